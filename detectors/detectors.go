@@ -1,0 +1,68 @@
+// Package detectors finds credentials in bytes. It knows nothing of files,
+// repositories or networks.
+package detectors
+
+import (
+	"fmt"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// Detector finds one kind of credential. A rule in a provider file is compiled
+// to a Detector; write one in Go only when a pattern cannot say it.
+//
+// Implementations are safe for concurrent use and must pass
+// detectortest.Accept.
+type Detector interface {
+	// Spec is called once, when a Set is built.
+	Spec() Spec
+
+	// Find looks at w and calls emit for each hit that contains the literal
+	// at w.At. It must depend on nothing but the window, and keeps no part
+	// of it.
+	Find(w Window, emit func(Hit))
+}
+
+// Spec is what a Set has to know of a Detector to run it on little data.
+type Spec struct {
+	Rule     leak.RuleInfo
+	Literals []rules.Literal // at least one; one of these is in every hit
+	// Before and After are how far a hit and what it depends on extend from
+	// the start of its literal, in bytes. After counts the literal itself.
+	Before, After int
+}
+
+// Window is what a Detector sees: the bytes around one of its literals.
+type Window struct {
+	// Data reaches Spec.Before bytes before At, or to the beginning of the
+	// text, and Spec.After bytes behind At, or to the end of the text, so
+	// that a hit is never cut off.
+	Data []byte
+	At   int // where the literal starts
+	Lit  int // its index in Spec.Literals
+}
+
+// Hit is a match within a window.
+type Hit struct {
+	Start, End int // of the secret
+	// From and To span all pieces of the credential.
+	From, To int
+	Parts    leak.Parts
+	Why      []string // the checks that it passed, for people
+}
+
+// Compile turns the rules of provider files into detectors.
+func Compile(ps []*rules.Provider) ([]Detector, error) {
+	var ds []Detector
+	for _, p := range ps {
+		for i := range p.Rules {
+			d, err := newPattern(p, &p.Rules[i])
+			if err != nil {
+				return nil, fmt.Errorf("detectors: %s: rule %q: %w", p.File, p.Rules[i].ID, err)
+			}
+			ds = append(ds, d)
+		}
+	}
+	return ds, nil
+}

@@ -1,0 +1,46 @@
+package detectors
+
+import (
+	"math"
+	"strings"
+)
+
+// Entropy is the Shannon entropy of s in bits per byte.
+func Entropy(s string) float64 {
+	var n [256]int
+	for i := range len(s) {
+		n[s[i]]++
+	}
+	var h float64
+	for _, c := range n {
+		if c > 0 {
+			p := float64(c) / float64(len(s))
+			h -= p * math.Log2(p)
+		}
+	}
+	return h
+}
+
+// placeholders are texts that people put where a credential will be. None is
+// likely in a random one.
+var placeholders = []string{
+	"example", "xxxxx", "*****", ".....", "placeholder", "changeme", "change_me", "insert", "redacted",
+	"dummy", "your_", "your-", "yourtoken", "yourkey", "<", "${", "{{", "0123456789", "1234567890", "123456789a", "abcdefgh",
+	"aaaaaaaa", "00000000", "deadbeef",
+}
+
+// placeholder returns the word that gives a value away as no credential, or "".
+func placeholder(value string, more []string) string {
+	lower := strings.ToLower(value)
+	for _, p := range placeholders {
+		if strings.Contains(lower, p) {
+			return p
+		}
+	}
+	for _, p := range more {
+		if strings.Contains(lower, strings.ToLower(p)) {
+			return p
+		}
+	}
+	return ""
+}

@@ -1,0 +1,213 @@
+package detectors
+
+import (
+	"fmt"
+	"regexp"
+	"sync"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// pattern is a rule compiled to a Detector.
+type pattern struct {
+	rule  *rules.Rule
+	spec  Spec
+	first [256]bool // bytes that a match can start with
+	near  []near
+	sum   checksum
+	shape structure
+
+	compile sync.Once
+	atStart *regexp.Regexp // the pattern at the beginning of the text
+	inside  *regexp.Regexp // the pattern behind one byte of context
+	tail    *regexp.Regexp // what a head goes on with
+	names   []string
+}
+
+// near is another piece of the credential.
+type near struct {
+	rules.Near
+	compile sync.Once
+	re      *regexp.Regexp
+}
+
+func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
+	p := &pattern{rule: r, first: firstBytes(r.Pattern)}
+	var ok bool
+	if p.sum, ok = checksums[r.Checksum]; !ok && r.Checksum != "" {
+		return nil, fmt.Errorf("no checksum named %q; the algorithms are listed in docs/rules.md", r.Checksum)
+	}
+	if p.shape, ok = structures[r.Structure]; !ok && r.Structure != "" {
+		return nil, fmt.Errorf("no structure named %q; they are listed in docs/rules.md", r.Structure)
+	}
+	around, length := 0, r.Shape.MaxLen
+	for _, n := range r.Near {
+		p.near = append(p.near, near{Near: n})
+		around = max(around, n.Within+n.MaxLen+1)
+	}
+	if r.Extend != nil {
+		length = max(length, r.Extend.Max)
+	}
+	p.spec = Spec{Rule: pr.Info(r), Literals: r.Shape.Literals}
+	for _, l := range r.Shape.Literals {
+		// One byte more on each side, for what \b looks at.
+		p.spec.Before = max(p.spec.Before, l.To+around+1)
+	}
+	p.spec.After = length + around + 1
+	return p, nil
+}
+
+func (p *pattern) Spec() Spec { return p.spec }
+
+// ready compiles the regexps: most runs meet few rules.
+func (p *pattern) ready() {
+	p.atStart = regexp.MustCompile(`^(?:` + p.rule.Pattern + `)`)
+	p.inside = regexp.MustCompile(`^(?s:.)(?:` + p.rule.Pattern + `)`)
+	p.names = p.inside.SubexpNames()
+	if e := p.rule.Extend; e != nil && e.Class != "" {
+		p.tail = regexp.MustCompile(`^` + e.Class + `*`)
+	} else if e != nil {
+		p.tail = regexp.MustCompile(e.Until)
+	}
+}
+
+// Find tries the pattern at each place where a match that has its literal at
+// w.At can start, and takes the first that fits. So a hit does not depend on
+// what else the text matches.
+func (p *pattern) Find(w Window, emit func(Hit)) {
+	l := &p.spec.Literals[w.Lit]
+	for s := max(0, w.At-l.To); s <= w.At-l.From; s++ {
+		if !p.first[w.Data[s]] {
+			continue
+		}
+		p.compile.Do(p.ready)
+		loc := p.match(w.Data, s)
+		if loc == nil || loc[1] < w.At+len(l.Text) {
+			continue
+		}
+		if h, ok := p.judge(w.Data, loc); ok {
+			emit(h)
+		}
+		return
+	}
+}
+
+// match runs the pattern at s and returns the submatches' offsets in data.
+func (p *pattern) match(data []byte, s int) []int {
+	end := min(len(data), s+p.rule.Shape.MaxLen+1)
+	if s == 0 {
+		return p.atStart.FindSubmatchIndex(data[:end])
+	}
+	loc := p.inside.FindSubmatchIndex(data[s-1 : end])
+	for i := range loc {
+		if loc[i] >= 0 {
+			loc[i] += s - 1
+		}
+	}
+	if loc != nil {
+		loc[0]++ // the byte of context is no part of it
+	}
+	return loc
+}
+
+// judge turns a match of the pattern into a hit, unless a check says no.
+func (p *pattern) judge(data []byte, loc []int) (Hit, bool) {
+	h := Hit{Start: -1, From: loc[0], To: loc[1], Parts: leak.Parts{}}
+	for i, name := range p.names {
+		if name != "" && loc[2*i] >= 0 {
+			h.add(name, data, loc[2*i], loc[2*i+1])
+		}
+	}
+	if p.tail != nil && !p.extend(&h, data) {
+		return h, false
+	}
+	for i := range p.near {
+		n := &p.near[i]
+		n.compile.Do(func() { n.re = regexp.MustCompile(n.Pattern) })
+		if !n.find(&h, data, loc[0], loc[1]) && n.Required {
+			return h, false
+		}
+	}
+	return h, h.Start >= 0 && p.passes(&h)
+}
+
+func (h *Hit) add(name string, data []byte, start, end int) {
+	h.Parts[name] = leak.NewSecret(string(data[start:end]))
+	h.From, h.To = min(h.From, start), max(h.To, end)
+	if name == leak.SecretPart {
+		h.Start, h.End = start, end
+	}
+}
+
+// extend reads on behind the head.
+func (p *pattern) extend(h *Hit, data []byte) bool {
+	e := p.rule.Extend
+	limit := min(len(data), h.Start+e.Max)
+	if h.Start < 0 || h.End > limit {
+		return false
+	}
+	loc := p.tail.FindIndex(data[h.End:limit])
+	if loc == nil {
+		return false
+	}
+	h.add(leak.SecretPart, data, h.Start, h.End+loc[1])
+	return true
+}
+
+// find adds the match of n that is nearest to [start, end) of data.
+func (n *near) find(h *Hit, data []byte, start, end int) bool {
+	lo, hi := start-n.Within-n.MaxLen-1, min(len(data), end+n.Within+n.MaxLen+1)
+	whole := lo < 0 // the text begins here: nothing is cut off
+	lo = max(0, lo)
+	best, distance := []int(nil), n.Within+1
+	for _, loc := range n.re.FindAllSubmatchIndex(data[lo:hi], -1) {
+		s, e := lo+loc[0], lo+loc[1]
+		if !whole && loc[0] == 0 || s < end && e > start {
+			continue // maybe cut off, or a part of the match itself
+		}
+		if d := max(start-e, s-end); d < distance {
+			best, distance = loc, d
+		}
+	}
+	for i, name := range n.re.SubexpNames() {
+		if best != nil && name != "" && best[2*i] >= 0 {
+			h.add(name, data, lo+best[2*i], lo+best[2*i+1])
+		}
+	}
+	return best != nil
+}
+
+// passes runs the checks on the whole secret and notes those that it passed.
+func (p *pattern) passes(h *Hit) bool {
+	secret := h.Parts[leak.SecretPart].Reveal()
+	if placeholder(secret, p.rule.Stopwords) != "" {
+		return false
+	}
+	h.Why = append(h.Why, "has the form of a "+p.rule.Title)
+	if p.rule.Entropy > 0 {
+		e := Entropy(secret)
+		if e < p.rule.Entropy {
+			return false
+		}
+		h.Why = append(h.Why, fmt.Sprintf("entropy %.1f bits per character, at least %.1f", e, p.rule.Entropy))
+	}
+	if p.sum.valid != nil {
+		if !p.sum.valid(secret) {
+			return false
+		}
+		h.Why = append(h.Why, "checksum matches: "+p.sum.title)
+	}
+	if p.shape.valid != nil {
+		if !p.shape.valid(secret) {
+			return false
+		}
+		h.Why = append(h.Why, "decodes: "+p.shape.title)
+	}
+	for i := range p.near {
+		if n := &p.near[i]; n.Required {
+			h.Why = append(h.Why, "its other part stands nearby")
+		}
+	}
+	return true
+}

@@ -1,0 +1,92 @@
+package detectors
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"regexp"
+	"strings"
+)
+
+// structure is a form that the decoded credential must have.
+type structure struct {
+	title string
+	valid func(secret string) bool
+}
+
+// structures are the forms that rules may name.
+var structures = map[string]structure{
+	"jwt":         {"a header with an algorithm and a payload, both JSON", validJWT},
+	"pem":         {"a PEM block with a body", validPEM},
+	"base64-json": {"base64 of a JSON object", func(s string) bool { return jsonObject(base64Of(s[strings.LastIndexAny(s, "_-.:")+1:])) }},
+	"base64":      {"base64", func(s string) bool { return len(base64Of(s)) > 0 }},
+}
+
+func base64Of(s string) []byte {
+	s = strings.TrimRight(s, "=")
+	enc := base64.RawStdEncoding
+	if strings.ContainsAny(s, "-_") {
+		enc = base64.RawURLEncoding
+	}
+	b, err := enc.DecodeString(s)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+func jsonObject(b []byte) bool {
+	var m map[string]json.RawMessage
+	return json.Unmarshal(b, &m) == nil && len(m) > 0
+}
+
+// validJWT checks RFC 7519's outer form: two JSON objects, of which the first
+// names an algorithm other than none.
+func validJWT(s string) bool {
+	fields := strings.Split(s, ".")
+	if len(fields) < 3 {
+		return false
+	}
+	var header struct{ Alg string }
+	if json.Unmarshal(base64Of(fields[0]), &header) != nil || header.Alg == "" || strings.EqualFold(header.Alg, "none") {
+		return false
+	}
+	return len(fields) == 5 || jsonObject(base64Of(fields[1])) // five fields: the payload is encrypted
+}
+
+var (
+	pemEscapes = strings.NewReplacer(`\r`, "", `\n`, "\n", `\\n`, "\n", `\/`, "/", "\r", "")
+	pemLead    = regexp.MustCompile(`(?m)^[ \t>#*/|+"',-]*([^-])`)
+)
+
+// validPEM checks that what stands between the two lines is the base64 of at
+// least 32 bytes. The block may be indented, quoted, or written with \n.
+func validPEM(s string) bool {
+	s = pemEscapes.Replace(s)
+	if block, _ := pem.Decode([]byte(s)); block != nil {
+		return len(block.Bytes) >= 32
+	}
+	begin := strings.Index(s, "KEY")
+	if begin < 0 {
+		return false
+	}
+	body := s[begin:]
+	if i := strings.Index(body, "-----"); i >= 0 {
+		body = body[i+5:]
+	}
+	if i := strings.Index(body, "-----END"); i >= 0 {
+		body = body[:i]
+	}
+	n := 0
+	for line := range strings.Lines(body) {
+		line = strings.Trim(pemLead.ReplaceAllString(line, "$1"), " \t\n\"'+,;\\")
+		if strings.Contains(line, ":") || line == "" {
+			continue // a header such as Proc-Type
+		}
+		if strings.IndexFunc(line, func(r rune) bool { return !strings.ContainsRune(base64Chars+"=", r) }) >= 0 {
+			return false
+		}
+		n += len(line)
+	}
+	return n >= 43
+}

@@ -1,0 +1,117 @@
+// Package leak holds the vocabulary that every other package speaks: what was
+// scanned, what was found in it, and where a person would look for it.
+//
+// It imports only the standard library and does no I/O.
+package leak
+
+// Ref names one blob inside the source that produced it. It is a number that
+// only that source can interpret; everybody else may compare it and hand it
+// back to the source's Locate and Open.
+type Ref uint64
+
+// Span is the half-open byte range [Start, End) of a blob.
+type Span struct{ Start, End int64 }
+
+// Contains reports whether o lies within s.
+func (s Span) Contains(o Span) bool { return s.Start <= o.Start && o.End <= s.End }
+
+// Overlaps reports whether s and o share a byte.
+func (s Span) Overlaps(o Span) bool { return s.Start < o.End && o.Start < s.End }
+
+// Chunk is a run of bytes to be searched.
+type Chunk struct {
+	Ref    Ref
+	Offset int64  // of Data[0] in the blob
+	Data   []byte // valid only until emit returns; copy what you keep
+	More   bool   // the blob goes on after Data
+}
+
+// Match is one hit of one rule. Two matches with the same Rule, Ref and Span
+// are the same match: chunks may overlap, so the same hit can be seen twice.
+type Match struct {
+	Rule string
+	Ref  Ref
+	// Span is where the credential itself stands in the blob. For an encoded
+	// credential it covers the encoded text.
+	Span Span
+	// All covers every piece of the credential that Parts holds.
+	All Span
+	// Encoding names the decoders that the credential was found through,
+	// outermost first ("base64"); empty for plain text.
+	Encoding string
+	Parts    Parts
+	// Why lists, for people, the checks that the match passed.
+	Why []string
+}
+
+// Parts are the named pieces of a credential. There is always one named
+// SecretPart.
+type Parts map[string]Secret
+
+// SecretPart is the name of the piece that is the credential itself.
+const SecretPart = "secret"
+
+// Confidence says how sure a detector is that a match is a credential.
+type Confidence string
+
+// The confidences, surest first.
+const (
+	High   Confidence = "high"   // a checksum, or a unique prefix and structure
+	Medium Confidence = "medium" // a known shape with the provider's name near it
+	Low    Confidence = "low"    // something that sounds secret is assigned
+)
+
+// AtLeast reports whether c is as sure as min, or surer.
+func (c Confidence) AtLeast(min Confidence) bool { return c.order() >= min.order() }
+
+func (c Confidence) order() int {
+	switch c {
+	case High:
+		return 3
+	case Medium:
+		return 2
+	case Low:
+		return 1
+	}
+	return 0
+}
+
+// Status says whether a credential works, in the words of every report.
+type Status string
+
+// The states. Only Unchecked is given before somebody has asked a provider.
+const (
+	Unchecked    Status = "unchecked"    // nobody asked
+	Live         Status = "live"         // the provider accepted it
+	Dead         Status = "dead"         // the provider rejected it
+	Expired      Status = "expired"      // its own dates say so
+	Restricted   Status = "restricted"   // it works, but not for this question
+	Unknown      Status = "unknown"      // asked, no clear answer
+	Unverifiable Status = "unverifiable" // there is no safe way to ask
+	SkippedCheck Status = "skipped"      // policy forbade the question
+	Canary       Status = "canary"       // a trap; never contacted
+)
+
+// Finding is a distinct credential, with every place it was seen.
+type Finding struct {
+	ID         string // keyed hash of rule and secret; stable, safe to publish
+	Rule       RuleInfo
+	Parts      Parts
+	Confidence Confidence
+	Verdict    Status
+	Why        []string // the checks that it passed, for people
+	Encoding   string   // decoders that it was found through, outermost first
+	Also       []string // ids of other rules that matched the same bytes
+	Locations  []Location
+}
+
+// RuleInfo is what a report says about the rule of a finding.
+type RuleInfo struct {
+	ID       string
+	Title    string
+	Provider string
+	About    string     // where the provider documents its credentials
+	Rotate   string     // what to do with a leaked one
+	Severity float64    // 0.1 to 10, as in SARIF's security-severity
+	Sure     Confidence // the best that a match of the rule can have
+}

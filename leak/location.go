@@ -1,0 +1,72 @@
+package leak
+
+import "time"
+
+// Kind says what sort of thing a Location is in.
+type Kind string
+
+// The kinds of places.
+const (
+	KindBlob    Kind = "blob"    // a file's content in a repository
+	KindCommit  Kind = "commit"  // a commit object: message or author fields
+	KindTag     Kind = "tag"     // an annotated tag object
+	KindNote    Kind = "note"    // a git note; Commit says what introduced it
+	KindRefName Kind = "refname" // the name of a branch or tag
+	KindFile    Kind = "file"    // a file on disk
+	KindStdin   Kind = "stdin"   // standard input
+)
+
+// Location says where a person would look for a credential.
+type Location struct {
+	Kind Kind
+	// Path is slash-separated and relative to the repository or to the
+	// scanned folder. It is a file name as it is, so it need not be UTF-8.
+	// Empty for commit and tag messages and for standard input.
+	Path string
+	Position
+	// Head is the position in the file at HEAD, where that differs from the
+	// one in the version that introduced the credential. Nil otherwise.
+	Head *Position
+
+	Commit      string // id of the commit that introduced it here
+	Author      string // of that commit: a name, never an e-mail address
+	Date        time.Time
+	AtHead      bool   // still there in the commit that HEAD names
+	Staged      bool   // in the index, in no commit
+	Unreachable bool   // in no commit that a ref leads to
+	Field       string // of a commit or tag: "message", "author", "committer", "tagger"
+	NoteFor     string // of a note: the object that it is about
+	Problem     string // why the place could not be found again
+
+	// Ref and Span lead back to the bytes; Line and the like are made of them.
+	Ref     Ref
+	Span    Span
+	HeadRef *Spot
+}
+
+// Spot is a place in a blob of a source.
+type Spot struct {
+	Ref  Ref
+	Span Span
+}
+
+// Position is a place in a text. Lines and columns count from 1, columns in
+// unicode code points; EndColumn is that of the character after the last.
+type Position struct {
+	Blob               string // id of the git object that the numbers are about
+	Line, Column       int
+	EndLine, EndColumn int
+	LineHash           string // primaryLocationLineHash of Line, as GitHub computes it
+	Frame              *Frame // the lines around it, masked
+	NoText             bool   // found in a binary file; Column counts its bytes
+}
+
+// Frame is an excerpt of the text around a finding in which every credential
+// is masked.
+type Frame struct {
+	First int      // number of the first line
+	Lines []string // masked, shortened
+	// MarkStart and MarkEnd give, on the finding's first line, the columns
+	// (in code points of the shortened line, from 1) that are the credential.
+	MarkStart, MarkEnd int
+}

@@ -1,0 +1,60 @@
+package leak
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"io"
+)
+
+// Secret is a leaked value that cannot be printed, logged or encoded by
+// accident. The only way to the value is Reveal, so that a search for
+// ".Reveal(" lists every place where a secret leaves the process.
+type Secret struct {
+	// v is a pointer because fmt reaches into unexported fields of an
+	// enclosing struct by reflection and then skips our methods; what it
+	// prints is the pointer, not the value.
+	v *string
+}
+
+// NewSecret wraps a value.
+func NewSecret(v string) Secret { return Secret{&v} }
+
+// Reveal returns the value. The packages that may call it are listed in
+// imports_test.go.
+func (s Secret) Reveal() string {
+	if s.v == nil {
+		return ""
+	}
+	return *s.v
+}
+
+// Len is the length of the value in bytes.
+func (s Secret) Len() int { return len(s.Reveal()) }
+
+// Equal compares in constant time. go-cmp uses it too.
+func (s Secret) Equal(o Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(o.Reveal())) == 1
+}
+
+// Fingerprint identifies the value, together with what it is for, without
+// giving it away. The salt keeps a published list of fingerprints from being a
+// list of hashes to try passwords against.
+func (s Secret) Fingerprint(salt []byte, purpose string) string {
+	h := hmac.New(sha256.New, salt)
+	io.WriteString(h, purpose)
+	h.Write([]byte{0})
+	io.WriteString(h, s.Reveal())
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// String implements fmt.Stringer. It also covers slog and error text.
+func (s Secret) String() string { return fmt.Sprintf("[secret %d bytes]", s.Len()) }
+
+// GoString implements fmt.GoStringer.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText implements encoding.TextMarshaler, for JSON, TOML and XML.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

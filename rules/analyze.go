@@ -1,0 +1,341 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxLen is the longest match, in bytes, that a pattern may have. What is
+// longer is found by its head and read on with Extend.
+const MaxLen = 512
+
+// minLiteral is the shortest literal worth searching for: in the prototypes
+// two-byte literals were 53 % of all hits.
+const minLiteral = 3
+
+// maxLiterals bounds how many literals a pattern is expanded to.
+const maxLiterals = 64
+
+// Shape is what a search has to know of a pattern in order to run it on little
+// data.
+type Shape struct {
+	MinLen, MaxLen int // of a match, in bytes
+	Literals       []Literal
+}
+
+// Literal is a text of which at least one is in every match.
+type Literal struct {
+	Text string
+	Fold bool // matches in any case (ASCII); Text is lower case
+	// From and To bound where Text starts, in bytes from the start of the
+	// match, both included.
+	From, To int
+}
+
+// analyze derives a pattern's Shape. declared literals replace those that
+// would be derived.
+func analyze(re *syntax.Regexp, declared []string) (Shape, error) {
+	lo, hi, err := bounds(re)
+	if err != nil {
+		return Shape{}, err
+	}
+	if hi > MaxLen {
+		return Shape{}, tooLong(hi)
+	}
+	s := Shape{MinLen: lo, MaxLen: hi}
+	if len(declared) > 0 {
+		for _, text := range declared {
+			if len(text) < minLiteral {
+				return Shape{}, fmt.Errorf("literal %q: must have %d bytes or more", text, minLiteral)
+			}
+			s.Literals = append(s.Literals, Literal{Text: text, To: max(0, hi-len(text))})
+		}
+		return s, nil
+	}
+	best, ok := required(re)
+	if !ok {
+		return Shape{}, fmt.Errorf("no literal of %d bytes or more is in every match; name one in the pattern, or declare literals", minLiteral)
+	}
+	s.Literals = best
+	return s, nil
+}
+
+func tooLong(n int) error {
+	if n == math.MaxInt {
+		return fmt.Errorf("the pattern has no greatest length: replace * and + by {0,n}, or use extend")
+	}
+	return fmt.Errorf("a match can have %d bytes, the limit is %d: bound it, or find its head and use extend", n, MaxLen)
+}
+
+// bounds returns the least and greatest length of a match in bytes.
+func bounds(re *syntax.Regexp) (lo, hi int, err error) {
+	switch re.Op {
+	case syntax.OpNoMatch:
+		return 0, 0, fmt.Errorf("the pattern matches nothing")
+	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
+		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return 0, 0, nil
+	case syntax.OpLiteral:
+		n := 0
+		for _, r := range re.Rune {
+			n += utf8.RuneLen(r)
+		}
+		return n, n, nil
+	case syntax.OpCharClass:
+		return 1, classWidth(re), nil
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1, utf8.UTFMax, nil
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		return repeatBounds(re)
+	}
+	lo = 0
+	if re.Op == syntax.OpAlternate {
+		lo = math.MaxInt
+	}
+	for _, sub := range re.Sub {
+		l, h, err := bounds(sub)
+		if err != nil {
+			return 0, 0, err
+		}
+		if re.Op == syntax.OpAlternate {
+			lo, hi = min(lo, l), max(hi, h)
+		} else {
+			lo, hi = lo+l, add(hi, h)
+		}
+	}
+	return lo, hi, nil
+}
+
+func repeatBounds(re *syntax.Regexp) (lo, hi int, err error) {
+	l, h, err := bounds(re.Sub[0])
+	switch re.Op {
+	case syntax.OpStar:
+		return 0, math.MaxInt, err
+	case syntax.OpPlus:
+		return l, math.MaxInt, err
+	case syntax.OpQuest:
+		return 0, h, err
+	}
+	if re.Max < 0 || h == math.MaxInt {
+		return l * re.Min, math.MaxInt, err
+	}
+	return l * re.Min, h * re.Max, err
+}
+
+func add(a, b int) int {
+	if a == math.MaxInt || b == math.MaxInt {
+		return math.MaxInt
+	}
+	return a + b
+}
+
+// classWidth is the longest encoding of a character of the class. A class that
+// reaches the last code point is a negated one; it also matches bytes that are
+// not UTF-8, one at a time.
+func classWidth(re *syntax.Regexp) int {
+	width := 1
+	for i := 1; i < len(re.Rune); i += 2 {
+		width = max(width, utf8.RuneLen(re.Rune[i]))
+	}
+	return width
+}
+
+// required returns literals of which one is in every match: the set whose
+// shortest literal is longest, then the smallest set.
+func required(re *syntax.Regexp) ([]Literal, bool) {
+	var best []Literal
+	run := []Literal{{}} // expansions of the elements since the last unknown one
+	from, to := 0, 0     // bounds of what is before the run
+	consider := func(set []Literal) {
+		if len(set) > 0 && better(set, best) {
+			best = set
+		}
+	}
+	flush := func() {
+		set := make([]Literal, 0, len(run))
+		for _, l := range run {
+			l.From, l.To = from, to
+			set = append(set, normal(l))
+		}
+		consider(set)
+	}
+	for _, e := range elements(re, nil) {
+		lo, hi, err := bounds(e)
+		if err != nil || hi == math.MaxInt {
+			return nil, false
+		}
+		if exact, ok := expand(e); ok && len(exact)*len(run) <= maxLiterals {
+			run = cross(run, exact)
+			continue
+		}
+		flush()
+		a, b := runBounds(run)
+		from, to, run = from+a, to+b, []Literal{{}}
+		consider(shifted(inner(e), from, to))
+		from, to = from+lo, to+hi
+	}
+	flush()
+	return best, len(best) > 0
+}
+
+// elements flattens captures and concatenations.
+func elements(re *syntax.Regexp, into []*syntax.Regexp) []*syntax.Regexp {
+	switch re.Op {
+	case syntax.OpCapture, syntax.OpConcat:
+		for _, sub := range re.Sub {
+			into = elements(sub, into)
+		}
+		return into
+	case syntax.OpRepeat:
+		// x{3,8} is xxx followed by up to five more. Unrolled only where x is
+		// a short constant, as in (?:ab){2}.
+		if sub, ok := expand(re.Sub[0]); ok && len(sub) == 1 && re.Min == re.Max && re.Min <= 8 {
+			for range re.Min {
+				into = append(into, re.Sub[0])
+			}
+			return into
+		}
+	}
+	return append(into, re)
+}
+
+// expand lists all texts that an element matches, if they are few.
+func expand(re *syntax.Regexp) ([]Literal, bool) {
+	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpWordBoundary, syntax.OpNoWordBoundary, syntax.OpBeginLine, syntax.OpEndLine:
+		return []Literal{{}}, true
+	case syntax.OpLiteral:
+		return []Literal{{Text: string(re.Rune), Fold: re.Flags&syntax.FoldCase != 0}}, true
+	case syntax.OpCharClass:
+		return expandClass(re)
+	case syntax.OpQuest:
+		sub, ok := expand(re.Sub[0])
+		return append([]Literal{{}}, sub...), ok && len(sub) < maxLiterals
+	case syntax.OpCapture, syntax.OpConcat:
+		all := []Literal{{}}
+		for _, sub := range re.Sub {
+			more, ok := expand(sub)
+			if !ok || len(all)*len(more) > maxLiterals {
+				return nil, false
+			}
+			all = cross(all, more)
+		}
+		return all, true
+	case syntax.OpAlternate:
+		var all []Literal
+		for _, sub := range re.Sub {
+			more, ok := expand(sub)
+			if !ok || len(all)+len(more) > maxLiterals {
+				return nil, false
+			}
+			all = append(all, more...)
+		}
+		return all, true
+	}
+	return nil, false
+}
+
+func expandClass(re *syntax.Regexp) ([]Literal, bool) {
+	var all []Literal
+	for i := 0; i < len(re.Rune); i += 2 {
+		for r := re.Rune[i]; r <= re.Rune[i+1]; r++ {
+			if len(all) == 8 {
+				return nil, false
+			}
+			all = append(all, Literal{Text: string(r)})
+		}
+	}
+	return all, len(all) > 0
+}
+
+func cross(a, b []Literal) []Literal {
+	out := make([]Literal, 0, len(a)*len(b))
+	for _, x := range a {
+		for _, y := range b {
+			out = append(out, Literal{Text: x.Text + y.Text, Fold: x.Fold || y.Fold})
+		}
+	}
+	return out
+}
+
+// inner finds literals inside an element that cannot be expanded: in every
+// branch of an alternation, or in what is repeated at least once.
+func inner(re *syntax.Regexp) []Literal {
+	switch re.Op {
+	case syntax.OpCapture, syntax.OpConcat:
+		set, _ := required(re)
+		return set
+	case syntax.OpRepeat:
+		if re.Min >= 1 {
+			return inner(re.Sub[0])
+		}
+	case syntax.OpAlternate:
+		var all []Literal
+		for _, sub := range re.Sub {
+			set, ok := required(sub)
+			if !ok || len(all)+len(set) > maxLiterals {
+				return nil
+			}
+			all = append(all, set...)
+		}
+		return all
+	}
+	return nil
+}
+
+func shifted(set []Literal, from, to int) []Literal {
+	out := make([]Literal, len(set))
+	for i, l := range set {
+		l.From, l.To = l.From+from, l.To+to
+		out[i] = l
+	}
+	return out
+}
+
+func runBounds(run []Literal) (lo, hi int) {
+	lo = math.MaxInt
+	for _, l := range run {
+		lo, hi = min(lo, len(l.Text)), max(hi, len(l.Text))
+	}
+	return lo, hi
+}
+
+// normal makes a folded literal lower case. Letters beyond ASCII that fold to
+// ASCII ones (the Kelvin sign, the long s) are left out: no credential has them.
+func normal(l Literal) Literal {
+	if l.Fold {
+		lower := strings.ToLower(l.Text)
+		l.Fold = lower != strings.ToUpper(lower)
+		l.Text = lower
+	}
+	return l
+}
+
+func better(a, b []Literal) bool {
+	sa, sb := shortest(a), shortest(b)
+	if sa < minLiteral {
+		return false
+	}
+	if len(b) == 0 {
+		return true
+	}
+	// Beyond five bytes a longer literal saves nothing, a smaller set does.
+	if ca, cb := min(sa, 5), min(sb, 5); ca != cb {
+		return ca > cb
+	}
+	if len(a) != len(b) {
+		return len(a) < len(b)
+	}
+	return sa > sb
+}
+
+func shortest(set []Literal) int {
+	n := math.MaxInt
+	for _, l := range set {
+		n = min(n, len(l.Text))
+	}
+	return n
+}
