@@ -1,0 +1,146 @@
+package gitpack
+
+import "fmt"
+
+// Op is one instruction of a delta: copy Len bytes of the base from Off, or
+// insert Len bytes that stand at Off of the delta.
+type Op struct {
+	Copy     bool
+	Off, Len int
+}
+
+// deltaReader reads the instructions of a delta.
+type deltaReader struct {
+	delta []byte
+	at    int
+	Base  int // size that the base must have
+	Size  int // size of the result
+}
+
+// readDelta reads a delta's header.
+func readDelta(delta []byte) (*deltaReader, error) {
+	r := &deltaReader{delta: delta}
+	var err error
+	if r.Base, err = r.size(); err == nil {
+		r.Size, err = r.size()
+	}
+	return r, err
+}
+
+func (r *deltaReader) size() (int, error) {
+	n := 0
+	for shift := 0; shift <= 56; shift += 7 {
+		if r.at >= len(r.delta) {
+			break
+		}
+		b := r.delta[r.at]
+		r.at++
+		n |= int(b&0x7f) << shift
+		if b < 0x80 {
+			return n, nil
+		}
+	}
+	return 0, fmt.Errorf("%w: a delta's header is cut off", errCorrupt)
+}
+
+// next returns the next instruction, false at the end. The instruction lies
+// within the base or the delta.
+func (r *deltaReader) next() (Op, bool, error) {
+	if r.at >= len(r.delta) {
+		return Op{}, false, nil
+	}
+	code := r.delta[r.at]
+	r.at++
+	if code == 0 {
+		return Op{}, false, fmt.Errorf("%w: a delta has a reserved instruction", errCorrupt)
+	}
+	if code < 0x80 {
+		op := Op{Off: r.at, Len: int(code)}
+		if r.at += op.Len; r.at > len(r.delta) {
+			return Op{}, false, fmt.Errorf("%w: a delta's insert is cut off", errCorrupt)
+		}
+		return op, true, nil
+	}
+	op := Op{Copy: true}
+	for i := range 7 {
+		if code>>i&1 == 0 {
+			continue
+		}
+		if r.at >= len(r.delta) {
+			return Op{}, false, fmt.Errorf("%w: a delta's copy is cut off", errCorrupt)
+		}
+		if b := int(r.delta[r.at]); i < 4 {
+			op.Off |= b << (8 * i)
+		} else {
+			op.Len |= b << (8 * (i - 4))
+		}
+		r.at++
+	}
+	if op.Len == 0 {
+		op.Len = 0x10000
+	}
+	if op.Off+op.Len > r.Base {
+		return Op{}, false, fmt.Errorf("%w: a delta copies from outside its base", errCorrupt)
+	}
+	return op, true, nil
+}
+
+// applyDelta appends the result of a delta to buf[:0].
+func applyDelta(buf, base, delta []byte) ([]byte, error) {
+	r, err := readDelta(delta)
+	if err != nil {
+		return nil, err
+	}
+	if r.Base != len(base) {
+		return nil, fmt.Errorf("%w: a delta is for a base of %d bytes, it has %d", errCorrupt, r.Base, len(base))
+	}
+	if r.Size > maxDelta {
+		return nil, errTooBig
+	}
+	if cap(buf) < r.Size {
+		// Checked before it is allocated: a few bytes can claim a gigabyte.
+		if n, err := resultSize(delta); err != nil || n != r.Size {
+			return nil, fmt.Errorf("%w: a delta's result has not the size that it says", errCorrupt)
+		}
+		buf = make([]byte, 0, r.Size)
+	}
+	if buf == nil {
+		buf = []byte{} // nil stands for data that was given up
+	}
+	buf = buf[:0]
+	for {
+		op, more, err := r.next()
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		if len(buf)+op.Len > r.Size {
+			return nil, fmt.Errorf("%w: a delta's result is larger than it says", errCorrupt)
+		}
+		if op.Copy {
+			buf = append(buf, base[op.Off:op.Off+op.Len]...)
+		} else {
+			buf = append(buf, delta[op.Off:op.Off+op.Len]...)
+		}
+	}
+	if len(buf) != r.Size {
+		return nil, fmt.Errorf("%w: a delta's result is smaller than it says", errCorrupt)
+	}
+	return buf, nil
+}
+
+// resultSize adds up the instructions of a delta.
+func resultSize(delta []byte) (int, error) {
+	r, err := readDelta(delta)
+	if err != nil {
+		return 0, err
+	}
+	for n := 0; ; {
+		op, more, err := r.next()
+		if n += op.Len; err != nil || !more {
+			return n, err
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package gitpack
+
+const nonblock = 0
