@@ -1,12 +1,15 @@
 package report
 
 import (
+	"errors"
 	"io"
 
 	"github.com/whosekey/whosekey/leak"
 )
 
 type stub struct{}
+
+var errTODO = errors.New("report: this format is being written")
 
 func (stub) Start(Run) error             { return errTODO }
 func (stub) Finding(*leak.Finding) error { return errTODO }
