@@ -42,6 +42,7 @@ type Splitter struct {
 	Size  int // of a chunk, about
 	Reach int // as given to Scan
 	buf   []byte
+	tail  []byte // what the next chunk begins with
 }
 
 // Split reads a blob from r and emits it in chunks that are copies of c with
@@ -57,6 +58,9 @@ func (s *Splitter) Split(r io.Reader, c leak.Chunk, emit func(*leak.Chunk) error
 		n, err := io.ReadFull(r, s.buf[have:size+1])
 		have += n
 		c.Data, c.More = s.buf[:min(have, size)], have > size
+		if c.More { // a consumer may have written to Data when emit returns
+			s.tail = append(s.tail[:0], s.buf[size-overlap:have]...)
+		}
 		if emitErr := emit(&c); emitErr != nil {
 			return emitErr
 		}
@@ -67,6 +71,6 @@ func (s *Splitter) Split(r io.Reader, c leak.Chunk, emit func(*leak.Chunk) error
 			return nil
 		}
 		c.Offset += int64(size - overlap)
-		have = copy(s.buf, s.buf[size-overlap:have])
+		have = copy(s.buf, s.tail)
 	}
 }
