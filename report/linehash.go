@@ -2,8 +2,8 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
-	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -39,16 +39,20 @@ type LineHasher struct {
 	want []int // sorted; those before next are known
 	next int
 	out  map[int]string
-	seen map[uint64]uint32 // how often a hash came up in this file
+	seen tally // how often a hash came up in this file
 
 	hash uint64
 	// units ends with what was hashed since the hasher was last idle. Before
 	// that are hashWindow zeros, or older units, so that there is always one
 	// to take out of the hash.
-	units   []uint16
-	pending []int // where in units the lines begin that have no hash yet
-	line    int   // number of the last line that began
-	start   bool  // the next unit begins a line
+	units []uint16
+	// starts is a ring of where in units the lines begin that have no hash
+	// yet: those numbered settled+1 to line. A line that is pending takes a
+	// unit at least, so there are never more than hashWindow.
+	starts  [startRing]int
+	settled int
+	line    int  // number of the last line that began
+	start   bool // the next unit begins a line
 	afterCR bool
 	tail    []byte // the beginning of a character that a Write cut off
 }
@@ -65,14 +69,15 @@ func NewLineHasher(lines ...int) *LineHasher {
 	return &LineHasher{
 		want:  want,
 		out:   make(map[int]string, len(want)),
-		seen:  map[uint64]uint32{},
 		units: make([]uint16, hashWindow, unitsRoom),
 		start: true,
 	}
 }
 
-// unitsRoom is how many units are collected before the old ones are dropped.
-const unitsRoom = 4096
+const (
+	unitsRoom = 4096 // how many units are collected before old ones are dropped
+	startRing = 128  // a power of two, and more than hashWindow
+)
 
 // Done reports whether all hashes are known, so that the rest of the file need
 // not be written.
@@ -85,7 +90,7 @@ func (h *LineHasher) Write(p []byte) (int, error) {
 		p = p[h.joined(p):]
 	}
 	for len(p) > 0 && !h.Done() {
-		if !h.start && len(h.pending) == 0 {
+		if !h.start && h.settled == h.line {
 			p = p[h.skip(p):]
 			continue
 		}
@@ -106,7 +111,7 @@ func (h *LineHasher) Finish() map[int]string {
 		h.rune(utf8.RuneError)
 	}
 	h.unit(hashEOF)
-	for len(h.pending) > 0 {
+	for h.settled < h.line {
 		h.unit(0)
 	}
 	return h.out
@@ -144,8 +149,8 @@ func (h *LineHasher) skip(p []byte) int {
 // nothing else is to be done, and returns how long it is.
 func (h *LineHasher) plain(p []byte) int {
 	at, stop := len(h.units), cap(h.units)
-	if len(h.pending) > 0 {
-		stop = min(stop, h.pending[0]+hashWindow)
+	if h.settled < h.line {
+		stop = min(stop, h.starts[(h.settled+1)%startRing]+hashWindow)
 	}
 	units, hash, i := h.units[:cap(h.units)], h.hash, 0
 	for ; i < len(p) && at < stop; i++ {
@@ -174,6 +179,10 @@ func (h *LineHasher) plain(p []byte) int {
 
 // one takes one character, and returns how long it is.
 func (h *LineHasher) one(p []byte) int {
+	if p[0] < utf8.RuneSelf {
+		h.rune(rune(p[0]))
+		return 1
+	}
 	r, n, whole := decodeUTF8(p)
 	if !whole {
 		h.tail = append(h.tail, p...)
@@ -220,13 +229,13 @@ func (h *LineHasher) unit(u uint16) {
 		h.drop()
 	}
 	at := len(h.units)
-	if len(h.pending) > 0 && h.pending[0]+hashWindow == at {
+	if h.settled < h.line && h.starts[(h.settled+1)%startRing]+hashWindow == at {
 		h.emit()
 	}
 	if h.start {
 		h.start = false
 		h.line++
-		h.pending = append(h.pending, at)
+		h.starts[h.line%startRing] = at
 	}
 	if u == '\n' {
 		h.start = true
@@ -237,11 +246,10 @@ func (h *LineHasher) unit(u uint16) {
 
 // emit settles the hash of the line that waits longest.
 func (h *LineHasher) emit() {
-	line := h.line - len(h.pending) + 1
-	h.pending = h.pending[1:]
-	h.seen[h.hash]++
-	if h.next < len(h.want) && h.want[h.next] == line {
-		h.out[line] = strconv.FormatUint(h.hash, 16) + ":" + strconv.Itoa(int(h.seen[h.hash]))
+	h.settled++
+	n := h.seen.add(h.hash)
+	if h.next < len(h.want) && h.want[h.next] == h.settled {
+		h.out[h.settled] = fmt.Sprintf("%x:%d", h.hash, n)
 		h.next++
 	}
 }
@@ -250,8 +258,8 @@ func (h *LineHasher) emit() {
 func (h *LineHasher) drop() {
 	gone := len(h.units) - hashWindow
 	h.units = h.units[:copy(h.units, h.units[gone:])]
-	for i := range h.pending {
-		h.pending[i] -= gone
+	for i := range h.starts {
+		h.starts[i] -= gone
 	}
 }
 
