@@ -18,14 +18,5 @@ func (stub) Finish(Summary) error        { return errTODO }
 // NewText returns a Handler that writes for people.
 func NewText(w io.Writer, opts TextOptions) Handler { return stub{} }
 
-// NewJSON returns a Handler that writes one indented JSON object.
-func NewJSON(w io.Writer, opts Options) Handler { return stub{} }
-
-// NewJSONL returns a Handler that writes one JSON object per line.
-func NewJSONL(w io.Writer, opts Options) Handler { return stub{} }
-
 // NewSARIF returns a Handler that writes SARIF 2.1.0.
 func NewSARIF(w io.Writer, opts Options) Handler { return stub{} }
-
-// Replay reads a run that NewJSONL wrote and hands it to h.
-func Replay(r io.Reader, h Handler) error { return errTODO }

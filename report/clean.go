@@ -1,0 +1,51 @@
+package report
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// cleanAuthor returns the name of an author without e-mail addresses. What is
+// nothing but an address becomes empty.
+func cleanAuthor(name string) string {
+	if !strings.Contains(name, "@") {
+		return name
+	}
+	words := slices.DeleteFunc(strings.Fields(name), isAddress)
+	return strings.Join(words, " ")
+}
+
+// isAddress reports whether a word has an e-mail address in it: an @ with
+// something on either side. "@jane" is a name on a forge, and stays.
+func isAddress(word string) bool {
+	word = strings.Trim(word, "<>()[]\"',;:")
+	at := strings.LastIndexByte(word, '@')
+	return at > 0 && at < len(word)-1
+}
+
+// cleanURL returns a URL without its credentials: user, password and query.
+// What is not a URL is returned as it is.
+func cleanURL(s string) string {
+	if !strings.Contains(s, "://") {
+		return s
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		// Not a URL that somebody could open: keep nothing after the scheme.
+		scheme, _, _ := strings.Cut(s, "://")
+		return scheme + "://"
+	}
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment = nil, "", false, ""
+	return u.String()
+}
+
+// sortedCatalog returns the rules sorted by id, each once.
+func sortedCatalog(rules []leak.RuleInfo) []leak.RuleInfo {
+	rules = slices.Clone(rules)
+	slices.SortStableFunc(rules, func(a, b leak.RuleInfo) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(rules, func(a, b leak.RuleInfo) bool { return a.ID == b.ID })
+}

@@ -1,0 +1,87 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// NewJSONL returns a Handler that writes one JSON object per line: the run,
+// every finding, the summary. It can be played back with Replay.
+func NewJSONL(w io.Writer, opts Options) Handler {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return &jsonl{enc, opts}
+}
+
+type jsonl struct {
+	enc  *json.Encoder
+	opts Options
+}
+
+func (j *jsonl) Start(r Run) error { return j.enc.Encode(line{Run: toWireRun(r)}) }
+
+func (j *jsonl) Finding(f *leak.Finding) error {
+	return j.enc.Encode(line{Finding: toWireFinding(f, j.opts.ShowSecrets)})
+}
+
+func (j *jsonl) Finish(s Summary) error { return j.enc.Encode(line{Summary: toWireSummary(s)}) }
+
+// NewJSON returns a Handler that writes one indented JSON object with what the
+// lines of NewJSONL hold, for programs that do not read lines.
+func NewJSON(w io.Writer, opts Options) Handler { return &jsonObject{w: w, opts: opts} }
+
+type jsonObject struct {
+	w     io.Writer
+	opts  Options
+	begun bool // a finding was written
+}
+
+func (j *jsonObject) Start(r Run) error {
+	return j.write("{\n  \"run\": ", toWireRun(r), "  ", ",\n  \"findings\": [")
+}
+
+func (j *jsonObject) Finding(f *leak.Finding) error {
+	before := ",\n    "
+	if !j.begun {
+		j.begun = true
+		before = "\n    "
+	}
+	return j.write(before, toWireFinding(f, j.opts.ShowSecrets), "    ", "")
+}
+
+func (j *jsonObject) Finish(s Summary) error {
+	before := "],\n  \"summary\": "
+	if j.begun {
+		before = "\n  " + before
+	}
+	return j.write(before, toWireSummary(s), "  ", "\n}\n")
+}
+
+// write writes v, indented, between two strings.
+func (j *jsonObject) write(before string, v any, prefix, after string) error {
+	text, err := encodeJSON(v)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	b.WriteString(before)
+	if err := json.Indent(&b, text, prefix, "  "); err != nil {
+		return err
+	}
+	b.WriteString(after)
+	_, err = j.w.Write(b.Bytes())
+	return err
+}
+
+// encodeJSON is json.Marshal without making < into \u003c: no browser reads
+// this as HTML, and people read it.
+func encodeJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
