@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -49,3 +50,22 @@ func sortedCatalog(rules []leak.RuleInfo) []leak.RuleInfo {
 	slices.SortStableFunc(rules, func(a, b leak.RuleInfo) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.CompactFunc(rules, func(a, b leak.RuleInfo) bool { return a.ID == b.ID })
 }
+
+// text returns s as UTF-8. It is done before anything is encoded, as the
+// encoder would write a U+FFFD that it put in itself in another way than one
+// that it was given, and a run that was played back would differ.
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func texts(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = text(s)
+	}
+	return out
+}
+
+// day is in UTC, as rfc3339 is.
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// short is the beginning of an id: enough to find it by.
+func short(id string) string { return id[:min(len(id), 12)] }

@@ -17,6 +17,3 @@ func (stub) Finish(Summary) error        { return errTODO }
 
 // NewText returns a Handler that writes for people.
 func NewText(w io.Writer, opts TextOptions) Handler { return stub{} }
-
-// NewSARIF returns a Handler that writes SARIF 2.1.0.
-func NewSARIF(w io.Writer, opts Options) Handler { return stub{} }

@@ -129,10 +129,10 @@ type wireGap struct {
 func toWireRun(r Run) *wireRun {
 	w := &wireRun{
 		Schema: schemaVersion, Tool: r.Tool, Version: r.Version,
-		Mode: r.Mode, Target: cleanURL(r.Target),
+		Mode: r.Mode, Target: cleanURL(text(r.Target)),
 		Rules: r.Rules, RulesVersion: r.RulesVersion, Salted: r.Salted,
-		RepositoryURI: cleanURL(r.RepositoryURI), Revision: r.Revision, Branch: r.Branch,
-		Root: r.Root, Catalog: []wireRule{},
+		RepositoryURI: cleanURL(text(r.RepositoryURI)), Revision: r.Revision, Branch: text(r.Branch),
+		Root: text(r.Root), Catalog: []wireRule{},
 	}
 	for _, c := range sortedCatalog(r.Catalog) {
 		w.Catalog = append(w.Catalog, wireRule{
@@ -147,7 +147,7 @@ func toWireFinding(f *leak.Finding, showSecrets bool) *wireFinding {
 	w := &wireFinding{
 		ID: f.ID, Rule: f.Rule.ID, Title: f.Rule.Title, Provider: f.Rule.Provider,
 		Severity: f.Rule.Severity, Confidence: f.Confidence, Verdict: f.Verdict,
-		Encoding: f.Encoding, Why: f.Why, Also: f.Also,
+		Encoding: f.Encoding, Why: texts(f.Why), Also: f.Also,
 		About: f.Rule.About, Rotate: f.Rule.Rotate,
 		Locations: make([]wireLocation, len(f.Locations)),
 	}
@@ -185,9 +185,9 @@ func (w *wireFinding) reveal(parts leak.Parts) {
 func toWireLocation(l *leak.Location) wireLocation {
 	w := wireLocation{
 		Kind: l.Kind, wirePosition: toWirePosition(&l.Position),
-		Commit: l.Commit, Author: cleanAuthor(l.Author), Date: rfc3339(l.Date),
+		Commit: l.Commit, Author: text(cleanAuthor(l.Author)), Date: rfc3339(l.Date),
 		AtHead: l.AtHead, Staged: l.Staged, Unreachable: l.Unreachable,
-		Field: l.Field, NoteFor: l.NoteFor, Problem: l.Problem,
+		Field: l.Field, NoteFor: l.NoteFor, Problem: text(l.Problem),
 	}
 	if l.Path != "" {
 		text, raw := validText(l.Path)
@@ -206,7 +206,7 @@ func toWirePosition(p *leak.Position) wirePosition {
 		Binary: p.NoText, Blob: p.Blob, LineHash: p.LineHash,
 	}
 	if p.Frame != nil {
-		w.Frame = &wireFrame{p.Frame.First, append([]string{}, p.Frame.Lines...), p.Frame.MarkStart, p.Frame.MarkEnd}
+		w.Frame = &wireFrame{p.Frame.First, texts(p.Frame.Lines), p.Frame.MarkStart, p.Frame.MarkEnd}
 	}
 	return w
 }
@@ -216,7 +216,7 @@ func toWireSummary(s Summary) *wireSummary {
 		Findings: s.Findings, Places: s.Places, Failing: s.Failing,
 		Suppressed: s.Suppressed, Truncated: s.Truncated, Incomplete: s.Incomplete,
 		Counts: s.Counts, Skipped: toWireGaps(s.Skipped), LeftOut: toWireGaps(s.LeftOut),
-		Notes: append([]string{}, s.Notes...),
+		Notes: texts(s.Notes),
 	}
 	if w.Counts == nil {
 		w.Counts = map[string]int64{}
@@ -227,7 +227,7 @@ func toWireSummary(s Summary) *wireSummary {
 func toWireGaps(gaps []Gap) []wireGap {
 	out := make([]wireGap, len(gaps))
 	for i, g := range gaps {
-		out[i] = wireGap(g)
+		out[i] = wireGap{text(g.Reason), text(g.Fix), g.Count, texts(g.First)}
 	}
 	return out
 }
@@ -240,9 +240,10 @@ func validText(s string) (text string, raw []byte) {
 	return strings.ToValidUTF8(s, "\uFFFD"), []byte(s)
 }
 
-// rfc3339 is in UTC, as the zone of whom made a commit is theirs to know.
+// rfc3339 is in UTC, as the zone of whom made a commit is theirs to know. A
+// commit may claim a year that the format cannot say; that is no date.
 func rfc3339(t time.Time) string {
-	if t.IsZero() {
+	if y := t.UTC().Year(); t.IsZero() || y < 0 || y > 9999 {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)

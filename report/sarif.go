@@ -1,0 +1,203 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// How GitHub reads SARIF (docs/reports.md has the rest): of a result only the
+// first location, of the fingerprints only primaryLocationLineHash, and the
+// severity of the rule. It shows no code for a file that is not in the
+// checkout, and wants a path and a line nevertheless.
+
+const (
+	sarifSchema = "https://json.schemastore.org/sarif-2.1.0.json"
+	homepage    = "https://github.com/whosekey/whosekey"
+	category    = "whosekey/" // tells our analyses apart; changing it orphans alerts
+	srcRoot     = "SRCROOT"
+)
+
+// NewSARIF returns a Handler that writes SARIF 2.1.0 as GitHub code scanning
+// reads it: one result for every place of every credential, without any text
+// of the file. Results are written as they come and are not kept.
+func NewSARIF(w io.Writer, opts Options) Handler {
+	return &sarifLog{w: w, opts: opts, index: map[string]int{}}
+}
+
+type sarifLog struct {
+	w     io.Writer
+	opts  Options
+	run   Run
+	rules []leak.RuleInfo // those of the catalog, sorted, then others as they came
+	index map[string]int  // of a rule in rules, by id
+	begun bool            // a result was written
+}
+
+func (s *sarifLog) Start(r Run) error {
+	s.run = r
+	for _, rule := range sortedCatalog(r.Catalog) {
+		s.addRule(rule)
+	}
+	// The results stand before the tool because a finding may have a rule
+	// that is not in the catalog.
+	_, err := fmt.Fprintf(s.w, `{"$schema":%q,"version":"2.1.0","runs":[{"results":[`, sarifSchema)
+	return err
+}
+
+func (s *sarifLog) addRule(rule leak.RuleInfo) int {
+	at, known := s.index[rule.ID]
+	if !known {
+		at = len(s.rules)
+		s.index[rule.ID] = at
+		s.rules = append(s.rules, rule)
+	}
+	return at
+}
+
+func (s *sarifLog) Finding(f *leak.Finding) error {
+	places := f.Locations
+	if len(places) == 0 {
+		places = []leak.Location{{Problem: "it is not known where it stands"}}
+	}
+	rule := s.addRule(f.Rule)
+	for i := range places {
+		text, err := encodeSARIF(s.result(f, &places[i]).WithRuleIndex(rule))
+		if err != nil {
+			return err
+		}
+		before := ",\n"
+		if !s.begun {
+			s.begun = true
+			before = "\n"
+		}
+		if _, err := s.w.Write(append([]byte(before), text...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sarifLog) Finish(sum Summary) error {
+	text, err := encodeSARIF(s.describe(sum))
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	b.WriteString("\n],\n")
+	b.Write(bytes.TrimPrefix(text, []byte("{"))) // goes on with the run that Start began
+	b.WriteString("]}\n")
+	_, err = s.w.Write(b.Bytes())
+	return err
+}
+
+// result is one place of a credential.
+func (s *sarifLog) result(f *leak.Finding, l *leak.Location) *sarif.Result {
+	pos := checkoutPosition(l)
+	r := sarif.NewRuleResult(f.Rule.ID).
+		WithLevel(level(f.Rule.Severity)).
+		WithRank(rank(f)).
+		WithMessage(sarif.NewTextMessage(message(f, l))).
+		WithLocations([]*sarif.Location{s.location(l, pos)}).
+		WithFingerprints(map[string]string{"whosekey/v1": f.ID}).
+		WithProperties(s.properties(f, l, pos))
+	if f.Confidence == leak.Low {
+		r.WithLevel(sarif.LevelNote)
+	}
+	if hash := lineHash(f, l, pos); hash != "" {
+		r.WithPartialFingerprints(map[string]string{"primaryLocationLineHash": hash})
+	}
+	return r
+}
+
+func (s *sarifLog) location(l *leak.Location, pos *leak.Position) *sarif.Location {
+	artifact := sarif.NewArtifactLocation().WithURI(locationURI(l))
+	if s.run.Root != "" {
+		artifact.WithURIBaseID(srcRoot)
+	}
+	// Without a line GitHub refuses the result.
+	region := sarif.NewRegion().WithStartLine(max(pos.Line, 1))
+	if pos.Line > 0 && pos.Column > 0 {
+		region.WithStartColumn(pos.Column)
+	}
+	if pos.Line > 0 && pos.EndLine >= pos.Line && pos.EndColumn > 0 {
+		region.WithEndLine(pos.EndLine).WithEndColumn(pos.EndColumn)
+	}
+	return sarif.NewLocation().WithPhysicalLocation(
+		sarif.NewPhysicalLocation().WithArtifactLocation(artifact).WithRegion(region))
+}
+
+func (s *sarifLog) properties(f *leak.Finding, l *leak.Location, pos *leak.Position) *sarif.PropertyBag {
+	p := sarif.Properties{
+		"provider":   f.Rule.Provider,
+		"confidence": string(f.Confidence),
+		"verdict":    string(f.Verdict),
+		"at_head":    l.AtHead,
+		"kind":       string(l.Kind),
+	}
+	for key, value := range map[string]string{
+		"encoding": f.Encoding,
+		"commit":   l.Commit,
+		"date":     rfc3339(l.Date),
+		"problem":  text(l.Problem),
+	} {
+		if value != "" {
+			p[key] = value
+		}
+	}
+	if pos.NoText {
+		p["binary"] = true
+	}
+	if s.opts.ShowSecrets {
+		p["secret"] = text(f.Parts[leak.SecretPart].Reveal())
+	}
+	return &sarif.PropertyBag{Properties: p}
+}
+
+// checkoutPosition is where the checkout has it, if it does, as that is what
+// GitHub shows.
+func checkoutPosition(l *leak.Location) *leak.Position {
+	if l.Head != nil {
+		return l.Head
+	}
+	return &l.Position
+}
+
+// message is what GitHub shows of a result. Its first sentence must do where
+// there is little room.
+func message(f *leak.Finding, l *leak.Location) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s confidence, %s.", f.Rule.Title, f.Confidence, f.Verdict)
+	switch {
+	case l.Staged:
+		b.WriteString(" It is staged, and in no commit yet.")
+	case l.Commit != "":
+		b.WriteString(" First seen")
+		if !l.Date.IsZero() {
+			fmt.Fprintf(&b, " on %s", day(l.Date))
+		}
+		fmt.Fprintf(&b, " in commit %s; %s.", short(l.Commit), headState(l))
+	case l.Unreachable:
+		b.WriteString(" It is in no commit that a branch or tag leads to, and anybody who has its id can fetch it.")
+	}
+	if l.Problem != "" {
+		fmt.Fprintf(&b, " Its place could not be found again: %s.", text(l.Problem))
+	}
+	// Brackets would be a link in the markup of SARIF's messages.
+	return strings.NewReplacer("[", `\[`, "]", `\]`).Replace(b.String())
+}
+
+func headState(l *leak.Location) string {
+	switch {
+	case l.AtHead:
+		return "still in HEAD"
+	case l.Unreachable:
+		return "not in HEAD, nor in any branch or tag"
+	}
+	return "not in HEAD"
+}

@@ -1,0 +1,153 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// encodeSARIF encodes a value of go-sarif without what that writes into every
+// object only because it is not in use: half of a result would be empty lists.
+func encodeSARIF(v any) ([]byte, error) {
+	full, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(full))
+	dec.UseNumber()
+	var tree any
+	if err := dec.Decode(&tree); err != nil {
+		return nil, err
+	}
+	prune(tree)
+	return encodeJSON(tree)
+}
+
+// unused are the values that SARIF says are meant where there is none.
+var unused = map[string]any{
+	"index": json.Number("-1"), "id": json.Number("-1"), "rank": json.Number("-1"),
+	"byteOffset": json.Number("-1"), "charOffset": json.Number("-1"), "ruleIndex": json.Number("-1"),
+	"kind": "fail", "enabled": true, "isComprehensive": false, "language": "en-US",
+}
+
+func prune(tree any) {
+	switch v := tree.(type) {
+	case []any:
+		for _, e := range v {
+			prune(e)
+		}
+	case map[string]any:
+		for key, e := range v {
+			if key == "properties" {
+				continue // ours: what is there is meant
+			}
+			list, isList := e.([]any)
+			if e == nil || isList && len(list) == 0 || isUnused(key, e) || key == "contents" || key == "newlineSequences" {
+				delete(v, key)
+				continue
+			}
+			prune(e)
+		}
+	}
+}
+
+func isUnused(key string, e any) bool {
+	switch e.(type) {
+	case json.Number, string, bool:
+		u, known := unused[key]
+		return known && u == e
+	}
+	return false
+}
+
+// locationURI is a relative URI for every place, as GitHub requires one. What
+// is not a file gets a path below .git, where no file of a checkout can be:
+//
+//	.git/commit/<id>/message    also author, committer
+//	.git/tag/<id>/message       also tagger
+//	.git/note/<id of what it is about>
+//	.git/refname/refs/heads/<name>
+//
+// Standard input is "stdin", and what has no known place is "unknown".
+func locationURI(l *leak.Location) string {
+	switch l.Kind {
+	case leak.KindCommit:
+		return gitURI("commit", l.Commit, l.Field)
+	case leak.KindTag:
+		id := l.Blob
+		if id == "" {
+			id = l.Commit
+		}
+		return gitURI("tag", id, l.Field)
+	case leak.KindNote:
+		if l.NoteFor != "" {
+			return gitURI("note", l.NoteFor, "")
+		}
+		return gitURI("note", l.Path, "")
+	case leak.KindRefName:
+		return gitURI("refname", l.Path, "")
+	case leak.KindStdin:
+		return "stdin"
+	}
+	if uri := relativeURI(l.Path); uri != "" {
+		return uri
+	}
+	return "unknown"
+}
+
+func gitURI(kind, id, field string) string {
+	if field == "" && (kind == "commit" || kind == "tag") {
+		field = "message"
+	}
+	return relativeURI(path.Join(".git", kind, id, field))
+}
+
+// relativeURI returns the URI of a path that is below the root: without dot
+// segments, and with every byte encoded that a path may not have. Bytes that
+// are not UTF-8 are encoded as they are.
+func relativeURI(p string) string {
+	return escapePath(path.Clean("/" + p)[1:])
+}
+
+// rootURI returns the file URI of a directory.
+func rootURI(root string) string {
+	root = strings.ReplaceAll(text(root), `\`, "/")
+	if !strings.HasPrefix(root, "/") {
+		root = "/" + root // C:/dir
+	}
+	return "file://" + escapePath(strings.TrimSuffix(root, "/")+"/")
+}
+
+func escapePath(p string) string {
+	// Not the colon: what precedes one in a relative URI is read as a scheme.
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/!$&'()*+,;=@"
+	var b strings.Builder
+	for i := range len(p) {
+		if strings.IndexByte(plain, p[i]) >= 0 {
+			b.WriteByte(p[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", p[i])
+		}
+	}
+	return b.String()
+}
+
+// lineHash is what GitHub knows a result by. For a file that is in the
+// checkout it must be the hash of the line or nothing: upload-sarif computes
+// it then. For the rest any value will do that does not change, and without
+// one every run would make new alerts.
+func lineHash(f *leak.Finding, l *leak.Location, pos *leak.Position) string {
+	if pos.LineHash != "" {
+		return pos.LineHash
+	}
+	if l.Path != "" && (l.Kind == leak.KindFile || l.Kind == leak.KindBlob && (l.AtHead || l.Staged)) {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(f.ID + "\x00" + locationURI(l)))
+	return fmt.Sprintf("%x:1", sum[:8])
+}
