@@ -104,7 +104,7 @@ func gitURI(kind, id, field string) string {
 	if field == "" && (kind == "commit" || kind == "tag") {
 		field = "message"
 	}
-	return relativeURI(path.Join(".git", kind, id, field))
+	return escapePath(".git/" + kind + path.Join("/", id, field))
 }
 
 // relativeURI returns the URI of a path that is below the root: without dot
