@@ -1,0 +1,240 @@
+package gitrepo
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/whosekey/whosekey/internal/gitpack"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// Changes is the Source of what some commits, or the index, add to what was
+// there before. A credential is new in a step if it stands in a file that the
+// step touches and in no version of these files that the step's parents have.
+// So what was leaked before does not alarm again when its file is edited or
+// moved. Credentials that are not new get no location.
+type Changes struct {
+	r     *Repo
+	steps []step
+	to    gitpack.ID // commit that AtHead is about; zero for the index
+	index map[string]gitpack.ID
+}
+
+// step is a commit, or the index.
+type step struct {
+	n       int // object number of the commit, -1 for the index
+	changes []change
+}
+
+// NewRange returns the Source of the commits that `to` has and `from` has not.
+func NewRange(r *Repo, from, to string) (*Changes, error) {
+	a, err := r.Resolve(from)
+	if err != nil {
+		return nil, err
+	}
+	b, err := r.Resolve(to)
+	if err != nil {
+		return nil, err
+	}
+	commits, err := r.between(a, b)
+	if err != nil {
+		return nil, err
+	}
+	c := &Changes{r: r, to: b}
+	for _, n := range commits {
+		info, err := r.commitAt(n)
+		if err != nil {
+			return nil, err
+		}
+		c.steps = append(c.steps, step{n, r.changesOf(n, info)})
+	}
+	return c, nil
+}
+
+// changesOf returns what a commit changes against all of its parents.
+func (r *Repo) changesOf(n int, info gitpack.CommitInfo) []change {
+	var parents []gitpack.ID
+	for _, id := range info.Parents {
+		at, ok := r.store.Lookup(id)
+		if !ok {
+			reason, fix := "object that is not in the repository", r.missingFix()
+			if r.shallow[r.store.ID(n)] {
+				reason, fix = "shallow clone: the range goes beyond where the history is cut off", "git fetch --unshallow (in CI: fetch-depth: 0)"
+			}
+			r.cov.Skip(reason, fix, id.String())
+			continue
+		}
+		p, err := r.commitAt(at)
+		if err != nil {
+			r.cov.Skip("unreadable commit", r.missingFix(), err.Error())
+			continue
+		}
+		parents = append(parents, p.Tree)
+	}
+	return r.changed(info.Tree, parents)
+}
+
+func (r *Repo) changed(tree gitpack.ID, parents []gitpack.ID) (out []change) {
+	r.diffTrees(tree, parents, "", func(c change) { out = append(out, c) })
+	slices.SortFunc(out, func(a, b change) int { return strings.Compare(a.path, b.path) })
+	return out
+}
+
+// NewStaged returns the Source of what the index adds to HEAD, and to the
+// commits that are being merged.
+func NewStaged(r *Repo) (*Changes, error) {
+	entries, err := r.readIndex()
+	if err != nil {
+		return nil, err
+	}
+	var olds []map[string]treeEntry
+	for _, id := range r.mergeParents() {
+		n, ok := r.peel(id)
+		if !ok {
+			return nil, fmt.Errorf("commit %s is not in the repository (%s)", id, r.missingFix())
+		}
+		info, err := r.commitAt(n)
+		if err != nil {
+			return nil, err
+		}
+		flat := map[string]treeEntry{}
+		r.flatten(info.Tree, "", flat)
+		olds = append(olds, flat)
+	}
+	c := &Changes{r: r, index: map[string]gitpack.ID{}}
+	c.steps = []step{{n: -1, changes: c.staged(entries, olds)}}
+	return c, nil
+}
+
+// staged compares the index with the trees of its parents-to-be.
+func (c *Changes) staged(entries []indexEntry, olds []map[string]treeEntry) []change {
+	now := map[string]bool{}
+	var out []change
+	for _, e := range c.r.expandSparse(entries) {
+		now[e.path] = true
+		if e.mode&0o170000 == gitpack.ModeGitlink {
+			continue
+		}
+		c.index[e.path] = e.id
+		ch := change{path: e.path, new: e.id}
+		for _, old := range olds {
+			ch.olds = append(ch.olds, old[e.path].id)
+		}
+		if !slices.Contains(ch.olds, e.id) {
+			out = append(out, ch)
+		}
+	}
+	for _, old := range olds {
+		for path, e := range old {
+			if !now[path] && e.mode != gitpack.ModeGitlink {
+				out = append(out, change{path: path, olds: []gitpack.ID{e.id}})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b change) int { return strings.Compare(a.path, b.path) })
+	return out
+}
+
+// Scan implements scanners.Source.
+func (c *Changes) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
+	cov := c.r.cov
+	blobs, files := c.objects()
+	workers := max(1, c.r.opts.Workers)
+	tell := &teller{emit: emit, maxBlob: c.r.opts.MaxBlob, cov: cov, split: make([]scanners.Splitter, workers)}
+	queue := make(chan int)
+	g, ctx := errgroup.WithContext(ctx)
+	for w := range workers {
+		tell.split[w] = scanners.Splitter{Size: chunkSize, Reach: reach}
+		g.Go(func() error {
+			for n := range queue {
+				if err := c.one(tell, w, n); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		defer close(queue)
+		for _, n := range blobs {
+			select {
+			case queue <- n:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	err := g.Wait()
+	cov.Count("files", files)
+	cov.Count("blobs", tell.blobs.Load())
+	cov.Count("bytes", tell.bytes.Load())
+	if !c.to.IsZero() {
+		cov.Count("commits", int64(len(c.steps)))
+	}
+	return cov, err
+}
+
+func (c *Changes) one(tell *teller, w, n int) error {
+	o, err := c.r.store.Read(n)
+	if err != nil {
+		c.r.cov.Skip("unreadable object", c.r.missingFix(), c.r.store.ID(n).String()+": "+err.Error())
+		return nil
+	}
+	if o.Type != gitpack.Blob {
+		return tell.texts(&o)
+	}
+	if closer, ok := o.Stream.(io.Closer); ok {
+		defer closer.Close()
+	}
+	return tell.blob(w, &o)
+}
+
+// objects lists what has to be read, each object once: the new versions, the
+// old ones, and the commits.
+func (c *Changes) objects() (ns []int, files int64) {
+	seen := map[int]bool{}
+	add := func(n int) {
+		if !seen[n] {
+			seen[n] = true
+			ns = append(ns, n)
+		}
+	}
+	blob := func(id gitpack.ID) {
+		if id.IsZero() {
+			return
+		}
+		n, ok := c.r.store.Lookup(id)
+		if !ok {
+			c.r.cov.Skip("object that is not in the repository", c.r.missingFix(), id.String())
+			return
+		}
+		add(n)
+	}
+	for _, s := range c.steps {
+		if s.n >= 0 {
+			add(s.n)
+		}
+		for _, ch := range s.changes {
+			if !ch.new.IsZero() {
+				files++
+			}
+			blob(ch.new)
+			for _, old := range ch.olds {
+				blob(old)
+			}
+		}
+	}
+	slices.SortFunc(ns, cmp.Compare[int])
+	return ns, files
+}
+
+// Open implements scanners.Source.
+func (c *Changes) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) { return c.r.open(ref) }

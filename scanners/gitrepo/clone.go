@@ -1,0 +1,76 @@
+package gitrepo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+
+	git "github.com/go-git/go-git/v5"
+)
+
+var scpLike = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^/\\]`)
+
+// IsURL reports whether a target names a repository elsewhere.
+func IsURL(target string) bool {
+	return strings.Contains(target, "://") || scpLike.MatchString(target)
+}
+
+// Clone copies a repository, with all its refs, into a temporary folder and
+// opens it. cleanup removes the folder; it must be called, also after an
+// error. A file: URL is opened where it is.
+func Clone(ctx context.Context, target string, opts Options, progress io.Writer) (r *Repo, cleanup func(), err error) {
+	cleanup = func() {}
+	if path, ok := strings.CutPrefix(target, "file://"); ok {
+		r, err = Open(path, opts)
+		return r, cleanup, err
+	}
+	if u, err := url.Parse(target); err == nil && u.Scheme != "" && !scpLike.MatchString(target) {
+		switch u.Scheme {
+		case "https", "http", "ssh", "git":
+		default:
+			return nil, cleanup, fmt.Errorf("clone %s: addresses start with https, ssh, git, http or file", withoutCredentials(target))
+		}
+	}
+	dir, err := os.MkdirTemp("", "whosekey-clone-")
+	if err != nil {
+		return nil, cleanup, fmt.Errorf("make a folder for the clone: %w", err)
+	}
+	cleanup = func() { os.RemoveAll(dir) }
+	_, err = git.PlainCloneContext(ctx, dir, true, &git.CloneOptions{URL: target, Mirror: true, Progress: progress})
+	if err != nil {
+		// go-git's texts can hold the address, and that the credentials.
+		text := strings.ReplaceAll(err.Error(), target, withoutCredentials(target))
+		return nil, cleanup, fmt.Errorf("clone %s: %s", withoutCredentials(target), text)
+	}
+	r, err = Open(dir, opts)
+	if err == nil {
+		r.remote = withoutCredentials(target)
+	}
+	return r, cleanup, err
+}
+
+// WithoutCredentials removes user and password from an address, so that it
+// can be shown.
+func WithoutCredentials(address string) string { return withoutCredentials(address) }
+
+func withoutCredentials(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return address
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		host = host[i+1:]
+	}
+	// Query and fragment can hold tokens too.
+	path, _, _ = strings.Cut(path, "?")
+	path, _, _ = strings.Cut(path, "#")
+	if path == "" {
+		return scheme + "://" + host
+	}
+	return scheme + "://" + host + "/" + path
+}

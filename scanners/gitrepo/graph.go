@@ -1,0 +1,179 @@
+package gitrepo
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/internal/gitpack"
+)
+
+// graph is the commits in an order in which parents come first.
+type graph struct {
+	commits []commit
+	index   []int32 // object number -> commit, -1 for none
+	order   []int32 // parents before children
+	date    []int64 // committer date, but later than each parent's
+	reach   []reach
+}
+
+// reach tells which refs lead to a commit.
+type reach uint8
+
+const (
+	fromRefs  reach = 1 << iota // branches, tags and the like
+	fromNotes                   // refs/notes
+	fromHead
+)
+
+func newGraph(r *Repo, commits []commit) *graph {
+	// In the order of their names: that of reading depends on the schedule.
+	slices.SortFunc(commits, func(a, b commit) int { return cmp.Compare(a.n, b.n) })
+	g := &graph{commits: commits, index: make([]int32, r.store.Len())}
+	for i := range g.index {
+		g.index[i] = -1
+	}
+	for i := range commits {
+		g.index[commits[i].n] = int32(i)
+	}
+	g.sort()
+	g.reach = make([]reach, len(commits))
+	for _, ref := range r.refs {
+		from := fromRefs
+		if strings.HasPrefix(ref.name, "refs/notes/") {
+			from = fromNotes
+		}
+		if n, ok := r.peel(ref.id); ok {
+			g.mark(int32(n), from)
+		} else if _, there := r.store.Lookup(ref.id); !there {
+			r.cov.Skip("ref to an object that is not there", r.missingFix(), ref.name)
+		}
+	}
+	if n, ok := r.peel(r.head); ok {
+		g.mark(int32(n), fromRefs|fromHead)
+	} else if !r.head.IsZero() {
+		r.cov.Skip("ref to an object that is not there", r.missingFix(), "HEAD")
+	}
+	return g
+}
+
+func (r *Repo) missingFix() string {
+	if r.store.Promised {
+		return "this is a partial clone: scan a full one"
+	}
+	return "check the repository with git fsck, or clone it again"
+}
+
+// sort orders the commits. Those in a cycle, which only a forger can make,
+// come last.
+func (g *graph) sort() {
+	n := len(g.commits)
+	waiting := make([]int32, n) // parents that have not come yet
+	children := make([][]int32, n)
+	g.date = make([]int64, n)
+	var ready []int32
+	for i := range g.commits {
+		for _, p := range g.commits[i].parents {
+			if at := g.index[p]; at >= 0 {
+				waiting[i]++
+				children[at] = append(children[at], int32(i))
+			}
+		}
+		if waiting[i] == 0 {
+			ready = append(ready, int32(i))
+		}
+	}
+	done := make([]bool, n)
+	for len(ready) > 0 {
+		i := ready[len(ready)-1]
+		ready = ready[:len(ready)-1]
+		done[i] = true
+		g.place(i)
+		for _, c := range children[i] {
+			if waiting[c]--; waiting[c] == 0 {
+				ready = append(ready, c)
+			}
+		}
+	}
+	for i := range done {
+		if !done[i] {
+			g.place(int32(i))
+		}
+	}
+}
+
+func (g *graph) place(i int32) {
+	g.order = append(g.order, i)
+	g.date[i] = g.commits[i].committed
+	for _, p := range g.commits[i].parents {
+		if at := g.index[p]; at >= 0 {
+			g.date[i] = max(g.date[i], g.date[at]+1)
+		}
+	}
+}
+
+// mark notes that a ref leads to the commit with object number n.
+func (g *graph) mark(n int32, from reach) {
+	todo := []int32{g.index[n]}
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if i < 0 || g.reach[i]&from == from {
+			continue
+		}
+		g.reach[i] |= from
+		for _, p := range g.commits[i].parents {
+			todo = append(todo, g.index[p])
+		}
+	}
+}
+
+// noteMissing reports the objects that reachable commits and their trees name
+// and that are not there.
+func (g *graph) noteMissing(r *Repo, f *forest) {
+	skip := func(id gitpack.ID) {
+		r.cov.Skip("object that is not in the repository", r.missingFix(), id.String())
+	}
+	seen := map[gitpack.ID]bool{}
+	trees := map[int32]bool{}
+	var todo []int32
+	for i := range g.commits {
+		c := &g.commits[i]
+		if g.reach[i] == 0 {
+			continue
+		}
+		if c.tree < 0 {
+			seen[c.treeID] = true
+		} else {
+			todo = append(todo, c.tree)
+		}
+		if !r.shallow[r.store.ID(int(c.n))] {
+			for _, id := range c.missing {
+				seen[id] = true
+			}
+		}
+	}
+	if len(f.missing) > 0 {
+		for len(todo) > 0 {
+			t := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			if trees[t] {
+				continue
+			}
+			trees[t] = true
+			for _, e := range f.children(t) {
+				if e.child >= 0 {
+					todo = append(todo, e.child)
+				}
+			}
+		}
+	}
+	for id, in := range f.missing {
+		if slices.ContainsFunc(in, func(t int32) bool { return trees[t] }) {
+			seen[id] = true
+		}
+	}
+	for id := range seen {
+		skip(id)
+	}
+}

@@ -1,0 +1,215 @@
+package gitrepo
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/whosekey/whosekey/internal/gitpack"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// History is the Source of everything in a repository's object database: each
+// blob once, and the texts of commits, tags and refs.
+type History struct {
+	r       *Repo
+	workers int
+
+	mu      sync.Mutex
+	commits []commit
+	tags    int
+
+	done, total atomic.Int64
+}
+
+// commit is what attribution needs of a commit, in object numbers.
+type commit struct {
+	n, tree   int32 // -1 if the tree is missing
+	parents   []int32
+	missing   []gitpack.ID // parents that are not there
+	treeID    gitpack.ID
+	committed int64
+}
+
+// NewHistory returns the Source. It takes the repository over: one Scan each.
+func NewHistory(r *Repo) *History {
+	w := r.opts.Workers
+	if w <= 0 {
+		w = 2
+	}
+	return &History{r: r, workers: w}
+}
+
+// part says which text of an object a Ref means.
+type part uint8
+
+const (
+	whole   part = iota // of a blob
+	header              // of a commit or tag
+	message             // of a commit or tag
+	names               // of all refs, one a line; the object number is 0
+)
+
+func refOf(n int, p part) leak.Ref          { return leak.Ref(n)<<2 | leak.Ref(p) }
+func objectOf(ref leak.Ref) (n int, p part) { return int(ref >> 2), part(ref & 3) }
+
+const chunkSize = 1 << 20
+
+// Progress tells how many objects of how many have been searched.
+func (h *History) Progress() (done, total int64) { return h.done.Load(), h.total.Load() }
+
+// Scan implements scanners.Source.
+func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
+	cov := h.r.cov
+	h.total.Store(int64(h.r.store.Len()))
+	tell := &teller{emit: emit, maxBlob: h.r.opts.MaxBlob, cov: cov}
+	for range h.workers {
+		tell.split = append(tell.split, scanners.Splitter{Size: chunkSize, Reach: reach})
+	}
+	err := h.r.store.Walk(ctx, gitpack.WalkOptions{
+		Workers: h.workers,
+		Types:   []gitpack.Type{gitpack.Blob, gitpack.Commit, gitpack.Tag},
+		Visit: func(w int, o *gitpack.Object) error {
+			h.done.Add(1)
+			return h.visit(tell, w, o)
+		},
+		Skip: func(p gitpack.Problem) {
+			cov.Skip(p.Reason, "check the repository with git fsck", p.Name+": "+p.Err.Error())
+		},
+	})
+	if err == nil {
+		err = emit(&leak.Chunk{Ref: refOf(0, names), Data: h.r.refNames()})
+	}
+	cov.Count("blobs", tell.blobs.Load())
+	cov.Count("bytes", tell.bytes.Load())
+	cov.Count("commits", int64(len(h.commits)))
+	cov.Count("tags", int64(h.tags))
+	cov.Count("refs", int64(len(h.r.refs)))
+	h.noteShallow()
+	return cov, err
+}
+
+func (h *History) noteShallow() {
+	for _, c := range h.commits {
+		if id := h.r.store.ID(int(c.n)); h.r.shallow[id] && len(c.missing) > 0 {
+			h.r.cov.Skip("shallow clone: the history is cut off", "git fetch --unshallow (in CI: fetch-depth: 0)", "behind commit "+id.String())
+		}
+	}
+}
+
+func (h *History) visit(tell *teller, w int, o *gitpack.Object) error {
+	if o.Type == gitpack.Blob {
+		return tell.blob(w, o)
+	}
+	if o.Type == gitpack.Tag {
+		h.mu.Lock()
+		h.tags++
+		h.mu.Unlock()
+	} else if err := h.record(o); err != nil {
+		h.r.cov.Skip("unreadable commit", "check the repository with git fsck", h.r.store.ID(o.N).String())
+	}
+	return tell.texts(o)
+}
+
+func (h *History) record(o *gitpack.Object) error {
+	info, err := gitpack.ParseCommit(o.Data)
+	c := commit{n: int32(o.N), tree: -1, treeID: info.Tree, committed: info.Committed.Unix()}
+	if n, ok := h.r.store.Lookup(info.Tree); ok {
+		c.tree = int32(n)
+	}
+	for _, id := range info.Parents {
+		if n, ok := h.r.store.Lookup(id); ok {
+			c.parents = append(c.parents, int32(n))
+		} else {
+			c.missing = append(c.missing, id)
+		}
+	}
+	h.mu.Lock()
+	h.commits = append(h.commits, c)
+	h.mu.Unlock()
+	return err
+}
+
+// teller emits objects as chunks.
+type teller struct {
+	emit         func(*leak.Chunk) error
+	split        []scanners.Splitter // by worker
+	maxBlob      int64
+	cov          *scanners.Coverage
+	blobs, bytes atomic.Int64
+}
+
+var lfsPointer = []byte("version https://git-lfs.github.com/spec/")
+
+func (t *teller) blob(w int, o *gitpack.Object) error {
+	if t.maxBlob > 0 && o.Size > t.maxBlob {
+		t.cov.LeaveOut(fmt.Sprintf("blob over %d bytes", t.maxBlob), "raise --max-blob", "")
+		return nil
+	}
+	t.blobs.Add(1)
+	t.bytes.Add(o.Size)
+	c := leak.Chunk{Ref: refOf(o.N, whole)}
+	if o.Stream != nil {
+		// What fails to be read is noted by the store.
+		var emitErr error
+		t.split[w].Split(scanners.Decode(o.Stream), c, func(c *leak.Chunk) error {
+			emitErr = t.emit(c)
+			return emitErr
+		})
+		return emitErr
+	}
+	if bytes.HasPrefix(o.Data, lfsPointer) {
+		t.cov.LeaveOut("git-lfs pointer: the file itself is not in the repository", "git lfs fetch --all, then whosekey dir .git/lfs", "")
+	}
+	c.Data, _ = scanners.DecodeBytes(o.Data)
+	return t.emit(&c)
+}
+
+// texts emits the two parts of a commit or tag.
+func (t *teller) texts(o *gitpack.Object) error {
+	t.bytes.Add(o.Size)
+	at := gitpack.MessageStart(o.Data)
+	if err := t.emit(&leak.Chunk{Ref: refOf(o.N, header), Data: o.Data[:at]}); err != nil {
+		return err
+	}
+	return t.emit(&leak.Chunk{Ref: refOf(o.N, message), Data: o.Data[at:]})
+}
+
+func (r *Repo) refNames() []byte {
+	var b strings.Builder
+	for _, ref := range r.refs {
+		b.WriteString(ref.name)
+		b.WriteByte('\n')
+	}
+	return []byte(b.String())
+}
+
+// Open implements scanners.Source.
+func (h *History) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) { return h.r.open(ref) }
+
+func (r *Repo) open(ref leak.Ref) (io.ReadCloser, error) {
+	n, p := objectOf(ref)
+	if p == names {
+		return io.NopCloser(bytes.NewReader(r.refNames())), nil
+	}
+	o, err := r.store.Read(n)
+	if err != nil {
+		return nil, fmt.Errorf("read object %s: %w", r.store.ID(n), err)
+	}
+	switch at := gitpack.MessageStart(o.Data); p {
+	case header:
+		return io.NopCloser(bytes.NewReader(o.Data[:at])), nil
+	case message:
+		return io.NopCloser(bytes.NewReader(o.Data[at:])), nil
+	}
+	content := o.Content()
+	return struct {
+		io.Reader
+		io.Closer
+	}{scanners.Decode(content), content}, nil
+}

@@ -1,0 +1,157 @@
+package gitrepo
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/internal/gitpack"
+)
+
+// ref is a name for an object.
+type ref struct {
+	name string // refs/heads/main
+	id   gitpack.ID
+}
+
+const maxSymbolic = 5 // as git: MAXDEPTH in refs.c
+
+// readRefs reads packed and loose refs and HEAD. Loose ones win.
+func (r *Repo) readRefs() error {
+	all := map[string]gitpack.ID{}
+	r.readPackedRefs(all)
+	symbolic := map[string]string{}
+	r.readLooseRefs("refs", all, symbolic)
+	for name, target := range symbolic {
+		for range maxSymbolic {
+			next, ok := symbolic[target]
+			if !ok {
+				break
+			}
+			target = next
+		}
+		if id, ok := all[target]; ok {
+			all[name] = id
+		}
+	}
+	for name, id := range all {
+		r.refs = append(r.refs, ref{name, id})
+	}
+	slices.SortFunc(r.refs, func(a, b ref) int { return strings.Compare(a.name, b.name) })
+	return r.readHead(all)
+}
+
+func (r *Repo) readHead(all map[string]gitpack.ID) error {
+	b, err := readSmall(filepath.Join(r.GitDir, "HEAD"))
+	if err != nil {
+		// A symbolic link is HEAD's oldest form.
+		target, linkErr := os.Readlink(filepath.Join(r.GitDir, "HEAD"))
+		if linkErr != nil {
+			return err
+		}
+		b = []byte("ref: " + target)
+	}
+	text := strings.TrimSpace(string(b))
+	if target, ok := strings.CutPrefix(text, "ref:"); ok {
+		r.headRef = strings.TrimSpace(target)
+		r.head = all[r.headRef]
+		return nil
+	}
+	id, ok := gitpack.ParseID(text)
+	if !ok {
+		r.cov.Skip("unreadable HEAD", "check out a branch", filepath.Join(r.GitDir, "HEAD"))
+	}
+	r.head = id
+	return nil
+}
+
+func (r *Repo) readPackedRefs(all map[string]gitpack.ID) {
+	b, err := os.ReadFile(filepath.Join(r.CommonDir, "packed-refs"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		r.cov.Skip("unreadable refs", "", err.Error())
+		return
+	}
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" || line[0] == '#' || line[0] == '^' {
+			continue
+		}
+		hex, name, ok := strings.Cut(line, " ")
+		id, valid := gitpack.ParseID(hex)
+		if !ok || !valid {
+			r.cov.Skip("unreadable ref", "check the repository with git fsck", "a line of packed-refs")
+			continue
+		}
+		all[name] = id
+	}
+}
+
+func (r *Repo) readLooseRefs(dir string, all map[string]gitpack.ID, symbolic map[string]string) {
+	roots := []string{r.CommonDir}
+	if r.GitDir != r.CommonDir {
+		roots = append(roots, r.GitDir) // refs/bisect and the like of a work tree
+	}
+	for _, root := range roots {
+		filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				if !errors.Is(err, fs.ErrNotExist) {
+					r.cov.Skip("unreadable ref", "", err.Error())
+				}
+				return nil
+			}
+			if d.IsDir() || strings.HasSuffix(path, ".lock") {
+				return nil
+			}
+			rel, _ := filepath.Rel(root, path)
+			r.readLooseRef(filepath.ToSlash(rel), path, all, symbolic)
+			return nil
+		})
+	}
+}
+
+func (r *Repo) readLooseRef(name, path string, all map[string]gitpack.ID, symbolic map[string]string) {
+	b, err := readSmall(path)
+	text := strings.TrimSpace(string(b))
+	if target, ok := strings.CutPrefix(text, "ref:"); ok {
+		symbolic[name] = strings.TrimSpace(target)
+		return
+	}
+	id, ok := gitpack.ParseID(text)
+	if err != nil || !ok {
+		r.cov.Skip("unreadable ref", "check the repository with git fsck", name)
+		return
+	}
+	all[name] = id
+}
+
+// peel follows tags to a commit.
+func (r *Repo) peel(id gitpack.ID) (n int, ok bool) {
+	for range 16 {
+		n, ok = r.store.Lookup(id)
+		if !ok {
+			return 0, false
+		}
+		o, err := r.store.Read(n)
+		if err != nil {
+			return 0, false
+		}
+		if o.Type == gitpack.Commit {
+			return n, true
+		}
+		if o.Type != gitpack.Tag {
+			return 0, false
+		}
+		target, valid := gitpack.ParseTag(o.Data)
+		if !valid {
+			return 0, false
+		}
+		id = target
+	}
+	return 0, false
+}

@@ -1,0 +1,74 @@
+package gitrepo
+
+import (
+	"slices"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// unplaced places the hits that are in no commit's tree: staged files, blobs
+// that a ref names, and what is left of work that was thrown away.
+func (l *locator) unplaced(placed []bool) {
+	if !slices.Contains(placed, false) {
+		return
+	}
+	staged := l.stagedPaths()
+	named := map[string]string{}
+	for _, ref := range l.r.refs {
+		named[ref.id.String()] = ref.name
+	}
+	names := map[int32]string{} // the name that some tree gives
+	for _, e := range l.f.edges {
+		if hit := -1 - e.child; e.child < 0 && !placed[hit] && names[hit] == "" {
+			names[hit] = l.f.names[e.name]
+		}
+	}
+	for i := range l.set.hits {
+		if placed[i] {
+			continue
+		}
+		h := &l.set.hits[i]
+		loc := leak.Location{Kind: leak.KindBlob, Ref: refOf(int(h.n), whole)}
+		loc.Blob = l.r.store.ID(int(h.n)).String()
+		paths := staged[loc.Blob]
+		switch {
+		case len(paths) > 0:
+			loc.Staged = true
+		case named[loc.Blob] != "":
+			loc.Field = named[loc.Blob]
+		default:
+			loc.Unreachable = true
+			paths = []string{names[int32(i)]}
+		}
+		if len(paths) == 0 {
+			paths = []string{""}
+		}
+		l.addAll(h, loc, paths)
+	}
+}
+
+func (l *locator) addAll(h *hit, loc leak.Location, paths []string) {
+	for _, ch := range h.creds {
+		for _, span := range ch.spans {
+			for _, path := range paths {
+				loc.Span, loc.Path = span, path
+				l.out[ch.cred] = append(l.out[ch.cred], loc)
+			}
+		}
+	}
+}
+
+// stagedPaths returns the paths in the index by blob.
+func (l *locator) stagedPaths() map[string][]string {
+	entries, err := l.r.readIndex()
+	if err != nil {
+		l.r.cov.Note("the index could not be read, so that staged files are shown without their paths: " + err.Error())
+		return nil
+	}
+	out := map[string][]string{}
+	for _, e := range entries {
+		id := e.id.String()
+		out[id] = append(out[id], e.path)
+	}
+	return out
+}
