@@ -45,11 +45,10 @@ type Window struct {
 
 // Hit is a match within a window.
 type Hit struct {
-	Start, End int // of the secret
-	// From and To span all pieces of the credential.
-	From, To int
-	Parts    leak.Parts
-	Why      []string // the checks that it passed, for people
+	Start, End int      // of the secret
+	Pieces     [][2]int // where all pieces of the credential are, the secret included
+	Parts      leak.Parts
+	Why        []string // the checks that it passed, for people
 }
 
 // Compile turns the rules of provider files into detectors.

@@ -113,7 +113,7 @@ func (p *pattern) match(data []byte, s int) []int {
 
 // judge turns a match of the pattern into a hit, unless a check says no.
 func (p *pattern) judge(data []byte, loc []int) (Hit, bool) {
-	h := Hit{Start: -1, From: loc[0], To: loc[1], Parts: leak.Parts{}}
+	h := Hit{Start: -1, Parts: leak.Parts{}}
 	for i, name := range p.names {
 		if name != "" && loc[2*i] >= 0 {
 			h.add(name, data, loc[2*i], loc[2*i+1])
@@ -134,7 +134,7 @@ func (p *pattern) judge(data []byte, loc []int) (Hit, bool) {
 
 func (h *Hit) add(name string, data []byte, start, end int) {
 	h.Parts[name] = leak.NewSecret(string(data[start:end]))
-	h.From, h.To = min(h.From, start), max(h.To, end)
+	h.Pieces = append(h.Pieces, [2]int{start, end})
 	if name == leak.SecretPart {
 		h.Start, h.End = start, end
 	}

@@ -109,11 +109,10 @@ func (s *Set) look(c *leak.Chunk, l literal, pos int, emit func(leak.Match)) {
 	from, to := max(0, pos-spec.Before), min(len(c.Data), pos+spec.After)
 	w := Window{Data: c.Data[from:to], At: pos - from, Lit: int(l.index)}
 	s.ds[l.detector].Find(w, func(h Hit) {
-		at := c.Offset + int64(from)
-		m := leak.Match{Rule: spec.Rule.ID, Ref: c.Ref, Parts: h.Parts, Why: h.Why}
-		m.Span = leak.Span{Start: at + int64(h.Start), End: at + int64(h.End)}
-		m.All = leak.Span{Start: at + int64(h.From), End: at + int64(h.To)}
-		emit(m)
+		emit(matchOf(spec, c.Ref, h, func(a, b int) leak.Span {
+			at := c.Offset + int64(from)
+			return leak.Span{Start: at + int64(a), End: at + int64(b)}
+		}))
 	})
 }
 
@@ -125,11 +124,18 @@ func (s *Set) lookEncoded(c *leak.Chunk, l literal, pos int, emit func(leak.Matc
 	}
 	w := Window{Data: t.text, At: t.at, Lit: int(l.index)}
 	s.ds[l.detector].Find(w, func(h Hit) {
-		m := leak.Match{Rule: spec.Rule.ID, Ref: c.Ref, Parts: h.Parts, Why: h.Why, Encoding: l.form.codec.name}
-		span := func(a, b int) leak.Span {
+		m := matchOf(spec, c.Ref, h, func(a, b int) leak.Span {
 			return leak.Span{Start: c.Offset + int64(t.start(a)), End: c.Offset + int64(t.end(b))}
-		}
-		m.Span, m.All = span(h.Start, h.End), span(h.From, h.To)
+		})
+		m.Encoding = l.form.codec.name
 		emit(m)
 	})
+}
+
+func matchOf(spec *Spec, ref leak.Ref, h Hit, span func(start, end int) leak.Span) leak.Match {
+	m := leak.Match{Rule: spec.Rule.ID, Ref: ref, Parts: h.Parts, Why: h.Why, Span: span(h.Start, h.End)}
+	for _, p := range h.Pieces {
+		m.Pieces = append(m.Pieces, span(p[0], p[1]))
+	}
+	return m
 }

@@ -34,8 +34,8 @@ type Match struct {
 	// Span is where the credential itself stands in the blob. For an encoded
 	// credential it covers the encoded text.
 	Span Span
-	// All covers every piece of the credential that Parts holds.
-	All Span
+	// Pieces are where all pieces of the credential stand, Span included.
+	Pieces []Span
 	// Encoding names the decoders that the credential was found through,
 	// outermost first ("base64"); empty for plain text.
 	Encoding string
