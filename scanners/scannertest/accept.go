@@ -172,7 +172,7 @@ func (a *acceptance) locate(t *testing.T, s scanners.Source, ref leak.Ref) (path
 	spans := []leak.Span{{Start: 0, End: 1}, {Start: 0, End: 0}, {Start: 5, End: 9}, {Start: 0, End: 1 << 20}}
 	matches := make([][]leak.Match, len(spans))
 	for i, span := range spans {
-		matches[i] = []leak.Match{{Rule: "r", Ref: ref, Span: span, All: span}}
+		matches[i] = []leak.Match{{Rule: "r", Ref: ref, Span: span}}
 	}
 	got, err := s.Locate(t.Context(), matches)
 	if err != nil || len(got) != len(spans) {

@@ -1,0 +1,154 @@
+// Package dir scans files on disk and standard input. It knows nothing of what
+// is searched for, nor of repositories, except that it leaves git's object
+// databases to those who can read them.
+package dir
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// Options says what to scan.
+type Options struct {
+	// Paths are files and folders. A symbolic link is followed if it is named
+	// here, and nowhere else. What is named twice, or lies in a folder that is
+	// named too, is searched once.
+	Paths []string
+	// Exclude are patterns as in a .gitignore file, without "!". They are
+	// matched against the slash-separated path below a folder of Paths. One
+	// without a slash matches a name at any depth; what is in an excluded
+	// folder is excluded. A file of Paths is matched as it was written.
+	Exclude []string
+	Workers int   // that read and search at once; 0: one per CPU
+	MaxFile int64 // leave out larger files; 0: no limit
+}
+
+// Source is a Source of the files that Options names.
+//
+// Files are read in full, also binary ones; text in UTF-16 and UTF-32 is
+// converted. Symbolic links are not followed, also if a file turns into one
+// while it is opened, and nothing but regular files is opened.
+//
+// The Path of a location is relative to the scanned folder if Options has only
+// one path. If it has several, it is the path as the user wrote it, cleaned,
+// joined with the rest. That of a file in Options is as it was written.
+type Source struct {
+	opts    Options
+	exclude globs
+	roots   []root
+	table   *table // of the last Scan
+
+	open func(path string) (folder, error) // replaced by tests
+}
+
+// New returns a Source. A path that does not exist, or that is neither a file
+// nor a folder, is an error, and so is a pattern that cannot be understood.
+func New(o Options) (*Source, error) {
+	if len(o.Paths) == 0 {
+		return nil, fmt.Errorf("no path to scan: name a file or a folder, such as .")
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	s := &Source{opts: o, table: new(table), open: openFolder}
+	var err error
+	if s.exclude, err = parseGlobs(o.Exclude); err != nil {
+		return nil, err
+	}
+	s.roots, err = findRoots(o.Paths, s.exclude)
+	return s, err
+}
+
+// Scan implements scanners.Source.
+func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
+	s.table = newTable(s.roots)
+	w := &walk{source: s, cov: new(scanners.Coverage), emit: emit, reach: reach}
+	w.wake.L = &w.mu
+	w.start()
+	w.halted.Store(ctx.Err() != nil)
+	g, inner := errgroup.WithContext(ctx)
+	defer context.AfterFunc(inner, w.stop)()
+	for range s.opts.Workers {
+		g.Go(newWorker(w).run)
+	}
+	err := g.Wait()
+	w.close()
+	if err == nil {
+		err = ctx.Err()
+	}
+	return w.cov, err
+}
+
+// Locate implements scanners.Source.
+func (s *Source) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
+	out := make([][]leak.Location, len(matches))
+	for i, ms := range matches {
+		for _, m := range ms {
+			l := leak.Location{Kind: leak.KindFile, Ref: m.Ref, Span: m.Span}
+			if rec, err := s.table.lookup(m.Ref); err != nil {
+				l.Problem = err.Error()
+			} else {
+				l.Path = s.table.path(rec.dir, rec.name)
+			}
+			out[i] = append(out[i], l)
+		}
+	}
+	return out, ctx.Err()
+}
+
+// Open implements scanners.Source. It is an error if the file is not the one
+// any more that was searched.
+func (s *Source) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	rec, err := s.table.lookup(ref)
+	if err != nil {
+		return nil, err
+	}
+	name := s.table.path(rec.dir, rec.name)
+	parent, err := s.openDir(rec.dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the folder of %s again: %w", name, err)
+	}
+	defer parent.Close()
+	f, err := parent.Open(rec.name)
+	if err != nil {
+		return nil, fmt.Errorf("open %s again: %w", name, err)
+	}
+	in, err := f.Stat()
+	if err == nil && in.stamp() != rec.stamp {
+		err = fmt.Errorf("the file has changed since it was searched: scan again")
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("open %s again: %w", name, err)
+	}
+	text := scanners.Decode(&bounded{file: f, left: limit(f, in)})
+	return struct {
+		io.Reader
+		io.Closer
+	}{text, f}, nil
+}
+
+// openDir opens a folder of the table, never through a symbolic link.
+func (s *Source) openDir(dir uint32) (folder, error) {
+	r, names := s.table.chain(dir)
+	f, err := s.open(s.roots[r].folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		sub, err := f.Sub(name)
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+		f = sub
+	}
+	return f, nil
+}

@@ -1,0 +1,146 @@
+//go:build unix
+
+package dir
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// unixFolder opens by file descriptor. os.Root would do so too, but opens the
+// whole path for each file, follows links that stay inside, and waits in
+// OpenRoot for a FIFO that has taken the place of a folder.
+type unixFolder struct {
+	file *os.File // owns fd
+	fd   int
+}
+
+const openFlags = unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NOCTTY
+
+// openFolder opens a folder by its path, of which links are followed.
+func openFolder(path string) (folder, error) {
+	return openDirAt(unix.AT_FDCWD, path, path, 0)
+}
+
+func openDirAt(at int, name, path string, flags int) (folder, error) {
+	fd, err := openAt(at, name, openFlags|unix.O_DIRECTORY|flags)
+	if err != nil {
+		return nil, err
+	}
+	return &unixFolder{os.NewFile(uintptr(fd), path), fd}, nil
+}
+
+func openAt(at int, name string, flags int) (fd int, err error) {
+	for {
+		if fd, err = unix.Openat(at, name, flags, 0); err != unix.EINTR {
+			break
+		}
+	}
+	// A link is ELOOP, or ENOTDIR with O_DIRECTORY; FreeBSD says EMLINK. A
+	// socket, or a device without a driver, is ENXIO.
+	if flags&unix.O_NOFOLLOW != 0 {
+		switch err {
+		case unix.ELOOP, unix.ENOTDIR, unix.EMLINK, unix.ENXIO:
+			err = errReplaced
+		}
+	}
+	return fd, err
+}
+
+func (f *unixFolder) List(n int) ([]fs.DirEntry, error) { return f.file.ReadDir(n) }
+
+func (f *unixFolder) Close() error { return f.file.Close() }
+
+func (f *unixFolder) Sub(name string) (folder, error) {
+	return openDirAt(f.fd, name, filepath.Join(f.file.Name(), name), unix.O_NOFOLLOW)
+}
+
+func (f *unixFolder) Open(name string) (file, error) {
+	fd, err := openAt(f.fd, name, openFlags|unix.O_NOFOLLOW|unix.O_NONBLOCK)
+	if err != nil {
+		return nil, err
+	}
+	var st unix.Stat_t
+	if err = fstat(fd, &st); err == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
+		err = errReplaced
+	}
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return &unixFile{fd: fd, first: &st}, nil
+}
+
+func (f *unixFolder) Mode(name string) (fs.FileMode, error) {
+	var st unix.Stat_t
+	if err := unix.Fstatat(f.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return 0, err
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return 0, nil
+	case unix.S_IFDIR:
+		return fs.ModeDir, nil
+	case unix.S_IFLNK:
+		return fs.ModeSymlink, nil
+	}
+	return fs.ModeIrregular, nil
+}
+
+// unixFile reads without Go's poller, which would wait for a file such as
+// /proc/kmsg to have something to read.
+type unixFile struct {
+	fd    int
+	first *unix.Stat_t // what Open found, until the first Stat
+}
+
+func (f *unixFile) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	p = p[:min(len(p), 1<<30)] // Darwin refuses 2 GiB and more
+	for {
+		switch n, err := unix.Read(f.fd, p); {
+		case err == unix.EINTR:
+		case err != nil:
+			return 0, err
+		case n == 0:
+			return 0, io.EOF
+		default:
+			return n, nil
+		}
+	}
+}
+
+func (f *unixFile) Close() error {
+	if f.fd < 0 {
+		return errors.New("the file is closed already")
+	}
+	fd := f.fd
+	f.fd = -1
+	return unix.Close(fd)
+}
+
+func (f *unixFile) Stat() (info, error) {
+	st := f.first
+	if f.first = nil; st == nil {
+		st = new(unix.Stat_t)
+		if err := fstat(f.fd, st); err != nil {
+			return info{}, err
+		}
+	}
+	return info{size: st.Size, mtime: st.Mtim.Nano(), dev: uint64(st.Dev), id: uint64(st.Ino)}, nil
+}
+
+func fstat(fd int, st *unix.Stat_t) error {
+	for {
+		if err := unix.Fstat(fd, st); err != unix.EINTR {
+			return err
+		}
+	}
+}
