@@ -54,7 +54,7 @@ const tab = "    "
 func codeLine(line string, mark, end int) (shown string, from, to int) {
 	var b strings.Builder
 	at, n := 0, 0
-	for _, r := range strings.ToValidUTF8(line, "\uFFFD") {
+	for _, r := range line {
 		n++
 		if n == mark {
 			from = at
@@ -97,13 +97,13 @@ func runeColumns(r rune) int {
 		return 0
 	case r >= 0x1100 && r <= 0x115F, // Hangul Jamo
 		r >= 0x2E80 && r <= 0xA4CF && r != 0x303F, // CJK, kana, Yi
-		r >= 0xAC00 && r <= 0xD7A3,   // Hangul
-		r >= 0xF900 && r <= 0xFAFF,   // CJK
-		r >= 0xFE30 && r <= 0xFE6F,   // CJK forms
-		r >= 0xFF00 && r <= 0xFF60,   // full-width forms
-		r >= 0xFFE0 && r <= 0xFFE6,   // full-width signs
-		r >= 0x1F300 && r <= 0x1FAFF, // emoji
-		r >= 0x20000 && r <= 0x3FFFD: // CJK
+		r >= 0xAC00 && r <= 0xD7A3,                // Hangul
+		r >= 0xF900 && r <= 0xFAFF,                // CJK
+		r >= 0xFE30 && r <= 0xFE6F,                // CJK forms
+		r >= 0xFF00 && r <= 0xFF60,                // full-width forms
+		r >= 0xFFE0 && r <= 0xFFE6,                // full-width signs
+		r >= 0x1F300 && r <= 0x1FAFF,              // emoji
+		r >= 0x20000 && r <= 0x3FFFD:              // CJK
 		return 2
 	}
 	return 1

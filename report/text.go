@@ -41,7 +41,7 @@ func (t *textReport) Start(r Run) error {
 func (t *textReport) Finding(f *leak.Finding) error {
 	t.findings[f.Confidence]++
 	t.places += len(f.Locations)
-	if f.Confidence == leak.Low && !t.opts.Verbose {
+	if f.Confidence == leak.Low && f.Verdict != leak.Live && !t.opts.Verbose {
 		t.low = append(t.low, f)
 		return nil
 	}
@@ -67,9 +67,9 @@ func (t *textReport) printf(format string, args ...any) { fmt.Fprintf(&t.out, fo
 // finding writes one finding in full.
 func (t *textReport) finding(f *leak.Finding) {
 	word, code := severity(f.Rule.Severity)
-	about := []string{visible(f.Rule.Provider), string(f.Confidence) + " confidence"}
-	if f.Verdict != leak.Unchecked && f.Verdict != "" {
-		about = append(about, string(f.Verdict))
+	about := []string{visible(f.Rule.Provider), visible(string(f.Confidence)) + " confidence"}
+	if asked(f) {
+		about = append(about, visible(string(f.Verdict)))
 	}
 	about = append(about, "id "+visible(t.id(f)))
 	t.printf("%s %s %s\n", t.paint(code, word+":"), t.paint(bold, visible(f.Rule.Title)),
@@ -79,10 +79,10 @@ func (t *textReport) finding(f *leak.Finding) {
 		t.printf("  %s\n", t.paint(cyan, place(l)))
 		t.frame(l)
 		t.row("since", since(l))
-		t.row("problem", visible(l.Problem))
+		t.row("problem", visible(text(l.Problem)))
 	}
 	t.further(f)
-	t.row("why", visible(strings.Join(f.Why, "; ")))
+	t.row("why", visible(text(strings.Join(f.Why, "; "))))
 	if f.Encoding != "" {
 		t.row("decoded", "from "+visible(f.Encoding))
 	}
@@ -92,6 +92,9 @@ func (t *textReport) finding(f *leak.Finding) {
 	t.secrets(f)
 	t.printf("\n")
 }
+
+// asked reports whether somebody asked if it works.
+func asked(f *leak.Finding) bool { return f.Verdict != leak.Unchecked && f.Verdict != "" }
 
 func (t *textReport) id(f *leak.Finding) string {
 	if t.opts.Verbose {
@@ -121,8 +124,10 @@ func severity(s float64) (word, code string) {
 }
 
 // row writes a line with a label, wrapped; nothing if there is no text.
-func (t *textReport) row(label, text string) {
-	if text == "" {
+func (t *textReport) row(label, line string) { t.paintedRow(faint, label, line) }
+
+func (t *textReport) paintedRow(code, label, line string) {
+	if line == "" {
 		return
 	}
 	const indent = 11
@@ -130,11 +135,11 @@ func (t *textReport) row(label, text string) {
 	if t.opts.Width > 0 {
 		width = max(t.opts.Width-indent, 20)
 	}
-	for i, line := range wrap(text, width) {
+	for i, line := range wrap(line, width) {
 		if i > 0 {
 			label = ""
 		}
-		t.printf("  %s%s\n", t.paint(faint, fmt.Sprintf("%-*s", indent-2, label)), line)
+		t.printf("  %s%s\n", t.paint(code, fmt.Sprintf("%-*s", indent-2, label)), line)
 	}
 }
 
@@ -156,7 +161,8 @@ func (t *textReport) frame(l *leak.Location) {
 	}
 	for i, line := range f.Lines {
 		shown, from, to := codeLine(line, f.MarkStart, f.MarkEnd)
-		t.printf("    %s %s\n", t.paint(faint, fmt.Sprintf("%*d |", digits, f.First+i)), clip(shown, width))
+		number := t.paint(faint, fmt.Sprintf("%*d |", digits, f.First+i))
+		t.printf("%s\n", strings.TrimRight("    "+number+" "+clip(shown, width), " "))
 		if f.First+i != pos.Line || f.MarkStart < 1 {
 			continue
 		}
@@ -214,9 +220,23 @@ func since(l *leak.Location) string {
 		words = append(words, day(l.Date))
 	}
 	if author := cleanAuthor(l.Author); author != "" {
-		words = append(words, visible(author))
+		words = append(words, visible(text(author)))
 	}
 	return strings.Join(words, ", ") + "; " + headState(l)
+}
+
+// state is what is to be said of a place in a few words; "" for one that is in
+// HEAD.
+func state(l *leak.Location) string {
+	switch {
+	case l.Problem != "":
+		return l.Problem
+	case l.Staged || l.Commit == "" && l.Unreachable:
+		return since(l)
+	case l.Commit != "" && !l.AtHead:
+		return headState(l)
+	}
+	return ""
 }
 
 // further names the places after the first.
@@ -233,8 +253,8 @@ func (t *textReport) further(f *leak.Finding) {
 	for i := range rest[:shown] {
 		l := &rest[i]
 		line := place(l)
-		if l.Commit != "" && !l.AtHead {
-			line += " (" + headState(l) + ")"
+		if state := visible(text(state(l))); state != "" {
+			line += " (" + state + ")"
 		}
 		t.printf("  %s%s\n", t.paint(faint, fmt.Sprintf("%-9s", label)), line)
 		label = ""

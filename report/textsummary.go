@@ -20,11 +20,14 @@ func (t *textReport) lowFindings() {
 	t.printf("%s %s\n", t.paint(bold, "low confidence:"), t.paint(faint, "they sound secret; look for yourself (--verbose shows more)"))
 	for _, f := range t.low {
 		where, more := "(no known place)", ""
+		if asked(f) {
+			more = ", " + visible(string(f.Verdict))
+		}
 		if len(f.Locations) > 0 {
 			l := &f.Locations[0]
 			where = place(l)
-			if l.Commit != "" && !l.AtHead {
-				more = ", " + headState(l)
+			if state := visible(text(state(l))); state != "" {
+				more += ", " + state
 			}
 		}
 		if n := len(f.Locations) - 1; n > 0 {
@@ -48,12 +51,12 @@ func (t *textReport) coverage(s Summary) {
 	}
 	t.row("searched", searched)
 	t.gaps("skipped", yellow, s.Skipped)
-	t.gaps("left out", "", s.LeftOut)
+	t.gaps("left out", faint, s.LeftOut)
 	if s.Suppressed > 0 {
 		t.row("dropped", plural(int64(s.Suppressed), "credentials")+" by the policy")
 	}
 	for _, n := range s.Notes {
-		t.row("note", visible(n))
+		t.row("note", visible(text(n)))
 	}
 	if t.total() > 0 && !t.run.Salted {
 		t.row("note", "the ids are guessable: who has one and an idea of the secret can check the idea; "+
@@ -64,22 +67,19 @@ func (t *textReport) coverage(s Summary) {
 // gaps writes one kind of gaps, and what to do about each.
 func (t *textReport) gaps(label, code string, gaps []Gap) {
 	for _, g := range gaps {
-		line := fmt.Sprintf("%s × %s", thousands(g.Count), visible(g.Reason))
+		line := fmt.Sprintf("%s × %s", thousands(g.Count), visible(text(g.Reason)))
 		if names := g.First; len(names) > 0 {
 			if !t.opts.Verbose {
 				names = names[:min(len(names), firstPlaces)]
 			}
-			line += ": " + visible(strings.Join(names, ", "))
+			line += ": " + visible(text(strings.Join(names, ", ")))
 			if g.Count > int64(len(names)) {
 				line += ", …"
 			}
 		}
-		if code != "" {
-			label = t.paint(code, fmt.Sprintf("%-9s", label))
-		}
-		t.row(label, line)
+		t.paintedRow(code, label, line)
 		if g.Fix != "" {
-			t.row("", "→ "+visible(g.Fix))
+			t.row("", "→ "+visible(text(g.Fix)))
 		}
 		label = ""
 	}
