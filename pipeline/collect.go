@@ -1,0 +1,226 @@
+package pipeline
+
+import (
+	"cmp"
+	"crypto/rand"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// collector gathers matches while a source is scanned, and makes credentials
+// of them afterwards.
+type collector struct {
+	set  *detectors.Set
+	salt []byte // of this run: keys here are never shown
+
+	mu    sync.Mutex
+	seen  map[sighting]struct{}
+	byRef map[leak.Ref][]leak.Match
+	parts map[string]leak.Parts // by rule and secret, so that each value is kept once
+	rules map[string]leak.RuleInfo
+}
+
+// sighting is what makes two matches the same.
+type sighting struct {
+	rule string
+	ref  leak.Ref
+	span leak.Span
+}
+
+// credential is a distinct secret of a rule, with all its matches.
+type credential struct {
+	matches []leak.Match
+	also    []string
+}
+
+func newCollector(set *detectors.Set) *collector {
+	c := &collector{set: set, seen: map[sighting]struct{}{}, byRef: map[leak.Ref][]leak.Match{}, parts: map[string]leak.Parts{}, rules: map[string]leak.RuleInfo{}}
+	c.salt = make([]byte, 16)
+	rand.Read(c.salt)
+	for _, info := range set.Rules() {
+		c.rules[info.ID] = info
+	}
+	return c
+}
+
+func (c *collector) add(m leak.Match) {
+	key := m.Parts[leak.SecretPart].Fingerprint(c.salt, m.Rule)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := sighting{m.Rule, m.Ref, m.Span}
+	if _, again := c.seen[at]; again {
+		return // chunks overlap, and a match can have its literal twice
+	}
+	c.seen[at] = struct{}{}
+	if same, ok := c.parts[key]; ok && len(same) >= len(m.Parts) {
+		m.Parts = same
+	} else {
+		c.parts[key] = m.Parts
+	}
+	c.byRef[m.Ref] = append(c.byRef[m.Ref], m)
+}
+
+// pieces are all places in a blob that hold a piece of some credential, those
+// included that lost to others: what is shown of the blob masks them.
+func (c *collector) pieces(ref leak.Ref) []leak.Span {
+	var out []leak.Span
+	for _, m := range c.byRef[ref] {
+		out = append(out, m.Span)
+		out = append(out, m.Pieces...)
+	}
+	return out
+}
+
+// credentials decides which match of the same bytes counts, and groups those
+// that do by rule and value. The order depends on nothing but the content.
+func (c *collector) credentials() []*credential {
+	byKey := map[string]*credential{}
+	refs := make([]leak.Ref, 0, len(c.byRef))
+	for ref := range c.byRef {
+		refs = append(refs, ref)
+	}
+	slices.Sort(refs)
+	for _, ref := range refs {
+		for _, w := range c.decide(c.byRef[ref]) {
+			key := w.match.Parts[leak.SecretPart].Fingerprint(c.salt, w.match.Rule)
+			cred := byKey[key]
+			if cred == nil {
+				cred = &credential{}
+				byKey[key] = cred
+			}
+			cred.matches = append(cred.matches, w.match)
+			cred.also = append(cred.also, w.also...)
+		}
+	}
+	c.foldGeneric(byKey)
+	out := make([]*credential, 0, len(byKey))
+	for _, cred := range byKey {
+		slices.Sort(cred.also)
+		cred.also = slices.Compact(cred.also)
+		slices.SortStableFunc(cred.matches, func(a, b leak.Match) int {
+			// What says most comes first: it describes the finding.
+			return cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Encoding, b.Encoding))
+		})
+		out = append(out, cred)
+	}
+	slices.SortFunc(out, func(a, b *credential) int {
+		x, y := a.matches[0], b.matches[0]
+		return cmp.Or(cmp.Compare(x.Ref, y.Ref), cmp.Compare(x.Span.Start, y.Span.Start), strings.Compare(x.Rule, y.Rule))
+	})
+	return out
+}
+
+// winner is a match that counts, and the rules that matched the same bytes.
+type winner struct {
+	match leak.Match
+	also  []string
+}
+
+// decide resolves overlaps within a blob: the same bytes are one finding. The
+// surer rule wins, then the longer match, then the one with more parts.
+func (c *collector) decide(ms []leak.Match) []winner {
+	slices.SortFunc(ms, func(a, b leak.Match) int {
+		return cmp.Or(
+			cmp.Compare(c.sure(b), c.sure(a)),
+			cmp.Compare(b.Span.End-b.Span.Start, a.Span.End-a.Span.Start),
+			cmp.Compare(len(b.Parts), len(a.Parts)),
+			strings.Compare(a.Rule, b.Rule),
+			strings.Compare(a.Encoding, b.Encoding),
+			cmp.Compare(a.Span.Start, b.Span.Start),
+		)
+	})
+	var out []winner
+	taken := newSpanSet()
+	for _, m := range ms {
+		if i, ok := taken.find(m.Span); ok {
+			if rule := m.Rule; rule != out[i].match.Rule {
+				out[i].also = append(out[i].also, rule)
+			}
+			continue
+		}
+		for _, p := range append(m.Pieces, m.Span) {
+			taken.add(p, len(out))
+		}
+		out = append(out, winner{match: m})
+	}
+	return out
+}
+
+func (c *collector) sure(m leak.Match) int {
+	switch c.rules[m.Rule].Sure {
+	case leak.High:
+		return 3
+	case leak.Medium:
+		return 2
+	}
+	return 1
+}
+
+// foldGeneric gives the matches of a low-confidence rule to a surer rule that
+// found the same value elsewhere.
+func (c *collector) foldGeneric(byKey map[string]*credential) {
+	surest := map[string]*credential{}
+	value := func(cred *credential) string {
+		return cred.matches[0].Parts[leak.SecretPart].Fingerprint(c.salt, "")
+	}
+	for _, key := range sortedKeys(byKey) {
+		cred := byKey[key]
+		v := value(cred)
+		if old := surest[v]; old == nil || c.sure(cred.matches[0]) > c.sure(old.matches[0]) {
+			surest[v] = cred
+		}
+	}
+	for _, key := range sortedKeys(byKey) {
+		cred := byKey[key]
+		best := surest[value(cred)]
+		if best != cred && c.sure(cred.matches[0]) == 1 && c.sure(best.matches[0]) > 1 {
+			best.also = append(append(best.also, cred.also...), cred.matches[0].Rule)
+			best.matches = append(best.matches, cred.matches...)
+			delete(byKey, key)
+		}
+	}
+}
+
+func sortedKeys(m map[string]*credential) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// spanSet finds which of the spans in it overlaps another one. It keeps them
+// by the 256-byte blocks that they touch: credentials are short, and there may
+// be a million.
+type spanSet struct{ blocks map[int64][]ownedSpan }
+
+type ownedSpan struct {
+	leak.Span
+	owner int
+}
+
+const blockBits = 8
+
+func newSpanSet() *spanSet { return &spanSet{map[int64][]ownedSpan{}} }
+
+func (s *spanSet) add(span leak.Span, owner int) {
+	for b := span.Start >> blockBits; b <= span.End>>blockBits; b++ {
+		s.blocks[b] = append(s.blocks[b], ownedSpan{span, owner})
+	}
+}
+
+func (s *spanSet) find(span leak.Span) (owner int, ok bool) {
+	for b := span.Start >> blockBits; b <= span.End>>blockBits; b++ {
+		for _, o := range s.blocks[b] {
+			if o.Overlaps(span) {
+				return o.owner, true
+			}
+		}
+	}
+	return 0, false
+}

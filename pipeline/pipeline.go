@@ -1,0 +1,207 @@
+// Package pipeline connects a source, detectors, a policy and a report. It is
+// the only package that knows the order of the stages:
+//
+//	scan      Source.Scan -> Set.Scan -> collector   every byte; parallel inside the source
+//	locate    Source.Locate, then positions          the places of distinct credentials
+//	report    Keep, Start, Finding..., Finish        in a stable order; one goroutine
+//
+// Detection runs on the goroutine that produced the chunk: chunks are never
+// queued, so their buffers can be reused and cancelling is just returning.
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// Config is everything that a run needs. An optional field left at its zero
+// value turns its stage off.
+type Config struct {
+	Run       report.Run
+	Source    scanners.Source
+	Detectors *detectors.Set
+	Keep      func(*leak.Finding) bool // policy: allow lists and the like; optional
+	Fails     func(*leak.Finding) bool // does this finding make the run fail? optional
+	Report    report.Handler
+	Salt      []byte // for Finding.ID
+	Max       int    // findings reported; 0 for all
+}
+
+// Run scans cfg.Source and reports what it finds. An error means that the
+// report is not complete; what could only not be read stands in the summary.
+func Run(ctx context.Context, cfg Config) (report.Summary, error) {
+	col := newCollector(cfg.Detectors)
+	cov, err := cfg.Source.Scan(ctx, cfg.Detectors.Reach(), func(c *leak.Chunk) error {
+		cfg.Detectors.Scan(c, col.add)
+		return ctx.Err()
+	})
+	if err != nil {
+		return report.Summary{}, fmt.Errorf("scan: %w", err)
+	}
+	creds := col.credentials()
+	findings, err := cfg.locate(ctx, col, creds)
+	if err != nil {
+		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
+	}
+	return cfg.report(findings, cov)
+}
+
+// locate turns credentials into findings. One without a place is none: the
+// source knows that it is of no interest.
+func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credential) ([]*leak.Finding, error) {
+	matches := make([][]leak.Match, len(creds))
+	for i, c := range creds {
+		matches[i] = c.matches
+	}
+	locs, err := cfg.Source.Locate(ctx, matches)
+	if err != nil {
+		return nil, err
+	}
+	var out []*leak.Finding
+	for i, c := range creds {
+		if len(locs[i]) > 0 {
+			out = append(out, cfg.finding(c, locs[i]))
+		}
+	}
+	if err := cfg.position(ctx, col, out); err != nil {
+		return nil, err
+	}
+	redact(out)
+	return out, nil
+}
+
+func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
+	first := c.matches[0]
+	info := cfg.Detectors.Rule(first.Rule)
+	return &leak.Finding{
+		ID:         first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
+		Rule:       info,
+		Parts:      first.Parts,
+		Confidence: info.Sure,
+		Verdict:    leak.Unchecked,
+		Why:        first.Why,
+		Encoding:   first.Encoding,
+		Also:       c.also,
+		Locations:  locs,
+	}
+}
+
+// redact masks secrets that stand where reports print text: in the names of
+// files, authors and folders.
+func redact(fs []*leak.Finding) {
+	var r leak.Redactor
+	for _, f := range fs {
+		r.Add(f.Parts)
+	}
+	r.Ready()
+	clean := map[string]string{}
+	mask := func(s *string) {
+		out, ok := clean[*s]
+		if !ok {
+			out = r.Clean(*s)
+			clean[*s] = out
+		}
+		*s = out
+	}
+	frame := func(p *leak.Position) {
+		if p == nil || p.Frame == nil {
+			return
+		}
+		for i := range p.Frame.Lines {
+			mask(&p.Frame.Lines[i])
+		}
+	}
+	for _, f := range fs {
+		for i := range f.Locations {
+			l := &f.Locations[i]
+			mask(&l.Path)
+			mask(&l.Author)
+			mask(&l.Field)
+			mask(&l.NoteFor)
+			mask(&l.Problem)
+			frame(&l.Position)
+			frame(l.Head)
+		}
+	}
+}
+
+func (cfg *Config) report(fs []*leak.Finding, cov *scanners.Coverage) (report.Summary, error) {
+	sum := summaryOf(cov)
+	var kept []*leak.Finding
+	for _, f := range fs {
+		if cfg.Keep != nil && !cfg.Keep(f) {
+			sum.Suppressed++
+			continue
+		}
+		kept = append(kept, f)
+	}
+	slices.SortStableFunc(kept, order)
+	for _, f := range kept { // the exit code counts also what is not printed
+		if cfg.Fails != nil && cfg.Fails(f) {
+			sum.Failing++
+		}
+	}
+	if cfg.Max > 0 && len(kept) > cfg.Max {
+		sum.Truncated = int64(len(kept) - cfg.Max)
+		kept = kept[:cfg.Max]
+	}
+	if err := cfg.Report.Start(cfg.Run); err != nil {
+		return sum, fmt.Errorf("report: %w", err)
+	}
+	for _, f := range kept {
+		sum.Findings++
+		sum.Places += len(f.Locations)
+		if err := cfg.Report.Finding(f); err != nil {
+			return sum, fmt.Errorf("report: %w", err)
+		}
+	}
+	if err := cfg.Report.Finish(sum); err != nil {
+		return sum, fmt.Errorf("report: %w", err)
+	}
+	return sum, nil
+}
+
+// order sorts findings: the surest and most severe first, then by place.
+func order(a, b *leak.Finding) int {
+	sure := func(f *leak.Finding) int {
+		switch f.Confidence {
+		case leak.High:
+			return 0
+		case leak.Medium:
+			return 1
+		}
+		return 2
+	}
+	x, y := &a.Locations[0], &b.Locations[0]
+	return cmp.Or(
+		cmp.Compare(sure(a), sure(b)),
+		cmp.Compare(b.Rule.Severity, a.Rule.Severity),
+		strings.Compare(a.Rule.ID, b.Rule.ID),
+		strings.Compare(x.Path, y.Path),
+		cmp.Compare(x.Line, y.Line),
+		cmp.Compare(x.Column, y.Column),
+		strings.Compare(a.ID, b.ID),
+	)
+}
+
+func summaryOf(cov *scanners.Coverage) report.Summary {
+	gaps := func(gs []scanners.Gap) (out []report.Gap) {
+		for _, g := range gs {
+			out = append(out, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First})
+		}
+		return out
+	}
+	sum := report.Summary{
+		Counts: cov.Counts(), Skipped: gaps(cov.Skipped()), LeftOut: gaps(cov.LeftOut()), Notes: cov.Notes(),
+	}
+	sum.Incomplete = len(sum.Skipped) > 0
+	return sum
+}

@@ -1,0 +1,33 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// FailOn reads a threshold: none, any, new or confidence:WORD. Findings of low
+// confidence count only if that is asked for. Thresholds that need what this
+// version cannot know are refused: they would make every run green.
+func FailOn(s string) (func(*leak.Finding) bool, error) {
+	atLeast := func(min leak.Confidence) func(*leak.Finding) bool {
+		return func(f *leak.Finding) bool { return f.Confidence.AtLeast(min) }
+	}
+	kind, arg, _ := strings.Cut(s, ":")
+	switch kind {
+	case "none":
+		return func(*leak.Finding) bool { return false }, nil
+	case "any", "new": // without a baseline every finding is new
+		return atLeast(leak.Medium), nil
+	case "confidence":
+		switch c := leak.Confidence(arg); c {
+		case leak.High, leak.Medium, leak.Low:
+			return atLeast(c), nil
+		}
+		return nil, fmt.Errorf("--fail-on %s: the confidences are high, medium and low", s)
+	case "live", "risk":
+		return nil, fmt.Errorf("--fail-on %s needs verification and risk scores, which this version does not have", s)
+	}
+	return nil, fmt.Errorf("--fail-on %q: use none, any, new, or confidence:high (or medium, low)", s)
+}
