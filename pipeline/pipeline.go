@@ -33,6 +33,9 @@ type Config struct {
 	Report    report.Handler
 	Salt      []byte // for Finding.ID
 	Max       int    // findings reported; 0 for all
+	// MustSearch says that there should be something to search: a run that saw
+	// not a byte is incomplete.
+	MustSearch bool
 }
 
 // Run scans cfg.Source and reports what it finds. An error means that the
@@ -45,6 +48,9 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	})
 	if err != nil {
 		return report.Summary{}, fmt.Errorf("scan: %w", err)
+	}
+	if cfg.MustSearch && cov.Counts()["bytes"] == 0 {
+		cov.Skip("nothing was searched: there was not a single byte", "check the path, and what is excluded", "")
 	}
 	creds := col.credentials()
 	findings, err := cfg.locate(ctx, col, creds)

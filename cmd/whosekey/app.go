@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes. Findings and errors never share one.
+const (
+	exitClean       = 0
+	exitFindings    = 1
+	exitUsage       = 2
+	exitIncomplete  = 3
+	exitInterrupted = 130
+)
+
+// app is one invocation.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	level          slog.LevelVar
+	logLevel       string
+	quiet, noColor bool
+	code           int // what a command that ran leaves with
+}
+
+// failure is an error with what to do next.
+type failure struct {
+	err  error
+	hint string
+	code int
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// usage makes an error that is the user's to mend.
+func usage(err error, hint string) error { return &failure{err, hint, exitUsage} }
+
+// run is the whole program; tests call it too.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "whosekey: interrupted: the scan is not complete, nothing was reported")
+		return exitInterrupted
+	case err == nil:
+		return a.code
+	}
+	fmt.Fprintf(stderr, "whosekey: error: %s\n", printable(err.Error()))
+	if f := new(failure); errors.As(err, &f) {
+		if f.hint != "" {
+			fmt.Fprintf(stderr, "whosekey: hint: %s\n", printable(f.hint))
+		}
+		return f.code
+	}
+	return exitUsage
+}
+
+// printable keeps control characters that come from file names or servers off
+// the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || 0x80 <= r && r < 0xa0 {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "whosekey",
+		Short: "Find leaked credentials and say whose they are",
+		Long: `whosekey searches git history, folders and standard input for leaked
+credentials, and shows where each one is, who introduced it and what to do.
+
+It runs offline: nothing it finds is sent anywhere.
+
+Exit codes: 0 clean, 1 findings, 2 usage or settings, 3 the scan is not
+complete, 130 interrupted. With findings and an incomplete scan it is 1, with
+--strict 3.`,
+		Example: `  whosekey git                        # the whole history of this repository
+  whosekey git --staged               # what the next commit would add
+  whosekey git --range main..HEAD     # what this branch adds
+  whosekey dir . -f sarif=leaks.sarif # files, as SARIF
+  kubectl logs job/ci | whosekey stdin`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if err := a.level.UnmarshalText([]byte(a.logLevel)); err != nil {
+				return usage(fmt.Errorf("--log-level %q", a.logLevel), "use debug, info, warn or error")
+			}
+			slog.SetDefault(slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: &a.level})))
+			return nil
+		},
+	}
+	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "warn", "debug, info, warn or error")
+	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress, and no text when nothing was found")
+	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "plain text (also: NO_COLOR=1)")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage(err, fmt.Sprintf("see %q", c.CommandPath()+" --help"))
+	})
+	root.AddCommand(a.gitCommand(), a.dirCommand(), a.stdinCommand(), a.reportCommand(), a.rulesCommand(), a.versionCommand())
+	return root
+}

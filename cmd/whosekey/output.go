@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/report"
+)
+
+// outputFlags say what is written where.
+type outputFlags struct {
+	formats     []string
+	output      string
+	showSecrets bool
+	verbose     bool
+}
+
+func (f *outputFlags) add(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringArrayVarP(&f.formats, "format", "f", nil, "`FORMAT` or FORMAT=FILE: "+strings.Join(report.Formats(), ", ")+"; repeatable (default text)")
+	fl.StringVarP(&f.output, "output", "o", "", "write to `file` instead of standard output")
+	fl.BoolVar(&f.showSecrets, "show-secrets", false, "write the secrets themselves into the report")
+	fl.BoolVarP(&f.verbose, "verbose", "v", false, "show every place of every finding")
+	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoSpace))
+}
+
+// open makes the handlers for all outputs.
+func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
+	formats := f.formats
+	if len(formats) == 0 {
+		formats = []string{"text"}
+	}
+	outs := &outputs{}
+	var all multi
+	direct := 0
+	for _, spec := range formats {
+		format, file, named := strings.Cut(spec, "=")
+		if !named {
+			if direct++; direct > 1 {
+				return nil, outs, usage(errors.New("two formats for one output"), "give all but one a file: -f sarif=leaks.sarif")
+			}
+			file = f.output
+		}
+		w := io.Writer(a.stdout)
+		opts := report.Options{ShowSecrets: f.showSecrets, Verbose: f.verbose}
+		if file == "" || file == "-" {
+			opts.Color, opts.Width = a.terminal(a.stdout)
+		} else {
+			out, err := create(file)
+			if err != nil {
+				outs.discard()
+				return nil, outs, usage(fmt.Errorf("write %s: %w", file, err), "")
+			}
+			outs.files = append(outs.files, out)
+			w = out
+		}
+		buf := bufio.NewWriter(w)
+		outs.buffers = append(outs.buffers, buf)
+		h, err := report.New(format, buf, opts)
+		if err != nil {
+			outs.discard()
+			return nil, outs, usage(err, "")
+		}
+		if a.quiet && format == "text" {
+			h = &quiet{Handler: h}
+		}
+		all = append(all, h)
+	}
+	return all, outs, nil
+}
+
+// terminal reports whether w may be coloured, and its width.
+func (a *app) terminal(w io.Writer) (color bool, width int) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return false, 0
+	}
+	width, _, _ = term.GetSize(int(f.Fd()))
+	return !a.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", width
+}
+
+// outputs are the files that reports go to.
+type outputs struct {
+	files   []*outFile
+	buffers []*bufio.Writer
+}
+
+// outFile is a report's file. A regular one is replaced as a whole when the
+// report is complete; a device or a pipe is written in place.
+type outFile struct {
+	*os.File
+	target string // to rename to; empty for those in place
+}
+
+func create(name string) (*outFile, error) {
+	if st, err := os.Stat(name); err == nil && !st.Mode().IsRegular() {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		return &outFile{File: f}, err
+	}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target // replace the file, not the link
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	return &outFile{f, name}, err
+}
+
+// commit puts the files in their places.
+func (o *outputs) commit() error {
+	for _, b := range o.buffers {
+		if err := b.Flush(); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+	}
+	for _, f := range o.files {
+		mode := os.FileMode(0o644)
+		if st, err := os.Stat(f.target); err == nil {
+			mode = st.Mode().Perm()
+		}
+		if f.target != "" {
+			if err := f.Chmod(mode); err != nil {
+				return fmt.Errorf("write report: %w", err)
+			}
+		}
+		if err := f.Close(); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+		if f.target != "" {
+			if err := os.Rename(f.Name(), f.target); err != nil {
+				return fmt.Errorf("write report: %w", err)
+			}
+		}
+	}
+	o.files = nil
+	return nil
+}
+
+// discard removes files that are not complete.
+func (o *outputs) discard() {
+	for _, f := range o.files {
+		f.Close()
+		if f.target != "" {
+			os.Remove(f.Name())
+		}
+	}
+	o.files = nil
+}
+
+// multi hands everything to several handlers.
+type multi []report.Handler
+
+func (m multi) Start(r report.Run) error {
+	for _, h := range m {
+		if err := h.Start(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m multi) Finding(f *leak.Finding) error {
+	for _, h := range m {
+		if err := h.Finding(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m multi) Finish(s report.Summary) error {
+	for _, h := range m {
+		if err := h.Finish(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quiet prints nothing unless there is something to say.
+type quiet struct {
+	report.Handler
+	run     report.Run
+	started bool
+}
+
+func (q *quiet) Start(r report.Run) error {
+	q.run = r
+	return nil
+}
+
+func (q *quiet) begin() error {
+	if q.started {
+		return nil
+	}
+	q.started = true
+	return q.Handler.Start(q.run)
+}
+
+func (q *quiet) Finding(f *leak.Finding) error {
+	if err := q.begin(); err != nil {
+		return err
+	}
+	return q.Handler.Finding(f)
+}
+
+func (q *quiet) Finish(s report.Summary) error {
+	if !q.started && !s.Incomplete {
+		return nil
+	}
+	if err := q.begin(); err != nil {
+		return err
+	}
+	return q.Handler.Finish(s)
+}

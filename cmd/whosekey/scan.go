@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/pipeline"
+	"github.com/whosekey/whosekey/policy"
+	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/rules"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// publicSalt keys the ids of findings where nobody gave a key.
+const publicSalt = "whosekey ids, version 1"
+
+// scanFlags are the flags that all scanning commands have.
+type scanFlags struct {
+	out         outputFlags
+	config      string
+	ruleFiles   []string
+	disable     []string
+	failOn      string
+	keyFile     string
+	strict      bool
+	workers     int
+	maxBlob     int64
+	maxFindings int
+}
+
+func (f *scanFlags) add(c *cobra.Command) {
+	f.out.add(c)
+	fl := c.Flags()
+	fl.StringVar(&f.config, "config", "", "settings `file` (see docs/configuration.md)")
+	fl.StringArrayVar(&f.ruleFiles, "rules", nil, "further provider `file`, TOML; repeatable")
+	fl.StringSliceVar(&f.disable, "disable", nil, "rule `ids` to leave out")
+	fl.StringVar(&f.failOn, "fail-on", "new", "exit with 1 on: none, any, new, confidence:high|medium|low")
+	fl.StringVar(&f.keyFile, "key-file", "", "`file` with a secret key for the ids of findings; without it they can be guessed by who knows the credential")
+	fl.BoolVar(&f.strict, "strict", false, "an incomplete scan exits with 3 even if there are findings")
+	fl.IntVar(&f.workers, "workers", 0, "how many to search at once (default: one per CPU)")
+	fl.Int64Var(&f.maxBlob, "max-blob", 0, "leave out files and blobs over this many `bytes` (default: none)")
+	fl.IntVar(&f.maxFindings, "max-findings", 0, "report this many at most and count the rest (default: all)")
+	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"none", "any", "new", "confidence:high", "confidence:medium", "confidence:low"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// scan is a scan that is ready to run.
+type scan struct {
+	flags  *scanFlags
+	config *policy.Config
+	set    *detectors.Set
+	digest string
+	fails  func(*leak.Finding) bool
+	salt   []byte
+}
+
+// prepare checks all flags before anything is read.
+func (f *scanFlags) prepare() (*scan, error) {
+	s := &scan{flags: f, config: &policy.Config{}, salt: []byte(publicSalt)}
+	var err error
+	if f.config != "" {
+		if s.config, err = policy.Load(f.config); err != nil {
+			return nil, usage(err, "")
+		}
+	}
+	if s.fails, err = policy.FailOn(f.failOn); err != nil {
+		return nil, usage(err, "")
+	}
+	if f.workers < 0 || f.maxBlob < 0 || f.maxFindings < 0 {
+		return nil, usage(errors.New("--workers, --max-blob and --max-findings count from 0"), "")
+	}
+	if f.keyFile != "" {
+		if s.salt, err = os.ReadFile(f.keyFile); err != nil {
+			return nil, usage(fmt.Errorf("read --key-file: %w", err), "make one with: head -c 32 /dev/urandom > FILE")
+		}
+		if len(s.salt) < 16 {
+			return nil, usage(fmt.Errorf("--key-file %s has %d bytes, which is too short", f.keyFile, len(s.salt)), "make one with: head -c 32 /dev/urandom > FILE")
+		}
+	}
+	return s, s.loadRules()
+}
+
+func (s *scan) loadRules() error {
+	var ps []*rules.Provider
+	var err error
+	if s.config.UseDefaults() {
+		if ps, err = rules.Builtin(); err != nil {
+			return err // a bug: a test loads them all
+		}
+	}
+	files := s.flags.ruleFiles
+	for _, name := range s.config.Rules.Files {
+		files = append(files, filepath.Join(filepath.Dir(s.config.File), name))
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return usage(fmt.Errorf("read rules: %w", err), "")
+		}
+		p, err := rules.Parse(name, string(b))
+		if err != nil {
+			return usage(err, "docs/rules.md describes the format")
+		}
+		ps = append(ps, p)
+	}
+	off := append(append([]string{}, s.flags.disable...), s.config.Rules.Disable...)
+	if ps, err = rules.Without(ps, off); err != nil {
+		return usage(err, `list the rules with "whosekey rules list"`)
+	}
+	ds, err := detectors.Compile(ps)
+	if err != nil {
+		return usage(err, "")
+	}
+	if s.config.UseDefaults() {
+		ds = append(ds, detectors.Builtin(off)...)
+	}
+	if len(ds) == 0 {
+		return usage(errors.New("no rules: the scan would find nothing"), "name rules with --rules, or leave the ones that ship with whosekey on")
+	}
+	s.set, s.digest = detectors.NewSet(ds...), rules.Digest(ps)
+	return nil
+}
+
+// run scans a source and sets the exit code.
+func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report.Run, mustSearch bool) error {
+	started := time.Now()
+	h, outputs, err := a.open(&s.flags.out)
+	if err != nil {
+		return err
+	}
+	defer outputs.discard()
+	run.Tool, run.Version = "whosekey", version()
+	run.Rules, run.RulesVersion, run.Catalog = s.set.Len(), s.digest, s.set.Rules()
+	run.Salted = s.flags.keyFile != ""
+	slog.Info("scan", "mode", run.Mode, "target", run.Target, "rules", run.Rules)
+	bar := a.progress(src)
+	cfg := pipeline.Config{
+		Run: run, Source: src, Detectors: s.set, Keep: s.config.Keep, Fails: s.fails,
+		Report: &timed{h, started, bar.stop}, Salt: s.salt, Max: s.flags.maxFindings, MustSearch: mustSearch,
+	}
+	sum, err := pipeline.Run(ctx, cfg)
+	bar.stop()
+	if err != nil {
+		return &failure{err, "", exitIncomplete}
+	}
+	if err := outputs.commit(); err != nil {
+		return &failure{err, "", exitIncomplete}
+	}
+	a.code = exitCode(sum, s.flags.strict)
+	slog.Info("done", "findings", sum.Findings, "failing", sum.Failing, "incomplete", sum.Incomplete, "code", a.code)
+	return nil
+}
+
+// timed hides the progress bar before the report starts, and tells the report
+// how long the run took.
+type timed struct {
+	report.Handler
+	started time.Time
+	ready   func()
+}
+
+func (t *timed) Start(r report.Run) error {
+	t.ready()
+	return t.Handler.Start(r)
+}
+
+func (t *timed) Finish(s report.Summary) error {
+	s.Took = time.Since(t.started)
+	return t.Handler.Finish(s)
+}
+
+func exitCode(sum report.Summary, strict bool) int {
+	switch {
+	case sum.Failing > 0 && sum.Incomplete && strict:
+		return exitIncomplete
+	case sum.Failing > 0:
+		return exitFindings
+	case sum.Incomplete:
+		return exitIncomplete
+	}
+	return exitClean
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/dir"
+	"github.com/whosekey/whosekey/scanners/gitrepo"
+)
+
+// gitFlags are the flags of whosekey git.
+type gitFlags struct {
+	scanFlags
+	rng             string
+	staged          bool
+	unreachable     string
+	allowAlternates bool
+}
+
+func (a *app) gitCommand() *cobra.Command {
+	var f gitFlags
+	c := &cobra.Command{
+		Use:   "git [PATH|URL]",
+		Short: "Search a repository: its whole history, a range, or the index",
+		Long: `Search the whole object database of a git repository (default: the one that
+the current folder is in): every version of every file on every branch and
+tag, in packs, loose objects and alternates, reachable or not, and the texts
+of commits, tags and notes. Each blob is searched once.
+
+With --range or --staged only what is new: a credential that the changed files
+held before does not alarm again.
+
+A URL is cloned into a temporary folder, which is removed afterwards. Nothing
+in the repository is executed or obeyed, and no git program is needed.`,
+		Example: `  whosekey git
+  whosekey git ~/src/app -f sarif=leaks.sarif
+  whosekey git https://github.com/acme/app
+  whosekey git --staged
+  whosekey git --range origin/main..HEAD --fail-on confidence:high`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.git(c, &f, args) },
+	}
+	f.add(c)
+	fl := c.Flags()
+	fl.StringVar(&f.rng, "range", "", "only what the commits `A..B` add")
+	fl.BoolVar(&f.staged, "staged", false, "only what the index adds to HEAD")
+	fl.StringVar(&f.unreachable, "unreachable", "on", "search objects that no ref leads to: on or off")
+	fl.BoolVar(&f.allowAlternates, "allow-alternates", false, "follow alternate object folders of other users")
+	return c
+}
+
+func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
+	target := "."
+	if len(args) == 1 {
+		target = args[0]
+	}
+	switch {
+	case f.staged && f.rng != "":
+		return usage(errors.New("--staged and --range exclude each other"), "")
+	case f.unreachable != "on" && f.unreachable != "off":
+		return usage(fmt.Errorf("--unreachable %q: use on or off", f.unreachable), "")
+	case gitrepo.IsURL(target) && f.staged:
+		return usage(errors.New("--staged needs a repository on this machine"), "")
+	}
+	s, err := f.prepare()
+	if err != nil {
+		return err
+	}
+	opts := gitrepo.Options{
+		AllowAlternates: f.allowAlternates, NoUnreachable: f.unreachable == "off",
+		MaxBlob: f.maxBlob, Workers: workers(f.workers),
+	}
+	repo, cleanup, err := a.repository(c, target, opts)
+	defer cleanup()
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	var src scanners.Source = gitrepo.NewHistory(repo)
+	if f.staged {
+		src, err = gitrepo.NewStaged(repo)
+	} else if f.rng != "" {
+		src, err = rangeSource(repo, f.rng)
+	}
+	if err != nil {
+		return &failure{err, "", exitUsage}
+	}
+	run := report.Run{Mode: "git", Target: gitrepo.WithoutCredentials(target), RepositoryURI: repo.Remote(), Root: repo.WorkTree}
+	run.Revision, run.Branch = repo.Head()
+	return a.scan(c.Context(), s, src, run, !f.staged && f.rng == "")
+}
+
+func (a *app) repository(c *cobra.Command, target string, opts gitrepo.Options) (*gitrepo.Repo, func(), error) {
+	if gitrepo.IsURL(target) {
+		repo, cleanup, err := gitrepo.Clone(c.Context(), target, opts, a.cloneProgress())
+		if err != nil {
+			err = &failure{err, "clone it yourself with git clone --mirror, and scan the clone", exitIncomplete}
+		}
+		return repo, cleanup, err
+	}
+	repo, err := gitrepo.Open(target, opts)
+	if errors.Is(err, gitrepo.ErrNotRepository) {
+		err = usage(err, fmt.Sprintf("to search files use: whosekey dir %s", target))
+	} else if err != nil {
+		err = usage(err, "")
+	}
+	return repo, func() {}, err
+}
+
+func rangeSource(repo *gitrepo.Repo, rng string) (scanners.Source, error) {
+	from, to, ok := strings.Cut(rng, "..")
+	to = strings.TrimPrefix(to, ".") // A...B: the same commits of B
+	if !ok || from == "" && to == "" {
+		return nil, usage(fmt.Errorf("--range %q", rng), "write it as A..B, such as origin/main..HEAD")
+	}
+	if from == "" {
+		from = "HEAD"
+	}
+	if to == "" {
+		to = "HEAD"
+	}
+	src, err := gitrepo.NewRange(repo, from, to)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--range %s: %w", rng, err), "in a shallow clone, first: git fetch --unshallow")
+	}
+	return src, nil
+}
+
+func workers(n int) int {
+	if n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+func (a *app) dirCommand() *cobra.Command {
+	var f scanFlags
+	var exclude []string
+	c := &cobra.Command{
+		Use:   "dir PATH...",
+		Short: "Search files and folders",
+		Long: `Search files and everything in folders. Symbolic links are not followed.
+Text in UTF-16 and UTF-32 is decoded. What cannot be read is counted, and the
+scan then exits with 3.`,
+		Example: `  whosekey dir .
+  whosekey dir --exclude node_modules --exclude 'testdata/**' src
+  whosekey dir /etc -f json -o found.json`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage(errors.New("no path to scan"), "name a file or a folder, such as: whosekey dir .")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := f.prepare()
+			if err != nil {
+				return err
+			}
+			src, err := dir.New(dir.Options{
+				Paths: args, Exclude: append(exclude, s.config.Exclude...), Workers: workers(f.workers), MaxFile: f.maxBlob,
+			})
+			if err != nil {
+				return usage(err, "")
+			}
+			run := report.Run{Mode: "dir", Target: strings.Join(args, " ")}
+			if abs, err := filepath.Abs(args[0]); err == nil && len(args) == 1 {
+				run.Root = abs
+			}
+			return a.scan(c.Context(), s, src, run, true)
+		},
+	}
+	f.add(c)
+	c.Flags().StringArrayVar(&exclude, "exclude", nil, "leave out files and folders that match `pattern`; repeatable")
+	return c
+}
+
+func (a *app) stdinCommand() *cobra.Command {
+	var f scanFlags
+	c := &cobra.Command{
+		Use:   "stdin",
+		Short: "Search standard input",
+		Example: `  git diff | whosekey stdin
+  docker logs app 2>&1 | whosekey stdin -f jsonl`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := f.prepare()
+			if err != nil {
+				return err
+			}
+			src := dir.NewStdin(a.stdin, "standard input")
+			defer src.Close()
+			return a.scan(c.Context(), s, src, report.Run{Mode: "stdin", Target: "standard input"}, true)
+		},
+	}
+	f.add(c)
+	return c
+}

@@ -1,0 +1,53 @@
+package rules
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+)
+
+// Generic is the id of the rule that is written in Go and stands in no file.
+const Generic = "generic-secret"
+
+// Without returns the providers without the rules that have the given ids. An
+// id that no rule has is an error: it would switch off nothing, silently.
+func Without(ps []*Provider, ids []string) ([]*Provider, error) {
+	left := slices.Clone(ids)
+	var out []*Provider
+	for _, p := range ps {
+		q := *p
+		q.Rules = nil
+		for _, r := range p.Rules {
+			if slices.Contains(ids, r.ID) {
+				left = slices.DeleteFunc(left, func(id string) bool { return id == r.ID })
+			} else {
+				q.Rules = append(q.Rules, r)
+			}
+		}
+		if len(q.Rules) > 0 {
+			out = append(out, &q)
+		}
+	}
+	left = slices.DeleteFunc(left, func(id string) bool { return id == Generic })
+	if len(left) > 0 {
+		return nil, fmt.Errorf("no rule has the id %q", left[0])
+	}
+	return out, nil
+}
+
+// Digest identifies what a set of rules finds: two sets with the same digest
+// find the same.
+func Digest(ps []*Provider) string {
+	h := sha256.New()
+	for _, p := range ps {
+		for _, r := range p.Rules {
+			fmt.Fprintf(h, "%q %q %q %v %q %q %q %+v %v\n",
+				r.ID, r.Pattern, r.Literals, r.Entropy, r.Checksum, r.Structure, r.Stopwords, r.Near, r.Extend != nil)
+			if r.Extend != nil {
+				fmt.Fprintf(h, "%+v\n", *r.Extend)
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
