@@ -28,11 +28,17 @@ func isAddress(word string) bool {
 	return at > 0 && at < len(word)-1
 }
 
-// cleanURL returns a URL without its credentials: user, password and query.
-// What is not a URL is returned as it is.
+// cleanURL returns a URL without its credentials: user, password and query. Of
+// git's form user:password@host:path only the password goes. What is neither
+// is returned as it is.
 func cleanURL(s string) string {
 	if !strings.Contains(s, "://") {
-		return s
+		login, host, found := strings.Cut(s, "@")
+		user, _, hasPassword := strings.Cut(login, ":")
+		if !found || !hasPassword || strings.ContainsAny(login, `/\`) {
+			return s
+		}
+		return user + "@" + host
 	}
 	u, err := url.Parse(s)
 	if err != nil {

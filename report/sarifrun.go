@@ -61,7 +61,7 @@ func (s *sarifLog) driver() *sarif.ToolComponent {
 
 // provenance is nil if it is not known where the repository comes from.
 func (s *sarifLog) provenance() *sarif.VersionControlDetails {
-	remote := absoluteURL(s.run.RepositoryURI)
+	remote := absoluteURL(cleanURL(text(s.run.RepositoryURI)))
 	if remote == "" {
 		return nil
 	}
@@ -202,8 +202,7 @@ func rank(f *leak.Finding) float64 {
 	return float64(min(tenths, 100))
 }
 
-// absoluteURL returns s as a URL that SARIF accepts, without credentials, or
-// "" if it is none. It knows the form git@host:path of git.
+// absoluteURL returns s as a URL that SARIF accepts, or "" if it is none. It knows the form git@host:path of git.
 func absoluteURL(s string) string {
 	if s == "" || strings.ContainsAny(s, " \t\r\n") {
 		return ""
@@ -220,5 +219,5 @@ func absoluteURL(s string) string {
 	if err != nil || u.Scheme == "" || u.Host == "" {
 		return ""
 	}
-	return cleanURL(s)
+	return u.String()
 }
