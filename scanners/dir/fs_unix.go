@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,23 +15,21 @@ import (
 // whole path for each file, follows links that stay inside, and waits in
 // OpenRoot for a FIFO that has taken the place of a folder.
 type unixFolder struct {
-	file *os.File // owns fd
 	fd   int
+	up   *unixFolder // may be closed; for its name
+	name string
+	list *os.File // owns fd; made by the first List
 }
 
 const openFlags = unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NOCTTY
 
 // openFolder opens a folder by its path, of which links are followed.
 func openFolder(path string) (folder, error) {
-	return openDirAt(unix.AT_FDCWD, path, path, 0)
-}
-
-func openDirAt(at int, name, path string, flags int) (folder, error) {
-	fd, err := openAt(at, name, openFlags|unix.O_DIRECTORY|flags)
+	fd, err := openAt(unix.AT_FDCWD, path, openFlags|unix.O_DIRECTORY)
 	if err != nil {
 		return nil, err
 	}
-	return &unixFolder{os.NewFile(uintptr(fd), path), fd}, nil
+	return &unixFolder{fd: fd, name: path}, nil
 }
 
 func openAt(at int, name string, flags int) (fd int, err error) {
@@ -52,12 +49,31 @@ func openAt(at int, name string, flags int) (fd int, err error) {
 	return fd, err
 }
 
-func (f *unixFolder) List(n int) ([]fs.DirEntry, error) { return f.file.ReadDir(n) }
+func (f *unixFolder) List(n int) ([]fs.DirEntry, error) {
+	if f.list == nil {
+		// ReadDir needs the path on file systems that do not list types.
+		path := f.name
+		for up := f.up; up != nil; up = up.up {
+			path = up.name + "/" + path
+		}
+		f.list = os.NewFile(uintptr(f.fd), path)
+	}
+	return f.list.ReadDir(n)
+}
 
-func (f *unixFolder) Close() error { return f.file.Close() }
+func (f *unixFolder) Close() error {
+	if f.list != nil {
+		return f.list.Close()
+	}
+	return unix.Close(f.fd)
+}
 
 func (f *unixFolder) Sub(name string) (folder, error) {
-	return openDirAt(f.fd, name, filepath.Join(f.file.Name(), name), unix.O_NOFOLLOW)
+	fd, err := openAt(f.fd, name, openFlags|unix.O_DIRECTORY|unix.O_NOFOLLOW)
+	if err != nil {
+		return nil, err
+	}
+	return &unixFolder{fd: fd, up: f, name: name}, nil
 }
 
 func (f *unixFolder) Open(name string) (file, error) {

@@ -74,7 +74,9 @@ func (w *worker) read(t task, name string) error {
 	} else {
 		err = w.stream(b, w.shelf.add(rec))
 	}
-	w.files++
+	if b.err == nil || b.read > 0 {
+		w.files++
+	}
 	w.bytes += b.read
 	if err == nil {
 		w.check(b, in, rec)

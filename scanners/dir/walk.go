@@ -17,7 +17,7 @@ const (
 	// to another worker if one waits.
 	batchLen = 32
 	// maxDepth of folders in each other. Opening one takes as many steps.
-	maxDepth = 1000
+	maxDepth = 256
 )
 
 // walk is one Scan. Its workers take tasks from a stack, and what grows with
