@@ -42,7 +42,10 @@ func (t *textReport) lowFindings() {
 
 // coverage writes what was searched and what was not.
 func (t *textReport) coverage(s Summary) {
-	searched := plural(int64(t.run.Rules), "rules")
+	searched := "with " + plural(int64(t.run.Rules), "rules")
+	if target := visible(text(cleanURL(t.run.Target))); target != "" {
+		searched = target + " " + searched
+	}
 	if kinds := countList(s.Counts); kinds != "" {
 		searched += ": " + kinds
 	}
