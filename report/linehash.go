@@ -146,7 +146,8 @@ func (h *LineHasher) skip(p []byte) int {
 }
 
 // plain hashes the ASCII text within a line that p begins with, as far as
-// nothing else is to be done, and returns how long it is.
+// nothing else is to be done, and returns how long it is. afterCR is not set
+// then: what follows a CR begins a line.
 func (h *LineHasher) plain(p []byte) int {
 	at, stop := len(h.units), cap(h.units)
 	if h.settled < h.line {
@@ -169,9 +170,6 @@ func (h *LineHasher) plain(p []byte) int {
 		hash = hash*hashBase + (uint64(c) - hashTop*uint64(units[at-hashWindow]))
 		units[at] = uint16(c)
 		at++
-	}
-	if i > 0 {
-		h.afterCR = false
 	}
 	h.units, h.hash = h.units[:at], hash
 	return i

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -132,6 +133,22 @@ func TestReplayReportsErrors(t *testing.T) {
 	in := io.MultiReader(bytes.NewReader(whole[:bytes.IndexByte(whole, '\n')+1]), iotest.ErrReader(broken))
 	if err := Replay(in, &r); !errors.Is(err, broken) || !strings.Contains(err.Error(), "line 2") {
 		t.Errorf("error %v, want that of the reader, and the line", err)
+	}
+}
+
+// A commit may claim any date.
+func TestReplayReadsEveryDate(t *testing.T) {
+	for _, seconds := range []int64{0, -1, 1 << 31, 1 << 40, 1 << 55, -1 << 55} {
+		var lines bytes.Buffer
+		h := NewJSONL(&lines, Options{})
+		f := &leak.Finding{Locations: []leak.Location{{Date: time.Unix(seconds, 0)}}}
+		var r recorder
+		err := errors.Join(h.Start(Run{}), h.Finding(f), h.Finish(Summary{}), Replay(&lines, &r))
+		if err != nil {
+			t.Errorf("%d seconds: %v", seconds, err)
+		} else if got := r.findings[0].Locations[0].Date; !got.IsZero() && got.Unix() != seconds {
+			t.Errorf("%d seconds come back as %v", seconds, got)
+		}
 	}
 }
 

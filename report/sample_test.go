@@ -59,7 +59,7 @@ var update = flag.Bool("update", false, "write the files below testdata")
 func sampleFindings() []*leak.Finding {
 	frame := &leak.Frame{
 		First:     11,
-		Lines:     []string{"DEBUG=1", "\tTOKEN=" + leak.Mask + " # \x1b[2Jklick", "", "世界=1"},
+		Lines:     []string{"DEBUG=1", "\tTOKEN=" + leak.Mask + " # \x1b[2Jklick", "", "世界=1\xff"},
 		MarkStart: 8, MarkEnd: 16,
 	}
 	atHead := leak.Position{Blob: commitID(8), Line: 20, Column: 8, EndLine: 20, EndColumn: 52, LineHash: "aaaa:1"}

@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/whosekey/whosekey/leak"
 )
 
 // A view of SARIF that is good to compare.
@@ -243,6 +246,37 @@ func TestSARIFWithoutCatalog(t *testing.T) {
 	}
 	if run.OriginalURIBaseIDs != nil || run.VersionControlProvenance != nil || !run.Invocations[0].ExecutionSuccessful {
 		t.Errorf("an unknown root or repository is described: %s", b.Bytes())
+	}
+}
+
+func TestLocationURI(t *testing.T) {
+	for _, tt := range []struct {
+		in   leak.Location
+		want string
+	}{
+		{leak.Location{Kind: leak.KindCommit, Commit: "c1"}, ".git/commit/c1/message"},
+		{leak.Location{Kind: leak.KindTag, Commit: "c1"}, ".git/tag/c1/message"},
+		{leak.Location{Kind: leak.KindNote, Path: "../../x y"}, ".git/note/x%20y"},
+		{leak.Location{Kind: leak.KindRefName, Path: "refs/tags/../../../../v1"}, ".git/refname/v1"},
+		{leak.Location{Kind: leak.KindStdin, Path: "ignored"}, "stdin"},
+		{leak.Location{Kind: leak.KindFile, Path: ".."}, "unknown"},
+		{leak.Location{}, "unknown"},
+	} {
+		if got := locationURI(&tt.in); got != tt.want {
+			t.Errorf("locationURI(%+v) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+// Empty lists are left out where go-sarif puts them, not where we do.
+func TestEncodeSARIF(t *testing.T) {
+	r := sarif.NewRuleResult("a<b").WithProperties(&sarif.PropertyBag{
+		Properties: sarif.Properties{"kind": "fail", "rank": -1, "list": []string{}},
+	})
+	got, err := encodeSARIF(r)
+	want := `{"level":"warning","properties":{"kind":"fail","list":[],"rank":-1},"ruleId":"a<b"}`
+	if err != nil || string(got) != want {
+		t.Errorf("encodeSARIF gives %s, %v; want %s", got, err, want)
 	}
 }
 
