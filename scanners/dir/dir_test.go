@@ -12,7 +12,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
@@ -287,5 +289,34 @@ func TestOpenChanged(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestOneFolder has two workers at the files of a single folder at once.
+func TestOneFolder(t *testing.T) {
+	root := t.TempDir()
+	files := map[string]string{}
+	for i := range 4 * batchLen {
+		files[fmt.Sprint("f", i)] = "1"
+	}
+	write(t, root, files)
+	s := mustNew(t, Options{Paths: []string{root}, Workers: 2})
+	both := make(chan bool)
+	var calls atomic.Int32
+	_, err := s.Scan(t.Context(), 16, func(*leak.Chunk) error {
+		switch calls.Add(1) {
+		case 1: // wait for the other worker
+			select {
+			case <-both:
+			case <-time.After(20 * time.Second):
+				t.Error("nobody else reads the folder")
+			}
+		case 2:
+			close(both)
+		}
+		return nil
+	})
+	if n := calls.Load(); err != nil || n != int32(len(files)) {
+		t.Errorf("Scan: %v, %d files, want %d", err, n, len(files))
 	}
 }
