@@ -26,11 +26,35 @@ func Entropy(s string) float64 {
 var placeholders = []string{
 	"example", "xxxxx", "*****", ".....", "placeholder", "changeme", "change_me", "insert", "redacted",
 	"dummy", "your_", "your-", "yourtoken", "yourkey", "<", "${", "{{", "0123456789", "1234567890", "123456789a", "abcdefgh",
-	"aaaaaaaa", "00000000", "deadbeef",
+	"deadbeef",
+}
+
+// longSecret is the length from which a value is too long to be judged by a
+// few letters in it: keys have headers and padding.
+const longSecret = 160
+
+// repeated reports whether one character fills eight places in a row.
+func repeated(s string) bool {
+	n := 1
+	for i := 1; i < len(s); i++ {
+		if s[i] != s[i-1] {
+			n = 0
+		}
+		if n++; n == 8 {
+			return true
+		}
+	}
+	return false
 }
 
 // placeholder returns the word that gives a value away as no credential, or "".
 func placeholder(value string, more []string) string {
+	if len(value) >= longSecret {
+		return ""
+	}
+	if repeated(value) {
+		return "a repeated character"
+	}
 	lower := strings.ToLower(value)
 	for _, p := range placeholders {
 		if strings.Contains(lower, p) {

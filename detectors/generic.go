@@ -49,15 +49,18 @@ func (g *generic) Spec() Spec { return g.spec }
 func (g *generic) Find(w Window, emit func(Hit)) {
 	word := len(g.spec.Literals[w.Lit].Text)
 	start, end := keyAround(w.Data, w.At, w.At+word)
+	at, quote, ok := operator(w.Data, start, end)
+	if !ok {
+		return // most names are not assigned to
+	}
+	value := valueAt(w.Data, at, quote)
+	if len(value) < genericMin {
+		return
+	}
 	key := w.Data[start:end]
 	if !soundsSecret(key) || lastWord(key, w.At-start) {
 		return
 	}
-	at, quote, ok := operator(w.Data, start, end)
-	if !ok {
-		return
-	}
-	value := valueAt(w.Data, at, quote)
 	if why, ok := worthReporting(value, key, quote != 0); ok {
 		emit(Hit{
 			Start: at, End: at + len(value), Pieces: [][2]int{{at, at + len(value)}},

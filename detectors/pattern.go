@@ -19,10 +19,8 @@ type pattern struct {
 	shape structure
 
 	compile sync.Once
-	atStart *regexp.Regexp // the pattern at the beginning of the text
-	inside  *regexp.Regexp // the pattern behind one byte of context
+	re      *matcher
 	tail    *regexp.Regexp // what a head goes on with
-	names   []string
 }
 
 // near is another piece of the credential.
@@ -60,11 +58,9 @@ func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
 
 func (p *pattern) Spec() Spec { return p.spec }
 
-// ready compiles the regexps: most runs meet few rules.
+// ready compiles the pattern: most runs meet few rules.
 func (p *pattern) ready() {
-	p.atStart = regexp.MustCompile(`^(?:` + p.rule.Pattern + `)`)
-	p.inside = regexp.MustCompile(`^(?s:.)(?:` + p.rule.Pattern + `)`)
-	p.names = p.inside.SubexpNames()
+	p.re, _ = newMatcher(p.rule.Pattern) // the loader has parsed it
 	if e := p.rule.Extend; e != nil && e.Class != "" {
 		p.tail = regexp.MustCompile(`^` + e.Class + `*`)
 	} else if e != nil {
@@ -77,13 +73,24 @@ func (p *pattern) ready() {
 // what else the text matches.
 func (p *pattern) Find(w Window, emit func(Hit)) {
 	l := &p.spec.Literals[w.Lit]
+	var few [32]int
+	var loc []int
 	for s := max(0, w.At-l.To); s <= w.At-l.From; s++ {
 		if !p.first[w.Data[s]] {
 			continue
 		}
-		p.compile.Do(p.ready)
-		loc := p.match(w.Data, s)
-		if loc == nil || loc[1] < w.At+len(l.Text) {
+		if loc == nil {
+			p.compile.Do(p.ready)
+			loc = few[:]
+			if n := 2 * len(p.re.names); n <= len(few) {
+				loc = few[:n]
+			} else {
+				loc = make([]int, n)
+			}
+		}
+		// One byte more than the longest match, for what \b looks at.
+		end := min(len(w.Data), s+p.rule.Shape.MaxLen+1)
+		if !p.re.match(loc, w.Data, s, end) || loc[1] < w.At+len(l.Text) {
 			continue
 		}
 		if h, ok := p.judge(w.Data, loc); ok {
@@ -93,28 +100,10 @@ func (p *pattern) Find(w Window, emit func(Hit)) {
 	}
 }
 
-// match runs the pattern at s and returns the submatches' offsets in data.
-func (p *pattern) match(data []byte, s int) []int {
-	end := min(len(data), s+p.rule.Shape.MaxLen+1)
-	if s == 0 {
-		return p.atStart.FindSubmatchIndex(data[:end])
-	}
-	loc := p.inside.FindSubmatchIndex(data[s-1 : end])
-	for i := range loc {
-		if loc[i] >= 0 {
-			loc[i] += s - 1
-		}
-	}
-	if loc != nil {
-		loc[0]++ // the byte of context is no part of it
-	}
-	return loc
-}
-
 // judge turns a match of the pattern into a hit, unless a check says no.
 func (p *pattern) judge(data []byte, loc []int) (Hit, bool) {
 	h := Hit{Start: -1, Parts: leak.Parts{}}
-	for i, name := range p.names {
+	for i, name := range p.re.names {
 		if name != "" && loc[2*i] >= 0 {
 			h.add(name, data, loc[2*i], loc[2*i+1])
 		}

@@ -18,7 +18,8 @@ type structure struct {
 var structures = map[string]structure{
 	"jwt":         {"a header with an algorithm and a payload, both JSON", validJWT},
 	"pem":         {"a PEM block with a body", validPEM},
-	"base64-json": {"base64 of a JSON object", func(s string) bool { return jsonObject(base64Of(s[strings.LastIndexAny(s, "_-.:")+1:])) }},
+	"base64-json": {"base64 of a JSON object", holdsJSON},
+	"userpass":    {"base64 of user:password", validUserPass},
 	"base64":      {"base64", func(s string) bool { return len(base64Of(s)) > 0 }},
 }
 
@@ -38,6 +39,33 @@ func base64Of(s string) []byte {
 func jsonObject(b []byte) bool {
 	var m map[string]json.RawMessage
 	return json.Unmarshal(b, &m) == nil && len(m) > 0
+}
+
+// holdsJSON looks for the base64 of a JSON object, which starts with eyJ
+// whatever its first key is, anywhere in a token of several fields.
+func holdsJSON(s string) bool {
+	at := strings.Index(s, "eyJ")
+	if at < 0 {
+		return false
+	}
+	for _, end := range []string{"_.:-", ".:", ""} { // the fields' separator may be a letter of the URL alphabet
+		field := s[at:]
+		if i := strings.IndexAny(field, end); i >= 0 {
+			field = field[:i]
+		}
+		if jsonObject(base64Of(field)) {
+			return true
+		}
+	}
+	return false
+}
+
+// validUserPass checks what a Basic header or a Docker login holds.
+func validUserPass(s string) bool {
+	text := string(base64Of(s))
+	user, password, ok := strings.Cut(text, ":")
+	printable := func(r rune) bool { return r >= ' ' && r != 0x7f && r != '\uFFFD' }
+	return ok && user != "" && password != "" && strings.IndexFunc(text, func(r rune) bool { return !printable(r) }) < 0
 }
 
 // validJWT checks RFC 7519's outer form: two JSON objects, of which the first
@@ -71,10 +99,10 @@ func validPEM(s string) bool {
 		return false
 	}
 	body := s[begin:]
-	if i := strings.Index(body, "-----"); i >= 0 {
-		body = body[i+5:]
+	if i := strings.Index(body, "----"); i >= 0 {
+		body = strings.TrimLeft(body[i:], "-") // SSH2 keys have four dashes
 	}
-	if i := strings.Index(body, "-----END"); i >= 0 {
+	if i := strings.Index(body, "----"); i >= 0 {
 		body = body[:i]
 	}
 	n := 0

@@ -1,0 +1,257 @@
+package detectors
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"sync"
+	"unicode/utf8"
+)
+
+// matcher runs a pattern at one place of a text. It answers as package regexp
+// does (FuzzMatcher), but is made for patterns that are short, bounded and
+// anchored: it backtracks over bytes and allocates nothing, which costs a
+// fraction of what regexp's general machines take. Where it would take too
+// many steps, or meets a corner that it was not made for, it asks regexp.
+type matcher struct {
+	pattern string
+	start   *node
+	names   []string
+
+	once            sync.Once
+	atStart, inside *regexp.Regexp
+}
+
+// maxSteps bounds the backtracking of one attempt.
+const maxSteps = 4096
+
+// maxNodes bounds what a pattern is compiled to.
+const maxNodes = 4096
+
+func newMatcher(pattern string) (*matcher, error) {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	m := &matcher{pattern: pattern, names: re.CapNames()}
+	b := builder{}
+	m.start = b.build(re, &node{op: opMatch})
+	if b.nodes > maxNodes {
+		m.start = &node{op: opGiveUp}
+	}
+	return m, nil
+}
+
+// match runs the pattern at data[s:], with data[s-1] as context, and stores the
+// submatches' offsets in loc, which has two places for each group. Nothing
+// behind data[end:] is looked at.
+func (m *matcher) match(loc []int, data []byte, s, end int) bool {
+	t := thread{data: data[:end], loc: loc}
+	for i := range loc {
+		loc[i] = -1
+	}
+	loc[0] = s
+	ok := t.run(m.start, s)
+	if t.steps <= maxSteps {
+		return ok
+	}
+	return m.slow(loc, data[:end], s)
+}
+
+// slow asks package regexp.
+func (m *matcher) slow(loc []int, data []byte, s int) bool {
+	m.once.Do(func() {
+		m.atStart = regexp.MustCompile(`^(?:` + m.pattern + `)`)
+		m.inside = regexp.MustCompile(`^(?s:.)(?:` + m.pattern + `)`)
+	})
+	re, from := m.atStart, 0
+	if s > 0 {
+		re, from = m.inside, s-1
+	}
+	found := re.FindSubmatchIndex(data[from:])
+	for i, at := range found {
+		if loc[i] = at; at >= 0 {
+			loc[i] += from
+		}
+	}
+	if found != nil {
+		loc[0] = s // the byte of context is no part of it
+	}
+	return found != nil
+}
+
+type op uint8
+
+const (
+	opMatch  op = iota
+	opBytes     // text
+	opClass     // one character of a class
+	opRun       // min to max characters of a class
+	opSplit     // next, else other
+	opMark      // loc[slot] = position
+	opAssert    // empty-width
+	opGiveUp
+)
+
+// node is an instruction; next is what follows it.
+type node struct {
+	op    op
+	next  *node
+	other *node
+	text  string
+	class *class
+	min   int
+	max   int
+	lazy  bool
+	whole bool // opRun: a shorter run cannot be followed by next
+	slot  int
+	empty syntax.EmptyOp
+}
+
+// class is a set of characters.
+type class struct {
+	ascii [utf8.RuneSelf]bool
+	wide  []rune // ranges from utf8.RuneSelf on
+}
+
+func (c *class) hasWide(r rune) bool {
+	for i := 0; i < len(c.wide); i += 2 {
+		if c.wide[i] <= r && r <= c.wide[i+1] {
+			return true
+		}
+	}
+	return false
+}
+
+// thread is one attempt.
+type thread struct {
+	data  []byte
+	loc   []int
+	steps int
+}
+
+func (t *thread) giveUp() bool {
+	t.steps = maxSteps + 1
+	return false
+}
+
+// run reports whether n and what follows it match at position at.
+func (t *thread) run(n *node, at int) bool {
+	for {
+		if t.steps++; t.steps > maxSteps {
+			return false
+		}
+		switch n.op {
+		case opMatch:
+			t.loc[1] = at
+			return true
+		case opBytes:
+			end := at + len(n.text)
+			if end > len(t.data) || string(t.data[at:end]) != n.text {
+				return false
+			}
+			at = end
+		case opClass:
+			width := t.width(n.class, at)
+			if width == 0 {
+				return false
+			}
+			at += width
+		case opRun:
+			return t.many(n, at)
+		case opSplit:
+			if t.run(n.next, at) {
+				return true
+			}
+			n = n.other
+			continue
+		case opMark:
+			old := t.loc[n.slot]
+			t.loc[n.slot] = at
+			if t.run(n.next, at) {
+				return true
+			}
+			t.loc[n.slot] = old
+			return false
+		case opAssert:
+			if !t.holds(n.empty, at) {
+				return false
+			}
+		default:
+			return t.giveUp()
+		}
+		n = n.next
+	}
+}
+
+// width returns how many bytes the character of the class at a position has,
+// 0 if there is none.
+func (t *thread) width(c *class, at int) int {
+	if at >= len(t.data) {
+		return 0
+	}
+	if b := t.data[at]; b < utf8.RuneSelf {
+		if c.ascii[b] {
+			return 1
+		}
+		return 0
+	}
+	if r, size := utf8.DecodeRune(t.data[at:]); c.hasWide(r) {
+		return size
+	}
+	return 0
+}
+
+// many matches a run of a class and what follows it.
+func (t *thread) many(n *node, at int) bool {
+	limit := len(t.data)
+	if n.max < limit-at {
+		limit = at + n.max
+	}
+	end := at
+	for end < limit && t.data[end] < utf8.RuneSelf && n.class.ascii[t.data[end]] {
+		end++
+	}
+	if end < limit && t.data[end] >= utf8.RuneSelf && t.width(n.class, end) > 0 {
+		return t.giveUp() // characters of several bytes: counting is regexp's business
+	}
+	least := at + n.min
+	switch {
+	case end < least:
+		return false
+	case n.whole:
+		return t.run(n.next, end)
+	case n.lazy:
+		for e := least; e <= end; e++ {
+			if t.run(n.next, e) {
+				return true
+			}
+		}
+	default:
+		for e := end; e >= least; e-- {
+			if t.run(n.next, e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *thread) holds(e syntax.EmptyOp, at int) bool {
+	switch e {
+	case syntax.EmptyBeginText:
+		return at == 0
+	case syntax.EmptyEndText:
+		return at == len(t.data)
+	case syntax.EmptyBeginLine:
+		return at == 0 || t.data[at-1] == '\n'
+	case syntax.EmptyEndLine:
+		return at == len(t.data) || t.data[at] == '\n'
+	}
+	before := at > 0 && wordByte(t.data[at-1])
+	after := at < len(t.data) && wordByte(t.data[at])
+	return (before != after) == (e == syntax.EmptyWordBoundary)
+}
+
+func wordByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
+}
