@@ -43,7 +43,7 @@ type Run struct {
 
 	RepositoryURI string // of the remote; credentials in it are removed
 	Revision      string // id of the commit that HEAD names
-	Branch        string
+	Branch        string // its name, or that of the ref
 	Root          string // absolute path of the checkout or of the scanned folder
 	// Salted says that ids of findings are keyed by something private.
 	// Otherwise they are guessable: somebody who has an id and an idea of the

@@ -43,7 +43,7 @@ func sampleRun() Run {
 
 		RepositoryURI: "https://jane:" + planted + "@git.example/acme/app.git",
 		Revision:      strings.Repeat("a1", 20),
-		Branch:        "main\xff",
+		Branch:        "refs/heads/main\xff",
 		Root:          "/src/acme app",
 	}
 }

@@ -70,7 +70,7 @@ func (s *sarifLog) provenance() *sarif.VersionControlDetails {
 		v.WithRevisionID(s.run.Revision)
 	}
 	if s.run.Branch != "" {
-		v.WithBranch(text(s.run.Branch))
+		v.WithBranch(strings.TrimPrefix(text(s.run.Branch), "refs/heads/"))
 	}
 	return v
 }
