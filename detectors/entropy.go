@@ -29,8 +29,8 @@ var placeholders = []string{
 	"deadbeef",
 }
 
-// longSecret is the length from which a value is too long to be judged by a
-// few letters in it: keys have headers and padding.
+// longSecret is the length from which only long words give a value away: a
+// short one can stand in it by chance, and keys have headers and padding.
 const longSecret = 160
 
 // repeated reports whether one character fills eight places in a row.
@@ -49,15 +49,13 @@ func repeated(s string) bool {
 
 // placeholder returns the word that gives a value away as no credential, or "".
 func placeholder(value string, more []string) string {
-	if len(value) >= longSecret {
-		return ""
-	}
-	if repeated(value) {
+	long := len(value) >= longSecret
+	if !long && repeated(value) {
 		return "a repeated character"
 	}
 	lower := strings.ToLower(value)
 	for _, p := range placeholders {
-		if strings.Contains(lower, p) {
+		if (!long || len(p) >= 7) && strings.Contains(lower, p) {
 			return p
 		}
 	}
