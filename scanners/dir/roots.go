@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -87,7 +86,7 @@ func findRoot(arg string) (root, error) {
 	if err != nil {
 		return root{}, fmt.Errorf("look at %s: %w", arg, err)
 	}
-	r := root{show: path.Clean(filepath.ToSlash(arg)), real: real, folder: real}
+	r := root{show: filepath.ToSlash(filepath.Clean(arg)), real: real, folder: real}
 	if !fi.IsDir() {
 		r.folder, r.file = filepath.Split(real)
 		r.rel = strings.TrimLeft(r.show[len(filepath.VolumeName(arg)):], "/")

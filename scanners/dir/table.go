@@ -1,10 +1,11 @@
 package dir
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
-	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
@@ -68,11 +69,16 @@ func (t *table) path(dir uint32, name string) string {
 	if t.roots[r].file != "" {
 		return t.roots[r].show
 	}
-	p := path.Join(append(append([]string{t.roots[r].show}, names...), name)...)
-	if p == "" {
-		return "."
+	// Not path.Join, which would take a slash from //host/share.
+	p := strings.Join(append(names, name), "/")
+	show := strings.TrimSuffix(t.roots[r].show, "/")
+	switch p = strings.TrimSuffix(p, "/"); {
+	case t.roots[r].show == "" || show == ".":
+		return cmp.Or(p, ".")
+	case p == "":
+		return t.roots[r].show
 	}
-	return p
+	return show + "/" + p
 }
 
 // lookup returns the file that a Ref stands for.
