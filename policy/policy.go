@@ -5,13 +5,12 @@ package policy
 import (
 	"fmt"
 	"os"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/whosekey/whosekey/internal/glob"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -38,7 +37,7 @@ type Allow struct {
 	Rules  []string `toml:"rules"`  // ids
 	Paths  []string `toml:"paths"`  // patterns, as for exclude
 
-	paths []*regexp.Regexp
+	paths glob.Set
 }
 
 // UseDefaults reports whether the rules that ship with the program are used.
@@ -77,10 +76,8 @@ func parse(text string) (*Config, error) {
 			return nil, fmt.Errorf("allow %d: %w", i+1, err)
 		}
 	}
-	for _, p := range c.Exclude {
-		if _, err := Glob(p); err != nil {
-			return nil, err
-		}
+	if _, err := glob.Parse(c.Exclude); err != nil {
+		return nil, fmt.Errorf("exclude: %w", err)
 	}
 	return c, nil
 }
@@ -92,14 +89,9 @@ func (a *Allow) compile() error {
 	if len(a.Rules) == 0 && len(a.Paths) == 0 {
 		return fmt.Errorf("needs rules or paths: it would allow everything")
 	}
-	for _, p := range a.Paths {
-		re, err := Glob(p)
-		if err != nil {
-			return err
-		}
-		a.paths = append(a.paths, re)
-	}
-	return nil
+	var err error
+	a.paths, err = glob.Parse(a.Paths)
+	return err
 }
 
 // Keep removes the allowed places of a finding and reports whether any is left.
@@ -115,48 +107,5 @@ func (c *Config) Keep(f *leak.Finding) bool {
 }
 
 func (a *Allow) covers(path string) bool {
-	return len(a.paths) == 0 || slices.ContainsFunc(a.paths, func(re *regexp.Regexp) bool { return re.MatchString(path) })
-}
-
-// Glob compiles a path pattern: * and ? match within a name, ** across
-// folders, [...] a character. A pattern without a slash matches at any depth,
-// one that ends in a slash a folder. What is in a matching folder matches too.
-func Glob(pattern string) (*regexp.Regexp, error) {
-	if _, err := path.Match(strings.ReplaceAll(pattern, "**", "*"), ""); err != nil || pattern == "" {
-		return nil, fmt.Errorf("path pattern %q: %w", pattern, path.ErrBadPattern)
-	}
-	p := strings.TrimSuffix(pattern, "/")
-	var re strings.Builder
-	re.WriteString(`^`)
-	if !strings.Contains(p, "/") {
-		re.WriteString(`(?:.*/)?`)
-	}
-	p = strings.TrimPrefix(p, "/")
-	for i := 0; i < len(p); i++ {
-		switch rest := p[i:]; {
-		case strings.HasPrefix(rest, "**/"):
-			re.WriteString(`(?:.*/)?`)
-			i += 2
-		case strings.HasPrefix(rest, "**"):
-			re.WriteString(`.*`)
-			i++
-		case p[i] == '*':
-			re.WriteString(`[^/]*`)
-		case p[i] == '?':
-			re.WriteString(`[^/]`)
-		case p[i] == '[' && strings.IndexByte(rest, ']') > 0:
-			end := strings.IndexByte(rest, ']')
-			class := strings.Replace(rest[1:end], "!", "^", 1)
-			re.WriteString("[" + strings.ReplaceAll(class, `\`, `\\`) + "]")
-			i += end
-		default:
-			re.WriteString(regexp.QuoteMeta(p[i : i+1]))
-		}
-	}
-	re.WriteString(`(?:/.*)?$`)
-	out, err := regexp.Compile(`(?s)` + re.String())
-	if err != nil {
-		return nil, fmt.Errorf("path pattern %q: %w", pattern, err)
-	}
-	return out, nil
+	return len(a.paths) == 0 || a.paths.MatchPath(path, false)
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/whosekey/whosekey/internal/glob"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
 )
@@ -41,7 +42,7 @@ type Options struct {
 // joined with the rest. That of a file in Options is as it was written.
 type Source struct {
 	opts    Options
-	exclude globs
+	exclude glob.Set
 	roots   []root
 	table   *table // of the last Scan
 
@@ -59,7 +60,7 @@ func New(o Options) (*Source, error) {
 	}
 	s := &Source{opts: o, table: new(table), open: openFolder}
 	var err error
-	if s.exclude, err = parseGlobs(o.Exclude); err != nil {
+	if s.exclude, err = glob.Parse(o.Exclude); err != nil {
 		return nil, err
 	}
 	s.roots, err = findRoots(o.Paths, s.exclude)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/glob"
 )
 
 // root is a path that the user named.
@@ -20,7 +22,7 @@ type root struct {
 }
 
 // findRoots returns what is to be searched, without what another root reaches.
-func findRoots(paths []string, exclude globs) ([]root, error) {
+func findRoots(paths []string, exclude glob.Set) ([]root, error) {
 	var all []root
 	for _, p := range paths {
 		r, err := findRoot(p)
@@ -37,7 +39,7 @@ func findRoots(paths []string, exclude globs) ([]root, error) {
 
 // outermost drops the roots that the walk of another one comes to, and equal
 // ones.
-func outermost(all []root, exclude globs) []root {
+func outermost(all []root, exclude glob.Set) []root {
 	order := make([]int, len(all))
 	for i := range order {
 		order[i] = i
@@ -50,7 +52,7 @@ func outermost(all []root, exclude globs) []root {
 		r := all[i]
 		inside := func(outer root) bool {
 			rel, ok := below(outer.real, r.real)
-			return ok && !exclude.matchPath(rel, r.file == "") && !inObjects(outer.real, rel)
+			return ok && !exclude.MatchPath(rel, r.file == "") && !inObjects(outer.real, rel)
 		}
 		if seen[r.real] || slices.ContainsFunc(folders, inside) {
 			continue

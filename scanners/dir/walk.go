@@ -67,7 +67,7 @@ func (w *walk) start() {
 		switch {
 		case r.file == "":
 			w.pending = append(w.pending, dir)
-		case w.source.exclude.matchPath(r.rel, false):
+		case w.source.exclude.MatchPath(r.rel, false):
 			w.leaveOut(dir, "", excluded)
 		default:
 			w.batches = append(w.batches, task{dir: dir, files: []string{r.file}})
@@ -229,7 +229,7 @@ func (w *worker) list(t task) error {
 // wanted reports whether an entry is a file to be read. It sees to all others.
 func (w *worker) wanted(t task, e fs.DirEntry) bool {
 	name, mode := e.Name(), e.Type()
-	if len(w.source.exclude) > 0 && w.source.exclude.match(path.Join(t.from.rel, name), mode.IsDir()) {
+	if len(w.source.exclude) > 0 && w.source.exclude.Match(path.Join(t.from.rel, name), mode.IsDir()) {
 		w.leaveOut(t.dir, name, excluded)
 		return false
 	}

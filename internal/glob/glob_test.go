@@ -1,4 +1,4 @@
-package dir
+package glob
 
 import (
 	"regexp"
@@ -23,17 +23,17 @@ func TestGlobs(t *testing.T) {
 		{"*", ".hidden", true}, {"a/*", "a/b", true}, {"a/*", "a/b/c", false}, {"[a-c]x", "bx", true}, {"[!a-c]x", "bx", false},
 		{"[!a-c]x", "dx", true}, {`\!x`, "!x", true}, {"caf\xe9*", "caf\xe9.txt", true}, {"?", "\xe9", true}, {"naïve", "naïve", true},
 	} {
-		gs, err := parseGlobs([]string{c.pattern})
+		gs, err := Parse([]string{c.pattern})
 		if err != nil {
 			t.Errorf("%s: %v", c.pattern, err)
 			continue
 		}
 		rel, dir := strings.CutSuffix(c.path, "/")
-		if got := gs.match(rel, dir); got != c.want {
+		if got := gs.Match(rel, dir); got != c.want {
 			t.Errorf("match(%q, %q) = %v, want %v", c.pattern, c.path, got, c.want)
 		}
 	}
-	if gs, _ := parseGlobs([]string{"x/", "b"}); !gs.matchPath("a/b/c", false) || !gs.matchPath("x/y", false) || gs.matchPath("a/x", false) {
+	if gs, _ := Parse([]string{"x/", "b"}); !gs.MatchPath("a/b/c", false) || !gs.MatchPath("x/y", false) || gs.MatchPath("a/x", false) {
 		t.Error("matchPath does not look at the parents, or not as at folders")
 	}
 }
@@ -47,7 +47,7 @@ func FuzzGlob(f *testing.F) {
 			strings.ContainsAny(pattern, `[\`) || strings.ContainsFunc(pattern+rel, func(r rune) bool { return r < ' ' || r > '~' }) {
 			return
 		}
-		g, err := parseGlob(pattern)
+		g, err := parse(pattern)
 		if err != nil || g.anywhere {
 			return
 		}

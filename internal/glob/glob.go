@@ -1,4 +1,6 @@
-package dir
+// Package glob matches paths against patterns as in a .gitignore file, without
+// "!".
+package glob
 
 import (
 	"fmt"
@@ -7,40 +9,42 @@ import (
 	"strings"
 )
 
-// globs are the patterns of Options.Exclude.
-type globs []glob
+// Set is a list of patterns, one of which must match.
+type Set []pattern
 
-// glob is one pattern. In a segment, *, ? and [...] are as in path.Match; "**"
+// pattern is one pattern. In a segment, *, ? and [...] are as in path.Match; "**"
 // as a segment stands for any number of them.
-type glob struct {
+type pattern struct {
 	segments []string
 	anywhere bool // no slash in it: matches a name at any depth
 	dirOnly  bool // a slash at its end
 }
 
-func parseGlobs(patterns []string) (globs, error) {
-	var out globs
+// Parse reads patterns. One without a slash matches a name at any depth, one
+// that ends in a slash only folders.
+func Parse(patterns []string) (Set, error) {
+	var out Set
 	for _, p := range patterns {
-		g, err := parseGlob(p)
+		g, err := parse(p)
 		if err != nil {
-			return nil, fmt.Errorf("read the pattern %q of what to exclude: %w", p, err)
+			return nil, fmt.Errorf("path pattern %q: %w", p, err)
 		}
 		out = append(out, g)
 	}
 	return out, nil
 }
 
-func parseGlob(p string) (glob, error) {
+func parse(p string) (pattern, error) {
 	p = filepath.ToSlash(p)
 	if strings.HasPrefix(p, "!") {
-		return glob{}, fmt.Errorf(`"!" cannot be used here: write \! if the name begins with it`)
+		return pattern{}, fmt.Errorf(`"!" cannot be used here: write \! if the name begins with it`)
 	}
 	p = strings.TrimPrefix(p, "./")
 	body := strings.TrimRight(p, "/")
-	g := glob{dirOnly: body != p, anywhere: !strings.Contains(body, "/")}
+	g := pattern{dirOnly: body != p, anywhere: !strings.Contains(body, "/")}
 	body = strings.TrimLeft(body, "/")
 	if body == "" {
-		return glob{}, fmt.Errorf("it is empty: name what to exclude, or * for everything")
+		return pattern{}, fmt.Errorf("it is empty: name a path, or * for everything")
 	}
 	for seg := range strings.SplitSeq(body, "/") {
 		switch {
@@ -51,16 +55,16 @@ func parseGlob(p string) (glob, error) {
 		}
 		seg = strings.ReplaceAll(seg, "[!", "[^")
 		if _, err := path.Match(seg, "x"); err != nil {
-			return glob{}, fmt.Errorf("%w in %q", err, seg)
+			return pattern{}, fmt.Errorf("%w in %q", err, seg)
 		}
 		g.segments = append(g.segments, seg)
 	}
 	return g, nil
 }
 
-// match reports whether the entry of this path is excluded. Those of its
-// parents are not looked at: who walks does not enter what is excluded.
-func (gs globs) match(rel string, dir bool) bool {
+// Match reports whether the entry with this slash-separated path matches. Those of its
+// parents are not looked at: who walks does not enter what matches.
+func (gs Set) Match(rel string, dir bool) bool {
 	for _, g := range gs {
 		if g.dirOnly && !dir {
 			continue
@@ -76,14 +80,14 @@ func (gs globs) match(rel string, dir bool) bool {
 	return false
 }
 
-// matchPath is match for a path of which nobody has looked at the parents.
-func (gs globs) matchPath(rel string, dir bool) bool {
+// MatchPath is Match for a path of which nobody has looked at the parents.
+func (gs Set) MatchPath(rel string, dir bool) bool {
 	for i := range len(rel) {
-		if rel[i] == '/' && i > 0 && gs.match(rel[:i], true) {
+		if rel[i] == '/' && i > 0 && gs.Match(rel[:i], true) {
 			return true
 		}
 	}
-	return gs.match(rel, dir)
+	return gs.Match(rel, dir)
 }
 
 // matchSegments matches greedily: after a "**", the next "**" is tried at the

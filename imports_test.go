@@ -1,0 +1,187 @@
+package whosekey_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const mod = "github.com/whosekey/whosekey/"
+
+// mayImport is the architecture: for each package, those of ours that it may
+// import. A package that is not listed fails the test, so that a new one is a
+// decision and not an accident. cmd may import everything.
+var mayImport = map[string][]string{
+	"leak":                   {},
+	"internal/prefilter":     {},
+	"internal/gitpack":       {},
+	"internal/glob":          {},
+	"rules":                  {"leak"},
+	"detectors":              {"leak", "rules", "internal/prefilter"},
+	"detectors/detectortest": {"leak", "detectors"},
+	"scanners":               {"leak"},
+	"scanners/scannertest":   {"leak", "scanners"},
+	"scanners/dir":           {"leak", "scanners", "internal/glob"},
+	"scanners/gitrepo":       {"leak", "scanners", "internal/gitpack"},
+	"policy":                 {"leak", "internal/glob"},
+	"report":                 {"leak"},
+	"pipeline":               {"leak", "rules", "detectors", "scanners", "policy", "report"},
+}
+
+// mayDial are the packages that may use the network. gitrepo clones, through
+// go-git.
+var mayDial = []string{}
+
+type goPackage struct {
+	ImportPath, Name string
+	Imports          []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Name,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestImports(t *testing.T) {
+	var mains []string
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, mod)
+		if p.Name == "main" {
+			mains = append(mains, name)
+			continue
+		}
+		allowed, known := mayImport[name]
+		if !known && name+"/" != mod {
+			t.Errorf("package %s is not in mayImport", name)
+		}
+		for _, imp := range p.Imports {
+			if ours, ok := strings.CutPrefix(imp, mod); ok && !slices.Contains(allowed, ours) {
+				t.Errorf("%s must not import %s", name, ours)
+			}
+			if imp == "net" || imp == "net/http" {
+				if !slices.Contains(mayDial, name) {
+					t.Errorf("%s must not use the network", name)
+				}
+			}
+		}
+	}
+	// pre-commit's golang hooks install whatever main packages there are.
+	if !slices.Equal(mains, []string{"cmd/whosekey"}) {
+		t.Errorf("main packages %v, want cmd/whosekey alone", mains)
+	}
+}
+
+// mayReveal are the packages in which the value of a secret may be looked at.
+// leak is where the door is.
+var mayReveal = []string{"leak", "detectors", "detectors/detectortest", "identity", "verify", "report"}
+
+func TestReveal(t *testing.T) {
+	eachGoFile(t, func(name, text string) {
+		if strings.HasSuffix(name, "_test.go") || slices.Contains(mayReveal, filepath.ToSlash(filepath.Dir(name))) {
+			return
+		}
+		if strings.Contains(text, ".Reveal(") {
+			t.Errorf("%s looks at a secret", name)
+		}
+	})
+}
+
+// Limits of STYLE: a file that is longer says more than one thing.
+const maxLines = 350
+
+func TestFileLength(t *testing.T) {
+	eachGoFile(t, func(name, text string) {
+		if n := strings.Count(text, "\n"); n > maxLines && !strings.HasSuffix(name, "_test.go") {
+			t.Errorf("%s has %d lines, more than %d", name, n, maxLines)
+		}
+	})
+}
+
+// TestNoTemplates keeps out what makes the linker keep every exported method:
+// 7 to 20 MB of binary.
+func TestNoTemplates(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./cmd/whosekey").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dep := range strings.Fields(string(out)) {
+		if dep == "html/template" || dep == "github.com/expr-lang/expr" {
+			t.Errorf("the program depends on %s", dep)
+		}
+	}
+}
+
+func TestBinarySize(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "whosekey")
+	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", name, "./cmd/whosekey").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	st, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const limit = 20 << 20
+	if st.Size() > limit {
+		t.Errorf("the program has %d bytes, more than %d: what makes the linker keep so much?", st.Size(), limit)
+	}
+	t.Logf("%d bytes", st.Size())
+}
+
+func eachGoFile(t *testing.T, visit func(name, text string)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" {
+			return err
+		}
+		b, err := os.ReadFile(name)
+		if err == nil {
+			visit(name, string(b))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNoLiveCredential looks through all files for what other scanners take
+// for a credential: examples are templates.
+func TestNoLiveCredential(t *testing.T) {
+	out, err := exec.Command("git", "ls-files", "-z").Output()
+	if err != nil {
+		t.Skip("not a checkout: ", err)
+	}
+	live := regexp.MustCompile(`(ghp|gho|ghs|ghu|npm)_[A-Za-z0-9]{36}\b|xox[bp]-[0-9]{10,}-[0-9]{10,}-[A-Za-z0-9]{20,}|\bAKIA[A-Z2-7]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]{40}`)
+	dull := regexp.MustCompile(`EXAMPLE|[xX]{8}|A{16}|0{16}`)
+	for name := range strings.SplitSeq(strings.Trim(string(out), "\x00"), "\x00") {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			continue // deleted in the work tree
+		}
+		for _, m := range live.FindAll(b, -1) {
+			if !dull.Match(m) {
+				t.Errorf("%s holds what looks like a live credential: %.8s...", name, m)
+			}
+		}
+	}
+}
