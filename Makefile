@@ -1,6 +1,54 @@
-# Set up in two commands: `make run` builds and demonstrates, `make test` tests.
-.PHONY: build test
-build:
-	go build -trimpath -o bin/whosekey ./cmd/whosekey
-test:
-	go test ./...
+# Two commands do all the set-up: `make run` builds whosekey and shows it on a
+# small repository, `make test` passes the tests.
+
+GO    ?= go
+BIN   := bin/whosekey
+FUZZ  ?= 30s
+REPOS ?=
+
+.PHONY: build run test check bench fuzz need-go need-git clean
+
+build: need-go
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/whosekey
+
+# The demonstration has leaks, so whosekey exits with 1.
+run: build need-git
+	@sh scripts/demo.sh demo $(BIN)
+	./$(BIN) git demo; test $$? -eq 1
+	@echo
+	@echo "That was the demonstration. Now your own: ./$(BIN) git PATH"
+
+test: need-go need-git
+	$(GO) vet ./...
+	$(GO) test -timeout 20m ./...
+
+check: test
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@2026.1 ./...
+	$(GO) test -race -timeout 30m ./detectors/... ./internal/... ./leak ./pipeline ./policy ./scanners/... ./report
+	$(MAKE) fuzz FUZZ=20s
+
+bench: build
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./detectors ./report ./scanners/dir
+	@sh scripts/bench.sh $(BIN) $(REPOS)
+
+# Every fuzz target for FUZZ each.
+fuzz: need-go
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		for t in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$t"; \
+			$(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZ) -fuzzminimizetime 1x $$pkg; \
+		done; \
+	done
+
+need-go:
+	@command -v $(GO) >/dev/null || { echo "whosekey is built with Go 1.26 or newer: https://go.dev/doc/install" >&2; exit 2; }
+
+# The tests and the demonstration make repositories with git; whosekey itself
+# does not need it.
+need-git:
+	@command -v git >/dev/null || sh scripts/install.sh git
+
+clean:
+	rm -rf bin demo

@@ -81,7 +81,7 @@ var base64Codec = codec{name: "base64", num: 4, den: 3, forms: base64Forms, deco
 // of the three places in a group of three bytes where it can start. Shorter
 // ones than four characters are no use.
 func base64Forms(l rules.Literal) []encodedLiteral {
-	if l.Fold || len(l.Text) < 4 {
+	if l.Fold {
 		return nil
 	}
 	var out []encodedLiteral
@@ -100,6 +100,9 @@ func base64Forms(l rules.Literal) []encodedLiteral {
 				v = v<<1 | int(bit)
 			}
 			std = append(std, base64Chars[v])
+		}
+		if len(std) < 4 {
+			continue
 		}
 		add := func(text string) {
 			out = append(out, encodedLiteral{prefilter.Literal{Text: text}, form{phase: phase}})

@@ -167,7 +167,7 @@ func operator(data []byte, start, end int) (at int, quote byte, ok bool) {
 		i++
 	case len(rest) > 0 && rest[0] == '>' && start > 0 && data[start-1] == '<': // <password>...
 		return i + 1, '<', true
-	case len(rest) > 0 && rest[0] == ',' && quotedKey: // set("password", "...")
+	case len(rest) > 0 && rest[0] == ',' && quotedKey && start > 1 && data[start-2] == '(': // set("password", "...")
 		i++
 	default:
 		return 0, 0, false

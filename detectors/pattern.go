@@ -173,7 +173,7 @@ func (p *pattern) passes(h *Hit) bool {
 	if placeholder(secret, p.rule.Stopwords) != "" {
 		return false
 	}
-	h.Why = append(h.Why, "has the form of a "+p.rule.Title)
+	h.Why = append(h.Why, "has the form that is known for it")
 	if p.rule.Entropy > 0 {
 		e := Entropy(secret)
 		if e < p.rule.Entropy {
