@@ -98,6 +98,8 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	big FILE SIZE AT TEXT [zeros]  a file of SIZE bytes with TEXT at offset AT
 //	commit NAME MESSAGE          commit all files; NAME is the commit, NAME_date its author's date
 //	commit -i NAME MESSAGE       commit the index as it is
+//	tree-commit NAME FILE MESSAGE PARENT...  commit the tree that a file names
+//	append FILE LINE             append a line to a file
 //	rev NAME REVISION            resolve a revision
 //	tree NAME MODE,FILE,ID...    write a tree that git would refuse
 //	forge ID TYPE FILE           write a loose object under a false name
@@ -110,7 +112,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	count KIND N                 the last scan searched N of a kind
 var commands = map[string]command{
 	"exits": cmdExits, "scan": cmdScan, "token": cmdToken, "repo": cmdRepo, "text": cmdText, "encode": cmdEncode, "big": cmdBig,
-	"commit": cmdCommit, "rev": cmdRev, "tree": cmdTree, "forge": cmdForge, "damage": cmdDamage, "cut": cmdCut,
+	"commit": cmdCommit, "rev": cmdRev, "tree-commit": cmdTreeCommit, "append": cmdAppend, "tree": cmdTree, "forge": cmdForge, "damage": cmdDamage, "cut": cmdCut,
 	"found": cmdFound, "places": cmdPlaces, "findings": cmdFindings, "gap": cmdGap, "count": cmdCount,
 }
 
@@ -200,6 +202,10 @@ func cmdText(ts *testscript.TestScript, neg bool, args []string) {
 	write(ts, args[0], []byte(strings.Join(args[1:], "\n")+"\n"))
 }
 
+func cmdAppend(ts *testscript.TestScript, neg bool, args []string) {
+	write(ts, args[0], []byte(ts.ReadFile(args[0])+args[1]+"\n"))
+}
+
 func write(ts *testscript.TestScript, name string, data []byte) {
 	name = ts.MkAbs(name)
 	ts.Check(os.MkdirAll(filepath.Dir(name), 0o777))
@@ -245,9 +251,18 @@ func cmdCommit(ts *testscript.TestScript, neg bool, args []string) {
 	date := epoch.Add(time.Duration(*clock) * time.Hour)
 	ts.Setenv("GIT_AUTHOR_DATE", date.Format(time.RFC3339))
 	ts.Setenv("GIT_COMMITTER_DATE", date.Add(30*time.Minute).Format(time.RFC3339))
-	ts.Check(ts.Exec("git", "commit", "-q", "--allow-empty", "-m", args[1]))
+	ts.Check(ts.Exec("git", "commit", "-q", "--allow-empty", "-m", strings.ReplaceAll(args[1], `\n`, "\n")))
 	cmdRev(ts, false, []string{args[0], "HEAD"})
 	ts.Setenv(args[0]+"_date", date.UTC().Format(time.RFC3339))
+}
+
+func cmdTreeCommit(ts *testscript.TestScript, neg bool, args []string) {
+	cmd := []string{"commit-tree", "-m", args[2], strings.TrimSpace(ts.ReadFile(args[1]))}
+	for _, p := range args[3:] {
+		cmd = append(cmd, "-p", p)
+	}
+	ts.Check(ts.Exec("git", cmd...))
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }
 
 func cmdRev(ts *testscript.TestScript, neg bool, args []string) {
