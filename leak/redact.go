@@ -13,8 +13,18 @@ const Mask = "********"
 const minRedact = 6
 
 // Redactor removes known secrets from text that is about to be printed, such
-// as the name of a file that has a token in it.
-type Redactor struct{ values []string }
+// as the name of a file that has a token in it. It is safe for concurrent use
+// from Ready on.
+type Redactor struct {
+	values []string // sorted
+	// heads has a bit for what the values begin with, so that few places of a
+	// text are compared with any: there may be 5,000 secrets and 50,000 texts.
+	heads []uint64
+}
+
+// headBits is the logarithm of the number of bits in heads: 32 KiB, which stay
+// in the fastest cache.
+const headBits = 18
 
 // Add makes the pieces of a credential known.
 func (r *Redactor) Add(p Parts) {
@@ -25,24 +35,75 @@ func (r *Redactor) Add(p Parts) {
 	}
 }
 
-// Ready must be called after the last Add. The longest value goes first, so
-// that one that contains another is replaced whole.
+// Ready must be called after the last Add.
 func (r *Redactor) Ready() {
-	slices.SortFunc(r.values, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(b) - len(a)
-		}
-		return strings.Compare(a, b)
-	})
+	slices.Sort(r.values)
 	r.values = slices.Compact(r.values)
+	r.heads = make([]uint64, 1<<headBits/64)
+	for _, v := range r.values {
+		h := head(v)
+		r.heads[h/64] |= 1 << (h % 64)
+	}
 }
 
-// Clean returns text with every known secret masked.
+// head hashes the first minRedact bytes of s.
+func head(s string) uint64 {
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40
+	return x * 0x9E3779B97F4A7C15 >> (64 - headBits)
+}
+
+// Clean returns text with every known secret masked. Where secrets overlap or
+// touch, one mask stands for all of them: nothing is left of any.
 func (r *Redactor) Clean(text string) string {
-	for _, v := range r.values {
-		if len(v) <= len(text) && strings.Contains(text, v) {
-			text = strings.ReplaceAll(text, v, Mask)
-		}
+	if len(r.values) == 0 {
+		return text
 	}
-	return text
+	var out strings.Builder
+	kept, end := 0, 0 // text[:kept] has been dealt with; a mask ends at end
+	for i := 0; i+minRedact <= len(text); i++ {
+		h := head(text[i:])
+		if r.heads[h/64]>>(h%64)&1 == 0 {
+			continue
+		}
+		n := r.longest(text[i:])
+		if n == 0 {
+			continue
+		}
+		if i > end || end == 0 {
+			out.WriteString(text[kept:i])
+			out.WriteString(Mask)
+		}
+		end = max(end, i+n)
+		kept = end
+	}
+	if end == 0 {
+		return text
+	}
+	out.WriteString(text[kept:])
+	return out.String()
+}
+
+// longest returns the length of the longest value that text begins with, or 0.
+// The last value that does not sort behind text is that one, or shows how much
+// of text the one that is looked for can have at most.
+func (r *Redactor) longest(text string) int {
+	for len(text) >= minRedact {
+		i, exact := slices.BinarySearch(r.values, text)
+		if exact {
+			return len(text)
+		}
+		if i == 0 {
+			return 0
+		}
+		v := r.values[i-1]
+		n := 0
+		for n < len(v) && n < len(text) && v[n] == text[n] {
+			n++
+		}
+		if n == len(v) {
+			return n
+		}
+		text = text[:n]
+	}
+	return 0
 }

@@ -13,14 +13,14 @@ import (
 // accident. The only way to the value is Reveal, so that a search for
 // ".Reveal(" lists every place where a secret leaves the process.
 type Secret struct {
-	// v is a pointer because fmt reaches into unexported fields of an
-	// enclosing struct by reflection and then skips our methods; what it
-	// prints is the pointer, not the value.
-	v *string
+	// v is a function because printers reach into unexported fields by
+	// reflection and then skip our methods. fmt stops at a pointer, but go-cmp,
+	// and what dumps for debugging, follow it; nothing follows a function.
+	v func() string
 }
 
 // NewSecret wraps a value.
-func NewSecret(v string) Secret { return Secret{&v} }
+func NewSecret(v string) Secret { return Secret{func() string { return v }} }
 
 // Reveal returns the value. The packages that may call it are listed in
 // imports_test.go.
@@ -28,7 +28,7 @@ func (s Secret) Reveal() string {
 	if s.v == nil {
 		return ""
 	}
-	return *s.v
+	return s.v()
 }
 
 // Len is the length of the value in bytes.
