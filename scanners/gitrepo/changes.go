@@ -23,6 +23,7 @@ import (
 type Changes struct {
 	r     *Repo
 	steps []step
+	base  map[gitpack.ID]bool // versions that the changed paths had before the first step
 	to    gitpack.ID // commit that AtHead is about; zero for the index
 	index map[string]gitpack.ID
 }
@@ -55,7 +56,52 @@ func NewRange(r *Repo, from, to string) (*Changes, error) {
 		}
 		c.steps = append(c.steps, step{n, r.changesOf(n, info)})
 	}
+	c.base = c.before(a)
 	return c, nil
+}
+
+// before returns the versions that the changed paths have in a commit. What
+// one step removes and a later one brings back is not new.
+func (c *Changes) before(from gitpack.ID) map[gitpack.ID]bool {
+	out := map[gitpack.ID]bool{}
+	folders := map[string]map[string]treeEntry{}
+	n, _ := c.r.peel(from)
+	info, err := c.r.commitAt(n)
+	if err != nil {
+		return out
+	}
+	var folder func(path string) map[string]treeEntry
+	folder = func(path string) map[string]treeEntry {
+		if entries, ok := folders[path]; ok {
+			return entries
+		}
+		e := treeEntry{gitpack.ModeTree, info.Tree}
+		if path != "" {
+			dir, name := split(path)
+			e = folder(dir)[name]
+		}
+		var entries map[string]treeEntry
+		if e.mode == gitpack.ModeTree {
+			entries, _ = c.r.readTree(e.id) // what is missing is noted with the steps
+		}
+		folders[path] = entries
+		return entries
+	}
+	for _, s := range c.steps {
+		for _, ch := range s.changes {
+			dir, name := split(ch.path)
+			if e := folder(dir)[name]; e.mode != gitpack.ModeTree && e.mode != gitpack.ModeGitlink && !e.id.IsZero() {
+				out[e.id] = true
+			}
+		}
+	}
+	return out
+}
+
+// split cuts a path into its folder, without the slash, and its name.
+func split(path string) (dir, name string) {
+	i := strings.LastIndexByte(path, '/')
+	return path[:max(0, i)], path[i+1:]
 }
 
 // changesOf returns what a commit changes against all of its parents.
@@ -231,6 +277,9 @@ func (c *Changes) objects() (ns []int, files int64) {
 				blob(old)
 			}
 		}
+	}
+	for id := range c.base {
+		blob(id)
 	}
 	slices.SortFunc(ns, cmp.Compare[int])
 	return ns, files

@@ -189,6 +189,17 @@ func (r *Repo) refNames() []byte {
 	return []byte(b.String())
 }
 
+// refAt returns the ref whose name is at an offset of refNames.
+func (r *Repo) refAt(offset int64) string {
+	at := int64(0)
+	for _, ref := range r.refs {
+		if at += int64(len(ref.name)) + 1; offset < at {
+			return ref.name
+		}
+	}
+	return ""
+}
+
 // Open implements scanners.Source.
 func (h *History) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) { return h.r.open(ref) }
 

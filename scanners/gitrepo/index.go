@@ -2,6 +2,8 @@ package gitrepo
 
 import (
 	"bytes"
+	"crypto/sha1" // the format's checksum, not ours
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -68,6 +70,9 @@ func parseIndex(data []byte, hash int) (x parsedIndex, err error) {
 	if len(data) < 12+hash || string(data[:4]) != "DIRC" {
 		return x, errIndex
 	}
+	if !indexSum(data, hash) {
+		return x, errIndex
+	}
 	version, count := binary.BigEndian.Uint32(data[4:]), int(binary.BigEndian.Uint32(data[8:]))
 	if version < 2 || version > 4 {
 		return x, fmt.Errorf("an index of version %d, which whosekey does not know", version)
@@ -82,6 +87,17 @@ func parseIndex(data []byte, hash int) (x parsedIndex, err error) {
 	}
 	x.link, err = p.extensions()
 	return x, err
+}
+
+// indexSum checks the hash at the end. Git can be told to leave it zero.
+func indexSum(data []byte, hash int) bool {
+	body, want := data[:len(data)-hash], data[len(data)-hash:]
+	if hash == sha256.Size {
+		sum := sha256.Sum256(body)
+		return bytes.Equal(sum[:], want) || bytes.Count(want, []byte{0}) == hash
+	}
+	sum := sha1.Sum(body)
+	return bytes.Equal(sum[:], want) || bytes.Count(want, []byte{0}) == hash
 }
 
 type indexParser struct {

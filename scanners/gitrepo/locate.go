@@ -59,7 +59,7 @@ func (l *locator) text(cred int, m leak.Match) {
 	n, p := objectOf(m.Ref)
 	loc := leak.Location{Ref: m.Ref, Span: m.Span}
 	if p == names {
-		loc.Kind = leak.KindRefName
+		loc.Kind, loc.Path = leak.KindRefName, l.r.refAt(m.Span.Start)
 		l.out[cred] = append(l.out[cred], loc)
 		return
 	}

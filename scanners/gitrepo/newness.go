@@ -18,6 +18,12 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 	l := &locator{r: c.r, out: make([][]leak.Location, len(matches))}
 	l.set = group(matches, l.text)
 	done := map[place]bool{}
+	base := map[int32]bool{} // credentials that were there before
+	for id := range c.base {
+		for _, cr := range c.creds(l.set, id) {
+			base[cr.cred] = true
+		}
+	}
 	for _, s := range c.steps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -32,7 +38,7 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 		}
 		for _, ch := range s.changes {
 			for _, cr := range c.creds(l.set, ch.new) {
-				if p := (place{cr.cred, ch.path, 0}); !before[cr.cred] && !done[p] {
+				if p := (place{cr.cred, ch.path, 0}); !base[cr.cred] && !before[cr.cred] && !done[p] {
 					done[p] = true
 					c.add(l, s, ch, cr)
 				}
