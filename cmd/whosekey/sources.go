@@ -90,7 +90,10 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 		src, err = rangeSource(repo, f.rng)
 	}
 	if err != nil {
-		return &failure{err, "", exitUsage}
+		if !errors.As(err, new(*failure)) {
+			err = usage(err, "")
+		}
+		return err
 	}
 	run := report.Run{Mode: "git", Target: gitrepo.WithoutCredentials(target), RepositoryURI: repo.Remote(), Root: repo.WorkTree}
 	run.Revision, run.Branch = repo.Head()

@@ -24,7 +24,7 @@ type Changes struct {
 	r     *Repo
 	steps []step
 	base  map[gitpack.ID]bool // versions that the changed paths had before the first step
-	to    gitpack.ID // commit that AtHead is about; zero for the index
+	to    gitpack.ID          // commit that AtHead is about; zero for the index
 	index map[string]gitpack.ID
 }
 

@@ -81,8 +81,8 @@ func (l *locator) text(cred int, m leak.Match) {
 	} else {
 		loc.Kind, loc.Commit = leak.KindCommit, loc.Blob
 		l.describe(&loc, &o)
-		if i := l.g.index[n]; i >= 0 {
-			loc.Unreachable = l.g.reach[i] == 0
+		if l.g != nil && l.g.index[n] >= 0 { // the commits of a range are reachable
+			loc.Unreachable = l.g.reach[l.g.index[n]] == 0
 		}
 	}
 	l.out[cred] = append(l.out[cred], loc)
