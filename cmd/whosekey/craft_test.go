@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -125,4 +126,17 @@ func cmdCut(ts *testscript.TestScript, neg bool, args []string) {
 	st, err := os.Stat(name)
 	ts.Check(err)
 	ts.Check(os.Truncate(name, int64(offset(ts, args[1], int(st.Size())))))
+}
+
+func cmdSocket(ts *testscript.TestScript, neg bool, args []string) {
+	// The name may be too long for the address of a socket, and a relative
+	// one would be relative to our folder.
+	dir, err := os.MkdirTemp("", "s")
+	ts.Check(err)
+	defer os.RemoveAll(dir)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, "s"), Net: "unix"})
+	ts.Check(err)
+	l.SetUnlinkOnClose(false)
+	ts.Check(l.Close())
+	ts.Check(os.Rename(filepath.Join(dir, "s"), ts.MkAbs(args[0])))
 }
