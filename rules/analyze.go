@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp/syntax"
-	"strings"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -72,9 +72,10 @@ func tooLong(n int) error {
 
 // bounds returns the least and greatest length of a match in bytes.
 func bounds(re *syntax.Regexp) (lo, hi int, err error) {
-	switch re.Op {
-	case syntax.OpNoMatch:
+	if re.Op == syntax.OpNoMatch || re.Op == syntax.OpCharClass && len(re.Rune) == 0 {
 		return 0, 0, fmt.Errorf("the pattern matches nothing")
+	}
+	switch re.Op {
 	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
 		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return 0, 0, nil
@@ -136,11 +137,11 @@ func add(a, b int) int {
 // reaches the last code point is a negated one; it also matches bytes that are
 // not UTF-8, one at a time.
 func classWidth(re *syntax.Regexp) int {
-	width := 1
-	for i := 1; i < len(re.Rune); i += 2 {
-		width = max(width, utf8.RuneLen(re.Rune[i]))
+	last := re.Rune[len(re.Rune)-1]
+	if r := utf8.RuneLen(last); r > 0 {
+		return r
 	}
-	return width
+	return 3 // it ends within the surrogates, which UTF-8 does not have
 }
 
 // required returns literals of which one is in every match: the set whose
@@ -150,7 +151,7 @@ func required(re *syntax.Regexp) ([]Literal, bool) {
 	run := []Literal{{}} // expansions of the elements since the last unknown one
 	from, to := 0, 0     // bounds of what is before the run
 	consider := func(set []Literal) {
-		if len(set) > 0 && better(set, best) {
+		if set = distinct(set); len(set) > 0 && better(set, best) {
 			best = set
 		}
 	}
@@ -208,7 +209,11 @@ func expand(re *syntax.Regexp) ([]Literal, bool) {
 	case syntax.OpEmptyMatch, syntax.OpWordBoundary, syntax.OpNoWordBoundary, syntax.OpBeginLine, syntax.OpEndLine:
 		return []Literal{{}}, true
 	case syntax.OpLiteral:
-		return []Literal{{Text: string(re.Rune), Fold: re.Flags&syntax.FoldCase != 0}}, true
+		fold := re.Flags&syntax.FoldCase != 0
+		if fold && slices.ContainsFunc(re.Rune, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			return nil, false // only ASCII is searched for in any case
+		}
+		return []Literal{{Text: string(re.Rune), Fold: fold}}, true
 	case syntax.OpCharClass:
 		return expandClass(re)
 	case syntax.OpQuest:
@@ -251,16 +256,6 @@ func expandClass(re *syntax.Regexp) ([]Literal, bool) {
 	return all, len(all) > 0
 }
 
-func cross(a, b []Literal) []Literal {
-	out := make([]Literal, 0, len(a)*len(b))
-	for _, x := range a {
-		for _, y := range b {
-			out = append(out, Literal{Text: x.Text + y.Text, Fold: x.Fold || y.Fold})
-		}
-	}
-	return out
-}
-
 // inner finds literals inside an element that cannot be expanded: in every
 // branch of an alternation, or in what is repeated at least once.
 func inner(re *syntax.Regexp) []Literal {
@@ -270,7 +265,8 @@ func inner(re *syntax.Regexp) []Literal {
 		return set
 	case syntax.OpRepeat:
 		if re.Min >= 1 {
-			return inner(re.Sub[0])
+			set, _ := required(re.Sub[0])
+			return set
 		}
 	case syntax.OpAlternate:
 		var all []Literal
@@ -284,58 +280,4 @@ func inner(re *syntax.Regexp) []Literal {
 		return all
 	}
 	return nil
-}
-
-func shifted(set []Literal, from, to int) []Literal {
-	out := make([]Literal, len(set))
-	for i, l := range set {
-		l.From, l.To = l.From+from, l.To+to
-		out[i] = l
-	}
-	return out
-}
-
-func runBounds(run []Literal) (lo, hi int) {
-	lo = math.MaxInt
-	for _, l := range run {
-		lo, hi = min(lo, len(l.Text)), max(hi, len(l.Text))
-	}
-	return lo, hi
-}
-
-// normal makes a folded literal lower case. Letters beyond ASCII that fold to
-// ASCII ones (the Kelvin sign, the long s) are left out: no credential has them.
-func normal(l Literal) Literal {
-	if l.Fold {
-		lower := strings.ToLower(l.Text)
-		l.Fold = lower != strings.ToUpper(lower)
-		l.Text = lower
-	}
-	return l
-}
-
-func better(a, b []Literal) bool {
-	sa, sb := shortest(a), shortest(b)
-	if sa < minLiteral {
-		return false
-	}
-	if len(b) == 0 {
-		return true
-	}
-	// Beyond five bytes a longer literal saves nothing, a smaller set does.
-	if ca, cb := min(sa, 5), min(sb, 5); ca != cb {
-		return ca > cb
-	}
-	if len(a) != len(b) {
-		return len(a) < len(b)
-	}
-	return sa > sb
-}
-
-func shortest(set []Literal) int {
-	n := math.MaxInt
-	for _, l := range set {
-		n = min(n, len(l.Text))
-	}
-	return n
 }

@@ -189,8 +189,12 @@ func (r *Rule) check() error {
 		return fmt.Errorf("about %q: must be an https address", r.About)
 	case !slices.Contains([]leak.Confidence{leak.High, leak.Medium, leak.Low}, r.Confidence):
 		return fmt.Errorf("confidence %q: must be high, medium or low", r.Confidence)
-	case r.Severity < 0.1 || r.Severity > 10:
+	case !(r.Severity >= 0.1 && r.Severity <= 10): // so that NaN is none
 		return fmt.Errorf("severity %v: must be from 0.1 to 10, as in SARIF's security-severity", r.Severity)
+	case !(r.Entropy >= 0 && r.Entropy <= 8):
+		return fmt.Errorf("entropy %v: must be from 0 to 8 bits per character", r.Entropy)
+	case slices.Contains(r.Stopwords, ""):
+		return fmt.Errorf("stopwords: an empty one is in every secret")
 	case r.Rotate == "":
 		return fmt.Errorf("no rotate: say what to do with a leaked one")
 	case len(r.Leaks) == 0 || len(r.Clean) == 0:
@@ -264,9 +268,24 @@ func (e *Extend) check() error {
 		return fmt.Errorf("extend needs either class or until")
 	case e.Max < 1 || e.Max > 1<<20:
 		return fmt.Errorf("extend: max %d: must be from 1 to 1048576 bytes", e.Max)
-	case e.Class != "" && !strings.HasPrefix(e.Class, "["):
+	case e.Class != "" && !isClass(e.Class):
 		return fmt.Errorf("extend: class %q: must be a character class such as [A-Za-z0-9_-]", e.Class)
 	}
-	_, err := regexp.Compile(e.Class + e.Until)
-	return err
+	if _, err := regexp.Compile(e.Until); err != nil {
+		return fmt.Errorf("extend: until: %w", err)
+	}
+	return nil
+}
+
+// isClass reports whether a pattern is a single class in brackets.
+func isClass(pattern string) bool {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil || !strings.HasPrefix(pattern, "[") {
+		return false
+	}
+	switch re.Op {
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return true
+	}
+	return re.Op == syntax.OpLiteral && len(re.Rune) == 1 // a class of one
 }
