@@ -118,7 +118,6 @@ func Load(fsys fs.FS) ([]*Provider, error) {
 		return nil, err
 	}
 	var all []*Provider
-	owner := map[string]string{} // rule id -> file
 	for _, name := range names {
 		b, err := fs.ReadFile(fsys, name)
 		if err != nil {
@@ -128,15 +127,23 @@ func Load(fsys fs.FS) ([]*Provider, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range p.Rules {
-			if prev, dup := owner[r.ID]; dup {
-				return nil, fmt.Errorf("rules: %s: rule %q is already in %s", name, r.ID, prev)
-			}
-			owner[r.ID] = name
-		}
 		all = append(all, p)
 	}
-	return all, nil
+	return all, Distinct(all)
+}
+
+// Distinct returns an error if two rules have the same id.
+func Distinct(ps []*Provider) error {
+	owner := map[string]string{Generic: "whosekey itself"} // rule id -> file
+	for _, p := range ps {
+		for _, r := range p.Rules {
+			if prev, dup := owner[r.ID]; dup {
+				return fmt.Errorf("rules: %s: rule %q is already in %s", p.File, r.ID, prev)
+			}
+			owner[r.ID] = p.File
+		}
+	}
+	return nil
 }
 
 // Parse reads one provider file. name is for messages.

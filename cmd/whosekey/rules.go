@@ -15,7 +15,8 @@ import (
 )
 
 func (a *app) rulesCommand() *cobra.Command {
-	c := &cobra.Command{Use: "rules", Short: "What whosekey searches for"}
+	c := &cobra.Command{Use: "rules", Short: "What whosekey searches for", Example: `  whosekey rules list
+  whosekey rules example slack-bot-token`}
 	c.AddCommand(a.rulesListCommand(), a.rulesExampleCommand())
 	return c
 }

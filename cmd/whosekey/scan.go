@@ -111,6 +111,9 @@ func (s *scan) loadRules() error {
 		}
 		ps = append(ps, p)
 	}
+	if err := rules.Distinct(ps); err != nil {
+		return usage(err, "give it another id")
+	}
 	off := append(append([]string{}, s.flags.disable...), s.config.Rules.Disable...)
 	if ps, err = rules.Without(ps, off); err != nil {
 		return usage(err, `list the rules with "whosekey rules list"`)
