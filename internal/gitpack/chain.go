@@ -9,12 +9,20 @@ import (
 // it is. Beyond it, the oldest are given up and rebuilt when they are needed.
 const maxHeld = 96 << 20
 
+// giant is the size of objects of which only one walker at a time may hold
+// several.
+const giant = 64 << 20
+
 // tree visits a whole object of a pack and all that is built on it.
 func (k *walker) tree(ctx context.Context, pack int, root int32) error {
+	defer k.clear()
 	p := k.store.packs[pack]
-	if p.child[root] < 0 {
-		if h, err := p.header(p.offsets[root]); err == nil && h.kind == Blob && h.size >= streamFrom {
-			return k.stream(pack, root, h)
+	if h, err := p.header(p.offsets[root]); err == nil && h.kind == Blob && h.size >= streamFrom {
+		if p.child[root] < 0 || h.size > maxDelta {
+			if err := k.stream(ctx, pack, root, h); err != nil {
+				return err
+			}
+			return k.loseAll(pack, p.child[root], errTooBig)
 		}
 	}
 	if err := k.push(pack, root); err != nil {
@@ -24,35 +32,32 @@ func (k *walker) tree(ctx context.Context, pack int, root int32) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		top := &k.stack[len(k.stack)-1]
-		if top.next < 0 {
-			k.pop()
-			continue
-		}
-		pos := top.next
-		top.next = p.sibling[pos]
-		if err := k.push(pack, pos); err != nil {
+		if err := k.push(pack, k.stack[len(k.stack)-1].next); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// push rebuilds an entry from the top of the stack, visits it, and leaves it
-// on the stack if something is built on it.
+// push rebuilds an entry from the top of the stack, which leaves the stack if
+// that was the last one on top of it; visits it; and puts it on the stack if
+// something is built on it.
 func (k *walker) push(pack int, pos int32) error {
 	p := k.store.packs[pack]
-	entry := int(p.entry[pos])
 	var data []byte
-	var err error
-	guard(&err, func() (err error) {
+	err := k.store.guard(func() (err error) {
 		data, err = k.rebuild(p, pos)
 		return err
 	})
-	if err != nil {
-		k.lose(p, pos, err)
-		return nil
+	if n := len(k.stack); n > 0 {
+		if k.stack[n-1].next = p.sibling[pos]; p.sibling[pos] < 0 {
+			k.pop()
+		}
 	}
+	if err != nil {
+		return k.lose(pack, pos, err)
+	}
+	entry := int(p.entry[pos])
 	if k.store.first(pack, entry) {
 		o := Object{N: k.store.start[pack] + entry, Type: p.kind[pos], Size: int64(len(data)), Data: data}
 		if err := k.opt.Visit(k.id, &o); err != nil {
@@ -65,100 +70,178 @@ func (k *walker) push(pack int, pos int32) error {
 	}
 	k.stack = append(k.stack, frame{pos, p.child[pos], data})
 	k.held += cap(data)
+	k.evict()
+	return nil
+}
+
+// evict gives up the oldest bases, but not the one on top.
+func (k *walker) evict() {
 	for i := 0; k.held > maxHeld && i < len(k.stack)-1; i++ {
 		k.held -= cap(k.stack[i].data)
 		k.stack[i].data = nil
 	}
-	return nil
 }
 
 func (k *walker) pop() {
 	top := &k.stack[len(k.stack)-1]
 	k.held -= cap(top.data)
 	k.release(top.data)
+	top.data = nil
 	k.stack = k.stack[:len(k.stack)-1]
+}
+
+// clear ends a tree, also in its middle.
+func (k *walker) clear() {
+	for len(k.stack) > 0 {
+		k.pop()
+	}
+	if cap(k.delta) > maxFree {
+		k.delta = nil
+	}
+	if k.giant {
+		k.giant = false
+		k.store.giant.Unlock()
+	}
 }
 
 // rebuild returns the data of an entry whose base is on top of the stack.
 func (k *walker) rebuild(p *pack, pos int32) ([]byte, error) {
 	if len(k.stack) == 0 {
+		if h, err := p.header(p.offsets[pos]); err == nil {
+			k.size(h.size)
+		}
 		return p.inflate(&k.inf, k.buffer(), int(pos))
 	}
-	base, err := k.base(p, len(k.stack)-1)
+	base, err := k.base(p)
 	if err != nil {
 		return nil, err
 	}
 	if k.delta, err = p.inflate(&k.inf, k.delta, int(pos)); err != nil {
 		return nil, err
 	}
-	return applyDelta(k.buffer(), base, k.delta)
+	return k.apply(p, pos, k.buffer(), base)
 }
 
-// base returns the data of a frame, rebuilding it if it was given up.
-func (k *walker) base(p *pack, i int) ([]byte, error) {
-	f := &k.stack[i]
-	if f.data != nil {
-		return f.data, nil
+// apply applies the entry's delta, which is in k.delta.
+func (k *walker) apply(p *pack, pos int32, buf, base []byte) ([]byte, error) {
+	if r, err := readDelta(k.delta); err == nil {
+		if r.Size > maxMeta && p.kind[pos] != Blob {
+			return nil, errTooBig
+		}
+		k.size(int64(r.Size))
 	}
-	from := i
-	for from > 0 && k.stack[from-1].data == nil {
-		from--
+	return applyDelta(buf, base, k.delta)
+}
+
+// size waits for the other walkers' giants to end before it lets one start.
+func (k *walker) size(n int64) {
+	if n >= giant && !k.giant {
+		k.store.giant.Lock()
+		k.giant = true
 	}
+}
+
+// base returns the data on top of the stack, rebuilding it if it was given up.
+func (k *walker) base(p *pack) ([]byte, error) {
+	top := &k.stack[len(k.stack)-1]
+	if top.data != nil {
+		return top.data, nil
+	}
+	// The nearest base that is still there, and the way from it.
 	var data []byte
-	var err error
-	if from == 0 {
-		data, err = p.inflate(&k.inf, nil, int(k.stack[0].pos))
-		from = 1
-	} else {
-		data = k.stack[from-1].data
-	}
-	for ; err == nil && from <= i; from++ {
-		if k.delta, err = p.inflate(&k.inf, k.delta, int(k.stack[from].pos)); err == nil {
-			data, err = applyDelta(nil, data, k.delta)
+	var path []int32
+	for at, i := top.pos, len(k.stack)-1; data == nil && at != isRoot; at = p.parent[at] {
+		if i >= 0 && k.stack[i].pos == at {
+			data = k.stack[i].data
+			i--
+		}
+		if data == nil {
+			path = append(path, at)
 		}
 	}
-	if err != nil {
-		return nil, err
+	var err error
+	for i := len(path) - 1; i >= 0; i-- {
+		if data == nil {
+			data, err = p.inflate(&k.inf, nil, int(path[i]))
+		} else if k.delta, err = p.inflate(&k.inf, k.delta, int(path[i])); err == nil {
+			data, err = k.apply(p, path[i], nil, data)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	f.data = data
+	top.data = data
 	k.held += cap(data)
+	k.evict()
 	return data, nil
 }
 
 // lose reports an entry that cannot be rebuilt, and all that is built on it.
-func (k *walker) lose(p *pack, pos int32, err error) {
-	k.skip(MakeID(p.idx.name(int(p.entry[pos]))), err)
-	todo := []int32{p.child[pos]}
+func (k *walker) lose(pack int, pos int32, err error) error {
+	if err := k.fail(pack, pos, err); err != nil {
+		return err
+	}
+	return k.loseAll(pack, k.store.packs[pack].child[pos], err)
+}
+
+// loseAll is lose for an entry, its siblings, and all that is built on them.
+func (k *walker) loseAll(pack int, pos int32, err error) error {
+	p := k.store.packs[pack]
+	todo := []int32{pos}
 	for len(todo) > 0 {
 		at := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for ; at >= 0; at = p.sibling[at] {
-			k.skip(MakeID(p.idx.name(int(p.entry[at]))), err)
+			if err := k.fail(pack, at, err); err != nil {
+				return err
+			}
 			todo = append(todo, p.child[at])
 		}
 	}
+	return nil
 }
 
-// stream visits a large blob on which nothing is built.
-func (k *walker) stream(pack int, pos int32, h header) error {
+// fail visits another copy of an object of which one cannot be read, and
+// reports it if there is none.
+func (k *walker) fail(pack int, pos int32, why error) error {
+	entry := int(k.store.packs[pack].entry[pos])
+	if !k.store.first(pack, entry) {
+		return nil // the first copy counts
+	}
+	n := k.store.start[pack] + entry
+	o, err := k.store.readCopy(n, why)
+	if err != nil {
+		k.skip(k.store.ID(n), err)
+		return nil
+	}
+	if !k.want[o.Type] {
+		return nil
+	}
+	if o.Stream == nil {
+		return k.opt.Visit(k.id, &o)
+	}
+	r := o.Content()
+	defer r.Close()
+	return k.deliver(context.Background(), &o, r)
+}
+
+// stream visits a large blob without holding it.
+func (k *walker) stream(ctx context.Context, pack int, pos int32, h header) error {
 	p := k.store.packs[pack]
 	entry := int(p.entry[pos])
 	if !k.store.first(pack, entry) {
 		return nil
 	}
-	id := MakeID(p.idx.name(entry))
 	var r io.Reader
-	var err error
-	guard(&err, func() (err error) {
+	err := k.store.guard(func() (err error) {
 		r, err = new(inflater).reader(p.data[h.data:p.end(int(pos))])
 		return err
 	})
 	if err != nil {
-		k.skip(id, err)
-		return nil
+		return k.fail(pack, pos, err)
 	}
-	o := Object{N: k.store.start[pack] + entry, Type: Blob, Size: int64(h.size)}
-	return k.deliver(&o, &exactly{r, int64(h.size)}, id)
+	o := Object{N: k.store.start[pack] + entry, Type: Blob, Size: h.size}
+	return k.deliver(ctx, &o, &exactly{r, h.size})
 }
 
 // exactly fails unless r yields as many bytes as it should.
@@ -183,14 +266,19 @@ func (k *walker) buffer() []byte {
 	if n := len(k.free); n > 0 {
 		b := k.free[n-1]
 		k.free = k.free[:n-1]
+		k.freed -= cap(b)
 		return b
 	}
 	return nil
 }
 
-// release keeps a buffer for the next object, unless it is one of few giants.
+// maxFree bounds what a walker keeps for the next objects.
+const maxFree = 8 << 20
+
+// release keeps a buffer for the next object.
 func (k *walker) release(data []byte) {
-	if cap(data) <= 8<<20 && len(k.free) < 8 {
+	if data != nil && k.freed+cap(data) <= maxFree && len(k.free) < 8 {
 		k.free = append(k.free, data)
+		k.freed += cap(data)
 	}
 }

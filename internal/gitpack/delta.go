@@ -28,16 +28,19 @@ func readDelta(delta []byte) (*deltaReader, error) {
 }
 
 func (r *deltaReader) size() (int, error) {
-	n := 0
+	n := uint64(0)
 	for shift := 0; shift <= 56; shift += 7 {
 		if r.at >= len(r.delta) {
 			break
 		}
 		b := r.delta[r.at]
 		r.at++
-		n |= int(b&0x7f) << shift
+		n |= uint64(b&0x7f) << shift
 		if b < 0x80 {
-			return n, nil
+			if n > maxDelta {
+				return 0, errTooBig
+			}
+			return int(n), nil
 		}
 	}
 	return 0, fmt.Errorf("%w: a delta's header is cut off", errCorrupt)
@@ -61,7 +64,7 @@ func (r *deltaReader) next() (Op, bool, error) {
 		}
 		return op, true, nil
 	}
-	op := Op{Copy: true}
+	var off, n uint64
 	for i := range 7 {
 		if code>>i&1 == 0 {
 			continue
@@ -69,20 +72,20 @@ func (r *deltaReader) next() (Op, bool, error) {
 		if r.at >= len(r.delta) {
 			return Op{}, false, fmt.Errorf("%w: a delta's copy is cut off", errCorrupt)
 		}
-		if b := int(r.delta[r.at]); i < 4 {
-			op.Off |= b << (8 * i)
+		if b := uint64(r.delta[r.at]); i < 4 {
+			off |= b << (8 * i)
 		} else {
-			op.Len |= b << (8 * (i - 4))
+			n |= b << (8 * (i - 4))
 		}
 		r.at++
 	}
-	if op.Len == 0 {
-		op.Len = 0x10000
+	if n == 0 {
+		n = 0x10000
 	}
-	if op.Off+op.Len > r.Base {
+	if off+n > uint64(r.Base) {
 		return Op{}, false, fmt.Errorf("%w: a delta copies from outside its base", errCorrupt)
 	}
-	return op, true, nil
+	return Op{Copy: true, Off: int(off), Len: int(n)}, true, nil
 }
 
 // applyDelta appends the result of a delta to buf[:0].
@@ -94,12 +97,9 @@ func applyDelta(buf, base, delta []byte) ([]byte, error) {
 	if r.Base != len(base) {
 		return nil, fmt.Errorf("%w: a delta is for a base of %d bytes, it has %d", errCorrupt, r.Base, len(base))
 	}
-	if r.Size > maxDelta {
-		return nil, errTooBig
-	}
 	if cap(buf) < r.Size {
 		// Checked before it is allocated: a few bytes can claim a gigabyte.
-		if n, err := resultSize(delta); err != nil || n != r.Size {
+		if !r.honest() {
 			return nil, fmt.Errorf("%w: a delta's result has not the size that it says", errCorrupt)
 		}
 		buf = make([]byte, 0, r.Size)
@@ -131,16 +131,16 @@ func applyDelta(buf, base, delta []byte) ([]byte, error) {
 	return buf, nil
 }
 
-// resultSize adds up the instructions of a delta.
-func resultSize(delta []byte) (int, error) {
-	r, err := readDelta(delta)
-	if err != nil {
-		return 0, err
-	}
-	for n := 0; ; {
+// honest reports whether the instructions that follow yield as much as the
+// header says.
+func (r deltaReader) honest() bool {
+	n := 0
+	for n <= r.Size {
 		op, more, err := r.next()
-		if n += op.Len; err != nil || !more {
-			return n, err
+		if err != nil || !more {
+			return err == nil && n == r.Size
 		}
+		n += op.Len
 	}
+	return false
 }

@@ -112,5 +112,9 @@ var (
 // itself stores no deltas of files over 512 MiB (core.bigFileThreshold).
 const maxDelta = 1 << 30
 
+// maxMeta is the size of the largest commit, tag or tree. They are always held
+// as a whole, and a tree of a million files has 40 MB.
+const maxMeta = 256 << 20
+
 // streamFrom is the size from which whole blobs are streamed.
 const streamFrom = 32 << 20

@@ -4,22 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"os"
 	"sort"
 )
-
-// regularSize returns the size of f, which must be a regular file: opening a
-// FIFO that somebody put in its place would hang.
-func regularSize(f *os.File) (int64, error) {
-	st, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	if !st.Mode().IsRegular() {
-		return 0, fmt.Errorf("%s is not a regular file", f.Name())
-	}
-	return st.Size(), nil
-}
 
 // index is a pack's .idx file, version 1 or 2.
 type index struct {
@@ -32,6 +18,9 @@ type index struct {
 	off32  []byte
 	off64  []byte
 }
+
+// maxObjects is how many objects the numbers of a store can tell apart.
+const maxObjects = 1<<31 - 2
 
 // parseIndex checks that all tables lie within data and that the fanout table
 // rises, so that lookups need no further checks.
@@ -56,8 +45,11 @@ func parseIndex(data []byte, hash int) (*index, error) {
 		}
 		last = n
 	}
-	x.count = int(last)
 	rest := data[head+1024 : len(data)-2*hash]
+	if uint64(len(rest)) < uint64(last)*uint64(hash+4) || last > maxObjects {
+		return nil, fmt.Errorf("%w: the index has the wrong size", errCorrupt)
+	}
+	x.count = int(last)
 	if x.v1 {
 		if len(rest) != x.count*(4+hash) {
 			return nil, fmt.Errorf("%w: the index has the wrong size", errCorrupt)
@@ -65,7 +57,7 @@ func parseIndex(data []byte, hash int) (*index, error) {
 		x.names = rest
 		return x, nil
 	}
-	if fixed := x.count * (hash + 8); len(rest) < fixed || (len(rest)-fixed)%8 != 0 {
+	if fixed := int64(x.count) * int64(hash+8); int64(len(rest)) < fixed || (int64(len(rest))-fixed)%8 != 0 {
 		return nil, fmt.Errorf("%w: the index has the wrong size", errCorrupt)
 	}
 	x.names, rest = rest[:x.count*hash], rest[x.count*(hash+4):]
@@ -90,8 +82,8 @@ func (x *index) offset(i int) (uint64, bool) {
 	if o&(1<<31) == 0 {
 		return uint64(o), true
 	}
-	at := 8 * int(o&^(1<<31))
-	if at+8 > len(x.off64) {
+	at := 8 * int64(o&^(1<<31))
+	if at+8 > int64(len(x.off64)) {
 		return 0, false
 	}
 	return binary.BigEndian.Uint64(x.off64[at:]), true

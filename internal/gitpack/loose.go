@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"github.com/klauspost/compress/zlib"
 )
@@ -27,7 +27,7 @@ func (l loose) path() string {
 
 // listLoose adds the loose objects of a database.
 func (s *Store) listLoose(dir string) []Problem {
-	entries, err := os.ReadDir(dir)
+	entries, err := readDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -36,10 +36,13 @@ func (s *Store) listLoose(dir string) []Problem {
 	}
 	var problems []Problem
 	for _, e := range entries {
-		if len(e.Name()) != 2 || !isHex(e.Name()) || !e.IsDir() {
+		if len(e.Name()) != 2 || !isHex(e.Name()) {
+			continue // a link to a folder is followed, as git does
+		}
+		files, err := readDir(filepath.Join(dir, e.Name()))
+		if errors.Is(err, syscall.ENOTDIR) {
 			continue
 		}
-		files, err := os.ReadDir(filepath.Join(dir, e.Name()))
 		if err != nil {
 			problems = append(problems, Problem{"unreadable folder of objects", e.Name(), err})
 			continue
@@ -79,23 +82,9 @@ func (l loose) open() (Object, io.ReadCloser, error) {
 	return o, r, nil
 }
 
-// openRegular opens a file without waiting for anything: what should be an
-// object may be a FIFO.
-func openRegular(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|nonblock, 0)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := regularSize(f); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
-}
-
 // looseReader yields exactly the bytes that the object's header promises.
 type looseReader struct {
-	file *os.File
+	file io.Closer
 	z    io.ReadCloser
 	rest []byte // read with the header
 	left int64
@@ -104,8 +93,8 @@ type looseReader struct {
 // header reads "type size\x00".
 func (r *looseReader) header() (Type, int64, error) {
 	buf := make([]byte, 64)
-	n, err := io.ReadAtLeast(r.z, buf, 8)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+	n, err := io.ReadFull(r.z, buf)
+	if err != nil && n == 0 {
 		return 0, 0, fmt.Errorf("%w: %v", errCorrupt, err)
 	}
 	head, rest, ok := bytes.Cut(buf[:n], []byte{0})
@@ -114,6 +103,9 @@ func (r *looseReader) header() (Type, int64, error) {
 	size, err := strconv.ParseInt(string(digits), 10, 63)
 	if !ok || !known || err != nil || size < 0 {
 		return 0, 0, fmt.Errorf("%w: a loose object without a proper header", errCorrupt)
+	}
+	if kind != Blob && size > maxMeta {
+		return 0, 0, errTooBig
 	}
 	r.rest = rest
 	return kind, size, nil

@@ -2,21 +2,15 @@
 
 package gitpack
 
-import (
-	"io"
-	"os"
-)
+import "io"
 
 // mapFile reads the file: the build has no mmap.
 func mapFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	f, err := openRegular(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if _, err := regularSize(f); err != nil {
-		return nil, err
-	}
 	return io.ReadAll(f)
 }
 

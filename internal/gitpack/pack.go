@@ -17,6 +17,7 @@ type pack struct {
 	idx  *index
 
 	once    sync.Once
+	bad     error    // why there is no plan
 	offsets []uint64 // of the entries, rising
 	entry   []uint32 // index entry of each offset
 	parent  []int32  // position of the delta base; root or a problem below
@@ -31,6 +32,9 @@ const (
 	isBroken = -2 // its header cannot be read
 	isThin   = -3 // its base is not in the pack
 )
+
+// minEntry is the size of the smallest entry: its header, and nothing deflated.
+const minEntry = 1 + 8
 
 func openPack(idxName string, hash int) (*pack, error) {
 	idxData, err := mapFile(idxName)
@@ -60,8 +64,11 @@ func (p *pack) checkHeader(hash int) error {
 	if v := binary.BigEndian.Uint32(p.raw[4:]); v != 2 && v != 3 {
 		return fmt.Errorf("%w: packfile version %d", errCorrupt, v)
 	}
-	if n := int(binary.BigEndian.Uint32(p.raw[8:])); n != p.idx.count {
+	if n := binary.BigEndian.Uint32(p.raw[8:]); int64(n) != int64(p.idx.count) {
 		return fmt.Errorf("%w: the pack has %d objects, its index %d", errCorrupt, n, p.idx.count)
+	}
+	if int64(len(p.raw)) < 12+int64(hash)+minEntry*int64(p.idx.count) {
+		return fmt.Errorf("%w: the pack is too small for its %d objects", errCorrupt, p.idx.count)
 	}
 	p.data = p.raw[:len(p.raw)-hash]
 	return nil
@@ -75,7 +82,7 @@ func (p *pack) close() {
 // header is what stands in front of an entry's data.
 type header struct {
 	kind    Type
-	size    int    // of the inflated data: the object, or the delta
+	size    int64  // of the inflated data: the object, or the delta
 	data    int    // where the compressed data starts
 	baseAt  uint64 // ofsDelta: where the base starts
 	baseRef []byte // refDelta: its raw ID
@@ -89,14 +96,14 @@ func (p *pack) header(offset uint64) (h header, err error) {
 	at := int(offset)
 	b := p.data[at]
 	at++
-	h.kind, h.size = Type(b>>4&7), int(b&15)
+	h.kind, h.size = Type(b>>4&7), int64(b&15)
 	for shift := 4; b >= 0x80; shift += 7 {
-		if at >= len(p.data) || shift > 56 {
+		if at >= len(p.data) || shift > 53 {
 			return h, fmt.Errorf("%w: an object's header is cut off", errCorrupt)
 		}
 		b = p.data[at]
 		at++
-		h.size |= int(b&0x7f) << shift
+		h.size |= int64(b&0x7f) << shift
 	}
 	switch h.kind {
 	case Commit, Tree, Blob, Tag:
@@ -136,75 +143,6 @@ func (h *header) readOffset(data []byte, at int, offset uint64) (int, error) {
 	return at, nil
 }
 
-// plan reads all headers and builds the tree of deltas.
-func (p *pack) plan() {
-	n := p.idx.count
-	p.offsets, p.entry = make([]uint64, n), make([]uint32, n)
-	order := make([]uint32, n)
-	unsorted := make([]uint64, n)
-	for i := range n {
-		unsorted[i], _ = p.idx.offset(i) // 0, where no object is, if it is bad
-		order[i] = uint32(i)
-	}
-	slices.SortFunc(order, func(a, b uint32) int {
-		if unsorted[a] < unsorted[b] {
-			return -1
-		}
-		return 1
-	})
-	for pos, i := range order {
-		p.offsets[pos], p.entry[pos] = unsorted[i], i
-	}
-	p.parent, p.kind = make([]int32, n), make([]Type, n)
-	p.child, p.sibling = make([]int32, n), make([]int32, n)
-	for i := range n {
-		p.child[i], p.sibling[i] = -1, -1
-	}
-	// Backwards, so that each list of children is in pack order.
-	for pos := n - 1; pos >= 0; pos-- {
-		p.parent[pos] = p.link(pos)
-		if base := p.parent[pos]; base >= 0 {
-			p.sibling[pos], p.child[base] = p.child[base], int32(pos)
-		}
-	}
-	for pos := range n {
-		if p.parent[pos] == isRoot {
-			p.inherit(int32(pos))
-		}
-	}
-}
-
-// inherit gives a root's type to all that is built on it.
-func (p *pack) inherit(root int32) {
-	todo := []int32{p.child[root]}
-	for len(todo) > 0 {
-		pos := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for ; pos >= 0; pos = p.sibling[pos] {
-			p.kind[pos] = p.kind[root]
-			if p.child[pos] >= 0 {
-				todo = append(todo, p.child[pos])
-			}
-		}
-	}
-}
-
-// whyLost tells why an entry's base cannot be reached.
-func (p *pack) whyLost(pos int) error {
-	for range len(p.parent) {
-		switch p.parent[pos] {
-		case isThin:
-			return errNoBase
-		case isBroken:
-			return errCorrupt
-		case isRoot:
-			return nil
-		}
-		pos = int(p.parent[pos])
-	}
-	return errCycle
-}
-
 // link returns the position of an entry's delta base.
 func (p *pack) link(pos int) int32 {
 	h, err := p.header(p.offsets[pos])
@@ -237,10 +175,10 @@ func (p *pack) inflate(f *inflater, buf []byte, pos int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.size > maxDelta {
+	if h.size > maxDelta || h.size > maxMeta && h.kind < ofsDelta && h.kind != Blob {
 		return nil, errTooBig
 	}
-	return f.into(buf, p.data[h.data:p.end(pos)], h.size)
+	return f.into(buf, p.data[h.data:p.end(pos)], int(h.size))
 }
 
 // end is where the entry's data ends at the latest.

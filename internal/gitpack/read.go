@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"runtime/debug"
+	"slices"
 	"sync"
 )
 
@@ -12,29 +12,75 @@ import (
 // reads it to its end or forgets it. To find a pack entry Read needs its
 // headers, so the first call for a pack costs about as much as reading its
 // index.
-func (s *Store) Read(n int) (o Object, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	o.N = n
+func (s *Store) Read(n int) (Object, error) {
+	o, err := s.readOne(n)
+	if err != nil {
+		return s.readCopy(n, err)
+	}
+	return o, nil
+}
+
+// readCopy reads another copy of object n, of which one cannot be read.
+func (s *Store) readCopy(n int, why error) (Object, error) {
+	for _, m := range s.copies(n) {
+		if o, err := s.readOne(m); err == nil {
+			o.N = n
+			return o, nil
+		}
+	}
+	return Object{N: n}, why
+}
+
+func (s *Store) readOne(n int) (o Object, err error) {
 	p, i := s.pack(n)
 	if p == nil {
 		return s.readLoose(n)
 	}
-	guard(&err, func() error {
-		p.once.Do(p.plan)
-		offset, _ := p.idx.offset(i)
-		pos, ok := search(p.offsets, offset)
-		if !ok || p.kind[pos] == 0 {
-			return fmt.Errorf("%w: no such entry", errCorrupt)
-		}
+	o.N = n
+	pos, err := s.find(p, i)
+	if err == nil {
 		o.Type = p.kind[pos]
-		return s.readEntry(p, pos, &o)
-	})
+		err = s.guard(func() error { return s.readEntry(p, pos, &o) })
+	}
 	return o, err
 }
 
+// find returns the position in the pack of an index entry.
+func (s *Store) find(p *pack, entry int) (pos int, err error) {
+	if err := s.plan(p); err != nil {
+		return 0, err
+	}
+	err = s.guard(func() error {
+		offset, _ := p.idx.offset(entry)
+		var ok bool
+		if pos, ok = slices.BinarySearch(p.offsets, offset); !ok || p.kind[pos] == 0 {
+			return fmt.Errorf("%w: no such entry", errCorrupt)
+		}
+		return nil
+	})
+	return pos, err
+}
+
+// Type returns an object's type, which is much cheaper than to read it.
+func (s *Store) Type(n int) (Type, error) {
+	for _, m := range append([]int{n}, s.copies(n)...) {
+		if p, i := s.pack(m); p == nil {
+			o, r, err := s.looseAt(m).open()
+			if err == nil {
+				r.Close()
+				return o.Type, nil
+			}
+		} else if pos, err := s.find(p, i); err == nil {
+			return p.kind[pos], nil
+		}
+	}
+	return 0, fmt.Errorf("%w: no copy of it can be read", errCorrupt)
+}
+
+func (s *Store) looseAt(n int) loose { return s.loose[n-s.start[len(s.packs)]] }
+
 func (s *Store) readLoose(n int) (Object, error) {
-	l := s.loose[n-s.start[len(s.packs)]]
-	o, r, err := l.open()
+	o, r, err := s.looseAt(n).open()
 	if err != nil {
 		return o, err
 	}
@@ -48,9 +94,16 @@ func (s *Store) readLoose(n int) (Object, error) {
 	return o, err
 }
 
+// inflaters are those of Read; each has about 40 KB of tables.
+var inflaters = sync.Pool{New: func() any { return new(inflater) }}
+
 // readEntry rebuilds an entry from the nearest base that is in the cache.
 func (s *Store) readEntry(p *pack, pos int, o *Object) error {
-	var inf inflater
+	if h, err := p.header(p.offsets[pos]); err == nil && h.kind == Blob && h.size >= streamFrom {
+		r, err := new(inflater).reader(p.data[h.data:p.end(pos)])
+		o.Size, o.Stream = h.size, &failing{store: s, r: &exactly{r, h.size}}
+		return err
+	}
 	chain := []int{}
 	at := pos
 	data := s.cache.get(p, at)
@@ -62,16 +115,18 @@ func (s *Store) readEntry(p *pack, pos int, o *Object) error {
 		at = int(p.parent[at])
 		data = s.cache.get(p, at)
 	}
+	inf := inflaters.Get().(*inflater)
+	defer inflaters.Put(inf)
+	unlock := func() {}
+	defer func() { unlock() }()
 	for i := len(chain) - 1; i >= 0; i-- {
-		if data == nil {
-			if h, err := p.header(p.offsets[chain[i]]); err == nil && i == 0 && h.kind == Blob && h.size >= streamFrom {
-				r, err := inf.reader(p.data[h.data:p.end(chain[i])])
-				o.Size, o.Stream = int64(h.size), &failing{r: &exactly{r, int64(h.size)}}
-				return err
-			}
-		}
-		raw, err := p.inflate(&inf, nil, chain[i])
+		raw, err := p.inflate(inf, nil, chain[i])
 		if err == nil && data != nil {
+			if len(data) >= giant { // one such chain at a time
+				unlock()
+				s.giantRead.Lock()
+				unlock = s.giantRead.Unlock
+			}
 			raw, err = applyDelta(nil, data, raw)
 		}
 		if err != nil {
@@ -80,7 +135,8 @@ func (s *Store) readEntry(p *pack, pos int, o *Object) error {
 		data = raw
 		s.cache.put(p, chain[i], data)
 	}
-	o.Data, o.Size = data, int64(len(data))
+	// A copy, as the caller may write to what it got.
+	o.Data, o.Size = bytes.Clone(data), int64(len(data))
 	return nil
 }
 
@@ -94,18 +150,6 @@ func (o *Object) Content() io.ReadCloser {
 		return c
 	}
 	return io.NopCloser(o.Stream)
-}
-
-func search(offsets []uint64, want uint64) (int, bool) {
-	lo, hi := 0, len(offsets)
-	for lo < hi {
-		if mid := (lo + hi) / 2; offsets[mid] < want {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return lo, lo < len(offsets) && offsets[lo] == want
 }
 
 // baseCache holds the objects that were rebuilt last: neighbours in a chain

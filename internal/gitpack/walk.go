@@ -1,10 +1,9 @@
 package gitpack
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"io"
-	"runtime/debug"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -36,8 +35,7 @@ func (s *Store) Walk(ctx context.Context, opt WalkOptions) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for w := range max(1, opt.Workers) {
 		g.Go(func() error {
-			debug.SetPanicOnFault(true) // a mapped file that shrinks
-			k := &walker{store: s, opt: &opt, id: w}
+			k := &walker{store: s, opt: &opt, id: w, want: want}
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(jobs) {
@@ -49,7 +47,10 @@ func (s *Store) Walk(ctx context.Context, opt WalkOptions) error {
 			}
 		})
 	}
-	s.lost(opt.Skip)
+	g.Go(func() error {
+		k := &walker{store: s, opt: &opt, want: want}
+		return k.lost(ctx)
+	})
 	return g.Wait()
 }
 
@@ -60,7 +61,9 @@ type job struct{ pack, pos int32 }
 func (s *Store) jobs(want *[8]bool) []job {
 	var jobs []job
 	for k, p := range s.packs {
-		p.once.Do(p.plan)
+		if s.plan(p) != nil {
+			continue // lost says so
+		}
 		for pos, parent := range p.parent {
 			if parent == isRoot && want[p.kind[pos]] {
 				jobs = append(jobs, job{int32(k), int32(pos)})
@@ -68,7 +71,7 @@ func (s *Store) jobs(want *[8]bool) []job {
 		}
 	}
 	for i := range s.loose {
-		if !s.inPack(s.loose[i].id) {
+		if _, _, packed := s.inPacks(s.loose[i].id.Bytes()); !packed {
 			jobs = append(jobs, job{-1, int32(i)})
 		}
 	}
@@ -76,15 +79,23 @@ func (s *Store) jobs(want *[8]bool) []job {
 }
 
 // lost reports the entries that no root leads to.
-func (s *Store) lost(skip func(Problem)) {
-	for _, p := range s.packs {
-		for pos, kind := range p.kind {
-			if kind == 0 {
-				id := MakeID(p.idx.name(int(p.entry[pos])))
-				skip(Problem{"unreadable object", id.String(), p.whyLost(pos)})
+func (k *walker) lost(ctx context.Context) error {
+	for i, p := range k.store.packs {
+		if err := k.store.plan(p); err != nil {
+			k.opt.Skip(Problem{"unreadable pack", p.name, err})
+			continue
+		}
+		var stop error
+		p.whyLost(func(pos int, err error) {
+			if stop == nil {
+				stop = cmp.Or(ctx.Err(), k.fail(i, int32(pos), err))
 			}
+		})
+		if stop != nil {
+			return stop
 		}
 	}
+	return nil
 }
 
 // walker is the state of one goroutine of Walk.
@@ -92,50 +103,47 @@ type walker struct {
 	store *Store
 	opt   *WalkOptions
 	id    int
+	want  [8]bool // by Type
 	inf   inflater
 	delta []byte
 	free  [][]byte
+	freed int // bytes in free
 	stack []frame
-	held  int // bytes in the stack's buffers
+	held  int  // bytes in the stack's buffers
+	giant bool // it holds the store's lock of that name
 }
 
 // frame is an object whose deltas are being visited.
 type frame struct {
 	pos  int32
-	next int32 // the next delta to visit, or -1
+	next int32 // the next delta to visit
 	data []byte
 }
 
-func (k *walker) run(ctx context.Context, j job) (err error) {
+func (k *walker) run(ctx context.Context, j job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if j.pack < 0 {
-		return k.loose(j.pos)
+	var stop error
+	err := k.store.guard(func() error {
+		if j.pack < 0 {
+			stop = k.loose(ctx, j.pos)
+		} else {
+			stop = k.tree(ctx, int(j.pack), j.pos)
+		}
+		return nil
+	})
+	if err != nil { // an index shrank: what was lost by that has no name
+		k.opt.Skip(Problem{"unreadable pack", k.store.packs[max(0, j.pack)].name, err})
 	}
-	return k.tree(ctx, int(j.pack), j.pos)
+	return stop
 }
 
 func (k *walker) skip(id ID, err error) {
 	k.opt.Skip(Problem{"unreadable object", id.String(), err})
 }
 
-// guard turns a fault of the mapping into an error. A panic of Visit's is not
-// ours to hide.
-func guard(err *error, f func() error) {
-	defer func() {
-		if r := recover(); r != nil {
-			if fault, ok := r.(interface{ Addr() uintptr }); ok {
-				*err = fmt.Errorf("%w: the file shrank while it was read (at %#x)", errCorrupt, fault.Addr())
-				return
-			}
-			panic(r)
-		}
-	}()
-	*err = f()
-}
-
-func (k *walker) loose(i int32) error {
+func (k *walker) loose(ctx context.Context, i int32) error {
 	l := k.store.loose[i]
 	o, r, err := l.open()
 	if err != nil {
@@ -143,23 +151,23 @@ func (k *walker) loose(i int32) error {
 		return nil
 	}
 	defer r.Close()
-	want := len(k.opt.Types) == 0
-	for _, t := range k.opt.Types {
-		want = want || t == o.Type
-	}
-	if !want {
+	if !k.want[o.Type] {
 		return nil
 	}
 	o.N = k.store.start[len(k.store.packs)] + int(i)
-	return k.deliver(&o, r, l.id)
+	return k.deliver(ctx, &o, r)
 }
 
 // deliver hands an object of which r yields the content to Visit.
-func (k *walker) deliver(o *Object, r io.Reader, id ID) (err error) {
+func (k *walker) deliver(ctx context.Context, o *Object, r io.Reader) (err error) {
+	id := k.store.ID(o.N)
 	if o.Type == Blob && o.Size >= streamFrom {
-		check := &failing{r: r}
+		check := &failing{store: k.store, r: r, ctx: ctx}
 		o.Stream = check
 		if err = k.opt.Visit(k.id, o); check.err != nil {
+			if err == nil {
+				err = ctx.Err()
+			}
 			k.skip(id, check.err)
 		}
 		return err
@@ -171,19 +179,39 @@ func (k *walker) deliver(o *Object, r io.Reader, id ID) (err error) {
 	return k.opt.Visit(k.id, o)
 }
 
-// failing remembers how a reader failed.
+// failing remembers how a reader failed, and fails when ctx is done.
 type failing struct {
-	r   io.Reader
-	err error
+	store *Store
+	r     io.Reader
+	ctx   context.Context // may be nil
+	err   error
 }
 
 func (f *failing) Read(p []byte) (n int, err error) {
-	guard(&err, func() (err error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	if f.ctx != nil && f.ctx.Err() != nil {
+		f.err = f.ctx.Err()
+		return 0, f.err
+	}
+	fault := f.store.guard(func() error {
 		n, err = f.r.Read(p)
-		return err
+		return nil
 	})
+	if fault != nil {
+		n, err = 0, fault
+	}
 	if err != nil && err != io.EOF {
 		f.err = err
 	}
 	return n, err
+}
+
+// Close closes what was opened for the stream.
+func (f *failing) Close() error {
+	if c, ok := f.r.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
 }

@@ -1,0 +1,50 @@
+package gitpack
+
+import (
+	"fmt"
+	"runtime/debug"
+	"unsafe"
+)
+
+// guard runs f, which reads mapped files. One that somebody truncates
+// meanwhile raises a fault, which guard turns into an error. All other panics
+// are bugs and stay what they are.
+func (s *Store) guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		fault, ok := r.(interface{ Addr() uintptr })
+		if !ok || !s.mapped(fault.Addr()) {
+			panic(r)
+		}
+		err = fmt.Errorf("%w: the file shrank while it was read", errCorrupt)
+	}()
+	return f()
+}
+
+// mapped reports whether an address lies in one of the store's files.
+func (s *Store) mapped(addr uintptr) bool {
+	for _, p := range s.packs {
+		for _, m := range [][]byte{p.raw, p.idx.data} {
+			start := uintptr(unsafe.Pointer(unsafe.SliceData(m)))
+			if start <= addr && addr < start+uintptr(len(m)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// plan makes the pack's plan if it has none.
+func (s *Store) plan(p *pack) error {
+	p.once.Do(func() {
+		p.bad = s.guard(func() error {
+			p.plan()
+			return nil
+		})
+	})
+	return p.bad
+}
