@@ -98,6 +98,7 @@ func (t *trie) filter(lits []Literal) *Filter {
 	f := &Filter{class: t.class, width: uint32(t.width)}
 	for _, l := range lits {
 		f.length = append(f.length, int32(len(l.Text)))
+		f.longest = max(f.longest, len(l.Text))
 		exact := l.Text
 		if l.Fold {
 			exact = ""

@@ -59,6 +59,7 @@ func check(t *testing.T, lits []prefilter.Literal, data []byte) {
 func FuzzAgainstIndex(f *testing.F) {
 	f.Add([]byte("abc\x00bc\x00c\x01AB"), []byte("xxabcABCbcabab"))
 	f.Add([]byte("\x00\xff\x01\xff\xff"), []byte("\xff\xff\xff"))
+	f.Add([]byte("abc\x00\x01ca"), bytes.Repeat([]byte("abcabcaCabx"), 40)) // several streams
 	f.Fuzz(func(t *testing.T, spec, data []byte) {
 		var lits []prefilter.Literal
 		for _, part := range bytes.FieldsFunc(spec, func(r rune) bool { return r == 0 }) {
@@ -84,6 +85,7 @@ func TestSmallAlphabet(t *testing.T) {
 			lits = append(lits, prefilter.Literal{Text: string(text(rng.IntN(6))), Fold: rng.IntN(2) == 0})
 		}
 		check(t, lits, text(rng.IntN(60)))
+		check(t, lits, text(rng.IntN(3000))) // several streams
 	}
 	check(t, nil, []byte("anything"))
 }
