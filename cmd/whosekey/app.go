@@ -9,6 +9,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/pipeline"
+	"github.com/whosekey/whosekey/rules"
 )
 
 // Exit codes. Findings and errors never share one.
@@ -59,14 +63,25 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case err == nil:
 		return a.code
 	}
-	fmt.Fprintf(stderr, "whosekey: error: %s\n", printable(err.Error()))
+	fmt.Fprintf(stderr, "whosekey: error: %s\n", safe(err.Error()))
 	if f := new(failure); errors.As(err, &f) {
 		if f.hint != "" {
-			fmt.Fprintf(stderr, "whosekey: hint: %s\n", printable(f.hint))
+			fmt.Fprintf(stderr, "whosekey: hint: %s\n", safe(f.hint))
 		}
 		return f.code
 	}
 	return exitUsage
+}
+
+// safe masks credentials that came into a message with the name of a file or a
+// line of a rule file, and makes it printable.
+func safe(message string) string {
+	if ps, err := rules.Builtin(); err == nil {
+		if ds, err := detectors.Compile(ps); err == nil {
+			message = pipeline.MaskText(detectors.NewSet(append(ds, detectors.Builtin(nil)...)...), message)
+		}
+	}
+	return printable(message)
 }
 
 // printable keeps control characters that come from file names or servers off
