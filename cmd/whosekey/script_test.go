@@ -179,19 +179,25 @@ func makeToken(rule string, example int, seed string) (text, secret string, err 
 	if err != nil {
 		return "", "", err
 	}
+	secret, err = firstSecret(r, text)
+	if err == nil && secret == "" {
+		err = fmt.Errorf("rule %q does not find its example", rule)
+	}
+	return text, secret, err
+}
+
+// firstSecret returns the credential that a rule finds in a text.
+func firstSecret(r *rules.Rule, text string) (secret string, err error) {
 	ds, err := detectors.Compile([]*rules.Provider{{ID: "test", Rules: []rules.Rule{*r}}})
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	detectors.NewSet(ds...).Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) {
 		if secret == "" {
 			secret = m.Parts[leak.SecretPart].Reveal()
 		}
 	})
-	if secret == "" {
-		return "", "", fmt.Errorf("rule %q does not find its example", rule)
-	}
-	return text, secret, nil
+	return secret, nil
 }
 
 func cmdToken(ts *testscript.TestScript, neg bool, args []string) {

@@ -1,0 +1,366 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// planted is a credential, and another one of the same rule: what both have is
+// known to everybody.
+type planted struct{ rule, text, secret, other string }
+
+// plantAll makes a credential of each rule that has an example with one of its
+// own.
+func plantAll(t *testing.T) []planted {
+	t.Helper()
+	var all []planted
+	for _, id := range slices.Sorted(maps.Keys(testRules())) {
+		text, secret, err := makeToken(id, 0, "planted "+id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, other, err := makeToken(id, 0, "other "+id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, planted{id, strings.TrimSpace(text), secret, other})
+	}
+	return all
+}
+
+// traces are the pieces of planted credentials in all their forms: what must
+// not be in any output.
+type traces map[int]map[string]string // length -> piece -> what it is
+
+// add adds the pieces of n bytes of a form that the other credential's form
+// does not have.
+func (x traces) add(n int, form, other, name string) {
+	if x[n] == nil {
+		x[n] = map[string]string{}
+	}
+	start := 0
+	for start < min(len(form), len(other)) && form[start] == other[start] {
+		start++
+	}
+	for i := start; i+n <= len(form); i++ {
+		if piece := form[i : i+n]; !strings.Contains(other, piece) {
+			x[n][piece] = name
+		}
+	}
+}
+
+func (x traces) plant(p planted) {
+	x.add(12, p.secret, p.other, p.rule)
+	if n := len(p.secret); n < 12 && n > 6 && p.secret != p.other {
+		x.add(n, p.secret, p.other, p.rule+" as a whole")
+	}
+	x.add(12, reversed(p.secret), reversed(p.other), p.rule+" reversed")
+	x.add(24, hex.EncodeToString([]byte(p.secret)), hex.EncodeToString([]byte(p.other)), p.rule+" in hex")
+	if a, b := url.QueryEscape(p.secret), url.QueryEscape(p.other); a != p.secret {
+		x.add(12, a, b, p.rule+" URL-encoded")
+	}
+	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for shift := range min(3, len(p.secret), len(p.other)) {
+			x.add(16, enc.EncodeToString([]byte(p.secret[shift:])), enc.EncodeToString([]byte(p.other[shift:])), p.rule+" in base64")
+		}
+	}
+}
+
+func reversed(s string) string {
+	b := []byte(s)
+	slices.Reverse(b)
+	return string(b)
+}
+
+// in lists what is in an output, once each.
+func (x traces) in(output string) []string {
+	found := map[string]string{}
+	for n, pieces := range x {
+		for i := 0; i+n <= len(output); i++ {
+			if name, ok := pieces[output[i:i+n]]; ok && found[name] == "" {
+				found[name] = fmt.Sprintf("%s: ...%.80q", name, output[max(0, i-30):i+n])
+			}
+		}
+	}
+	return slices.Sorted(maps.Values(found))
+}
+
+// check reports what is in the outputs of a run.
+func (x traces) check(t *testing.T, what string, outputs ...string) {
+	t.Helper()
+	for _, out := range outputs {
+		found := x.in(out)
+		for _, f := range found[:min(5, len(found))] {
+			t.Errorf("%s leaks %s", what, f)
+		}
+		if len(found) > 5 {
+			t.Errorf("%s leaks %d more", what, len(found)-5)
+		}
+		for _, address := range []string{"ada@", "carl@", "authors.example", "committers.example"} {
+			if strings.Contains(out, address) {
+				t.Errorf("%s holds the e-mail address of an author: %s", what, address)
+			}
+		}
+	}
+}
+
+// plantRepo is a repository that leaks every credential in every way.
+func plantRepo(t *testing.T, all []planted) *testRepo {
+	r := newRepo(t)
+	var together, oneLine, spread, short strings.Builder
+	for i, p := range all {
+		r.write("each/"+p.rule+".txt", p.text+"\n")
+		r.write("base64/"+p.rule+".txt", "data: "+base64.StdEncoding.EncodeToString([]byte(p.text))+"\n")
+		r.write("hex/"+p.rule+".txt", "x = "+hex.EncodeToString([]byte(p.secret))+" ;\n")
+		for _, enc := range []string{"utf-16le", "utf-16be"} {
+			wide, err := encodeText("a\nb "+p.text+"\nc\n", enc, i%2 == 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.write(enc+"/"+p.rule+".txt", string(wide))
+		}
+		together.WriteString(p.text + "\n")
+		if !strings.Contains(p.text, "\n") {
+			oneLine.WriteString(p.text + " ")
+			spread.WriteString(strings.Repeat(".", i*37%300) + " " + p.text + " " + strings.Repeat("=", i%90) + "\n")
+			if found, err := firstSecret(testRules()[p.rule], p.secret); err != nil {
+				t.Fatal(err)
+			} else if found != p.secret {
+				continue // its neighbours would show it, as nobody can know what it is
+			}
+			short.WriteString(p.secret + "," + p.secret + ";'" + p.secret + "'\n")
+		}
+	}
+	r.write("together.txt", together.String())
+	r.write("one-line.txt", oneLine.String())
+	r.write("spread.txt", spread.String())
+	r.write("short.txt", short.String())
+	r.commit("all of them")
+
+	// In the texts around files: those that fit into a name.
+	var names []planted
+	for _, p := range all {
+		if nameable(p.secret) {
+			names = append(names, p)
+		}
+	}
+	if len(names) < 25 {
+		t.Fatalf("only %d credentials fit into a name", len(names))
+	}
+	for i, p := range names[:25] {
+		r.write("names/"+p.secret+"/readme", fmt.Sprint(i))
+		r.write("names/"+p.secret+".txt", p.text+"\n")
+		r.git("branch", fmt.Sprintf("b%d-%s", i, p.secret))
+	}
+	env := r.env
+	for i, p := range names[:8] {
+		r.env = append(slices.Clone(env), "GIT_AUTHOR_NAME=Ada "+p.secret, "GIT_COMMITTER_NAME="+names[8+i].secret)
+		r.write("n.txt", p.text+" "+names[(i+3)%len(names)].text+"\n")
+		r.commit("message " + names[16+i].text + "\n\n" + p.text)
+	}
+	r.git("tag", "-a", "-m", "tag "+names[1].text, "v-"+names[2].secret)
+	r.git("notes", "add", "-m", "note "+names[3].text)
+	r.env = env
+	r.git("checkout", "-q", "-b", "head-"+names[4].secret)
+	r.git("config", "remote.origin.url", "https://user:"+names[5].secret+"@example.com/"+names[6].secret+".git?token="+names[7].secret)
+	r.write("n.txt", "gone")
+	r.git("rm", "-q", "-r", "each")
+	r.commit("remove")
+	r.write("staged-"+names[9].secret+".txt", names[9].text)
+	r.git("add", "-A")
+	// What is broken is named, too.
+	lost := strings.Repeat("12", 20) + "\n"
+	r.write(".git/refs/heads/lost-"+names[10].secret, lost)
+	r.write(".git/refs/heads/broken-"+names[11].secret, "nonsense")
+	r.write(".git/refs/tags/link-"+names[12].secret, "ref: refs/heads/gone-"+names[13].secret)
+	return r
+}
+
+func nameable(s string) bool {
+	return len(s) >= 16 && len(s) < 100 && !strings.ContainsAny(s, "\n /\\~^:?*[.@") && !strings.Contains(s, "@{")
+}
+
+var formatNames = []string{"text", "json", "jsonl", "sarif"}
+
+// TestNothingLeaks runs scans with every format and log level and looks for
+// what was planted in all that comes out.
+func TestNothingLeaks(t *testing.T) {
+	all := plantAll(t)
+	x := traces{}
+	for _, p := range all {
+		x.plant(p)
+	}
+	r := plantRepo(t, all)
+	out := t.TempDir()
+	for _, mode := range [][]string{{"git", r.dir}, {"git", r.dir, "--staged"}, {"git", r.dir, "--range", "main~5..main"}, {"dir", r.dir}} {
+		name := strings.Join(append(mode[:1:1], mode[2:]...), " ")
+		for i, level := range []string{"debug", "info", "warn", "error"} {
+			if i > 0 && name != "git" {
+				break // the slow part is the same
+			}
+			args := append(slices.Clone(mode), "--log-level", level, "-v")
+			for _, f := range formatNames {
+				args = append(args, "-f", f+"="+filepath.Join(out, f))
+			}
+			code, stdout, stderr := whosekey(t, nil, args...)
+			if code != exitFindings {
+				t.Fatalf("whosekey %s: exit code %d, stderr %.500s", name, code, stderr)
+			}
+			x.check(t, name+" at level "+level, stdout, stderr)
+			if i > 0 {
+				continue
+			}
+			for _, f := range formatNames {
+				x.check(t, name+" -f "+f, read(t, filepath.Join(out, f)))
+			}
+			_, stdout, stderr = whosekey(t, nil, append(slices.Clone(mode), "--log-level", level)...)
+			x.check(t, name+" as short text", stdout, stderr)
+			if name == "git" {
+				rules := map[string]bool{}
+				for _, p := range all {
+					if strings.Contains(read(t, filepath.Join(out, "jsonl")), `"rule":"`+p.rule+`"`) {
+						rules[p.rule] = true
+					}
+				}
+				if len(rules) < 25 {
+					t.Errorf("only %d rules find something", len(rules))
+				}
+			}
+			jsonl, err := os.Open(filepath.Join(out, "jsonl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, stdout, stderr = whosekey(t, jsonl, "report", "-f", "text", "-v")
+			jsonl.Close()
+			x.check(t, name+", converted", stdout, stderr)
+		}
+	}
+	// Nothing is left behind in files, either.
+	filepath.WalkDir(out, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && !slices.Contains(formatNames, d.Name()) {
+			t.Errorf("%s is left behind", d.Name())
+		}
+		return err
+	})
+	text := read(t, filepath.Join(r.dir, "together.txt")) + read(t, filepath.Join(r.dir, "one-line.txt"))
+	for _, f := range formatNames {
+		_, stdout, stderr := whosekey(t, strings.NewReader(text), "stdin", "-f", f, "--log-level", "debug")
+		x.check(t, "stdin -f "+f, stdout, stderr)
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestErrorsLeakNothing provokes errors about things that hold a credential.
+func TestErrorsLeakNothing(t *testing.T) {
+	_, secret, err := makeToken("github-personal-access-token", 0, "planted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, other, err := makeToken("github-personal-access-token", 0, "other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := traces{}
+	x.plant(planted{"a token", "", secret, other})
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	plain := file("plain.txt", "x")
+	repo := newRepo(t)
+	repo.write("a.txt", "x")
+	repo.commit("x")
+	for name, args := range map[string][]string{
+		"rules, syntax":      {"dir", plain, "--rules", file("r1.toml", "provider = "+secret+"\n")},
+		"rules, value":       {"dir", plain, "--rules", file("r2.toml", "provider = \""+secret+"\"\nname = \"x\"\n")},
+		"rules, unknown key": {"dir", plain, "--rules", file("r3.toml", "provider = \"x\"\n"+secret+" = 1\n")},
+		"rules, pattern":     {"dir", plain, "--rules", file("r4.toml", strings.Replace(ruleFile, "PATTERN", "("+secret, 1))},
+		"rules, not text":    {"dir", plain, "--rules", file("r5.toml", "\x00"+secret)},
+		"settings, syntax":   {"dir", plain, "--config", file("c1.toml", "exclude = "+secret+"\n")},
+		"settings, key":      {"dir", plain, "--config", file("c2.toml", secret+" = 1\n")},
+		"settings, pattern":  {"dir", plain, "--config", file("c3.toml", "exclude = [\"["+secret+"\"]\n")},
+		"settings, rule":     {"dir", plain, "--config", file("c4.toml", "[rules]\ndisable = [\""+secret+"\"]\n")},
+		"clone":              {"git", "https://user:" + secret + "@127.0.0.1:1/x.git"},
+		"clone, query":       {"git", "http://127.0.0.1:1/x.git?token=" + secret},
+		"clone, scheme":      {"git", "ftp://user:" + secret + "@127.0.0.1/x.git"},
+		"clone, bad address": {"git", "https://user:" + secret + "@%zz/x.git"},
+		"clone, ssh":         {"git", "ssh://user:" + secret + "@127.0.0.1:1/x.git"},
+	} {
+		code, stdout, stderr := whosekey(t, nil, args...)
+		if code != exitUsage && code != exitIncomplete {
+			t.Errorf("%s: exit code %d, stderr %s", name, code, stderr)
+		}
+		x.check(t, name, stdout, stderr)
+	}
+
+	// Files and repositories that cannot be read and are named after it. It is
+	// found in no content: only the name tells.
+	file("odd/"+secret+".txt", "x")
+	if err := os.Symlink("nowhere-"+secret, filepath.Join(dir, "odd/link-"+secret)); err != nil {
+		t.Fatal(err)
+	}
+	if err := makeFIFO(filepath.Join(dir, "odd/fifo-"+secret)); err != nil {
+		t.Fatal(err)
+	}
+	locked := file("odd/locked-"+secret, "x")
+	os.Chmod(locked, 0)
+	repo.write(".git/refs/heads/lost-"+secret, strings.Repeat("12", 20))
+	repo.write(".git/refs/heads/broken-"+secret, "nonsense")
+	repo.write(".git/objects/info/alternates", "/nowhere/"+secret+"\n")
+	for _, args := range [][]string{{"dir", filepath.Join(dir, "odd")}, {"git", repo.dir}, {"git", repo.dir, "--range", "HEAD..HEAD"}} {
+		for _, f := range formatNames {
+			code, stdout, stderr := whosekey(t, nil, append(args, "-f", f, "--log-level", "debug")...)
+			if code == exitUsage {
+				t.Errorf("%s: exit code %d, stderr %s", args, code, stderr)
+			}
+			x.check(t, fmt.Sprint(args[0], " ", args[2:], " -f ", f), stdout, stderr)
+		}
+	}
+	// A run that is damaged where a secret stands.
+	run := `{"run":{"schema":1,"tool":"whosekey"}}` + "\n" + `{"finding":{"secret":"` + secret + `","locations":{"` + secret + `":1}}}` + "\n"
+	_, stdout, stderr := whosekey(t, strings.NewReader(run), "report", "-f", "text")
+	x.check(t, "report", stdout, stderr)
+	_, stdout, stderr = whosekey(t, strings.NewReader(secret), "report", "-f", "text")
+	x.check(t, "report of nonsense", stdout, stderr)
+}
+
+const ruleFile = `provider = "acme"
+name = "Acme"
+about = "https://acme.example/docs"
+[[rule]]
+id = "acme-token"
+title = "Acme token"
+pattern = 'PATTERN'
+confidence = "high"
+severity = 8.0
+rotate = "Delete it."
+  [[rule.leaks]]
+  text = "x"
+  [[rule.clean]]
+  text = "y"
+  why = "z"
+`
