@@ -33,6 +33,10 @@ func ParseTree(data []byte, hash int, entry func(mode uint32, name, id []byte) b
 		if end < 0 || end+1+hash > len(data) {
 			return fmt.Errorf("%w: a tree entry is cut off", errCorrupt)
 		}
+		switch mode & 0o170000 { // as git, which looks at no other bits of these
+		case ModeTree, ModeGitlink:
+			mode &= 0o170000
+		}
 		if !entry(mode, data[:end], data[end+1:end+1+hash]) {
 			return nil
 		}
@@ -103,6 +107,9 @@ func ParseTag(data []byte) (ID, bool) {
 	return ParseID(string(value))
 }
 
+// maxDate is the last day of the year 9999: JSON has no later dates.
+const maxDate = 253402214400
+
 // person splits "Name <address> seconds zone".
 func person(value []byte) (who string, when time.Time) {
 	end := bytes.LastIndexByte(value, '>')
@@ -115,7 +122,7 @@ func person(value []byte) (who string, when time.Time) {
 		return who, time.Time{}
 	}
 	sec, err := strconv.ParseInt(string(fields[0]), 10, 64)
-	if err != nil || sec < 0 || sec > 1<<40 {
+	if err != nil || sec < 0 || sec > maxDate {
 		return who, time.Time{}
 	}
 	zone := time.UTC

@@ -1,0 +1,38 @@
+package gitpack
+
+// What the tests of this package reach into.
+var (
+	ApplyDelta = applyDelta
+	ParseIndex = parseIndex
+	MaxMeta    = int64(maxMeta)
+)
+
+// Into decompresses src twice with the same tables.
+func Into(src []byte, size int) ([]byte, error) {
+	var f inflater
+	f.into(nil, src, size)
+	return f.into(nil, src, size)
+}
+
+// Lookups makes all lookups that an index must survive.
+func Lookups(x *index, id []byte) int {
+	n := 0
+	for i := range x.count {
+		if _, ok := x.offset(i); ok {
+			n++
+		}
+		x.name(i)
+	}
+	for b := range 256 {
+		x.bucket(byte(b))
+	}
+	x.find(id)
+	return n
+}
+
+// Entry parses the entry header at an offset of a pack's bytes.
+func Entry(data []byte, offset uint64, hash int) (kind Type, size int64, at int, err error) {
+	p := &pack{data: data, idx: &index{hash: hash}}
+	h, err := p.header(offset)
+	return h.kind, h.size, h.data, err
+}
