@@ -57,8 +57,7 @@ func runPatiently() int {
 // TestScripts runs testdata/*.txtar, each in a folder of its own. Beside the
 // commands of testscript there are those of commands, below.
 func TestScripts(t *testing.T) {
-	git, err := exec.LookPath("git")
-	if err != nil {
+	if _, err := exec.LookPath("git"); err != nil {
 		t.Fatalf("the scripts build their repositories with git: %v", err)
 	}
 	testscript.Run(t, testscript.Params{
@@ -67,15 +66,6 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setup,
 		Cmds:                commands,
-		Condition: func(cond string) (bool, error) {
-			switch cond {
-			case "root":
-				return os.Geteuid() == 0, nil
-			case "sparse-index": // git 2.32
-				return exec.Command(git, "sparse-checkout", "-h").Run() != nil, nil
-			}
-			return false, fmt.Errorf("no such condition")
-		},
 	})
 }
 
