@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -18,13 +20,13 @@ another format. Nothing is scanned again.`,
 		Example: `  whosekey git -f jsonl > run.jsonl
   whosekey report -f sarif < run.jsonl > leaks.sarif`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			h, outs, err := a.open(&f)
 			if err != nil {
 				return err
 			}
 			defer outs.discard()
-			if err := report.Replay(a.stdin, h); err != nil {
+			if err := report.Replay(&patient{c.Context(), a.stdin}, h); err != nil {
 				return &failure{fmt.Errorf("read the run from standard input: %w", err), "make one with: whosekey git -f jsonl > run.jsonl", exitIncomplete}
 			}
 			return outs.commit()
@@ -32,4 +34,29 @@ another format. Nothing is scanned again.`,
 	}
 	f.add(c)
 	return c
+}
+
+// patient reads until its context is done: a terminal may never end.
+type patient struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	type answer struct {
+		n   int
+		err error
+	}
+	own := make([]byte, len(b)) // b is the caller's again when ctx is done
+	done := make(chan answer, 1)
+	go func() {
+		n, err := p.r.Read(own)
+		done <- answer{n, err}
+	}()
+	select {
+	case <-p.ctx.Done():
+		return 0, p.ctx.Err()
+	case a := <-done:
+		return copy(b, own[:a.n]), a.err
+	}
 }
