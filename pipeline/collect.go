@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"crypto/rand"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -18,9 +19,9 @@ type collector struct {
 	salt []byte // of this run: keys here are never shown
 
 	mu    sync.Mutex
-	seen  map[sighting]struct{}
+	seen  map[sighting]int // index in byRef
 	byRef map[leak.Ref][]leak.Match
-	parts map[string]leak.Parts // by rule and secret, so that each value is kept once
+	parts map[string]leak.Parts // by their fingerprint, so that each value is kept once
 	rules map[string]leak.RuleInfo
 }
 
@@ -38,7 +39,7 @@ type credential struct {
 }
 
 func newCollector(set *detectors.Set) *collector {
-	c := &collector{set: set, seen: map[sighting]struct{}{}, byRef: map[leak.Ref][]leak.Match{}, parts: map[string]leak.Parts{}, rules: map[string]leak.RuleInfo{}}
+	c := &collector{set: set, seen: map[sighting]int{}, byRef: map[leak.Ref][]leak.Match{}, parts: map[string]leak.Parts{}, rules: map[string]leak.RuleInfo{}}
 	c.salt = make([]byte, 16)
 	rand.Read(c.salt)
 	for _, info := range set.Rules() {
@@ -48,20 +49,51 @@ func newCollector(set *detectors.Set) *collector {
 }
 
 func (c *collector) add(m leak.Match) {
-	key := m.Parts[leak.SecretPart].Fingerprint(c.salt, m.Rule)
+	key := c.fingerprint(m.Parts)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := sighting{m.Rule, m.Ref, m.Span}
-	if _, again := c.seen[at]; again {
-		return // chunks overlap, and a match can have its literal twice
-	}
-	c.seen[at] = struct{}{}
-	if same, ok := c.parts[key]; ok && len(same) >= len(m.Parts) {
+	if same, ok := c.parts[key]; ok {
 		m.Parts = same
 	} else {
 		c.parts[key] = m.Parts
 	}
-	c.byRef[m.Ref] = append(c.byRef[m.Ref], m)
+	at := sighting{m.Rule, m.Ref, m.Span}
+	i, again := c.seen[at]
+	switch {
+	case !again:
+		c.seen[at] = len(c.byRef[m.Ref])
+		c.byRef[m.Ref] = append(c.byRef[m.Ref], m)
+	case says(m, c.byRef[m.Ref][i]) < 0:
+		c.byRef[m.Ref][i] = m // chunks overlap, and a match can have its literal twice
+	}
+}
+
+// fingerprint of all parts. It depends on nothing but them.
+func (c *collector) fingerprint(parts leak.Parts) string {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		out.WriteString(parts[name].Fingerprint(nil, name))
+	}
+	return out.String()
+}
+
+// says sorts matches of the same secret: what says most comes first, and what
+// says as much in an order that does not depend on who was first to find it.
+func says(a, b leak.Match) int {
+	if c := cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Encoding, b.Encoding), slices.Compare(a.Why, b.Why)); c != 0 {
+		return c
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Parts)) {
+		x, y := a.Parts[name], b.Parts[name]
+		if !x.Equal(y) {
+			return strings.Compare(x.Fingerprint(nil, name), y.Fingerprint(nil, name))
+		}
+	}
+	return slices.CompareFunc(a.Pieces, b.Pieces, compareSpans)
+}
+
+func compareSpans(a, b leak.Span) int {
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
 }
 
 // pieces are all places in a blob that hold a piece of some credential, those
@@ -101,9 +133,9 @@ func (c *collector) credentials() []*credential {
 	for _, cred := range byKey {
 		slices.Sort(cred.also)
 		cred.also = slices.Compact(cred.also)
+		// What a surer rule says, and what says most, describes the finding.
 		slices.SortStableFunc(cred.matches, func(a, b leak.Match) int {
-			// What says most comes first: it describes the finding.
-			return cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Encoding, b.Encoding))
+			return cmp.Or(cmp.Compare(c.sure(b), c.sure(a)), says(a, b), strings.Compare(a.Rule, b.Rule), cmp.Compare(a.Ref, b.Ref), compareSpans(a.Span, b.Span))
 		})
 		out = append(out, cred)
 	}
@@ -131,6 +163,7 @@ func (c *collector) decide(ms []leak.Match) []winner {
 			strings.Compare(a.Rule, b.Rule),
 			strings.Compare(a.Encoding, b.Encoding),
 			cmp.Compare(a.Span.Start, b.Span.Start),
+			says(a, b),
 		)
 	})
 	var out []winner
@@ -161,21 +194,19 @@ func (c *collector) sure(m leak.Match) int {
 }
 
 // foldGeneric gives the matches of a low-confidence rule to a surer rule that
-// found the same value elsewhere.
+// found the same value elsewhere; of several to the surest, then by id.
 func (c *collector) foldGeneric(byKey map[string]*credential) {
 	surest := map[string]*credential{}
 	value := func(cred *credential) string {
 		return cred.matches[0].Parts[leak.SecretPart].Fingerprint(c.salt, "")
 	}
-	for _, key := range sortedKeys(byKey) {
-		cred := byKey[key]
-		v := value(cred)
-		if old := surest[v]; old == nil || c.sure(cred.matches[0]) > c.sure(old.matches[0]) {
+	for _, cred := range byKey {
+		v, m := value(cred), cred.matches[0]
+		if old := surest[v]; old == nil || cmp.Or(c.sure(old.matches[0])-c.sure(m), strings.Compare(m.Rule, old.matches[0].Rule)) < 0 {
 			surest[v] = cred
 		}
 	}
-	for _, key := range sortedKeys(byKey) {
-		cred := byKey[key]
+	for key, cred := range byKey {
 		best := surest[value(cred)]
 		if best != cred && c.sure(cred.matches[0]) == 1 && c.sure(best.matches[0]) > 1 {
 			best.also = append(append(best.also, cred.also...), cred.matches[0].Rule)
@@ -183,15 +214,6 @@ func (c *collector) foldGeneric(byKey map[string]*credential) {
 			delete(byKey, key)
 		}
 	}
-}
-
-func sortedKeys(m map[string]*credential) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // spanSet finds which of the spans in it overlaps another one. It keeps them

@@ -12,11 +12,14 @@ import (
 )
 
 // mask knows which bytes of a blob must not be shown.
-type mask struct{ spans []leak.Span } // sorted, disjoint
+type mask struct {
+	spans []leak.Span    // sorted, disjoint
+	known *leak.Redactor // secrets that may stand where no rule has found them
+}
 
-func newMask(spans []leak.Span) *mask {
-	slices.SortFunc(spans, func(a, b leak.Span) int { return int(a.Start - b.Start) })
-	m := &mask{}
+func newMask(spans []leak.Span, known *leak.Redactor) *mask {
+	slices.SortFunc(spans, func(a, b leak.Span) int { return cmp.Compare(a.Start, b.Start) })
+	m := &mask{known: known}
 	for _, s := range spans {
 		if n := len(m.spans); n > 0 && s.Start <= m.spans[n-1].End {
 			m.spans[n-1].End = max(m.spans[n-1].End, s.End)
@@ -34,95 +37,130 @@ const (
 )
 
 // frame cuts the lines around a target out of the window and masks them. Of a
-// credential that spans lines, the first line is shown.
+// credential that spans lines, the first line is shown. k stands at the start
+// of the target. A line of context that the edge cuts off is left out: what is
+// left of it could be half a secret.
 func (m *mask) frame(k *ruler, t target) *leak.Frame {
-	at := int(t.span.Start - k.base)
-	end := min(int(t.span.End-k.base), len(k.window))
+	at := k.counted
+	end := int(t.span.End - k.base)
 	lo, hi := max(0, at-around), min(len(k.window), end+around)
-	line := at
-	for line > lo && k.window[line-1] != '\n' {
-		line--
-	}
+	line := lineStart(k.window, lo, at)
 	f := &leak.Frame{First: k.line}
-	for start, n := line, 0; n < frameLines && start > lo; n++ {
-		prev := start - 1
-		from := prev
-		for from > lo && k.window[from-1] != '\n' {
-			from--
+	for start := line; start > lo && k.line-f.First < frameLines; f.First-- {
+		from := lineStart(k.window, lo, start-1)
+		if from == lo && k.base+int64(lo) > 0 {
+			break
 		}
-		if from == lo && lo > 0 {
-			break // cut off: it could be anything
-		}
-		f.Lines = slices.Insert(f.Lines, 0, m.show(k, from, prev, false))
-		f.First--
+		f.Lines = append(f.Lines, m.show(k, from, start-1))
 		start = from
 	}
-	stop := lineEnd(k.window, at, hi)
+	slices.Reverse(f.Lines)
+	stop, _ := lineEnd(k.window, at, hi)
 	text, mark := m.target(k, line, stop, at, min(end, stop))
 	f.Lines = append(f.Lines, text)
 	f.MarkStart, f.MarkEnd = mark+1, mark+1+utf8.RuneCountInString(leak.Mask)
 	for start, n := stop+1, 0; n < frameLines && start < hi; n++ {
-		stop := lineEnd(k.window, start, hi)
-		f.Lines = append(f.Lines, m.show(k, start, stop, false))
+		stop, whole := lineEnd(k.window, start, hi)
+		if !whole && hi < len(k.window) {
+			break
+		}
+		f.Lines = append(f.Lines, m.show(k, start, stop))
 		start = stop + 1
 	}
 	return f
 }
 
-func lineEnd(text []byte, from, hi int) int {
+// lineStart returns where the line that holds text[at] starts, but lo at least.
+func lineStart(text []byte, lo, at int) int {
+	return lo + bytes.LastIndexByte(text[lo:at], '\n') + 1
+}
+
+// lineEnd returns where the line that holds text[from] ends, or hi.
+func lineEnd(text []byte, from, hi int) (end int, whole bool) {
 	if i := bytes.IndexByte(text[from:hi], '\n'); i >= 0 {
-		return from + i
+		return from + i, true
 	}
-	return hi
+	return hi, false
 }
 
 // target masks the line of the finding, shortened around it, and returns in
 // which column, counting from 0, the mask of the finding stands.
 func (m *mask) target(k *ruler, line, stop, at, end int) (string, int) {
 	from := line
-	if at-line > lead*2 {
+	if at-line > 2*lead {
 		from = at - lead
 		for from < at && !utf8.RuneStart(k.window[from]) {
 			from++
 		}
+		from = m.outside(k, line, from, at)
 	}
-	before := m.show(k, from, at, true)
+	before := m.masked(k, from, at)
+	if n := utf8.RuneCountInString(before); n > 2*lead { // masks can be longer than what they hide
+		before, from = string([]rune(before)[n-lead:]), line+1
+	}
 	if from > line {
 		before = "…" + before
 	}
-	after := m.show(k, max(at, end), stop, true)
+	end = max(at, end)
+	after := m.masked(k, end, m.inside(k, end, stop))
 	// What is masked on both sides of the edge is one mask.
 	before, after = strings.TrimSuffix(before, leak.Mask), strings.TrimPrefix(after, leak.Mask)
-	return shorten(before + leak.Mask + after), utf8.RuneCountInString(before)
+	return shorten(before + leak.Mask + strings.TrimRight(after, "\r")), utf8.RuneCountInString(before)
 }
 
-// show returns window[from:stop] with everything masked that is known to be a
-// credential and, in lines of context, all that looks like one: a detector
-// can miss what stands next to a finding.
-func (m *mask) show(k *ruler, from, stop int, known bool) string {
-	var out []byte
-	at := from
-	add := func(to int) {
-		if to > at {
-			out = append(out, k.window[at:to]...)
-		}
+// outside moves the start of an excerpt behind the token that it would cut in
+// two: half a secret may not look like one.
+func (m *mask) outside(k *ruler, line, from, at int) int {
+	for from > line && from < at && tokenByte(k.window[from-1]) && tokenByte(k.window[from]) {
+		from++
 	}
+	return from
+}
+
+// inside limits an excerpt to what can be shown of it, and a little more, and
+// takes a token back that it would cut in two.
+func (m *mask) inside(k *ruler, from, stop int) int {
+	limit := from + 2*utf8.UTFMax*frameWidth
+	if stop <= limit {
+		return stop
+	}
+	for limit > from && (tokenByte(k.window[limit-1]) || !utf8.RuneStart(k.window[limit])) {
+		limit--
+	}
+	return limit
+}
+
+// show returns a line of context.
+func (m *mask) show(k *ruler, from, stop int) string {
+	end := m.inside(k, from, stop)
+	text := strings.TrimRight(m.masked(k, from, end), "\r")
+	if end < stop {
+		text += "…"
+	}
+	return shorten(text)
+}
+
+// masked returns window[from:stop] with everything masked that is known to be a
+// credential, and all that looks like one: a detector can miss what stands
+// next to a finding.
+func (m *mask) masked(k *ruler, from, stop int) string {
+	var out []byte
+	if k.base+int64(from) == 0 && bytes.HasPrefix(k.window[:stop], byteOrderMark) {
+		from = len(byteOrderMark)
+	}
+	at := from
 	first, _ := slices.BinarySearchFunc(m.spans, k.base+int64(from), func(s leak.Span, at int64) int { return cmp.Compare(s.End, at+1) })
 	for _, s := range m.spans[first:] {
 		a, b := int(s.Start-k.base), int(s.End-k.base)
 		if a >= stop {
 			break
 		}
-		add(min(max(a, from), stop))
+		out = append(out, k.window[at:max(a, from)]...)
 		out = append(out, leak.Mask...)
 		at = min(b, stop)
 	}
-	add(stop)
-	text := maskTokens(strings.TrimRight(strings.ToValidUTF8(string(out), "\uFFFD"), "\r\n"))
-	if known {
-		return text
-	}
-	return shorten(text)
+	out = append(out, k.window[at:stop]...)
+	return maskTokens(m.known.Clean(strings.ToValidUTF8(string(out), "\uFFFD")))
 }
 
 func shorten(s string) string {

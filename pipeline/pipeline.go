@@ -77,15 +77,17 @@ func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credenti
 			out = append(out, cfg.finding(c, locs[i]))
 		}
 	}
-	if err := cfg.position(ctx, col, out); err != nil {
+	known := redactor(creds)
+	if err := cfg.position(ctx, col, out, known); err != nil {
 		return nil, err
 	}
-	redact(out)
+	redact(out, known)
 	return out, nil
 }
 
 func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 	first := c.matches[0]
+	slices.SortStableFunc(locs, byName)
 	info := cfg.Detectors.Rule(first.Rule)
 	return &leak.Finding{
 		ID:         first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
@@ -100,30 +102,39 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 	}
 }
 
-// redact masks secrets that stand where reports print text: in the names of
-// files, authors and folders.
-func redact(fs []*leak.Finding) {
-	var r leak.Redactor
-	for _, f := range fs {
-		r.Add(f.Parts)
+// byName sorts files, whose numbers depend on who was first to open one. Other
+// places stay in the order that their source gave them.
+func byName(a, b leak.Location) int {
+	if a.Kind != leak.KindFile || b.Kind != leak.KindFile {
+		return 0
+	}
+	return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End))
+}
+
+// redactor knows the pieces of all credentials, those included that have no
+// place.
+func redactor(creds []*credential) *leak.Redactor {
+	r := new(leak.Redactor)
+	for _, c := range creds {
+		for _, m := range c.matches {
+			r.Add(m.Parts)
+		}
 	}
 	r.Ready()
+	return r
+}
+
+// redact masks secrets that stand where reports print text: in the names of
+// files, authors and folders. Frames are masked where they are made.
+func redact(fs []*leak.Finding, known *leak.Redactor) {
 	clean := map[string]string{}
 	mask := func(s *string) {
 		out, ok := clean[*s]
 		if !ok {
-			out = r.Clean(*s)
+			out = known.Clean(*s)
 			clean[*s] = out
 		}
 		*s = out
-	}
-	frame := func(p *leak.Position) {
-		if p == nil || p.Frame == nil {
-			return
-		}
-		for i := range p.Frame.Lines {
-			mask(&p.Frame.Lines[i])
-		}
 	}
 	for _, f := range fs {
 		for i := range f.Locations {
@@ -133,8 +144,6 @@ func redact(fs []*leak.Finding) {
 			mask(&l.Field)
 			mask(&l.NoteFor)
 			mask(&l.Problem)
-			frame(&l.Position)
-			frame(l.Head)
 		}
 	}
 }
