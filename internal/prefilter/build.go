@@ -1,25 +1,29 @@
 package prefilter
 
-// trie is an Aho-Corasick automaton in the making.
+// trie is an Aho-Corasick automaton in the making. A state is the offset of
+// its row in next, which has a place for each class of bytes.
 type trie struct {
 	class [256]uint8
-	width int
-	next  [][]int32 // state -> class -> state, -1 for none
-	fail  []int32
-	outs  [][]int32
+	width uint32
+	next  []uint32  // state + class -> state; 0 for none until link
+	outs  [][]int32 // by row: literals that end there
 }
 
-// newTrie puts the literals into a trie over byte classes: bytes that no
-// literal tells apart share a class.
+// newTrie puts the literals into a trie over byte classes.
 func newTrie(lits []Literal) *trie {
 	t := &trie{class: classes(lits)}
 	for _, c := range t.class {
-		t.width = max(t.width, int(c)+1)
+		t.width = max(t.width, uint32(c)+1)
 	}
+	most := 1
+	for _, l := range lits {
+		most += len(l.Text)
+	}
+	t.next = make([]uint32, 0, most*int(t.width))
 	t.state()
 	for i, l := range lits {
 		if l.Text != "" {
-			t.insert(int32(i), l)
+			t.insert(int32(i), l.Text)
 		}
 	}
 	return t
@@ -46,78 +50,79 @@ func classes(lits []Literal) (class [256]uint8) {
 	return class
 }
 
-func (t *trie) state() int32 {
-	row := make([]int32, t.width)
-	for i := range row {
-		row[i] = -1
-	}
-	t.next, t.fail, t.outs = append(t.next, row), append(t.fail, 0), append(t.outs, nil)
-	return int32(len(t.next) - 1)
+func (t *trie) state() uint32 {
+	at := len(t.next)
+	t.next = t.next[:at+int(t.width)] // newTrie has made room
+	t.outs = append(t.outs, nil)
+	return uint32(at)
 }
 
-func (t *trie) insert(id int32, l Literal) {
-	s := int32(0)
-	for i := range len(l.Text) {
-		k := t.class[lower(l.Text[i])]
-		if t.next[s][k] < 0 {
-			n := t.state()
-			t.next[s][k] = n
+func (t *trie) insert(id int32, text string) {
+	s := uint32(0)
+	for i := range len(text) {
+		at := s + uint32(t.class[text[i]])
+		if s = t.next[at]; s == 0 {
+			s = t.state()
+			t.next[at] = s
 		}
-		s = t.next[s][k]
 	}
-	t.outs[s] = append(t.outs[s], id)
+	t.outs[s/t.width] = append(t.outs[s/t.width], id)
 }
 
-// link computes failure links breadth first and fills every missing
-// transition, which makes the automaton deterministic.
+// link fills in every missing transition, which makes the automaton
+// deterministic. Breadth first, the state that a state falls back to is
+// finished before it, so that its row can be copied and the own transitions
+// put over it.
 func (t *trie) link() {
-	var queue []int32
-	for k, s := range t.next[0] {
-		if s < 0 {
-			t.next[0][k] = 0
-		} else {
+	fail := make([]uint32, len(t.outs))
+	queue := make([]uint32, 0, len(t.outs))
+	for _, s := range t.next[:t.width] {
+		if s != 0 {
 			queue = append(queue, s)
 		}
 	}
-	for len(queue) > 0 {
-		s := queue[0]
-		queue = queue[1:]
-		t.outs[s] = append(t.outs[s], t.outs[t.fail[s]]...)
-		for k, n := range t.next[s] {
-			if n < 0 {
-				t.next[s][k] = t.next[t.fail[s]][k]
-				continue
+	own := make([]uint32, t.width)
+	for i := 0; i < len(queue); i++ {
+		s := queue[i]
+		back := fail[s/t.width]
+		if more := t.outs[back/t.width]; len(more) > 0 {
+			t.outs[s/t.width] = append(t.outs[s/t.width], more...)
+		}
+		row := t.next[s : s+t.width]
+		copy(own, row)
+		copy(row, t.next[back:back+t.width])
+		for k, n := range own {
+			if n != 0 {
+				fail[n/t.width] = row[k]
+				row[k] = n
+				queue = append(queue, n)
 			}
-			t.fail[n] = t.next[t.fail[s]][k]
-			queue = append(queue, n)
 		}
 	}
 }
 
 func (t *trie) filter(lits []Literal) *Filter {
-	f := &Filter{class: t.class, width: uint32(t.width)}
-	for _, l := range lits {
-		f.length = append(f.length, int32(len(l.Text)))
+	f := &Filter{class: t.class, width: t.width, next: t.next}
+	f.length, f.exact = make([]int32, len(lits)), make([]string, len(lits))
+	for i, l := range lits {
+		f.length[i] = int32(len(l.Text))
 		f.longest = max(f.longest, len(l.Text))
-		exact := l.Text
-		if l.Fold {
-			exact = ""
+		if !l.Fold {
+			f.exact[i] = l.Text
 		}
-		f.exact = append(f.exact, exact)
 	}
-	f.next = make([]uint32, 0, len(t.next)*t.width)
-	for s, row := range t.next {
-		for _, n := range row {
-			to := uint32(n) * f.width
-			if len(t.outs[n]) > 0 {
-				to |= hitBit
-			}
-			f.next = append(f.next, to)
-		}
+	hit := make([]bool, len(t.outs))
+	for row, outs := range t.outs {
 		f.first = append(f.first, int32(len(f.outs)))
-		f.outs = append(f.outs, t.outs[s]...)
+		f.outs = append(f.outs, outs...)
+		hit[row] = len(outs) > 0
 	}
 	f.first = append(f.first, int32(len(f.outs)))
+	for i, n := range f.next {
+		if n > 0 && hit[n/t.width] {
+			f.next[i] = n | hitBit
+		}
+	}
 	return f
 }
 
