@@ -31,7 +31,7 @@ type near struct {
 }
 
 func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
-	p := &pattern{rule: r, first: firstBytes(r.Pattern)}
+	p := &pattern{rule: r}
 	var ok bool
 	if p.sum, ok = checksums[r.Checksum]; !ok && r.Checksum != "" {
 		return nil, fmt.Errorf("no checksum named %q; the algorithms are listed in docs/rules.md", r.Checksum)
@@ -45,7 +45,7 @@ func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
 		around = max(around, n.Within+n.MaxLen+1)
 	}
 	if r.Extend != nil {
-		length = max(length, r.Extend.Max)
+		length += r.Extend.Max // the secret may begin at the end of the match
 	}
 	p.spec = Spec{Rule: pr.Info(r), Literals: r.Shape.Literals}
 	for _, l := range r.Shape.Literals {
@@ -60,6 +60,7 @@ func (p *pattern) Spec() Spec { return p.spec }
 
 // ready compiles the pattern: most runs meet few rules.
 func (p *pattern) ready() {
+	p.first = firstBytes(p.rule.Pattern)
 	p.re, _ = newMatcher(p.rule.Pattern) // the loader has parsed it
 	if e := p.rule.Extend; e != nil && e.Class != "" {
 		p.tail = regexp.MustCompile(`^` + e.Class + `*`)
@@ -75,13 +76,13 @@ func (p *pattern) Find(w Window, emit func(Hit)) {
 	l := &p.spec.Literals[w.Lit]
 	var few [32]int
 	var loc []int
+	p.compile.Do(p.ready)
 	for s := max(0, w.At-l.To); s <= w.At-l.From; s++ {
 		if !p.first[w.Data[s]] {
 			continue
 		}
 		if loc == nil {
 			p.compile.Do(p.ready)
-			loc = few[:]
 			if n := 2 * len(p.re.names); n <= len(few) {
 				loc = few[:n]
 			} else {
