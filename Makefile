@@ -6,11 +6,16 @@ BIN   := bin/whosekey
 FUZZ  ?= 30s
 REPOS ?=
 
-.PHONY: build run test check bench fuzz need-go need-git clean
+.PHONY: build generate run test check bench fuzz need-go need-git clean
 
 build: need-go
 	@mkdir -p bin
 	$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/whosekey
+
+# The second form of the provider files, which scans start from. TestSnapshot
+# asks for it.
+generate: need-go
+	$(GO) test -count=1 ./rules -run TestSnapshot -update
 
 # The demonstration has leaks, so whosekey exits with 1.
 run: build need-git
@@ -25,7 +30,7 @@ test: need-go need-git
 
 check: test
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
-	$(GO) run honnef.co/go/tools/cmd/staticcheck@2026.1 ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	$(GO) test -race -timeout 30m ./detectors/... ./internal/... ./leak ./pipeline ./policy ./scanners/... ./report
 	$(MAKE) fuzz FUZZ=20s
 

@@ -82,7 +82,6 @@ func (p *pattern) Find(w Window, emit func(Hit)) {
 			continue
 		}
 		if loc == nil {
-			p.compile.Do(p.ready)
 			if n := 2 * len(p.re.names); n <= len(few) {
 				loc = few[:n]
 			} else {

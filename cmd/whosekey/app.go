@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // safe masks credentials that came into a message with the name of a file or a
 // line of a rule file, and makes it printable.
 func safe(message string) string {
-	if ps, err := rules.Builtin(); err == nil {
+	if ps, err := rules.Shipped(); err == nil {
 		if ds, err := detectors.Compile(ps); err == nil {
 			message = pipeline.MaskText(detectors.NewSet(append(ds, detectors.Builtin(nil)...)...), message)
 		}

@@ -92,7 +92,7 @@ func (s *scan) loadRules() error {
 	var ps []*rules.Provider
 	var err error
 	if s.config.UseDefaults() {
-		if ps, err = rules.Builtin(); err != nil {
+		if ps, err = rules.Shipped(); err != nil {
 			return err // a bug: a test loads them all
 		}
 	}
