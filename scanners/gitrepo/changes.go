@@ -49,12 +49,15 @@ func NewRange(r *Repo, from, to string) (*Changes, error) {
 		return nil, err
 	}
 	c := &Changes{r: r, to: b}
+	left := maxAllFiles
 	for _, n := range commits {
 		info, err := r.commitAt(n)
 		if err != nil {
 			return nil, err
 		}
-		c.steps = append(c.steps, step{n, r.changesOf(n, info)})
+		changes := r.changesOf(n, info, min(maxFiles, left))
+		left -= len(changes)
+		c.steps = append(c.steps, step{n, changes})
 	}
 	c.base = c.before(a)
 	return c, nil
@@ -105,7 +108,7 @@ func split(path string) (dir, name string) {
 }
 
 // changesOf returns what a commit changes against all of its parents.
-func (r *Repo) changesOf(n int, info gitpack.CommitInfo) []change {
+func (r *Repo) changesOf(n int, info gitpack.CommitInfo, limit int) []change {
 	var parents []gitpack.ID
 	for _, id := range info.Parents {
 		at, ok := r.store.Lookup(id)
@@ -124,11 +127,11 @@ func (r *Repo) changesOf(n int, info gitpack.CommitInfo) []change {
 		}
 		parents = append(parents, p.Tree)
 	}
-	return r.changed(info.Tree, parents)
+	return r.changed(info.Tree, parents, limit)
 }
 
-func (r *Repo) changed(tree gitpack.ID, parents []gitpack.ID) (out []change) {
-	r.diffTrees(tree, parents, "", func(c change) { out = append(out, c) })
+func (r *Repo) changed(tree gitpack.ID, parents []gitpack.ID, limit int) (out []change) {
+	r.diffTrees(tree, parents, limit, func(c change) { out = append(out, c) })
 	slices.SortFunc(out, func(a, b change) int { return strings.Compare(a.path, b.path) })
 	return out
 }
@@ -151,7 +154,7 @@ func NewStaged(r *Repo) (*Changes, error) {
 			return nil, err
 		}
 		flat := map[string]treeEntry{}
-		r.flatten(info.Tree, "", flat)
+		r.flatAll(info.Tree, "", flat)
 		olds = append(olds, flat)
 	}
 	c := &Changes{r: r, index: map[string]gitpack.ID{}}
@@ -234,13 +237,38 @@ func (c *Changes) one(tell *teller, w, n int) error {
 		c.r.cov.Skip("unreadable object", c.r.missingFix(), c.r.store.ID(n).String()+": "+err.Error())
 		return nil
 	}
-	if o.Type != gitpack.Blob {
+	if o.Type == gitpack.Commit || o.Type == gitpack.Tag {
 		return tell.texts(&o)
 	}
-	if closer, ok := o.Stream.(io.Closer); ok {
-		defer closer.Close()
+	if o.Type != gitpack.Blob {
+		c.r.cov.Skip("tree in the place of a file", "check the repository with git fsck", c.r.store.ID(n).String())
+		return nil
 	}
-	return tell.blob(w, &o)
+	if o.Stream == nil {
+		return tell.blob(w, &o)
+	}
+	content := o.Content()
+	defer content.Close()
+	check := &checked{r: content}
+	o.Stream = check
+	if err = tell.blob(w, &o); check.err != nil {
+		c.r.cov.Skip("unreadable object", c.r.missingFix(), c.r.store.ID(n).String()+": "+check.err.Error())
+	}
+	return err
+}
+
+// checked remembers how a reader failed.
+type checked struct {
+	r   io.Reader
+	err error
+}
+
+func (c *checked) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if err != nil && err != io.EOF {
+		c.err = err
+	}
+	return n, err
 }
 
 // objects lists what has to be read, each object once: the new versions, the

@@ -142,6 +142,9 @@ func (g *graph) noteMissing(r *Repo, f *forest) {
 		if g.reach[i] == 0 {
 			continue
 		}
+		if c.treeID.IsZero() {
+			continue // noted as an unreadable commit
+		}
 		if c.tree < 0 {
 			seen[c.treeID] = true
 		} else {

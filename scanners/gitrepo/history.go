@@ -2,7 +2,9 @@ package gitrepo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -24,8 +26,15 @@ type History struct {
 	commits []commit
 	tags    int
 
+	lost  map[string]bool // objects that Scan could not read
+	edges int             // between commits
+
 	done, total atomic.Int64
 }
+
+// maxEdges bounds what commits with thousands of parents make us hold.
+// The history of Linux has 1.4 million.
+const maxEdges = 32 << 20
 
 // commit is what attribution needs of a commit, in object numbers.
 type commit struct {
@@ -79,7 +88,7 @@ func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 			return h.visit(tell, w, o)
 		},
 		Skip: func(p gitpack.Problem) {
-			cov.Skip(p.Reason, "check the repository with git fsck", p.Name+": "+p.Err.Error())
+			h.lose(p)
 		},
 	})
 	if err == nil {
@@ -92,6 +101,19 @@ func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	cov.Count("refs", int64(len(h.r.refs)))
 	h.noteShallow()
 	return cov, err
+}
+
+// lose notes once what cannot be read: Locate comes across it again.
+func (h *History) lose(p gitpack.Problem) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.lost == nil {
+		h.lost = map[string]bool{}
+	}
+	if !h.lost[p.Name] {
+		h.lost[p.Name] = true
+		h.r.cov.Skip(p.Reason, "check the repository with git fsck", p.Name+": "+p.Err.Error())
+	}
 }
 
 func (h *History) noteShallow() {
@@ -116,13 +138,15 @@ func (h *History) visit(tell *teller, w int, o *gitpack.Object) error {
 	return tell.texts(o)
 }
 
+var errParents = errors.New("there are too many parents in all")
+
 func (h *History) record(o *gitpack.Object) error {
 	info, err := gitpack.ParseCommit(o.Data)
 	c := commit{n: int32(o.N), tree: -1, treeID: info.Tree, committed: info.Committed.Unix()}
 	if n, ok := h.r.store.Lookup(info.Tree); ok {
 		c.tree = int32(n)
 	}
-	for _, id := range info.Parents {
+	for _, id := range unique(info.Parents) {
 		if n, ok := h.r.store.Lookup(id); ok {
 			c.parents = append(c.parents, int32(n))
 		} else {
@@ -130,8 +154,12 @@ func (h *History) record(o *gitpack.Object) error {
 		}
 	}
 	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.edges += len(info.Parents); h.edges > maxEdges {
+		c.parents, c.missing = nil, nil
+		err = cmp.Or(err, errParents)
+	}
 	h.commits = append(h.commits, c)
-	h.mu.Unlock()
 	return err
 }
 

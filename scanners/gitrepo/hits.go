@@ -9,8 +9,8 @@ import (
 
 // hit is a blob in which credentials were found.
 type hit struct {
-	n     int32 // object number
-	creds []credHits
+	n     int32      // object number
+	creds []credHits // rising
 }
 
 // credHits are the places of one credential in a blob.
@@ -21,20 +21,21 @@ type credHits struct {
 
 // occurrences is how often a credential stands in the blob.
 func (h *hit) occurrences(cred int32) int {
-	for i := range h.creds {
-		if h.creds[i].cred == cred {
-			return len(h.creds[i].spans)
-		}
+	return len(h.spans(cred))
+}
+
+func (h *hit) spans(cred int32) []leak.Span {
+	i, ok := slices.BinarySearchFunc(h.creds, cred, func(c credHits, n int32) int { return cmp.Compare(c.cred, n) })
+	if !ok {
+		return nil
 	}
-	return 0
+	return h.creds[i].spans
 }
 
 // span returns where occurrence k of a credential stands.
 func (h *hit) span(cred int32, k int) leak.Span {
-	for i := range h.creds {
-		if h.creds[i].cred == cred {
-			return h.creds[i].spans[k]
-		}
+	if spans := h.spans(cred); k < len(spans) {
+		return spans[k]
 	}
 	return leak.Span{}
 }
@@ -59,7 +60,6 @@ func group(matches [][]leak.Match, other func(cred int, m leak.Match)) *hitSet {
 	}
 	for i := range set.hits {
 		h := &set.hits[i]
-		slices.SortFunc(h.creds, func(a, b credHits) int { return cmp.Compare(a.cred, b.cred) })
 		for j := range h.creds {
 			slices.SortFunc(h.creds[j].spans, func(a, b leak.Span) int { return cmp.Compare(a.Start, b.Start) })
 			h.creds[j].spans = slices.Compact(h.creds[j].spans)
@@ -76,11 +76,10 @@ func (set *hitSet) add(n, cred int32, span leak.Span) {
 		set.hits = append(set.hits, hit{n: n})
 	}
 	h := &set.hits[i]
-	for j := range h.creds {
-		if h.creds[j].cred == cred {
-			h.creds[j].spans = append(h.creds[j].spans, span)
-			return
-		}
+	// Credentials come in order, so that only the last can be this one.
+	if last := len(h.creds) - 1; last >= 0 && h.creds[last].cred == cred {
+		h.creds[last].spans = append(h.creds[last].spans, span)
+		return
 	}
 	h.creds = append(h.creds, credHits{cred, []leak.Span{span}})
 }
@@ -89,7 +88,7 @@ func (set *hitSet) add(n, cred int32, span leak.Span) {
 // One place has many versions, of which the first counts.
 type place struct {
 	cred int32
-	path string
+	path string // see pathKey; in Changes, as it is
 	k    int
 }
 

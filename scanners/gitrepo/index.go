@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
@@ -29,7 +28,7 @@ var errIndex = errors.New("the index is damaged; rebuild it with git reset")
 // Documentation/gitformat-index.txt.
 func (r *Repo) readIndex() ([]indexEntry, error) {
 	name := filepath.Join(r.GitDir, "index")
-	data, err := readIndexFile(name)
+	data, err := gitpack.ReadFile(name, maxIndex)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -46,19 +45,13 @@ func (r *Repo) readIndex() ([]indexEntry, error) {
 	return r.mergeSplit(x)
 }
 
-// maxIndex is far beyond what git writes for a million files.
-const maxIndex = 1 << 30
-
-func readIndexFile(name string) ([]byte, error) {
-	st, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() || st.Size() > maxIndex {
-		return nil, fmt.Errorf("%s is not a regular file of a sane size", name)
-	}
-	return os.ReadFile(name)
-}
+// Bounds far beyond what git writes for a million files. The paths of version
+// 4 can be much longer together than the file.
+const (
+	maxIndex      = 512 << 20
+	maxIndexPath  = 1 << 16
+	maxIndexPaths = 1 << 30
+)
 
 // parsedIndex is one index file.
 type parsedIndex struct {
@@ -73,7 +66,7 @@ func parseIndex(data []byte, hash int) (x parsedIndex, err error) {
 	if !indexSum(data, hash) {
 		return x, errIndex
 	}
-	version, count := binary.BigEndian.Uint32(data[4:]), int(binary.BigEndian.Uint32(data[8:]))
+	version, count := binary.BigEndian.Uint32(data[4:]), int64(binary.BigEndian.Uint32(data[8:]))
 	if version < 2 || version > 4 {
 		return x, fmt.Errorf("an index of version %d, which whosekey does not know", version)
 	}
@@ -106,6 +99,7 @@ type indexParser struct {
 	hash int
 	v4   bool
 	last string // path of the entry before
+	all  int    // bytes of all paths
 }
 
 func (p *indexParser) entry() (e indexEntry, err error) {
@@ -142,13 +136,16 @@ func (p *indexParser) entry() (e indexEntry, err error) {
 	} else {
 		p.at = start + (p.at-start+7)&^7 // padded with one to eight zeros
 	}
+	if p.all += len(e.path); len(e.path) > maxIndexPath || p.all > maxIndexPaths {
+		return e, errIndex
+	}
 	p.last = e.path
 	return e, nil
 }
 
 // varint is the encoding of pack offsets.
 func (p *indexParser) varint() (n int, err error) {
-	for i := range 9 {
+	for i := range 4 { // no path is so long that it needs more
 		if p.at >= len(p.data) {
 			break
 		}
@@ -169,112 +166,19 @@ func (p *indexParser) varint() (n int, err error) {
 // capital letter may be ignored; the others change what the entries mean.
 func (p *indexParser) extensions() (link []byte, err error) {
 	for p.at+8 <= len(p.data) {
-		name, size := string(p.data[p.at:p.at+4]), int(binary.BigEndian.Uint32(p.data[p.at+4:]))
+		name, size := string(p.data[p.at:p.at+4]), int64(binary.BigEndian.Uint32(p.data[p.at+4:]))
 		p.at += 8
-		if p.at+size > len(p.data) {
+		if int64(p.at)+size > int64(len(p.data)) {
 			return nil, errIndex
 		}
-		switch body := p.data[p.at : p.at+size]; {
+		switch body := p.data[p.at : p.at+int(size)]; {
 		case name == "link":
 			link = body
 		case name == "sdir" || 'A' <= name[0] && name[0] <= 'Z':
 		default:
 			return nil, fmt.Errorf("an index with the extension %q, which whosekey does not know", name)
 		}
-		p.at += size
+		p.at += int(size)
 	}
 	return link, nil
-}
-
-// mergeSplit puts a split index together: the shared one, without the entries
-// of the first bitmap, with those of the second replaced, in order, by the
-// first of our own entries, and the rest of our own entries.
-func (r *Repo) mergeSplit(x parsedIndex) ([]indexEntry, error) {
-	hash := r.store.HashLen()
-	if len(x.link) < hash {
-		return nil, errIndex
-	}
-	id := gitpack.MakeID(x.link[:hash])
-	if id.IsZero() {
-		return x.entries, nil
-	}
-	name := filepath.Join(r.GitDir, "sharedindex."+id.String())
-	data, err := readIndexFile(name)
-	if err != nil {
-		return nil, err
-	}
-	shared, err := parseIndex(data, hash)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	gone, rest, err := readEWAH(x.link[hash:], len(shared.entries))
-	if err != nil {
-		return nil, err
-	}
-	changed, _, err := readEWAH(rest, len(shared.entries))
-	if err != nil {
-		return nil, err
-	}
-	own := x.entries
-	var out []indexEntry
-	for i, e := range shared.entries {
-		if changed[i] {
-			if len(own) == 0 {
-				return nil, errIndex
-			}
-			path := e.path
-			e, own = own[0], own[1:]
-			if e.path == "" {
-				e.path = path // stripped: it is the same
-			}
-		}
-		if !gone[i] {
-			out = append(out, e)
-		}
-	}
-	return append(out, own...), nil
-}
-
-// readEWAH reads a compressed bitmap of at most n bits and returns what
-// follows. Format: git's ewah/ewah_io.c.
-func readEWAH(data []byte, n int) (bits []bool, rest []byte, err error) {
-	bits = make([]bool, n)
-	if len(data) == 0 {
-		return bits, nil, nil
-	}
-	if len(data) < 12 {
-		return nil, nil, errIndex
-	}
-	words := int(binary.BigEndian.Uint32(data[4:]))
-	if words < 0 || len(data) < 8+8*words+4 {
-		return nil, nil, errIndex
-	}
-	word := func(i int) uint64 { return binary.BigEndian.Uint64(data[8+8*i:]) }
-	set := func(at int) {
-		if at < n {
-			bits[at] = true
-		}
-	}
-	at := 0
-	for i := 0; i < words; {
-		head := word(i)
-		i++
-		run, literals := int(head>>1&0xffffffff), int(head>>33)
-		if head&1 == 1 {
-			for b := at; b < min(n, at+64*run); b++ {
-				set(b)
-			}
-		}
-		at += 64 * run
-		for ; literals > 0 && i < words; literals-- {
-			for b := range 64 {
-				if word(i)>>b&1 == 1 {
-					set(at + b)
-				}
-			}
-			at += 64
-			i++
-		}
-	}
-	return bits, data[8+8*words+4:], nil
 }

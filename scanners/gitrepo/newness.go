@@ -1,10 +1,10 @@
 package gitrepo
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -120,18 +120,33 @@ func (r *Repo) mergeParents() []gitpack.ID {
 	return out
 }
 
-// flatten lists the files of a tree by path.
-func (r *Repo) flatten(tree gitpack.ID, path string, into map[string]treeEntry) {
+// flatAll lists the files of a tree by path, maxFiles at most.
+func (r *Repo) flatAll(tree gitpack.ID, path string, into map[string]treeEntry) {
+	left := maxFiles
+	r.flatten(tree, path, into, &left)
+	if left <= 0 {
+		r.cov.Skip(tooManyFiles, "", tree.String())
+	}
+}
+
+func (r *Repo) flatten(tree gitpack.ID, path string, into map[string]treeEntry, left *int) {
+	if *left--; *left <= 0 {
+		return
+	}
 	entries, err := r.readTree(tree)
 	if err != nil || strings.Count(path, "/") > maxDepth {
 		r.cov.Skip("unreadable tree", r.missingFix(), tree.String())
 		return
 	}
-	for name, e := range entries {
-		if e.mode == gitpack.ModeTree {
-			r.flatten(e.id, path+name+"/", into)
-		} else {
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		if e := entries[name]; e.mode != gitpack.ModeTree {
 			into[path+name] = e
+			*left--
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		if e := entries[name]; e.mode == gitpack.ModeTree && *left > 0 {
+			r.flatten(e.id, path+name+"/", into, left)
 		}
 	}
 }
@@ -148,114 +163,10 @@ func (r *Repo) expandSparse(entries []indexEntry) []indexEntry {
 			continue
 		}
 		files := map[string]treeEntry{}
-		r.flatten(e.id, e.path, files) // the path ends in a slash
+		r.flatAll(e.id, e.path, files) // the path ends in a slash
 		for path, f := range files {
 			out = append(out, indexEntry{path: path, id: f.id, mode: f.mode})
 		}
 	}
 	return out
-}
-
-// dated is a commit in the queue of between.
-type dated struct {
-	n    int
-	when int64
-	info gitpack.CommitInfo
-}
-
-type queue []dated
-
-func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].when > q[j].when }
-func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
-func (q *queue) Push(x any)        { *q = append(*q, x.(dated)) }
-func (q *queue) Pop() any {
-	old := *q
-	x := old[len(old)-1]
-	*q = old[:len(old)-1]
-	return x
-}
-
-// slop is how many more commits are looked at when all that wait are in the
-// excluded history, since dates can be wrong; git has the same number.
-const slop = 5
-
-// between returns the commits that to leads to and from does not, oldest
-// first. It walks both histories back from their tips by date, so that it
-// costs as much as the range is long.
-func (r *Repo) between(from, to gitpack.ID) ([]int, error) {
-	w := rangeWalk{r: r, known: map[int]bool{}, excluded: map[int]bool{}}
-	for i, id := range []gitpack.ID{from, to} {
-		if err := w.push(id, i == 0); err != nil {
-			return nil, err
-		}
-	}
-	var order []int
-	for left := slop; w.q.Len() > 0; {
-		c := heap.Pop(&w.q).(dated)
-		order = append(order, c.n)
-		for _, id := range c.info.Parents {
-			if err := w.push(id, w.excluded[c.n]); err != nil {
-				return nil, err
-			}
-		}
-		if slices.ContainsFunc(w.q, func(d dated) bool { return !w.excluded[d.n] }) {
-			left = slop
-		} else if left--; left < 0 {
-			break
-		}
-	}
-	order = slices.DeleteFunc(order, func(n int) bool { return w.excluded[n] })
-	slices.Reverse(order)
-	return order, nil
-}
-
-type rangeWalk struct {
-	r               *Repo
-	q               queue
-	known, excluded map[int]bool
-}
-
-// push adds a commit to the queue. One that becomes excluded after it was
-// seen passes that on to what is known of its history.
-func (w *rangeWalk) push(id gitpack.ID, exclude bool) error {
-	n, ok := w.r.store.Lookup(id)
-	if !ok {
-		return nil // behind a shallow boundary, or missing: noted with the range's commits
-	}
-	if w.known[n] {
-		if exclude {
-			w.exclude(n)
-		}
-		return nil
-	}
-	info, err := w.r.commitAt(n)
-	if err != nil {
-		return err
-	}
-	w.known[n] = true
-	if exclude {
-		w.excluded[n] = true
-	}
-	heap.Push(&w.q, dated{n, info.Committed.Unix(), info})
-	return nil
-}
-
-func (w *rangeWalk) exclude(n int) {
-	todo := []int{n}
-	for len(todo) > 0 {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if w.excluded[n] || !w.known[n] {
-			continue
-		}
-		w.excluded[n] = true
-		if info, err := w.r.commitAt(n); err == nil {
-			for _, id := range info.Parents {
-				if p, ok := w.r.store.Lookup(id); ok {
-					todo = append(todo, p)
-				}
-			}
-		}
-	}
 }

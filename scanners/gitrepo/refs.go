@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -69,7 +70,7 @@ func (r *Repo) readHead(all map[string]gitpack.ID) error {
 }
 
 func (r *Repo) readPackedRefs(all map[string]gitpack.ID) {
-	b, err := os.ReadFile(filepath.Join(r.CommonDir, "packed-refs"))
+	b, err := gitpack.ReadFile(filepath.Join(r.CommonDir, "packed-refs"), maxRefs)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
@@ -77,8 +78,8 @@ func (r *Repo) readPackedRefs(all map[string]gitpack.ID) {
 		r.cov.Skip("unreadable refs", "", err.Error())
 		return
 	}
-	for line := range strings.Lines(string(b)) {
-		line = strings.TrimRight(line, "\r\n")
+	for raw := range bytes.Lines(b) {
+		line := string(bytes.TrimRight(raw, "\r\n"))
 		if line == "" || line[0] == '#' || line[0] == '^' {
 			continue
 		}
@@ -137,14 +138,16 @@ func (r *Repo) peel(id gitpack.ID) (n int, ok bool) {
 		if !ok {
 			return 0, false
 		}
-		o, err := r.store.Read(n)
-		if err != nil {
+		// A ref may name a huge blob, and a million refs may.
+		kind, err := r.store.Type(n)
+		if err != nil || kind == gitpack.Commit {
+			return n, err == nil
+		}
+		if kind != gitpack.Tag {
 			return 0, false
 		}
-		if o.Type == gitpack.Commit {
-			return n, true
-		}
-		if o.Type != gitpack.Tag {
+		o, err := r.store.Read(n)
+		if err != nil {
 			return 0, false
 		}
 		target, valid := gitpack.ParseTag(o.Data)

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,9 +48,11 @@ type Repo struct {
 	cov       *scanners.Coverage
 }
 
+// The largest files that are read whole.
 const (
-	maxConfig     = 1 << 20
-	maxAlternates = 64
+	maxConfig  = 1 << 20
+	maxShallow = 64 << 20
+	maxRefs    = 512 << 20 // packed-refs: some seven million refs
 )
 
 // Open opens the repository that path is in. What is damaged but not fatal is
@@ -130,8 +131,16 @@ func (r *Repo) find(path string) error {
 		}
 	}
 	r.CommonDir = r.GitDir
-	if b, err := readSmall(filepath.Join(r.GitDir, "commondir")); err == nil {
-		r.CommonDir = resolve(r.GitDir, strings.TrimSpace(string(b)))
+	b, err := readOwn(filepath.Join(r.GitDir, "commondir"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.CommonDir = resolve(r.GitDir, strings.TrimSpace(string(b)))
+	if st, err := os.Stat(filepath.Join(r.CommonDir, "objects")); err != nil || !st.IsDir() {
+		return fmt.Errorf("%s names no repository", filepath.Join(r.GitDir, "commondir"))
 	}
 	return nil
 }
@@ -171,24 +180,15 @@ func resolve(base, path string) string {
 }
 
 // readSmall reads a regular file of at most maxConfig bytes.
-func readSmall(name string) ([]byte, error) {
-	st, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
+func readSmall(name string) ([]byte, error) { return gitpack.ReadFile(name, maxConfig) }
+
+// readOwn is readSmall for files that name other folders. A link in the place
+// of one could make our messages show what it leads to.
+func readOwn(name string) ([]byte, error) {
+	if st, err := os.Lstat(name); err == nil && !st.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
-	if len(b) > maxConfig {
-		return nil, fmt.Errorf("%s is larger than %d bytes", name, maxConfig)
-	}
-	return b, err
+	return readSmall(name)
 }
 
 // readConfig takes from the repository's settings what says how its objects
@@ -204,7 +204,7 @@ func (r *Repo) readConfig() (hashLen int, err error) {
 		err = config.NewDecoder(bytes.NewReader(b)).Decode(cfg)
 	}
 	if err != nil {
-		r.cov.Skip("unreadable settings of the repository", "mend .git/config; it was taken for a SHA-1 repository", err.Error())
+		r.cov.Skip("unreadable settings of the repository", "mend .git/config; it was taken for a SHA-1 repository", filepath.Join(r.CommonDir, "config")) // its text could be in err
 		return hashLen, nil
 	}
 	ext := cfg.Section("extensions")
@@ -222,61 +222,18 @@ func (r *Repo) readConfig() (hashLen int, err error) {
 	return hashLen, nil
 }
 
-// objectDirs returns the object database and its alternates.
-func (r *Repo) objectDirs() []string {
-	dirs := []string{filepath.Join(r.CommonDir, "objects")}
-	for i := 0; i < len(dirs) && len(dirs) < maxAlternates; i++ {
-		b, err := readSmall(filepath.Join(dirs[i], "info", "alternates"))
-		if err != nil {
-			continue
-		}
-		for line := range strings.Lines(string(b)) {
-			line = strings.TrimRight(line, "\r\n")
-			if line == "" || line[0] == '#' {
-				continue
-			}
-			dir := resolve(dirs[i], line)
-			if r.mayFollow(dirs[0], dir) && !contains(dirs, dir) {
-				dirs = append(dirs, dir)
-			}
-		}
-	}
-	return dirs
-}
-
-func contains(dirs []string, dir string) bool {
-	for _, d := range dirs {
-		if d == dir {
-			return true
-		}
-	}
-	return false
-}
-
-// mayFollow reports whether an alternate is there and ours to read.
-func (r *Repo) mayFollow(own, dir string) bool {
-	st, err := os.Stat(dir)
-	if err != nil || !st.IsDir() {
-		r.cov.Skip("missing alternate object folder", "make it available, or remove it from objects/info/alternates", dir)
-		return false
-	}
-	mine, err := os.Stat(own)
-	if err != nil || r.opts.AllowAlternates || sameOwner(mine, st) {
-		return true
-	}
-	r.cov.Skip("alternate object folder of another user", "add --allow-alternates if you trust it", dir)
-	return false
-}
-
 // readShallow notes where the history was cut off.
 func (r *Repo) readShallow() {
-	b, err := os.ReadFile(filepath.Join(r.CommonDir, "shallow"))
+	b, err := gitpack.ReadFile(filepath.Join(r.CommonDir, "shallow"), maxShallow)
 	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			r.cov.Skip("unreadable list of shallow commits", "check that file", filepath.Join(r.CommonDir, "shallow"))
+		}
 		return
 	}
 	r.shallow = map[gitpack.ID]bool{}
-	for line := range strings.Lines(string(b)) {
-		if id, ok := gitpack.ParseID(strings.TrimSpace(line)); ok {
+	for line := range bytes.Lines(b) {
+		if id, ok := gitpack.ParseID(string(bytes.TrimSpace(line))); ok {
 			r.shallow[id] = true
 		}
 	}

@@ -52,6 +52,9 @@ func (r *Repo) ancestor(n int, kind byte, count int) (int, error) {
 	if kind == '^' {
 		steps, parent = min(count, 1), count // ^0 is the commit itself
 	}
+	if steps > r.store.Len() { // also ends the cycles that a forger can make
+		return 0, fmt.Errorf("there are not %d commits", steps)
+	}
 	for range steps {
 		info, err := r.commitAt(n)
 		if err != nil {
@@ -104,7 +107,7 @@ func (r *Repo) onlyCommit(prefix string) (found gitpack.ID, err error) {
 	n := 0
 	for _, id := range r.store.Prefix(prefix, 100) {
 		at, _ := r.store.Lookup(id)
-		if o, err := r.store.Read(at); err == nil && (o.Type == gitpack.Commit || o.Type == gitpack.Tag) {
+		if kind, err := r.store.Type(at); err == nil && (kind == gitpack.Commit || kind == gitpack.Tag) {
 			found = id
 			n++
 		}

@@ -2,7 +2,9 @@ package gitrepo
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
@@ -22,15 +24,16 @@ type change struct {
 	olds []gitpack.ID
 }
 
-// readTree returns the entries of a tree by name; of the zero ID, none.
-func (r *Repo) readTree(id gitpack.ID) (map[string]treeEntry, error) {
+// readTree returns the entries of a tree by name, see plain; of the zero ID,
+// none.
+func (r *Repo) readTree(treeID gitpack.ID) (map[string]treeEntry, error) {
 	out := map[string]treeEntry{}
-	if id.IsZero() {
+	if treeID.IsZero() {
 		return out, nil
 	}
-	n, ok := r.store.Lookup(id)
+	n, ok := r.store.Lookup(treeID)
 	if !ok {
-		return nil, fmt.Errorf("tree %s is not in the repository", id)
+		return nil, fmt.Errorf("tree %s is not in the repository", treeID)
 	}
 	o, err := r.store.Read(n)
 	if err == nil && o.Type != gitpack.Tree {
@@ -38,87 +41,154 @@ func (r *Repo) readTree(id gitpack.ID) (map[string]treeEntry, error) {
 	}
 	if err == nil {
 		err = gitpack.ParseTree(o.Data, r.store.HashLen(), func(mode uint32, name, id []byte) bool {
-			out[string(name)] = treeEntry{mode, gitpack.MakeID(id)}
+			key := string(name)
+			if _, twice := out[key]; twice { // git writes no such trees, but reads them
+				key += "\x00" + strconv.Itoa(len(out))
+			}
+			out[key] = treeEntry{mode, gitpack.MakeID(id)}
 			return true
 		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read tree %s: %w", id, err)
+		return nil, fmt.Errorf("read tree %s: %w", treeID, err)
 	}
 	return out, nil
 }
 
+// Bounds on the paths that are followed, as a tree of a few kilobytes can
+// unfold to billions: in one tree or commit, and in all steps together. The
+// largest trees that people work with have some 500,000 files.
+const (
+	maxFiles    = 1 << 20
+	maxAllFiles = 6 << 20
+)
+
+// treeDiff compares trees.
+type treeDiff struct {
+	r      *Repo
+	differ func(change)
+	left   int // changes and trees that may still come
+	above  []gitpack.ID
+	deep   bool // it was noted already
+}
+
 // diffTrees calls differ for every blob of tree a that is not the same in all
-// of the trees bs, and for those that only bs have. A tree that cannot be read
-// is noted, and counts as empty.
-func (r *Repo) diffTrees(a gitpack.ID, bs []gitpack.ID, path string, differ func(change)) {
-	if len(bs) > 0 && !slices.ContainsFunc(bs, func(b gitpack.ID) bool { return b != a }) {
-		return
-	}
-	if strings.Count(path, "/") > maxDepth {
-		r.cov.Skip("tree that is nested too deeply", "", "")
-		return
-	}
-	read := func(id gitpack.ID) map[string]treeEntry {
-		m, err := r.readTree(id)
-		if err != nil {
-			r.cov.Skip("unreadable tree", r.missingFix(), err.Error())
-		}
-		return m
-	}
-	now := read(a)
-	olds := make([]map[string]treeEntry, len(bs))
-	names := map[string]bool{}
-	for i, b := range bs {
-		olds[i] = read(b)
-		for name := range olds[i] {
-			names[name] = true
-		}
-	}
-	for name := range now {
-		names[name] = true
-	}
-	for name := range names {
-		r.diffEntry(now[name], olds, path, name, differ)
+// of the trees bs, and for those that only bs have; at most limit times. A
+// tree that cannot be read is noted, and counts as empty.
+func (r *Repo) diffTrees(a gitpack.ID, bs []gitpack.ID, limit int, differ func(change)) {
+	d := &treeDiff{r: r, differ: differ, left: limit}
+	d.trees(a, unique(bs), "")
+	if d.left <= 0 {
+		r.cov.Skip(tooManyFiles, "", a.String())
 	}
 }
 
-func (r *Repo) diffEntry(now treeEntry, olds []map[string]treeEntry, path, name string, differ func(change)) {
+const tooManyFiles = "tree with more files than whosekey follows"
+
+// unique drops what is there twice: all parents but one often have the same.
+func unique(ids []gitpack.ID) []gitpack.ID {
+	var out []gitpack.ID
+	seen := map[gitpack.ID]bool{}
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (d *treeDiff) trees(a gitpack.ID, bs []gitpack.ID, path string) {
+	if len(bs) == 1 && bs[0] == a || d.left <= 0 {
+		return
+	}
+	d.left--
+	if len(d.above) > maxDepth || !a.IsZero() && slices.Contains(d.above, a) {
+		if !d.deep {
+			d.r.cov.Skip("tree that is nested too deeply", "", "")
+		}
+		d.deep = true
+		return
+	}
+	d.above = append(d.above, a)
+	defer func() { d.above = d.above[:len(d.above)-1] }()
+	now := d.read(a)
+	olds := make([]map[string]treeEntry, len(bs))
+	var names []string
+	for i, b := range bs {
+		olds[i] = d.read(b)
+		names = slices.AppendSeq(names, maps.Keys(olds[i]))
+	}
+	names = slices.AppendSeq(names, maps.Keys(now))
+	slices.Sort(names)
+	var folders []string
+	for _, name := range slices.Compact(names) {
+		if d.entry(now[name], olds, path, name) {
+			folders = append(folders, name)
+		}
+	}
+	// After all files: where there is too much, the topmost are seen.
+	for _, name := range folders {
+		below := make([]gitpack.ID, len(olds))
+		for i, old := range olds {
+			below[i] = asTree(old[name])
+		}
+		d.trees(asTree(now[name]), unique(below), path+plain(name)+"/")
+	}
+}
+
+// plain is the name of an entry, without what tells it from another one of
+// the same name.
+func plain(key string) string {
+	name, _, _ := strings.Cut(key, "\x00")
+	return name
+}
+
+func asTree(e treeEntry) (id gitpack.ID) {
+	if e.mode == gitpack.ModeTree {
+		id = e.id
+	}
+	return id
+}
+
+func asBlob(e treeEntry) (id gitpack.ID) {
+	if e.mode != gitpack.ModeTree && e.mode != gitpack.ModeGitlink {
+		id = e.id
+	}
+	return id
+}
+
+func (d *treeDiff) read(id gitpack.ID) map[string]treeEntry {
+	m, err := d.r.readTree(id)
+	if err != nil {
+		d.r.cov.Skip("unreadable tree", d.r.missingFix(), err.Error())
+	}
+	return m
+}
+
+// entry compares what is at a path, and reports whether it is a folder that
+// has to be compared too.
+func (d *treeDiff) entry(now treeEntry, olds []map[string]treeEntry, path, name string) (folder bool) {
 	same := len(olds) > 0
-	trees := make([]gitpack.ID, len(olds))
 	blobs := make([]gitpack.ID, len(olds))
-	anyTree := now.mode == gitpack.ModeTree
+	folder = now.mode == gitpack.ModeTree
 	for i, old := range olds {
 		was := old[name]
 		same = same && was == now
-		switch was.mode {
-		case gitpack.ModeTree:
-			trees[i], anyTree = was.id, true
-		case gitpack.ModeGitlink:
-		default:
-			blobs[i] = was.id
-		}
+		folder = folder || was.mode == gitpack.ModeTree
+		blobs[i] = asBlob(was)
 	}
-	if same {
-		return
+	if same || d.left <= 0 {
+		return false
 	}
-	var nowTree, nowBlob gitpack.ID
-	switch now.mode {
-	case gitpack.ModeTree:
-		nowTree = now.id
-	case gitpack.ModeGitlink:
-	default:
-		nowBlob = now.id
-	}
-	if anyTree {
-		r.diffTrees(nowTree, trees, path+name+"/", differ)
-	}
-	c := change{path: path + name, new: nowBlob, olds: blobs}
-	changed := !nowBlob.IsZero() && !slices.Contains(blobs, nowBlob)
-	gone := nowBlob.IsZero() && slices.ContainsFunc(blobs, func(b gitpack.ID) bool { return !b.IsZero() })
+	id := asBlob(now)
+	changed := !id.IsZero() && !slices.Contains(blobs, id)
+	gone := id.IsZero() && slices.ContainsFunc(blobs, func(b gitpack.ID) bool { return !b.IsZero() })
 	if changed || gone {
-		differ(c)
+		d.left--
+		d.differ(change{path: path + plain(name), new: id, olds: unique(blobs)})
 	}
+	return folder
 }
 
 // entryAt returns what a commit has at a path.
@@ -133,13 +203,28 @@ func (r *Repo) entryAt(id gitpack.ID, path string) (e treeEntry, ok bool) {
 	}
 	e = treeEntry{gitpack.ModeTree, info.Tree}
 	for name := range strings.SplitSeq(path, "/") {
-		entries, err := r.readTree(e.id)
-		if err != nil {
-			return e, false
-		}
-		if e, ok = entries[name]; !ok {
+		if e, ok = r.entryIn(e, name); !ok {
 			return e, false
 		}
 	}
 	return e, true
+}
+
+// entryIn returns one entry of a tree.
+func (r *Repo) entryIn(tree treeEntry, want string) (e treeEntry, ok bool) {
+	n, found := r.store.Lookup(tree.id)
+	if !found || tree.mode != gitpack.ModeTree {
+		return e, false
+	}
+	o, err := r.store.Read(n)
+	if err != nil || o.Type != gitpack.Tree {
+		return e, false
+	}
+	gitpack.ParseTree(o.Data, r.store.HashLen(), func(mode uint32, name, id []byte) bool {
+		if ok = string(name) == want; ok {
+			e = treeEntry{mode, gitpack.MakeID(id)}
+		}
+		return !ok
+	})
+	return e, ok
 }

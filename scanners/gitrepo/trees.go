@@ -32,7 +32,7 @@ const (
 
 // readTrees passes over all trees. hits maps object numbers of blobs to their
 // index.
-func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32) (*forest, error) {
+func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32, lose func(gitpack.Problem)) (*forest, error) {
 	f := &forest{missing: map[gitpack.ID][]int32{}}
 	table := r.store.Table()
 	in := interner{ids: map[string]int32{}}
@@ -49,9 +49,7 @@ func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32)
 			}
 			return nil
 		},
-		Skip: func(p gitpack.Problem) {
-			r.cov.Skip(p.Reason, "check the repository with git fsck", p.Name+": "+p.Err.Error())
-		},
+		Skip: lose,
 	})
 	for _, t := range perWorker {
 		f.edges = append(f.edges, t.edges...)
@@ -209,10 +207,10 @@ func (s *skeletons) intern(node []branch) int32 {
 }
 
 // diff calls differ for each hit in skeleton a that skeleton b does not have
-// at the same path.
-func (s *skeletons) diff(a, b int32, path []int32, differ func(path []int32, hit int32)) {
+// at the same path, until it returns false.
+func (s *skeletons) diff(a, b int32, path []int32, differ func(path []int32, hit int32) bool) bool {
 	if a == b {
-		return
+		return true
 	}
 	for _, e := range s.nodes[a] {
 		other := s.entry(b, e.name)
@@ -221,11 +219,14 @@ func (s *skeletons) diff(a, b int32, path []int32, differ func(path []int32, hit
 		}
 		at := append(path, e.name)
 		if e.to < 0 {
-			differ(at, -1-e.to)
-			continue
+			if !differ(at, -1-e.to) {
+				return false
+			}
+		} else if !s.diff(e.to, max(0, other), at, differ) {
+			return false
 		}
-		s.diff(e.to, max(0, other), at, differ)
 	}
+	return true
 }
 
 // entry returns what a skeleton has under a name, 0 for nothing.
@@ -250,9 +251,4 @@ func (s *skeletons) lookup(node int32, path []int32) int32 {
 		node = to
 	}
 	return -1
-}
-
-// walk calls visit for every hit in a skeleton.
-func (s *skeletons) walk(node int32, visit func(path []int32, hit int32)) {
-	s.diff(node, 0, nil, visit)
 }

@@ -1,0 +1,233 @@
+package gitrepo
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// blobs places the hits in blobs.
+func (l *locator) blobs() {
+	l.s = newSkeletons(l.f)
+	l.best = map[place]event{}
+	l.places, l.steps, l.bytes = make([]int32, len(l.out)), maxSteps, maxPathBytes
+	l.root = make([]int32, len(l.g.commits))
+	for i := range l.g.commits {
+		if t := l.g.commits[i].tree; t >= 0 {
+			l.root[i] = l.s.of(t)
+		}
+	}
+	for _, i := range l.g.order {
+		l.introduced(i)
+	}
+	head := int32(0)
+	if n, ok := l.r.peel(l.r.head); ok && l.g.index[n] >= 0 {
+		head = l.root[l.g.index[n]]
+	}
+	placed := make([]bool, len(l.set.hits))
+	l.eachInTrees(func(hit int32) { placed[hit] = true })
+	described := map[int32]leak.Location{}
+	for p, e := range l.best {
+		l.out[p.cred] = append(l.out[p.cred], l.location(p, e, head, described))
+	}
+	l.unplaced(placed)
+	l.leftOut(placed)
+}
+
+// leftOut sees to it that no credential is lost to the bounds on places.
+func (l *locator) leftOut(placed []bool) {
+	if !l.full {
+		return
+	}
+	l.r.cov.LeaveOut("credential in more places than whosekey lists", "", "")
+	for i := range l.set.hits {
+		h := &l.set.hits[i]
+		for _, ch := range h.creds {
+			if !placed[i] || len(l.out[ch.cred]) > 0 {
+				continue
+			}
+			loc := leak.Location{Kind: leak.KindBlob, Ref: refOf(int(h.n), whole), Span: ch.spans[0]}
+			loc.Blob, loc.Problem = l.r.store.ID(int(h.n)).String(), "it is in more places than whosekey follows"
+			l.out[ch.cred] = append(l.out[ch.cred], loc)
+		}
+	}
+}
+
+// introduced looks for places that a commit has and none of its parents.
+func (l *locator) introduced(i int32) {
+	c := &l.g.commits[i]
+	var parents []int32
+	for _, n := range c.parents {
+		if at := l.g.index[n]; at >= 0 {
+			parents = append(parents, l.root[at])
+		}
+	}
+	slices.Sort(parents)
+	parents = slices.Compact(parents)
+	first := int32(0)
+	if len(parents) > 0 {
+		first = parents[0]
+	}
+	left := maxCommitSteps
+	l.s.diff(l.root[i], first, nil, func(path []int32, found int32) bool {
+		cost := 1 + len(path)*(1+len(parents))
+		left -= cost
+		if l.steps -= cost; l.steps < 0 || left < 0 {
+			l.full = true
+			return false
+		}
+		var before []*hit
+		for _, root := range parents {
+			at := l.s.lookup(root, path)
+			if at == found {
+				return true // it came from that parent as it is
+			}
+			if at >= 0 {
+				before = append(before, &l.set.hits[at])
+			}
+		}
+		l.compare(i, path, found, before)
+		return true
+	})
+}
+
+// compare notes the places of credentials in a blob that are more than in any
+// version before.
+func (l *locator) compare(i int32, path []int32, at int32, before []*hit) {
+	key := ""
+	for _, ch := range l.set.hits[at].creds {
+		had := 0
+		for _, b := range before {
+			had = max(had, b.occurrences(ch.cred))
+		}
+		for k := had; k < len(ch.spans); k++ {
+			if key == "" {
+				key = pathKey(path)
+			}
+			p := place{ch.cred, key, k}
+			old, ok := l.best[p]
+			if !ok && !l.room(ch.cred, key) {
+				break
+			}
+			if !ok || l.earlier(i, old.commit) {
+				l.best[p] = event{i, at}
+			}
+		}
+	}
+}
+
+// Bounds on what trees that unfold to billions of files make us do: steps are
+// names compared, in all commits and in one.
+const (
+	maxPlaces      = 10_000 // of one credential
+	maxPathBytes   = 64 << 20
+	maxSteps       = 1 << 29
+	maxCommitSteps = 1 << 25
+)
+
+// room reports whether one more place of a credential may be remembered.
+func (l *locator) room(cred int32, key string) bool {
+	if l.places[cred] == maxPlaces || l.bytes < len(key) {
+		l.full = true
+		return false
+	}
+	l.places[cred]++
+	l.bytes -= len(key)
+	return true
+}
+
+// pathKey packs the numbers of a path's names into a string.
+func pathKey(path []int32) string {
+	key := make([]byte, 0, 4*len(path))
+	for _, name := range path {
+		key = binary.LittleEndian.AppendUint32(key, uint32(name))
+	}
+	return string(key)
+}
+
+func keyPath(key string) (path []int32) {
+	for ; len(key) >= 4; key = key[4:] {
+		path = append(path, int32(binary.LittleEndian.Uint32([]byte(key[:4]))))
+	}
+	return path
+}
+
+// earlier reports whether commit a is a better origin than commit b: reachable
+// before not, then by date, then by name.
+func (l *locator) earlier(a, b int32) bool {
+	if ra, rb := l.g.reach[a] != 0, l.g.reach[b] != 0; ra != rb {
+		return ra
+	}
+	if l.g.date[a] != l.g.date[b] {
+		return l.g.date[a] < l.g.date[b]
+	}
+	return l.r.store.ID(int(l.g.commits[a].n)).String() < l.r.store.ID(int(l.g.commits[b].n)).String()
+}
+
+func (l *locator) path(names []int32) string {
+	var b strings.Builder
+	for i, n := range names {
+		if i > 0 {
+			b.WriteByte('/')
+		}
+		b.WriteString(l.f.names[n])
+	}
+	return b.String()
+}
+
+// eachInTrees calls visit for the hits that some commit's tree has.
+func (l *locator) eachInTrees(visit func(hit int32)) {
+	seen := map[int32]bool{}
+	var down func(node int32)
+	down = func(node int32) {
+		if seen[node] {
+			return
+		}
+		seen[node] = true
+		for _, e := range l.s.nodes[node] {
+			if e.to < 0 {
+				visit(-1 - e.to)
+			} else {
+				down(e.to)
+			}
+		}
+	}
+	for _, root := range l.root {
+		down(root)
+	}
+}
+
+func (l *locator) location(p place, e event, head int32, described map[int32]leak.Location) leak.Location {
+	h := &l.set.hits[e.hit]
+	c := &l.g.commits[e.commit]
+	loc, ok := described[e.commit]
+	if !ok {
+		loc.Commit = l.r.store.ID(int(c.n)).String()
+		if o, err := l.r.store.Read(int(c.n)); err == nil {
+			l.describe(&loc, &o)
+		}
+		described[e.commit] = loc
+	}
+	path := keyPath(p.path)
+	loc.Kind, loc.Path = leak.KindBlob, l.path(path)
+	loc.Ref, loc.Span = refOf(int(h.n), whole), h.span(p.cred, p.k)
+	loc.Blob = l.r.store.ID(int(h.n)).String()
+	reach := l.g.reach[e.commit]
+	loc.Unreachable = reach == 0
+	if reach == fromNotes {
+		loc.Kind, loc.NoteFor = leak.KindNote, strings.ReplaceAll(loc.Path, "/", "")
+	}
+	at := l.s.lookup(head, path)
+	if at < 0 || l.set.hits[at].occurrences(p.cred) <= p.k {
+		return loc
+	}
+	loc.AtHead = true
+	if at != e.hit {
+		now := &l.set.hits[at]
+		loc.HeadRef = &leak.Spot{Ref: refOf(int(now.n), whole), Span: now.span(p.cred, p.k)}
+		loc.Head = &leak.Position{Blob: l.r.store.ID(int(now.n)).String()}
+	}
+	return loc
+}
