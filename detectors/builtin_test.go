@@ -1,0 +1,127 @@
+package detectors
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// glued returns a text of the examples of all rules, with something between.
+func glued(t *testing.T, ps []*rules.Provider, seed uint64) string {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	between := []string{"\n", "\n", "\n", " ", "\t", ";", ",", "\r\n", "\"", " = ", "\x00", "é", "\xff\xfe", "x", "A", "9", "_", "-", "/", ">"}
+	var texts []string
+	for _, p := range ps {
+		for _, r := range p.Rules {
+			for i, l := range r.Leaks {
+				text, err := rules.Expand(l.Text, fmt.Sprint(seed, r.ID, i), Checksum(r.Checksum))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(text) < 2000 {
+					texts = append(texts, text)
+				}
+			}
+		}
+	}
+	rng.Shuffle(len(texts), func(i, j int) { texts[i], texts[j] = texts[j], texts[i] })
+	var out strings.Builder
+	for _, text := range texts {
+		out.WriteString(text)
+		for range 1 + rng.IntN(3) {
+			out.WriteString(between[rng.IntN(len(between))])
+		}
+	}
+	return out.String()
+}
+
+// spansOf are the matches of a rule that are not within another one of it:
+// plain regexp finds a name's tail too, where a rule lets it begin anywhere.
+func spansOf(spans []leak.Span) []leak.Span {
+	slices.SortFunc(spans, func(a, b leak.Span) int {
+		if a.Start != b.Start {
+			return int(a.Start - b.Start)
+		}
+		return int(b.End - a.End)
+	})
+	var out []leak.Span
+	for _, s := range spans {
+		if n := len(out); n == 0 || !out[n-1].Contains(s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// TestBuiltinAgainstRegexp compares the rules that ship, as far as a pattern
+// says all of them, with regexp tried at every place of the text.
+func TestBuiltinAgainstRegexp(t *testing.T) {
+	ps, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds, err := Compile(ps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := NewSet(ds...)
+	for seed := range uint64(1) { // 3 s each
+		text := []byte(glued(t, ps, seed))
+		got := map[string][]leak.Span{}
+		set.Scan(&leak.Chunk{Data: text}, func(m leak.Match) {
+			if m.Encoding == "" {
+				got[m.Rule] = append(got[m.Rule], m.Span)
+			}
+		})
+		total := 0
+		for _, d := range ds {
+			p := d.(*pattern)
+			if len(p.rule.Near) > 0 || p.rule.Extend != nil {
+				continue
+			}
+			want := everywhere(p, text)
+			total += len(want)
+			if d := cmp.Diff(spansOf(want), spansOf(got[p.rule.ID])); d != "" {
+				t.Errorf("%s, seed %d: -regexp +set\n%s", p.rule.ID, seed, d)
+			}
+		}
+		t.Logf("%d bytes, %d matches", len(text), total)
+		if total < 100 {
+			t.Errorf("only %d matches", total)
+		}
+	}
+}
+
+// everywhere tries a rule at every place.
+func everywhere(p *pattern, text []byte) (out []leak.Span) {
+	p.compile.Do(p.ready)
+	first, later := regexp.MustCompile(`^(?:`+p.rule.Pattern+`)`), regexp.MustCompile(`^(?s:.)(?:`+p.rule.Pattern+`)`)
+	for s := range text {
+		re, from := first, s
+		if s > 0 {
+			re, from = later, s-1
+		}
+		loc := re.FindSubmatchIndex(text[from:min(len(text), s+p.rule.Shape.MaxLen+8)])
+		if loc == nil {
+			continue
+		}
+		for i := range loc {
+			if loc[i] >= 0 {
+				loc[i] += from
+			}
+		}
+		loc[0] = s
+		if h, ok := p.judge(text, loc); ok {
+			out = append(out, leak.Span{Start: int64(h.Start), End: int64(h.End)})
+		}
+	}
+	return out
+}
