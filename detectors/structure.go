@@ -107,7 +107,7 @@ func validPEM(s string) bool {
 	}
 	n := 0
 	for line := range strings.Lines(body) {
-		line = strings.Trim(pemLead.ReplaceAllString(line, "$1"), " \t\n\"'+,;\\")
+		line = unspaced(strings.Trim(pemLead.ReplaceAllString(line, "$1"), " \t\n\"'+,;\\"))
 		if strings.Contains(line, ":") || line == "" {
 			continue // a header such as Proc-Type
 		}
@@ -117,4 +117,16 @@ func validPEM(s string) bool {
 		n += len(line)
 	}
 	return n >= 43
+}
+
+// unspaced joins the lines of a block of which a variable of the environment
+// has made one line: pieces of the same length.
+func unspaced(line string) string {
+	pieces := strings.Fields(line)
+	for i, p := range pieces {
+		if last := i == len(pieces)-1; len(p) > len(pieces[0]) || !last && (len(p) < len(pieces[0]) || len(p) < 48) {
+			return line
+		}
+	}
+	return strings.Join(pieces, "")
 }

@@ -1,0 +1,121 @@
+package detectors
+
+import (
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"strings"
+	"testing"
+)
+
+// vectors are credentials made as the providers make them: see reference page
+// NHI, section 3. They are put together here, so that no file holds one.
+func vectors() map[string][]string {
+	crc := func(s string) uint32 { return crc32.ChecksumIEEE([]byte(s)) }
+	le := func(v uint32) string {
+		return fmt.Sprintf("%08x", binary.BigEndian.Uint32(binary.LittleEndian.AppendUint32(nil, v)))
+	}
+	in := func(n uint32, alphabet string, width int) (s string) {
+		for ; n > 0; n /= uint32(len(alphabet)) {
+			s = string(alphabet[n%uint32(len(alphabet))]) + s
+		}
+		return strings.Repeat("0", width-len(s)) + s
+	}
+	a30 := strings.Repeat("A", 30)
+	payload := "c:1\no:1\np:2a\nu:2s"
+	enc := base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("\x00", 16) + payload + string(rune(len(payload)))))
+	routable := "glpat" + "-" + enc + ".01." + in(uint32(len(enc)), base36, 2)
+	atlassian := "ATA" + "TT3" + strings.Repeat("x", 40)
+	grafana := "gl" + "sa_" + strings.Repeat("A", 32)
+	confluent := "cf" + "lt" + strings.Repeat("Qw3", 18)
+	seed := append([]byte{18<<3 | 20<<3>>5, 20 << 3 & 31 << 3}, make([]byte, 32)...)
+	crcX := uint16(0)
+	for _, b := range seed { // XMODEM, bit by bit
+		for i := 7; i >= 0; i-- {
+			bit := crcX>>15 ^ uint16(b>>i&1)
+			crcX = crcX<<1 ^ bit*0x1021
+		}
+	}
+	return map[string][]string{
+		"github-crc32":    {"gh" + "p_" + a30 + "0u" + "CPlr" /* published */, "np" + "m_" + a30 + in(crc(a30), base62, 6), "gh" + "o_B" + a30[1:] + in(crc("B"+a30[1:]), base62, 6)},
+		"gitlab-routable": {routable + in(crc(routable), base36, 7)},
+		"atlassian-crc32": {atlassian + fmt.Sprintf("%08X", crc(atlassian))},
+		"grafana-crc32":   {grafana + "_" + le(crc(grafana))},
+		"confluent-crc32": {confluent + base64.RawStdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, crc(confluent[4:])))},
+		"nkey-crc16":      {base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(binary.LittleEndian.AppendUint16(seed, crcX))},
+	}
+}
+
+func TestChecksums(t *testing.T) {
+	vs := vectors()
+	for name, c := range checksums {
+		if len(vs[name]) == 0 {
+			t.Errorf("%s: no vector", name)
+		}
+		if c.title == "" || c.valid == nil || c.sum == nil {
+			t.Errorf("%s lacks a part", name)
+		}
+		for _, v := range vs[name] {
+			if !c.valid(v) {
+				t.Errorf("%s: refuses %q", name, v)
+			}
+			for i := range v { // each changed character is noticed
+				for _, r := range []string{"0", "x", "B"} {
+					if w := v[:i] + r + v[i+1:]; c.valid(w) && !strings.EqualFold(w, v) && harmful(name, v, i) {
+						t.Errorf("%s: takes %q for %q", name, w, v)
+					}
+				}
+			}
+			for n := range v { // and what is cut off
+				if c.valid(v[:n]) {
+					t.Errorf("%s: takes %q", name, v[:n])
+				}
+			}
+			for _, bad := range []string{"", "a", "_", ".", "..", "-..", v + "x", "x" + v + "é", strings.ToLower(v) + "!", strings.Repeat("\xff", 56), strings.Repeat("A", 200)} {
+				if c.valid(bad) {
+					t.Errorf("%s: takes %q", name, bad)
+				}
+			}
+		}
+	}
+	if Checksum("") != nil || Checksum("none") != nil {
+		t.Error("a checksum that does not exist can be made")
+	}
+}
+
+// harmful reports whether a change at v[i] must be noticed: prefixes are the
+// pattern's business.
+func harmful(name, v string, i int) bool {
+	switch name {
+	case "github-crc32":
+		return i >= 4
+	case "confluent-crc32":
+		return i >= 4
+	case "grafana-crc32":
+		return i != 37 // the separator
+	case "nkey-crc16":
+		return i < len(v)-1 // two bits of padding
+	}
+	return true
+}
+
+// TestSums: what examples append makes a valid credential.
+func TestSums(t *testing.T) {
+	for name, head := range map[string]string{
+		"github-crc32": "gh" + "p_" + strings.Repeat("q7W", 10), "gitlab-routable": "glpat" + "-" + strings.Repeat("q7W", 9),
+		"atlassian-crc32": "ATA" + "TT3" + strings.Repeat("q7W", 10), "grafana-crc32": "gl" + "sa_" + strings.Repeat("q7", 16) + "_",
+		"confluent-crc32": "cf" + "lt" + strings.Repeat("q7W", 18), "nkey-crc16": "SU" + "A" + strings.Repeat("Q7W", 17),
+	} {
+		token := head + Checksum(name)(head)
+		if name == "gitlab-routable" {
+			body := head[strings.IndexByte(head, '-')+1:]
+			token = head + ".01." + pad(base(uint64(len(body)), base36), '0', 2)
+			token += pad(base(uint64(crc32.ChecksumIEEE([]byte(token))), base36), '0', 7)
+		}
+		if !checksums[name].valid(token) {
+			t.Errorf("%s: the sum of %q is not valid: %q", name, head, token)
+		}
+	}
+}
