@@ -1,3 +1,5 @@
+//go:build unix
+
 package gitpack_test
 
 import (
@@ -8,50 +10,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
 )
-
-// walked is what a walk of a folder of objects visits and skips.
-type walked struct {
-	data    map[string]string // by name
-	skipped []gitpack.Problem
-}
-
-func walk(t testing.TB, objects string) walked {
-	t.Helper()
-	s, problems := gitpack.Open([]string{objects}, 20)
-	defer s.Close()
-	return walkStore(t, s, problems)
-}
-
-func walkStore(t testing.TB, s *gitpack.Store, problems []gitpack.Problem) walked {
-	t.Helper()
-	w := walked{data: map[string]string{}, skipped: problems}
-	var mu sync.Mutex
-	err := s.Walk(context.Background(), gitpack.WalkOptions{
-		Workers: 2,
-		Visit: func(_ int, o *gitpack.Object) error {
-			mu.Lock()
-			defer mu.Unlock()
-			w.data[s.ID(o.N).String()] = string(o.Data)
-			return nil
-		},
-		Skip: func(p gitpack.Problem) {
-			mu.Lock()
-			defer mu.Unlock()
-			w.skipped = append(w.skipped, p)
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
-}
 
 // within fails the test if f takes longer than a generous limit: the cases
 // here took minutes or more before they were bounded.

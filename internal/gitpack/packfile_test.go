@@ -3,12 +3,14 @@ package gitpack_test
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"crypto/sha1"
 	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
@@ -133,4 +135,41 @@ func insertDelta(base int, text []byte) []byte {
 		text = text[n:]
 	}
 	return d
+}
+
+// walked is what a walk of a folder of objects visits and skips.
+type walked struct {
+	data    map[string]string // by name
+	skipped []gitpack.Problem
+}
+
+func walk(t testing.TB, objects string) walked {
+	t.Helper()
+	s, problems := gitpack.Open([]string{objects}, 20)
+	defer s.Close()
+	return walkStore(t, s, problems)
+}
+
+func walkStore(t testing.TB, s *gitpack.Store, problems []gitpack.Problem) walked {
+	t.Helper()
+	w := walked{data: map[string]string{}, skipped: problems}
+	var mu sync.Mutex
+	err := s.Walk(context.Background(), gitpack.WalkOptions{
+		Workers: 2,
+		Visit: func(_ int, o *gitpack.Object) error {
+			mu.Lock()
+			defer mu.Unlock()
+			w.data[s.ID(o.N).String()] = string(o.Data)
+			return nil
+		},
+		Skip: func(p gitpack.Problem) {
+			mu.Lock()
+			defer mu.Unlock()
+			w.skipped = append(w.skipped, p)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
