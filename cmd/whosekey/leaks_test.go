@@ -119,7 +119,7 @@ func plantRepo(t *testing.T, all []planted) *testRepo {
 	var together, oneLine, spread, short strings.Builder
 	for i, p := range all {
 		r.write("each/"+p.rule+".txt", p.text+"\n")
-		if i%4 == 0 {
+		if i%6 == 0 {
 			plantEncoded(r, i, p)
 		}
 		together.WriteString(p.text + "\n")

@@ -21,27 +21,27 @@ import (
 func TestDeterminism(t *testing.T) {
 	all := plantAll(t)
 	r := newRepo(t)
-	for i := range 30 {
+	for i := range 14 {
 		for k, p := range all {
-			if (i+k)%7 == 0 {
+			if (i+k)%14 == 0 {
 				r.write(fmt.Sprintf("d%d/%s.txt", k%5, p.rule), strings.Repeat("\n", i%4)+p.text+"\n"+all[(k+i)%len(all)].text)
 			}
 		}
 		r.commit("round " + all[i].text)
-		if i%6 == 5 {
+		if i%4 == 3 {
 			r.git("branch", fmt.Sprint("b", i))
 			r.git("checkout", "-q", "-b", fmt.Sprint("c", i), "HEAD~3")
 			r.write("other.txt", all[i].text)
 			r.commit("aside")
 			r.git("checkout", "-q", "main")
 		}
-		if i == 20 {
+		if i == 9 {
 			r.git("gc", "-q")
 		}
 	}
 	r.write(".git/refs/heads/lost1", strings.Repeat("1", 40))
 	r.write(".git/refs/heads/lost2", strings.Repeat("2", 40))
-	modes := [][]string{{"git", r.dir}, {"git", r.dir, "--range", "main~20..main"}, {"dir", r.dir}}
+	modes := [][]string{{"git", r.dir}, {"git", r.dir, "--range", "main~9..main"}, {"dir", r.dir}}
 	for _, mode := range modes {
 		first := map[string]string{}
 		for i := range 5 {
