@@ -81,7 +81,7 @@ func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credenti
 	if err := cfg.position(ctx, col, out, known); err != nil {
 		return nil, err
 	}
-	redact(out, known)
+	cfg.redact(out, known)
 	return out, nil
 }
 
@@ -126,12 +126,12 @@ func redactor(creds []*credential) *leak.Redactor {
 
 // redact masks secrets that stand where reports print text: in the names of
 // files, authors and folders. Frames are masked where they are made.
-func redact(fs []*leak.Finding, known *leak.Redactor) {
+func (cfg *Config) redact(fs []*leak.Finding, known *leak.Redactor) {
 	clean := map[string]string{}
 	mask := func(s *string) {
 		out, ok := clean[*s]
 		if !ok {
-			out = known.Clean(*s)
+			out = MaskText(cfg.Detectors, known.Clean(*s))
 			clean[*s] = out
 		}
 		*s = out
@@ -149,7 +149,7 @@ func redact(fs []*leak.Finding, known *leak.Redactor) {
 }
 
 func (cfg *Config) report(fs []*leak.Finding, cov *scanners.Coverage) (report.Summary, error) {
-	sum := summaryOf(cov)
+	sum := cfg.summaryOf(cov)
 	var kept []*leak.Finding
 	for _, f := range fs {
 		if cfg.Keep != nil && !cfg.Keep(f) {
@@ -168,7 +168,11 @@ func (cfg *Config) report(fs []*leak.Finding, cov *scanners.Coverage) (report.Su
 		sum.Truncated = int64(len(kept) - cfg.Max)
 		kept = kept[:cfg.Max]
 	}
-	if err := cfg.Report.Start(cfg.Run); err != nil {
+	run := cfg.Run
+	for _, s := range []*string{&run.Target, &run.RepositoryURI, &run.Branch, &run.Root} {
+		*s = MaskText(cfg.Detectors, *s)
+	}
+	if err := cfg.Report.Start(run); err != nil {
 		return sum, fmt.Errorf("report: %w", err)
 	}
 	for _, f := range kept {
@@ -207,16 +211,25 @@ func order(a, b *leak.Finding) int {
 	)
 }
 
-func summaryOf(cov *scanners.Coverage) report.Summary {
+// summaryOf says what was covered. The names in it can hold a credential that
+// no finding knows.
+func (cfg *Config) summaryOf(cov *scanners.Coverage) report.Summary {
 	gaps := func(gs []scanners.Gap) (out []report.Gap) {
 		for _, g := range gs {
-			out = append(out, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First})
+			out = append(out, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: cfg.maskAll(g.First)})
 		}
 		return out
 	}
 	sum := report.Summary{
-		Counts: cov.Counts(), Skipped: gaps(cov.Skipped()), LeftOut: gaps(cov.LeftOut()), Notes: cov.Notes(),
+		Counts: cov.Counts(), Skipped: gaps(cov.Skipped()), LeftOut: gaps(cov.LeftOut()), Notes: cfg.maskAll(cov.Notes()),
 	}
 	sum.Incomplete = len(sum.Skipped) > 0
 	return sum
+}
+
+func (cfg *Config) maskAll(texts []string) []string {
+	for i := range texts { // copies that Coverage has made for us
+		texts[i] = MaskText(cfg.Detectors, texts[i])
+	}
+	return texts
 }

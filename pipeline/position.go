@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
@@ -66,11 +68,33 @@ func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, m 
 	if err != nil {
 		return fmt.Errorf("read the text again: %w", err)
 	}
+	for _, t := range ts {
+		if f := t.loc.Field; f != "" && f != "message" {
+			withoutAddress(t.pos)
+		}
+	}
 	if r, err = cfg.Source.Open(ctx, ref); err != nil {
 		return err
 	}
 	defer r.Close()
 	return hashLines(r, ts)
+}
+
+// withoutAddress leaves of the frame of a hit in a commit's or tag's header the
+// hit's own field, up to the mailbox of the person: reports name people.
+func withoutAddress(p *leak.Position) {
+	f := p.Frame
+	if f == nil || p.Line < f.First || p.Line-f.First >= len(f.Lines) {
+		return
+	}
+	line := f.Lines[p.Line-f.First]
+	if i := strings.IndexByte(line, '<'); i >= 0 {
+		line = strings.TrimRight(line[:i], " ")
+	}
+	f.First, f.Lines = p.Line, []string{line}
+	if f.MarkEnd-1 > utf8.RuneCountInString(line) {
+		p.Frame = nil // it stands in the mailbox
+	}
 }
 
 func hashLines(r io.Reader, ts []target) error {
