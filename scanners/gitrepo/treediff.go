@@ -87,6 +87,9 @@ const tooManyFiles = "tree with more files than whosekey follows"
 
 // unique drops what is there twice: all parents but one often have the same.
 func unique(ids []gitpack.ID) []gitpack.ID {
+	if len(ids) < 2 {
+		return ids
+	}
 	var out []gitpack.ID
 	seen := map[gitpack.ID]bool{}
 	for _, id := range ids {

@@ -18,9 +18,11 @@ func (l *locator) unplaced(placed []bool) {
 		named[ref.id.String()] = ref.name
 	}
 	names := map[int32]string{} // the name that some tree gives
-	for _, e := range l.f.edges {
-		if hit := -1 - e.child; e.child < 0 && !placed[hit] && names[hit] == "" {
-			names[hit] = l.f.names[e.name]
+	for tree := range l.f.at {
+		for _, e := range l.f.children(int32(tree)) {
+			if hit := -1 - e.child; e.child < 0 && !placed[hit] && names[hit] == "" {
+				names[hit] = l.f.names[e.name]
+			}
 		}
 	}
 	for i := range l.set.hits {

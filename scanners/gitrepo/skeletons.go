@@ -1,0 +1,118 @@
+package gitrepo
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
+
+// skeletons are trees cut down to the paths that lead to blobs with hits. Two
+// trees with the same paths to the same blobs have the same skeleton, so that
+// most commits share theirs with their parents.
+type skeletons struct {
+	f     *forest
+	memo  map[int32]int32 // tree -> skeleton; 0 is the empty one
+	nodes [][]branch
+	known map[string]int32
+	depth int
+	deep  bool // a tree was nested too deeply, or in itself
+}
+
+// branch is an entry of a skeleton: to is a skeleton, or -1 minus a hit.
+type branch struct{ name, to int32 }
+
+// maxDepth bounds how deeply folders nest. Paths of 4096 bytes have no more.
+const maxDepth = 2048
+
+func newSkeletons(f *forest) *skeletons {
+	return &skeletons{f: f, memo: map[int32]int32{}, nodes: [][]branch{nil}, known: map[string]int32{"": 0}}
+}
+
+// of returns the skeleton of a tree.
+func (s *skeletons) of(tree int32) int32 {
+	if id, ok := s.memo[tree]; ok {
+		return id
+	}
+	if s.depth == maxDepth {
+		s.deep = true
+		return 0
+	}
+	s.memo[tree] = 0 // a tree that contains itself is no tree
+	s.depth++
+	var node []branch
+	for _, e := range s.f.children(tree) {
+		to := e.child
+		if to >= 0 {
+			if to = s.of(to); to == 0 {
+				continue
+			}
+		}
+		node = append(node, branch{e.name, to})
+	}
+	s.depth--
+	id := s.intern(node)
+	s.memo[tree] = id
+	return id
+}
+
+func (s *skeletons) intern(node []branch) int32 {
+	key := make([]byte, 0, 8*len(node))
+	for _, b := range node {
+		key = binary.LittleEndian.AppendUint32(key, uint32(b.name))
+		key = binary.LittleEndian.AppendUint32(key, uint32(b.to))
+	}
+	id, ok := s.known[string(key)]
+	if !ok {
+		id = int32(len(s.nodes))
+		s.known[string(key)] = id
+		s.nodes = append(s.nodes, node)
+	}
+	return id
+}
+
+// diff calls differ for each hit in skeleton a that skeleton b does not have
+// at the same path, until it returns false.
+func (s *skeletons) diff(a, b int32, path []int32, differ func(path []int32, hit int32) bool) bool {
+	if a == b {
+		return true
+	}
+	for _, e := range s.nodes[a] {
+		other := s.entry(b, e.name)
+		if other == e.to {
+			continue
+		}
+		at := append(path, e.name)
+		if e.to < 0 {
+			if !differ(at, -1-e.to) {
+				return false
+			}
+		} else if !s.diff(e.to, max(0, other), at, differ) {
+			return false
+		}
+	}
+	return true
+}
+
+// entry returns what a skeleton has under a name, 0 for nothing.
+func (s *skeletons) entry(node, name int32) int32 {
+	i, ok := slices.BinarySearchFunc(s.nodes[node], name, func(b branch, n int32) int { return cmp.Compare(b.name, n) })
+	if !ok {
+		return 0
+	}
+	return s.nodes[node][i].to
+}
+
+// lookup returns the hit at a path, or -1.
+func (s *skeletons) lookup(node int32, path []int32) int32 {
+	for i, name := range path {
+		to := s.entry(node, name)
+		if last := i == len(path)-1; to < 0 && last {
+			return -1 - to
+		}
+		if to <= 0 {
+			return -1
+		}
+		node = to
+	}
+	return -1
+}
