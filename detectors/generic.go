@@ -3,7 +3,6 @@ package detectors
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -30,7 +29,7 @@ var genericWords = []string{
 }
 
 func newGeneric() *generic {
-	g := &generic{Spec{Before: genericKey + 2, After: 2*genericKey + 2*genericGap + genericValue + 8}}
+	g := &generic{Spec{Before: genericKey + 2, After: 2*genericKey + 5*genericGap + genericValue + 8}}
 	for _, w := range genericWords {
 		g.spec.Literals = append(g.spec.Literals, rules.Literal{Text: w, Fold: true})
 	}
@@ -145,10 +144,14 @@ func genericLenAt(k string, at int) int {
 }
 
 // operator finds what assigns to the name at data[start:end], and returns
-// where the value starts and the quote that it stands in, 0 for none.
+// where the value starts and the quote that it stands in, 0 for none. The
+// quote '\\' stands for one that is escaped: JSON within a text.
 func operator(data []byte, start, end int) (at int, quote byte, ok bool) {
 	i := end
-	quotedKey := i < len(data) && (data[i] == '"' || data[i] == '\'' || data[i] == '`')
+	if i+1 < len(data) && data[i] == '\\' && data[i+1] == '"' {
+		i++
+	}
+	quotedKey := isQuote(data, i)
 	if quotedKey {
 		i++
 	}
@@ -167,21 +170,56 @@ func operator(data []byte, start, end int) (at int, quote byte, ok bool) {
 		i++
 	case len(rest) > 0 && rest[0] == '>' && start > 0 && data[start-1] == '<': // <password>...
 		return i + 1, '<', true
+	case quotedKey && bytes.HasPrefix(rest, []byte("value=")): // name="password" value="..."
+		i += len("value=")
 	case len(rest) > 0 && rest[0] == ',' && quotedKey && start > 1 && data[start-2] == '(': // set("password", "...")
 		i++
 	default:
 		return 0, 0, false
 	}
-	i = blanks(data, i)
-	if i < len(data) && (data[i] == '"' || data[i] == '\'' || data[i] == '`') {
+	colon := data[i-1] == ':'
+	if i = blanks(data, i); colon {
+		i = typed(data, i)
+	}
+	return opening(data, i, quotedKey)
+}
+
+// opening finds the quote that opens the value at data[i:].
+func opening(data []byte, i int, quotedKey bool) (at int, quote byte, ok bool) {
+	switch {
+	case isQuote(data, i):
 		return i + 1, data[i], true
+	case i < len(data) && data[i] == '\\' && isQuote(data, i+1):
+		return i + 2, '\\', true
+	case i < len(data) && (data[i] == 'b' || data[i] == '@') && isQuote(data, i+1): // Python's bytes, Objective-C and C#
+		return i + 2, data[i+1], true
 	}
 	return i, 0, !quotedKey || data[max(0, i-1)] != ','
 }
 
+func isQuote(data []byte, i int) bool {
+	return i < len(data) && (data[i] == '"' || data[i] == '\'' || data[i] == '`')
+}
+
+// typed skips the type in "token: String = ..." if what follows is in quotes.
+func typed(data []byte, i int) int {
+	j := i
+	for j < len(data) && j < i+genericGap && (keyByte(data[j]) || data[j] == '&') {
+		j++
+	}
+	j = blanks(data, j)
+	if j == i || j >= len(data) || data[j] != '=' {
+		return i
+	}
+	if j = blanks(data, j+1); isQuote(data, j) {
+		return j
+	}
+	return i
+}
+
 // blanks skips spaces and tabs, but not many.
 func blanks(data []byte, i int) int {
-	for n := 0; n < genericGap/2 && i < len(data) && (data[i] == ' ' || data[i] == '\t'); n++ {
+	for n := 0; n < genericGap && i < len(data) && (data[i] == ' ' || data[i] == '\t'); n++ {
 		i++
 	}
 	return i
@@ -214,105 +252,4 @@ func valueAt(data []byte, at int, quote byte) []byte {
 		return data[at:limit]
 	}
 	return nil
-}
-
-// worthReporting judges a value. Text without quotes may be code, so it has to
-// look more like a credential.
-func worthReporting(value, key []byte, quoted bool) (why string, ok bool) {
-	v := string(value)
-	if len(v) < genericMin || len(v) > genericValue || placeholder(v, genericStop) != "" || strings.Contains(strings.ToLower(v), strings.ToLower(string(key))) {
-		return "", false
-	}
-	c := classesOf(v)
-	if c.other > 0 || reference(v) || knownShape(v) {
-		return "", false
-	}
-	e := Entropy(v)
-	switch {
-	case c.digits == 0 || c.letters == 0:
-		return "", false // words, or a number
-	case !quoted && (c.symbols > c.digits || strings.ContainsAny(v, ".|!*") || len(v) < 12):
-		return "", false
-	case len(v) < 16 && (e < 2.7 || c.digits < 2 && c.symbols == 0):
-		return "", false
-	case len(v) >= 16 && e < 3.3, looksWritten(v):
-		return "", false
-	}
-	return fmt.Sprintf("letters and digits, entropy %.1f bits per character", e), true
-}
-
-var genericStop = []string{"password", "passwd", "secret", "token", "test", "sample", "foobar", "foo", "qwerty", "fixme", "todo", "dummy", "fake", "mock", "default", "null", "undefined", "true", "false"}
-
-type classes struct{ letters, digits, symbols, other int }
-
-func classesOf(v string) (c classes) {
-	for i := range len(v) {
-		switch b := v[i]; {
-		case 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z':
-			c.letters++
-		case '0' <= b && b <= '9':
-			c.digits++
-		case b > ' ' && b < 0x7f:
-			c.symbols++
-		default:
-			c.other++
-		}
-	}
-	return c
-}
-
-// reference reports whether a value points elsewhere: a variable, a template,
-// a file, a URL; or is a pattern for values.
-func reference(v string) bool {
-	return strings.ContainsAny(v[:1], "$%@{</.~#&*") || strings.Contains(v, "://") || strings.Contains(v, "${") ||
-		strings.Contains(v, "[A-Z") || strings.Contains(v, "[a-z") || strings.Contains(v, "[0-9") || strings.Contains(v, "(?") ||
-		strings.Contains(v, "$(") || strings.Contains(v, "{{") || strings.Contains(v, "%(") || strings.HasPrefix(v, "ENC[") ||
-		slices.ContainsFunc([]string{"env.", "process.", "os.", "var.", "local.", "secrets.", "self.", "this.", "config.", "data.", "vault:", "ssm:", "arn:"},
-			func(p string) bool { return strings.HasPrefix(strings.ToLower(v), p) })
-}
-
-// knownShape reports whether a value has a form that is public by design.
-func knownShape(v string) bool {
-	for _, p := range []string{"sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "ssh-rsa", "AAAAB3NzaC1", "AAAAC3NzaC1", "MIIB", "MIGfMA0", "MFkwEwYH", "$2a$", "$2b$", "$2y$", "$argon2", "$pbkdf2", "pbkdf2:"} {
-		if strings.HasPrefix(v, p) {
-			return true
-		}
-	}
-	return isUUID(v)
-}
-
-func isUUID(v string) bool {
-	if len(v) != 36 {
-		return false
-	}
-	for i := range len(v) {
-		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (v[i] == '-') || !dash && unhex(v[i]) < 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// looksWritten reports whether a value is made of words, as names are: few
-// changes between letters, digits and case.
-func looksWritten(v string) bool {
-	kind := func(b byte) int {
-		switch {
-		case 'a' <= b && b <= 'z':
-			return 1
-		case 'A' <= b && b <= 'Z':
-			return 2
-		case '0' <= b && b <= '9':
-			return 3
-		}
-		return 4
-	}
-	changes := 0
-	for i := 1; i < len(v); i++ {
-		a, b := kind(v[i-1]), kind(v[i])
-		if a != b && !(a == 2 && b == 1) { // "Word" is one
-			changes++
-		}
-	}
-	return len(v) >= 12 && changes*6 < len(v)
 }

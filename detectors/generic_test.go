@@ -1,0 +1,125 @@
+package detectors_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/detectors/detectortest"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// genericLeaks are assignments of a credential, V, in the languages that people
+// write them in.
+var genericLeaks = []string{
+	`DB_PASSWORD=V`, `export API_TOKEN=V`, `SECRET_KEY="V"`, `AUTH_TOKEN='V'`, `API_KEY=V # production`, `password=V;`, // env, shell
+	`set API_KEY=V`, `$env:API_TOKEN = "V"`, `setenv SECRET_TOKEN V2`,
+	"password: V", `  secret_key: "V"`, `apiKey: 'V'`, "client_secret: V\r\n", `- token: V`, // yaml
+	`{"password": "V"}`, `{"api_key":"V","x":1}`, `"clientSecret" : "V",`, `{\"password\":\"V\"}`, // json
+	`password = "V"`, `api_token = 'V'`, `secret_access_key = V`, // toml, ini
+	`[db] passwd=V`, `spring.datasource.password=V`, `jwt.secret: V`, `app.secret.key = V`, // java properties
+	`<password>V</password>`, `<add key="ApiSecret" value="V" />`, `<property name="password" value="V"/>`, `<token>V</token>`, // xml
+	`secret_key = "V"`, `  password             = "V"`, `client_secret := "V"`, // hcl
+	`ENV API_TOKEN V2`, `ENV API_TOKEN=V`, `ARG DB_PASSWORD=V`, // docker
+	`ALTER USER app WITH PASSWORD 'V2';`, `CREATE USER app IDENTIFIED BY 'V2';`, // sql: see below
+	`$password = 'V';`, `define('AUTH_KEY', 'V2');`, `'password' => 'V',`, `$config['secret_key'] = "V";`, // php
+	`password = "V"`, `os.environ["API_TOKEN"] = "V"`, `connect(password="V", user="x")`, `SECRET_KEY = b"V"`, `settings["secret"] = 'V'`, `"token": "V",`, // python
+	`const apiKey = "V";`, `let token = 'V'`, "var secret = `V`;", `{ clientSecret: "V" }`, `config.set("password", "V")`, `process.env.TOKEN || "V2"`, `token: "V",`, // javascript
+	`password := "V"`, `Password: "V",`, `os.Setenv("API_TOKEN", "V")`, `const authToken = "V"`, // go
+	`String password = "V";`, `private static final String API_SECRET = "V";`, `.setPassword("V2")`, // java
+	`config.secret_key = "V"`, `:password => "V"`, `secret_key_base: V`, `password: 'V'`, // ruby
+	`string password = "V";`, `Password = "V"`, `"ApiSecret": "V"`, `Server=db;Password=V;Database=x`, // c#
+	`let api_key = "V";`, `let secret: &str = "V";`, `val token: String = "V"`, `static NSString *const kApiSecret = @"V";`, `#define API_SECRET "V2"`, // rust, kotlin, objective-c
+	`curl -d password=V https://example.org`, `?access_token=V&x=1`, `--password=V`,
+}
+
+// genericClean hold nothing.
+var genericClean = []string{
+	// References and templates.
+	`password = os.environ["DB_PASSWORD"]`, `password: ${DB_PASSWORD}`, `token: {{ .Values.token }}`, `secret: <%= ENV["SECRET"] %>`, `API_TOKEN=$API_TOKEN`,
+	`password = var.db_password_2024`, `token = process.env.GITHUB_TOKEN_V2`, `token: ${{ secrets.GITHUB_TOKEN }}`, `password=%(db_password)s1`, `secret = data.vault_secret.x9.value`,
+	`secret: "vault:secret/data/app1#k3y9"`, `token = "op://vault9/item1/field"`, `password: ENC[AES256_GCM,data:x9Y8z7]`, `secretKeyRef: {name: app1}`,
+	`private_key = file("~/.ssh/id_rsa_2")`, `private_key = /etc/ssl/private/server1.pem`, `passwordFile: /run/secrets/db_pass_1`, `token = "arn:aws:secretsmanager:eu-1:123:secret:x9"`,
+	// Placeholders.
+	`password = "changeme123"`, `password=password123`, `api_key = "your_api_key_here1"`, `token: xxxxxxxxxxxxxxxx1234`, `secret = "<your-secret-1>"`, `PASSWORD=REPLACE_ME_123`, `API_KEY=1234567890abcdef`, `secret: "********"`, `token = "test-token-12345"`, `token = "dummy1234567890abc"`, `password: "enter-passw0rd-here"`, `api_key = "0000000000000001"`, `secret="INSERT_SECRET_1"`,
+	`api_key: abcdef1234567890abcdef`, `password = "s3cr3t"`, `token = "foo-bar-baz-123"`,
+	// Other things that are not secret.
+	`token = "123e4567-e89b-42d3-a456-426614174000"`, `tokenId: 5f3c2a1b9e8d7c6f`, `secret_name: prod-db-9f8e7d6c`, `"integrity_token": "sha512-V=="`, `public_key = "V"`, `publicKeyToken="b77a5c561934e089"`, `csrf_token = "V"`, `next_page_token: "V"`, `password_hash = "$2b$12$V"`, `max_tokens: 4096`, `token_count=12345678`,
+	`access_key_id = "V"`, `api_key_name: "my-key-2024-01"`, `secret_version = "projects/1/secrets/x/versions/3"`, `token_url = "https://example.org/oauth2/token1"`, `credential_type: user2023account`, `token_expiry = "2024-01-01T00:00:00Z"`,
+	// Code.
+	`token = getTokenFromHeader2(req)`, `password = user.password1.trim()`, `token := parser.nextToken2()`, `if token == "V" {`, `if password != "V" {`, `password =~ "V"`, `secret = newSecretProvider2()`, `token: TokenType2.IDENTIFIER`, `this.token = this.tokenService2.token`, `apiKey = apiKeyFromConfig2`, `password = passwordEncoder2.encode`, `var token = cancellationTokenSource2.Token`, `Token::Identifier2`, `tokens = [Token1, Token2, Token3]`, `token = lexer.tokens[pos2]`,
+	`const PASSWORD_INPUT = "passwordInputField2"`, `tokenStream = new CommonTokenStream2(lexer)`, `credentials = new BasicCredentialsProvider2()`, `secretKey = SecretKeySpec2`, `apiKeyHeader = X-Api-Key2Header`, `credential = DefaultAzureCredential2`, `token=TOKEN_IDENTIFIER_2`,
+	// Translations, documentation, patterns.
+	`password: "Passwort zurücksetzen"`, `"password": "Mot de passe oublié 2"`, `token: "Please enter your token 2fa"`, `password_label = "Contraseña (8+)"`, `secret: "Your secret is safe with us 100%"`, `The password: must have 8 characters, 1 digit`, `token_pattern = "[A-Za-z0-9]{32}"`, `password_regex: ^(?=.*[0-9])(?=.*[a-z])`, `secret: [a-z0-9]{40}`,
+	`msgid "password" = "passwort1234567"`, `token: 'validation.token.required1'`, `password: errors.password.too_short2`,
+	// Lock files, style sheets, tests, names.
+	`token@^1.2.3, token@^1.2.4:`, `"js-tokens": "^3.0.0 || ^4.0.0"`, `js-tokens@4.0.0:`, `"@types/token": "1.0.3-rc.4567"`, `--color-token: #1a2b3c4d`, `.password-field-2 { width: 100% }`, `data-testid="password-input-2"`, `password: rgba(0,0,0,0.12345)`, `css-token: var(--md-sys-color-1)`, `github.com/x/token v1.2.3-20240101000000-abcdef123456`,
+	`token: docker.io/library/nginx:1.25.3`, `secret: app-secret-v2-production`, `token = "user_profile_page_2"`, `password = "UserPasswordDialog2"`, `secret: kubernetes.io/service-account-token1`, `api_key = "com.example.app2.ApiKey"`, `auth_token = "X-Auth-Token-V2"`, `credential: user2@example.com`,
+	`token = "2024-01-15T10:30:00"`, `password = "+49 170 1234567"`, `token = "192.168.100.200:8080"`, `token: v1.25.3-alpine3.18`, `secret = 3.14159265358979`, `private_key = "id_rsa_2048.pem"`, `token = "a1b2c3d4.png"`,
+}
+
+func genericText(t *testing.T, line, seed string) string {
+	t.Helper()
+	// V2 stands for what a line would hold in a form that the rule does not
+	// know yet; it is tested for not being an error only.
+	line = strings.NewReplacer("V2", "${alnum:9}7${alnum:10}", "V", "${alnum:9}7${alnum:10}").Replace(strings.ReplaceAll(line, "${", "\x00"))
+	text, err := rules.Expand(line, seed, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(text, "\x00", "${")
+}
+
+func TestGenericFinds(t *testing.T) {
+	set := detectors.NewSet(detectors.Builtin(nil)...)
+	for i, line := range genericLeaks {
+		for seed := range 5 {
+			text := genericText(t, line, fmt.Sprint("v", i, seed))
+			for _, form := range []string{text, "\n" + text + "\n", "x\r\n\t" + text + "\r\n"} {
+				got := detectortest.Matches(set, form, 0)
+				if known := !strings.Contains(line, "V2"); len(got) == 0 && known {
+					t.Errorf("nothing in %q", form)
+				} else if len(got) > 0 && (len(got) != 1 || got[0].End-got[0].Start != 20) {
+					t.Errorf("%v in %q", got, form)
+				}
+			}
+		}
+	}
+}
+
+func TestGenericIsSilent(t *testing.T) {
+	set := detectors.NewSet(detectors.Builtin(nil)...)
+	for i, line := range genericClean {
+		if strings.Contains(line, "V") && !strings.ContainsAny(line, "\"'") {
+			line = strings.ReplaceAll(line, "V", "v")
+		}
+		line = strings.NewReplacer("-V2", "-v2", "_V2", "_v2", "X-Auth", "x-auth").Replace(line)
+		text := genericText(t, line, fmt.Sprint(i))
+		for _, form := range []string{text, "\n  " + text + "\n"} {
+			if got := detectortest.Matches(set, form, 0); len(got) > 0 {
+				t.Errorf("%v in %q", got, form)
+			}
+		}
+	}
+}
+
+func TestGenericKeepsTheContract(t *testing.T) {
+	for i, line := range []string{`password = "V"`, `API_TOKEN=V`, `<password>V</password>`} {
+		detectortest.Accept(t, detectors.Builtin(nil)[0], genericText(t, line, fmt.Sprint(i)))
+	}
+	if got := detectors.Builtin([]string{rules.Generic}); len(got) != 0 {
+		t.Error("the generic rule cannot be left out")
+	}
+}
+
+// BenchmarkGeneric runs over text in which every third word is a literal.
+func BenchmarkGeneric(b *testing.B) {
+	set := detectors.NewSet(detectors.Builtin(nil)...)
+	text := []byte(strings.Join(genericClean, "\n") + strings.Repeat("token := p.token; if token.kind == tokenEOF { return secret(token) }\n", 200))
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		set.Scan(&leak.Chunk{Data: text}, func(leak.Match) {})
+	}
+}
