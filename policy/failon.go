@@ -14,7 +14,10 @@ func FailOn(s string) (func(*leak.Finding) bool, error) {
 	atLeast := func(min leak.Confidence) func(*leak.Finding) bool {
 		return func(f *leak.Finding) bool { return f.Confidence.AtLeast(min) }
 	}
-	kind, arg, _ := strings.Cut(s, ":")
+	kind, arg, hasArg := strings.Cut(s, ":")
+	if hasArg && kind != "confidence" && kind != "risk" {
+		kind = s // they take no argument
+	}
 	switch kind {
 	case "none":
 		return func(*leak.Finding) bool { return false }, nil

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -62,14 +63,16 @@ func parse(text string) (*Config, error) {
 	c := &Config{}
 	md, err := toml.Decode(text, c)
 	if err != nil {
+		if isGitleaks(text) {
+			return nil, errGitleaks
+		}
 		return nil, err
 	}
 	if extra := md.Undecoded(); len(extra) > 0 {
-		hint := "the keys are listed in docs/configuration.md"
-		if slices.Contains([]string{"allowlist", "allowlists", "extend", "title"}, extra[0][0]) {
-			hint = "this is a gitleaks configuration; whosekey's own keys are listed in docs/configuration.md"
+		if isGitleaks(text) {
+			return nil, fmt.Errorf("unknown key %q; %w", extra[0], errGitleaks)
 		}
-		return nil, fmt.Errorf("unknown key %q; %s", extra[0], hint)
+		return nil, fmt.Errorf("unknown key %q; the keys are listed in docs/configuration.md", extra[0])
 	}
 	for i := range c.Allow {
 		if err := c.Allow[i].compile(); err != nil {
@@ -82,12 +85,33 @@ func parse(text string) (*Config, error) {
 	return c, nil
 }
 
+var errGitleaks = errors.New("this is a gitleaks configuration; whosekey's own keys are listed in docs/configuration.md")
+
+// isGitleaks reports whether a settings file was made for gitleaks, which
+// people will try.
+func isGitleaks(text string) bool {
+	var keys map[string]any
+	if _, err := toml.Decode(text, &keys); err != nil {
+		return false
+	}
+	for _, k := range []string{"allowlist", "allowlists", "extend", "title"} {
+		if _, ok := keys[k]; ok {
+			return true
+		}
+	}
+	_, list := keys["rules"].([]map[string]any)
+	return list
+}
+
 func (a *Allow) compile() error {
 	if strings.TrimSpace(a.Reason) == "" {
 		return fmt.Errorf("no reason: say why these are no leaks")
 	}
 	if len(a.Rules) == 0 && len(a.Paths) == 0 {
 		return fmt.Errorf("needs rules or paths: it would allow everything")
+	}
+	if slices.Contains(a.Rules, "") {
+		return fmt.Errorf("rules: an empty id")
 	}
 	var err error
 	a.paths, err = glob.Parse(a.Paths)
@@ -106,6 +130,8 @@ func (c *Config) Keep(f *leak.Finding) bool {
 	return len(f.Locations) > 0
 }
 
+// covers reports whether a place is allowed. One without a path, as in a commit
+// message, is not covered by any pattern.
 func (a *Allow) covers(path string) bool {
-	return len(a.paths) == 0 || a.paths.MatchPath(path, false)
+	return len(a.paths) == 0 || path != "" && a.paths.MatchPath(path, false)
 }
