@@ -105,6 +105,9 @@ func (x traces) check(t *testing.T, what string, outputs ...string) {
 		if len(found) > 5 {
 			t.Errorf("%s leaks %d more", what, len(found)-5)
 		}
+		if strings.HasPrefix(what, "dir") {
+			continue // what files hold is shown: the log of HEAD is one
+		}
 		for _, address := range []string{"ada@", "carl@", "authors.example", "committers.example"} {
 			if strings.Contains(out, address) {
 				t.Errorf("%s holds the e-mail address of an author: %s", what, address)
