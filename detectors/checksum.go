@@ -3,7 +3,6 @@ package detectors
 import (
 	"crypto/ed25519"
 	"encoding/base32"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -48,11 +47,6 @@ var checksums = map[string]checksum{
 		valid: func(t string) bool { return len(t) == 46 && t[38:] == crcHexLE(t[:37]) },
 		sum:   func(head string) string { return crcHexLE(strings.TrimSuffix(head, "_")) },
 	},
-	"confluent-crc32": {
-		title: "CRC-32 in base64 at the end",
-		valid: func(t string) bool { return len(t) == 64 && t[58:] == crcBase64(t[4:58]) },
-		sum:   func(head string) string { return crcBase64(head[4:]) },
-	},
 	"nkey-crc16": {title: "CRC-16 and prefix of an nkey seed", valid: nkeySeed, sum: nkeySum},
 }
 
@@ -81,10 +75,6 @@ func pad(s string, with byte, width int) string {
 func crcBase62(head string) string {
 	body := head[strings.IndexByte(head, '_')+1:]
 	return pad(base(uint64(crc32.ChecksumIEEE([]byte(body))), base62), '0', 6)
-}
-
-func crcBase64(s string) string {
-	return base64.RawStdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(s))))
 }
 
 func crcHex(s string) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(s))) }

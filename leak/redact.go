@@ -26,10 +26,18 @@ type Redactor struct {
 // in the fastest cache.
 const headBits = 18
 
-// Add makes the pieces of a credential known.
+// minPart is the shortest other piece of a credential that is looked for: a
+// shorter one is mostly the name of a user or a host.
+const minPart = 16
+
+// Add makes a credential known.
 func (r *Redactor) Add(p Parts) {
-	for _, s := range p {
-		if v := s.Reveal(); len(v) >= minRedact {
+	for name, s := range p {
+		least := minPart
+		if name == SecretPart {
+			least = minRedact
+		}
+		if v := s.Reveal(); len(v) >= least && (name == SecretPart || strings.ContainsAny(v, "0123456789")) {
 			r.values = append(r.values, v)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 
 func redactor(values ...string) *leak.Redactor {
 	r := &leak.Redactor{}
-	for i, v := range values {
-		r.Add(leak.Parts{fmt.Sprint("p", i): leak.NewSecret(v)})
+	for _, v := range values {
+		r.Add(leak.Parts{leak.SecretPart: leak.NewSecret(v)})
 	}
 	r.Ready()
 	return r

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -160,7 +161,22 @@ func (m *mask) masked(k *ruler, from, stop int) string {
 		at = min(b, stop)
 	}
 	out = append(out, k.window[at:stop]...)
-	return maskTokens(m.known.Clean(strings.ToValidUTF8(string(out), "\uFFFD")))
+	return maskTokens(maskMailboxes(m.known.Clean(strings.ToValidUTF8(string(out), "\uFFFD"))))
+}
+
+// mailbox finds e-mail addresses: what stands next to a leak names people.
+var mailbox = regexp.MustCompile(`[\w.%+-]+@[\w-]+(?:\.[\w-]+)+`)
+
+func maskMailboxes(s string) string {
+	if strings.IndexByte(s, '@') < 0 {
+		return s
+	}
+	return mailbox.ReplaceAllStringFunc(s, func(m string) string {
+		if strings.HasPrefix(m, "git@") { // how repositories are named
+			return m
+		}
+		return "…@…"
+	})
 }
 
 func shorten(s string) string {

@@ -115,7 +115,7 @@ func frameOf(t *testing.T, text string, known ...string) *leak.Frame {
 	}
 	r := new(leak.Redactor)
 	for _, k := range known {
-		r.Add(leak.Parts{"k": leak.NewSecret(k)})
+		r.Add(leak.Parts{leak.SecretPart: leak.NewSecret(k)})
 	}
 	r.Ready()
 	var p leak.Position

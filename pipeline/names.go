@@ -16,9 +16,6 @@ func MaskText(set *detectors.Set, text string) string {
 	set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) {
 		spans = append(append(spans, m.Span), m.Pieces...)
 	})
-	if len(spans) == 0 {
-		return text
-	}
 	slices.SortFunc(spans, func(a, b leak.Span) int { return int(a.Start - b.Start) })
 	var out strings.Builder
 	at := int64(0)
@@ -30,5 +27,36 @@ func MaskText(set *detectors.Set, text string) string {
 		at = max(at, s.End)
 	}
 	out.WriteString(text[at:])
+	return maskWords(out.String())
+}
+
+// maskWords masks words of twenty or more letters and digits that look random:
+// without what stands around it, many a key has no other shape. Ids of git
+// objects are let through; people need them.
+func maskWords(text string) string {
+	word := func(c byte) bool {
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '='
+	}
+	var out strings.Builder
+	for i := 0; i < len(text); {
+		j := i
+		for j < len(text) && word(text[j]) {
+			j++
+		}
+		if w := text[i:j]; j-i >= 20 && !objectID(w) && strings.ContainsAny(w, "0123456789") && detectors.Entropy(w) >= 3.2 {
+			out.WriteString(leak.Mask)
+		} else {
+			out.WriteString(w)
+		}
+		if j < len(text) {
+			out.WriteByte(text[j])
+			j++
+		}
+		i = j
+	}
 	return out.String()
+}
+
+func objectID(w string) bool {
+	return (len(w) == 40 || len(w) == 64) && strings.Trim(w, "0123456789abcdef") == ""
 }

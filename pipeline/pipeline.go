@@ -57,7 +57,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	if err != nil {
 		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
 	}
-	return cfg.report(findings, cov)
+	return cfg.report(findings, cov, redactor(creds))
 }
 
 // locate turns credentials into findings. One without a place is none: the
@@ -148,8 +148,9 @@ func (cfg *Config) redact(fs []*leak.Finding, known *leak.Redactor) {
 	}
 }
 
-func (cfg *Config) report(fs []*leak.Finding, cov *scanners.Coverage) (report.Summary, error) {
-	sum := cfg.summaryOf(cov)
+func (cfg *Config) report(fs []*leak.Finding, cov *scanners.Coverage, known *leak.Redactor) (report.Summary, error) {
+	mask := func(s string) string { return MaskText(cfg.Detectors, known.Clean(s)) }
+	sum := summaryOf(cov, mask)
 	var kept []*leak.Finding
 	for _, f := range fs {
 		if cfg.Keep != nil && !cfg.Keep(f) {
@@ -170,7 +171,7 @@ func (cfg *Config) report(fs []*leak.Finding, cov *scanners.Coverage) (report.Su
 	}
 	run := cfg.Run
 	for _, s := range []*string{&run.Target, &run.RepositoryURI, &run.Branch, &run.Root} {
-		*s = MaskText(cfg.Detectors, *s)
+		*s = mask(*s)
 	}
 	if err := cfg.Report.Start(run); err != nil {
 		return sum, fmt.Errorf("report: %w", err)
@@ -211,25 +212,23 @@ func order(a, b *leak.Finding) int {
 	)
 }
 
-// summaryOf says what was covered. The names in it can hold a credential that
-// no finding knows.
-func (cfg *Config) summaryOf(cov *scanners.Coverage) report.Summary {
+// summaryOf says what was covered. The names in it can hold a credential.
+func summaryOf(cov *scanners.Coverage, mask func(string) string) report.Summary {
+	all := func(texts []string) []string {
+		for i := range texts { // copies that Coverage has made for us
+			texts[i] = mask(texts[i])
+		}
+		return texts
+	}
 	gaps := func(gs []scanners.Gap) (out []report.Gap) {
 		for _, g := range gs {
-			out = append(out, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: cfg.maskAll(g.First)})
+			out = append(out, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: all(g.First)})
 		}
 		return out
 	}
 	sum := report.Summary{
-		Counts: cov.Counts(), Skipped: gaps(cov.Skipped()), LeftOut: gaps(cov.LeftOut()), Notes: cfg.maskAll(cov.Notes()),
+		Counts: cov.Counts(), Skipped: gaps(cov.Skipped()), LeftOut: gaps(cov.LeftOut()), Notes: all(cov.Notes()),
 	}
 	sum.Incomplete = len(sum.Skipped) > 0
 	return sum
-}
-
-func (cfg *Config) maskAll(texts []string) []string {
-	for i := range texts { // copies that Coverage has made for us
-		texts[i] = MaskText(cfg.Detectors, texts[i])
-	}
-	return texts
 }
