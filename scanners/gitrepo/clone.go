@@ -43,14 +43,31 @@ func Clone(ctx context.Context, target string, opts Options, progress io.Writer)
 	_, err = git.PlainCloneContext(ctx, dir, true, &git.CloneOptions{URL: target, Mirror: true, Progress: progress})
 	if err != nil {
 		// go-git's texts can hold the address, and that the credentials.
-		text := strings.ReplaceAll(err.Error(), target, withoutCredentials(target))
-		return nil, cleanup, fmt.Errorf("clone %s: %s", withoutCredentials(target), text)
+		return nil, cleanup, fmt.Errorf("clone %s: %s", withoutCredentials(target), redactURLs(err.Error(), target))
 	}
 	r, err = Open(dir, opts)
 	if err == nil {
 		r.remote = withoutCredentials(target)
 	}
 	return r, cleanup, err
+}
+
+var anyURL = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"']+`)
+
+// redactURLs takes credentials out of a text about an address: in its own
+// form, in the form that net/http gives it, and on their own.
+func redactURLs(text, target string) string {
+	text = strings.ReplaceAll(text, target, withoutCredentials(target))
+	text = anyURL.ReplaceAllStringFunc(text, withoutCredentials)
+	if u, err := url.Parse(target); err == nil && u.User != nil {
+		password, _ := u.User.Password()
+		for _, s := range append(strings.Split(u.User.String(), ":"), password, u.User.Username()) {
+			if len(s) >= 4 { // "git" is no secret
+				text = strings.ReplaceAll(text, s, "***")
+			}
+		}
+	}
+	return text
 }
 
 // WithoutCredentials removes user and password from an address, so that it
