@@ -157,19 +157,7 @@ func (g *graph) noteMissing(r *Repo, f *forest) {
 		}
 	}
 	if len(f.missing) > 0 {
-		for len(todo) > 0 {
-			t := todo[len(todo)-1]
-			todo = todo[:len(todo)-1]
-			if trees[t] {
-				continue
-			}
-			trees[t] = true
-			for _, e := range f.children(t) {
-				if e.child >= 0 {
-					todo = append(todo, e.child)
-				}
-			}
-		}
+		f.below(todo, trees)
 	}
 	for id, in := range f.missing {
 		if slices.ContainsFunc(in, func(t int32) bool { return trees[t] }) {
@@ -178,5 +166,22 @@ func (g *graph) noteMissing(r *Repo, f *forest) {
 	}
 	for id := range seen {
 		skip(id)
+	}
+}
+
+// below adds trees and all that is in them to seen.
+func (f *forest) below(todo []int32, seen map[int32]bool) {
+	for len(todo) > 0 {
+		t := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if seen[t] {
+			continue
+		}
+		seen[t] = true
+		for _, e := range f.children(t) {
+			if e.child >= 0 {
+				todo = append(todo, e.child)
+			}
+		}
 	}
 }

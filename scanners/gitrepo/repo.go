@@ -130,6 +130,12 @@ func (r *Repo) find(path string) error {
 			return ErrNotRepository
 		}
 	}
+	return r.findCommon()
+}
+
+// findCommon sets the folder of objects and refs: a linked work tree has it
+// elsewhere.
+func (r *Repo) findCommon() error {
 	r.CommonDir = r.GitDir
 	b, err := readOwn(filepath.Join(r.GitDir, "commondir"))
 	if errors.Is(err, fs.ErrNotExist) {
