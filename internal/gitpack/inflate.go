@@ -11,18 +11,44 @@ import (
 // inflater decompresses objects. It keeps its tables, so each goroutine needs
 // its own.
 type inflater struct {
+	d   decoder
 	src bytes.Reader
 	z   io.ReadCloser
 }
 
+// atOnce is the size up to which the whole output is made room for at once.
+// The size is a claim, but deflate cannot keep a larger one than 1032 times
+// what there is of input.
+const (
+	atOnce   = 64 << 20
+	maxRatio = 1032
+)
+
 // into decompresses src, which must yield exactly size bytes, into buf and
 // returns the extended slice's prefix.
 func (f *inflater) into(buf, src []byte, size int) ([]byte, error) {
+	if size > atOnce {
+		return f.grow(buf, src, size)
+	}
+	if size/maxRatio > len(src) {
+		return nil, fmt.Errorf("%w: less data than its header says", errCorrupt)
+	}
+	if cap(buf) < size+slack {
+		buf = make([]byte, size+slack)
+	}
+	if err := f.d.zlib(buf[:size+slack], src, size); err != nil {
+		return nil, err
+	}
+	return buf[:size], nil
+}
+
+// grow is into for claims that are not believed: it makes room for what is
+// really there.
+func (f *inflater) grow(buf, src []byte, size int) ([]byte, error) {
 	z, err := f.reader(src)
 	if err != nil {
 		return nil, err
 	}
-	// The size is a claim: grow with what is really there.
 	if buf == nil || cap(buf) < size {
 		buf = make([]byte, 0, min(size, 64<<10+8*len(src)))
 	}
