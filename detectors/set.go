@@ -23,7 +23,10 @@ type Set struct {
 type literal struct {
 	detector int32
 	index    int32 // in Spec.Literals
-	form     form
+	len      int   // as the prefilter finds it
+	// What becomes of an occurrence depends on nothing further from its start.
+	before, after int
+	form          form
 }
 
 // segment is how much is prefiltered before its hits are looked at.
@@ -43,10 +46,13 @@ func NewSet(ds ...Detector) *Set {
 		s.specs, s.byRule[spec.Rule.ID] = append(s.specs, spec), i
 		s.reach = max(s.reach, spec.Before, spec.After)
 		for j, l := range spec.Literals {
-			add(prefilter.Literal{Text: l.Text, Fold: l.Fold}, literal{detector: int32(i), index: int32(j)})
+			whose := literal{detector: int32(i), index: int32(j), len: len(l.Text), before: spec.Before, after: spec.After}
+			add(prefilter.Literal{Text: l.Text, Fold: l.Fold}, whose)
 			for _, f := range forms(l) {
-				add(f.lit, literal{int32(i), int32(j), f.form})
-				s.reach = max(s.reach, f.form.codec.reach(spec.Before), f.form.codec.reach(spec.After)+len(f.lit.Text))
+				whose.len, whose.form = len(f.lit.Text), f.form
+				whose.before, whose.after = f.form.codec.reach(spec.Before), f.form.codec.reach(spec.After)+whose.len
+				s.reach = max(s.reach, whose.before, whose.after)
+				add(f.lit, whose)
 			}
 		}
 	}
@@ -79,6 +85,16 @@ func (s *Set) Reach() int { return s.reach }
 // independent of how a blob was cut: see FuzzChunking. One match may be
 // emitted more than once.
 func (s *Set) Scan(c *leak.Chunk, emit func(leak.Match)) {
+	r := newRecorder(c, emit)
+	if base, ok := c.Base.(*trace); ok {
+		s.scanCopies(c, base, r)
+	} else {
+		s.scanAll(c, r)
+	}
+	c.Keep = r.keep()
+}
+
+func (s *Set) scanAll(c *leak.Chunk, r *recorder) {
 	lo, hi := 0, len(c.Data)
 	if c.Offset > 0 {
 		lo = s.reach
@@ -93,7 +109,8 @@ func (s *Set) Scan(c *leak.Chunk, emit func(leak.Match)) {
 		*hits = s.filter.Append((*hits)[:0], c.Data[from:min(len(c.Data), to+s.longest)])
 		for _, h := range *hits {
 			if pos := from + h.Pos; pos < to {
-				s.look(c, s.lits[h.Lit], pos, emit)
+				s.look(c, s.lits[h.Lit], pos, r.add)
+				r.done(pos, h.Lit)
 			}
 		}
 	}

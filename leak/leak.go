@@ -24,7 +24,21 @@ type Chunk struct {
 	Offset int64  // of Data[0] in the blob
 	Data   []byte // valid only until emit returns; copy what you keep
 	More   bool   // the blob goes on after Data
+
+	// A source that knows that much of a blob was in another one, which it
+	// emitted before, says so: Copies are the runs of Data that stand there
+	// too, in the order of To, and Base is what who searched that blob left in
+	// its Keep. Both blobs are whole chunks.
+	Base   any
+	Copies []Copy
+	// WantKeep says that there will be such blobs: who searches this one may
+	// leave in Keep what spares searching the copies again.
+	WantKeep bool
+	Keep     any
 }
+
+// Copy says that Len bytes from To on are those of the base from From on.
+type Copy struct{ From, To, Len int }
 
 // Match is one hit of one rule. Two matches with the same Rule, Ref and Span
 // are the same match: chunks may overlap, so the same hit can be seen twice.

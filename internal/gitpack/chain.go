@@ -49,7 +49,9 @@ func (k *walker) push(pack int, pos int32) error {
 		data, err = k.rebuild(p, pos)
 		return err
 	})
+	var kept any
 	if n := len(k.stack); n > 0 {
+		kept = k.stack[n-1].keep
 		if k.stack[n-1].next = p.sibling[pos]; p.sibling[pos] < 0 {
 			k.pop()
 		}
@@ -57,9 +59,13 @@ func (k *walker) push(pack int, pos int32) error {
 	if err != nil {
 		return k.lose(pack, pos, err)
 	}
-	entry := int(p.entry[pos])
-	if k.store.first(pack, entry) {
-		o := Object{N: k.store.start[pack] + entry, Type: p.kind[pos], Size: int64(len(data)), Data: data}
+	o := Object{Type: p.kind[pos], Size: int64(len(data)), Data: data, Base: kept, HasDeltas: p.child[pos] >= 0}
+	if kept != nil {
+		k.copies = appendCopies(k.copies[:0], k.delta)
+		o.Copies = k.copies
+	}
+	if entry := int(p.entry[pos]); k.store.first(pack, entry) {
+		o.N = k.store.start[pack] + entry
 		if err := k.opt.Visit(k.id, &o); err != nil {
 			return err
 		}
@@ -68,7 +74,7 @@ func (k *walker) push(pack int, pos int32) error {
 		k.release(data)
 		return nil
 	}
-	k.stack = append(k.stack, frame{pos, p.child[pos], data})
+	k.stack = append(k.stack, frame{pos, p.child[pos], data, o.Keep})
 	k.held += cap(data)
 	k.evict()
 	return nil
@@ -86,7 +92,7 @@ func (k *walker) pop() {
 	top := &k.stack[len(k.stack)-1]
 	k.held -= cap(top.data)
 	k.release(top.data)
-	top.data = nil
+	top.data, top.keep = nil, nil
 	k.stack = k.stack[:len(k.stack)-1]
 }
 

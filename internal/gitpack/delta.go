@@ -144,3 +144,24 @@ func (r deltaReader) honest() bool {
 	}
 	return false
 }
+
+// appendCopies appends the copies of a delta that has been applied. Those that
+// go on where the one before ended, on both sides, are one.
+func appendCopies(out []Copy, delta []byte) []Copy {
+	r, err := readDelta(delta)
+	if err != nil {
+		return nil
+	}
+	for to := 0; ; {
+		op, more, err := r.next()
+		if err != nil || !more {
+			return out
+		}
+		if n := len(out); op.Copy && n > 0 && out[n-1].To+out[n-1].Len == to && out[n-1].From+out[n-1].Len == op.Off {
+			out[n-1].Len += op.Len
+		} else if op.Copy {
+			out = append(out, Copy{op.Off, to, op.Len})
+		}
+		to += op.Len
+	}
+}

@@ -86,10 +86,21 @@ type Object struct {
 	Type Type
 	Size int64
 	Data []byte // valid until the callback returns; nil if Stream is set
+	// Base is what the Visit of the object that this one is a delta of left in
+	// its Keep; nil if there is none. Then Copies are the runs of Data that the
+	// delta copies from there, in the order of To; they do not overlap.
+	Base   any
+	Copies []Copy
+	// Keep is Visit's to set if HasDeltas.
+	Keep      any
+	HasDeltas bool
 	// Stream yields the content of a blob that is too large to hold. Reading
 	// it can fail in the middle.
 	Stream interface{ Read([]byte) (int, error) }
 }
+
+// Copy says that Len bytes from To on are the base's from From on.
+type Copy struct{ From, To, Len int }
 
 // Problem is something that could not be read.
 type Problem struct {

@@ -100,17 +100,18 @@ func (k *walker) lost(ctx context.Context) error {
 
 // walker is the state of one goroutine of Walk.
 type walker struct {
-	store *Store
-	opt   *WalkOptions
-	id    int
-	want  [8]bool // by Type
-	inf   inflater
-	delta []byte
-	free  [][]byte
-	freed int // bytes in free
-	stack []frame
-	held  int  // bytes in the stack's buffers
-	giant bool // it holds the store's lock of that name
+	store  *Store
+	opt    *WalkOptions
+	id     int
+	want   [8]bool // by Type
+	inf    inflater
+	delta  []byte
+	copies []Copy
+	free   [][]byte
+	freed  int // bytes in free
+	stack  []frame
+	held   int  // bytes in the stack's buffers
+	giant  bool // it holds the store's lock of that name
 }
 
 // frame is an object whose deltas are being visited.
@@ -118,6 +119,7 @@ type frame struct {
 	pos  int32
 	next int32 // the next delta to visit
 	data []byte
+	keep any // what Visit left
 }
 
 func (k *walker) run(ctx context.Context, j job) error {

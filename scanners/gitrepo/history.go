@@ -76,7 +76,7 @@ func (h *History) Progress() (done, total int64) { return h.done.Load(), h.total
 func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	cov := h.r.cov
 	h.total.Store(int64(h.r.store.Len()))
-	tell := &teller{emit: emit, maxBlob: h.r.opts.MaxBlob, cov: cov}
+	tell := &teller{emit: emit, maxBlob: h.r.opts.MaxBlob, cov: cov, copies: make([][]leak.Copy, h.workers), full: h.r.opts.Full}
 	for range h.workers {
 		tell.split = append(tell.split, scanners.Splitter{Size: chunkSize, Reach: reach})
 	}
@@ -167,6 +167,8 @@ func (h *History) record(o *gitpack.Object) error {
 type teller struct {
 	emit         func(*leak.Chunk) error
 	split        []scanners.Splitter // by worker
+	copies       [][]leak.Copy       // by worker
+	full         bool                // do not say what was copied
 	maxBlob      int64
 	cov          *scanners.Coverage
 	blobs, bytes atomic.Int64
@@ -194,8 +196,26 @@ func (t *teller) blob(w int, o *gitpack.Object) error {
 	if bytes.HasPrefix(o.Data, lfsPointer) {
 		t.cov.LeaveOut("git-lfs pointer: the file itself is not in the repository", "git lfs fetch --all, then whosekey dir .git/lfs", "")
 	}
-	c.Data, _ = scanners.DecodeBytes(o.Data)
-	return t.emit(&c)
+	var decoded bool
+	if c.Data, decoded = scanners.DecodeBytes(o.Data); !decoded && !t.full {
+		c.Base, c.WantKeep = o.Base, o.HasDeltas
+		if o.Base != nil {
+			c.Copies = t.copiesOf(w, o)
+		}
+	}
+	err := t.emit(&c)
+	o.Keep = c.Keep
+	return err
+}
+
+// copiesOf puts the object's copies in the words of package leak.
+func (t *teller) copiesOf(w int, o *gitpack.Object) []leak.Copy {
+	out := t.copies[w][:0]
+	for _, c := range o.Copies {
+		out = append(out, leak.Copy(c))
+	}
+	t.copies[w] = out
+	return out
 }
 
 // texts emits the two parts of a commit or tag.

@@ -31,6 +31,9 @@ type Options struct {
 	// MaxBlob is the size in bytes from which blobs are left out; 0 for none.
 	MaxBlob int64
 	Workers int // 0: 2
+	// Full searches every version of a file whole, and not only what is new
+	// in it. It finds the same; tests compare the two.
+	Full bool
 }
 
 // Repo is an opened repository.

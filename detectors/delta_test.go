@@ -1,0 +1,134 @@
+package detectors_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// copyRules have what can go wrong at the edge of a copy: a literal in the
+// middle, pieces nearby, a tail, and encodings.
+const copyRules = `
+provider = "t"
+name = "T"
+about = "https://t.example/"
+
+[[rule]]
+id = "plain"
+title = "t"
+pattern = '\b(?P<secret>key_[ab]{2,9})\b'
+confidence = "high"
+severity = 5.0
+rotate = "r"
+leaks = [{ text = "key_ab" }]
+clean = [{ text = "x", why = "y" }]
+
+[[rule]]
+id = "middle"
+title = "t"
+pattern = '(?P<secret>[ab]{1,6}=mid=[ab]{0,6})'
+confidence = "high"
+severity = 5.0
+rotate = "r"
+near = [{ pattern = '(?P<id>key_a)', within = 12, required = true }]
+leaks = [{ text = "a=mid=a" }]
+clean = [{ text = "x", why = "y" }]
+
+[[rule]]
+id = "long"
+title = "t"
+pattern = '(?P<secret>begin:)'
+confidence = "high"
+severity = 5.0
+rotate = "r"
+extend = { until = "end", max = 60 }
+leaks = [{ text = "begin:end" }]
+clean = [{ text = "x", why = "y" }]
+`
+
+func copySet(t testing.TB) *detectors.Set {
+	p, err := rules.Parse("t.toml", copyRules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds, err := detectors.Compile([]*rules.Provider{p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return detectors.NewSet(ds...)
+}
+
+// words are what texts are made of; the last ones are key_ab in base64, in hex
+// and in UTF-16.
+var words = []string{"key_", "ab", "a", " ", "\n", "=mid=", "begin:", "end", "key_ab", "b a", "a2V5X2Fi", "6b65795f6162", "k\x00e\x00y\x00_\x00a\x00b\x00", "\x00"}
+
+func wordsOf(raw []byte) string {
+	var b strings.Builder
+	for _, c := range raw {
+		b.WriteString(words[int(c)%len(words)])
+	}
+	return b.String()
+}
+
+func found(set *detectors.Set, c *leak.Chunk) []string {
+	var out []string
+	set.Scan(c, func(m leak.Match) {
+		out = append(out, fmt.Sprintf("%s %v %v %s %q %v", m.Rule, m.Span, m.Pieces, m.Encoding, m.Parts[leak.SecretPart].Reveal(), m.Ref))
+	})
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// applyProgram makes a text of another one: three bytes a copy, two an insert.
+func applyProgram(base string, program []byte) (copies []leak.Copy, target string) {
+	for len(program) >= 3 {
+		if program[0]%3 > 0 && base != "" {
+			from := int(program[1]) * len(base) / 256
+			n := min(len(base)-from, 1+int(program[2])*2)
+			if program[0]%3 == 2 { // what most deltas do: go on where they were
+				from = min(len(target), len(base)-1)
+				n = min(len(base)-from, 1+int(program[2])*2)
+			}
+			copies = append(copies, leak.Copy{From: from, To: len(target), Len: n})
+			target += base[from : from+n]
+			program = program[3:]
+		} else {
+			target += wordsOf(program[1:2])
+			program = program[2:]
+		}
+	}
+	return copies, target
+}
+
+// FuzzCopies checks that a chain of texts that copy from each other gives what
+// searching each of them whole gives.
+func FuzzCopies(f *testing.F) {
+	set := copySet(f)
+	f.Add([]byte("\x00\x01\x02\x03\x05\x06\x01\x07\x08\x0a\x0b\x0c"), []byte("\x02\x00\xff\x00\x08\x02\x00\xff"), []byte("\x01\x10\x40\x00\x01\x02\x00\xff"))
+	f.Add([]byte(strings.Repeat("\x08\x03\x02\x05\x01\x03", 20)), []byte("\x02\x00\x28\x00\x03\x01\x80\xff"), []byte("\x02\x00\xff\x00\x00\x00\x01\x01\x00\xff"))
+	f.Fuzz(func(t *testing.T, raw, one, two []byte) {
+		text := wordsOf(raw)
+		if len(text) > 4096 || len(one)+len(two) > 200 {
+			return
+		}
+		c := leak.Chunk{Ref: 1, Data: []byte(text), WantKeep: true}
+		found(set, &c)
+		for i, program := range [][]byte{one, two, one} {
+			copies, target := applyProgram(text, program)
+			if len(target) > 1<<15 {
+				return
+			}
+			want := found(set, &leak.Chunk{Ref: leak.Ref(i), Data: []byte(target)})
+			next := leak.Chunk{Ref: leak.Ref(i), Data: []byte(target), Base: c.Keep, Copies: copies, WantKeep: true}
+			if got := found(set, &next); !slices.Equal(got, want) {
+				t.Fatalf("base %q\ncopies %v\ntarget %q\ngot  %q\nwant %q", text, copies, target, got, want)
+			}
+			text, c = target, next
+		}
+	})
+}
