@@ -5,6 +5,7 @@ import (
 
 	"github.com/whosekey/whosekey/internal/prefilter"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 )
 
 // Set runs many detectors over a chunk in one pass.
@@ -23,7 +24,7 @@ type Set struct {
 type literal struct {
 	detector int32
 	index    int32 // in Spec.Literals
-	len      int   // as the prefilter finds it
+	len      int   // of what the prefilter finds: the beginning at least
 	// What becomes of an occurrence depends on nothing further from its start.
 	before, after int
 	form          form
@@ -32,12 +33,18 @@ type literal struct {
 // segment is how much is prefiltered before its hits are looked at.
 const segment = 256 << 10
 
+// maxPrefix is how much of a literal is prefiltered; look compares the rest. It
+// keeps the automaton small, and the edges of what a delta inserts.
+const maxPrefix = 16
+
 // NewSet builds a Set.
 func NewSet(ds ...Detector) *Set {
 	s := &Set{ds: ds, byRule: map[string]int{}}
 	s.scratch.New = func() any { return new([]prefilter.Hit) }
 	var lits []prefilter.Literal
 	add := func(l prefilter.Literal, whose literal) {
+		l.Text = l.Text[:min(len(l.Text), maxPrefix)]
+		whose.len = len(l.Text)
 		lits, s.lits = append(lits, l), append(s.lits, whose)
 		s.longest = max(s.longest, len(l.Text))
 	}
@@ -46,11 +53,11 @@ func NewSet(ds ...Detector) *Set {
 		s.specs, s.byRule[spec.Rule.ID] = append(s.specs, spec), i
 		s.reach = max(s.reach, spec.Before, spec.After)
 		for j, l := range spec.Literals {
-			whose := literal{detector: int32(i), index: int32(j), len: len(l.Text), before: spec.Before, after: spec.After}
+			whose := literal{detector: int32(i), index: int32(j), before: spec.Before, after: spec.After}
 			add(prefilter.Literal{Text: l.Text, Fold: l.Fold}, whose)
 			for _, f := range forms(l) {
-				whose.len, whose.form = len(f.lit.Text), f.form
-				whose.before, whose.after = f.form.codec.reach(spec.Before), f.form.codec.reach(spec.After)+whose.len
+				whose.form = f.form
+				whose.before, whose.after = f.form.codec.reach(spec.Before), f.form.codec.reach(spec.After)+len(f.lit.Text)
 				s.reach = max(s.reach, whose.before, whose.after)
 				add(f.lit, whose)
 			}
@@ -125,6 +132,9 @@ func (s *Set) look(c *leak.Chunk, l literal, pos int, emit func(leak.Match)) {
 	}
 	from, to := max(0, pos-spec.Before), min(len(c.Data), pos+spec.After)
 	w := Window{Data: c.Data[from:to], At: pos - from, Lit: int(l.index)}
+	if !w.holds(&spec.Literals[l.index]) {
+		return
+	}
 	s.ds[l.detector].Find(w, func(h Hit) {
 		emit(matchOf(spec, c.Ref, h, func(a, b int) leak.Span {
 			at := c.Offset + int64(from)
@@ -140,6 +150,9 @@ func (s *Set) lookEncoded(c *leak.Chunk, l literal, pos int, emit func(leak.Matc
 		return
 	}
 	w := Window{Data: t.text, At: t.at, Lit: int(l.index)}
+	if !w.holds(&spec.Literals[l.index]) {
+		return
+	}
 	s.ds[l.detector].Find(w, func(h Hit) {
 		m := matchOf(spec, c.Ref, h, func(a, b int) leak.Span {
 			return leak.Span{Start: c.Offset + int64(t.start(a)), End: c.Offset + int64(t.end(b))}
@@ -155,4 +168,24 @@ func matchOf(spec *Spec, ref leak.Ref, h Hit, span func(start, end int) leak.Spa
 		m.Pieces = append(m.Pieces, span(p[0], p[1]))
 	}
 	return m
+}
+
+// holds reports whether the whole literal stands where it should.
+func (w *Window) holds(l *rules.Literal) bool {
+	if w.At+len(l.Text) > len(w.Data) {
+		return false
+	}
+	at := w.Data[w.At : w.At+len(l.Text)]
+	if !l.Fold {
+		return string(at) == l.Text
+	}
+	for i, c := range at {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != l.Text[i] {
+			return false
+		}
+	}
+	return true
 }
