@@ -79,6 +79,7 @@ func (t *textReport) finding(f *leak.Finding) {
 		t.printf("  %s\n", t.paint(cyan, place(l)))
 		t.frame(l)
 		t.row("since", since(l))
+		t.row("first", origin(f))
 		t.row("problem", visible(text(l.Problem)))
 	}
 	t.further(f)
@@ -223,6 +224,26 @@ func since(l *leak.Location) string {
 		words = append(words, visible(text(author)))
 	}
 	return strings.Join(words, ", ") + "; " + headState(l)
+}
+
+// origin names the place where the credential came in first, if that is not
+// the one that is shown: a file that was moved is not the mover's leak.
+func origin(f *leak.Finding) string {
+	first := &f.Locations[0]
+	for i := range f.Locations {
+		l := &f.Locations[i]
+		if l.Commit != "" && !l.Date.IsZero() && !l.Unreachable && (first.Date.IsZero() || l.Date.Before(first.Date)) {
+			first = l
+		}
+	}
+	if first.Commit == f.Locations[0].Commit || first.Commit == "" {
+		return ""
+	}
+	words := []string{"commit " + visible(short(first.Commit)), day(first.Date)}
+	if author := cleanAuthor(first.Author); author != "" {
+		words = append(words, visible(text(author)))
+	}
+	return strings.Join(words, ", ") + ": " + place(first)
 }
 
 // state is what is to be said of a place in a few words; "" for one that is in
