@@ -14,33 +14,48 @@ const (
 	ModeGitlink = 0o160000
 )
 
-// ParseTree calls entry for each entry of a tree until it returns false. name
-// and id point into data. hash is the length of an ID.
+// TreeEntry is an entry of a tree. Name and ID point into the tree's data.
+type TreeEntry struct {
+	Mode     uint32
+	Name, ID []byte
+}
+
+// NextEntry reads the entry at the start of data and returns how many bytes it
+// has. hash is the length of an ID.
+func NextEntry(data []byte, hash int) (e TreeEntry, n int, err error) {
+	i := 0
+	for ; i < len(data) && data[i] != ' '; i++ {
+		if data[i] < '0' || data[i] > '7' || i > 6 {
+			return e, 0, fmt.Errorf("%w: a tree entry has no mode", errCorrupt)
+		}
+		e.Mode = e.Mode<<3 | uint32(data[i]-'0')
+	}
+	if i == len(data) {
+		return e, 0, fmt.Errorf("%w: a tree entry is cut off", errCorrupt)
+	}
+	end := bytes.IndexByte(data[i+1:], 0)
+	if n = i + 1 + end + 1 + hash; end < 0 || n > len(data) {
+		return e, 0, fmt.Errorf("%w: a tree entry is cut off", errCorrupt)
+	}
+	switch kind := e.Mode & 0o170000; kind { // as git, which looks at no other bits of these
+	case ModeTree, ModeGitlink:
+		e.Mode = kind
+	}
+	e.Name, e.ID = data[i+1:i+1+end], data[n-hash:n]
+	return e, n, nil
+}
+
+// ParseTree calls entry for each entry of a tree until it returns false.
 func ParseTree(data []byte, hash int, entry func(mode uint32, name, id []byte) bool) error {
 	for len(data) > 0 {
-		mode, i := uint32(0), 0
-		for ; i < len(data) && data[i] != ' '; i++ {
-			if data[i] < '0' || data[i] > '7' || i > 6 {
-				return fmt.Errorf("%w: a tree entry has no mode", errCorrupt)
-			}
-			mode = mode<<3 | uint32(data[i]-'0')
+		e, n, err := NextEntry(data, hash)
+		if err != nil {
+			return err
 		}
-		if i == len(data) {
-			return fmt.Errorf("%w: a tree entry is cut off", errCorrupt)
-		}
-		data = data[i+1:]
-		end := bytes.IndexByte(data, 0)
-		if end < 0 || end+1+hash > len(data) {
-			return fmt.Errorf("%w: a tree entry is cut off", errCorrupt)
-		}
-		switch mode & 0o170000 { // as git, which looks at no other bits of these
-		case ModeTree, ModeGitlink:
-			mode &= 0o170000
-		}
-		if !entry(mode, data[:end], data[end+1:end+1+hash]) {
+		if !entry(e.Mode, e.Name, e.ID) {
 			return nil
 		}
-		data = data[end+1+hash:]
+		data = data[n:]
 	}
 	return nil
 }

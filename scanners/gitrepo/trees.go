@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -63,7 +64,7 @@ func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32,
 		Workers: workers,
 		Types:   []gitpack.Type{gitpack.Tree},
 		Visit: func(w int, o *gitpack.Object) error {
-			if err := perWorker[w].read(int32(o.N), o.Data); err != nil {
+			if err := perWorker[w].read(int32(o.N), o); err != nil {
 				r.cov.Skip("unreadable tree", "check the repository with git fsck", r.store.ID(o.N).String())
 			}
 			return nil
@@ -103,30 +104,32 @@ type treeReader struct {
 	shared *interner
 	local  map[string]int32
 	hash   int
-	edges  []edge // of the tree that is being read
-	block  int    // the block that is being filled, plus one
+	edges  []edge  // of the tree that is being read
+	noted  []noted // the same, with their positions
+	block  int     // the block that is being filled, plus one
 	links  int
 }
 
-func (t *treeReader) read(tree int32, data []byte) error {
+// read notes the edges of a tree.
+func (t *treeReader) read(tree int32, o *gitpack.Object) error {
+	var keep *treeTrace
+	if o.HasDeltas && len(o.Data) >= minTrace {
+		keep = &treeTrace{}
+	}
+	err := t.entries(o, keep)
+	if keep != nil && err == nil {
+		keep.starts = append(keep.starts, int32(len(o.Data)))
+		keep.noted = slices.Clone(t.noted)
+		o.Keep = keep
+	}
 	t.edges = t.edges[:0]
-	err := gitpack.ParseTree(data, t.hash, func(mode uint32, name, id []byte) bool {
-		if mode == gitpack.ModeGitlink {
-			t.links++
-			return true
+	for _, n := range t.noted {
+		if n.missing != nil {
+			t.miss(tree, n.missing)
+		} else {
+			t.edges = append(t.edges, n.edge)
 		}
-		n, ok := t.table.Find(id)
-		if !ok {
-			t.miss(tree, id)
-			return true
-		}
-		if mode == gitpack.ModeTree {
-			t.edges = append(t.edges, edge{int32(n), t.name(name)})
-		} else if t.isHit[n] {
-			t.edges = append(t.edges, edge{-1 - t.hits[int32(n)], t.name(name)})
-		}
-		return true
-	})
+	}
 	if len(t.edges) > 0 {
 		slices.SortFunc(t.edges, func(a, b edge) int {
 			return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.child, b.child))
@@ -135,6 +138,23 @@ func (t *treeReader) read(tree int32, data []byte) error {
 		t.store(tree)
 	}
 	return err
+}
+
+// entry notes an entry that starts at a position, if there is something to it.
+func (t *treeReader) entry(at int, e gitpack.TreeEntry) {
+	if e.Mode == gitpack.ModeGitlink {
+		t.links++
+		return
+	}
+	n, ok := t.table.Find(e.ID)
+	switch {
+	case !ok:
+		t.noted = append(t.noted, noted{at: int32(at), missing: bytes.Clone(e.ID)})
+	case e.Mode == gitpack.ModeTree:
+		t.noted = append(t.noted, noted{at: int32(at), edge: edge{int32(n), t.name(e.Name)}})
+	case t.isHit[n]:
+		t.noted = append(t.noted, noted{at: int32(at), edge: edge{-1 - t.hits[int32(n)], t.name(e.Name)}})
+	}
 }
 
 // store keeps the edges of a tree.
