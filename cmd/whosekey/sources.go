@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -75,7 +76,7 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 	}
 	opts := gitrepo.Options{
 		AllowAlternates: f.allowAlternates, NoUnreachable: f.unreachable == "off",
-		MaxBlob: f.maxBlob, Workers: workers(f.workers),
+		MaxBlob: f.maxBlob, Workers: workers(f.workers), IndexFile: indexFile(),
 	}
 	repo, cleanup, err := a.repository(c, target, opts)
 	defer cleanup()
@@ -91,7 +92,7 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 	}
 	if err != nil {
 		if !errors.As(err, new(*failure)) {
-			err = usage(err, "")
+			err = &failure{err, "", exitIncomplete} // a damaged index, a missing commit
 		}
 		return err
 	}
@@ -117,6 +118,22 @@ func (a *app) repository(c *cobra.Command, target string, opts gitrepo.Options) 
 	return repo, func() {}, err
 }
 
+// indexFile is where git, if it runs us as a hook, has what it will commit.
+func indexFile() string {
+	name := os.Getenv("GIT_INDEX_FILE")
+	if name == "" {
+		return ""
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return ""
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		abs = filepath.Join(folder, filepath.Base(abs)) // as the repository's own path
+	}
+	return abs
+}
+
 func rangeSource(repo *gitrepo.Repo, rng string) (scanners.Source, error) {
 	from, to, ok := strings.Cut(rng, "..")
 	to = strings.TrimPrefix(to, ".") // A...B: the same commits of B
@@ -130,8 +147,11 @@ func rangeSource(repo *gitrepo.Repo, rng string) (scanners.Source, error) {
 		to = "HEAD"
 	}
 	src, err := gitrepo.NewRange(repo, from, to)
+	if err != nil && repo.Shallow() {
+		return nil, &failure{fmt.Errorf("--range %s: %w", rng, err), "the history was cut off: git fetch --unshallow (in CI: fetch-depth: 0)", exitIncomplete}
+	}
 	if err != nil {
-		return nil, usage(fmt.Errorf("--range %s: %w", rng, err), "in a shallow clone, first: git fetch --unshallow")
+		return nil, usage(fmt.Errorf("--range %s: %w", rng, err), "name a branch, a tag or a commit on each side, such as origin/main..HEAD")
 	}
 	return src, nil
 }

@@ -59,7 +59,7 @@ func newGraph(r *Repo, commits []commit) *graph {
 
 func (r *Repo) missingFix() string {
 	if r.store.Promised {
-		return "this is a partial clone: scan a full one"
+		return "this is a partial clone; fetch the rest: git fetch --refetch --no-filter"
 	}
 	return "check the repository with git fsck, or clone it again"
 }

@@ -129,9 +129,11 @@ func (h *History) visit(tell *teller, w int, o *gitpack.Object) error {
 		return tell.blob(w, o)
 	}
 	if o.Type == gitpack.Tag {
-		h.mu.Lock()
-		h.tags++
-		h.mu.Unlock()
+		if _, ok := gitpack.ParseTag(o.Data); ok {
+			h.mu.Lock()
+			h.tags++
+			h.mu.Unlock()
+		}
 	} else if err := h.record(o); err != nil {
 		h.r.cov.Skip("unreadable commit", "check the repository with git fsck", h.r.store.ID(o.N).String())
 	}
@@ -142,6 +144,9 @@ var errParents = errors.New("there are too many parents in all")
 
 func (h *History) record(o *gitpack.Object) error {
 	info, err := gitpack.ParseCommit(o.Data)
+	if err != nil {
+		return err
+	}
 	c := commit{n: int32(o.N), tree: -1, treeID: info.Tree, committed: info.Committed.Unix()}
 	if n, ok := h.r.store.Lookup(info.Tree); ok {
 		c.tree = int32(n)
@@ -182,17 +187,17 @@ func (t *teller) blob(w int, o *gitpack.Object) error {
 		return nil
 	}
 	t.blobs.Add(1)
-	t.bytes.Add(o.Size)
 	c := leak.Chunk{Ref: refOf(o.N, whole)}
 	if o.Stream != nil {
 		// What fails to be read is noted by the store.
 		var emitErr error
-		t.split[w].Split(scanners.Decode(o.Stream), c, func(c *leak.Chunk) error {
+		t.split[w].Split(scanners.Decode(&counted{o.Stream, &t.bytes}), c, func(c *leak.Chunk) error {
 			emitErr = t.emit(c)
 			return emitErr
 		})
 		return emitErr
 	}
+	t.bytes.Add(int64(len(o.Data)))
 	if bytes.HasPrefix(o.Data, lfsPointer) {
 		t.cov.LeaveOut("git-lfs pointer: the file itself is not in the repository", "git lfs fetch --all, then whosekey dir .git/lfs", "")
 	}
@@ -206,6 +211,18 @@ func (t *teller) blob(w int, o *gitpack.Object) error {
 	err := t.emit(&c)
 	o.Keep = c.Keep
 	return err
+}
+
+// counted adds up what is really read: an object's size is a claim.
+type counted struct {
+	r io.Reader
+	n *atomic.Int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
 }
 
 // copiesOf puts the object's copies in the words of package leak.

@@ -23,11 +23,24 @@ type indexEntry struct {
 
 var errIndex = errors.New("the index is damaged; rebuild it with git reset")
 
+// indexFile is the index that git is about to commit: while it runs hooks, for
+// commit -a and the like, it is another file than usual. One outside the
+// repository is not this repository's.
+func (r *Repo) indexFile() string {
+	if name := r.opts.IndexFile; name != "" {
+		dir, _ := filepath.EvalSymlinks(r.GitDir)
+		if rel, err := filepath.Rel(dir, name); err == nil && filepath.IsLocal(rel) {
+			return name
+		}
+	}
+	return filepath.Join(r.GitDir, "index")
+}
+
 // readIndex reads the repository's index, versions 2 to 4, split and sparse
 // ones too. No index means no entries. Format: git's
 // Documentation/gitformat-index.txt.
 func (r *Repo) readIndex() ([]indexEntry, error) {
-	name := filepath.Join(r.GitDir, "index")
+	name := r.indexFile()
 	data, err := gitpack.ReadFile(name, maxIndex)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

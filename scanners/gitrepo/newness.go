@@ -18,7 +18,8 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 	l := &locator{r: c.r, out: make([][]leak.Location, len(matches))}
 	l.set = group(matches, l.text)
 	done := map[place]bool{}
-	base := map[int32]bool{} // credentials that were there before
+	fresh := map[int32]bool{} // credentials that an earlier step brought
+	base := map[int32]bool{}  // credentials that were there before
 	for id := range c.base {
 		for _, cr := range c.creds(l.set, id) {
 			base[cr.cred] = true
@@ -36,13 +37,20 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 				}
 			}
 		}
+		var added []int32
 		for _, ch := range s.changes {
 			for _, cr := range c.creds(l.set, ch.new) {
-				if p := (place{cr.cred, ch.path, 0}); !base[cr.cred] && !before[cr.cred] && !done[p] {
+				// What is new in the range has a further place where it is moved to.
+				isNew := !base[cr.cred] && (!before[cr.cred] || fresh[cr.cred])
+				if p := (place{cr.cred, ch.path, 0}); isNew && !done[p] {
 					done[p] = true
+					added = append(added, cr.cred)
 					c.add(l, s, ch, cr)
 				}
 			}
+		}
+		for _, cred := range added {
+			fresh[cred] = true
 		}
 	}
 	for i := range l.out {

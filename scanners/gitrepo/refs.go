@@ -38,11 +38,27 @@ func (r *Repo) readRefs() error {
 			all[name] = id
 		}
 	}
+	r.readWorktreeHeads(all)
 	for name, id := range all {
 		r.refs = append(r.refs, ref{name, id})
 	}
 	slices.SortFunc(r.refs, func(a, b ref) int { return strings.Compare(a.name, b.name) })
 	return r.readHead(all)
+}
+
+// readWorktreeHeads reads the HEADs of linked work trees: what is checked out
+// in one without a branch is not lost.
+func (r *Repo) readWorktreeHeads(all map[string]gitpack.ID) {
+	entries, err := os.ReadDir(filepath.Join(r.CommonDir, "worktrees"))
+	if err != nil {
+		return // there are none
+	}
+	for _, e := range entries {
+		b, err := readSmall(filepath.Join(r.CommonDir, "worktrees", e.Name(), "HEAD"))
+		if id, ok := gitpack.ParseID(strings.TrimSpace(string(b))); ok && err == nil {
+			all["worktrees/"+e.Name()+"/HEAD"] = id
+		}
+	}
 }
 
 func (r *Repo) readHead(all map[string]gitpack.ID) error {

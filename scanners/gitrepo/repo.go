@@ -31,6 +31,9 @@ type Options struct {
 	// MaxBlob is the size in bytes from which blobs are left out; 0 for none.
 	MaxBlob int64
 	Workers int // 0: 2
+	// IndexFile is the absolute path of the index to read in place of the
+	// usual one, if it is in the repository.
+	IndexFile string
 	// Full searches every version of a file whole, and not only what is new
 	// in it. It finds the same; tests compare the two.
 	Full bool
@@ -95,6 +98,9 @@ func (r *Repo) Head() (commit, branch string) {
 	}
 	return r.head.String(), r.headRef
 }
+
+// Shallow reports whether the history was cut off.
+func (r *Repo) Shallow() bool { return len(r.shallow) > 0 }
 
 // Remote returns the address of origin, without credentials; it may be empty.
 func (r *Repo) Remote() string { return r.remote }

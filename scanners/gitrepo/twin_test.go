@@ -328,18 +328,19 @@ func (w *twin) fresh(from, to *twinCommit, order []*twinCommit) (out []string) {
 		}
 	}
 	done := map[string]bool{}
+	brought := map[int]bool{}
 	for i, c := range order {
 		for cred := range twinSecrets {
 			old := base[cred]
 			for path, yes := range touched[i] {
 				for _, p := range c.parents {
-					old = old || yes && strings.Contains(p.files[path], secretOf(cred))
+					old = old || !brought[cred] && yes && strings.Contains(p.files[path], secretOf(cred))
 				}
 			}
 			for path, yes := range touched[i] {
 				text := c.files[path]
 				if key := fmt.Sprint(cred, path); yes && !old && !done[key] && strings.Contains(text, secretOf(cred)) {
-					done[key] = true
+					done[key], brought[cred] = true, true
 					for k, start := range starts(text, cred) {
 						out = append(out, spot(cred, path, c.id, start, len(starts(to.files[path], cred)) > k, false))
 					}
