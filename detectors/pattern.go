@@ -123,7 +123,9 @@ func (p *pattern) judge(data []byte, loc []int) (Hit, bool) {
 
 func (h *Hit) add(name string, data []byte, start, end int) {
 	h.Parts[name] = leak.NewSecret(string(data[start:end]))
-	h.Pieces = append(h.Pieces, [2]int{start, end})
+	if !leak.PublicPart(name) {
+		h.Pieces = append(h.Pieces, [2]int{start, end})
+	}
 	if name == leak.SecretPart {
 		h.Start, h.End = start, end
 	}

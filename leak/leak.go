@@ -48,7 +48,8 @@ type Match struct {
 	// Span is where the credential itself stands in the blob. For an encoded
 	// credential it covers the encoded text.
 	Span Span
-	// Pieces are where all pieces of the credential stand, Span included.
+	// Pieces are where the pieces of the credential stand that must not be
+	// shown, Span included.
 	Pieces []Span
 	// Encoding names the decoders that the credential was found through,
 	// outermost first ("base64"); empty for plain text.
@@ -64,6 +65,23 @@ type Parts map[string]Secret
 
 // SecretPart is the name of the piece that is the credential itself.
 const SecretPart = "secret"
+
+// publicParts are pieces that say where a credential belongs and open nothing.
+var publicParts = map[string]bool{}
+
+func init() {
+	for _, name := range []string{
+		"account", "algorithm", "app", "cloud", "config", "context", "data_center", "database", "device", "domain", "entity", "env",
+		"group", "header", "host", "kind", "merchant", "organization", "port", "project", "region", "registry", "scheme", "service",
+		"shop", "store", "subdomain", "team", "tenant", "type", "user", "workflow",
+	} {
+		publicParts[name] = true
+	}
+}
+
+// PublicPart reports whether a piece may be shown: without the name of the host
+// nobody knows which database leaked.
+func PublicPart(name string) bool { return publicParts[name] }
 
 // Confidence says how sure a detector is that a match is a credential.
 type Confidence string

@@ -33,6 +33,9 @@ const minPart = 16
 // Add makes a credential known.
 func (r *Redactor) Add(p Parts) {
 	for name, s := range p {
+		if PublicPart(name) {
+			continue
+		}
 		least := minPart
 		if name == SecretPart {
 			least = minRedact

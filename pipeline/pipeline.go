@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
@@ -36,6 +37,8 @@ type Config struct {
 	// MustSearch says that there should be something to search: a run that saw
 	// not a byte is incomplete.
 	MustSearch bool
+	// Searched counts the bytes that were searched so far; optional.
+	Searched *atomic.Int64
 }
 
 // Run scans cfg.Source and reports what it finds. An error means that the
@@ -44,6 +47,9 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	col := newCollector(cfg.Detectors)
 	cov, err := cfg.Source.Scan(ctx, cfg.Detectors.Reach(), func(c *leak.Chunk) error {
 		cfg.Detectors.Scan(c, col.add)
+		if cfg.Searched != nil {
+			cfg.Searched.Add(int64(len(c.Data)))
+		}
 		return ctx.Err()
 	})
 	if err != nil {

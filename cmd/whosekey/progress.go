@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -15,9 +17,13 @@ import (
 // showAfter is how long a scan runs before it gets a progress bar.
 const showAfter = time.Second
 
-// meter is a source that knows how far it is. A total of 0 means that nobody
-// can know.
+// meter is a source that knows how far it is.
 type meter interface{ Progress() (done, total int64) }
+
+// bytesOnly is the meter of sources that do not know how much is to come.
+type bytesOnly struct{ n *atomic.Int64 }
+
+func (b bytesOnly) Progress() (done, total int64) { return b.n.Load(), 0 }
 
 // bar draws progress until it is stopped.
 type bar struct {
@@ -27,11 +33,14 @@ type bar struct {
 }
 
 // progress starts a bar on standard error if that is a terminal.
-func (a *app) progress(src scanners.Source) *bar {
+func (a *app) progress(src scanners.Source, searched *atomic.Int64) *bar {
 	b := &bar{quit: make(chan struct{})}
-	m, ok := src.(meter)
-	if !ok || a.quiet || !isTerminal(a.stderr) {
+	if a.quiet || !isTerminal(a.stderr) {
 		return b
+	}
+	m, ok := src.(meter)
+	if !ok {
+		m = bytesOnly{searched}
 	}
 	b.done.Go(func() { b.draw(m, a.stderr) })
 	return b
@@ -48,20 +57,10 @@ func (b *bar) draw(m meter, w io.Writer) {
 	case <-b.quit:
 		return
 	}
-	_, total := m.Progress()
-	if total == 0 {
-		total = -1
-	}
-	p := progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(w),
-		progressbar.OptionSetDescription("searching"),
-		progressbar.OptionShowCount(),
-		progressbar.OptionFullWidth(),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100*time.Millisecond),
-	)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
+	done, total := m.Progress()
+	p := newBar(w, done, total)
 	for {
 		select {
 		case <-b.quit:
@@ -69,13 +68,35 @@ func (b *bar) draw(m meter, w io.Writer) {
 			return
 		case <-tick.C:
 			done, now := m.Progress()
-			if now > 0 && now != total {
+			if now != total {
 				total = now
 				p.ChangeMax64(total)
 			}
-			p.Set64(done)
+			if total == 0 {
+				p.Describe(fmt.Sprintf("searching, %.1f MB so far", float64(done)/1e6))
+				p.Add(1)
+			} else {
+				p.Set64(done)
+			}
 		}
 	}
+}
+
+// newBar makes a bar, or a spinner if nobody knows the total.
+func newBar(w io.Writer, done, total int64) *progressbar.ProgressBar {
+	opts := []progressbar.Option{
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionSetDescription("searching"),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionFullWidth(),
+		progressbar.OptionSetElapsedTime(true),
+	}
+	if total == 0 {
+		return progressbar.NewOptions64(-1, append(opts, progressbar.OptionSpinnerType(14))...)
+	}
+	p := progressbar.NewOptions64(total, append(opts, progressbar.OptionShowCount())...)
+	p.Set64(done)
+	return p
 }
 
 // stop removes the bar. It may be called twice.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -144,10 +145,11 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	run.Rules, run.RulesVersion, run.Catalog = s.set.Len(), s.digest, s.set.Rules()
 	run.Salted = s.flags.keyFile != ""
 	slog.Info("scan", "mode", run.Mode, "target", run.Target, "rules", run.Rules)
-	bar := a.progress(src)
+	var searched atomic.Int64
+	bar := a.progress(src, &searched)
 	cfg := pipeline.Config{
 		Run: run, Source: src, Detectors: s.set, Keep: s.config.Keep, Fails: s.fails,
-		Report: &timed{h, started, bar.stop}, Salt: s.salt, Max: s.flags.maxFindings, MustSearch: mustSearch,
+		Report: &timed{h, started, bar.stop}, Salt: s.salt, Max: s.flags.maxFindings, MustSearch: mustSearch, Searched: &searched,
 	}
 	sum, err := pipeline.Run(ctx, cfg)
 	bar.stop()

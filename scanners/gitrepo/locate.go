@@ -17,7 +17,7 @@ func (h *History) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 	l := &locator{r: h.r, g: newGraph(h.r, h.commits), out: make([][]leak.Location, len(matches))}
 	l.set = group(matches, l.text)
 	var err error
-	if l.f, err = h.r.readTrees(ctx, h.workers, l.set.index, h.lose); err != nil {
+	if l.f, err = h.r.readTrees(ctx, h.workers, l.set.index, &h.done, h.lose); err != nil {
 		return nil, err
 	}
 	l.g.noteMissing(h.r, l.f)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
 )
@@ -48,7 +49,7 @@ const (
 
 // readTrees passes over all trees. hits maps object numbers of blobs to their
 // index.
-func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32, lose func(gitpack.Problem)) (*forest, error) {
+func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32, done *atomic.Int64, lose func(gitpack.Problem)) (*forest, error) {
 	f := &forest{missing: map[gitpack.ID][]int32{}, at: make([]uint32, r.store.Len())}
 	table := r.store.Table()
 	in := interner{ids: map[string]int32{}}
@@ -64,6 +65,7 @@ func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32,
 		Workers: workers,
 		Types:   []gitpack.Type{gitpack.Tree},
 		Visit: func(w int, o *gitpack.Object) error {
+			done.Add(1)
 			if err := perWorker[w].read(int32(o.N), o); err != nil {
 				r.cov.Skip("unreadable tree", "check the repository with git fsck", r.store.ID(o.N).String())
 			}
