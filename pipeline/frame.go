@@ -189,31 +189,15 @@ func shorten(s string) string {
 
 // maskTokens masks runs of twenty or more characters of base64 that look
 // random.
-func maskTokens(s string) string {
-	var out strings.Builder
-	for i := 0; i < len(s); {
-		j := i
-		for j < len(s) && tokenByte(s[j]) {
-			j++
-		}
-		if run := s[i:j]; j-i >= 20 && random(run) {
-			out.WriteString(leak.Mask)
-		} else {
-			out.WriteString(run)
-		}
-		if j < len(s) {
-			out.WriteByte(s[j])
-			j++
-		}
-		i = j
-	}
-	return out.String()
-}
+func maskTokens(s string) string { return maskRuns(s, tokenByte, random) }
 
 func tokenByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '_' || c == '-' || c == '='
 }
 
+// random tells a token from a path: with several slashes it has to look even
+// less like words.
 func random(run string) bool {
-	return strings.ContainsAny(run, "0123456789") && detectors.Entropy(run) >= 3.2 && strings.Count(run, "/") < 3
+	e := detectors.Entropy(run)
+	return strings.ContainsAny(run, "0123456789") && (e >= 3.2 && strings.Count(run, "/") < 3 || e >= 4.6)
 }

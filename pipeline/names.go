@@ -34,22 +34,25 @@ func MaskText(set *detectors.Set, text string) string {
 // without what stands around it, many a key has no other shape. Ids of git
 // objects are let through; people need them.
 func maskWords(text string) string {
-	word := func(c byte) bool {
-		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '='
-	}
+	word := func(c byte) bool { return tokenByte(c) && c != '/' && c != '-' && c != '_' }
+	return maskRuns(text, word, func(w string) bool { return !objectID(w) && strings.ContainsAny(w, "0123456789") && detectors.Entropy(w) >= 3.2 })
+}
+
+// maskRuns masks the runs of twenty or more bytes of a class that look random.
+func maskRuns(s string, class func(byte) bool, random func(string) bool) string {
 	var out strings.Builder
-	for i := 0; i < len(text); {
+	for i := 0; i < len(s); {
 		j := i
-		for j < len(text) && word(text[j]) {
+		for j < len(s) && class(s[j]) {
 			j++
 		}
-		if w := text[i:j]; j-i >= 20 && !objectID(w) && strings.ContainsAny(w, "0123456789") && detectors.Entropy(w) >= 3.2 {
+		if run := s[i:j]; j-i >= 20 && random(run) {
 			out.WriteString(leak.Mask)
 		} else {
-			out.WriteString(w)
+			out.WriteString(run)
 		}
-		if j < len(text) {
-			out.WriteByte(text[j])
+		if j < len(s) {
+			out.WriteByte(s[j])
 			j++
 		}
 		i = j
