@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -62,6 +63,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitInterrupted
 	case err == nil:
 		return a.code
+	case errors.Is(err, syscall.EPIPE): // whosekey ... | head
+		return exitInterrupted
 	}
 	fmt.Fprintf(stderr, "whosekey: error: %s\n", safe(err.Error()))
 	if f := new(failure); errors.As(err, &f) {

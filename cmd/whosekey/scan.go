@@ -107,6 +107,9 @@ func (s *scan) loadRules() error {
 			return usage(fmt.Errorf("read rules: %w", err), "")
 		}
 		p, err := rules.Parse(name, string(b))
+		if err == nil {
+			err = detectors.CheckExamples(p)
+		}
 		if err != nil {
 			return usage(err, "docs/rules.md describes the format")
 		}

@@ -104,7 +104,12 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 func (a *app) repository(c *cobra.Command, target string, opts gitrepo.Options) (*gitrepo.Repo, func(), error) {
 	if gitrepo.IsURL(target) {
 		repo, cleanup, err := gitrepo.Clone(c.Context(), target, opts, a.cloneProgress())
-		if err != nil {
+		switch {
+		case errors.Is(err, gitrepo.ErrScheme):
+			err = usage(err, "")
+		case errors.Is(err, gitrepo.ErrLogin):
+			err = &failure{err, "put a token with read access into the address, https://USER:TOKEN@HOST/PATH, or use ssh", exitIncomplete}
+		case err != nil:
 			err = &failure{err, "clone it yourself with git clone --mirror, and scan the clone", exitIncomplete}
 		}
 		return repo, cleanup, err

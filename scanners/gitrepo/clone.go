@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	git "github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing/transport"
 )
 
 var scpLike = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^/\\]`)
@@ -32,7 +34,7 @@ func Clone(ctx context.Context, target string, opts Options, progress io.Writer)
 		switch u.Scheme {
 		case "https", "http", "ssh", "git":
 		default:
-			return nil, cleanup, fmt.Errorf("clone %s: addresses start with https, ssh, git, http or file", withoutCredentials(target))
+			return nil, cleanup, fmt.Errorf("clone %s: %w", withoutCredentials(target), ErrScheme)
 		}
 	}
 	dir, err := os.MkdirTemp("", "whosekey-clone-")
@@ -41,15 +43,35 @@ func Clone(ctx context.Context, target string, opts Options, progress io.Writer)
 	}
 	cleanup = func() { os.RemoveAll(dir) }
 	_, err = git.PlainCloneContext(ctx, dir, true, &git.CloneOptions{URL: target, Mirror: true, Progress: progress})
+	if errors.Is(err, transport.ErrAuthenticationRequired) || errors.Is(err, transport.ErrAuthorizationFailed) {
+		return nil, cleanup, fmt.Errorf("clone %s: %w", withoutCredentials(target), ErrLogin)
+	}
 	if err != nil {
-		// go-git's texts can hold the address, and that the credentials.
-		return nil, cleanup, fmt.Errorf("clone %s: %s", withoutCredentials(target), redactURLs(err.Error(), target))
+		return nil, cleanup, fmt.Errorf("clone %s: %s", withoutCredentials(target), firstLine(redactURLs(err.Error(), target)))
 	}
 	r, err = Open(dir, opts)
 	if err == nil {
 		r.remote = withoutCredentials(target)
 	}
 	return r, cleanup, err
+}
+
+// Errors of Clone that the user can mend; the command line says how.
+var (
+	ErrScheme = errors.New("addresses start with https, ssh, git, http or file")
+	ErrLogin  = errors.New("the server wants a user who may read it")
+)
+
+// firstLine shortens what a server sent: it may be a page of HTML.
+func firstLine(text string) string {
+	text, _, more := strings.Cut(strings.TrimSpace(text), "\n")
+	if len(text) > 200 {
+		text, more = strings.ToValidUTF8(text[:200], ""), true
+	}
+	if more {
+		text += " ..."
+	}
+	return text
 }
 
 var anyURL = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"']+`)
