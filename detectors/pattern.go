@@ -50,7 +50,7 @@ func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
 	p.spec = Spec{Rule: pr.Info(r), Literals: r.Shape.Literals}
 	for _, l := range r.Shape.Literals {
 		// One byte more on each side, for what \b looks at.
-		p.spec.Before = max(p.spec.Before, l.To+around+1)
+		p.spec.Before = max(p.spec.Before, l.To+max(around+1, escapeReach))
 	}
 	p.spec.After = length + around + 1
 	return p, nil
@@ -90,7 +90,7 @@ func (p *pattern) Find(w Window, emit func(Hit)) {
 		}
 		// One byte more than the longest match, for what \b looks at.
 		end := min(len(w.Data), s+p.rule.Shape.MaxLen+1)
-		if !p.re.match(loc, w.Data, s, end) || loc[1] < w.At+len(l.Text) {
+		if !p.matchAt(loc, w.Data, s, end) || loc[1] < w.At+len(l.Text) {
 			continue
 		}
 		if h, ok := p.judge(w.Data, loc); ok {
@@ -98,6 +98,23 @@ func (p *pattern) Find(w Window, emit func(Hit)) {
 		}
 		return
 	}
+}
+
+// matchAt runs the pattern at data[s:end]. What stands behind an escape sequence
+// stands at the beginning of a text.
+func (p *pattern) matchAt(loc []int, data []byte, s, end int) bool {
+	if p.re.match(loc, data, s, end) {
+		return true
+	}
+	if s == 0 || !wordByte(data[s-1]) || !escapeEnds(data, s) || !p.re.match(loc, data[s:], 0, end-s) {
+		return false
+	}
+	for i := range loc {
+		if loc[i] >= 0 {
+			loc[i] += s
+		}
+	}
+	return true
 }
 
 // judge turns a match of the pattern into a hit, unless a check says no.
