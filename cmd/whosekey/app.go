@@ -115,6 +115,7 @@ complete, 130 interrupted. With findings and an incomplete scan it is 1, with
   whosekey git --range main..HEAD     # what this branch adds
   whosekey dir . -f sarif=leaks.sarif # files, as SARIF
   kubectl logs job/ci | whosekey stdin`,
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -102,7 +103,7 @@ func (s *scan) loadRules() error {
 		files = append(files, filepath.Join(filepath.Dir(s.config.File), name))
 	}
 	for _, name := range files {
-		b, err := os.ReadFile(name)
+		b, err := readBounded(name)
 		if err != nil {
 			return usage(fmt.Errorf("read rules: %w", err), "")
 		}
@@ -134,6 +135,22 @@ func (s *scan) loadRules() error {
 	}
 	s.set, s.digest = detectors.NewSet(ds...), rules.Digest(ps)
 	return nil
+}
+
+// maxRules is the size of the largest rule file that is read.
+const maxRules = 16 << 20
+
+func readBounded(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxRules+1))
+	if err == nil && len(b) > maxRules {
+		err = fmt.Errorf("%s has more than %d bytes", name, maxRules)
+	}
+	return b, err
 }
 
 // run scans a source and sets the exit code.

@@ -63,6 +63,8 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 		target = args[0]
 	}
 	switch {
+	case f.rng == "" && c.Flags().Changed("range"):
+		return usage(errors.New("--range is empty"), "write it as A..B, such as origin/main..HEAD; is a variable not set?")
 	case f.staged && f.rng != "":
 		return usage(errors.New("--staged and --range exclude each other"), "")
 	case f.unreachable != "on" && f.unreachable != "off":
