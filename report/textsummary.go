@@ -61,7 +61,7 @@ func (t *textReport) coverage(s Summary) {
 	for _, n := range s.Notes {
 		t.row("note", visible(text(n)))
 	}
-	if t.total() > 0 && !t.run.Salted {
+	if t.total() > 0 && !t.run.Salted && t.opts.Verbose {
 		t.row("note", "the ids are guessable: who has one and an idea of the secret can check the idea; "+
 			"--key-file makes them private")
 	}
@@ -93,7 +93,11 @@ func (t *textReport) conclusion(s Summary) {
 	total := t.total()
 	switch {
 	case total == 0 && !searchedAnything(s.Counts):
-		t.printf("%s", t.paint(alarm, "Nothing was searched: there was nothing to look at."))
+		if s.Incomplete {
+			t.printf("%s", t.paint(alarm, "Nothing was searched: there was nothing to look at."))
+		} else {
+			t.printf("%s", t.paint(yellow, "Nothing was searched: 0 files, 0 bytes. Nothing is staged, or nothing is in the range."))
+		}
 	case total == 0 && s.Incomplete:
 		t.printf("%s", t.paint(yellow, "No leaked credentials in what was searched: "+mainCounts(s.Counts)+"."))
 	case total == 0 && s.Suppressed > 0:

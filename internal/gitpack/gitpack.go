@@ -113,10 +113,11 @@ func (p Problem) String() string { return fmt.Sprintf("%s %s: %v", p.Reason, p.N
 
 // Errors about single objects. Walk wraps them in Problems.
 var (
-	errCorrupt = errors.New("corrupt data")
-	errTooBig  = errors.New("too large to rebuild from deltas")
-	errNoBase  = errors.New("its delta base is not in the pack")
-	errCycle   = errors.New("its delta bases form a cycle")
+	errCorrupt  = errors.New("corrupt data")
+	errTooBig   = errors.New("too large to rebuild from deltas")
+	errNoBase   = errors.New("its delta base is not in the pack")
+	errMisnamed = errors.New("its content is not what its name says")
+	errCycle    = errors.New("its delta bases form a cycle")
 )
 
 // maxDelta is the size of the largest object that is rebuilt from deltas. Git

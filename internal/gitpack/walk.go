@@ -3,6 +3,10 @@ package gitpack
 import (
 	"cmp"
 	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"fmt"
+	"hash"
 	"io"
 	"sync/atomic"
 
@@ -178,7 +182,23 @@ func (k *walker) deliver(ctx context.Context, o *Object, r io.Reader) (err error
 		k.skip(id, err)
 		return nil
 	}
+	if !o.is(id) {
+		k.skip(id, errMisnamed) // and search it all the same
+	}
 	return k.opt.Visit(k.id, o)
+}
+
+// is reports whether the object has the content that its name says. Only loose
+// objects are asked: whoever can write files can swap them, and hashing all of
+// a pack costs as much as searching it.
+func (o *Object) is(id ID) bool {
+	var h hash.Hash = sha1.New()
+	if id.n == sha256.Size {
+		h = sha256.New()
+	}
+	fmt.Fprintf(h, "%s %d\x00", o.Type, len(o.Data))
+	h.Write(o.Data)
+	return string(h.Sum(nil)) == string(id.Bytes())
 }
 
 // failing remembers how a reader failed, and fails when ctx is done.

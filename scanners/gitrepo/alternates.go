@@ -43,6 +43,7 @@ func (r *Repo) objectDirs() []string {
 				return dirs
 			}
 			dirs, known = append(dirs, dir), append(known, st)
+			r.cov.Note("the objects of an alternate were searched too: " + dir)
 		}
 	}
 	return dirs

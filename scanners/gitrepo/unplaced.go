@@ -37,7 +37,7 @@ func (l *locator) unplaced(placed []bool) {
 		case len(paths) > 0:
 			loc.Staged = true
 		case named[loc.Blob] != "":
-			loc.Field = named[loc.Blob]
+			paths = []string{named[loc.Blob]} // no file has it; the ref leads there
 		default:
 			loc.Unreachable = true
 			paths = []string{names[int32(i)]}
