@@ -35,7 +35,9 @@ func MaskText(set *detectors.Set, text string) string {
 // objects are let through; people need them.
 func maskWords(text string) string {
 	word := func(c byte) bool { return tokenByte(c) && c != '/' && c != '-' && c != '_' }
-	return maskRuns(text, word, func(w string) bool { return !objectID(w) && strings.ContainsAny(w, "0123456789") && detectors.Entropy(w) >= 3.2 })
+	return maskRuns(text, word, func(w string) bool {
+		return !objectID(w) && strings.ContainsAny(w, "0123456789") && detectors.Entropy(w) >= 3.2
+	})
 }
 
 // maskRuns masks the runs of twenty or more bytes of a class that look random.
