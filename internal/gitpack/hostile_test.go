@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -169,9 +168,6 @@ func TestOtherCopy(t *testing.T) {
 
 // TestNotFiles has FIFOs and folders where files should be.
 func TestNotFiles(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no FIFOs")
-	}
 	objects := filepath.Join(t.TempDir(), "objects")
 	w := newPack()
 	w.whole(gitpack.Blob, []byte("x"))

@@ -53,7 +53,7 @@ type Source struct {
 // nor a folder, is an error, and so is a pattern that cannot be understood.
 func New(o Options) (*Source, error) {
 	if len(o.Paths) == 0 {
-		return nil, fmt.Errorf("no path to scan: name a file or a folder, such as .")
+		return nil, fmt.Errorf("no path to scan: name a file or a folder, such as src")
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
