@@ -24,6 +24,7 @@ type Changes struct {
 	r     *Repo
 	steps []step
 	base  map[gitpack.ID]bool // versions that the changed paths had before the first step
+	last  map[gitpack.ID]bool // versions that they have in the end
 	to    gitpack.ID          // commit that AtHead is about; zero for the index
 	index map[string]gitpack.ID
 }
@@ -59,13 +60,15 @@ func NewRange(r *Repo, from, to string) (*Changes, error) {
 		left -= len(changes)
 		c.steps = append(c.steps, step{n, changes})
 	}
-	c.base = c.before(a)
+	c.base, c.last = c.versionsAt(a), c.versionsAt(b)
 	return c, nil
 }
 
-// before returns the versions that the changed paths have in a commit. What
-// one step removes and a later one brings back is not new.
-func (c *Changes) before(from gitpack.ID) map[gitpack.ID]bool {
+// versionsAt returns the versions that the changed paths have in a commit: in
+// the one before the range, since what one step removes and a later one brings
+// back is not new, and in its last one, since a merge may bring a file there
+// that no step of the range has.
+func (c *Changes) versionsAt(from gitpack.ID) map[gitpack.ID]bool {
 	out := map[gitpack.ID]bool{}
 	folders := map[string]map[string]treeEntry{}
 	n, _ := c.r.peel(from)
@@ -306,8 +309,10 @@ func (c *Changes) objects() (ns []int, files int64) {
 			}
 		}
 	}
-	for id := range c.base {
-		blob(id)
+	for _, versions := range []map[gitpack.ID]bool{c.base, c.last} {
+		for id := range versions {
+			blob(id)
+		}
 	}
 	slices.SortFunc(ns, cmp.Compare[int])
 	return ns, files
