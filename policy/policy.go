@@ -5,6 +5,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ func (c *Config) UseDefaults() bool { return c.Rules.Defaults == nil || *c.Rules
 // Load reads a settings file. Unknown keys are errors: a typing mistake would
 // otherwise switch something off without a word.
 func Load(name string) (*Config, error) {
-	b, err := os.ReadFile(name)
+	b, err := ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
@@ -57,6 +58,24 @@ func Load(name string) (*Config, error) {
 	}
 	c.File = name
 	return c, nil
+}
+
+// maxFile is the size of the largest file that ReadFile reads.
+const maxFile = 16 << 20
+
+// ReadFile reads a file that the user named: settings, rules, a key. It may be
+// a pipe, and one that never ends is an error.
+func ReadFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(b) > maxFile {
+		err = fmt.Errorf("%s has more than %d bytes", name, maxFile)
+	}
+	return b, err
 }
 
 func parse(text string) (*Config, error) {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -80,7 +78,7 @@ func (f *scanFlags) prepare() (*scan, error) {
 		return nil, usage(errors.New("--workers, --max-blob and --max-findings count from 0"), "")
 	}
 	if f.keyFile != "" {
-		if s.salt, err = os.ReadFile(f.keyFile); err != nil {
+		if s.salt, err = policy.ReadFile(f.keyFile); err != nil {
 			return nil, usage(fmt.Errorf("read --key-file: %w", err), "make one with: head -c 32 /dev/urandom > FILE")
 		}
 		if len(s.salt) < 16 {
@@ -103,7 +101,7 @@ func (s *scan) loadRules() error {
 		files = append(files, filepath.Join(filepath.Dir(s.config.File), name))
 	}
 	for _, name := range files {
-		b, err := readBounded(name)
+		b, err := policy.ReadFile(name)
 		if err != nil {
 			return usage(fmt.Errorf("read rules: %w", err), "")
 		}
@@ -135,22 +133,6 @@ func (s *scan) loadRules() error {
 	}
 	s.set, s.digest = detectors.NewSet(ds...), rules.Digest(ps)
 	return nil
-}
-
-// maxRules is the size of the largest rule file that is read.
-const maxRules = 16 << 20
-
-func readBounded(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxRules+1))
-	if err == nil && len(b) > maxRules {
-		err = fmt.Errorf("%s has more than %d bytes", name, maxRules)
-	}
-	return b, err
 }
 
 // run scans a source and sets the exit code.

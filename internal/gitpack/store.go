@@ -127,14 +127,6 @@ func (s *Store) Len() int { return s.start[len(s.start)-1] + len(s.loose) }
 // HashLen is the length of the IDs in bytes.
 func (s *Store) HashLen() int { return s.hash }
 
-// PackBytes is the size of all packs together.
-func (s *Store) PackBytes() (n int64) {
-	for _, p := range s.packs {
-		n += int64(len(p.raw))
-	}
-	return n
-}
-
 // ID returns the name of object n. It is zero if the index was truncated
 // since it was opened.
 func (s *Store) ID(n int) (id ID) {

@@ -3,7 +3,7 @@
 // all but a few go no further.
 //
 // The doc comments of Literal, Hit, Compile and Append are the whole contract.
-// What is behind them is an automaton; find_test.go compares it with
+// What is behind them is an automaton; prefilter_test.go compares it with
 // bytes.Index.
 package prefilter
 

@@ -198,7 +198,7 @@ func (c *Changes) staged(entries []indexEntry, olds []map[string]treeEntry) []ch
 func (c *Changes) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	cov := c.r.cov
 	blobs, files := c.objects()
-	workers := max(1, c.r.opts.Workers)
+	workers := c.r.opts.Workers
 	tell := &teller{emit: emit, maxBlob: c.r.opts.MaxBlob, cov: cov, split: make([]scanners.Splitter, workers)}
 	queue := make(chan int)
 	g, ctx := errgroup.WithContext(ctx)

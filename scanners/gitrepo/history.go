@@ -47,11 +47,7 @@ type commit struct {
 
 // NewHistory returns the Source. It takes the repository over: one Scan each.
 func NewHistory(r *Repo) *History {
-	w := r.opts.Workers
-	if w <= 0 {
-		w = 2
-	}
-	return &History{r: r, workers: w}
+	return &History{r: r, workers: r.opts.Workers}
 }
 
 // part says which text of an object a Ref means.

@@ -64,6 +64,9 @@ const (
 // Open opens the repository that path is in. What is damaged but not fatal is
 // noted in the coverage of the scans that follow.
 func Open(path string, opts Options) (*Repo, error) {
+	if opts.Workers <= 0 {
+		opts.Workers = 2
+	}
 	r := &Repo{opts: opts, cov: new(scanners.Coverage)}
 	if err := r.find(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
