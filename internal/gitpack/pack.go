@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"sync"
 )
 
@@ -20,10 +19,12 @@ type pack struct {
 	bad     error    // why there is no plan
 	offsets []uint64 // of the entries, rising
 	entry   []uint32 // index entry of each offset
-	parent  []int32  // position of the delta base; root or a problem below
-	kind    []Type   // of the object; 0 if its base cannot be reached
-	child   []int32  // position of the first delta on top of this one, or -1
-	sibling []int32  // position of the next delta on the same base, or -1
+	bucket  []uint32 // position of the first entry from each offset>>shift on
+	shift   uint
+	parent  []int32 // position of the delta base; root or a problem below
+	kind    []Type  // of the object; 0 if its base cannot be reached
+	child   []int32 // position of the first delta on top of this one, or -1
+	sibling []int32 // position of the next delta on the same base, or -1
 }
 
 // Values of pack.parent.
@@ -162,7 +163,7 @@ func (p *pack) link(pos int) int32 {
 		p.kind[pos] = h.kind
 		return isRoot
 	}
-	at, ok := slices.BinarySearch(p.offsets, base)
+	at, ok := p.position(base)
 	if !ok || at == pos {
 		return isBroken
 	}

@@ -1,26 +1,14 @@
 package gitpack
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 )
 
 // plan reads all headers and builds the tree of deltas.
 func (p *pack) plan() {
 	n := p.idx.count
-	p.offsets, p.entry = make([]uint64, n), make([]uint32, n)
-	order := make([]uint32, n)
-	unsorted := make([]uint64, n)
-	for i := range n {
-		unsorted[i], _ = p.idx.offset(i) // 0, where no object is, if it is bad
-		order[i] = uint32(i)
-	}
-	slices.SortFunc(order, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(unsorted[a], unsorted[b]), cmp.Compare(a, b))
-	})
-	for pos, i := range order {
-		p.offsets[pos], p.entry[pos] = unsorted[i], i
-	}
+	p.sort()
 	p.parent, p.kind = make([]int32, n), make([]Type, n)
 	p.child, p.sibling = make([]int32, n), make([]int32, n)
 	for i := range n {
@@ -34,6 +22,89 @@ func (p *pack) plan() {
 		}
 	}
 	p.arrange()
+}
+
+// sort fills in offsets and entry. The offsets are spread nearly evenly over
+// the pack, so that as many buckets as there are entries hold about one each:
+// they are sorted by counting, and found again without a search.
+func (p *pack) sort() {
+	n := p.idx.count
+	for p.shift = 0; len(p.raw)>>p.shift > n; p.shift++ {
+	}
+	p.bucket = make([]uint32, len(p.raw)>>p.shift+2)
+	for i := range n {
+		offset, _ := p.idx.offset(i) // 0, where no object is, if it is bad
+		p.bucket[p.bucketOf(offset)+1]++
+	}
+	for b := 1; b < len(p.bucket); b++ {
+		p.bucket[b] += p.bucket[b-1]
+	}
+	p.offsets, p.entry = make([]uint64, n), make([]uint32, n)
+	next := slices.Clone(p.bucket)
+	for i := range n {
+		offset, _ := p.idx.offset(i)
+		at := &next[p.bucketOf(offset)]
+		if int(*at) < n { // the index may change while we read it
+			p.offsets[*at], p.entry[*at] = offset, uint32(i)
+			*at++
+		}
+	}
+	for b := 1; b < len(p.bucket); b++ {
+		p.sortBucket(int(p.bucket[b-1]), int(p.bucket[b]))
+	}
+}
+
+func (p *pack) bucketOf(offset uint64) int {
+	return int(min(offset>>p.shift, uint64(len(p.bucket)-2)))
+}
+
+// sortBucket sorts a bucket by offset, and equal ones, which only a broken
+// index has, by entry.
+func (p *pack) sortBucket(from, to int) {
+	if to-from < 2 {
+		return
+	}
+	if to-from > 32 {
+		sort.Sort(byOffset{p.offsets[from:to], p.entry[from:to]})
+		return
+	}
+	s := byOffset{p.offsets, p.entry}
+	for i := from + 1; i < to; i++ {
+		for j := i; j > from && s.Less(j, j-1); j-- {
+			s.Swap(j, j-1)
+		}
+	}
+}
+
+// byOffset sorts entries.
+type byOffset struct {
+	offsets []uint64
+	entry   []uint32
+}
+
+func (s byOffset) Len() int { return len(s.offsets) }
+func (s byOffset) Less(i, j int) bool {
+	return s.offsets[i] < s.offsets[j] || s.offsets[i] == s.offsets[j] && s.entry[i] < s.entry[j]
+}
+func (s byOffset) Swap(i, j int) {
+	s.offsets[i], s.offsets[j] = s.offsets[j], s.offsets[i]
+	s.entry[i], s.entry[j] = s.entry[j], s.entry[i]
+}
+
+// position returns the position of the entry that starts at an offset.
+func (p *pack) position(offset uint64) (int, bool) {
+	b := p.bucketOf(offset)
+	lo, hi := int(p.bucket[b]), int(p.bucket[b+1])
+	if hi-lo > 32 {
+		i, ok := slices.BinarySearch(p.offsets[lo:hi], offset)
+		return lo + i, ok
+	}
+	for ; lo < hi; lo++ {
+		if p.offsets[lo] >= offset {
+			return lo, p.offsets[lo] == offset
+		}
+	}
+	return lo, false
 }
 
 // arrange gives each root's type to all that is built on it, and puts the

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 )
 
@@ -53,7 +52,7 @@ func (s *Store) find(p *pack, entry int) (pos int, err error) {
 	err = s.guard(func() error {
 		offset, _ := p.idx.offset(entry)
 		var ok bool
-		if pos, ok = slices.BinarySearch(p.offsets, offset); !ok || p.kind[pos] == 0 {
+		if pos, ok = p.position(offset); !ok || p.kind[pos] == 0 {
 			return fmt.Errorf("%w: no such entry", errCorrupt)
 		}
 		return nil
