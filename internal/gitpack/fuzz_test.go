@@ -176,10 +176,37 @@ func FuzzTexts(f *testing.F) {
 		if _, err := c.When.MarshalJSON(); err != nil {
 			t.Error(err)
 		}
+		sameLinks(t, data, c, err)
 		if target, ok := gitpack.ParseTag(data); ok && len(target.String()) < 40 {
 			t.Errorf("tag of %s", target)
 		}
 	})
+}
+
+// sameLinks compares the fast reading of a commit with the slow one, which
+// takes IDs of both lengths.
+func sameLinks(t *testing.T, data []byte, c gitpack.CommitInfo, slow error) {
+	var l gitpack.Links
+	l.Parents = []byte("left over")
+	fast := l.Parse(data, 20)
+	ids := append([]gitpack.ID{c.Tree}, c.Parents...)
+	if slices.ContainsFunc(ids, func(id gitpack.ID) bool { return len(id.Bytes()) != 20 }) {
+		return
+	}
+	if (fast == nil) != (slow == nil) {
+		t.Fatalf("fast: %v, slow: %v", fast, slow)
+	}
+	if slow != nil {
+		return
+	}
+	var parents []byte
+	for _, id := range c.Parents {
+		parents = append(parents, id.Bytes()...)
+	}
+	when := max(0, c.Committed.Unix())
+	if !bytes.Equal(l.Tree, c.Tree.Bytes()) || !bytes.Equal(l.Parents, parents) || l.Committed != when {
+		t.Errorf("fast: %x %x %d, slow: %v %x %d", l.Tree, l.Parents, l.Committed, c.Tree, parents, when)
+	}
 }
 
 // FuzzPack flips bytes of a small sound pack. What does not depend on them must

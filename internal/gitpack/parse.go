@@ -2,6 +2,7 @@ package gitpack
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"time"
@@ -86,7 +87,7 @@ func ParseCommit(data []byte) (c CommitInfo, err error) {
 		case "parent":
 			id, ok := ParseID(string(value))
 			if !ok || len(c.Parents) == maxParents {
-				return c, fmt.Errorf("%w: a commit with a bad parent", errCorrupt)
+				return c, errParent
 			}
 			c.Parents = append(c.Parents, id)
 		case "author":
@@ -96,10 +97,65 @@ func ParseCommit(data []byte) (c CommitInfo, err error) {
 		}
 	}
 	if c.Tree.IsZero() {
-		return c, fmt.Errorf("%w: a commit without a tree", errCorrupt)
+		return c, errNoTree
 	}
 	return c, nil
 }
+
+// Links is what the graph of commits needs of one. It is ParseCommit without
+// the rest, and allocates nothing but Parents.
+type Links struct {
+	Tree      []byte // its raw ID, nil if there is none
+	Parents   []byte // raw IDs in a row
+	Committed int64  // seconds since 1970, 0 if unknown
+
+	tree [32]byte
+}
+
+// Parse reads a commit object of a repository whose IDs have hash bytes, over
+// what l held. Its errors are those of ParseCommit.
+func (l *Links) Parse(data []byte, hash int) error {
+	l.Tree, l.Parents, l.Committed = nil, l.Parents[:0], 0
+	header := data[:headerEnd(data)]
+	for len(header) > 0 {
+		line := header
+		if i := bytes.IndexByte(header, '\n'); i >= 0 {
+			line = header[:i]
+		}
+		header = header[min(len(line)+1, len(header)):]
+		key, value, _ := bytes.Cut(line, space)
+		switch string(key) {
+		case "tree":
+			l.Tree = nil
+			if len(value) != 2*hash {
+				continue
+			}
+			if n, err := hex.Decode(l.tree[:], value); err == nil && l.tree != [32]byte{} {
+				l.Tree = l.tree[:n]
+			}
+		case "parent":
+			if len(value) != 2*hash || len(l.Parents) == maxParents*hash {
+				return errParent
+			}
+			var err error
+			if l.Parents, err = hex.AppendDecode(l.Parents, value); err != nil {
+				return errParent
+			}
+		case "committer":
+			l.Committed = seconds(value)
+		}
+	}
+	if l.Tree == nil {
+		return errNoTree
+	}
+	return nil
+}
+
+var (
+	space     = []byte{' '}
+	errParent = fmt.Errorf("%w: a commit with a bad parent", errCorrupt)
+	errNoTree = fmt.Errorf("%w: a commit without a tree", errCorrupt)
+)
 
 // headerEnd returns where the message of a commit or tag starts.
 func headerEnd(data []byte) int {
@@ -136,8 +192,8 @@ func person(value []byte) (who string, when time.Time) {
 	if len(fields) == 0 {
 		return who, time.Time{}
 	}
-	sec, err := strconv.ParseInt(string(fields[0]), 10, 64)
-	if err != nil || sec < 0 || sec > maxDate {
+	sec, ok := parseSeconds(fields[0])
+	if !ok {
 		return who, time.Time{}
 	}
 	zone := time.UTC
@@ -145,6 +201,23 @@ func person(value []byte) (who string, when time.Time) {
 		zone = parseZone(string(fields[1]))
 	}
 	return who, time.Unix(sec, 0).In(zone)
+}
+
+func parseSeconds(field []byte) (int64, bool) {
+	sec, err := strconv.ParseInt(string(field), 10, 64)
+	return sec, err == nil && sec >= 0 && sec <= maxDate
+}
+
+// seconds is the time of person, 0 if it has none.
+func seconds(value []byte) int64 {
+	end := bytes.LastIndexByte(value, '>')
+	for field := range bytes.FieldsSeq(value[end+1:]) {
+		if sec, ok := parseSeconds(field); ok && end >= 0 {
+			return sec
+		}
+		break
+	}
+	return 0
 }
 
 // parseZone reads "+0530".

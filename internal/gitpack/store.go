@@ -30,6 +30,8 @@ type Store struct {
 	giant     sync.Mutex // held by the walker that holds giants
 	giantRead sync.Mutex // the same for Read, which Visit may call
 	many      *Table     // of packed objects, if there are many packs
+	tableOnce sync.Once
+	table     *Table // of all objects
 }
 
 // manyPacks is from how many packs on a table replaces their indexes.

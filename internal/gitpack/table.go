@@ -15,8 +15,13 @@ type Table struct {
 	mask uint64
 }
 
-// Table builds a table of all objects.
+// Table returns a table of all objects. The first call builds it.
 func (s *Store) Table() *Table {
+	s.tableOnce.Do(func() { s.table = s.buildTable() })
+	return s.table
+}
+
+func (s *Store) buildTable() *Table {
 	t := newTable(s, s.Len())
 	s.guard(func() error {
 		t.addPacks()

@@ -135,27 +135,28 @@ func (g *graph) noteMissing(r *Repo, f *forest) {
 		r.cov.Skip("object that is not in the repository", r.missingFix(), id.String())
 	}
 	seen := map[gitpack.ID]bool{}
-	trees := map[int32]bool{}
 	var todo []int32
 	for i := range g.commits {
 		c := &g.commits[i]
 		if g.reach[i] == 0 {
 			continue
 		}
-		if c.treeID.IsZero() {
-			continue // noted as an unreadable commit
-		}
-		if c.tree < 0 {
-			seen[c.treeID] = true
-		} else {
+		if c.tree >= 0 {
 			todo = append(todo, c.tree)
 		}
+		if c.gone == nil {
+			continue
+		}
+		if c.tree < 0 {
+			seen[c.gone.tree] = true
+		}
 		if !r.shallow[r.store.ID(int(c.n))] {
-			for _, id := range c.missing {
+			for _, id := range c.gone.parents {
 				seen[id] = true
 			}
 		}
 	}
+	trees := make([]bool, r.store.Len())
 	if len(f.missing) > 0 {
 		f.below(todo, trees)
 	}
@@ -169,8 +170,8 @@ func (g *graph) noteMissing(r *Repo, f *forest) {
 	}
 }
 
-// below adds trees and all that is in them to seen.
-func (f *forest) below(todo []int32, seen map[int32]bool) {
+// below adds trees and all that is in them to seen, which is by object number.
+func (f *forest) below(todo []int32, seen []bool) {
 	for len(todo) > 0 {
 		t := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -178,8 +179,11 @@ func (f *forest) below(todo []int32, seen map[int32]bool) {
 			continue
 		}
 		seen[t] = true
-		for _, e := range f.children(t) {
-			if e.child >= 0 {
+		for _, e := range f.edgesFrom(t) {
+			if e == noEdge {
+				break
+			}
+			if e.child >= 0 && !seen[e.child] {
 				todo = append(todo, e.child)
 			}
 		}

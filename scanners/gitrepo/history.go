@@ -2,11 +2,11 @@ package gitrepo
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,12 +22,12 @@ type History struct {
 	r       *Repo
 	workers int
 
-	mu      sync.Mutex
 	commits []commit
-	tags    int
+	tags    atomic.Int64
+	edges   atomic.Int64 // between commits
 
-	lost  map[string]bool // objects that Scan could not read
-	edges int             // between commits
+	mu   sync.Mutex
+	lost map[string]bool // objects that Scan could not read
 
 	done, total atomic.Int64
 }
@@ -40,9 +40,23 @@ const maxEdges = 32 << 20
 type commit struct {
 	n, tree   int32 // -1 if the tree is missing
 	parents   []int32
-	missing   []gitpack.ID // parents that are not there
-	treeID    gitpack.ID
 	committed int64
+	gone      *gone // nil if nothing is
+}
+
+// gone is what a commit names and is not there.
+type gone struct {
+	tree    gitpack.ID // zero if the tree is there
+	parents []gitpack.ID
+}
+
+// noter notes the commits that one worker meets.
+type noter struct {
+	h       *History
+	table   *gitpack.Table
+	links   gitpack.Links
+	commits []commit
+	parents []int32 // room for parents; the commits point into it
 }
 
 // NewHistory returns the Source. It takes the repository over: one Scan each.
@@ -73,27 +87,32 @@ func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	cov := h.r.cov
 	h.total.Store(int64(h.r.store.Len()))
 	tell := &teller{emit: emit, maxBlob: h.r.opts.MaxBlob, cov: cov, copies: make([][]leak.Copy, h.workers), full: h.r.opts.Full}
-	for range h.workers {
+	notes := make([]noter, h.workers)
+	for w := range h.workers {
 		tell.split = append(tell.split, scanners.Splitter{Size: chunkSize, Reach: reach})
+		notes[w] = noter{h: h, table: h.r.store.Table()}
 	}
 	err := h.r.store.Walk(ctx, gitpack.WalkOptions{
 		Workers: h.workers,
 		Types:   []gitpack.Type{gitpack.Blob, gitpack.Commit, gitpack.Tag},
 		Visit: func(w int, o *gitpack.Object) error {
 			h.done.Add(1)
-			return h.visit(tell, w, o)
+			return h.visit(tell, w, &notes[w], o)
 		},
 		Skip: func(p gitpack.Problem) {
 			h.lose(p)
 		},
 	})
+	for w := range notes {
+		h.commits = append(h.commits, notes[w].commits...)
+	}
 	if err == nil {
 		err = emit(&leak.Chunk{Ref: refOf(0, names), Data: h.r.refNames()})
 	}
 	cov.Count("blobs", tell.blobs.Load())
 	cov.Count("bytes", tell.bytes.Load())
 	cov.Count("commits", int64(len(h.commits)))
-	cov.Count("tags", int64(h.tags))
+	cov.Count("tags", h.tags.Load())
 	cov.Count("refs", int64(len(h.r.refs)))
 	h.noteShallow()
 	return cov, err
@@ -114,23 +133,21 @@ func (h *History) lose(p gitpack.Problem) {
 
 func (h *History) noteShallow() {
 	for _, c := range h.commits {
-		if id := h.r.store.ID(int(c.n)); h.r.shallow[id] && len(c.missing) > 0 {
+		if id := h.r.store.ID(int(c.n)); c.gone != nil && len(c.gone.parents) > 0 && h.r.shallow[id] {
 			h.r.cov.Skip("shallow clone: the history is cut off", "git fetch --unshallow (in CI: fetch-depth: 0)", "behind commit "+id.String())
 		}
 	}
 }
 
-func (h *History) visit(tell *teller, w int, o *gitpack.Object) error {
+func (h *History) visit(tell *teller, w int, notes *noter, o *gitpack.Object) error {
 	if o.Type == gitpack.Blob {
 		return tell.blob(w, o)
 	}
 	if o.Type == gitpack.Tag {
 		if _, ok := gitpack.ParseTag(o.Data); ok {
-			h.mu.Lock()
-			h.tags++
-			h.mu.Unlock()
+			h.tags.Add(1)
 		}
-	} else if err := h.record(o); err != nil {
+	} else if err := notes.commit(o); err != nil {
 		h.r.cov.Skip("unreadable commit", "check the repository with git fsck", h.r.store.ID(o.N).String())
 	}
 	return tell.texts(o)
@@ -138,29 +155,37 @@ func (h *History) visit(tell *teller, w int, o *gitpack.Object) error {
 
 var errParents = errors.New("there are too many parents in all")
 
-func (h *History) record(o *gitpack.Object) error {
-	info, err := gitpack.ParseCommit(o.Data)
-	if err != nil {
+func (k *noter) commit(o *gitpack.Object) error {
+	hash := k.h.r.store.HashLen()
+	if err := k.links.Parse(o.Data, hash); err != nil {
 		return err
 	}
-	c := commit{n: int32(o.N), tree: -1, treeID: info.Tree, committed: info.Committed.Unix()}
-	if n, ok := h.r.store.Lookup(info.Tree); ok {
+	c := commit{n: int32(o.N), tree: -1, committed: k.links.Committed}
+	var lost gone
+	if n, ok := k.table.Find(k.links.Tree); ok {
 		c.tree = int32(n)
+	} else {
+		lost.tree = gitpack.MakeID(k.links.Tree)
 	}
-	for _, id := range unique(info.Parents) {
-		if n, ok := h.r.store.Lookup(id); ok {
-			c.parents = append(c.parents, int32(n))
-		} else {
-			c.missing = append(c.missing, id)
+	ids := k.links.Parents
+	err := error(nil)
+	if k.h.edges.Add(int64(len(ids)/hash)) > maxEdges {
+		ids, err = nil, errParents
+	}
+	from := len(k.parents)
+	for ; len(ids) > 0; ids = ids[hash:] {
+		n, ok := k.table.Find(ids[:hash])
+		if !ok {
+			lost.parents = append(lost.parents, gitpack.MakeID(ids[:hash]))
+		} else if !slices.Contains(k.parents[from:], int32(n)) {
+			k.parents = append(k.parents, int32(n))
 		}
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.edges += len(info.Parents); h.edges > maxEdges {
-		c.parents, c.missing = nil, nil
-		err = cmp.Or(err, errParents)
+	c.parents = slices.Clip(k.parents[from:])
+	if !lost.tree.IsZero() || lost.parents != nil {
+		c.gone = &lost
 	}
-	h.commits = append(h.commits, c)
+	k.commits = append(k.commits, c)
 	return err
 }
 

@@ -11,9 +11,11 @@ import (
 // most commits share theirs with their parents.
 type skeletons struct {
 	f     *forest
-	memo  map[int32]int32 // tree -> skeleton; 0 is the empty one
-	nodes [][]branch
+	memo  []int32    // tree -> skeleton plus one; 0 if it is not known yet
+	nodes [][]branch // 0 is the empty one
 	known map[string]int32
+	node  []branch // of the trees that are being looked at, one behind the other
+	key   []byte
 	depth int
 	deep  bool // a tree was nested too deeply, or in itself
 }
@@ -25,47 +27,55 @@ type branch struct{ name, to int32 }
 const maxDepth = 2048
 
 func newSkeletons(f *forest) *skeletons {
-	return &skeletons{f: f, memo: map[int32]int32{}, nodes: [][]branch{nil}, known: map[string]int32{"": 0}}
+	return &skeletons{f: f, memo: make([]int32, len(f.at)), nodes: [][]branch{nil}, known: map[string]int32{}}
 }
 
 // of returns the skeleton of a tree.
 func (s *skeletons) of(tree int32) int32 {
-	if id, ok := s.memo[tree]; ok {
-		return id
+	if id := s.memo[tree]; id > 0 {
+		return id - 1
 	}
 	if s.depth == maxDepth {
 		s.deep = true
 		return 0
 	}
-	s.memo[tree] = 0 // a tree that contains itself is no tree
+	s.memo[tree] = 1 // a tree that contains itself is no tree
 	s.depth++
-	var node []branch
-	for _, e := range s.f.children(tree) {
+	from := len(s.node)
+	for _, e := range s.f.edgesFrom(tree) {
+		if e == noEdge {
+			break
+		}
 		to := e.child
 		if to >= 0 {
 			if to = s.of(to); to == 0 {
 				continue
 			}
 		}
-		node = append(node, branch{e.name, to})
+		s.node = append(s.node, branch{e.name, to})
 	}
 	s.depth--
-	id := s.intern(node)
-	s.memo[tree] = id
+	id := s.intern(s.node[from:])
+	s.node = s.node[:from]
+	s.memo[tree] = id + 1
 	return id
 }
 
 func (s *skeletons) intern(node []branch) int32 {
-	key := make([]byte, 0, 8*len(node))
+	if len(node) == 0 {
+		return 0
+	}
+	key := s.key[:0]
 	for _, b := range node {
 		key = binary.LittleEndian.AppendUint32(key, uint32(b.name))
 		key = binary.LittleEndian.AppendUint32(key, uint32(b.to))
 	}
+	s.key = key
 	id, ok := s.known[string(key)]
 	if !ok {
 		id = int32(len(s.nodes))
 		s.known[string(key)] = id
-		s.nodes = append(s.nodes, node)
+		s.nodes = append(s.nodes, slices.Clone(node))
 	}
 	return id
 }

@@ -85,16 +85,21 @@ func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32,
 
 // children returns a tree's edges.
 func (f *forest) children(tree int32) []edge {
+	edges := f.edgesFrom(tree)
+	n := 0
+	for n < len(edges) && edges[n] != noEdge {
+		n++
+	}
+	return edges[:n]
+}
+
+// edgesFrom returns a tree's edges, noEdge, and others.
+func (f *forest) edgesFrom(tree int32) []edge {
 	at := f.at[tree]
 	if at == 0 {
 		return nil
 	}
-	edges := f.blocks[(at-1)/blockSize][(at-1)%blockSize:]
-	n := 0
-	for edges[n] != noEdge {
-		n++
-	}
-	return edges[:n]
+	return f.blocks[(at-1)/blockSize][(at-1)%blockSize:]
 }
 
 // treeReader is the state of one worker.
