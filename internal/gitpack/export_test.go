@@ -1,5 +1,7 @@
 package gitpack
 
+import "slices"
+
 // What the tests of this package reach into.
 var (
 	ApplyDelta = applyDelta
@@ -35,4 +37,9 @@ func Entry(data []byte, offset uint64, hash int) (kind Type, size int64, at int,
 	p := &pack{data: data, idx: &index{hash: hash}}
 	h, err := p.header(offset)
 	return h.kind, h.size, h.data, err
+}
+
+// Planned reports whether some pack was planned.
+func (s *Store) Planned() bool {
+	return slices.ContainsFunc(s.packs, func(p *pack) bool { return p.planned.Load() })
 }

@@ -45,6 +45,7 @@ func (s *Store) plan(p *pack) error {
 			p.plan()
 			return nil
 		})
+		p.planned.Store(true)
 	})
 	return p.bad
 }

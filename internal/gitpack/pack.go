@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 )
 
 // pack is a mapped packfile with its index.
@@ -16,6 +17,7 @@ type pack struct {
 	idx  *index
 
 	once    sync.Once
+	planned atomic.Bool
 	bad     error    // why there is no plan
 	offsets []uint64 // of the entries, rising
 	entry   []uint32 // index entry of each offset

@@ -1,0 +1,74 @@
+package gitpack
+
+import (
+	"fmt"
+	"slices"
+)
+
+// view returns where to read an index entry: a position in the pack if that
+// has its plan already, or else in a pack that holds nothing but the entry and
+// its delta bases, the root first. To plan a pack of a million objects takes a
+// third of a second; those who want ten of them, for a range of commits, need
+// not pay that.
+func (s *Store) view(p *pack, entry int) (v *pack, pos int, err error) {
+	if p.planned.Load() {
+		pos, err = s.find(p, entry)
+		return p, pos, err
+	}
+	v = &pack{name: p.name, data: p.data, idx: p.idx}
+	err = s.guard(func() error {
+		offset, _ := p.idx.offset(entry)
+		return v.chain(offset)
+	})
+	return v, len(v.offsets) - 1, err
+}
+
+// chain fills in what reading the entry at an offset needs. Its bases need not
+// be in the index, as for git.
+func (v *pack) chain(offset uint64) error {
+	var kind Type
+	for kind == 0 {
+		if len(v.offsets) > v.idx.count {
+			return errCycle
+		}
+		v.offsets = append(v.offsets, offset)
+		h, err := v.header(offset)
+		if err != nil {
+			return err
+		}
+		switch h.kind {
+		case ofsDelta:
+			offset = h.baseAt
+		case refDelta:
+			i, ok := v.idx.find(h.baseRef)
+			if !ok {
+				return errNoBase
+			}
+			offset, _ = v.idx.offset(i)
+		default:
+			kind = h.kind
+		}
+	}
+	slices.Reverse(v.offsets)
+	v.parent, v.kind = make([]int32, len(v.offsets)), make([]Type, len(v.offsets))
+	for i := range v.parent {
+		v.parent[i], v.kind[i] = int32(i-1), kind // before the root is isRoot
+	}
+	return nil
+}
+
+// find returns the position in the pack of an index entry.
+func (s *Store) find(p *pack, entry int) (pos int, err error) {
+	if err := s.plan(p); err != nil {
+		return 0, err
+	}
+	err = s.guard(func() error {
+		offset, _ := p.idx.offset(entry)
+		var ok bool
+		if pos, ok = p.position(offset); !ok || p.kind[pos] == 0 {
+			return fmt.Errorf("%w: no such entry", errCorrupt)
+		}
+		return nil
+	})
+	return pos, err
+}
