@@ -5,8 +5,9 @@ GO    ?= go
 BIN   := bin/whosekey
 FUZZ  ?= 30s
 REPOS ?=
+REPO  ?= .
 
-.PHONY: build generate run test check bench fuzz need-go need-git clean
+.PHONY: build generate run test check bench bench-history bench-files bench-go bench-curve fuzz need-go need-git clean
 
 build: need-go
 	@mkdir -p bin
@@ -34,9 +35,23 @@ check: test
 	$(GO) test -race -timeout 30m ./detectors/... ./internal/... ./leak ./pipeline ./policy ./scanners/... ./report
 	$(MAKE) fuzz FUZZ=20s
 
-bench: build
-	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./detectors ./report ./scanners/dir
-	@sh scripts/bench.sh $(BIN) $(REPOS)
+# make bench REPOS="PATH..." [RUNS=3] [REPACK=1] [PEERS=] [TREE=DIR]: what
+# whosekey costs beside git and the peers that are on PATH, then its parts.
+# docs/benchmarks.md says what the columns mean.
+bench: bench-history bench-files bench-go
+
+bench-history: build need-git
+	@if [ -n "$(REPOS)" ]; then bash scripts/bench.sh $(BIN) $(REPOS); else echo 'No history is measured: make bench REPOS="PATH..."'; fi
+
+bench-files: build need-git
+	@bash scripts/bench-files.sh $(BIN)
+
+bench-go: need-go
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./detectors ./leak ./report ./rules ./scanners/...
+
+# make bench-curve REPO=PATH: how the cost grows with the history.
+bench-curve: build need-git
+	@bash scripts/bench-curve.sh $(BIN) $(REPO)
 
 # Every fuzz target for FUZZ each.
 fuzz: need-go

@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Prints what whosekey costs without a history: a tree, a log on standard
+# input, the next commit of a large repository, and nothing at all.
+#
+#   scripts/bench-files.sh bin/whosekey
+#
+#   RUNS=3     medians of so many runs, in turns; ten times as many of what
+#              takes milliseconds
+#   TREE=DIR   the tree; default: the source of Go
+#   LOG_MB=500 megabytes of the log
+#   FILES=20000 files of the repository
+#
+# ripgrep, if it is on PATH, reads the same tree for the same literals.
+set -euo pipefail
+[ $# = 1 ] || { echo "usage: scripts/bench-files.sh bin/whosekey" >&2; exit 2; }
+key=$(realpath "$1")
+runs=${RUNS:-3}
+tree=${TREE:-$("${GO:-go}" env GOROOT)/src}
+mb=${LOG_MB:-500}
+files=${FILES:-20000}
+. "$(dirname "$0")/bench-lib.sh"
+
+# lines prints the rows of what was measured; dir/N is what run N wrote.
+lines() {
+	local i note
+	for i in "${!labels[@]}"; do
+		note=${failed[$i]:+"**${failed[$i]}** $(tail -n 1 "$tmp/$i.err" | cut -c 1-200)"}
+		if [ -z "$note" ] && [ -s "$tmp/$i" ]; then
+			note="found $(found "$tmp/$i"). $(coverage "$tmp/$i")"
+		fi
+		echo "| ${labels[$i]} | $(number "${cpu[$i]}") | $(number "${wall[$i]}") | $(ratio "${wall[$i]}" "${cpu[$i]}") | ${memory[$i]} | $(extra "$i") | $note |"
+	done
+}
+
+title() {
+	echo
+	echo "### $1"
+	echo
+	echo "| command | CPU s | wall s | wall / CPU | anonymous MB | $2 | |"
+	echo "| --- | --- | --- | --- | --- | --- | --- |"
+}
+
+# key LABEL ARGUMENT... adds a run of whosekey, of which the last line counts.
+key() {
+	local n=${#labels[@]} label=$1
+	shift
+	add "$label" " 0 3 " '>'"$tmp/$n" '2>'"$tmp/$n.err" "$@" -f jsonl --fail-on none
+}
+
+bench_tree() {
+	local bytes count
+	read -r count bytes < <(find "$tree" -type f -printf '%s\n' | awk '{ s += $1 } END { print NR, s }')
+	find "$tree" -type f -exec cat {} + >/dev/null
+	(cd "$here/.." && "${GO:-go}" run scripts/literals.go) >"$tmp/literals"
+	reset
+	key "**\`whosekey dir\`**" "$key" dir "$tree"
+	if command -v rg >/dev/null; then
+		add "\`rg -c -i -F -f LITERALS\`" " 0 1 " '2>'"$tmp/1.err" rg -c -i -F -f "$tmp/literals" "$tree"
+		# ripgrep leaves out what whosekey reads, unless it is told not to.
+		add "\`rg --no-ignore --hidden --text ...\`" " 0 1 " '2>'"$tmp/2.err" rg --no-ignore --hidden --text -c -i -F -f "$tmp/literals" "$tree"
+	else
+		echo "bench: ripgrep is not on PATH: no row beside whosekey dir" >&2
+	fi
+	measure "$runs"
+	title "A tree: $(basename "$(dirname "$tree")")/$(basename "$tree"), $count files, $((bytes / 1000000)) MB, $(wc -l <"$tmp/literals" | tr -d ' ') literals" "whosekey's CPU / its CPU"
+	extra() { [ -n "${failed[$1]}" ] || ratio "${cpu[0]}" "${cpu[$1]}"; }
+	lines
+}
+
+bench_log() {
+	(cd "$here/.." && "${GO:-go}" run scripts/biglog.go "$mb" "$("$key" rules example --bare --seed bench github-personal-access-token)" \
+		"$("$key" rules example --bare --seed bench slack-bot-token)") >"$tmp/log"
+	reset
+	add "\`cat\`" " 0 " '<'"$tmp/log" '2>'"$tmp/0.err" cat
+	key "**\`whosekey stdin\`**" '<'"$tmp/log" "$key" stdin
+	measure "$runs"
+	title "Standard input: a log of $mb MB, two tokens in it" "MB a CPU second"
+	extra() { [ "$1" = 0 ] || ratio "$mb" "${cpu[$1]}"; }
+	lines
+	rm -f "$tmp/log"
+}
+
+# large DIR makes a repository of many files.
+large() {
+	git init -q -b main "$1"
+	awk -v dir="$1" -v n="$files" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			if (i % 100 == 0) { d = sprintf("%s/pkg%d/part%d", dir, i / 2000, i / 100); system("mkdir -p " d) }
+			f = sprintf("%s/file%d.go", d, i)
+			printf "package part\n\n// f%d is file %d.\nfunc f%d() int { return %d }\n", i, i, i, i * 7919 > f
+			close(f)
+		}
+	}'
+	git -C "$1" add -A
+	git -C "$1" commit -q -m "$files files"
+	git -C "$1" gc -q
+	echo "// one more line" >>"$1/pkg0/part1/file123.go"
+	git -C "$1" add -A
+}
+
+bench_staged() {
+	large "$tmp/large"
+	cp -R "$tmp/large" "$tmp/large4"
+	git -C "$tmp/large4" update-index --index-version 4
+	git init -q "$tmp/empty"
+	reset
+	add "\`git diff --cached --raw\`" " 0 " '2>'"$tmp/0.err" git -C "$tmp/large" diff --cached --raw
+	key "**\`whosekey git --staged\`**, one file of $files changed" "$key" git --staged "$tmp/large"
+	key "the same, index version 4" "$key" git --staged "$tmp/large4"
+	key "\`whosekey git --staged\` with nothing staged" "$key" git --staged "$tmp/empty"
+	add "\`whosekey version\`" " 0 " '2>'"$tmp/4.err" "$key" version
+	measure $((10 * runs))
+	title "The next commit, and the start: medians of $((10 * runs)) runs" "wall ms"
+	extra() { awk -v s="${wall[$1]}" 'BEGIN { printf "%.1f", 1000 * s }'; }
+	lines
+}
+
+rm -f "$tmp"/[0-9]*
+machine
+bench_tree
+rm -f "$tmp"/[0-9]*
+bench_log
+rm -f "$tmp"/[0-9]*
+bench_staged
