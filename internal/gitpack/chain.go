@@ -17,12 +17,12 @@ const giant = 64 << 20
 func (k *walker) tree(ctx context.Context, pack int, root int32) error {
 	defer k.clear()
 	p := k.store.packs[pack]
-	if h, err := p.header(p.offsets[root]); err == nil && h.kind == Blob && h.size >= streamFrom {
-		if p.child[root] < 0 || h.size > maxDelta {
+	if h, err := p.header(p.nodes[root].offset); err == nil && h.kind == Blob && h.size >= streamFrom {
+		if p.nodes[root].child < 0 || h.size > maxDelta {
 			if err := k.stream(ctx, pack, root, h); err != nil {
 				return err
 			}
-			return k.loseAll(pack, p.child[root], errTooBig)
+			return k.loseAll(pack, p.nodes[root].child, errTooBig)
 		}
 	}
 	if err := k.push(pack, root); err != nil {
@@ -44,6 +44,7 @@ func (k *walker) tree(ctx context.Context, pack int, root int32) error {
 // something is built on it.
 func (k *walker) push(pack int, pos int32) error {
 	p := k.store.packs[pack]
+	at := &p.nodes[pos]
 	var data []byte
 	err := k.store.guard(func() (err error) {
 		data, err = k.rebuild(p, pos)
@@ -52,29 +53,29 @@ func (k *walker) push(pack int, pos int32) error {
 	var kept any
 	if n := len(k.stack); n > 0 {
 		kept = k.stack[n-1].keep
-		if k.stack[n-1].next = p.sibling[pos]; p.sibling[pos] < 0 {
+		if k.stack[n-1].next = at.sibling; at.sibling < 0 {
 			k.pop()
 		}
 	}
 	if err != nil {
 		return k.lose(pack, pos, err)
 	}
-	o := Object{Type: p.kind[pos], Size: int64(len(data)), Data: data, Base: kept, HasDeltas: p.child[pos] >= 0}
+	o := Object{Type: at.kind, Size: int64(len(data)), Data: data, Base: kept, HasDeltas: at.child >= 0}
 	if kept != nil {
 		k.copies = appendCopies(k.copies[:0], k.delta)
 		o.Copies = k.copies
 	}
-	if entry := int(p.entry[pos]); k.store.first(pack, entry) {
+	if entry := int(at.entry); k.store.first(pack, entry) {
 		o.N = k.store.start[pack] + entry
 		if err := k.opt.Visit(k.id, &o); err != nil {
 			return err
 		}
 	}
-	if p.child[pos] < 0 {
+	if at.child < 0 {
 		k.release(data)
 		return nil
 	}
-	k.stack = append(k.stack, frame{pos, p.child[pos], data, o.Keep})
+	k.stack = append(k.stack, frame{pos, at.child, data, o.Keep})
 	k.held += cap(data)
 	k.evict()
 	return nil
@@ -113,7 +114,7 @@ func (k *walker) clear() {
 // rebuild returns the data of an entry whose base is on top of the stack.
 func (k *walker) rebuild(p *pack, pos int32) ([]byte, error) {
 	if len(k.stack) == 0 {
-		if h, err := p.header(p.offsets[pos]); err == nil {
+		if h, err := p.header(p.nodes[pos].offset); err == nil {
 			k.size(h.size)
 		}
 		return p.inflate(&k.inf, k.buffer(), int(pos))
@@ -131,7 +132,7 @@ func (k *walker) rebuild(p *pack, pos int32) ([]byte, error) {
 // apply applies the entry's delta, which is in k.delta.
 func (k *walker) apply(p *pack, pos int32, buf, base []byte) ([]byte, error) {
 	if r, err := readDelta(k.delta); err == nil {
-		if r.Size > maxMeta && p.kind[pos] != Blob {
+		if r.Size > maxMeta && p.nodes[pos].kind != Blob {
 			return nil, errTooBig
 		}
 		k.size(int64(r.Size))
@@ -156,7 +157,7 @@ func (k *walker) base(p *pack) ([]byte, error) {
 	// The nearest base that is still there, and the way from it.
 	var data []byte
 	var path []int32
-	for at, i := top.pos, len(k.stack)-1; data == nil && at != isRoot; at = p.parent[at] {
+	for at, i := top.pos, len(k.stack)-1; data == nil && at != isRoot; at = p.nodes[at].parent {
 		if i >= 0 && k.stack[i].pos == at {
 			data = k.stack[i].data
 			i--
@@ -187,7 +188,7 @@ func (k *walker) lose(pack int, pos int32, err error) error {
 	if err := k.fail(pack, pos, err); err != nil {
 		return err
 	}
-	return k.loseAll(pack, k.store.packs[pack].child[pos], err)
+	return k.loseAll(pack, k.store.packs[pack].nodes[pos].child, err)
 }
 
 // loseAll is lose for an entry, its siblings, and all that is built on them.
@@ -197,11 +198,11 @@ func (k *walker) loseAll(pack int, pos int32, err error) error {
 	for len(todo) > 0 {
 		at := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		for ; at >= 0; at = p.sibling[at] {
+		for ; at >= 0; at = p.nodes[at].sibling {
 			if err := k.fail(pack, at, err); err != nil {
 				return err
 			}
-			todo = append(todo, p.child[at])
+			todo = append(todo, p.nodes[at].child)
 		}
 	}
 	return nil
@@ -210,7 +211,7 @@ func (k *walker) loseAll(pack int, pos int32, err error) error {
 // fail visits another copy of an object of which one cannot be read, and
 // reports it if there is none.
 func (k *walker) fail(pack int, pos int32, why error) error {
-	entry := int(k.store.packs[pack].entry[pos])
+	entry := int(k.store.packs[pack].nodes[pos].entry)
 	if !k.store.first(pack, entry) {
 		return nil // the first copy counts
 	}
@@ -234,7 +235,7 @@ func (k *walker) fail(pack int, pos int32, why error) error {
 // stream visits a large blob without holding it.
 func (k *walker) stream(ctx context.Context, pack int, pos int32, h header) error {
 	p := k.store.packs[pack]
-	entry := int(p.entry[pos])
+	entry := int(p.nodes[pos].entry)
 	if !k.store.first(pack, entry) {
 		return nil
 	}

@@ -19,17 +19,22 @@ type pack struct {
 	once    sync.Once
 	planned atomic.Bool
 	bad     error    // why there is no plan
-	offsets []uint64 // of the entries, rising
-	entry   []uint32 // index entry of each offset
+	nodes   []node   // in the order of their offsets
 	bucket  []uint32 // position of the first entry from each offset>>shift on
 	shift   uint
-	parent  []int32 // position of the delta base; root or a problem below
-	kind    []Type  // of the object; 0 if its base cannot be reached
-	child   []int32 // position of the first delta on top of this one, or -1
-	sibling []int32 // position of the next delta on the same base, or -1
 }
 
-// Values of pack.parent.
+// node is an entry of the pack, in one cache line: a walk goes up and down.
+type node struct {
+	offset  uint64
+	entry   uint32 // in the index
+	parent  int32  // position of the delta base; root or a problem below
+	child   int32  // position of the first delta on top of this one, or -1
+	sibling int32  // position of the next delta on the same base, or -1
+	kind    Type   // of the object; 0 if its base cannot be reached
+}
+
+// Values of node.parent.
 const (
 	isRoot   = -1
 	isBroken = -2 // its header cannot be read
@@ -148,7 +153,7 @@ func (h *header) readOffset(data []byte, at int, offset uint64) (int, error) {
 
 // link returns the position of an entry's delta base.
 func (p *pack) link(pos int) int32 {
-	h, err := p.header(p.offsets[pos])
+	h, err := p.header(p.nodes[pos].offset)
 	if err != nil {
 		return isBroken
 	}
@@ -162,7 +167,7 @@ func (p *pack) link(pos int) int32 {
 		}
 		base, _ = p.idx.offset(i)
 	default:
-		p.kind[pos] = h.kind
+		p.nodes[pos].kind = h.kind
 		return isRoot
 	}
 	at, ok := p.position(base)
@@ -174,7 +179,7 @@ func (p *pack) link(pos int) int32 {
 
 // inflate appends the data of an entry to buf[:0].
 func (p *pack) inflate(f *inflater, buf []byte, pos int) ([]byte, error) {
-	h, err := p.header(p.offsets[pos])
+	h, err := p.header(p.nodes[pos].offset)
 	if err != nil {
 		return nil, err
 	}
@@ -186,8 +191,8 @@ func (p *pack) inflate(f *inflater, buf []byte, pos int) ([]byte, error) {
 
 // end is where the entry's data ends at the latest.
 func (p *pack) end(pos int) int {
-	if pos+1 < len(p.offsets) && p.offsets[pos+1] <= uint64(len(p.data)) && p.offsets[pos+1] > p.offsets[pos] {
-		return int(p.offsets[pos+1])
+	if pos+1 < len(p.nodes) && p.nodes[pos+1].offset <= uint64(len(p.data)) && p.nodes[pos+1].offset > p.nodes[pos].offset {
+		return int(p.nodes[pos+1].offset)
 	}
 	return len(p.data)
 }

@@ -1,30 +1,25 @@
 package gitpack
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 )
 
 // plan reads all headers and builds the tree of deltas.
 func (p *pack) plan() {
 	n := p.idx.count
 	p.sort()
-	p.parent, p.kind = make([]int32, n), make([]Type, n)
-	p.child, p.sibling = make([]int32, n), make([]int32, n)
-	for i := range n {
-		p.child[i], p.sibling[i] = -1, -1
-	}
 	// Backwards, so that each list of children is in pack order.
 	for pos := n - 1; pos >= 0; pos-- {
-		p.parent[pos] = p.link(pos)
-		if base := p.parent[pos]; base >= 0 {
-			p.sibling[pos], p.child[base] = p.child[base], int32(pos)
+		p.nodes[pos].parent = p.link(pos)
+		if base := p.nodes[pos].parent; base >= 0 {
+			p.nodes[pos].sibling, p.nodes[base].child = p.nodes[base].child, int32(pos)
 		}
 	}
 	p.arrange()
 }
 
-// sort fills in offsets and entry. The offsets are spread nearly evenly over
+// sort makes the nodes, with offset and entry. The offsets are spread nearly evenly over
 // the pack, so that as many buckets as there are entries hold about one each:
 // they are sorted by counting, and found again without a search.
 func (p *pack) sort() {
@@ -39,13 +34,13 @@ func (p *pack) sort() {
 	for b := 1; b < len(p.bucket); b++ {
 		p.bucket[b] += p.bucket[b-1]
 	}
-	p.offsets, p.entry = make([]uint64, n), make([]uint32, n)
+	p.nodes = make([]node, n)
 	next := slices.Clone(p.bucket)
 	for i := range n {
 		offset, _ := p.idx.offset(i)
 		at := &next[p.bucketOf(offset)]
 		if int(*at) < n { // the index may change while we read it
-			p.offsets[*at], p.entry[*at] = offset, uint32(i)
+			p.nodes[*at] = node{offset: offset, entry: uint32(i), child: -1, sibling: -1}
 			*at++
 		}
 	}
@@ -64,31 +59,9 @@ func (p *pack) sortBucket(from, to int) {
 	if to-from < 2 {
 		return
 	}
-	if to-from > 32 {
-		sort.Sort(byOffset{p.offsets[from:to], p.entry[from:to]})
-		return
-	}
-	s := byOffset{p.offsets, p.entry}
-	for i := from + 1; i < to; i++ {
-		for j := i; j > from && s.Less(j, j-1); j-- {
-			s.Swap(j, j-1)
-		}
-	}
-}
-
-// byOffset sorts entries.
-type byOffset struct {
-	offsets []uint64
-	entry   []uint32
-}
-
-func (s byOffset) Len() int { return len(s.offsets) }
-func (s byOffset) Less(i, j int) bool {
-	return s.offsets[i] < s.offsets[j] || s.offsets[i] == s.offsets[j] && s.entry[i] < s.entry[j]
-}
-func (s byOffset) Swap(i, j int) {
-	s.offsets[i], s.offsets[j] = s.offsets[j], s.offsets[i]
-	s.entry[i], s.entry[j] = s.entry[j], s.entry[i]
+	slices.SortFunc(p.nodes[from:to], func(a, b node) int {
+		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.entry, b.entry))
+	})
 }
 
 // position returns the position of the entry that starts at an offset.
@@ -96,12 +69,12 @@ func (p *pack) position(offset uint64) (int, bool) {
 	b := p.bucketOf(offset)
 	lo, hi := int(p.bucket[b]), int(p.bucket[b+1])
 	if hi-lo > 32 {
-		i, ok := slices.BinarySearch(p.offsets[lo:hi], offset)
+		i, ok := slices.BinarySearchFunc(p.nodes[lo:hi], offset, func(n node, o uint64) int { return cmp.Compare(n.offset, o) })
 		return lo + i, ok
 	}
 	for ; lo < hi; lo++ {
-		if p.offsets[lo] >= offset {
-			return lo, p.offsets[lo] == offset
+		if p.nodes[lo].offset >= offset {
+			return lo, p.nodes[lo].offset == offset
 		}
 	}
 	return lo, false
@@ -113,22 +86,22 @@ func (p *pack) position(offset uint64) (int, bool) {
 // than the logarithm of the number of objects, however long a chain is.
 func (p *pack) arrange() {
 	var order []int32 // bases before what is built on them
-	for pos, parent := range p.parent {
-		if parent == isRoot {
+	for pos := range p.nodes {
+		if p.nodes[pos].parent == isRoot {
 			order = append(order, int32(pos))
 		}
 	}
 	for i := 0; i < len(order); i++ {
 		base := order[i]
-		for at := p.child[base]; at >= 0; at = p.sibling[at] {
-			p.kind[at] = p.kind[base]
+		for at := p.nodes[base].child; at >= 0; at = p.nodes[at].sibling {
+			p.nodes[at].kind = p.nodes[base].kind
 			order = append(order, at)
 		}
 	}
-	size := make([]int32, len(p.parent))
+	size := make([]int32, len(p.nodes))
 	for _, pos := range slices.Backward(order) {
 		size[pos]++
-		if base := p.parent[pos]; base >= 0 {
+		if base := p.nodes[pos].parent; base >= 0 {
 			size[base] += size[pos]
 		}
 	}
@@ -138,12 +111,12 @@ func (p *pack) arrange() {
 }
 
 func (p *pack) heaviestLast(base int32, size []int32) {
-	first := p.child[base]
-	if first < 0 || p.sibling[first] < 0 {
+	first := p.nodes[base].child
+	if first < 0 || p.nodes[first].sibling < 0 {
 		return
 	}
 	before, heavy, last, prev := int32(-1), first, first, int32(-1)
-	for at := first; at >= 0; at = p.sibling[at] {
+	for at := first; at >= 0; at = p.nodes[at].sibling {
 		if size[at] > size[heavy] {
 			before, heavy = prev, at
 		}
@@ -153,18 +126,18 @@ func (p *pack) heaviestLast(base int32, size []int32) {
 		return
 	}
 	if before < 0 {
-		p.child[base] = p.sibling[heavy]
+		p.nodes[base].child = p.nodes[heavy].sibling
 	} else {
-		p.sibling[before] = p.sibling[heavy]
+		p.nodes[before].sibling = p.nodes[heavy].sibling
 	}
-	p.sibling[last], p.sibling[heavy] = heavy, -1
+	p.nodes[last].sibling, p.nodes[heavy].sibling = heavy, -1
 }
 
 // whyLost tells for each entry whose base cannot be reached why that is.
 func (p *pack) whyLost(tell func(pos int, err error)) {
 	known := map[int32]error{}
-	for pos, kind := range p.kind {
-		if kind != 0 {
+	for pos := range p.nodes {
+		if p.nodes[pos].kind != 0 {
 			continue
 		}
 		var path []int32
@@ -176,7 +149,7 @@ func (p *pack) whyLost(tell func(pos int, err error)) {
 			}
 			known[at] = errCycle // if we come here again on this path
 			path = append(path, at)
-			switch at = p.parent[at]; at {
+			switch at = p.nodes[at].parent; at {
 			case isThin:
 				err = errNoBase
 			case isBroken, isRoot:

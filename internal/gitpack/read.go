@@ -80,7 +80,7 @@ func (s *Store) typeOf(n int) (Type, error) {
 	if err != nil {
 		return 0, err
 	}
-	return v.kind[pos], nil
+	return v.nodes[pos].kind, nil
 }
 
 func (s *Store) looseAt(n int) loose { return s.loose[n-s.start[len(s.packs)]] }
@@ -105,8 +105,8 @@ var inflaters = sync.Pool{New: func() any { return new(inflater) }}
 
 // readEntry rebuilds an entry from the nearest base that is in the cache.
 func (s *Store) readEntry(p *pack, pos int, o *Object) error {
-	o.Type = p.kind[pos]
-	if h, err := p.header(p.offsets[pos]); err == nil && h.kind == Blob && h.size >= streamFrom {
+	o.Type = p.nodes[pos].kind
+	if h, err := p.header(p.nodes[pos].offset); err == nil && h.kind == Blob && h.size >= streamFrom {
 		r, err := new(inflater).reader(p.data[h.data:p.end(pos)])
 		o.Size, o.Stream = h.size, &failing{store: s, r: &exactly{r, h.size}}
 		return err
@@ -116,10 +116,10 @@ func (s *Store) readEntry(p *pack, pos int, o *Object) error {
 	data := s.cache.get(p, at)
 	for data == nil {
 		chain = append(chain, at)
-		if p.parent[at] == isRoot {
+		if p.nodes[at].parent == isRoot {
 			break
 		}
-		at = int(p.parent[at])
+		at = int(p.nodes[at].parent)
 		data = s.cache.get(p, at)
 	}
 	inf := inflaters.Get().(*inflater)
@@ -178,7 +178,7 @@ const maxCache = 48 << 20
 func (c *baseCache) get(p *pack, pos int) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.data[cacheKey{p.idx, p.offsets[pos]}]
+	return c.data[cacheKey{p.idx, p.nodes[pos].offset}]
 }
 
 func (c *baseCache) put(p *pack, pos int, data []byte) {
@@ -190,7 +190,7 @@ func (c *baseCache) put(p *pack, pos int, data []byte) {
 	if c.data == nil {
 		c.data = map[cacheKey][]byte{}
 	}
-	key := cacheKey{p.idx, p.offsets[pos]}
+	key := cacheKey{p.idx, p.nodes[pos].offset}
 	if c.data[key] != nil {
 		return
 	}

@@ -20,7 +20,7 @@ func (s *Store) view(p *pack, entry int) (v *pack, pos int, err error) {
 		offset, _ := p.idx.offset(entry)
 		return v.chain(offset)
 	})
-	return v, len(v.offsets) - 1, err
+	return v, len(v.nodes) - 1, err
 }
 
 // chain fills in what reading the entry at an offset needs. Its bases need not
@@ -28,10 +28,10 @@ func (s *Store) view(p *pack, entry int) (v *pack, pos int, err error) {
 func (v *pack) chain(offset uint64) error {
 	var kind Type
 	for kind == 0 {
-		if len(v.offsets) > v.idx.count {
+		if len(v.nodes) > v.idx.count {
 			return errCycle
 		}
-		v.offsets = append(v.offsets, offset)
+		v.nodes = append(v.nodes, node{offset: offset})
 		h, err := v.header(offset)
 		if err != nil {
 			return err
@@ -49,10 +49,9 @@ func (v *pack) chain(offset uint64) error {
 			kind = h.kind
 		}
 	}
-	slices.Reverse(v.offsets)
-	v.parent, v.kind = make([]int32, len(v.offsets)), make([]Type, len(v.offsets))
-	for i := range v.parent {
-		v.parent[i], v.kind[i] = int32(i-1), kind // before the root is isRoot
+	slices.Reverse(v.nodes)
+	for i := range v.nodes {
+		v.nodes[i].parent, v.nodes[i].kind = int32(i-1), kind // before the root is isRoot
 	}
 	return nil
 }
@@ -65,7 +64,7 @@ func (s *Store) find(p *pack, entry int) (pos int, err error) {
 	err = s.guard(func() error {
 		offset, _ := p.idx.offset(entry)
 		var ok bool
-		if pos, ok = p.position(offset); !ok || p.kind[pos] == 0 {
+		if pos, ok = p.position(offset); !ok || p.nodes[pos].kind == 0 {
 			return fmt.Errorf("%w: no such entry", errCorrupt)
 		}
 		return nil

@@ -68,8 +68,8 @@ func (s *Store) jobs(want *[8]bool) []job {
 		if s.plan(p) != nil {
 			continue // lost says so
 		}
-		for pos, parent := range p.parent {
-			if parent == isRoot && want[p.kind[pos]] {
+		for pos := range p.nodes {
+			if n := &p.nodes[pos]; n.parent == isRoot && want[n.kind] {
 				jobs = append(jobs, job{int32(k), int32(pos)})
 			}
 		}
