@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/whosekey/whosekey/internal/prefilter"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -28,109 +27,105 @@ type traced struct {
 	found    int32 // index of its matches plus one; 0 for none
 }
 
-// recorder hands matches on, and writes a trace if there is one to write.
-type recorder struct {
-	emit func(leak.Match)
-	out  *trace
-	last []leak.Match // of the literal at hand
-}
-
-func newRecorder(c *leak.Chunk, emit func(leak.Match)) *recorder {
-	r := &recorder{emit: emit}
-	if c.WantKeep && c.Offset == 0 && !c.More {
-		r.out = &trace{size: len(c.Data)}
-	}
-	return r
-}
-
-func (r *recorder) add(m leak.Match) {
-	r.emit(m)
-	if r.out != nil {
-		r.last = append(r.last, m)
-	}
-}
+// slabLen is how many entries of traces are allocated at once.
+const slabLen = 2048
 
 // done notes an occurrence and the matches that were added for it.
-func (r *recorder) done(pos int, lit int32) {
-	if r.out == nil {
-		return
-	}
+func (sr *searcher) done(pos int, lit int32) {
 	t := traced{pos: int32(pos), lit: lit}
-	if len(r.last) > 0 {
-		r.out.matches = append(r.out.matches, slices.Clone(r.last))
-		t.found = int32(len(r.out.matches))
-		r.last = r.last[:0]
+	if len(sr.last) > 0 {
+		sr.matches = append(sr.matches, slices.Clone(sr.last))
+		t.found = int32(len(sr.matches))
+		clear(sr.last)
+		sr.last = sr.last[:0]
 	}
-	r.out.hits = append(r.out.hits, t)
+	sr.traced = append(sr.traced, t)
 }
 
 // keep returns what to leave in Keep.
-func (r *recorder) keep() any {
-	if r.out == nil {
+func (sr *searcher) keep() any {
+	if !sr.tracing {
 		return nil
 	}
 	byPos := func(a, b traced) int { return cmp.Compare(a.pos, b.pos) }
-	if !slices.IsSortedFunc(r.out.hits, byPos) {
-		slices.SortFunc(r.out.hits, byPos)
+	if !slices.IsSortedFunc(sr.traced, byPos) {
+		slices.SortFunc(sr.traced, byPos)
 	}
-	return r.out
+	if len(sr.traced) == 0 {
+		return &trace{size: len(sr.c.Data), matches: sr.matches}
+	}
+	if len(sr.traced) > len(sr.slab) {
+		sr.slab = make([]traced, max(slabLen, len(sr.traced)))
+	}
+	n := copy(sr.slab, sr.traced)
+	hits := sr.slab[:n:n]
+	sr.slab = sr.slab[n:]
+	return &trace{size: len(sr.c.Data), hits: hits, matches: sr.matches}
 }
 
 // minCopy is the shortest copy that is one: no literal reaches over two edges.
 func (s *Set) minCopy() int { return max(s.longest, 32) }
 
-// scanCopies is Scan for a chunk of which much was in another one.
-func (s *Set) scanCopies(c *leak.Chunk, base *trace, r *recorder) {
-	hits := s.scratch.Get().(*[]prefilter.Hit)
-	at := 0
-	for _, copied := range c.Copies {
-		if copied.Len < s.minCopy() {
+// copies searches a chunk of which much was in another one.
+func (sr *searcher) copies(base *trace) {
+	at, least := 0, sr.set.minCopy()
+	for _, copied := range sr.c.Copies {
+		if copied.Len < least {
 			continue
 		}
-		s.scanGap(c, at, copied.To, hits, r)
-		s.inherit(c, base, copied, r)
+		sr.gap(at, copied.To)
+		sr.inherit(base, copied)
 		at = copied.To + copied.Len
 	}
-	s.scanGap(c, at, len(c.Data), hits, r)
-	s.scratch.Put(hits)
+	sr.gap(at, len(sr.c.Data))
 }
 
-// scanGap looks for literals that have a byte in Data[from:to] or, if that is
+// gap looks for literals that have a byte in Data[from:to] or, if that is
 // empty, that straddle the edge.
-func (s *Set) scanGap(c *leak.Chunk, from, to int, hits *[]prefilter.Hit, r *recorder) {
+func (sr *searcher) gap(from, to int) {
+	s, data := sr.set, sr.c.Data
 	lo := max(0, from-s.longest+1)
-	*hits = s.filter.Append((*hits)[:0], c.Data[lo:min(len(c.Data), to+s.longest-1)])
-	for _, h := range *hits {
-		pos := lo + h.Pos
-		if pos < to && pos+s.lits[h.Lit].len > from {
-			s.look(c, s.lits[h.Lit], pos, r.add)
-			r.done(pos, h.Lit)
+	sr.hits = s.filter.Append(sr.hits[:0], data[lo:min(len(data), to+s.longest-1)])
+	for _, h := range sr.hits {
+		l, pos := &s.lits[h.Lit], lo+h.Pos
+		if pos < to && pos+int(l.len) > from {
+			sr.look(l, pos, h.Lit)
 		}
 	}
 }
 
 // inherit takes over the literals in a copy.
-func (s *Set) inherit(c *leak.Chunk, base *trace, copied leak.Copy, r *recorder) {
-	end, by := copied.From+copied.Len, copied.To-copied.From
-	atStart := copied.From == 0 && copied.To == 0
-	atEnd := end == base.size && copied.To+copied.Len == len(c.Data)
+func (sr *searcher) inherit(base *trace, copied leak.Copy) {
+	end, by := int32(copied.From+copied.Len), int32(copied.To-copied.From)
+	from := int32(copied.From)
+	if copied.From == 0 && copied.To == 0 {
+		from = -1 << 30 // nothing is before it in either
+	}
+	last := end
+	if int(end) == base.size && copied.To+copied.Len == len(sr.c.Data) {
+		last = 1<<31 - 1 // nothing is behind it in either
+	}
 	i, _ := slices.BinarySearchFunc(base.hits, int32(copied.From), func(t traced, from int32) int { return cmp.Compare(t.pos, from) })
 	for _, t := range base.hits[i:] {
-		l, pos := &s.lits[t.lit], int(t.pos)
+		l, pos := &sr.set.lits[t.lit], t.pos
 		if pos >= end {
 			break
 		}
 		if pos+l.len > end {
 			continue // cut off
 		}
-		if (pos-l.before < copied.From && !atStart) || (pos+l.after > end && !atEnd) {
-			s.look(c, *l, pos+by, r.add) // what decides was not all copied
-		} else if t.found > 0 {
+		if pos-l.before < from || l.after > last-pos {
+			sr.look(l, int(pos+by), t.lit) // what decides was not all copied
+			continue
+		}
+		if t.found > 0 {
 			for _, m := range base.matches[t.found-1] {
-				r.add(moved(m, c.Ref, int64(by)))
+				sr.add(moved(m, sr.c.Ref, int64(by)))
 			}
 		}
-		r.done(pos+by, t.lit)
+		if sr.tracing {
+			sr.done(int(pos+by), t.lit)
+		}
 	}
 }
 

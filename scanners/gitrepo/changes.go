@@ -199,11 +199,10 @@ func (c *Changes) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	cov := c.r.cov
 	blobs, files := c.objects()
 	workers := c.r.opts.Workers
-	tell := &teller{emit: emit, maxBlob: c.r.opts.MaxBlob, cov: cov, split: make([]scanners.Splitter, workers)}
+	tell := newTeller(c.r, workers, reach, emit)
 	queue := make(chan int)
 	g, ctx := errgroup.WithContext(ctx)
 	for w := range workers {
-		tell.split[w] = scanners.Splitter{Size: chunkSize, Reach: reach}
 		g.Go(func() error {
 			for n := range queue {
 				if err := c.one(tell, w, n); err != nil {
@@ -241,7 +240,7 @@ func (c *Changes) one(tell *teller, w, n int) error {
 		return nil
 	}
 	if o.Type == gitpack.Commit || o.Type == gitpack.Tag {
-		return tell.texts(&o)
+		return tell.texts(w, &o)
 	}
 	if o.Type != gitpack.Blob {
 		c.r.cov.Skip("tree in the place of a file", "check the repository with git fsck", c.r.store.ID(n).String())

@@ -86,10 +86,9 @@ func (h *History) Progress() (done, total int64) { return h.done.Load(), h.total
 func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	cov := h.r.cov
 	h.total.Store(int64(h.r.store.Len()))
-	tell := &teller{emit: emit, maxBlob: h.r.opts.MaxBlob, cov: cov, copies: make([][]leak.Copy, h.workers), full: h.r.opts.Full}
+	tell := newTeller(h.r, h.workers, reach, emit)
 	notes := make([]noter, h.workers)
-	for w := range h.workers {
-		tell.split = append(tell.split, scanners.Splitter{Size: chunkSize, Reach: reach})
+	for w := range notes {
 		notes[w] = noter{h: h, table: h.r.store.Table()}
 	}
 	err := h.r.store.Walk(ctx, gitpack.WalkOptions{
@@ -150,7 +149,7 @@ func (h *History) visit(tell *teller, w int, notes *noter, o *gitpack.Object) er
 	} else if err := notes.commit(o); err != nil {
 		h.r.cov.Skip("unreadable commit", "check the repository with git fsck", h.r.store.ID(o.N).String())
 	}
-	return tell.texts(o)
+	return tell.texts(w, o)
 }
 
 var errParents = errors.New("there are too many parents in all")
@@ -192,12 +191,26 @@ func (k *noter) commit(o *gitpack.Object) error {
 // teller emits objects as chunks.
 type teller struct {
 	emit         func(*leak.Chunk) error
-	split        []scanners.Splitter // by worker
-	copies       [][]leak.Copy       // by worker
-	full         bool                // do not say what was copied
+	workers      []desk
+	full         bool // do not say what was copied
 	maxBlob      int64
 	cov          *scanners.Coverage
 	blobs, bytes atomic.Int64
+}
+
+// desk is what a worker uses again and again.
+type desk struct {
+	split  scanners.Splitter
+	copies []leak.Copy
+	chunk  leak.Chunk
+}
+
+func newTeller(r *Repo, workers, reach int, emit func(*leak.Chunk) error) *teller {
+	t := &teller{emit: emit, maxBlob: r.opts.MaxBlob, cov: r.cov, full: r.opts.Full, workers: make([]desk, workers)}
+	for w := range t.workers {
+		t.workers[w].split = scanners.Splitter{Size: chunkSize, Reach: reach}
+	}
+	return t
 }
 
 var lfsPointer = []byte("version https://git-lfs.github.com/spec/")
@@ -208,11 +221,12 @@ func (t *teller) blob(w int, o *gitpack.Object) error {
 		return nil
 	}
 	t.blobs.Add(1)
-	c := leak.Chunk{Ref: refOf(o.N, whole)}
+	c := &t.workers[w].chunk
+	*c = leak.Chunk{Ref: refOf(o.N, whole)}
 	if o.Stream != nil {
 		// What fails to be read is noted by the store.
 		var emitErr error
-		t.split[w].Split(scanners.Decode(&counted{o.Stream, &t.bytes}), c, func(c *leak.Chunk) error {
+		t.workers[w].split.Split(scanners.Decode(&counted{o.Stream, &t.bytes}), *c, func(c *leak.Chunk) error {
 			emitErr = t.emit(c)
 			return emitErr
 		})
@@ -229,8 +243,9 @@ func (t *teller) blob(w int, o *gitpack.Object) error {
 			c.Copies = t.copiesOf(w, o)
 		}
 	}
-	err := t.emit(&c)
+	err := t.emit(c)
 	o.Keep = c.Keep
+	*c = leak.Chunk{}
 	return err
 }
 
@@ -248,22 +263,25 @@ func (c *counted) Read(p []byte) (int, error) {
 
 // copiesOf puts the object's copies in the words of package leak.
 func (t *teller) copiesOf(w int, o *gitpack.Object) []leak.Copy {
-	out := t.copies[w][:0]
+	out := t.workers[w].copies[:0]
 	for _, c := range o.Copies {
 		out = append(out, leak.Copy(c))
 	}
-	t.copies[w] = out
+	t.workers[w].copies = out
 	return out
 }
 
 // texts emits the two parts of a commit or tag.
-func (t *teller) texts(o *gitpack.Object) error {
+func (t *teller) texts(w int, o *gitpack.Object) error {
 	t.bytes.Add(o.Size)
 	at := gitpack.MessageStart(o.Data)
-	if err := t.emit(&leak.Chunk{Ref: refOf(o.N, header), Data: o.Data[:at]}); err != nil {
+	c := &t.workers[w].chunk
+	*c = leak.Chunk{Ref: refOf(o.N, header), Data: o.Data[:at]}
+	if err := t.emit(c); err != nil {
 		return err
 	}
-	return t.emit(&leak.Chunk{Ref: refOf(o.N, message), Data: o.Data[at:]})
+	*c = leak.Chunk{Ref: refOf(o.N, message), Data: o.Data[at:]}
+	return t.emit(c)
 }
 
 func (r *Repo) refNames() []byte {

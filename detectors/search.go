@@ -1,0 +1,116 @@
+package detectors
+
+import (
+	"github.com/whosekey/whosekey/internal/prefilter"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// searcher is the state of one Scan. They are reused, so that what finds
+// nothing allocates nothing.
+type searcher struct {
+	set  *Set
+	c    *leak.Chunk
+	emit func(leak.Match)
+	hits []prefilter.Hit
+
+	// The trace that is being written: see delta.go.
+	tracing bool
+	traced  []traced
+	matches [][]leak.Match
+	last    []leak.Match // of the literal at hand
+	slab    []traced     // room for traces
+
+	// The window at hand, and how its offsets map to the chunk's.
+	spec  *Spec
+	from  int
+	codec *codec // nil for plain text
+	text  decoded
+	found func(Hit) // searcher.hit
+}
+
+func (s *Set) searcher(c *leak.Chunk, emit func(leak.Match)) *searcher {
+	sr, ok := s.searchers.Get().(*searcher)
+	if !ok {
+		sr = &searcher{set: s}
+		sr.found = sr.hit
+	}
+	sr.c, sr.emit = c, emit
+	sr.tracing = c.WantKeep && c.Offset == 0 && !c.More
+	return sr
+}
+
+// release gives the searcher back. It holds nothing of the chunk any more.
+func (sr *searcher) release() {
+	sr.c, sr.emit, sr.spec, sr.codec, sr.text = nil, nil, nil, nil, decoded{}
+	sr.traced, sr.matches = sr.traced[:0], nil
+	clear(sr.last[:cap(sr.last)])
+	sr.last = sr.last[:0]
+	sr.set.searchers.Put(sr)
+}
+
+// add hands a match on.
+func (sr *searcher) add(m leak.Match) {
+	sr.emit(m)
+	if sr.tracing {
+		sr.last = append(sr.last, m)
+	}
+}
+
+// look looks at an occurrence of a literal.
+func (sr *searcher) look(l *literal, pos int, lit int32) {
+	if l.form.codec == nil {
+		sr.lookPlain(l, pos)
+	} else {
+		sr.lookEncoded(l, pos)
+	}
+	if sr.tracing {
+		sr.done(pos, lit)
+	}
+}
+
+func (sr *searcher) lookPlain(l *literal, pos int) {
+	spec, data := &sr.set.specs[l.detector], sr.c.Data
+	from, to := max(0, pos-spec.Before), min(len(data), pos+spec.After)
+	w := Window{Data: data[from:to], At: pos - from, Lit: int(l.index)}
+	if !w.holds(&spec.Literals[l.index]) {
+		return
+	}
+	sr.spec, sr.from, sr.codec = spec, from, nil
+	sr.set.ds[l.detector].Find(w, sr.found)
+}
+
+func (sr *searcher) lookEncoded(l *literal, pos int) {
+	spec := &sr.set.specs[l.detector]
+	t, ok := l.form.codec.decode(sr.c.Data, pos, l.form.phase, spec.Before, spec.After)
+	if !ok {
+		return
+	}
+	w := Window{Data: t.text, At: t.at, Lit: int(l.index)}
+	if !w.holds(&spec.Literals[l.index]) {
+		return
+	}
+	sr.spec, sr.text, sr.codec = spec, t, l.form.codec
+	sr.set.ds[l.detector].Find(w, sr.found)
+}
+
+// hit turns what a Detector found in the window at hand into a match.
+func (sr *searcher) hit(h Hit) {
+	m := leak.Match{Rule: sr.spec.Rule.ID, Ref: sr.c.Ref, Parts: h.Parts, Why: h.Why, Span: sr.span(h.Start, h.End)}
+	for _, p := range h.Pieces {
+		m.Pieces = append(m.Pieces, sr.span(p[0], p[1]))
+	}
+	if sr.codec != nil {
+		m.Encoding = sr.codec.name
+	}
+	sr.add(m)
+}
+
+// span maps a place in the window to one in the blob.
+func (sr *searcher) span(start, end int) leak.Span {
+	if sr.codec != nil {
+		start, end = sr.text.start(start), sr.text.end(end)
+	} else {
+		start, end = sr.from+start, sr.from+end
+	}
+	return leak.Span{Start: sr.c.Offset + int64(start), End: sr.c.Offset + int64(end)}
+}
