@@ -60,14 +60,15 @@ func (k *walker) push(pack int, pos int32) error {
 	if err != nil {
 		return k.lose(pack, pos, err)
 	}
-	o := Object{Type: at.kind, Size: int64(len(data)), Data: data, Base: kept, HasDeltas: at.child >= 0}
+	o := &k.object // not a new one, which would be an allocation each
+	*o = Object{Type: at.kind, Size: int64(len(data)), Data: data, Base: kept, HasDeltas: at.child >= 0}
 	if kept != nil {
 		k.copies = appendCopies(k.copies[:0], k.delta)
 		o.Copies = k.copies
 	}
 	if entry := int(at.entry); k.store.first(pack, entry) {
 		o.N = k.store.start[pack] + entry
-		if err := k.opt.Visit(k.id, &o); err != nil {
+		if err := k.opt.Visit(k.id, o); err != nil {
 			return err
 		}
 	}

@@ -17,10 +17,10 @@ type deltaReader struct {
 	Size  int // size of the result
 }
 
-// readDelta reads a delta's header.
-func readDelta(delta []byte) (*deltaReader, error) {
-	r := &deltaReader{delta: delta}
-	var err error
+// readDelta reads a delta's header. It returns no pointer, which would be an
+// allocation for each object.
+func readDelta(delta []byte) (r deltaReader, err error) {
+	r.delta = delta
 	if r.Base, err = r.size(); err == nil {
 		r.Size, err = r.size()
 	}

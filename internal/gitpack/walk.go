@@ -111,6 +111,7 @@ type walker struct {
 	inf    inflater
 	delta  []byte
 	copies []Copy
+	object Object // that Visit is looking at
 	free   [][]byte
 	freed  int // bytes in free
 	stack  []frame
