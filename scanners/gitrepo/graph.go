@@ -156,36 +156,16 @@ func (g *graph) noteMissing(r *Repo, f *forest) {
 			}
 		}
 	}
-	trees := make([]bool, r.store.Len())
+	trees := f.noTrees()
 	if len(f.missing) > 0 {
-		f.below(todo, trees)
+		f.below(todo, f.leadToMissing(), trees)
 	}
 	for id, in := range f.missing {
-		if slices.ContainsFunc(in, func(t int32) bool { return trees[t] }) {
+		if slices.ContainsFunc(in, func(t int32) bool { return trees.has(t) }) {
 			seen[id] = true
 		}
 	}
 	for id := range seen {
 		skip(id)
-	}
-}
-
-// below adds trees and all that is in them to seen, which is by object number.
-func (f *forest) below(todo []int32, seen []bool) {
-	for len(todo) > 0 {
-		t := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if seen[t] {
-			continue
-		}
-		seen[t] = true
-		for _, e := range f.edgesFrom(t) {
-			if e == noEdge {
-				break
-			}
-			if e.child >= 0 && !seen[e.child] {
-				todo = append(todo, e.child)
-			}
-		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 // most commits share theirs with their parents.
 type skeletons struct {
 	f     *forest
+	lead  treeSet    // trees that have hits at all
 	memo  []int32    // tree -> skeleton plus one; 0 if it is not known yet
 	nodes [][]branch // 0 is the empty one
 	known map[string]int32
@@ -27,11 +28,14 @@ type branch struct{ name, to int32 }
 const maxDepth = 2048
 
 func newSkeletons(f *forest) *skeletons {
-	return &skeletons{f: f, memo: make([]int32, len(f.at)), nodes: [][]branch{nil}, known: map[string]int32{}}
+	return &skeletons{f: f, lead: f.leadToHits(), memo: make([]int32, len(f.at)), nodes: [][]branch{nil}, known: map[string]int32{}}
 }
 
 // of returns the skeleton of a tree.
 func (s *skeletons) of(tree int32) int32 {
+	if !s.lead.has(tree) {
+		return 0
+	}
 	if id := s.memo[tree]; id > 0 {
 		return id - 1
 	}
@@ -43,7 +47,7 @@ func (s *skeletons) of(tree int32) int32 {
 	s.depth++
 	from := len(s.node)
 	for _, e := range s.f.edgesFrom(tree) {
-		if e == noEdge {
+		if e.name == treeEnds {
 			break
 		}
 		to := e.child

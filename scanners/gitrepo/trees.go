@@ -16,8 +16,9 @@ import (
 // is a blob with hits is -1 minus its index among those.
 type edge struct{ child, name int32 }
 
-// noEdge ends a tree's edges: no child has this number.
-var noEdge = edge{child: -1 << 31}
+// treeEnds is in the place of a name in what ends a tree's edges: then child is
+// the tree itself.
+const treeEnds = -1
 
 // forest is what one pass over all trees finds out.
 type forest struct {
@@ -87,13 +88,13 @@ func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32,
 func (f *forest) children(tree int32) []edge {
 	edges := f.edgesFrom(tree)
 	n := 0
-	for n < len(edges) && edges[n] != noEdge {
+	for n < len(edges) && edges[n].name != treeEnds {
 		n++
 	}
 	return edges[:n]
 }
 
-// edgesFrom returns a tree's edges, noEdge, and others.
+// edgesFrom returns a tree's edges, one that ends them, and others.
 func (f *forest) edgesFrom(tree int32) []edge {
 	at := f.at[tree]
 	if at == 0 {
@@ -141,7 +142,7 @@ func (t *treeReader) read(tree int32, o *gitpack.Object) error {
 		slices.SortFunc(t.edges, func(a, b edge) int {
 			return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.child, b.child))
 		})
-		t.edges = append(t.edges, noEdge)
+		t.edges = append(t.edges, edge{tree, treeEnds})
 		t.store(tree)
 	}
 	return err
