@@ -20,13 +20,20 @@ func Decode(r io.Reader) io.Reader { return &textReader{r: r} }
 // DecodeBytes is Decode for a blob in memory. It returns data itself, and
 // false, if there is nothing to convert.
 func DecodeBytes(data []byte) (out []byte, decoded bool) {
-	e, mark := sniff(data[:min(len(data), sniffLen)])
+	e, mark := sniff(data[:min(len(data), SniffLen)])
 	if e == plain {
 		return data, false
 	}
 	data = data[mark:]
 	out, rest := e.appendUTF8(make([]byte, 0, len(data)/e.width()+len(data)/8), data)
 	return e.appendEnd(out, rest), true
+}
+
+// Plain reports whether Decode changes nothing of a text. It needs the first
+// SniffLen bytes of it, or all.
+func Plain(head []byte) bool {
+	e, _ := sniff(head[:min(len(head), SniffLen)])
+	return e == plain
 }
 
 // encoding is a way to write text that Decode converts to UTF-8.
@@ -149,7 +156,7 @@ func (t *textReader) Read(p []byte) (int, error) {
 // begin reads the first bytes and decides.
 func (t *textReader) begin() {
 	t.sniffed = true
-	t.in = make([]byte, sniffLen)
+	t.in = make([]byte, SniffLen)
 	n, err := io.ReadFull(t.r, t.in)
 	if err == io.ErrUnexpectedEOF {
 		err = io.EOF

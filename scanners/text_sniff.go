@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// sniffLen is how much of a blob decides about its encoding.
-const sniffLen = 4096
+// SniffLen is how much of a blob decides about its encoding.
+const SniffLen = 4096
 
 // sniff says how the text that begins with head is written, and how long its
 // byte order mark is. It must be fast for what is neither UTF-16 nor UTF-32:

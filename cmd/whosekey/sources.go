@@ -224,7 +224,7 @@ func (a *app) stdinCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			src := dir.NewStdin(a.stdin, "standard input")
+			src := dir.NewStdin(a.stdin, "standard input", workers(f.workers))
 			defer src.Close()
 			return a.scan(c.Context(), s, src, report.Run{Mode: "stdin", Target: "standard input"}, true)
 		},

@@ -101,10 +101,10 @@ func TestAcceptStdin(t *testing.T) {
 		"empty": "", "short": "x", "long": filler(3*chunkSize + 17), "wide": utf16le("in UTF-16, short"),
 	} {
 		want, _ := scanners.DecodeBytes([]byte(text))
-		for _, most := range []int{maxInMemory, 1000, 0} {
+		for _, most := range []int64{maxInMemory, 1000, 0} {
 			t.Run(fmt.Sprintf("%s, %d in memory", name, most), func(t *testing.T) {
 				scannertest.Accept(t, func() scanners.Source {
-					s := NewStdin(iotest.HalfReader(bytes.NewReader([]byte(text))), "")
+					s := NewStdin(iotest.HalfReader(bytes.NewReader([]byte(text))), "", 2)
 					s.kept.most = most
 					t.Cleanup(func() { s.Close() })
 					return s

@@ -133,6 +133,9 @@ func (f *unixFile) Read(p []byte) (int, error) {
 	}
 }
 
+// Made implements file.
+func (f *unixFile) Made() bool { return made(f.fd) }
+
 func (f *unixFile) Close() error {
 	if f.fd < 0 {
 		return errors.New("the file is closed already")

@@ -2,10 +2,10 @@ package dir
 
 import "golang.org/x/sys/unix"
 
-// Made implements file.
-func (f *unixFile) Made() bool {
+// made reports whether the kernel makes up the content of a file.
+func made(fd int) bool {
 	var st unix.Statfs_t
-	if err := unix.Fstatfs(f.fd, &st); err != nil {
+	if err := unix.Fstatfs(fd, &st); err != nil {
 		return false
 	}
 	switch int64(st.Type) & 0xFFFFFFFF { // it is signed on some machines

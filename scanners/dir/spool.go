@@ -2,49 +2,72 @@ package dir
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"sync"
 )
 
 // maxInMemory is how much of standard input is kept in memory.
 const maxInMemory = 64 << 20
 
-// spool keeps what is written to it. Its Write never fails, so that a full disk
-// does not end a scan: the error is kept for those who want the bytes back.
+// spool keeps a text of which it gets the parts in any order, from several
+// goroutines. That never fails, so that a full disk does not end a scan: the
+// error is kept for those who want the bytes back.
 type spool struct {
-	most int // in memory
-	mem  []byte
+	most int64 // in memory
+
+	mu   sync.Mutex
+	mem  []part
 	file *os.File // if it is more
 	name string   // of file, if that could not be deleted yet
 	size int64
 	err  error
 }
 
-// Write implements io.Writer.
-func (s *spool) Write(p []byte) (int, error) {
-	if s.err == nil {
-		s.err = s.keep(p)
-	}
-	return len(p), nil
+// part is a run of bytes at an offset.
+type part struct {
+	at   int64
+	data []byte
 }
 
-func (s *spool) keep(p []byte) error {
-	if s.file == nil && len(s.mem)+len(p) <= s.most {
-		s.mem = append(s.mem, p...)
+// keep takes a copy of the bytes at an offset.
+func (s *spool) keep(at int64, p []byte) {
+	f := s.inMemory(at, p)
+	if f == nil {
+		return
+	}
+	if _, err := f.WriteAt(p, at); err != nil {
+		s.fail(fmt.Errorf("write to a temporary file: %w", err))
+	}
+}
+
+// inMemory keeps the bytes in memory, or returns the file that they belong in.
+func (s *spool) inMemory(at int64, p []byte) *os.File {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.size += int64(len(p)); s.err != nil {
+		return nil
+	}
+	if s.file == nil && s.size <= s.most {
+		s.mem = append(s.mem, part{at, bytes.Clone(p)})
 		return nil
 	}
 	if s.file == nil {
-		if err := s.spill(); err != nil {
-			return err
-		}
+		s.err = s.spill()
 	}
-	n, err := s.file.Write(p)
-	if s.size += int64(n); err != nil {
-		return fmt.Errorf("write to a temporary file: %w", err)
+	return s.file
+}
+
+func (s *spool) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
 	}
-	return nil
 }
 
 // spill moves what is in memory to a file that only its owner may read.
@@ -57,14 +80,16 @@ func (s *spool) spill() error {
 	if os.Remove(f.Name()) != nil { // Windows: not while it is open
 		s.name = f.Name()
 	}
-	n, err := f.Write(s.mem)
-	if s.size, s.mem = int64(n), nil; err != nil {
-		return fmt.Errorf("write to a temporary file: %w", err)
+	for _, p := range s.mem {
+		if _, err := f.WriteAt(p.data, p.at); err != nil {
+			return fmt.Errorf("write to a temporary file: %w", err)
+		}
 	}
+	s.mem = nil
 	return nil
 }
 
-// open returns what was written.
+// open returns the text. Nothing may be kept any more.
 func (s *spool) open() (io.ReadCloser, error) {
 	if s.err != nil {
 		return nil, s.err
@@ -72,14 +97,22 @@ func (s *spool) open() (io.ReadCloser, error) {
 	if s.file != nil {
 		return io.NopCloser(io.NewSectionReader(s.file, 0, s.size)), nil
 	}
-	return io.NopCloser(bytes.NewReader(s.mem)), nil
+	slices.SortFunc(s.mem, func(a, b part) int { return cmp.Compare(a.at, b.at) })
+	all := make([]io.Reader, len(s.mem))
+	for i, p := range s.mem {
+		all[i] = bytes.NewReader(p.data)
+	}
+	return io.NopCloser(io.MultiReader(all...)), nil
 }
 
 var errClosed = errors.New("it has been closed")
 
+// close deletes what was kept.
 func (s *spool) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	f, name := s.file, s.name
-	*s = spool{err: errClosed}
+	s.file, s.name, s.mem, s.err = nil, "", nil, errClosed
 	if f == nil {
 		return nil
 	}

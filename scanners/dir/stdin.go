@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
@@ -13,24 +16,31 @@ import (
 // Stdin is a Source of what a reader returns, once, as a single blob. Text in
 // UTF-16 and UTF-32 is converted.
 //
-// What was read is kept for Open until Close: up to 64 MiB in memory, more in
-// a temporary file that has no name any more, where the system allows that.
+// A large file is read again for Open. Anything else is kept for it until
+// Close: up to 64 MiB in memory, more in a temporary file that has no name any
+// more, where the system allows that.
 type Stdin struct {
-	r     io.Reader
-	name  string
-	kept  spool
-	begun bool
+	r       io.Reader
+	name    string
+	workers int
+	kept    spool
+	file    *fileInput // if it is a large file
+	begun   bool
 }
 
 // stdinRef is the only blob.
 const stdinRef leak.Ref = 1
 
-// NewStdin returns a Source of what r returns. The name is for messages.
-func NewStdin(r io.Reader, name string) *Stdin {
+// NewStdin returns a Source of what r returns. The name is for messages. Scan
+// searches on several goroutines; with workers 0, on one for each CPU.
+func NewStdin(r io.Reader, name string, workers int) *Stdin {
 	if name == "" {
 		name = "standard input"
 	}
-	return &Stdin{r: r, name: name, kept: spool{most: maxInMemory}}
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	return &Stdin{r: r, name: name, workers: workers, kept: spool{most: maxInMemory}}
 }
 
 // Scan implements scanners.Source. It can be called once. If ctx is done while
@@ -41,31 +51,54 @@ func (s *Stdin) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) erro
 		return cov, fmt.Errorf("read %s: it has been read already", s.name)
 	}
 	s.begun = true
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	in := newPump(ctx, s.r)
-	var emitErr error
-	split := scanners.Splitter{Size: chunkSize, Reach: reach}
-	err := split.Split(io.TeeReader(scanners.Decode(in), &s.kept), leak.Chunk{Ref: stdinRef}, func(c *leak.Chunk) error {
-		if emitErr = emit(c); emitErr == nil {
-			emitErr = ctx.Err()
-		}
-		return emitErr
-	})
 	cov.Count("files", 1)
-	cov.Count("bytes", in.read)
-	switch {
-	case emitErr != nil:
-		return cov, emitErr
-	case ctx.Err() != nil:
-		return cov, ctx.Err()
-	case err != nil:
-		cov.Skip(fmt.Sprintf("standard input ended early (%v)", err), "run again the command that writes it", s.name)
+	var read int64
+	var failed, err error // of the input, and of the scan
+	if s.file = largeFile(s.r, reach); s.file != nil {
+		err = s.file.scan(ctx, s.workers, emit)
+		read, failed = s.file.read, s.file.err
+	} else {
+		read, failed, err = s.stream(ctx, reach, emit)
+	}
+	cov.Count("bytes", read)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return cov, err
+	}
+	if failed != nil {
+		cov.Skip(fmt.Sprintf("standard input ended early (%v)", failed), "run again the command that writes it", s.name)
 	}
 	if s.kept.err != nil {
 		cov.Note(fmt.Sprintf("%s could not be kept, so lines cannot be shown: %v", s.name, s.kept.err))
 	}
 	return cov, nil
+}
+
+// stream has one goroutine read, and the workers search what it read.
+func (s *Stdin) stream(ctx context.Context, reach int, emit func(*leak.Chunk) error) (read int64, failed, err error) {
+	g, inner := errgroup.WithContext(ctx)
+	in := newPump(inner, s.r, reach, s.workers)
+	for range s.workers {
+		g.Go(func() error {
+			for {
+				b, ok := in.next()
+				if !ok {
+					return inner.Err()
+				}
+				s.kept.keep(b.Offset+int64(b.seen), b.Data[b.seen:])
+				if err := emit(&b.Chunk); err != nil {
+					return err
+				}
+				in.empty <- b.buf
+			}
+		})
+	}
+	if err = g.Wait(); err == nil && ctx.Err() == nil {
+		failed = in.failed
+	}
+	return in.read.Load(), failed, err
 }
 
 // Locate implements scanners.Source.
@@ -90,91 +123,16 @@ func (s *Stdin) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) {
 	if ref != stdinRef {
 		return nil, errNotStdin
 	}
-	r, err := s.kept.open()
+	open := s.kept.open
+	if s.file != nil && s.kept.err == nil {
+		open = s.file.open
+	}
+	r, err := open()
 	if err != nil {
 		return nil, fmt.Errorf("read %s again: %w", s.name, err)
 	}
 	return r, nil
 }
 
-// Close deletes what was kept.
+// Close deletes what was kept. The reader stays open.
 func (s *Stdin) Close() error { return s.kept.close() }
-
-// pump reads ahead on a goroutine of its own, since nothing else can end a Read
-// that waits for somebody to type.
-type pump struct {
-	ctx   context.Context
-	full  chan block
-	empty chan []byte
-	rest  []byte // of the block at hand
-	last  block
-	read  int64
-}
-
-type block struct {
-	data []byte // a part of buf
-	buf  []byte
-	err  error
-}
-
-const (
-	pumpLen  = 256 << 10
-	maxNones = 100 // Reads that return nothing
-)
-
-func newPump(ctx context.Context, r io.Reader) *pump {
-	p := &pump{ctx: ctx, full: make(chan block), empty: make(chan []byte, 2)}
-	p.empty <- make([]byte, pumpLen)
-	p.empty <- make([]byte, pumpLen)
-	go p.run(r)
-	return p
-}
-
-func (p *pump) run(r io.Reader) {
-	for nones := 0; ; {
-		var b block
-		select {
-		case b.buf = <-p.empty:
-		case <-p.ctx.Done():
-			return
-		}
-		n, err := r.Read(b.buf)
-		b.data, b.err = b.buf[:n], err
-		if nones++; n > 0 {
-			nones = 0
-		}
-		if nones > maxNones && err == nil {
-			b.err = io.ErrNoProgress
-		}
-		select {
-		case p.full <- b:
-		case <-p.ctx.Done():
-			return
-		}
-		if b.err != nil {
-			return
-		}
-	}
-}
-
-// Read implements io.Reader.
-func (p *pump) Read(to []byte) (int, error) {
-	for len(p.rest) == 0 {
-		if p.last.err != nil {
-			return 0, p.last.err
-		}
-		if p.last.buf != nil {
-			p.empty <- p.last.buf
-			p.last.buf = nil
-		}
-		select {
-		case p.last = <-p.full:
-			p.rest = p.last.data
-		case <-p.ctx.Done():
-			return 0, p.ctx.Err()
-		}
-	}
-	n := copy(to, p.rest)
-	p.rest, p.read = p.rest[n:], p.read+int64(n)
-	return n, nil
-}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -19,9 +20,15 @@ import (
 // scanStdin returns what is emitted, the overlaps only once.
 func scanStdin(t *testing.T, s *Stdin) (string, *scanners.Coverage) {
 	t.Helper()
+	var mu sync.Mutex
 	var text []byte
 	cov, err := s.Scan(t.Context(), 100, func(c *leak.Chunk) error {
-		text = append(text[:c.Offset], c.Data...)
+		mu.Lock()
+		defer mu.Unlock()
+		if end := int(c.Offset) + len(c.Data); end > len(text) {
+			text = append(text, make([]byte, end-len(text))...)
+		}
+		copy(text[c.Offset:], c.Data)
 		return nil
 	})
 	if err != nil {
@@ -47,7 +54,7 @@ func opened(t *testing.T, s *Stdin) string {
 func TestStdinEndsEarly(t *testing.T) {
 	boom := errors.New("broken pipe")
 	for name, text := range map[string]string{"nothing": "", "short": "some text", "long": filler(2*chunkSize + 5)} {
-		s := NewStdin(io.MultiReader(strings.NewReader(text), iotest.ErrReader(boom)), "")
+		s := NewStdin(io.MultiReader(strings.NewReader(text), iotest.ErrReader(boom)), "", 2)
 		defer s.Close()
 		got, cov := scanStdin(t, s)
 		if got != text || opened(t, s) != text {
@@ -63,7 +70,7 @@ func TestStdinEndsEarly(t *testing.T) {
 }
 
 func TestStdinTwice(t *testing.T) {
-	s := NewStdin(strings.NewReader("text"), "notes")
+	s := NewStdin(strings.NewReader("text"), "notes", 2)
 	defer s.Close()
 	scanStdin(t, s)
 	if cov, err := s.Scan(t.Context(), 1, func(*leak.Chunk) error { return nil }); err == nil || cov == nil {
@@ -75,7 +82,7 @@ func TestStdinTwice(t *testing.T) {
 func TestStdinWaits(t *testing.T) {
 	r, w := io.Pipe()
 	defer w.Close()
-	s := NewStdin(r, "")
+	s := NewStdin(r, "", 2)
 	defer s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
@@ -90,7 +97,7 @@ type lazy struct{}
 func (lazy) Read([]byte) (int, error) { return 0, nil }
 
 func TestStdinWithoutProgress(t *testing.T) {
-	s := NewStdin(lazy{}, "")
+	s := NewStdin(lazy{}, "", 2)
 	defer s.Close()
 	if _, cov := scanStdin(t, s); len(cov.Skipped()) != 1 {
 		t.Errorf("skipped %v", cov.Skipped())
@@ -102,7 +109,7 @@ func TestStdinFile(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	text := filler(3 * chunkSize)
-	s := NewStdin(strings.NewReader(text), "")
+	s := NewStdin(strings.NewReader(text), "", 2)
 	s.kept.most = 1000
 	scanStdin(t, s)
 	if opened(t, s) != text {
@@ -139,7 +146,7 @@ func TestStdinNamedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := spool{file: f, name: f.Name()}
-	s.Write([]byte("text"))
+	s.keep(0, []byte("text"))
 	if err := s.close(); err != nil {
 		t.Error(err)
 	}
@@ -155,7 +162,7 @@ func TestStdinNoRoom(t *testing.T) {
 	}
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
 	text := filler(3 * chunkSize)
-	s := NewStdin(strings.NewReader(text), "")
+	s := NewStdin(strings.NewReader(text), "", 2)
 	defer s.Close()
 	s.kept.most = 1000
 	got, cov := scanStdin(t, s)
