@@ -9,19 +9,27 @@ import (
 func (p *pack) plan() {
 	n := p.idx.count
 	p.sort()
-	// Backwards, so that each list of children is in pack order.
-	for pos := n - 1; pos >= 0; pos-- {
-		p.nodes[pos].parent = p.link(pos)
-		if base := p.nodes[pos].parent; base >= 0 {
-			p.nodes[pos].sibling, p.nodes[base].child = p.nodes[base].child, int32(pos)
+	ordered := true // bases stand before what is built on them
+	for pos := range n {
+		base := p.link(pos)
+		p.nodes[pos].parent = base
+		if int(base) > pos {
+			ordered = false
+		} else if base >= 0 {
+			p.nodes[pos].kind = p.nodes[base].kind
 		}
 	}
-	p.arrange()
+	if ordered {
+		p.arrange(n, func(i int) int32 { return int32(i) })
+		return
+	}
+	order := p.order()
+	p.arrange(len(order), func(i int) int32 { return order[i] })
 }
 
-// sort makes the nodes, with offset and entry. The offsets are spread nearly evenly over
-// the pack, so that as many buckets as there are entries hold about one each:
-// they are sorted by counting, and found again without a search.
+// sort makes the nodes, with offset and entry. The offsets are spread nearly
+// evenly over the pack, so that as many buckets as there are entries hold about
+// one each: they are sorted by counting, and found again without a search.
 func (p *pack) sort() {
 	n := p.idx.count
 	for p.shift = 0; len(p.raw)>>p.shift > n; p.shift++ {
@@ -80,57 +88,69 @@ func (p *pack) position(offset uint64) (int, bool) {
 	return lo, false
 }
 
-// arrange gives each root's type to all that is built on it, and puts the
-// delta with the most on top of it last in its list. With the others done,
-// its base is not needed any more; so a walk never holds more bases at once
-// than the logarithm of the number of objects, however long a chain is.
-func (p *pack) arrange() {
-	var order []int32 // bases before what is built on them
+// order returns the entries that a root leads to, bases before what is built on
+// them, and gives each its root's type.
+func (p *pack) order() []int32 {
+	first, next := make([]int32, len(p.nodes)), make([]int32, len(p.nodes))
+	var order []int32
 	for pos := range p.nodes {
+		first[pos] = -1
 		if p.nodes[pos].parent == isRoot {
 			order = append(order, int32(pos))
+		} else {
+			p.nodes[pos].kind = 0
+		}
+	}
+	for pos := len(p.nodes) - 1; pos >= 0; pos-- {
+		if base := p.nodes[pos].parent; base >= 0 {
+			next[pos], first[base] = first[base], int32(pos)
 		}
 	}
 	for i := 0; i < len(order); i++ {
 		base := order[i]
-		for at := p.nodes[base].child; at >= 0; at = p.nodes[at].sibling {
+		for at := first[base]; at >= 0; at = next[at] {
 			p.nodes[at].kind = p.nodes[base].kind
 			order = append(order, at)
 		}
 	}
-	size := make([]int32, len(p.nodes))
-	for _, pos := range slices.Backward(order) {
-		size[pos]++
-		if base := p.nodes[pos].parent; base >= 0 {
-			size[base] += size[pos]
-		}
-	}
-	for _, pos := range order {
-		p.heaviestLast(pos, size)
-	}
+	return order
 }
 
-func (p *pack) heaviestLast(base int32, size []int32) {
-	first := p.nodes[base].child
-	if first < 0 || p.nodes[first].sibling < 0 {
-		return
-	}
-	before, heavy, last, prev := int32(-1), first, first, int32(-1)
-	for at := first; at >= 0; at = p.nodes[at].sibling {
-		if size[at] > size[heavy] {
-			before, heavy = prev, at
+// arrange makes the lists of what is built on each entry. The delta with the
+// most on top of it is the last of its list: with the others done, its base is
+// not needed any more; so a walk never holds more bases at once than the
+// logarithm of the number of objects, however long a chain is.
+//
+// at(i) for i from 0 to n are the entries, bases before what is built on them.
+func (p *pack) arrange(n int, at func(i int) int32) {
+	size := make([]int32, len(p.nodes))  // entries on top, once they have been seen
+	heavy := make([]int32, len(p.nodes)) // heaviest delta so far, plus one; not in the list yet
+	last := make([]int32, len(p.nodes))  // end of the list, plus one
+	for i := n - 1; i >= 0; i-- {
+		pos := at(i)
+		node := &p.nodes[pos]
+		if h := heavy[pos]; h > 0 && last[pos] > 0 {
+			p.nodes[last[pos]-1].sibling = h - 1
+		} else {
+			node.child = h - 1
 		}
-		prev, last = at, at
+		base := node.parent
+		if base < 0 {
+			continue
+		}
+		size[base] += size[pos] + 1
+		light := pos
+		if h := heavy[base]; h == 0 || size[pos] >= size[h-1] {
+			heavy[base], light = pos+1, h-1
+		}
+		if light < 0 {
+			continue
+		}
+		if last[base] == 0 {
+			last[base] = light + 1
+		}
+		p.nodes[light].sibling, p.nodes[base].child = p.nodes[base].child, light
 	}
-	if heavy == last {
-		return
-	}
-	if before < 0 {
-		p.nodes[base].child = p.nodes[heavy].sibling
-	} else {
-		p.nodes[before].sibling = p.nodes[heavy].sibling
-	}
-	p.nodes[last].sibling, p.nodes[heavy].sibling = heavy, -1
 }
 
 // whyLost tells for each entry whose base cannot be reached why that is.

@@ -1,18 +1,27 @@
 package gitpack
 
-import "hash/maphash"
+import (
+	"bytes"
+	"hash/maphash"
+)
 
 // Table finds objects by ID faster than the packs' indexes do: trees name
 // every object many times over.
 type Table struct {
 	store *Store
 	seed  maphash.Seed
-	// keys are hashes of the IDs; open addressing. The hash is keyed, as those
-	// who wrote the indexes could choose IDs that collide; with 64 bits, one in
-	// 10^7 scans of 10^6 objects takes a missing one for another.
-	keys []uint64
-	nums []int32 // object number + 1, 0 for empty
-	mask uint64
+	slots []slot // open addressing
+	mask  uint64
+	// exact says that two IDs have the same key, so that keys prove nothing.
+	exact bool
+}
+
+// slot holds a piece of the hash of an ID, other than what its place says. The
+// hash is keyed, as those who wrote the indexes could choose IDs that collide.
+// One missing object in a billion is taken for one that is there.
+type slot struct {
+	key uint32
+	num int32 // object number + 1, 0 for empty
 }
 
 // Table returns a table of all objects. The first call builds it.
@@ -39,7 +48,7 @@ func newTable(s *Store, n int) *Table {
 	for size < uint64(n)+uint64(n)/3 {
 		size *= 2
 	}
-	return &Table{store: s, seed: maphash.MakeSeed(), keys: make([]uint64, size), nums: make([]int32, size), mask: size - 1}
+	return &Table{store: s, seed: maphash.MakeSeed(), slots: make([]slot, size), mask: size - 1}
 }
 
 func (t *Table) addPacks() {
@@ -51,14 +60,23 @@ func (t *Table) addPacks() {
 }
 
 func (t *Table) add(id []byte, n int) {
-	key := maphash.Bytes(t.seed, id)
-	at := key & t.mask
-	for ; t.nums[at] != 0; at = (at + 1) & t.mask {
-		if t.keys[at] == key {
-			return // stored twice: the first counts
+	hash := maphash.Bytes(t.seed, id)
+	key, at := uint32(hash>>32), hash&t.mask
+	for ; t.slots[at].num != 0; at = (at + 1) & t.mask {
+		if t.slots[at].key == key {
+			if t.is(at, id) {
+				return // stored twice: the first counts
+			}
+			t.exact = true
 		}
 	}
-	t.keys[at], t.nums[at] = key, int32(n+1)
+	t.slots[at] = slot{key, int32(n + 1)}
+}
+
+// is reports whether a slot is that of an ID.
+func (t *Table) is(at uint64, id []byte) bool {
+	have := t.store.id(int(t.slots[at].num - 1))
+	return bytes.Equal(have.Bytes(), id)
 }
 
 // Find returns the number of the object with a raw ID.
@@ -66,10 +84,11 @@ func (t *Table) Find(id []byte) (int, bool) {
 	if len(id) != t.store.hash {
 		return 0, false
 	}
-	key := maphash.Bytes(t.seed, id)
-	for at := key & t.mask; t.nums[at] != 0; at = (at + 1) & t.mask {
-		if t.keys[at] == key {
-			return int(t.nums[at] - 1), true
+	hash := maphash.Bytes(t.seed, id)
+	key := uint32(hash >> 32)
+	for at := hash & t.mask; t.slots[at].num != 0; at = (at + 1) & t.mask {
+		if s := t.slots[at]; s.key == key && (!t.exact || t.is(at, id)) {
+			return int(s.num - 1), true
 		}
 	}
 	return 0, false
