@@ -4,6 +4,7 @@
 GO    ?= go
 BIN   := bin/whosekey
 FUZZ  ?= 30s
+PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
@@ -53,9 +54,9 @@ bench-go: need-go
 bench-curve: build need-git
 	@bash scripts/bench-curve.sh $(BIN) $(REPO)
 
-# Every fuzz target for FUZZ each.
+# Every fuzz target of PKGS for FUZZ each, from the corpus in its testdata/fuzz.
 fuzz: need-go
-	@set -e; for pkg in $$($(GO) list ./...); do \
+	@set -e; for pkg in $$($(GO) list $(PKGS)); do \
 		for t in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$t"; \
 			$(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZ) -fuzzminimizetime 1x $$pkg; \
