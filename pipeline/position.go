@@ -73,11 +73,24 @@ func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, m 
 			withoutAddress(t.pos)
 		}
 	}
+	if !hashed(ts) {
+		return nil
+	}
 	if r, err = cfg.Source.Open(ctx, ref); err != nil {
 		return err
 	}
 	defer r.Close()
 	return hashLines(r, ts)
+}
+
+// maxHashed is the size of the largest file that GitHub takes.
+const maxHashed = 100 << 20
+
+// hashed reports whether anybody asks for the line hashes of a text. They are
+// for GitHub, which has neither standard input nor larger files. To compute
+// them takes longer than the search, and memory for each line.
+func hashed(ts []target) bool {
+	return ts[0].loc.Kind != leak.KindStdin && ts[len(ts)-1].span.End <= maxHashed
 }
 
 // withoutAddress leaves of the frame of a hit in a commit's or tag's header the
