@@ -43,3 +43,20 @@ func Entry(data []byte, offset uint64, hash int) (kind Type, size int64, at int,
 func (s *Store) Planned() bool {
 	return slices.ContainsFunc(s.packs, func(p *pack) bool { return p.planned.Load() })
 }
+
+// ParseMidx parses a multi-pack-index and returns its number of objects, the
+// names of its packs, and how to get at its entries: where an ID stands, and
+// what stands there.
+func ParseMidx(data []byte, hash int) (n int, packs []string, find func(id []byte) (int, bool), at func(i int) (pack uint32, offset uint64, ok bool), err error) {
+	m, err := parseMidx(data, hash)
+	if err != nil {
+		return 0, nil, nil, nil, err
+	}
+	return m.ids.count, m.names, m.ids.find, m.at, nil
+}
+
+// Searched is how many indexes were asked for want of anything better.
+func (s *Store) Searched() int64 { return s.searched.Load() }
+
+// Midxs is how many multi-pack-indexes were opened.
+func (s *Store) Midxs() int { return len(s.midxs) }

@@ -3,6 +3,7 @@ package gitpack
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"unsafe"
 )
 
@@ -28,14 +29,16 @@ func (s *Store) guard(f func() error) (err error) {
 // mapped reports whether an address lies in one of the store's files.
 func (s *Store) mapped(addr uintptr) bool {
 	for _, p := range s.packs {
-		for _, m := range [][]byte{p.raw, p.idx.data} {
-			start := uintptr(unsafe.Pointer(unsafe.SliceData(m)))
-			if start <= addr && addr < start+uintptr(len(m)) {
-				return true
-			}
+		if within(p.raw, addr) || within(p.idx.data, addr) {
+			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(s.maps, func(m []byte) bool { return within(m, addr) })
+}
+
+func within(m []byte, addr uintptr) bool {
+	start := uintptr(unsafe.Pointer(unsafe.SliceData(m)))
+	return start <= addr && addr < start+uintptr(len(m))
 }
 
 // plan makes the pack's plan if it has none.

@@ -37,13 +37,9 @@ func parseIndex(data []byte, hash int) (*index, error) {
 		return nil, fmt.Errorf("%w: the index is cut off", errCorrupt)
 	}
 	x.fanout = data[head : head+1024]
-	last := uint32(0)
-	for i := range 256 {
-		n := binary.BigEndian.Uint32(x.fanout[4*i:])
-		if n < last {
-			return nil, fmt.Errorf("%w: the index's fanout table falls", errCorrupt)
-		}
-		last = n
+	last, err := fanoutTotal(x.fanout)
+	if err != nil {
+		return nil, err
 	}
 	rest := data[head+1024 : len(data)-2*hash]
 	if uint64(len(rest)) < uint64(last)*uint64(hash+4) || last > maxObjects {
@@ -96,10 +92,11 @@ func (x *index) find(id []byte) (int, bool) {
 	return i, i < hi && bytes.Equal(x.name(i), id)
 }
 
-// bucket returns the range of entries whose IDs start with b.
+// bucket returns the range of entries whose IDs start with b. It is no longer
+// than the table, also if somebody writes to the file meanwhile.
 func (x *index) bucket(b byte) (lo, hi int) {
 	if b > 0 {
 		lo = int(binary.BigEndian.Uint32(x.fanout[4*int(b)-4:]))
 	}
-	return lo, int(binary.BigEndian.Uint32(x.fanout[4*int(b):]))
+	return lo, min(x.count, int(binary.BigEndian.Uint32(x.fanout[4*int(b):])))
 }

@@ -11,10 +11,11 @@ import (
 
 // pack is a mapped packfile with its index.
 type pack struct {
-	name string
-	data []byte // up to the trailing checksum
-	raw  []byte // the whole mapping
-	idx  *index
+	name   string
+	number int    // in the store
+	data   []byte // up to the trailing checksum
+	raw    []byte // the whole mapping
+	idx    *index
 
 	once    sync.Once
 	planned atomic.Bool
@@ -44,36 +45,51 @@ const (
 // minEntry is the size of the smallest entry: its header, and nothing deflated.
 const minEntry = 1 + 8
 
-func openPack(idxName string, hash int) (*pack, error) {
-	idxData, err := mapFile(idxName)
+// openIndexed opens a pack and its index. base is their path without the
+// extension.
+func openIndexed(base string, hash int) (*pack, error) {
+	data, err := mapFile(base + ".idx")
 	if err != nil {
 		return nil, err
 	}
-	p := &pack{name: filepath.Base(idxName[:len(idxName)-len(".idx")])}
-	if p.idx, err = parseIndex(idxData, hash); err != nil {
-		unmap(idxData)
+	idx, err := parseIndex(data, hash)
+	if err != nil {
+		unmap(data)
 		return nil, err
 	}
-	if p.raw, err = mapFile(idxName[:len(idxName)-len("idx")] + "pack"); err != nil {
-		unmap(idxData)
-		return nil, err
+	p, err := openPack(base, idx)
+	if err == nil && p.claimed() != idx.count {
+		err = fmt.Errorf("%w: the pack has %d objects, its index %d", errCorrupt, p.claimed(), idx.count)
+		unmap(p.raw)
 	}
-	if err := p.checkHeader(hash); err != nil {
-		p.close()
+	if err != nil {
+		unmap(data)
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *pack) checkHeader(hash int) error {
+// openPack opens a pack with an index of it.
+func openPack(base string, idx *index) (*pack, error) {
+	p := &pack{name: filepath.Base(base), idx: idx}
+	var err error
+	if p.raw, err = mapFile(base + ".pack"); err != nil {
+		return nil, err
+	}
+	if err := p.checkHeader(); err != nil {
+		unmap(p.raw)
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *pack) checkHeader() error {
+	hash := p.idx.hash
 	if len(p.raw) < 12+hash || !bytes.HasPrefix(p.raw, []byte("PACK")) {
 		return fmt.Errorf("%w: not a packfile, or cut off", errCorrupt)
 	}
 	if v := binary.BigEndian.Uint32(p.raw[4:]); v != 2 && v != 3 {
 		return fmt.Errorf("%w: packfile version %d", errCorrupt, v)
-	}
-	if n := binary.BigEndian.Uint32(p.raw[8:]); int64(n) != int64(p.idx.count) {
-		return fmt.Errorf("%w: the pack has %d objects, its index %d", errCorrupt, n, p.idx.count)
 	}
 	if int64(len(p.raw)) < 12+int64(hash)+minEntry*int64(p.idx.count) {
 		return fmt.Errorf("%w: the pack is too small for its %d objects", errCorrupt, p.idx.count)
@@ -81,6 +97,9 @@ func (p *pack) checkHeader(hash int) error {
 	p.data = p.raw[:len(p.raw)-hash]
 	return nil
 }
+
+// claimed is how many objects the pack says that it has.
+func (p *pack) claimed() int { return int(binary.BigEndian.Uint32(p.raw[8:])) }
 
 func (p *pack) close() {
 	unmap(p.raw)

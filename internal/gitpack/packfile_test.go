@@ -140,6 +140,7 @@ func insertDelta(base int, text []byte) []byte {
 // walked is what a walk of a folder of objects visits and skips.
 type walked struct {
 	data    map[string]string // by name
+	visits  int
 	skipped []gitpack.Problem
 }
 
@@ -160,6 +161,7 @@ func walkStore(t testing.TB, s *gitpack.Store, problems []gitpack.Problem) walke
 			mu.Lock()
 			defer mu.Unlock()
 			w.data[s.ID(o.N).String()] = string(o.Data)
+			w.visits++
 			return nil
 		},
 		Skip: func(p gitpack.Problem) {

@@ -32,12 +32,15 @@ func (s *Store) Table() *Table {
 
 func (s *Store) buildTable() *Table {
 	t := newTable(s, s.Len())
-	s.guard(func() error {
+	err := s.guard(func() error {
 		t.addPacks()
 		return nil
 	})
 	for i := range s.loose {
 		t.add(s.loose[i].id.Bytes(), s.start[len(s.packs)]+i)
+	}
+	if err == nil {
+		s.full.Store(t)
 	}
 	return t
 }
@@ -54,6 +57,9 @@ func newTable(s *Store, n int) *Table {
 func (t *Table) addPacks() {
 	for k, p := range t.store.packs {
 		for i := range p.idx.count {
+			if len(t.store.midxs) > 0 && !t.store.first(k, i) {
+				continue // without them, the first counts
+			}
 			t.add(p.idx.name(i), t.store.start[k]+i)
 		}
 	}
