@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate run test check bench bench-history bench-files bench-go bench-curve fuzz need-go need-git clean
+.PHONY: build generate run test check bench bench-history bench-files bench-go bench-curve bench-exact fuzz need-go need-git clean
 
 build: need-go
 	@mkdir -p bin
@@ -53,6 +53,11 @@ bench-go: need-go
 # make bench-curve REPO=PATH: how the cost grows with the history.
 bench-curve: build need-git
 	@bash scripts/bench-curve.sh $(BIN) $(REPO)
+
+# make bench-exact REPOS="PATH...": searching along deltas finds in them exactly
+# what searching every version whole finds.
+bench-exact: need-go
+	WHOSEKEY_REPOSITORIES=$$(realpath $(REPOS) | paste -sd: -) $(GO) test -count=1 -timeout 60m ./scanners/gitrepo -run DeltaAware -v
 
 # Every fuzz target of PKGS for FUZZ each, from the corpus in its testdata/fuzz.
 fuzz: need-go

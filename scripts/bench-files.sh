@@ -93,7 +93,7 @@ large() {
 	}'
 	git -C "$1" add -A
 	git -C "$1" commit -q -m "$files files"
-	git -C "$1" gc -q
+	git -C "$1" repack -adq
 	echo "// one more line" >>"$1/pkg0/part1/file123.go"
 	git -C "$1" add -A
 }

@@ -7,8 +7,9 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/bench.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 
-# Nothing of the user's configuration matters here.
+# Nothing of the user's configuration matters here, and nothing runs later.
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_PAGER=cat
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=gc.auto GIT_CONFIG_VALUE_0=0
 export GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=bench@acme.example GIT_AUTHOR_DATE="2026-03-11T09:00:00Z"
 export GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=bench@acme.example GIT_COMMITTER_DATE="2026-03-11T09:00:00Z"
 
@@ -20,7 +21,8 @@ machine() {
 	local cpu
 	cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -1)
 	echo "$(date -u +%F): $(getconf _NPROCESSORS_ONLN) cores of ${cpu:-an unknown CPU}, $(uname -sm)," \
-		"$("${GO:-go}" env GOVERSION), $(git --version | sed 's/version //'), whosekey at $(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo '?')." \
+		"$("${GO:-go}" env GOVERSION), $(git --version | sed 's/version //'), whosekey at $(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo '?')," \
+		"load $(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo '?') before it began." \
 		"CPU is user plus system time; CPU and wall are medians of ${runs:-3} runs in turns; memory is the peak of anonymous memory."
 }
 
