@@ -32,12 +32,13 @@ var mayImport = map[string][]string{
 	"scanners/gitrepo":       {"leak", "scanners", "internal/gitpack"},
 	"policy":                 {"leak", "internal/glob"},
 	"report":                 {"leak"},
-	"pipeline":               {"leak", "rules", "detectors", "scanners", "policy", "report"},
+	"verify":                 {"leak", "rules"},
+	"pipeline":               {"leak", "rules", "detectors", "scanners", "verify", "policy", "report"},
 }
 
 // mayDial are the packages that may use the network. gitrepo clones, through
 // go-git.
-var mayDial = []string{}
+var mayDial = []string{"verify"}
 
 type goPackage struct {
 	ImportPath, Name string

@@ -130,7 +130,7 @@ type Finding struct {
 	Rule       RuleInfo
 	Parts      Parts
 	Confidence Confidence
-	Verdict    Status
+	Verdict    Verdict
 	Why        []string // the checks that it passed, for people
 	Encoding   string   // decoders that it was found through, outermost first
 	Also       []string // ids of other rules that matched the same bytes

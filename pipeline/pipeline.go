@@ -100,7 +100,7 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 		Rule:       info,
 		Parts:      first.Parts,
 		Confidence: info.Sure,
-		Verdict:    leak.Unchecked,
+		Verdict:    leak.Verdict{Status: leak.Unchecked},
 		Why:        first.Why,
 		Encoding:   first.Encoding,
 		Also:       c.also,

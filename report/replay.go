@@ -155,7 +155,7 @@ func (p *player) finding(w *wireFinding) (*leak.Finding, error) {
 			ID: w.Rule, Title: w.Title, Provider: w.Provider, Severity: w.Severity,
 			About: w.About, Rotate: w.Rotate, Sure: p.sure[w.Rule],
 		},
-		Confidence: w.Confidence, Verdict: w.Verdict,
+		Confidence: w.Confidence, Verdict: leak.Verdict{Status: w.Verdict},
 		Encoding: w.Encoding, Why: w.Why, Also: w.Also,
 		Parts: w.secrets(),
 	}

@@ -67,7 +67,7 @@ func sampleFindings() []*leak.Finding {
 		{
 			ID: strings.Repeat("0f", 16), Rule: sampleRules[1],
 			Parts:      leak.Parts{leak.SecretPart: leak.NewSecret(planted), "id": leak.NewSecret(plantedID)},
-			Confidence: leak.High, Verdict: leak.Unchecked,
+			Confidence: leak.High, Verdict: leak.Verdict{Status: leak.Unchecked},
 			Why: []string{"unique prefix", "its checksum is right"}, Also: []string{"generic-secret"},
 			Locations: []leak.Location{
 				{
@@ -89,7 +89,7 @@ func sampleFindings() []*leak.Finding {
 			},
 		},
 		{
-			ID: strings.Repeat("1e", 16), Rule: sampleRules[0], Confidence: leak.Medium, Verdict: leak.Live, Encoding: "base64 gzip",
+			ID: strings.Repeat("1e", 16), Rule: sampleRules[0], Confidence: leak.Medium, Verdict: leak.Verdict{Status: leak.Live}, Encoding: "base64 gzip",
 			Parts: leak.Parts{leak.SecretPart: leak.NewSecret(plantedRw), "x": leak.NewSecret(plantedRw + "x")},
 			Locations: []leak.Location{
 				{
@@ -102,13 +102,13 @@ func sampleFindings() []*leak.Finding {
 			},
 		},
 		{
-			ID: strings.Repeat("2d", 16), Rule: sampleRules[2], Confidence: leak.Low, Verdict: leak.Unchecked,
+			ID: strings.Repeat("2d", 16), Rule: sampleRules[2], Confidence: leak.Low, Verdict: leak.Verdict{Status: leak.Unchecked},
 			Locations: []leak.Location{
 				{Kind: leak.KindFile, Path: "/../../etc/x.conf", Position: leak.Position{Line: 7, Column: 3, EndLine: 9, EndColumn: 1}},
 				{Kind: leak.KindStdin, Position: leak.Position{Line: 7, Column: 3, EndLine: 7, EndColumn: 19}},
 			},
 		},
-		{ID: strings.Repeat("3c", 16), Rule: sampleRules[3], Confidence: leak.Low, Verdict: leak.Unknown},
+		{ID: strings.Repeat("3c", 16), Rule: sampleRules[3], Confidence: leak.Low, Verdict: leak.Verdict{Status: leak.Unknown}},
 	}
 }
 

@@ -136,7 +136,7 @@ func (s *sarifLog) properties(f *leak.Finding, l *leak.Location, pos *leak.Posit
 	p := sarif.Properties{
 		"provider":   f.Rule.Provider,
 		"confidence": string(f.Confidence),
-		"verdict":    string(f.Verdict),
+		"verdict":    string(f.Verdict.Status),
 		"at_head":    l.AtHead,
 		"kind":       string(l.Kind),
 	}
@@ -172,7 +172,7 @@ func checkoutPosition(l *leak.Location) *leak.Position {
 // there is little room.
 func message(f *leak.Finding, l *leak.Location) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s confidence, %s.", f.Rule.Title, f.Confidence, f.Verdict)
+	fmt.Fprintf(&b, "%s: %s confidence, %s.", f.Rule.Title, f.Confidence, f.Verdict.Status)
 	switch {
 	case l.Staged:
 		b.WriteString(" It is staged, and in no commit yet.")

@@ -41,7 +41,7 @@ func (t *textReport) Start(r Run) error {
 func (t *textReport) Finding(f *leak.Finding) error {
 	t.findings[f.Confidence]++
 	t.places += len(f.Locations)
-	if f.Confidence == leak.Low && f.Verdict != leak.Live && !t.opts.Verbose {
+	if f.Confidence == leak.Low && f.Verdict.Status != leak.Live && !t.opts.Verbose {
 		t.low = append(t.low, f)
 		return nil
 	}
@@ -69,7 +69,7 @@ func (t *textReport) finding(f *leak.Finding) {
 	word, code := severity(f.Rule.Severity)
 	about := []string{visible(f.Rule.Provider), visible(string(f.Confidence)) + " confidence"}
 	if asked(f) {
-		about = append(about, visible(string(f.Verdict)))
+		about = append(about, visible(string(f.Verdict.Status)))
 	}
 	about = append(about, "id "+visible(t.id(f)))
 	t.printf("%s %s %s\n", t.paint(code, word+":"), t.paint(bold, visible(f.Rule.Title)),
@@ -95,7 +95,7 @@ func (t *textReport) finding(f *leak.Finding) {
 }
 
 // asked reports whether somebody asked if it works.
-func asked(f *leak.Finding) bool { return f.Verdict != leak.Unchecked && f.Verdict != "" }
+func asked(f *leak.Finding) bool { return f.Verdict.Status != leak.Unchecked && f.Verdict.Status != "" }
 
 func (t *textReport) id(f *leak.Finding) string {
 	if t.opts.Verbose {

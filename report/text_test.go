@@ -33,7 +33,7 @@ func TestTextIsNeutral(t *testing.T) {
 	h := NewText(&b, Options{ShowSecrets: true, Verbose: true})
 	pos := leak.Position{Line: 1, Column: 1, Frame: &leak.Frame{First: 1, Lines: []string{s}, MarkStart: 3, MarkEnd: 5}}
 	f := &leak.Finding{
-		ID: s, Encoding: s, Also: []string{s}, Why: []string{s}, Confidence: leak.Confidence(s), Verdict: leak.Status(s),
+		ID: s, Encoding: s, Also: []string{s}, Why: []string{s}, Confidence: leak.Confidence(s), Verdict: leak.Verdict{Status: leak.Status(s)},
 		Rule:  leak.RuleInfo{ID: s, Title: s, Provider: s, About: s, Rotate: s},
 		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(s + "\n"), s: leak.NewSecret(s)},
 	}
@@ -98,7 +98,7 @@ func TestLowButLiveIsShownInFull(t *testing.T) {
 	for verdict, want := range map[leak.Status]bool{leak.Live: true, leak.Unchecked: false, leak.Dead: false} {
 		var b bytes.Buffer
 		h := NewText(&b, Options{})
-		f := &leak.Finding{Confidence: leak.Low, Verdict: verdict, Rule: leak.RuleInfo{Rotate: "change it"}}
+		f := &leak.Finding{Confidence: leak.Low, Verdict: leak.Verdict{Status: verdict}, Rule: leak.RuleInfo{Rotate: "change it"}}
 		if err := errors.Join(h.Start(Run{}), h.Finding(f), h.Finish(Summary{})); err != nil {
 			t.Fatal(err)
 		}

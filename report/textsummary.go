@@ -21,7 +21,7 @@ func (t *textReport) lowFindings() {
 	for _, f := range t.low {
 		where, more := "(no known place)", ""
 		if asked(f) {
-			more = ", " + visible(string(f.Verdict))
+			more = ", " + visible(string(f.Verdict.Status))
 		}
 		if len(f.Locations) > 0 {
 			l := &f.Locations[0]

@@ -146,7 +146,7 @@ func toWireRun(r Run) *wireRun {
 func toWireFinding(f *leak.Finding, showSecrets bool) *wireFinding {
 	w := &wireFinding{
 		ID: f.ID, Rule: f.Rule.ID, Title: f.Rule.Title, Provider: f.Rule.Provider,
-		Severity: f.Rule.Severity, Confidence: f.Confidence, Verdict: f.Verdict,
+		Severity: f.Rule.Severity, Confidence: f.Confidence, Verdict: f.Verdict.Status,
 		Encoding: f.Encoding, Why: texts(f.Why), Also: f.Also,
 		About: f.Rule.About, Rotate: f.Rule.Rotate,
 		Locations: make([]wireLocation, len(f.Locations)),

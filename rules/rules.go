@@ -33,6 +33,8 @@ type Provider struct {
 	About string `toml:"about"`    // where the provider documents its credentials
 	Rules []Rule `toml:"rule"`
 
+	Verify []Verify `toml:"verify"` // the first for a rule counts
+
 	File string `toml:"-"`
 }
 
@@ -162,6 +164,11 @@ func Parse(name, text string) (*Provider, error) {
 	for i := range p.Rules {
 		if err := p.Rules[i].check(); err != nil {
 			return nil, fmt.Errorf("rules: %s: rule %q: %w", name, p.Rules[i].ID, err)
+		}
+	}
+	for i := range p.Verify {
+		if err := p.Verify[i].check(p); err != nil {
+			return nil, fmt.Errorf("rules: %s: verify %d: %w", name, i+1, err)
 		}
 	}
 	return p, nil

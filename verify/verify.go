@@ -1,0 +1,93 @@
+// Package verify asks providers whether credentials still work. It is the only
+// package that sends a found credential anywhere.
+//
+//	Engine   which credentials, in which order, how fast; cache, budget, control
+//	Verifier one provider's way of asking: a table in its file, or Go
+//	Door     the only way out: every connection of a Verifier goes through it
+package verify
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Mode says which questions may be asked.
+type Mode string
+
+// The modes.
+const (
+	Off      Mode = "off"
+	Plan     Mode = "plan"     // say what would be asked
+	Safe     Mode = "safe"     // S0 and S1
+	Extended Mode = "extended" // S2 too, and further questions about the identity
+)
+
+// Query is one credential to ask about.
+type Query struct {
+	Rule  string
+	Parts leak.Parts
+	// Extended allows more than the one question whether the credential works:
+	// its permissions, dates and owner.
+	Extended bool
+	// Control says that this is a made-up credential: no more questions than
+	// what its refusal takes.
+	Control bool
+	// Door is how to get out.
+	Door Door
+	// Now is the time by which dates are judged.
+	Now time.Time
+}
+
+// Door opens connections. It refuses hosts and addresses that are not allowed,
+// and keeps to the rates and limits: see NewDoor.
+type Door interface {
+	// Do sends a request of the given class. It follows no redirects. The
+	// answer's body is read already, up to a limit, and closed.
+	Do(ctx context.Context, class leak.Class, r *http.Request) (*Answer, error)
+	// Dial opens a connection for other protocols. With anyHost, host comes from
+	// the scanned text and must be allowed by the user.
+	Dial(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Answer is what a server said.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte // 64 KiB at most
+	Cut    bool   // there was more
+}
+
+// Call is a question that would be asked: what --verify=plan shows. Nothing in
+// it is secret.
+type Call struct {
+	Class  leak.Class
+	Method string // "GET", or the protocol: "postgresql"
+	Host   string
+	Path   string // as a template: "/v1/users/${user}"
+}
+
+// Verifier asks one provider about one credential.
+//
+// Verify makes only calls that change nothing. It returns a Verdict and no
+// error: not being able to tell is the verdict Unknown, with a reason that is
+// safe to print. Only an explicit refusal is Dead. Retries, rates and address
+// checks belong to the Door.
+type Verifier interface {
+	// Plan tells what Verify would ask, without asking anybody.
+	Plan(q Query) ([]Call, error)
+	Verify(ctx context.Context, q Query) leak.Verdict
+	// Hosts are the constant hosts, and suffixes such as ".okta.com", that it
+	// asks.
+	Hosts() []string
+	// Class is that of the first question.
+	Class() leak.Class
+	// Control says why no made-up credential may be sent; empty if one may.
+	Control() string
+}
+
+// builtins are the verifiers in Go, by the name that provider files use.
+var builtins = map[string]func() Verifier{}
