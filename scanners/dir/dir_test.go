@@ -197,7 +197,10 @@ func TestLargeFile(t *testing.T) {
 	}
 	s := mustNew(t, Options{Paths: []string{name}})
 	var heap runtime.MemStats
+	var mu sync.Mutex
 	_, err = s.Scan(t.Context(), reach, func(c *leak.Chunk) error {
+		mu.Lock()
+		defer mu.Unlock()
 		for i := 0; ; i += len(token) {
 			n := bytes.Index(c.Data[i:], token)
 			if n < 0 {

@@ -20,6 +20,7 @@ type folder interface {
 // file is an open regular file. Read does not wait for data.
 type file interface {
 	io.ReadCloser
+	io.ReaderAt
 	Stat() (info, error)
 	// Made reports whether the kernel makes up the content, as that of /proc,
 	// so that the size means nothing.

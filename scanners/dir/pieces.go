@@ -23,7 +23,8 @@ type pieces struct {
 	twice int   // overlap of two chunks
 	// grown returns the present end of the text: what is appended before the
 	// last chunk is claimed is searched too. nil: it is not.
-	grown func() int64
+	grown  func() int64
+	verify bool // keep in sums what again needs
 
 	mu   sync.Mutex
 	next int64 // where the next chunk begins
@@ -31,6 +32,7 @@ type pieces struct {
 	last bool  // no chunk is left
 	read int64 // bytes, each counted once
 	err  error // of the file; no chunk is claimed after it
+	num  int   // of chunks that were claimed
 	sums []uint32
 }
 
@@ -67,12 +69,15 @@ func (p *pieces) claim() (c claim, ok bool) {
 	if p.next+int64(p.size) >= p.end && p.grown != nil {
 		p.end = max(p.end, p.grown())
 	}
-	c.Ref, c.Offset, c.num = p.ref, p.next, len(p.sums)
+	c.Ref, c.Offset, c.num = p.ref, p.next, p.num
 	c.len = int(min(p.end-p.next, int64(p.size)))
 	if c.num > 0 {
 		c.seen = p.twice
 	}
-	p.sums = append(p.sums, 0)
+	p.num++
+	if p.verify {
+		p.sums = append(p.sums, 0)
+	}
 	p.next += int64(p.size - p.twice)
 	c.More = c.Offset+int64(c.len) < p.end
 	p.last = !c.More
@@ -104,10 +109,15 @@ func (p *pieces) search(buf []byte, emit func(*leak.Chunk) error) error {
 // note remembers what was read for a claim.
 func (p *pieces) note(c claim, got []byte, err error) {
 	got = got[min(c.seen, len(got)):]
-	sum := crc32.Checksum(got, castagnoli)
+	var sum uint32
+	if p.verify {
+		sum = crc32.Checksum(got, castagnoli)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sums[c.num], p.read = sum, p.read+int64(len(got))
+	if p.read += int64(len(got)); p.verify {
+		p.sums[c.num] = sum
+	}
 	if c.seen+len(got) == c.len || p.err != nil {
 		return // os.File has an error only if something is missing, others may have io.EOF
 	}
@@ -131,7 +141,7 @@ var errChanged = errors.New("it has changed since it was searched")
 
 func (a *again) Read(to []byte) (int, error) {
 	for len(a.rest) == 0 {
-		if a.num == len(a.p.sums) {
+		if a.num == a.p.num {
 			return 0, io.EOF
 		}
 		if err := a.load(); err != nil {

@@ -18,7 +18,7 @@ const (
 	maxUnsized = 16 << 20
 )
 
-// errHalted makes Split end early.
+// errHalted makes a search end early.
 var errHalted = errors.New("the scan is over")
 
 // limit is how much of a file is read. A file that grows is read up to the size
@@ -35,6 +35,7 @@ type bounded struct {
 	file
 	left int64
 	read int64
+	more bool  // readAll saw that the file goes on behind its limit
 	err  error // from the file, unless io.EOF
 }
 
@@ -50,6 +51,36 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// readAll fills buf with the file, up to its limit. It asks for a byte more: if
+// that does not come, a file whose size is the limit has not grown, and nobody
+// has to ask for its size again.
+func (b *bounded) readAll(buf []byte, sized bool) int {
+	most := int(min(b.left, int64(len(buf)-1)))
+	n := 0
+	for n < most || n == most && !sized {
+		k, err := b.file.Read(buf[n : most+1])
+		n += k
+		if err != nil {
+			if err != io.EOF {
+				b.err = err
+			}
+			break
+		}
+	}
+	if sized && n > most {
+		b.more, n = true, most
+	}
+	b.left, b.read = b.left-int64(n), int64(n)
+	return n
+}
+
+// openFile is a file that is searched.
+type openFile struct {
+	bounded
+	in  info
+	rec record
+}
+
 // read searches a file. An error ends the scan: it is the caller's.
 func (w *worker) read(t task, name string) error {
 	f, err := t.from.Open(name)
@@ -57,55 +88,65 @@ func (w *worker) read(t task, name string) error {
 		w.gap(t.dir, name, "file", err)
 		return nil
 	}
-	defer f.Close()
 	in, err := f.Stat()
 	if err != nil {
+		f.Close()
 		w.gap(t.dir, name, "file", err)
 		return nil
 	}
 	if most := w.source.opts.MaxFile; most > 0 && in.size > most {
+		f.Close()
 		w.leaveOut(t.dir, name, remark{fmt.Sprintf("file of more than %d bytes", most), "raise the limit"})
 		return nil
 	}
-	b := &bounded{file: f, left: limit(f, in)}
-	rec := record{t.dir, name, in.stamp()}
-	if in.size <= maxWhole {
-		err = w.whole(b, rec)
-	} else {
-		err = w.stream(b, w.shelf.add(rec))
+	o := &w.file
+	*o = openFile{bounded{file: f, left: limit(f, in)}, in, record{t.dir, name, in.stamp()}}
+	switch {
+	case in.size <= maxWhole:
+		err = w.whole(o)
+	case in.size >= minPieces && o.left == in.size && w.source.opts.Workers > 1 && !f.Made() && plainFile(f, 0):
+		return w.share(*o)
+	default:
+		err = w.stream(o, w.shelf.add(o.rec))
 	}
-	if b.err == nil || b.read > 0 {
+	w.finish(o, err)
+	return err
+}
+
+// finish closes a file, counts it, and notes what went wrong with it; err is
+// that of the search.
+func (w *worker) finish(o *openFile, err error) {
+	if o.err == nil || o.read > 0 {
 		w.files++
 	}
-	w.bytes += b.read
+	w.bytes += o.read
 	if err == nil {
-		w.check(b, in, rec)
+		w.check(o)
 	}
-	return err
+	o.Close()
 }
 
 // whole searches a file that fits into a chunk. One that only says so, such as
 // those of /proc, goes on in stream.
-func (w *worker) whole(b *bounded, rec record) error {
-	if w.buf == nil {
-		w.buf = make([]byte, maxWhole)
-	}
-	n := 0
-	for n < len(w.buf) && b.left > 0 {
-		k, err := b.Read(w.buf[n:])
-		if n += k; err != nil {
-			b.left = 0 // that was all
-		}
-	}
+func (w *worker) whole(o *openFile) error {
+	n := o.readAll(w.buffer(maxWhole+1), o.in.size > 0)
 	if n == 0 {
 		return nil
 	}
-	ref := w.shelf.add(rec)
-	if b.left > 0 {
-		return w.stream(&resumed{b, w.buf[:n]}, ref)
+	ref := w.shelf.add(o.rec)
+	if n > maxWhole {
+		return w.stream(&resumed{&o.bounded, w.buf[:n]}, ref)
 	}
 	data, _ := scanners.DecodeBytes(w.buf[:n])
 	return w.emit(&leak.Chunk{Ref: ref, Data: data})
+}
+
+// buffer returns the worker's buffer, of n bytes.
+func (w *worker) buffer(n int) []byte {
+	if len(w.buf) < n {
+		w.buf = make([]byte, n)
+	}
+	return w.buf[:n]
 }
 
 // resumed is a file of which the beginning has been read.
@@ -127,37 +168,40 @@ func (r *resumed) Read(p []byte) (int, error) {
 // bounded; the one that is returned comes from emit.
 func (w *worker) stream(r io.Reader, ref leak.Ref) (err error) {
 	w.split.Split(scanners.Decode(r), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
-		if err = w.emit(c); err == nil && w.halted.Load() {
-			err = errHalted
-		}
+		err = w.emitUntilHalt(c)
 		return err
 	})
 	return err
 }
 
+func (w *worker) emitUntilHalt(c *leak.Chunk) error {
+	err := w.emit(c)
+	if err == nil && w.halted.Load() {
+		err = errHalted
+	}
+	return err
+}
+
 // check notes what went wrong with a file that has been read.
-func (w *worker) check(b *bounded, in info, rec record) {
-	if b.err != nil {
-		w.gap(rec.dir, rec.name, "file", b.err)
-		return
+func (w *worker) check(o *openFile) {
+	if o.err == nil && o.in.size > maxWhole {
+		now, err := o.Stat()
+		o.err, o.more = err, now.size > o.in.size
 	}
-	if in.size == 0 {
-		if b.read == maxUnsized {
-			w.skip(rec.dir, rec.name, endless)
-		}
-		return
-	}
-	now, err := b.file.Stat()
+	var what remark
 	switch {
-	case err != nil:
-		w.gap(rec.dir, rec.name, "file", err)
-	case b.read == in.size && now.size > in.size:
-		w.skip(rec.dir, rec.name, grew)
-	case b.read == in.size || b.file.Made():
-		if b.read == maxUnsized && in.size > maxUnsized {
-			w.skip(rec.dir, rec.name, endless)
-		}
+	case o.err != nil:
+		what = failed("file", o.err)
+	case o.in.size == 0 && o.read < maxUnsized:
+		return
+	case o.in.size == 0 || o.in.size > maxUnsized && o.read == maxUnsized && o.Made():
+		what = endless
+	case o.read == o.in.size && o.more:
+		what = grew
+	case o.read == o.in.size || o.Made():
+		return
 	default:
-		w.skip(rec.dir, rec.name, shrank)
+		what = shrank
 	}
+	w.skip(o.rec.dir, o.rec.name, what)
 }

@@ -33,6 +33,7 @@ func largeFile(r io.Reader, reach int) *fileInput {
 		return nil
 	}
 	in := &fileInput{newPieces(f, stdinRef, base, fi.Size()-base, reach), f, fi}
+	in.verify = true
 	in.grown = func() int64 {
 		if fi, err := f.Stat(); err == nil {
 			return fi.Size() - base

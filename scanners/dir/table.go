@@ -62,6 +62,30 @@ func (t *table) chain(dir uint32) (root int, names []string) {
 	return int(dir), names
 }
 
+// step is a folder on the way to another one.
+type step struct {
+	dir  uint32
+	name string
+}
+
+// steps appends the root of a folder, and the folders that lead from there to
+// it, itself included.
+func (t *table) steps(dir uint32, to []step) []step {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	from := len(to)
+	for {
+		d := t.dirs[dir]
+		to = append(to, step{dir, d.name})
+		if d.depth == 0 {
+			break
+		}
+		dir = d.parent
+	}
+	slices.Reverse(to[from:])
+	return to
+}
+
 // path returns the path that reports have of an entry of a folder; with an
 // empty name, that of the folder itself.
 func (t *table) path(dir uint32, name string) string {

@@ -37,24 +37,12 @@ type walk struct {
 	busy    int      // workers that have a task
 }
 
-// task is a folder to list, or some of the files in it.
+// task is a folder to list, some of the files in it, or a large file.
 type task struct {
 	dir   uint32
 	files []string // nil: list the folder
 	from  *shared  // where the files are; nil: to be opened
-}
-
-// shared is an open folder. The last one who releases it closes it.
-type shared struct {
-	folder
-	rel   string // path below the root
-	users atomic.Int32
-}
-
-func (s *shared) release() {
-	if s.users.Add(-1) == 0 {
-		s.Close()
-	}
+	large *large   // that others search too
 }
 
 // start makes tasks of the roots.
@@ -120,17 +108,29 @@ func (w *walk) close() {
 		if t.from != nil {
 			t.from.release()
 		}
+		if t.large != nil && t.large.users.Add(-1) == 0 {
+			t.large.Close()
+		}
 	}
 }
 
 // offer hands files to another worker, if one could use them.
 func (w *walk) offer(t task) bool {
+	t.from.users.Add(1)
+	if !w.add(t) {
+		t.from.users.Add(-1)
+		return false
+	}
+	return true
+}
+
+// add adds a task, if there are not so many yet that each other worker has one.
+func (w *walk) add(t task) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.batches) >= w.source.opts.Workers-1 {
 		return false
 	}
-	t.from.users.Add(1)
 	w.batches = append(w.batches, t)
 	w.wake.Signal()
 	return true
@@ -147,8 +147,10 @@ func (w *walk) addDir(parent uint32, name string) {
 // worker is one of the goroutines of a walk, with its buffers.
 type worker struct {
 	*walk
+	trail              trail
 	shelf              shelf
 	buf                []byte
+	file               openFile
 	split              scanners.Splitter
 	files, bytes, dirs int64
 }
@@ -156,6 +158,7 @@ type worker struct {
 func newWorker(w *walk) *worker {
 	return &worker{
 		walk:  w,
+		trail: trail{source: w.source},
 		shelf: shelf{table: w.source.table},
 		split: scanners.Splitter{Size: chunkSize, Reach: w.reach},
 	}
@@ -163,6 +166,7 @@ func newWorker(w *walk) *worker {
 
 func (w *worker) run() error {
 	defer func() {
+		w.trail.leave(0)
 		w.shelf.flush()
 		w.cov.Count("files", w.files)
 		w.cov.Count("bytes", w.bytes)
@@ -183,15 +187,20 @@ func (w *worker) run() error {
 }
 
 func (w *worker) do(t task) error {
+	if t.large != nil {
+		return w.help(t.large)
+	}
 	if t.from == nil {
-		f, err := w.source.openDir(t.dir)
+		from, err := w.trail.folder(t.dir)
 		if err != nil {
 			w.gap(t.dir, "", "folder", err)
 			return nil
 		}
-		_, names := w.source.table.chain(t.dir)
-		t.from = &shared{folder: f, rel: path.Join(names...)}
-		t.from.users.Store(1)
+		if len(w.source.exclude) > 0 {
+			_, names := w.source.table.chain(t.dir)
+			from.rel = path.Join(names...)
+		}
+		t.from = from
 	}
 	defer t.from.release()
 	if t.files != nil {

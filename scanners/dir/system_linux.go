@@ -2,6 +2,9 @@ package dir
 
 import "golang.org/x/sys/unix"
 
+// noAtime is the flag of open that leaves the time of the last reading alone.
+const noAtime = unix.O_NOATIME
+
 // made reports whether the kernel makes up the content of a file.
 func made(fd int) bool {
 	var st unix.Statfs_t
