@@ -1,101 +1,146 @@
 package gitpack
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
 )
 
-// maxHeld bounds what a walker keeps of the objects between a root and where
-// it is. Beyond it, the oldest are given up and rebuilt when they are needed.
-const maxHeld = 96 << 20
-
-// giant is the size of objects of which only one walker at a time may hold
-// several.
-const giant = 64 << 20
-
-// tree visits a whole object of a pack and all that is built on it.
-func (k *walker) tree(ctx context.Context, pack int, root int32) error {
+// tree visits a whole object of a pack and all that is built on it, as far as
+// the task's limit allows. It reports whether that ended it.
+func (k *walker) tree(ctx context.Context, t task) (over bool, err error) {
 	defer k.clear()
-	p := k.store.packs[pack]
-	if h, err := p.header(p.nodes[root].offset); err == nil && h.kind == Blob && h.size >= streamFrom {
-		if p.nodes[root].child < 0 || h.size > maxDelta {
-			if err := k.stream(ctx, pack, root, h); err != nil {
-				return err
+	p := k.store.packs[t.pack]
+	k.task, k.work, k.seen, k.over = t, 0, 0, false
+	if h, err := p.header(p.nodes[t.pos].offset); err == nil && h.kind == Blob && h.size >= streamFrom {
+		if p.nodes[t.pos].child < 0 || h.size > maxDelta {
+			if err := k.stream(ctx, h); err != nil {
+				return false, err
 			}
-			return k.loseAll(pack, p.nodes[root].child, errTooBig)
+			return false, k.loseAll(ctx, p.nodes[t.pos].child, errTooBig)
 		}
 	}
-	if err := k.push(pack, root); err != nil {
-		return err
+	if err := k.push(ctx, t.pos); err != nil {
+		return false, err
 	}
-	for len(k.stack) > 0 {
+	for len(k.stack) > 0 && !k.over {
 		if err := ctx.Err(); err != nil {
-			return err
+			return false, err
 		}
-		if err := k.push(pack, k.stack[len(k.stack)-1].next); err != nil {
-			return err
+		if err := k.push(ctx, k.stack[len(k.stack)-1].next); err != nil {
+			return false, err
 		}
 	}
-	return nil
+	if k.over && t.last {
+		return true, k.refuse(ctx)
+	}
+	return k.over, nil
 }
 
 // push rebuilds an entry from the top of the stack, which leaves the stack if
 // that was the last one on top of it; visits it; and puts it on the stack if
 // something is built on it.
-func (k *walker) push(pack int, pos int32) error {
-	p := k.store.packs[pack]
-	at := &p.nodes[pos]
-	var data []byte
-	err := k.store.guard(func() (err error) {
-		data, err = k.rebuild(p, pos)
-		return err
-	})
-	var kept any
-	if n := len(k.stack); n > 0 {
-		kept = k.stack[n-1].keep
-		if k.stack[n-1].next = at.sibling; at.sibling < 0 {
-			k.pop()
-		}
-	}
-	if err != nil {
-		return k.lose(pack, pos, err)
-	}
-	o := &k.object // not a new one, which would be an allocation each
-	*o = Object{Type: at.kind, Size: int64(len(data)), Data: data, Base: kept, HasDeltas: at.child >= 0}
-	if kept != nil {
-		k.copies = appendCopies(k.copies[:0], k.delta)
-		o.Copies = k.copies
-	}
-	if entry := int(at.entry); k.store.first(pack, entry) {
-		o.N = k.store.start[pack] + entry
-		if err := k.opt.Visit(k.id, o); err != nil {
+func (k *walker) push(ctx context.Context, pos int32) error {
+	p := k.store.packs[k.task.pack]
+	var o made
+	// What was visited before the task was put off is rebuilt only if others need it.
+	again := k.seen < k.task.seen
+	mute := again || !k.store.first(int(k.task.pack), int(p.nodes[pos].entry))
+	leaf := p.nodes[pos].child < 0
+	var err error
+	if !leaf || !mute {
+		err = k.store.guard(func() (err error) {
+			o, err = k.rebuild(p, pos)
 			return err
-		}
+		})
 	}
-	if at.child < 0 {
-		k.release(data)
+	if err == errOver {
+		k.over = true
 		return nil
 	}
-	k.stack = append(k.stack, frame{pos, at.child, data, o.Keep})
-	k.held += cap(data)
-	k.evict()
+	k.seen++
+	done := false // with the base
+	if n := len(k.stack); n > 0 {
+		k.stack[n-1].next = p.nodes[pos].sibling
+		done = p.nodes[pos].sibling < 0
+	}
+	var keep any
+	switch {
+	case err != nil && !again:
+		err = k.lose(ctx, pos, err)
+	case err != nil:
+		err, leaf = nil, true // it was lost before
+	case !mute:
+		keep, err = k.visit(ctx, pos, &o)
+	}
+	k.release(o.delta)
+	k.delta = nil
+	if done {
+		k.pop()
+	}
+	if err != nil || leaf || o.data == nil {
+		k.release(o.data)
+		return err
+	}
+	k.stack = append(k.stack, frame{pos, p.nodes[pos].child, o.data, keep})
+	k.hold(o.data, 1)
 	return nil
 }
 
-// evict gives up the oldest bases, but not the one on top.
-func (k *walker) evict() {
-	for i := 0; k.held > maxHeld && i < len(k.stack)-1; i++ {
-		k.held -= cap(k.stack[i].data)
-		k.stack[i].data = nil
-	}
+// made is an object of which the delta, if it is one, has been applied. Of a
+// large blob that nothing is built on, data stays nil and patch yields it.
+type made struct {
+	data  []byte
+	delta []byte // if it is the walker's to release
+	patch *patch
+	size  int
 }
+
+// visit hands an object to Visit, and returns what that left in Keep.
+func (k *walker) visit(ctx context.Context, pos int32, m *made) (keep any, err error) {
+	p := k.store.packs[k.task.pack]
+	o := &k.object // not a new one, which would be an allocation each
+	*o = Object{N: k.store.start[k.task.pack] + int(p.nodes[pos].entry), Type: p.nodes[pos].kind, Size: int64(m.size)}
+	switch {
+	case m.patch != nil:
+		return nil, k.flow(ctx, o, m.patch)
+	case o.Type == Blob && m.size >= streamFrom:
+		return nil, k.flow(ctx, o, bytes.NewReader(m.data))
+	}
+	o.Data = m.data
+	if m.size < streamFrom { // what is kept of larger ones could be larger still
+		o.HasDeltas = p.nodes[pos].child >= 0
+		if n := len(k.stack); n > 0 && len(k.delta) <= maxCopied {
+			o.Base = k.stack[n-1].keep
+		}
+		if o.Base != nil {
+			k.copies = appendCopies(k.copies[:0], k.delta)
+			o.Copies = k.copies
+		}
+	}
+	err = k.opt.Visit(k.id, o)
+	return o.Keep, err
+}
+
+// maxCopied is the size of the largest delta of which Visit learns the copies:
+// they take up to twelve times its size. What has larger ones differs so much
+// from its base that it may as well be looked at as a whole.
+const maxCopied = 1 << 20
 
 func (k *walker) pop() {
 	top := &k.stack[len(k.stack)-1]
-	k.held -= cap(top.data)
+	k.hold(top.data, -1)
 	k.release(top.data)
 	top.data, top.keep = nil, nil
 	k.stack = k.stack[:len(k.stack)-1]
+}
+
+// hold notes that a base is held, or with -1 that it is not any more.
+func (k *walker) hold(data []byte, sign int) {
+	if !k.arena.owns(data) {
+		k.held += sign * cap(data)
+	}
 }
 
 // clear ends a tree, also in its middle.
@@ -103,141 +148,101 @@ func (k *walker) clear() {
 	for len(k.stack) > 0 {
 		k.pop()
 	}
-	if cap(k.delta) > maxFree {
-		k.delta = nil
+	if cap(k.copies) > maxCopied/16 {
+		k.copies = nil
 	}
-	if k.giant {
-		k.giant = false
-		k.store.giant.Unlock()
-	}
+	k.arena.reset()
 }
 
-// rebuild returns the data of an entry whose base is on top of the stack.
-func (k *walker) rebuild(p *pack, pos int32) ([]byte, error) {
-	if len(k.stack) == 0 {
-		if h, err := p.header(p.nodes[pos].offset); err == nil {
-			k.size(h.size)
-		}
-		return p.inflate(&k.inf, k.buffer(), int(pos))
-	}
-	base, err := k.base(p)
+// rebuild makes an entry from the base on top of the stack.
+func (k *walker) rebuild(p *pack, pos int32) (m made, err error) {
+	h, err := p.header(p.nodes[pos].offset)
 	if err != nil {
+		return m, err
+	}
+	if len(k.stack) == 0 {
+		m.data, err = k.inflate(p, pos, &h, nil)
+		m.size = len(m.data)
+		return m, err
+	}
+	if err := k.charge(deltaCost * h.size); err != nil {
+		return m, err
+	}
+	if k.delta, err = k.inflate(p, pos, &h, k.spare); err != nil {
+		return m, err
+	}
+	if k.arena.owns(k.delta) {
+		m.delta = k.delta
+	} else {
+		k.spare = k.delta
+	}
+	err = k.apply(p, pos, &m)
+	return m, err
+}
+
+// inflate decompresses an entry into buf, or if that is nil or too small into
+// a buffer of its own.
+func (k *walker) inflate(p *pack, pos int32, h *header, buf []byte) ([]byte, error) {
+	if err := p.check(h, int(pos)); err != nil {
 		return nil, err
-	}
-	if k.delta, err = p.inflate(&k.inf, k.delta, int(pos)); err != nil {
-		return nil, err
-	}
-	return k.apply(p, pos, k.buffer(), base)
-}
-
-// apply applies the entry's delta, which is in k.delta.
-func (k *walker) apply(p *pack, pos int32, buf, base []byte) ([]byte, error) {
-	if r, err := readDelta(k.delta); err == nil {
-		if r.Size > maxMeta && p.nodes[pos].kind != Blob {
-			return nil, errTooBig
-		}
-		k.size(int64(r.Size))
-	}
-	return applyDelta(buf, base, k.delta)
-}
-
-// size waits for the other walkers' giants to end before it lets one start.
-func (k *walker) size(n int64) {
-	if n >= giant && !k.giant {
-		k.store.giant.Lock()
-		k.giant = true
-	}
-}
-
-// base returns the data on top of the stack, rebuilding it if it was given up.
-func (k *walker) base(p *pack) ([]byte, error) {
-	top := &k.stack[len(k.stack)-1]
-	if top.data != nil {
-		return top.data, nil
-	}
-	// The nearest base that is still there, and the way from it.
-	var data []byte
-	var path []int32
-	for at, i := top.pos, len(k.stack)-1; data == nil && at != isRoot; at = p.nodes[at].parent {
-		if i >= 0 && k.stack[i].pos == at {
-			data = k.stack[i].data
-			i--
-		}
-		if data == nil {
-			path = append(path, at)
-		}
 	}
 	var err error
-	for i := len(path) - 1; i >= 0; i-- {
-		if data == nil {
-			data, err = p.inflate(&k.inf, nil, int(path[i]))
-		} else if k.delta, err = p.inflate(&k.inf, k.delta, int(path[i])); err == nil {
-			data, err = k.apply(p, path[i], nil, data)
-		}
-		if err != nil {
+	if n := int(h.size) + slack; buf == nil || n > k.store.bounds.big {
+		if buf, err = k.buffer(n); err != nil {
 			return nil, err
 		}
 	}
-	top.data = data
-	k.held += cap(data)
-	k.evict()
-	return data, nil
+	out, err := k.inf.into(buf, p.data[h.data:p.end(int(pos))], int(h.size))
+	if err != nil {
+		k.arena.put(buf)
+	}
+	return out, err
 }
 
-// lose reports an entry that cannot be rebuilt, and all that is built on it.
-func (k *walker) lose(pack int, pos int32, err error) error {
-	if err := k.fail(pack, pos, err); err != nil {
+// apply applies the entry's delta, which is in k.delta.
+func (k *walker) apply(p *pack, pos int32, m *made) error {
+	base := k.stack[len(k.stack)-1].data
+	r, err := readDelta(k.delta)
+	if err != nil {
 		return err
 	}
-	return k.loseAll(pack, k.store.packs[pack].nodes[pos].child, err)
+	if r.Size > maxMeta && p.nodes[pos].kind != Blob {
+		return errTooBig
+	}
+	if err := k.charge(int64(r.Size)); err != nil {
+		return err
+	}
+	m.size = r.Size
+	if r.Size >= streamFrom && p.nodes[pos].kind == Blob && p.nodes[pos].child < 0 {
+		m.patch, err = newPatch(base, k.delta)
+		return err
+	}
+	if r.Size > k.store.bounds.big && !r.honest() {
+		return fmt.Errorf("%w: a delta's result has not the size that it says", errCorrupt)
+	}
+	buf, err := k.buffer(r.Size)
+	if err != nil {
+		return err
+	}
+	if m.data, err = applyDelta(buf, base, k.delta); err != nil {
+		k.arena.put(buf)
+	}
+	return err
 }
 
-// loseAll is lose for an entry, its siblings, and all that is built on them.
-func (k *walker) loseAll(pack int, pos int32, err error) error {
-	p := k.store.packs[pack]
-	todo := []int32{pos}
-	for len(todo) > 0 {
-		at := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for ; at >= 0; at = p.nodes[at].sibling {
-			if err := k.fail(pack, at, err); err != nil {
-				return err
-			}
-			todo = append(todo, p.nodes[at].child)
-		}
+// charge counts work, and ends the tree if it is too much.
+func (k *walker) charge(n int64) error {
+	if k.work += n; k.work > k.task.limit {
+		return errOver
 	}
 	return nil
 }
 
-// fail visits another copy of an object of which one cannot be read, and
-// reports it if there is none.
-func (k *walker) fail(pack int, pos int32, why error) error {
-	entry := int(k.store.packs[pack].nodes[pos].entry)
-	if !k.store.first(pack, entry) {
-		return nil // the first copy counts
-	}
-	n := k.store.start[pack] + entry
-	o, err := k.store.readCopy(n, why)
-	if err != nil {
-		k.skip(k.store.ID(n), err)
-		return nil
-	}
-	if !k.want[o.Type] {
-		return nil
-	}
-	if o.Stream == nil {
-		return k.opt.Visit(k.id, &o)
-	}
-	r := o.Content()
-	defer r.Close()
-	return k.deliver(context.Background(), &o, r)
-}
-
-// stream visits a large blob without holding it.
-func (k *walker) stream(ctx context.Context, pack int, pos int32, h header) error {
-	p := k.store.packs[pack]
+// stream visits a large blob that is stored whole without holding it.
+func (k *walker) stream(ctx context.Context, h header) error {
+	p, pos := k.store.packs[k.task.pack], k.task.pos
 	entry := int(p.nodes[pos].entry)
-	if !k.store.first(pack, entry) {
+	if !k.store.first(int(k.task.pack), entry) {
 		return nil
 	}
 	var r io.Reader
@@ -246,38 +251,25 @@ func (k *walker) stream(ctx context.Context, pack int, pos int32, h header) erro
 		return err
 	})
 	if err != nil {
-		return k.fail(pack, pos, err)
+		return k.fail(ctx, int(k.task.pack), pos, err)
 	}
-	o := Object{N: k.store.start[pack] + entry, Type: Blob, Size: h.size}
-	return k.deliver(ctx, &o, &exactly{r, h.size})
+	o := Object{N: k.store.start[k.task.pack] + entry, Type: Blob, Size: h.size}
+	return k.flow(ctx, &o, &exactly{r, h.size})
 }
 
-// exactly fails unless r yields as many bytes as it should.
-type exactly struct {
-	r    io.Reader
-	left int64
-}
-
-func (e *exactly) Read(p []byte) (int, error) {
-	n, err := e.r.Read(p)
-	e.left -= int64(n)
-	switch {
-	case e.left < 0:
-		return 0, errCorrupt
-	case err == io.EOF && e.left > 0:
-		return n, io.ErrUnexpectedEOF
+// buffer returns room for n bytes, or less, if the walker has no buffer at hand
+// and they are few.
+func (k *walker) buffer(n int) ([]byte, error) {
+	if n > k.store.bounds.big || k.held+n > k.store.bounds.held {
+		return k.arena.get(n)
 	}
-	return n, err
-}
-
-func (k *walker) buffer() []byte {
 	if n := len(k.free); n > 0 {
 		b := k.free[n-1]
 		k.free = k.free[:n-1]
 		k.freed -= cap(b)
-		return b
+		return b, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // maxFree bounds what a walker keeps for the next objects.
@@ -285,7 +277,10 @@ const maxFree = 8 << 20
 
 // release keeps a buffer for the next object.
 func (k *walker) release(data []byte) {
-	if data != nil && k.freed+cap(data) <= maxFree && len(k.free) < 8 {
+	if data == nil || k.arena.put(data) {
+		return
+	}
+	if k.freed+cap(data) <= maxFree && len(k.free) < 8 {
 		k.free = append(k.free, data)
 		k.freed += cap(data)
 	}

@@ -118,15 +118,17 @@ var (
 	errNoBase   = errors.New("its delta base is not in the pack")
 	errMisnamed = errors.New("its content is not what its name says")
 	errCycle    = errors.New("its delta bases form a cycle")
+	errNoRoom   = errors.New("no room for a temporary file")
 )
 
-// maxDelta is the size of the largest object that is rebuilt from deltas. Git
-// itself stores no deltas of files over 512 MiB (core.bigFileThreshold).
-const maxDelta = 1 << 30
+// maxDelta is the size of the largest object that is rebuilt from deltas, or
+// that others are rebuilt from. Git itself makes no deltas of files over 512 MiB
+// (core.bigFileThreshold).
+const maxDelta = 512 << 20
 
-// maxMeta is the size of the largest commit, tag or tree. They are always held
-// as a whole, and a tree of a million files has 40 MB.
-const maxMeta = 256 << 20
+// maxMeta is the size of the largest commit, tag or tree. They are always
+// delivered as a whole, and a tree of a million files has 40 MB.
+const maxMeta = 64 << 20
 
-// streamFrom is the size from which whole blobs are streamed.
+// streamFrom is the size from which blobs are streamed.
 const streamFrom = 32 << 20

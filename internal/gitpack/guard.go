@@ -8,7 +8,8 @@ import (
 )
 
 // guard runs f, which reads mapped files. One that somebody truncates
-// meanwhile raises a fault, which guard turns into an error. All other panics
+// meanwhile raises a fault, and so does a disk that fails; guard turns that into
+// an error. All other panics
 // are bugs and stay what they are.
 func (s *Store) guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -21,7 +22,7 @@ func (s *Store) guard(f func() error) (err error) {
 		if !ok || !s.mapped(fault.Addr()) {
 			panic(r)
 		}
-		err = fmt.Errorf("%w: the file shrank while it was read", errCorrupt)
+		err = fmt.Errorf("%w: the file shrank while it was read, or its disk failed", errCorrupt)
 	}()
 	return f()
 }
@@ -33,7 +34,7 @@ func (s *Store) mapped(addr uintptr) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(s.maps, func(m []byte) bool { return within(m, addr) })
+	return slices.ContainsFunc(s.maps, func(m []byte) bool { return within(m, addr) }) || s.scratch.holds(addr)
 }
 
 func within(m []byte, addr uintptr) bool {

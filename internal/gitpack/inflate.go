@@ -16,20 +16,14 @@ type inflater struct {
 	z   io.ReadCloser
 }
 
-// atOnce is the size up to which the whole output is made room for at once.
-// The size is a claim, but deflate cannot keep a larger one than 1032 times
-// what there is of input.
-const (
-	atOnce   = 64 << 20
-	maxRatio = 1032
-)
+// maxRatio is the most that deflate can make of a byte: a size that is larger
+// than what there is of input, times this, is a lie.
+const maxRatio = 1032
 
 // into decompresses src, which must yield exactly size bytes, into buf and
-// returns the extended slice's prefix.
+// returns the extended slice's prefix. Where buf has not room for slack bytes
+// more, it takes a new one.
 func (f *inflater) into(buf, src []byte, size int) ([]byte, error) {
-	if size > atOnce {
-		return f.grow(buf, src, size)
-	}
 	if size/maxRatio > len(src) {
 		return nil, fmt.Errorf("%w: less data than its header says", errCorrupt)
 	}
@@ -42,32 +36,15 @@ func (f *inflater) into(buf, src []byte, size int) ([]byte, error) {
 	return buf[:size], nil
 }
 
-// grow is into for claims that are not believed: it makes room for what is
-// really there.
-func (f *inflater) grow(buf, src []byte, size int) ([]byte, error) {
+// start decompresses the first bytes of src, as many as buf has room for, and
+// returns how many there are.
+func (f *inflater) start(buf, src []byte) int {
 	z, err := f.reader(src)
 	if err != nil {
-		return nil, err
+		return 0
 	}
-	if buf == nil || cap(buf) < size {
-		buf = make([]byte, 0, min(size, 64<<10+8*len(src)))
-	}
-	buf = buf[:0]
-	for len(buf) < size {
-		if len(buf) == cap(buf) {
-			buf = append(buf, make([]byte, min(size-len(buf), len(buf)+4096))...)[:len(buf)]
-		}
-		n, err := z.Read(buf[len(buf):min(cap(buf), size)])
-		buf = buf[:len(buf)+n]
-		if err != nil && len(buf) < size {
-			return nil, fmt.Errorf("%w: %v", errCorrupt, err)
-		}
-	}
-	var one [1]byte
-	if n, err := io.ReadFull(z, one[:]); n != 0 || err != io.EOF {
-		return nil, fmt.Errorf("%w: more data than its header says, or a wrong checksum", errCorrupt)
-	}
-	return buf, nil
+	n, _ := io.ReadFull(z, buf)
+	return n
 }
 
 // reader starts decompressing src.

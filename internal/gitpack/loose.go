@@ -74,7 +74,13 @@ func (l loose) open() (Object, io.ReadCloser, error) {
 		return o, nil, fmt.Errorf("%w: %v", errCorrupt, err)
 	}
 	r := &looseReader{file: f, z: z}
-	if o.Type, o.Size, err = r.header(); err != nil {
+	if o.Type, o.Size, err = r.header(); err == nil {
+		var packed int64
+		if packed, err = regularSize(f); err == nil && o.Size/maxRatio > packed {
+			err = fmt.Errorf("%w: less data than its header says", errCorrupt)
+		}
+	}
+	if err != nil {
 		f.Close()
 		return o, nil, err
 	}
@@ -141,10 +147,17 @@ func (r *looseReader) Read(p []byte) (int, error) {
 
 func (r *looseReader) Close() error { return r.file.Close() }
 
-// readAll reads what r yields, size bytes or an error, without believing size.
-func readAll(r io.Reader, size int64) ([]byte, error) {
-	var b bytes.Buffer
-	b.Grow(int(min(size, 1<<20)) + 1)
-	_, err := b.ReadFrom(r)
-	return b.Bytes(), err
+// readAll reads size bytes from r, and its end, into buf if that has room.
+func readAll(r io.Reader, buf []byte, size int64) ([]byte, error) {
+	if int64(cap(buf)) <= size {
+		buf = make([]byte, 0, size+1)
+	}
+	n, err := io.ReadFull(r, buf[:size+1])
+	switch {
+	case err == io.ErrUnexpectedEOF && int64(n) == size, err == io.EOF && size == 0:
+		return buf[:n], nil
+	case err == nil:
+		err = fmt.Errorf("%w: more data than its header says", errCorrupt)
+	}
+	return nil, err
 }

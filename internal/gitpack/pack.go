@@ -196,16 +196,15 @@ func (p *pack) link(pos int) int32 {
 	return int32(at)
 }
 
-// inflate appends the data of an entry to buf[:0].
-func (p *pack) inflate(f *inflater, buf []byte, pos int) ([]byte, error) {
-	h, err := p.header(p.nodes[pos].offset)
-	if err != nil {
-		return nil, err
-	}
+// check refuses entries that are too large, and sizes that cannot be true.
+func (p *pack) check(h *header, pos int) error {
 	if h.size > maxDelta || h.size > maxMeta && h.kind < ofsDelta && h.kind != Blob {
-		return nil, errTooBig
+		return errTooBig
 	}
-	return f.into(buf, p.data[h.data:p.end(pos)], int(h.size))
+	if h.size/maxRatio > int64(p.end(pos)-h.data) {
+		return fmt.Errorf("%w: less data than its header says", errCorrupt)
+	}
+	return nil
 }
 
 // end is where the entry's data ends at the latest.

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"runtime"
+	"slices"
 	"sync"
 )
 
-// Read returns an object. Large whole blobs come as a Stream; the caller then
-// reads it to its end or forgets it.
+// Read returns an object. Large blobs come as a Stream, which Content's Close
+// ends: as long as it is open it may have temporary files.
 func (s *Store) Read(n int) (Object, error) {
 	o, err := s.readOne(n)
 	if err != nil {
@@ -96,7 +98,7 @@ func (s *Store) readLoose(n int) (Object, error) {
 		return o, nil
 	}
 	defer r.Close()
-	o.Data, err = readAll(r, o.Size)
+	o.Data, err = readAll(r, nil, o.Size)
 	return o, err
 }
 
@@ -122,29 +124,143 @@ func (s *Store) readEntry(p *pack, pos int, o *Object) error {
 		at = int(p.nodes[at].parent)
 		data = s.cache.get(p, at)
 	}
-	inf := inflaters.Get().(*inflater)
-	defer inflaters.Put(inf)
-	unlock := func() {}
-	defer func() { unlock() }()
-	for i := len(chain) - 1; i >= 0; i-- {
-		raw, err := p.inflate(inf, nil, chain[i])
-		if err == nil && data != nil {
-			if len(data) >= giant { // one such chain at a time
-				unlock()
-				s.giantRead.Lock()
-				unlock = s.giantRead.Unlock
-			}
-			raw, err = applyDelta(nil, data, raw)
-		}
-		if err != nil {
+	b := newBuilder(s)
+	defer b.close()
+	for i, at := range slices.Backward(chain) {
+		if err := b.step(p, at, &data, i == 0); err != nil {
 			return err
 		}
-		data = raw
-		s.cache.put(p, chain[i], data)
+		if !b.arena.owns(data) {
+			s.cache.put(p, at, data)
+		}
 	}
-	// A copy, as the caller may write to what it got.
-	o.Data, o.Size = bytes.Clone(data), int64(len(data))
+	b.deliver(o, data)
 	return nil
+}
+
+// builder rebuilds one object for Read.
+type builder struct {
+	store *Store
+	inf   *inflater
+	arena *arena
+	work  int64
+	patch *patch // the object, if that is a large blob
+}
+
+func newBuilder(s *Store) *builder {
+	return &builder{store: s, inf: inflaters.Get().(*inflater), arena: &arena{scratch: &s.scratch, bounds: &s.bounds, turn: &s.scratch.read}}
+}
+
+func (b *builder) close() {
+	inflaters.Put(b.inf)
+	if b.arena != nil {
+		b.arena.close()
+	}
+}
+
+// step replaces data, an entry's base or nil, by the entry. The last one of a
+// chain may become a patch instead.
+func (b *builder) step(p *pack, pos int, data *[]byte, last bool) error {
+	h, err := p.header(p.nodes[pos].offset)
+	if err == nil {
+		err = p.check(&h, pos)
+	}
+	if err != nil {
+		return err
+	}
+	base := *data
+	if base != nil {
+		err = b.charge(deltaCost * h.size)
+	}
+	var raw []byte
+	if err == nil {
+		raw, err = b.room(int(h.size) + slack)
+	}
+	if err == nil {
+		raw, err = b.inf.into(raw, p.data[h.data:p.end(pos)], int(h.size))
+	}
+	if err != nil || base == nil {
+		*data = raw
+		return err
+	}
+	r, err := readDelta(raw)
+	if err != nil {
+		return err
+	}
+	if last && p.nodes[pos].kind == Blob && r.Size >= streamFrom {
+		*data = nil
+		b.patch, err = newPatch(base, raw)
+		return err
+	}
+	if *data, err = b.apply(p.nodes[pos].kind, base, raw, r); err == nil {
+		b.arena.put(base)
+		b.arena.put(raw)
+	}
+	return err
+}
+
+// apply applies a delta of which r has read the header.
+func (b *builder) apply(kind Type, base, delta []byte, r deltaReader) ([]byte, error) {
+	if r.Size > maxMeta && kind != Blob {
+		return nil, errTooBig
+	}
+	if err := b.charge(int64(r.Size)); err != nil {
+		return nil, err
+	}
+	if r.Size > b.store.bounds.big && !r.honest() {
+		return nil, fmt.Errorf("%w: a delta's result has not the size that it says", errCorrupt)
+	}
+	buf, err := b.room(r.Size)
+	if err != nil {
+		return nil, err
+	}
+	return applyDelta(buf, base, delta)
+}
+
+// room returns a buffer for large objects, nil for others.
+func (b *builder) room(n int) ([]byte, error) {
+	if n <= b.store.bounds.big {
+		return nil, nil
+	}
+	return b.arena.get(n)
+}
+
+// charge counts work: a chain can be as long as the pack has objects, and an
+// object can be asked for again and again.
+func (b *builder) charge(n int64) error {
+	counted := min(n, b.work+n-b.store.bounds.easy)
+	if b.work += n; b.work > b.store.bounds.read || counted > 0 && b.store.readWork.Add(counted) > b.store.budget() {
+		return errOver
+	}
+	return nil
+}
+
+// deliver fills in the object.
+func (b *builder) deliver(o *Object, data []byte) {
+	switch {
+	case b.patch != nil:
+		o.Size = int64(b.patch.left)
+		o.Stream = b.stream(b.patch)
+	case o.Type == Blob && len(data) >= streamFrom:
+		o.Size = int64(len(data))
+		o.Stream = b.stream(bytes.NewReader(data))
+	default:
+		// A copy, as the caller may write to what it got.
+		o.Data, o.Size = bytes.Clone(data), int64(len(data))
+	}
+}
+
+// stream hands the arena over to a reader of what lies in it.
+func (b *builder) stream(r io.Reader) *failing {
+	a := b.arena
+	b.arena = nil
+	if a.mine { // nobody knows when it will be closed
+		a.mine = false
+		a.turn.Unlock()
+	}
+	f := &failing{store: b.store, r: &lent{r: r, arena: a}}
+	runtime.AddCleanup(f, (*arena).close, a) // for those who forget to close it
+	return f
 }
 
 // Content returns the object's content as a stream. Closing it is harmless if
@@ -173,7 +289,7 @@ type cacheKey struct {
 	offset uint64
 }
 
-const maxCache = 48 << 20
+const maxCache = 16 << 20
 
 func (c *baseCache) get(p *pack, pos int) []byte {
 	c.mu.Lock()

@@ -25,8 +25,9 @@ type Store struct {
 	loose []loose
 	cache baseCache
 
-	giant     sync.Mutex // held by the walker that holds giants
-	giantRead sync.Mutex // the same for Read, which Visit may call
+	bounds   bounds       // of what a hostile pack may take
+	scratch  scratch      // where large objects lie
+	readWork atomic.Int64 // see builder.charge
 
 	midxs     []*midx
 	maps      [][]byte // the mapped files of midxs
@@ -42,7 +43,7 @@ type Store struct {
 // repository's own and the others are its alternates. hash is 20 or 32. What
 // cannot be opened is returned as problems, the rest is usable.
 func Open(dirs []string, hash int) (*Store, []Problem) {
-	s := &Store{hash: hash}
+	s := &Store{hash: hash, bounds: realBounds}
 	var problems []Problem
 	for _, dir := range dirs {
 		problems = append(problems, s.openPacks(filepath.Join(dir, "pack"))...)

@@ -1,14 +1,12 @@
 package gitpack
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha1"
 	"crypto/sha256"
 	"fmt"
 	"hash"
 	"io"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -34,52 +32,31 @@ func (s *Store) Walk(ctx context.Context, opt WalkOptions) error {
 	if len(opt.Types) == 0 {
 		want[Commit], want[Tree], want[Blob], want[Tag] = true, true, true, true
 	}
-	jobs := s.jobs(&want)
-	var next atomic.Int64
+	q := s.schedule(&want)
 	g, ctx := errgroup.WithContext(ctx)
 	for w := range max(1, opt.Workers) {
 		g.Go(func() error {
-			k := &walker{store: s, opt: &opt, id: w, want: want}
+			k := newWalker(s, &opt, w, want)
+			defer k.arena.close()
+			if w == 0 {
+				if err := k.lost(ctx); err != nil {
+					return err
+				}
+			}
 			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(jobs) {
+				t, ok := q.take()
+				if !ok {
 					return nil
 				}
-				if err := k.run(ctx, jobs[i]); err != nil {
+				over, err := k.run(ctx, t)
+				q.end(t, k.work, k.seen, over)
+				if err != nil {
 					return err
 				}
 			}
 		})
 	}
-	g.Go(func() error {
-		k := &walker{store: s, opt: &opt, want: want}
-		return k.lost(ctx)
-	})
 	return g.Wait()
-}
-
-// job is a whole object in a pack with all that is built on it, or a loose
-// object (pack -1).
-type job struct{ pack, pos int32 }
-
-func (s *Store) jobs(want *[8]bool) []job {
-	var jobs []job
-	for k, p := range s.packs {
-		if s.plan(p) != nil {
-			continue // lost says so
-		}
-		for pos := range p.nodes {
-			if n := &p.nodes[pos]; n.parent == isRoot && want[n.kind] {
-				jobs = append(jobs, job{int32(k), int32(pos)})
-			}
-		}
-	}
-	for i := range s.loose {
-		if _, _, packed := s.inPacks(s.loose[i].id.Bytes()); !packed {
-			jobs = append(jobs, job{-1, int32(i)})
-		}
-	}
-	return jobs
 }
 
 // lost reports the entries that no root leads to.
@@ -92,7 +69,7 @@ func (k *walker) lost(ctx context.Context) error {
 		var stop error
 		p.whyLost(func(pos int, err error) {
 			if stop == nil {
-				stop = cmp.Or(ctx.Err(), k.fail(i, int32(pos), err))
+				stop = k.fail(ctx, i, int32(pos), err)
 			}
 		})
 		if stop != nil {
@@ -109,14 +86,24 @@ type walker struct {
 	id     int
 	want   [8]bool // by Type
 	inf    inflater
-	delta  []byte
+	delta  []byte // of the entry at hand
+	spare  []byte // for deltas
 	copies []Copy
 	object Object // that Visit is looking at
 	free   [][]byte
 	freed  int // bytes in free
 	stack  []frame
-	held   int  // bytes in the stack's buffers
-	giant  bool // it holds the store's lock of that name
+	held   int // bytes in the stack's buffers that lie on the heap
+	arena  arena
+
+	task task
+	work int64 // that the task has taken
+	seen int   // entries that were visited or reported
+	over bool  // the work is more than the task's limit
+}
+
+func newWalker(s *Store, opt *WalkOptions, id int, want [8]bool) *walker {
+	return &walker{store: s, opt: opt, id: id, want: want, arena: arena{scratch: &s.scratch, bounds: &s.bounds, turn: &s.scratch.walk}}
 }
 
 // frame is an object whose deltas are being visited.
@@ -127,27 +114,28 @@ type frame struct {
 	keep any // what Visit left
 }
 
-func (k *walker) run(ctx context.Context, j job) error {
+// run does a task, and reports whether its limit ended that.
+func (k *walker) run(ctx context.Context, t task) (over bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
 	var stop error
-	err := k.store.guard(func() error {
-		if j.pack < 0 {
-			stop = k.loose(ctx, j.pos)
+	err = k.store.guard(func() error {
+		if t.pack < 0 {
+			stop = k.loose(ctx, t.pos)
 		} else {
-			stop = k.tree(ctx, int(j.pack), j.pos)
+			over, stop = k.tree(ctx, t)
 		}
 		return nil
 	})
 	if err != nil { // an index shrank: what was lost by that has no name
-		k.opt.Skip(Problem{"unreadable pack", k.store.packs[max(0, j.pack)].name, err})
+		k.opt.Skip(Problem{"unreadable pack", k.store.packs[max(0, t.pack)].name, err})
 	}
-	return stop
+	return over, stop
 }
 
 func (k *walker) skip(id ID, err error) {
-	k.opt.Skip(Problem{"unreadable object", id.String(), err})
+	k.opt.Skip(problem(id, err))
 }
 
 func (k *walker) loose(ctx context.Context, i int32) error {
@@ -165,28 +153,43 @@ func (k *walker) loose(ctx context.Context, i int32) error {
 	return k.deliver(ctx, &o, r)
 }
 
-// deliver hands an object of which r yields the content to Visit.
+// deliver hands a loose object of which r yields the content to Visit.
 func (k *walker) deliver(ctx context.Context, o *Object, r io.Reader) (err error) {
-	id := k.store.ID(o.N)
 	if o.Type == Blob && o.Size >= streamFrom {
-		check := &failing{store: k.store, r: r, ctx: ctx}
-		o.Stream = check
-		if err = k.opt.Visit(k.id, o); check.err != nil {
-			if err == nil {
-				err = ctx.Err()
-			}
-			k.skip(id, check.err)
-		}
-		return err
+		return k.flow(ctx, o, r)
 	}
-	if o.Data, err = readAll(r, o.Size); err != nil {
+	defer k.arena.reset()
+	id := k.store.ID(o.N)
+	buf, err := k.buffer(int(o.Size) + 1)
+	if err == nil {
+		buf, err = readAll(r, buf, o.Size)
+	}
+	if err != nil {
 		k.skip(id, err)
 		return nil
 	}
-	if !o.is(id) {
+	if o.Data = buf; !o.is(id) {
 		k.skip(id, errMisnamed) // and search it all the same
 	}
-	return k.opt.Visit(k.id, o)
+	err = k.opt.Visit(k.id, o)
+	k.release(buf)
+	return err
+}
+
+// flow hands a blob to Visit as a stream. Where that fails, what came before it
+// has been visited, and the blob is reported.
+func (k *walker) flow(ctx context.Context, o *Object, r io.Reader) error {
+	id := k.store.ID(o.N)
+	check := &failing{store: k.store, r: r, ctx: ctx}
+	o.Stream = check
+	err := k.opt.Visit(k.id, o)
+	if check.err != nil {
+		if err == nil {
+			err = ctx.Err()
+		}
+		k.skip(id, check.err)
+	}
+	return err
 }
 
 // is reports whether the object has the content that its name says. Only loose
@@ -200,41 +203,4 @@ func (o *Object) is(id ID) bool {
 	fmt.Fprintf(h, "%s %d\x00", o.Type, len(o.Data))
 	h.Write(o.Data)
 	return string(h.Sum(nil)) == string(id.Bytes())
-}
-
-// failing remembers how a reader failed, and fails when ctx is done.
-type failing struct {
-	store *Store
-	r     io.Reader
-	ctx   context.Context // may be nil
-	err   error
-}
-
-func (f *failing) Read(p []byte) (n int, err error) {
-	if f.err != nil {
-		return 0, f.err
-	}
-	if f.ctx != nil && f.ctx.Err() != nil {
-		f.err = f.ctx.Err()
-		return 0, f.err
-	}
-	fault := f.store.guard(func() error {
-		n, err = f.r.Read(p)
-		return nil
-	})
-	if fault != nil {
-		n, err = 0, fault
-	}
-	if err != nil && err != io.EOF {
-		f.err = err
-	}
-	return n, err
-}
-
-// Close closes what was opened for the stream.
-func (f *failing) Close() error {
-	if c, ok := f.r.(io.Closer); ok {
-		return c.Close()
-	}
-	return nil
 }

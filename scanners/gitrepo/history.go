@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 	"strings"
@@ -27,7 +28,8 @@ type History struct {
 	edges   atomic.Int64 // between commits
 
 	mu   sync.Mutex
-	lost map[string]bool // objects that Scan could not read
+	lost map[uint64]bool // hashes of the names of what Scan could not read: it may be millions
+	seed maphash.Seed    // of the hashes
 
 	done, total atomic.Int64
 }
@@ -122,11 +124,11 @@ func (h *History) lose(p gitpack.Problem) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.lost == nil {
-		h.lost = map[string]bool{}
+		h.lost, h.seed = map[uint64]bool{}, maphash.MakeSeed()
 	}
-	if !h.lost[p.Name] {
-		h.lost[p.Name] = true
-		h.r.cov.Skip(p.Reason, "check the repository with git fsck", p.Name+": "+p.Err.Error())
+	if key := maphash.String(h.seed, p.Name); !h.lost[key] {
+		h.lost[key] = true
+		h.r.cov.Skip(p.Reason, p.Fix(), p.Name+": "+p.Err.Error())
 	}
 }
 

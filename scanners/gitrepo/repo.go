@@ -78,7 +78,7 @@ func Open(path string, opts Options) (*Repo, error) {
 	var problems []gitpack.Problem
 	r.store, problems = gitpack.Open(r.objectDirs(), hash)
 	for _, p := range problems {
-		r.cov.Skip(p.Reason, "check the repository with git fsck", p.Name+": "+p.Err.Error())
+		r.cov.Skip(p.Reason, p.Fix(), p.Name+": "+p.Err.Error())
 	}
 	if err := r.readRefs(); err != nil {
 		r.Close()

@@ -1,0 +1,69 @@
+package gitpack
+
+import "context"
+
+// refuse reports what is left of a tree that takes too much work.
+func (k *walker) refuse(ctx context.Context) error {
+	for i := len(k.stack) - 1; i >= 0; i-- {
+		if err := k.loseAll(ctx, k.stack[i].next, errOver); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lose reports an entry that cannot be rebuilt, and all that is built on it.
+func (k *walker) lose(ctx context.Context, pos int32, err error) error {
+	if err := k.fail(ctx, int(k.task.pack), pos, err); err != nil {
+		return err
+	}
+	return k.loseAll(ctx, k.store.packs[k.task.pack].nodes[pos].child, err)
+}
+
+// loseAll is lose for an entry, its siblings, and all that is built on them.
+func (k *walker) loseAll(ctx context.Context, pos int32, err error) error {
+	p := k.store.packs[k.task.pack]
+	todo := []int32{pos}
+	for len(todo) > 0 {
+		at := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for ; at >= 0; at = p.nodes[at].sibling {
+			if err := k.fail(ctx, int(k.task.pack), at, err); err != nil {
+				return err
+			}
+			todo = append(todo, p.nodes[at].child)
+		}
+	}
+	return nil
+}
+
+// fail visits another copy of an object of which one cannot be read, and
+// reports it if there is none.
+func (k *walker) fail(ctx context.Context, pack int, pos int32, why error) error {
+	entry := int(k.store.packs[pack].nodes[pos].entry)
+	if !k.store.first(pack, entry) {
+		return nil // the first copy counts
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	n := k.store.start[pack] + entry
+	if why == errOver {
+		k.skip(k.store.ID(n), why) // a copy could be as bad
+		return nil
+	}
+	o, err := k.store.readCopy(n, why)
+	if err != nil {
+		k.skip(k.store.ID(n), err)
+		return nil
+	}
+	if !k.want[o.Type] {
+		return nil
+	}
+	if o.Stream == nil {
+		return k.opt.Visit(k.id, &o)
+	}
+	r := o.Content()
+	defer r.Close()
+	return k.flow(ctx, &o, r)
+}

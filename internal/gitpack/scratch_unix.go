@@ -1,0 +1,44 @@
+//go:build unix
+
+package gitpack
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// mapTemp maps a new temporary file of n bytes that has no name any more. Its
+// blocks are reserved: a write to a mapping of a full disk would be a fault.
+func mapTemp(n int) ([]byte, error) {
+	// Beyond this limit a signal would end us.
+	var most unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &most); err == nil && uint64(n) > uint64(most.Cur) {
+		return nil, unix.EFBIG
+	}
+	f, err := os.CreateTemp("", "whosekey-")
+	if err != nil {
+		return nil, fmt.Errorf("a temporary file in %s: %w", os.TempDir(), errors.Unwrap(err))
+	}
+	defer f.Close() // the mapping stays
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, err
+	}
+	if err := reserve(f, int64(n)); err != nil {
+		return nil, err
+	}
+	return unix.Mmap(int(f.Fd()), 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+}
+
+// writeZeros reserves the blocks of a file where the system cannot.
+func writeZeros(f *os.File, n int64) error {
+	zeros := make([]byte, 64<<10)
+	for at := int64(0); at < n; at += int64(len(zeros)) {
+		if _, err := f.WriteAt(zeros[:min(int64(len(zeros)), n-at)], at); err != nil {
+			return errors.Unwrap(err) // without the file's name: it has none
+		}
+	}
+	return nil
+}
