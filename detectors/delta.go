@@ -23,16 +23,17 @@ type trace struct {
 
 // traced is an occurrence of a literal.
 type traced struct {
-	pos, lit int32
-	found    int32 // index of its matches plus one; 0 for none
+	pos, lit      int32
+	before, after int32 // what became of it depends on nothing further from pos
+	found         int32 // index of its matches plus one; 0 for none
 }
 
 // slabLen is how many entries of traces are allocated at once.
 const slabLen = 2048
 
 // done notes an occurrence and the matches that were added for it.
-func (sr *searcher) done(pos int, lit int32) {
-	t := traced{pos: int32(pos), lit: lit}
+func (sr *searcher) done(t traced) {
+	t.found = 0
 	if len(sr.last) > 0 {
 		sr.matches = append(sr.matches, slices.Clone(sr.last))
 		t.found = int32(len(sr.matches))
@@ -114,7 +115,7 @@ func (sr *searcher) inherit(base *trace, copied leak.Copy) {
 		if pos+l.len > end {
 			continue // cut off
 		}
-		if pos-l.before < from || l.after > last-pos {
+		if pos-t.before < from || t.after > last-pos {
 			sr.look(l, int(pos+by), t.lit) // what decides was not all copied
 			continue
 		}
@@ -124,7 +125,8 @@ func (sr *searcher) inherit(base *trace, copied leak.Copy) {
 			}
 		}
 		if sr.tracing {
-			sr.done(int(pos+by), t.lit)
+			t.pos += by
+			sr.done(t)
 		}
 	}
 }

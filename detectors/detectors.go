@@ -20,9 +20,16 @@ type Detector interface {
 
 	// Find looks at w and calls emit for each hit that contains the literal
 	// at w.At. It must depend on nothing but the window, and keeps no part
-	// of it.
-	Find(w Window, emit func(Hit))
+	// of it. It returns what it did depend on: while those bytes stay as they
+	// are, it need not be asked again.
+	Find(w Window, emit func(Hit)) Seen
 }
+
+// Seen says what the outcome of Find depends on: the bytes from Before bytes in
+// front of the literal's start to After bytes behind it, and on whether the text
+// begins or ends there. Like those of Spec, they count beyond the window where
+// that ends with the text.
+type Seen struct{ Before, After int }
 
 // Spec is what a Set has to know of a Detector to run it on little data.
 type Spec struct {

@@ -45,20 +45,21 @@ func newGeneric() *generic {
 func (g *generic) Spec() Spec { return g.spec }
 
 // Find implements Detector.
-func (g *generic) Find(w Window, emit func(Hit)) {
+func (g *generic) Find(w Window, emit func(Hit)) Seen {
+	all := Seen{g.spec.Before, g.spec.After}
 	word := len(g.spec.Literals[w.Lit].Text)
 	start, end := keyAround(w.Data, w.At, w.At+word)
 	at, quote, ok := operator(w.Data, start, end)
 	if !ok {
-		return // most names are not assigned to
+		return all // most names are not assigned to
 	}
 	value := valueAt(w.Data, at, quote)
 	if len(value) < genericMin {
-		return
+		return all
 	}
 	key := w.Data[start:end]
 	if !soundsSecret(key) || lastWord(key, w.At-start) {
-		return
+		return all
 	}
 	if why, ok := worthReporting(value, key, quote != 0); ok {
 		emit(Hit{
@@ -67,6 +68,7 @@ func (g *generic) Find(w Window, emit func(Hit)) {
 			Why:   []string{fmt.Sprintf("assigned to a name with %q in it", g.spec.Literals[w.Lit].Text), why},
 		})
 	}
+	return all
 }
 
 func keyByte(c byte) bool {

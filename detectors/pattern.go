@@ -2,7 +2,6 @@ package detectors
 
 import (
 	"fmt"
-	"regexp"
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
@@ -18,16 +17,21 @@ type pattern struct {
 	sum   checksum
 	shape structure
 
+	// How far around the match Near looks, and how far Find looks if there is no
+	// match.
+	around int
+	least  Seen
+
 	compile sync.Once
 	re      *matcher
-	tail    *regexp.Regexp // what a head goes on with
+	tail    *tail // nil if the match is all
 }
 
 // near is another piece of the credential.
 type near struct {
 	rules.Near
 	compile sync.Once
-	re      *regexp.Regexp
+	find    *finder
 }
 
 func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
@@ -39,10 +43,10 @@ func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
 	if p.shape, ok = structures[r.Structure]; !ok && r.Structure != "" {
 		return nil, fmt.Errorf("no structure named %q; they are listed in docs/rules.md", r.Structure)
 	}
-	around, length := 0, r.Shape.MaxLen
+	length := r.Shape.MaxLen
 	for _, n := range r.Near {
 		p.near = append(p.near, near{Near: n})
-		around = max(around, n.Within+n.MaxLen+1)
+		p.around = max(p.around, n.Within+n.MaxLen+1)
 	}
 	if r.Extend != nil {
 		length += r.Extend.Max // the secret may begin at the end of the match
@@ -50,9 +54,11 @@ func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
 	p.spec = Spec{Rule: pr.Info(r), Literals: r.Shape.Literals}
 	for _, l := range r.Shape.Literals {
 		// One byte more on each side, for what \b looks at.
-		p.spec.Before = max(p.spec.Before, l.To+max(around+1, escapeReach))
+		p.spec.Before = max(p.spec.Before, l.To+max(p.around+1, escapeReach))
+		p.least.Before = max(p.least.Before, l.To+max(1, escapeReach))
 	}
-	p.spec.After = length + around + 1
+	p.spec.After = length + p.around + 1
+	p.least.After = r.Shape.MaxLen + 1
 	return p, nil
 }
 
@@ -62,17 +68,13 @@ func (p *pattern) Spec() Spec { return p.spec }
 func (p *pattern) ready() {
 	p.first = firstBytes(p.rule.Pattern)
 	p.re, _ = newMatcher(p.rule.Pattern) // the loader has parsed it
-	if e := p.rule.Extend; e != nil && e.Class != "" {
-		p.tail = regexp.MustCompile(`^` + e.Class + `*`)
-	} else if e != nil {
-		p.tail = regexp.MustCompile(e.Until)
-	}
+	p.tail = newTail(p.rule.Extend)
 }
 
 // Find tries the pattern at each place where a match that has its literal at
 // w.At can start, and takes the first that fits. So a hit does not depend on
 // what else the text matches.
-func (p *pattern) Find(w Window, emit func(Hit)) {
+func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 	l := &p.spec.Literals[w.Lit]
 	var few [32]int
 	var loc []int
@@ -93,11 +95,13 @@ func (p *pattern) Find(w Window, emit func(Hit)) {
 		if !p.matchAt(loc, w.Data, s, end) || loc[1] < w.At+len(l.Text) {
 			continue
 		}
-		if h, ok := p.judge(w.Data, loc); ok {
+		h, to, ok := p.judge(w.Data, loc)
+		if ok {
 			emit(h)
 		}
-		return
+		return Seen{p.spec.Before, min(p.spec.After, max(p.least.After, to-w.At)+p.around)}
 	}
+	return p.least
 }
 
 // matchAt runs the pattern at data[s:end]. What stands behind an escape sequence
@@ -117,25 +121,28 @@ func (p *pattern) matchAt(loc []int, data []byte, s, end int) bool {
 	return true
 }
 
-// judge turns a match of the pattern into a hit, unless a check says no.
-func (p *pattern) judge(data []byte, loc []int) (Hit, bool) {
-	h := Hit{Start: -1, Parts: leak.Parts{}}
+// judge turns a match of the pattern into a hit, unless a check says no. Except
+// for Near, that depends on the match and on what is before to.
+func (p *pattern) judge(data []byte, loc []int) (h Hit, to int, ok bool) {
+	h = Hit{Start: -1, Parts: leak.Parts{}}
 	for i, name := range p.re.names {
 		if name != "" && loc[2*i] >= 0 {
 			h.add(name, data, loc[2*i], loc[2*i+1])
 		}
 	}
-	if p.tail != nil && !p.extend(&h, data) {
-		return h, false
+	if p.tail != nil {
+		if to, ok = p.extend(&h, data); !ok {
+			return h, to, false
+		}
 	}
 	for i := range p.near {
 		n := &p.near[i]
-		n.compile.Do(func() { n.re = regexp.MustCompile(n.Pattern) })
-		if !n.find(&h, data, loc[0], loc[1]) && n.Required {
-			return h, false
+		n.compile.Do(func() { n.find = newFinder(n.Pattern) })
+		if !n.nearest(&h, data, loc[0], loc[1]) && n.Required {
+			return h, to, false
 		}
 	}
-	return h, h.Start >= 0 && p.passes(&h)
+	return h, to, h.Start >= 0 && p.passes(&h)
 }
 
 func (h *Hit) add(name string, data []byte, start, end int) {
@@ -148,37 +155,41 @@ func (h *Hit) add(name string, data []byte, start, end int) {
 	}
 }
 
-// extend reads on behind the head.
-func (p *pattern) extend(h *Hit, data []byte) bool {
-	e := p.rule.Extend
-	limit := min(len(data), h.Start+e.Max)
+// extend reads on behind the head. It looks at nothing from to on.
+func (p *pattern) extend(h *Hit, data []byte) (to int, ok bool) {
+	far := h.Start + p.rule.Extend.Max + 1
+	limit := min(len(data), h.Start+p.rule.Extend.Max)
 	if h.Start < 0 || h.End > limit {
-		return false
+		return far, false
 	}
-	loc := p.tail.FindIndex(data[h.End:limit])
-	if loc == nil {
-		return false
+	end, ok := p.tail.end(data, h.End, limit)
+	if !ok {
+		return far, false
 	}
-	h.add(leak.SecretPart, data, h.Start, h.End+loc[1])
-	return true
+	h.add(leak.SecretPart, data, h.Start, end)
+	if p.tail.ahead >= 0 {
+		far = min(far, end+p.tail.ahead)
+	}
+	return far, true
 }
 
-// find adds the match of n that is nearest to [start, end) of data.
-func (n *near) find(h *Hit, data []byte, start, end int) bool {
+// nearest adds the match of n that is nearest to [start, end) of data.
+func (n *near) nearest(h *Hit, data []byte, start, end int) bool {
 	lo, hi := start-n.Within-n.MaxLen-1, min(len(data), end+n.Within+n.MaxLen+1)
 	whole := lo < 0 // the text begins here: nothing is cut off
 	lo = max(0, lo)
-	best, distance := []int(nil), n.Within+1
-	for _, loc := range n.re.FindAllSubmatchIndex(data[lo:hi], -1) {
+	var best []int
+	distance := n.Within + 1
+	n.find.all(data[lo:hi], func(loc []int) {
 		s, e := lo+loc[0], lo+loc[1]
 		if !whole && loc[0] == 0 || s < end && e > start {
-			continue // maybe cut off, or a part of the match itself
+			return // maybe cut off, or a part of the match itself
 		}
 		if d := max(start-e, s-end); d < distance {
-			best, distance = loc, d
+			best, distance = append(best[:0], loc...), d
 		}
-	}
-	for i, name := range n.re.SubexpNames() {
+	})
+	for i, name := range n.find.m.names {
 		if best != nil && name != "" && best[2*i] >= 0 {
 			h.add(name, data, lo+best[2*i], lo+best[2*i+1])
 		}

@@ -58,39 +58,42 @@ func (sr *searcher) add(m leak.Match) {
 
 // look looks at an occurrence of a literal.
 func (sr *searcher) look(l *literal, pos int, lit int32) {
+	var seen Seen
 	if l.form.codec == nil {
-		sr.lookPlain(l, pos)
+		seen = sr.lookPlain(l, pos)
 	} else {
-		sr.lookEncoded(l, pos)
+		seen = sr.lookEncoded(l, pos)
 	}
 	if sr.tracing {
-		sr.done(pos, lit)
+		sr.done(traced{pos: int32(pos), lit: lit, before: int32(seen.Before), after: int32(seen.After)})
 	}
 }
 
-func (sr *searcher) lookPlain(l *literal, pos int) {
+func (sr *searcher) lookPlain(l *literal, pos int) Seen {
 	spec, data := &sr.set.specs[l.detector], sr.c.Data
 	from, to := max(0, pos-spec.Before), min(len(data), pos+spec.After)
 	w := Window{Data: data[from:to], At: pos - from, Lit: int(l.index)}
 	if !w.holds(&spec.Literals[l.index]) {
-		return
+		return Seen{0, len(spec.Literals[l.index].Text)}
 	}
 	sr.spec, sr.from, sr.codec = spec, from, nil
-	sr.set.ds[l.detector].Find(w, sr.found)
+	return sr.set.ds[l.detector].Find(w, sr.found)
 }
 
-func (sr *searcher) lookEncoded(l *literal, pos int) {
+func (sr *searcher) lookEncoded(l *literal, pos int) Seen {
+	all := Seen{int(l.before), int(l.after)}
 	spec := &sr.set.specs[l.detector]
 	t, ok := l.form.codec.decode(sr.c.Data, pos, l.form.phase, spec.Before, spec.After)
 	if !ok {
-		return
+		return all
 	}
 	w := Window{Data: t.text, At: t.at, Lit: int(l.index)}
 	if !w.holds(&spec.Literals[l.index]) {
-		return
+		return all
 	}
 	sr.spec, sr.text, sr.codec = spec, t, l.form.codec
 	sr.set.ds[l.detector].Find(w, sr.found)
+	return all
 }
 
 // hit turns what a Detector found in the window at hand into a match.

@@ -38,6 +38,7 @@ func Accept(t *testing.T, d detectors.Detector, text string) {
 			}
 		}
 	}
+	Seen(t, d, text)
 	concurrent(t, set, text, alone)
 }
 
