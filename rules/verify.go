@@ -1,18 +1,15 @@
 package rules
 
 import (
-	"fmt"
-	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/whosekey/whosekey/leak"
 )
 
 // Verify says how to ask a provider whether a credential works, or why there is
 // no safe way to ask. It is a small table, not a language: what does not fit
-// (signatures, wire protocols) is written in Go and named.
+// (signatures, wire protocols) is written in Go and named. docs/rules.md
+// explains every key; package verify carries it out.
 type Verify struct {
 	Rules []string   `toml:"rules"` // ids in the same file; none means all
 	Docs  string     `toml:"docs"`  // where the call is documented; without it, the class is S2
@@ -25,13 +22,18 @@ type Verify struct {
 
 	Steps []Step `toml:"step"` // up to two further requests
 
+	// Hosts are the provider's own servers, for a request whose whole host is
+	// ${part}: they need not be allowed by the user. One that begins with a dot
+	// allows one label before it: ".okta.com". If a credential names no server,
+	// the others are asked in their order until one does not refuse it.
+	Hosts []string `toml:"hosts"`
 	// SelfHosted says that the credential may belong to somebody's own server:
 	// a refusal by the public one proves nothing.
 	SelfHosted bool    `toml:"self_hosted"`
-	Rate       float64 `toml:"rate"` // calls a second to a host; default 2
+	Rate       float64 `toml:"rate"` // calls a second to a host; 0: as for all, 2
 
 	Verdicts []VerdictRow      `toml:"verdict"` // the first that fits decides; else unknown
-	Facts    map[string]string `toml:"facts"`   // fact -> source, see Source
+	Facts    map[string]string `toml:"facts"`   // fact -> source, see checkSource
 
 	// NoControl says why no made-up credential may be sent to test the answer.
 	NoControl string `toml:"no_control"`
@@ -41,8 +43,9 @@ type Verify struct {
 
 // Step is a request. ${name} stands for a part of the credential or for what an
 // earlier step took, escaped for where it stands; a name that is missing in a
-// credential makes its verdict unknown. In the place of a host's first labels
-// it must be one label; as the whole host it is a server that users must allow.
+// credential makes its verdict unknown. In the place of a host's first label
+// it must be one label; as the whole host it is one of Verify.Hosts, or a server
+// that users must allow.
 type Step struct {
 	Request string            `toml:"request"` // "GET https://api.example.com/me"
 	Header  map[string]string `toml:"header"`
@@ -50,19 +53,25 @@ type Step struct {
 	Body    string            `toml:"body"`
 	Type    string            `toml:"type"` // of the body: "json" or "form"; says how ${...} is escaped
 	Take    map[string]string `toml:"take"` // name -> source, for later steps; never shown
-	// Default is the host if the credential names none: "gitlab.com".
+	// Default is one more of Verify.Hosts: "gitlab.com".
 	Default string `toml:"default_host"`
+	// Extended says that the request only adds facts to a verdict that the
+	// others have reached. It is made in the mode extended, where the credential
+	// works, and counts as S2.
+	Extended bool `toml:"extended"`
 }
 
 // VerdictRow is a verdict and what an answer must be like for it. All that is
-// given must fit.
+// given must fit. No row is tried on an answer that says nothing about a
+// credential: 1xx, 3xx, 429, 5xx, and pages of HTML without HTML or Contains.
 type VerdictRow struct {
 	Is       leak.Status       `toml:"is"`
 	Step     int               `toml:"at_step"` // 1 for the first request; 0 for the last that was made
 	Status   []int             `toml:"status"`
-	JSON     map[string]any    `toml:"json"`     // path -> value, or a list of which one fits; "*" for anything but null
-	Header   map[string]string `toml:"header"`   // name -> text in its value
+	JSON     map[string]any    `toml:"json"`     // path -> value, or a list of which one fits; "*" for anything but null, "!" for null or nothing
+	Header   map[string]string `toml:"header"`   // name -> text in its value; "*" for any
 	Contains string            `toml:"contains"` // text in the body
+	HTML     bool              `toml:"html"`     // the answer may be a page
 	Reason   string            `toml:"reason"`   // for people
 }
 
@@ -104,130 +113,13 @@ func (v *Verify) All() []Step {
 	return append([]Step{v.Step}, v.Steps...)
 }
 
-const maxSteps = 3
-
-func (v *Verify) check(p *Provider) error {
-	for _, id := range v.Rules {
-		if !slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.ID == id }) {
-			return fmt.Errorf("rules: there is no rule %q in this file", id)
+// Servers are the provider's own servers: Hosts, and the default of a step.
+func (v *Verify) Servers() []string {
+	out := slices.Clone(v.Hosts)
+	for _, s := range v.All() {
+		if s.Default != "" && !slices.Contains(out, s.Default) {
+			out = append(out, s.Default)
 		}
 	}
-	ways := 0
-	for _, w := range []string{v.Request, v.Go, v.None} {
-		if w != "" {
-			ways++
-		}
-	}
-	switch {
-	case ways != 1:
-		return fmt.Errorf("needs one of request, go and none")
-	case v.Docs != "" && !urlForm.MatchString(v.Docs):
-		return fmt.Errorf("docs %q: must be an https address", v.Docs)
-	case v.None != "":
-		return nil
-	case !slices.Contains([]leak.Class{leak.S0, leak.S1, leak.S2}, v.Class):
-		return fmt.Errorf("class %q: must be S0, S1 or S2; what changes anything is never called", v.Class)
-	case v.Docs == "" && v.Class != leak.S2:
-		return fmt.Errorf("class %s without docs: a call that is not documented is S2", v.Class)
-	case !(v.Rate >= 0 && v.Rate <= 50):
-		return fmt.Errorf("rate %v: must be from 0 to 50 calls a second", v.Rate)
-	case v.Go != "":
-		return nil
-	case len(v.Steps) >= maxSteps:
-		return fmt.Errorf("more than %d requests", maxSteps)
-	case len(v.Verdicts) == 0 || len(v.Exchanges) == 0:
-		return fmt.Errorf("needs at least one [[verify.verdict]] and one [[verify.exchange]]")
-	}
-	return v.checkParts()
-}
-
-func (v *Verify) checkParts() error {
-	for i, s := range v.All() {
-		if err := s.check(); err != nil {
-			return fmt.Errorf("request %d: %w", i+1, err)
-		}
-		for name, from := range s.Take {
-			if err := checkSource(from); err != nil {
-				return fmt.Errorf("take %s: %w", name, err)
-			}
-		}
-	}
-	for i, row := range v.Verdicts {
-		if !slices.Contains([]leak.Status{leak.Live, leak.Dead, leak.Expired, leak.Restricted, leak.Unknown}, row.Is) {
-			return fmt.Errorf("verdict %d: %q is none of live, dead, expired, restricted, unknown", i+1, row.Is)
-		}
-		if len(row.Status) == 0 && len(row.JSON) == 0 && len(row.Header) == 0 && row.Contains == "" {
-			return fmt.Errorf("verdict %d: every answer fits it", i+1)
-		}
-	}
-	for name, from := range v.Facts {
-		if !slices.Contains(leak.Facts, name) {
-			return fmt.Errorf("fact %q: must be one of %s", name, strings.Join(leak.Facts, ", "))
-		}
-		if err := checkSource(from); err != nil {
-			return fmt.Errorf("fact %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// sourceForm is what Facts and Take read: a path in the JSON of the last
-// answer, a header of it, a part of the credential that may be shown, or a
-// constant.
-var sourceForm = regexp.MustCompile(`^(json:[A-Za-z0-9_.\-\[\]@/]+|header:[A-Za-z0-9-]+|part:[a-z_]+|=.+)$`)
-
-func checkSource(from string) error {
-	if !sourceForm.MatchString(from) {
-		return fmt.Errorf("%q: must be json:PATH, header:NAME, part:NAME or =CONSTANT", from)
-	}
-	if name, ok := strings.CutPrefix(from, "part:"); ok && !leak.PublicPart(name) {
-		return fmt.Errorf("part %q is not public", name)
-	}
-	return nil
-}
-
-var (
-	placeForm = regexp.MustCompile(`\$\{[^}]*\}`)
-	nameForm  = regexp.MustCompile(`^\$\{[a-z][a-z0-9_]*\}$`)
-	// A host is constant, or one label is a part of the credential, or all of it is.
-	hostForm = regexp.MustCompile(`^((\$\{[a-z_]+\}\.)?[a-z0-9-]+(\.[a-z0-9-]+)+|\$\{[a-z_]+\})(:[0-9]{2,5})?$`)
-)
-
-// methods are those that only read. A POST is taken if the file's documentation
-// says that it does.
-var methods = []string{"GET", "HEAD", "POST"}
-
-func (s *Step) check() error {
-	method, target, _ := strings.Cut(s.Request, " ")
-	rest, secure := strings.CutPrefix(target, "https://")
-	host, _, _ := strings.Cut(rest, "/")
-	host, _, _ = strings.Cut(host, "?")
-	switch {
-	case !slices.Contains(methods, method):
-		return fmt.Errorf("method %q: must be GET, HEAD, or a POST that only reads", method)
-	case !secure:
-		return fmt.Errorf("%q: must be an https address", target)
-	case !hostForm.MatchString(host):
-		return fmt.Errorf("host %q: must be constant, or ${part} and a dot before a constant, or only ${part}", host)
-	case s.Body != "" && s.Type != "json" && s.Type != "form":
-		return fmt.Errorf("type %q: must be json or form", s.Type)
-	case s.Body == "" && s.Type != "":
-		return fmt.Errorf("a type without a body")
-	}
-	texts := []string{target, s.Basic, s.Body}
-	for name, value := range s.Header {
-		if placeForm.MatchString(name) {
-			return fmt.Errorf("header %q: its name must be constant", name)
-		}
-		texts = append(texts, value)
-	}
-	for _, text := range texts {
-		for _, place := range placeForm.FindAllString(text, -1) {
-			if !nameForm.MatchString(place) {
-				return fmt.Errorf("%s: must be the name of a part", place)
-			}
-		}
-	}
-	_, err := url.Parse(placeForm.ReplaceAllString(target, "x"))
-	return err
+	return out
 }

@@ -61,6 +61,22 @@ type Answer struct {
 	Cut    bool   // there was more
 }
 
+// Refused is the error of a Door that may not go somewhere: the host or its
+// address is not allowed. Nothing was sent.
+type Refused struct {
+	Host string
+	Why  string // "the host is not allowed", "it is a private address"
+	Fix  string // "--allow-host vault.acme.example"
+}
+
+func (r *Refused) Error() string {
+	text := r.Host + ": " + r.Why
+	if r.Fix != "" {
+		text += " (" + r.Fix + ")"
+	}
+	return text
+}
+
 // Call is a question that would be asked: what --verify=plan shows. Nothing in
 // it is secret.
 type Call struct {

@@ -1,0 +1,350 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// Compile makes verifiers of what provider files say, by the id of the rule.
+// Rules of one table share one Verifier. endpoints are the user's own servers by
+// provider ("https://gitlab.acme.example", with a path where there is one); they
+// are asked before the provider's own where a credential names none.
+func Compile(ps []*rules.Provider, endpoints map[string][]string) (map[string]Verifier, error) {
+	out := map[string]Verifier{}
+	for _, p := range ps {
+		made := map[*rules.Verify]Verifier{}
+		for i := range p.Rules {
+			id := p.Rules[i].ID
+			v := p.For(id)
+			if v == nil {
+				continue
+			}
+			if made[v] == nil {
+				verifier, err := compile(p, v, endpoints[p.ID])
+				if err != nil {
+					return nil, fmt.Errorf("verify: %s: %w", p.File, err)
+				}
+				made[v] = verifier
+			}
+			out[id] = made[v]
+		}
+	}
+	return out, nil
+}
+
+func compile(p *rules.Provider, v *rules.Verify, endpoints []string) (Verifier, error) {
+	switch {
+	case v.None != "":
+		return unverifiable{v.None}, nil
+	case v.Go != "":
+		make := builtins[v.Go]
+		if make == nil {
+			return nil, fmt.Errorf("there is no verifier %q in this program", v.Go)
+		}
+		return make(), nil
+	}
+	t := &table{verify: v, provider: p.ID}
+	for _, e := range endpoints {
+		s, err := parseEndpoint(e)
+		if err != nil {
+			return nil, err
+		}
+		t.endpoints = append(t.endpoints, s)
+	}
+	for _, s := range v.All() {
+		t.steps = append(t.steps, compileStep(s))
+	}
+	for _, row := range v.Verdicts {
+		t.rows = append(t.rows, compileRow(row))
+	}
+	t.facts = compileSources(v.Facts)
+	return t, nil
+}
+
+// unverifiable is the verifier of credentials about which nobody can be asked
+// safely. Its Class is empty: it asks nobody.
+type unverifiable struct{ why string }
+
+func (u unverifiable) Plan(Query) ([]Call, error) { return nil, nil }
+func (u unverifiable) Hosts() []string            { return nil }
+func (u unverifiable) Class() leak.Class          { return "" }
+func (u unverifiable) Control() string            { return "nobody is asked" }
+func (u unverifiable) Verify(context.Context, Query) leak.Verdict {
+	return leak.Verdict{Status: leak.Unverifiable, Reason: u.why}
+}
+
+// table is a Verifier that a provider file describes.
+type table struct {
+	verify    *rules.Verify
+	provider  string
+	endpoints []server
+	steps     []step
+	rows      []row
+	facts     map[string]source
+}
+
+// Class implements Verifier.
+func (t *table) Class() leak.Class { return t.verify.Class }
+
+// Control implements Verifier.
+func (t *table) Control() string { return t.verify.NoControl }
+
+// Rate is how many calls a second a host of it may get; 0 if the file does not
+// say.
+func (t *table) Rate() float64 { return t.verify.Rate }
+
+// Hosts implements Verifier.
+func (t *table) Hosts() []string {
+	out := t.verify.Servers()
+	for i := range t.steps {
+		switch h := t.steps[i].host; {
+		case len(h.names) == 0:
+			out = append(out, h.text[0])
+		case !t.steps[i].whole():
+			out = append(out, h.text[1])
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Plan implements Verifier. The error is why nobody can be asked.
+func (t *table) Plan(q Query) ([]Call, error) {
+	servers, err := t.servers(&q)
+	if err != nil {
+		return nil, err
+	}
+	var out []Call
+	values := reveal(q.Parts)
+	for _, s := range servers {
+		for i := range t.steps {
+			st := &t.steps[i]
+			class := t.verify.Class
+			if st.extended {
+				if !q.Extended || q.Control {
+					continue
+				}
+				class = leak.S2
+			}
+			for name := range st.take { // stands for what an answer will give
+				values[name] = "taken"
+			}
+			req, err := st.request(context.Background(), s, values)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, Call{Class: class, Method: st.method, Host: req.URL.Host, Path: s.base + st.target()})
+		}
+	}
+	return out, nil
+}
+
+func reveal(parts leak.Parts) map[string]string {
+	values := make(map[string]string, len(parts)+2)
+	for name, s := range parts {
+		values[name] = s.Reveal()
+	}
+	return values
+}
+
+// Verify implements Verifier. Where it is not known which server a credential
+// belongs to, they are asked until one does not refuse it.
+func (t *table) Verify(ctx context.Context, q Query) leak.Verdict {
+	servers, err := t.servers(&q)
+	if err != nil {
+		return leak.Verdict{Status: leak.Unknown, Reason: err.Error(), Class: t.verify.Class}
+	}
+	var unclear, refused *leak.Verdict
+	for _, s := range servers {
+		v := t.ask(ctx, &q, s)
+		switch v.Status {
+		case leak.Live, leak.Restricted, leak.Expired:
+			return v
+		case leak.Dead:
+			refused = &v
+			if s.from == named {
+				return v
+			}
+		default:
+			if unclear == nil {
+				unclear = &v
+			}
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if unclear != nil {
+		return *unclear
+	}
+	if t.verify.SelfHosted && len(t.endpoints) == 0 && !q.Control {
+		refused.Status = leak.Unknown
+		refused.Reason = fmt.Sprintf("%s refused it, and it may belong to another server: name yours as an endpoint of %s in your settings", refused.Host, t.provider)
+		refused.Facts = nil
+	}
+	return *refused
+}
+
+// ask makes the requests to one server.
+func (t *table) ask(ctx context.Context, q *Query, s server) leak.Verdict {
+	values := reveal(q.Parts)
+	var answers []*answer
+	for i := range t.steps {
+		st := &t.steps[i]
+		if st.extended {
+			break
+		}
+		a, v := t.call(ctx, q, s, i, values)
+		if a == nil {
+			return v
+		}
+		answers = append(answers, a)
+		if a.useless() != "" {
+			v.Status, v.Reason = leak.Unknown, a.useless()
+			return v
+		}
+		last := i+1 == len(t.steps) || t.steps[i+1].extended
+		r := t.row(a, i+1, last)
+		if r == nil && !last && a.Status < 300 && st.takeFrom(answers, q.Parts, values) {
+			continue
+		}
+		if r == nil && !last {
+			r = t.row(a, i+1, true) // it ends here
+		}
+		if r == nil {
+			v.Status, v.Reason = leak.Unknown, a.unexpected()
+			return v
+		}
+		v.Status, v.Reason = r.Is, r.Reason
+		if v.Reason == "" {
+			v.Reason = statusText(a.Status)
+		}
+		if v.Status != leak.Unknown {
+			if q.Extended && !q.Control && v.Status == leak.Live && last {
+				answers = t.further(ctx, q, s, answers, values)
+			}
+			v.Facts = t.read(q, answers)
+		}
+		return v
+	}
+	return leak.Verdict{Status: leak.Unknown, Reason: "nothing was asked"} // not reached: the first step is never extended
+}
+
+// call makes the request of step i. If there is no answer, the verdict says why.
+func (t *table) call(ctx context.Context, q *Query, s server, i int, values map[string]string) (*answer, leak.Verdict) {
+	v := leak.Verdict{Status: leak.Unknown, Class: t.verify.Class, When: q.Now}
+	if t.steps[i].extended {
+		v.Class = leak.S2
+	}
+	req, err := t.steps[i].request(ctx, s, values)
+	if err != nil {
+		v.Reason = err.Error()
+		return nil, v
+	}
+	v.Host = req.URL.Host
+	got, err := q.Door.Do(ctx, v.Class, req)
+	if err != nil {
+		return nil, failed(ctx, q, v, err)
+	}
+	v.Code = got.Status
+	return newAnswer(got), v
+}
+
+// failed says in a verdict why there was no answer.
+func failed(ctx context.Context, q *Query, v leak.Verdict, err error) leak.Verdict {
+	v.Reason = plain(err.Error())
+	if errors.As(err, new(*Refused)) {
+		v.Status = leak.SkippedCheck
+	}
+	if ctx.Err() != nil {
+		v.Reason = "interrupted"
+	}
+	if echoes(q.Parts).in(v.Reason) {
+		v.Reason = "the request failed" // an error of a library that quotes what was sent
+	}
+	return v
+}
+
+// further makes the requests that only add facts. One that fails adds none.
+func (t *table) further(ctx context.Context, q *Query, s server, answers []*answer, values map[string]string) []*answer {
+	for i := len(answers); i < len(t.steps); i++ {
+		if !t.steps[i-1].takeFrom(answers, q.Parts, values) {
+			break
+		}
+		a, _ := t.call(ctx, q, s, i, values)
+		if a == nil || a.Status >= 300 || a.useless() != "" {
+			break
+		}
+		answers = append(answers, a)
+	}
+	return answers
+}
+
+// row returns the first row that fits the answer of a step, or nil.
+func (t *table) row(a *answer, step int, last bool) *row {
+	for i := range t.rows {
+		r := &t.rows[i]
+		if (r.Step == step || r.Step == 0 && last) && r.fits(a) {
+			return r
+		}
+	}
+	return nil
+}
+
+// read collects the facts.
+func (t *table) read(q *Query, answers []*answer) map[string]string {
+	raw := map[string]string{}
+	for name, from := range t.facts {
+		if text, ok := from.read(answers, q.Parts); ok {
+			raw[name] = text
+		}
+	}
+	return tidyFacts(q, raw)
+}
+
+// row is a rules.VerdictRow with its paths read.
+type row struct {
+	rules.VerdictRow
+	paths map[string]jsonPath
+}
+
+func compileRow(r rules.VerdictRow) row {
+	out := row{r, map[string]jsonPath{}}
+	for path := range r.JSON {
+		out.paths[path] = parsePath(path)
+	}
+	return out
+}
+
+func (r *row) fits(a *answer) bool {
+	if len(r.Status) > 0 && !slices.Contains(r.Status, a.Status) {
+		return false
+	}
+	if a.page && !r.HTML && r.Contains == "" {
+		return false
+	}
+	for path, want := range r.JSON {
+		if a.notJSON || !r.paths[path].fits(a.json, want) {
+			return false
+		}
+	}
+	for name, want := range r.Header {
+		if got := strings.Join(a.Header.Values(name), ", "); got == "" || want != "*" && !strings.Contains(got, want) {
+			return false
+		}
+	}
+	return bytes.Contains(a.Body, []byte(r.Contains))
+}
+
+// statusText is "401 Unauthorized".
+func statusText(status int) string {
+	return strings.TrimSpace(fmt.Sprint(status, " ", http.StatusText(status)))
+}

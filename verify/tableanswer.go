@@ -1,0 +1,129 @@
+package verify
+
+import (
+	"bytes"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// maxTake is the length of what a step may take out of an answer.
+const maxTake = 16 << 10
+
+// takeFrom puts what the step takes into values, and reports whether all of it
+// was there.
+func (s *step) takeFrom(answers []*answer, parts leak.Parts, values map[string]string) bool {
+	for name, from := range s.take {
+		text, ok := from.read(answers, parts)
+		if !ok || len(text) > maxTake {
+			return false
+		}
+		values[name] = text
+	}
+	return true
+}
+
+// source is where a fact comes from.
+type source struct {
+	kind string // "json", "header", "part", "="
+	step int    // whose answer; 0: the last
+	text string // the header, the part, the constant
+	path jsonPath
+}
+
+func compileSources(in map[string]string) map[string]source {
+	out := map[string]source{}
+	for name, from := range in {
+		if constant, ok := strings.CutPrefix(from, "="); ok {
+			out[name] = source{kind: "=", text: constant}
+			continue
+		}
+		kind, text, _ := strings.Cut(from, ":")
+		s := source{kind: strings.TrimRight(kind, "0123456789"), text: text}
+		s.step, _ = strconv.Atoi(strings.TrimPrefix(kind, s.kind))
+		if s.kind == "json" {
+			s.path = parsePath(text)
+		}
+		out[name] = s
+	}
+	return out
+}
+
+// read returns the text, and whether there is one.
+func (s source) read(answers []*answer, parts leak.Parts) (string, bool) {
+	if s.kind == "=" {
+		return s.text, true
+	}
+	if s.kind == "part" {
+		text := parts[s.text].Reveal()
+		return text, text != ""
+	}
+	step := s.step
+	if step == 0 {
+		step = len(answers)
+	}
+	if step > len(answers) {
+		return "", false
+	}
+	a := answers[step-1]
+	text := strings.Join(a.Header.Values(s.text), ", ")
+	if s.kind == "json" {
+		if a.notJSON {
+			return "", false
+		}
+		text = strings.Join(texts(s.path.get(a.json)), " ")
+	}
+	return text, text != ""
+}
+
+// answer is an Answer whose body was looked at.
+type answer struct {
+	*Answer
+	json    any
+	notJSON bool
+	page    bool // of HTML
+}
+
+func newAnswer(got *Answer) *answer {
+	a := &answer{Answer: got}
+	if a.Header == nil {
+		a.Header = http.Header{}
+	}
+	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	head := bytes.ToLower(bytes.TrimSpace(a.Body[:min(len(a.Body), 512)]))
+	a.page = kind == "text/html" && len(head) > 0 || bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html"))
+	var err error
+	a.json, err = decodeJSON(a.Body)
+	a.notJSON = err != nil || a.Cut
+	return a
+}
+
+// useless says why an answer says nothing about any credential, or "".
+func (a *answer) useless() string {
+	switch {
+	case a.Status < 200 || a.Status >= 500 || a.Status == http.StatusTooManyRequests:
+		return statusText(a.Status)
+	case a.Status < 400 && a.Status >= 300:
+		return statusText(a.Status) + ": redirects are not followed"
+	}
+	return ""
+}
+
+// unexpected says of an answer that no row fits what was wrong with it.
+func (a *answer) unexpected() string {
+	text := "unexpected answer: " + statusText(a.Status)
+	switch {
+	case a.Cut:
+		text += ", longer than 64 KiB"
+	case a.page:
+		text += ", a page of HTML"
+	case len(bytes.TrimSpace(a.Body)) == 0:
+		text += ", empty"
+	case a.notJSON:
+		text += ", not JSON"
+	}
+	return text
+}

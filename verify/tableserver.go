@@ -1,0 +1,94 @@
+package verify
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// origin says how a server came to be asked.
+type origin int
+
+const (
+	ours     origin = iota // of the provider: constant, or a label before a constant
+	endpoint               // from the user's settings
+	named                  // beside the credential, in what was scanned
+)
+
+// server is where requests go whose whole host is ${part}.
+type server struct {
+	scheme, host, base string // base: what comes before the path: "" or "/gitlab"
+	from               origin
+}
+
+// parseEndpoint reads an address from the user's settings. Plain http is for the
+// Door to judge.
+func parseEndpoint(s string) (server, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" {
+		return server{}, fmt.Errorf("endpoint %q: must be an address such as https://gitlab.acme.example", plain(s))
+	}
+	host, err := asHost(u.Host)
+	if err != nil {
+		return server{}, fmt.Errorf("endpoint %q: its host %w", plain(s), err)
+	}
+	return server{u.Scheme, host, strings.TrimSuffix(u.EscapedPath(), "/"), endpoint}, nil
+}
+
+// servers are those to ask, in their order. Requests with a constant host go to
+// that, whichever it is.
+func (t *table) servers(q *Query) ([]server, error) {
+	var name string
+	for i := range t.steps {
+		if t.steps[i].whole() {
+			name = t.steps[i].host.names[0]
+			break
+		}
+	}
+	if name == "" {
+		return []server{{scheme: "https"}}, nil
+	}
+	var out []server
+	add := func(s server) {
+		if !slices.ContainsFunc(out, func(o server) bool { return o.host == s.host && o.base == s.base }) {
+			out = append(out, s)
+		}
+	}
+	known := q.Parts[name].Reveal()
+	if known != "" {
+		host, err := asHost(known)
+		if err != nil {
+			return nil, fmt.Errorf("the %s beside it %w", name, err)
+		}
+		if port := q.Parts["port"].Reveal(); name == "host" && port != "" && port != "443" && isPort(port) && !strings.Contains(host, ":") {
+			host += ":" + port
+		}
+		for _, e := range t.endpoints { // where the user says that it is
+			if e.host == host {
+				add(server{e.scheme, e.host, e.base, named})
+			}
+		}
+		add(server{"https", host, "", named})
+	}
+	for _, e := range t.endpoints {
+		add(e)
+	}
+	if known == "" {
+		for _, h := range t.verify.Servers() {
+			if !strings.HasPrefix(h, ".") {
+				add(server{"https", h, "", ours})
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("needs the %s, which does not stand near it; name yours as an endpoint of %s in your settings", name, t.provider)
+	}
+	return out, nil
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
+}
