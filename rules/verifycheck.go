@@ -79,6 +79,9 @@ func (v *Verify) checkSteps() error {
 			return fmt.Errorf("hosts: %q: must be a name, or a dot and a name for all of its labels", h)
 		}
 	}
+	if v.Extended {
+		return fmt.Errorf("request 1: the first request decides; it cannot be extended")
+	}
 	whole := false
 	for i, s := range v.All() {
 		if err := s.check(); err != nil {
@@ -97,10 +100,7 @@ func (v *Verify) checkSteps() error {
 		}
 		whole = whole || strings.Contains(s.Request, " https://${") && !labelForm.MatchString(s.Request)
 	}
-	switch {
-	case v.Extended:
-		return fmt.Errorf("request 1: the first request decides; it cannot be extended")
-	case len(v.Servers()) > 0 && !whole:
+	if len(v.Servers()) > 0 && !whole {
 		return fmt.Errorf("hosts without a request whose whole host is ${part}")
 	}
 	return nil
