@@ -43,18 +43,19 @@ func newMatcher(pattern string) (*matcher, error) {
 
 // match runs the pattern at data[s:], with data[s-1] as context, and stores the
 // submatches' offsets in loc, which has two places for each group. Nothing
-// behind data[end:] is looked at.
-func (m *matcher) match(loc []int, data []byte, s, end int) bool {
-	t := thread{data: data[:end], loc: loc}
+// behind data[end:] is looked at. What it did look at ends before far, which is
+// end+1 if the end itself counted.
+func (m *matcher) match(loc []int, data []byte, s, end int) (far int, ok bool) {
+	t := thread{data: data[:end], loc: loc, far: s}
 	for i := range loc {
 		loc[i] = -1
 	}
 	loc[0] = s
-	ok := t.run(m.start, s)
+	ok = t.run(m.start, s)
 	if t.steps <= maxSteps {
-		return ok
+		return t.far, ok
 	}
-	return m.slow(loc, data[:end], s)
+	return end + 1, m.slow(loc, data[:end], s)
 }
 
 // slow asks package regexp.
@@ -127,6 +128,7 @@ type thread struct {
 	data  []byte
 	loc   []int
 	steps int
+	far   int // nothing from here on was looked at
 }
 
 func (t *thread) giveUp() bool {
@@ -146,6 +148,7 @@ func (t *thread) run(n *node, at int) bool {
 			return true
 		case opBytes:
 			end := at + len(n.text)
+			t.far = max(t.far, min(end, len(t.data)+1))
 			if end > len(t.data) || string(t.data[at:end]) != n.text {
 				return false
 			}
@@ -186,6 +189,7 @@ func (t *thread) run(n *node, at int) bool {
 // width returns how many bytes the character of the class at a position has,
 // 0 if there is none.
 func (t *thread) width(c *class, at int) int {
+	t.far = max(t.far, at+1)
 	if at >= len(t.data) {
 		return 0
 	}
@@ -195,6 +199,7 @@ func (t *thread) width(c *class, at int) int {
 		}
 		return 0
 	}
+	t.far = max(t.far, min(at+utf8.UTFMax, len(t.data)+1))
 	if r, size := utf8.DecodeRune(t.data[at:]); c.hasWide(r) {
 		return size
 	}
@@ -214,6 +219,7 @@ func (t *thread) many(n *node, at int) bool {
 	if end < limit && t.data[end] >= utf8.RuneSelf && t.width(n.class, end) > 0 {
 		return t.giveUp() // characters of several bytes: counting is regexp's business
 	}
+	t.far = max(t.far, end+1)
 	least := at + n.min
 	switch {
 	case end < least:
@@ -237,6 +243,7 @@ func (t *thread) many(n *node, at int) bool {
 }
 
 func (t *thread) holds(e syntax.EmptyOp, at int) bool {
+	t.far = max(t.far, at+1)
 	switch e {
 	case syntax.EmptyBeginText:
 		return at == 0

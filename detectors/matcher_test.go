@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -26,9 +27,18 @@ func compareMatch(t *testing.T, m *matcher, text []byte, s int) {
 		}
 	}
 	fast, slow := make([]int, 2*len(m.names)), make([]int, 2*len(m.names))
-	ok := m.match(fast, text, s, len(text))
+	far, ok := m.match(fast, text, s, len(text))
 	if want := m.slow(slow, text, s); ok != want || ok && !slices.Equal(fast, slow) {
 		t.Errorf("%s at %d of %q: %v %v, regexp says %v %v", m.pattern, s, text, ok, fast, want, slow)
+	}
+	if far > len(text) {
+		return // the end counted
+	}
+	for _, more := range []string{"", "a", "_k", "\n", "\xff", "\""} { // what was not looked at does not count
+		changed := append(bytes.Clone(text[:far]), more...)
+		if again := m.slow(slow, changed, s); again != ok || ok && !slices.Equal(fast, slow) {
+			t.Errorf("%s at %d of %q looked at %q, but in %q finds %v %v", m.pattern, s, text, text[:far], changed, again, slow)
+		}
 	}
 }
 

@@ -17,10 +17,8 @@ type pattern struct {
 	sum   checksum
 	shape structure
 
-	// How far around the match Near looks, and how far Find looks if there is no
-	// match.
-	around int
-	least  Seen
+	around int // how far around the match Near looks
+	before int // how far Find looks back if there is no match
 
 	compile sync.Once
 	re      *matcher
@@ -55,10 +53,9 @@ func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
 	for _, l := range r.Shape.Literals {
 		// One byte more on each side, for what \b looks at.
 		p.spec.Before = max(p.spec.Before, l.To+max(p.around+1, escapeReach))
-		p.least.Before = max(p.least.Before, l.To+max(1, escapeReach))
+		p.before = max(p.before, l.To+max(1, escapeReach))
 	}
 	p.spec.After = length + p.around + 1
-	p.least.After = r.Shape.MaxLen + 1
 	return p, nil
 }
 
@@ -79,6 +76,7 @@ func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 	var few [32]int
 	var loc []int
 	p.compile.Do(p.ready)
+	far := w.At + len(l.Text) // of what was looked at
 	for s := max(0, w.At-l.To); s <= w.At-l.From; s++ {
 		if !p.first[w.Data[s]] {
 			continue
@@ -92,38 +90,41 @@ func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 		}
 		// One byte more than the longest match, for what \b looks at.
 		end := min(len(w.Data), s+p.rule.Shape.MaxLen+1)
-		if !p.matchAt(loc, w.Data, s, end) || loc[1] < w.At+len(l.Text) {
+		to, ok := p.matchAt(loc, w.Data, s, end)
+		far = max(far, to)
+		if !ok || loc[1] < w.At+len(l.Text) {
 			continue
 		}
 		h, to, ok := p.judge(w.Data, loc)
 		if ok {
 			emit(h)
 		}
-		return Seen{p.spec.Before, min(p.spec.After, max(p.least.After, to-w.At)+p.around)}
+		far = max(far, to) + p.around
+		return Seen{p.spec.Before, min(p.spec.After, far-w.At)}
 	}
-	return p.least
+	return Seen{p.before, min(p.spec.After, far-w.At)}
 }
 
 // matchAt runs the pattern at data[s:end]. What stands behind an escape sequence
 // stands at the beginning of a text.
-func (p *pattern) matchAt(loc []int, data []byte, s, end int) bool {
-	if p.re.match(loc, data, s, end) {
-		return true
+func (p *pattern) matchAt(loc []int, data []byte, s, end int) (far int, ok bool) {
+	if far, ok = p.re.match(loc, data, s, end); ok || s == 0 || !wordByte(data[s-1]) || !escapeEnds(data, s) {
+		return far, ok
 	}
-	if s == 0 || !wordByte(data[s-1]) || !escapeEnds(data, s) || !p.re.match(loc, data[s:], 0, end-s) {
-		return false
+	if far, ok = p.re.match(loc, data[s:], 0, end-s); !ok {
+		return far + s, false
 	}
 	for i := range loc {
 		if loc[i] >= 0 {
 			loc[i] += s
 		}
 	}
-	return true
+	return far + s, true
 }
 
 // judge turns a match of the pattern into a hit, unless a check says no. Except
-// for Near, that depends on the match and on what is before to.
-func (p *pattern) judge(data []byte, loc []int) (h Hit, to int, ok bool) {
+// for Near, that depends on the match and on what is before far.
+func (p *pattern) judge(data []byte, loc []int) (h Hit, far int, ok bool) {
 	h = Hit{Start: -1, Parts: leak.Parts{}}
 	for i, name := range p.re.names {
 		if name != "" && loc[2*i] >= 0 {
@@ -131,18 +132,18 @@ func (p *pattern) judge(data []byte, loc []int) (h Hit, to int, ok bool) {
 		}
 	}
 	if p.tail != nil {
-		if to, ok = p.extend(&h, data); !ok {
-			return h, to, false
+		if far, ok = p.extend(&h, data); !ok {
+			return h, far, false
 		}
 	}
 	for i := range p.near {
 		n := &p.near[i]
 		n.compile.Do(func() { n.find = newFinder(n.Pattern) })
 		if !n.nearest(&h, data, loc[0], loc[1]) && n.Required {
-			return h, to, false
+			return h, far, false
 		}
 	}
-	return h, to, h.Start >= 0 && p.passes(&h)
+	return h, far, h.Start >= 0 && p.passes(&h)
 }
 
 func (h *Hit) add(name string, data []byte, start, end int) {
@@ -155,22 +156,18 @@ func (h *Hit) add(name string, data []byte, start, end int) {
 	}
 }
 
-// extend reads on behind the head. It looks at nothing from to on.
-func (p *pattern) extend(h *Hit, data []byte) (to int, ok bool) {
-	far := h.Start + p.rule.Extend.Max + 1
-	limit := min(len(data), h.Start+p.rule.Extend.Max)
+// extend reads on behind the head. It looks at nothing from far on.
+func (p *pattern) extend(h *Hit, data []byte) (far int, ok bool) {
+	most := h.Start + p.rule.Extend.Max
+	limit := min(len(data), most)
 	if h.Start < 0 || h.End > limit {
-		return far, false
+		return most + 1, false
 	}
-	end, ok := p.tail.end(data, h.End, limit)
-	if !ok {
-		return far, false
+	end, far, ok := p.tail.end(data, h.End, limit)
+	if ok {
+		h.add(leak.SecretPart, data, h.Start, end)
 	}
-	h.add(leak.SecretPart, data, h.Start, end)
-	if p.tail.ahead >= 0 {
-		far = min(far, end+p.tail.ahead)
-	}
-	return far, true
+	return far, ok
 }
 
 // nearest adds the match of n that is nearest to [start, end) of data.

@@ -3,71 +3,66 @@ package detectors
 import (
 	"bytes"
 	"regexp"
+	"strings"
 
 	"github.com/whosekey/whosekey/rules"
 )
 
 // tail is what a head goes on with.
 type tail struct {
-	class *matcher       // of what it consists, or
-	until *regexp.Regexp // what ends it
-	head  []byte         // what until starts with; nil if that is not constant
-	fast  *matcher       // until, at a place; used where there is a head
-	ahead int            // how far behind the tail its end depends on; -1 for any distance
+	at    *matcher       // anchored: a class, or an end that starts with ^
+	dash  bool           // at is matched where the text has two dashes first
+	until *regexp.Regexp // else: an end that is looked for
 }
+
+// noDashes is how the end of a PEM block starts: with a body in which no two
+// dashes stand together. So it can only be at the first two.
+const noDashes = `^(?:-?[^-])*`
 
 func newTail(e *rules.Extend) *tail {
 	if e == nil {
 		return nil
 	}
+	t := &tail{}
+	pattern := e.Until
 	if e.Class != "" {
-		m, _ := newMatcher(e.Class + "*") // the loader has parsed it
-		return &tail{class: m, ahead: 1}
+		pattern = "^" + e.Class + "*"
 	}
-	t := &tail{until: regexp.MustCompile(e.Until), ahead: -1}
-	if head, _ := t.until.LiteralPrefix(); head != "" {
-		t.head = []byte(head)
-		t.fast, _ = newMatcher(e.Until)
-	}
-	if n, ok := rules.Longest(e.Until); ok {
-		t.ahead = n + 1
+	switch rest, pem := strings.CutPrefix(pattern, noDashes); {
+	case pem && strings.HasPrefix(rest, "--"):
+		t.dash = true
+		t.at, _ = newMatcher(rest) // the loader has parsed it
+	case strings.HasPrefix(pattern, "^"):
+		t.at, _ = newMatcher(pattern)
+	default:
+		t.until = regexp.MustCompile(pattern)
 	}
 	return t
 }
 
-// end returns where the tail of data[from:limit] ends.
-func (t *tail) end(data []byte, from, limit int) (int, bool) {
-	var loc [2]int
-	if t.class != nil {
-		ok := t.class.matchOnly(&loc, data[from:limit])
-		return from + loc[1], ok
-	}
+// end returns where the tail of data[from:limit] ends. Nothing from far on was
+// looked at, if far is not beyond limit.
+func (t *tail) end(data []byte, from, limit int) (end, far int, ok bool) {
 	text := data[from:limit]
-	if t.head == nil || t.fast.groups() > 0 {
+	if t.until != nil {
 		found := t.until.FindIndex(text)
 		if found == nil {
-			return 0, false
+			return 0, limit + 1, false
 		}
-		return from + found[1], true
+		return from + found[1], limit + 1, true
 	}
-	for at := 0; ; at++ {
-		i := bytes.Index(text[at:], t.head)
-		if i < 0 {
-			return 0, false
-		}
-		at += i
-		if t.fast.match(loc[:], text, at, len(text)) {
-			return from + loc[1], true
+	s := 0
+	if t.dash {
+		if s = bytes.Index(text, twoDashes); s < 0 {
+			return 0, limit + 1, false
 		}
 	}
+	loc := make([]int, 2*len(t.at.names))
+	far, ok = t.at.match(loc, text, s, len(text))
+	return from + loc[1], from + far, ok
 }
 
-func (m *matcher) groups() int { return len(m.names) - 1 }
-
-// matchOnly matches at the start of a text.
-func (m *matcher) matchOnly(loc *[2]int, text []byte) bool {
-	return m.match(loc[:], text, 0, len(text))
-}
+var twoDashes = []byte("--")
 
 // finder finds all matches of a pattern in a text, as package regexp does, from
 // left to right and without overlaps.
@@ -97,10 +92,12 @@ func (f *finder) all(text []byte, each func(loc []int)) {
 	}
 	loc := make([]int, 2*len(f.m.names))
 	for s := 0; s < len(text); {
-		if f.first[text[s]] && f.m.match(loc, text, s, len(text)) {
-			each(loc)
-			s = max(loc[1], s+1)
-			continue
+		if f.first[text[s]] {
+			if _, ok := f.m.match(loc, text, s, len(text)); ok {
+				each(loc)
+				s = max(loc[1], s+1)
+				continue
+			}
 		}
 		s++
 	}

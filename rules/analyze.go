@@ -281,14 +281,3 @@ func inner(re *syntax.Regexp) []Literal {
 	}
 	return nil
 }
-
-// Longest returns the greatest length in bytes of a match of a pattern, false
-// if there is none.
-func Longest(pattern string) (int, bool) {
-	tree, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return 0, false
-	}
-	_, hi, err := bounds(tree)
-	return hi, err == nil && hi < math.MaxInt32
-}
