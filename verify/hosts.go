@@ -1,0 +1,182 @@
+package verify
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// pattern says which hosts may be contacted: one, or those below a suffix.
+type pattern struct {
+	host string // lower case, without a dot at the end; an address in its shortest form
+	// below means that host is a suffix: names with further labels before it are
+	// meant, and not itself. Labels is how many at most.
+	below  bool
+	labels int
+	port   string // "443"; empty for all
+	user   bool   // allowed by the user, not by a verifier
+}
+
+// manyLabels is for what users allow: names below their own domains.
+const manyLabels = 8
+
+var labelForm = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$`)
+
+// private suffixes of one label: everybody may have them.
+var private = []string{"internal", "local", "lan", "corp", "home", "intranet", "private", "test", "localdomain", "svc"}
+
+// declared reads a host as verifiers name it: "api.acme.com", ".acme.com" for
+// names of one more label, with ":port" where it is not 443.
+func declared(s string) (pattern, error) {
+	p := pattern{labels: 1}
+	name, port, found := strings.Cut(s, ":")
+	if p.port = port; !found {
+		p.port = "443"
+	}
+	p.host, p.below = strings.CutPrefix(name, ".")
+	if !hostName(p.host) || strings.Count(p.host, ".") == 0 || !validPort(p.port) {
+		return p, fmt.Errorf("verify: %q is not a host", s)
+	}
+	return p, nil
+}
+
+// ParseAllowed checks a host that a user allows: a name or an address, or
+// "*.suffix", each with or without a port. Without one all ports are meant.
+func ParseAllowed(s string) error {
+	_, err := allowed(s)
+	return err
+}
+
+func allowed(s string) (pattern, error) {
+	p := pattern{user: true, labels: manyLabels}
+	bad := func(why string) (pattern, error) {
+		return p, fmt.Errorf("host %.80q: %s; it must be a name, an address or *.suffix, with :port or without", s, why)
+	}
+	if strings.Contains(s, "://") || strings.ContainsAny(s, "/@?# \t\r\n\\") {
+		return bad("it has more in it than a host")
+	}
+	host := strings.ToLower(s)
+	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		p.host = a.Unmap().WithZone("").String()
+		return p, nil
+	}
+	if h, port, err := net.SplitHostPort(host); err == nil {
+		host, p.port = h, port
+		if !validPort(port) {
+			return bad("its port is not a number from 1 to 65535")
+		}
+	}
+	if a, err := netip.ParseAddr(host); err == nil {
+		p.host = a.Unmap().WithZone("").String()
+		return p, nil
+	}
+	host, p.below = strings.CutPrefix(host, "*.")
+	p.host = strings.TrimSuffix(host, ".")
+	switch {
+	case p.host == "" || p.host == "*":
+		return bad("nothing would be refused")
+	case !ascii(p.host):
+		return bad("write its ASCII form (xn--...)")
+	case !hostName(p.host):
+		return bad("that is no name of a host")
+	case p.below && !strings.Contains(p.host, ".") && !slices.Contains(private, p.host):
+		return bad("the suffix is too wide")
+	}
+	return p, nil
+}
+
+func validPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0 && s[0] != '0'
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > 126 })
+}
+
+// hostName reports whether s is a DNS name in lower case. A last label that
+// is a number is none: some resolvers read such names as addresses.
+func hostName(s string) bool {
+	labels := strings.Split(s, ".")
+	last := labels[len(labels)-1]
+	if len(s) > 253 || strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") {
+		return false
+	}
+	for _, l := range labels {
+		if !labelForm.MatchString(l) {
+			return false
+		}
+	}
+	return true
+}
+
+// fits reports whether a host and port are meant.
+func (p pattern) fits(host, port string) bool {
+	if p.port != "" && p.port != port {
+		return false
+	}
+	if !p.below {
+		return p.host == host
+	}
+	label, ok := strings.CutSuffix(host, "."+p.host)
+	return ok && label != "" && strings.Count(label, ".") < p.labels
+}
+
+func (p pattern) String() string {
+	host := p.host
+	if p.below {
+		host = "*." + host
+	}
+	if p.port == "" || p.port == "443" && !p.user {
+		return host
+	}
+	return net.JoinHostPort(host, p.port)
+}
+
+// patterns are hosts that may be contacted.
+type patterns []pattern
+
+// find returns the pattern that allows a host.
+func (ps patterns) find(host, port string) (pattern, bool) {
+	for _, p := range ps {
+		if p.fits(host, port) {
+			return p, true
+		}
+	}
+	return pattern{}, false
+}
+
+// target is a host and port in their canonical form.
+type target struct {
+	host, port string
+	addr       netip.Addr // of a host that is an address
+}
+
+// parseTarget reads "host:port" as a request or a driver gives it.
+func parseTarget(hostport, defaultPort string) (target, bool) {
+	host, port, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host, port = strings.Trim(hostport, "[]"), defaultPort
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if !validPort(port) {
+		return target{}, false
+	}
+	if a, err := netip.ParseAddr(host); err == nil {
+		a = a.Unmap()
+		return target{a.WithZone("").String(), port, a}, a.Zone() == ""
+	}
+	return target{host: host, port: port}, hostName(host)
+}
+
+// String is what reports call the host.
+func (t target) String() string {
+	if t.port == "443" {
+		return t.host
+	}
+	return net.JoinHostPort(t.host, t.port)
+}

@@ -1,0 +1,317 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// visit is the Door as one credential has it: only to the hosts of its
+// verifier, for as many calls and as long as it may take.
+type visit struct {
+	guard *Guard
+	hosts patterns      // of the verifier; nil: of all
+	most  leak.Class    // of a call; empty: any
+	pay   func() error  // for a call; nil: free
+	mu    sync.Mutex    // for what follows
+	left  time.Duration // for calls
+	last  record
+}
+
+// record is what is known of the last call.
+type record struct {
+	class leak.Class
+	host  string
+	code  int
+	when  time.Time
+}
+
+func (g *Guard) visit(hosts patterns) *visit {
+	return &visit{guard: g, hosts: hosts, left: g.opts.CredentialTimeout}
+}
+
+// Do implements Door.
+func (v *visit) Do(ctx context.Context, class leak.Class, r *http.Request) (*Answer, error) {
+	t, err := v.check(class, r)
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(ctx)
+	r.Header.Set("User-Agent", "whosekey/"+v.guard.opts.Version+" (+https://github.com/whosekey/whosekey)")
+	for try := 0; ; try++ {
+		a, err := v.once(ctx, t, class, r)
+		wait, again := v.again(ctx, r, t, a, err)
+		if try > 0 || !again || rewind(r) != nil {
+			if err != nil {
+				return nil, safe(err)
+			}
+			if err := v.postponed(t, a); err != nil {
+				return nil, err
+			}
+			return a, nil
+		}
+		v.guard.gauge(t).pause(wait)
+	}
+}
+
+// once makes a call.
+func (v *visit) once(ctx context.Context, t target, class leak.Class, r *http.Request) (*Answer, error) {
+	gauge := v.guard.gauge(t)
+	leave, err := gauge.enter(ctx, v.guard.all, v.guard.opts.Patience)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	limit, err := v.start(t, class)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	call, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	a, err := v.roundTrip(r.WithContext(call))
+	v.spend(time.Since(began), a)
+	if err != nil && ctx.Err() != nil {
+		return nil, ctx.Err() // whoever called us gave up: the host is not to blame
+	}
+	if err != nil && call.Err() != nil {
+		err = problem(fmt.Sprintf("no answer within %v", limit.Round(time.Millisecond)))
+	}
+	gauge.done(err == nil && a.Status < 500 && a.Status != http.StatusTooManyRequests || forbidden(err))
+	return a, err
+}
+
+// safe makes of an error one that may be printed.
+func safe(err error) error {
+	if forbidden(err) {
+		return denied(Reason(err))
+	}
+	return problem(Reason(err))
+}
+
+// forbidden reports whether nobody was asked.
+func forbidden(err error) bool {
+	var no denied
+	return errors.As(err, &no)
+}
+
+func (v *visit) roundTrip(r *http.Request) (*Answer, error) {
+	resp, err := v.guard.transport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
+	a.Body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("half an answer: %w", err)
+	}
+	if len(a.Body) > maxAnswer {
+		a.Body, a.Cut = a.Body[:maxAnswer], true
+	}
+	return a, nil
+}
+
+// start pays for a call and returns how long it may take.
+func (v *visit) start(t target, class leak.Class) (time.Duration, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.left <= 0 {
+		return 0, problem(fmt.Sprintf("no answer within %v in all", v.guard.opts.CredentialTimeout))
+	}
+	if v.pay != nil {
+		if err := v.pay(); err != nil {
+			return 0, err
+		}
+	}
+	v.last = record{class: class, host: t.String(), when: time.Now()}
+	return min(v.left, v.guard.opts.CallTimeout), nil
+}
+
+func (v *visit) spend(d time.Duration, a *Answer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.left -= d
+	v.last.when = time.Now()
+	if a != nil {
+		v.last.code = a.Status
+	}
+}
+
+// again reports whether a call is worth a second try, and after how long: one
+// that the host postponed, or a question that was lost with its connection.
+func (v *visit) again(ctx context.Context, r *http.Request, t target, a *Answer, err error) (time.Duration, bool) {
+	if err != nil {
+		lost := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		return 0, lost && ctx.Err() == nil && r.Method != http.MethodPost
+	}
+	wait, ok := retryAfter(a, time.Now())
+	return wait, ok && wait <= v.guard.opts.Patience
+}
+
+// postponed says that the host wants to be asked later than we want to wait.
+func (v *visit) postponed(t target, a *Answer) error {
+	wait, ok := retryAfter(a, time.Now())
+	if !ok {
+		return nil
+	}
+	v.guard.gauge(t).pause(wait)
+	if wait > v.guard.opts.Patience {
+		return comeBack(wait)
+	}
+	return nil
+}
+
+// maxPause bounds what a host can ask for: a run that is longer asks again.
+const maxPause = 24 * time.Hour
+
+// retryAfter reads the header of that name: seconds or a date (RFC 9110,
+// section 10.2.3).
+func retryAfter(a *Answer, now time.Time) (time.Duration, bool) {
+	if a.Status != http.StatusTooManyRequests && a.Status != http.StatusServiceUnavailable {
+		return 0, false
+	}
+	text := strings.TrimSpace(a.Header.Get("Retry-After"))
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
+		return time.Duration(min(n, int64(maxPause/time.Second))) * time.Second, true
+	}
+	when, err := http.ParseTime(text)
+	if err != nil {
+		return 0, false
+	}
+	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
+		now = date // the host's clock, should ours be wrong
+	}
+	return min(max(0, when.Sub(now)), maxPause), true
+}
+
+// rewind makes a request's body readable again.
+func rewind(r *http.Request) (err error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		if r.GetBody == nil {
+			return errors.New("the body can be sent only once")
+		}
+		r.Body, err = r.GetBody()
+	}
+	return err
+}
+
+// check refuses what must not be sent: to whom, how, and anything that would
+// arrive as something else than one request.
+func (v *visit) check(class leak.Class, r *http.Request) (target, error) {
+	t, ok := parseTarget(r.URL.Host, map[string]string{"https": "443", "http": "80"}[r.URL.Scheme])
+	if !ok {
+		return t, denied("that is no name of a host")
+	}
+	switch {
+	case class != leak.S0 && class != leak.S1 && class != leak.S2, v.most != "" && class > v.most:
+		return t, denied(fmt.Sprintf("a call of class %s is not allowed", class))
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost:
+		return t, denied("only GET, HEAD and POST are allowed")
+	case r.URL.Scheme != "https" && !v.plain(t, r):
+		return t, denied("only https is allowed")
+	case r.URL.User != nil || r.URL.Opaque != "" || r.Host != "" && r.Host != r.URL.Host:
+		return t, denied("the request names two hosts")
+	case !printable(r.URL.RequestURI()) || !strings.HasPrefix(r.URL.RequestURI(), "/"):
+		return t, denied("the credential cannot be sent in an address")
+	case !cleanHeader(r.Header):
+		return t, denied("the credential cannot be sent in a header")
+	}
+	return t, v.guard.permits(t, v.hosts)
+}
+
+// plain reports whether a request may go without TLS: to a server on this
+// machine that the user named by its address.
+func (v *visit) plain(t target, r *http.Request) bool {
+	p, ok := v.guard.allow.find(t.host, t.port)
+	return r.URL.Scheme == "http" && ok && !p.below && t.addr.IsValid() && t.addr.IsLoopback()
+}
+
+// printable reports whether s can stand in the first line of a request.
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+func cleanHeader(h http.Header) bool {
+	for name, values := range h {
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool {
+			return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		}) {
+			return false
+		}
+		for _, v := range values {
+			if bytes.ContainsFunc([]byte(v), func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Dial implements Door.
+func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	t, ok := parseTarget(address, "")
+	if !ok || !strings.HasPrefix(network, "tcp") {
+		return nil, denied("that is no name of a host with a port")
+	}
+	if err := v.guard.permits(t, v.hosts); err != nil {
+		return nil, err
+	}
+	gauge := v.guard.gauge(t)
+	leave, err := gauge.enter(ctx, v.guard.all, v.guard.opts.Patience)
+	if err != nil {
+		return nil, safe(err)
+	}
+	limit, err := v.start(t, v.most)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	conn, err := v.guard.connect(ctx, t)
+	if ctx.Err() == nil {
+		gauge.done(err == nil || forbidden(err))
+	}
+	if err != nil {
+		leave()
+		return nil, safe(err)
+	}
+	began := time.Now()
+	limited := &limitedConn{Conn: conn, end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil); leave() }}
+	return limited, limited.SetDeadline(time.Time{})
+}
+
+// limitedConn ends at its time, whatever the driver that uses it wants, and
+// makes place for others when it is closed.
+type limitedConn struct {
+	net.Conn
+	end   time.Time
+	once  sync.Once
+	leave func()
+}
+
+func (c *limitedConn) until(t time.Time) time.Time {
+	if t.IsZero() || t.After(c.end) {
+		return c.end
+	}
+	return t
+}
+
+func (c *limitedConn) SetDeadline(t time.Time) error      { return c.Conn.SetDeadline(c.until(t)) }
+func (c *limitedConn) SetReadDeadline(t time.Time) error  { return c.Conn.SetReadDeadline(c.until(t)) }
+func (c *limitedConn) SetWriteDeadline(t time.Time) error { return c.Conn.SetWriteDeadline(c.until(t)) }
+
+func (c *limitedConn) Close() error {
+	c.once.Do(c.leave)
+	return c.Conn.Close()
+}
