@@ -70,6 +70,9 @@ func (c *collector) add(m leak.Match) {
 
 // fingerprint of all parts. It depends on nothing but them.
 func (c *collector) fingerprint(parts leak.Parts) string {
+	if secret, ok := parts[leak.SecretPart]; ok && len(parts) == 1 {
+		return secret.Fingerprint(nil, leak.SecretPart)
+	}
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		out.WriteString(parts[name].Fingerprint(nil, name))
@@ -83,6 +86,9 @@ func says(a, b leak.Match) int {
 	if c := cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Encoding, b.Encoding), slices.Compare(a.Why, b.Why)); c != 0 {
 		return c
 	}
+	if sameParts(a.Parts, b.Parts) {
+		return slices.CompareFunc(a.Pieces, b.Pieces, compareSpans)
+	}
 	for _, name := range slices.Sorted(maps.Keys(a.Parts)) {
 		x, y := a.Parts[name], b.Parts[name]
 		if !x.Equal(y) {
@@ -90,6 +96,24 @@ func says(a, b leak.Match) int {
 		}
 	}
 	return slices.CompareFunc(a.Pieces, b.Pieces, compareSpans)
+}
+
+// sameParts is true for most that are compared: they are of one credential.
+func sameParts(a, b leak.Parts) bool {
+	for name, x := range a {
+		if y, ok := b[name]; !ok || !x.Equal(y) {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// surer compares how sure the rules of two matches are: the surer comes first.
+func (c *collector) surer(a, b *leak.Match) int {
+	if a.Rule == b.Rule {
+		return 0
+	}
+	return cmp.Compare(c.sure(*b), c.sure(*a))
 }
 
 func compareSpans(a, b leak.Span) int {
@@ -134,8 +158,14 @@ func (c *collector) credentials() []*credential {
 		slices.Sort(cred.also)
 		cred.also = slices.Compact(cred.also)
 		// What a surer rule says, and what says most, describes the finding.
-		slices.SortStableFunc(cred.matches, func(a, b leak.Match) int {
-			return cmp.Or(cmp.Compare(c.sure(b), c.sure(a)), says(a, b), strings.Compare(a.Rule, b.Rule), cmp.Compare(a.Ref, b.Ref), compareSpans(a.Span, b.Span))
+		slices.SortFunc(cred.matches, func(a, b leak.Match) int {
+			if x := c.surer(&a, &b); x != 0 {
+				return x
+			}
+			if x := says(a, b); x != 0 {
+				return x
+			}
+			return cmp.Or(strings.Compare(a.Rule, b.Rule), cmp.Compare(a.Ref, b.Ref), compareSpans(a.Span, b.Span))
 		})
 		out = append(out, cred)
 	}
@@ -156,15 +186,17 @@ type winner struct {
 // surer rule wins, then the longer match, then the one with more parts.
 func (c *collector) decide(ms []leak.Match) []winner {
 	slices.SortFunc(ms, func(a, b leak.Match) int {
-		return cmp.Or(
-			cmp.Compare(c.sure(b), c.sure(a)),
+		if x := cmp.Or(
+			c.surer(&a, &b),
 			cmp.Compare(b.Span.End-b.Span.Start, a.Span.End-a.Span.Start),
 			cmp.Compare(len(b.Parts), len(a.Parts)),
 			strings.Compare(a.Rule, b.Rule),
 			strings.Compare(a.Encoding, b.Encoding),
 			cmp.Compare(a.Span.Start, b.Span.Start),
-			says(a, b),
-		)
+		); x != 0 {
+			return x
+		}
+		return says(a, b)
 	})
 	var out []winner
 	taken := newSpanSet()

@@ -86,6 +86,7 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 		return err
 	}
 	defer repo.Close()
+	tuneMemory(repo.Objects())
 	var src scanners.Source = gitrepo.NewHistory(repo)
 	if f.staged {
 		src, err = gitrepo.NewStaged(repo)

@@ -102,6 +102,10 @@ func (r *Repo) Head() (commit, branch string) {
 	return r.head.String(), r.headRef
 }
 
+// Objects is how many objects the repository's databases hold, counting those
+// that are stored twice twice.
+func (r *Repo) Objects() int { return r.store.Len() }
+
 // Shallow reports whether the history was cut off.
 func (r *Repo) Shallow() bool { return len(r.shallow) > 0 }
 
