@@ -45,7 +45,7 @@ func tidyFacts(q *Query, raw map[string]string) map[string]string {
 		}
 		if name != leak.FactEmail {
 			if address := personal(value); address != "" {
-				value = strings.TrimSpace(strings.ReplaceAll(value, address, ""))
+				value = plain(strings.ReplaceAll(value, address, ""))
 				if personal(value) != "" {
 					value = ""
 				}
@@ -83,7 +83,7 @@ func clip(s string) string {
 	if len(s) <= maxFact {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxFact], "")
+	return strings.TrimRight(strings.ToValidUTF8(s[:maxFact], ""), " ")
 }
 
 var addressForm = regexp.MustCompile(`[A-Za-z0-9.!#$%&'*+/=?^_{|}~\x60-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+`)

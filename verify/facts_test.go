@@ -1,0 +1,87 @@
+package verify
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+func TestDate(t *testing.T) {
+	for in, want := range map[string]string{
+		"2026-01-02T03:04:05Z": "2026-01-02T03:04:05Z", "2026-01-02T03:04:05.123+02:00": "2026-01-02T01:04:05Z", "2026-01-02T03:04:05.000+0000": "2026-01-02T03:04:05Z",
+		"2026-01-02T03:04:05": "2026-01-02T03:04:05Z", "2026-01-02 03:04:05 UTC": "2026-01-02T03:04:05Z", "2026-01-02 03:04:05 -0500": "2026-01-02T08:04:05Z",
+		"2026-01-02": "2026-01-02T00:00:00Z", "1767322800": "2026-01-02T03:00:00Z", "1767322800000": "2026-01-02T03:00:00Z", "1767322800000000": "2026-01-02T03:00:00Z", "1767322800.9": "2026-01-02T03:00:00Z",
+		"Fri, 02 Jan 2026 03:04:05 GMT": "2026-01-02T03:04:05Z", "2026-01-02 03:04:05.123456": "2026-01-02T03:04:05Z",
+		"": "", "0": "", "-1": "", "never": "", "0001-01-01T00:00:00Z": "", "NaN": "", "Inf": "", "1e300": "", "99999-01-01": "", "12": "",
+	} {
+		if got := date(in); got != want {
+			t.Errorf("date(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestTidyFacts(t *testing.T) {
+	secret := "s3cr3t-" + strings.Repeat("abcXYZ789", 4)
+	q := &Query{Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret), "key_id": leak.NewSecret("KEYID" + strings.Repeat("42", 8)), "account": leak.NewSecret("acme-prod-account")}}
+	long := strings.Repeat("é", 300)
+	for _, tt := range []struct{ name, in, want string }{
+		{leak.FactName, "deploy", "deploy"},
+		{leak.FactName, "de\x1b[31mploy\r\n\u202e", "de [31mploy"},
+		{leak.FactName, long, long[:256]},
+		{leak.FactName, secret, ""},
+		{leak.FactName, "key " + strings.ToUpper(secret), ""},
+		{leak.FactLabel, secret[5:20], ""},
+		{leak.FactLabel, base64.StdEncoding.EncodeToString([]byte("x:" + secret)), ""},
+		{leak.FactLabel, hex.EncodeToString([]byte(secret)), ""},
+		{leak.FactCredential, "KEYID" + strings.Repeat("42", 8), ""},
+		{leak.FactTenant, "acme-prod-account", "acme-prod-account"},
+		{leak.FactLabel, "of Ada <ada@people.example>", "of Ada <>"},
+		{leak.FactName, "bot@acme-prod.iam.gserviceaccount.com", "bot@acme-prod.iam.gserviceaccount.com"},
+		{leak.FactEmail, "Ada <ada@people.example>", "ada@people.example"},
+		{leak.FactEmail, "none", ""},
+		{leak.FactScopes, "repo, admin:org,repo", "admin:org repo"},
+		{leak.FactKind, "User", "human_account"}, {leak.FactKind, "Service Account", "service_account"}, {leak.FactKind, "bot", "bot"}, {leak.FactKind, "martian", ""},
+		{leak.FactActive, "True", "true"}, {leak.FactActive, "maybe", ""},
+		{leak.FactExpires, "never", ""},
+		{"unheard", "x", ""},
+	} {
+		if got := tidyFacts(q, map[string]string{tt.name: tt.in})[tt.name]; got != tt.want {
+			t.Errorf("%s %q: %q, want %q", tt.name, tt.in, got, tt.want)
+		}
+	}
+	got := tidyFacts(q, map[string]string{leak.FactName: "ada@people.example", leak.FactOwner: "@ada"})
+	if got[leak.FactName] != "" || got[leak.FactEmail] != "ada@people.example" || got[leak.FactOwner] != "@ada" {
+		t.Errorf("a login that is an address: %v", got)
+	}
+	many := strings.Repeat("scope:read ", 5) + strings.Repeat("x", 100) + " " + strings.Repeat("y", 100) + " " + strings.Repeat("z", 100)
+	if got := scopes(many); len(got) > maxFact || !strings.HasSuffix(got, " +1") {
+		t.Errorf("many permissions: %q", got)
+	}
+}
+
+// FuzzTidyFacts: whatever a server says, facts are short, printable, and hold
+// no piece of the credential and no address.
+func FuzzTidyFacts(f *testing.F) {
+	f.Add("deploy", "secret-0123456789abcdef")
+	f.Add("ada@people.example (secret-0123456789abcdef)", "secret-0123456789abcdef")
+	f.Fuzz(func(t *testing.T, said, secret string) {
+		raw := map[string]string{}
+		for _, name := range leak.Facts {
+			raw[name] = said
+		}
+		for name, value := range tidyFacts(&Query{Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret)}}, raw) {
+			if len(value) > 256 || value == "" || plain(value) != value {
+				t.Errorf("%s is %q", name, value)
+			}
+			if len(secret) >= 6 && strings.Contains(value, secret) {
+				t.Errorf("%s %q holds the secret", name, value)
+			}
+			if name != leak.FactEmail && personal(value) != "" {
+				t.Errorf("%s %q holds an address", name, value)
+			}
+		}
+	})
+}
