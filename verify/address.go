@@ -57,7 +57,7 @@ func embedded(a netip.Addr) (netip.Addr, bool) {
 // it may.
 func refusal(a netip.Addr, allow []netip.Prefix) string {
 	if a.Zone() != "" {
-		return "an address of one network card"
+		return "one network card"
 	}
 	if v4, ok := embedded(a); ok {
 		return refusal(v4, allow)
@@ -77,9 +77,9 @@ func refusal(a netip.Addr, allow []netip.Prefix) string {
 	case a.IsPrivate():
 		return "a private network"
 	case a.IsUnspecified(), a.IsMulticast(), a.IsLinkLocalUnicast():
-		return "no single host of the internet"
+		return "no single host"
 	case within(special, a), a.Is6() && !unicast6.Contains(a):
-		return "reserved or not of the internet"
+		return "a reserved range"
 	}
 	return ""
 }

@@ -71,7 +71,7 @@ func (g *Guard) resolve(ctx context.Context, t target) ([]netip.Addr, error) {
 		}
 	}
 	var good []netip.Addr
-	why := "nothing"
+	why := "nobody"
 	for _, a := range addrs {
 		a = a.Unmap()
 		if bad := g.refuses(t, a); bad == "" {
@@ -81,7 +81,7 @@ func (g *Guard) resolve(ctx context.Context, t target) ([]netip.Addr, error) {
 		}
 	}
 	if len(good) == 0 {
-		return nil, denied(fmt.Sprintf("%s leads to %s, which must be allowed: --allow-private", t, why))
+		return nil, leadsTo(t, why)
 	}
 	return good, nil
 }
@@ -92,6 +92,10 @@ func (g *Guard) refuses(t target, a netip.Addr) string {
 		return "" // the user wrote this very address
 	}
 	return refusal(a, g.opts.AllowPrivate)
+}
+
+func leadsTo(t target, why string) error {
+	return &Refused{Host: t.String(), Why: "its address is of " + why, Fix: "--allow-private"}
 }
 
 func parseProxy(s string) (*url.URL, error) {
@@ -114,7 +118,7 @@ func parseProxy(s string) (*url.URL, error) {
 func (g *Guard) throughProxy(ctx context.Context, t target) (net.Conn, error) {
 	if t.addr.IsValid() {
 		if why := g.refuses(t, t.addr); why != "" {
-			return nil, denied(fmt.Sprintf("%s is %s, which must be allowed: --allow-private", t, why))
+			return nil, leadsTo(t, why)
 		}
 	}
 	conn, err := g.dialProxy(ctx)

@@ -148,7 +148,7 @@ func (g *Guard) newTransport() *http.Transport {
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			t, ok := parseTarget(address, "")
 			if !ok {
-				return nil, denied("that is no name of a host")
+				return nil, errNoHost
 			}
 			return g.connect(ctx, t)
 		},
@@ -189,7 +189,7 @@ func (g *Guard) permits(t target, hosts patterns) error {
 	if _, ok := g.allow.find(t.host, t.port); ok {
 		return nil
 	}
-	return denied(fmt.Sprintf("%s is not among the hosts that may be contacted: --allow-host %s", t, t))
+	return &Refused{Host: t.String(), Why: "the host is not allowed", Fix: "--allow-host " + t.String()}
 }
 
 // gauge returns what is known of a host.

@@ -17,18 +17,13 @@ type problem string
 
 func (p problem) Error() string { return string(p) }
 
-// denied is a problem: policy forbids the call.
-type denied string
-
-func (d denied) Error() string { return string(d) }
-
 // Reason says in words that are safe to print why a call failed. Whatever it
 // does not know is "no answer": the text of an error can hold a URL, a user's
 // name or what the server said.
 func Reason(err error) string {
 	var (
 		own   problem
-		no    denied
+		no    *Refused
 		alert tls.AlertError
 		head  tls.RecordHeaderError
 		dns   *net.DNSError
@@ -40,7 +35,7 @@ func Reason(err error) string {
 	case errors.As(err, &own):
 		return string(own)
 	case errors.As(err, &no):
-		return string(no)
+		return no.Error()
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):

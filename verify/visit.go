@@ -94,17 +94,14 @@ func (v *visit) once(ctx context.Context, t target, class leak.Class, r *http.Re
 
 // safe makes of an error one that may be printed.
 func safe(err error) error {
-	if forbidden(err) {
-		return denied(Reason(err))
+	if no := new(Refused); errors.As(err, &no) {
+		return no
 	}
 	return problem(Reason(err))
 }
 
 // forbidden reports whether nobody was asked.
-func forbidden(err error) bool {
-	var no denied
-	return errors.As(err, &no)
-}
+func forbidden(err error) bool { return errors.As(err, new(*Refused)) }
 
 func (v *visit) roundTrip(r *http.Request) (*Answer, error) {
 	resp, err := v.guard.transport.RoundTrip(r)
@@ -207,26 +204,30 @@ func rewind(r *http.Request) (err error) {
 	return err
 }
 
+// errNoHost does not quote what might be a credential in the place of a host.
+var errNoHost = &Refused{Host: "the host", Why: "it is no name of a host"}
+
 // check refuses what must not be sent: to whom, how, and anything that would
 // arrive as something else than one request.
 func (v *visit) check(class leak.Class, r *http.Request) (target, error) {
 	t, ok := parseTarget(r.URL.Host, map[string]string{"https": "443", "http": "80"}[r.URL.Scheme])
+	no := func(why string) (target, error) { return t, &Refused{Host: t.String(), Why: why} }
 	if !ok {
-		return t, denied("that is no name of a host")
+		return target{}, errNoHost
 	}
 	switch {
 	case class != leak.S0 && class != leak.S1 && class != leak.S2, v.most != "" && class > v.most:
-		return t, denied(fmt.Sprintf("a call of class %s is not allowed", class))
+		return no(fmt.Sprintf("a call of class %s is not allowed", class))
 	case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost:
-		return t, denied("only GET, HEAD and POST are allowed")
+		return no("only GET, HEAD and POST are allowed")
 	case r.URL.Scheme != "https" && !v.plain(t, r):
-		return t, denied("only https is allowed")
+		return no("only https is allowed")
 	case r.URL.User != nil || r.URL.Opaque != "" || r.Host != "" && r.Host != r.URL.Host:
-		return t, denied("the request names two hosts")
+		return no("the request names two hosts")
 	case !printable(r.URL.RequestURI()) || !strings.HasPrefix(r.URL.RequestURI(), "/"):
-		return t, denied("the credential cannot be sent in an address")
+		return t, problem("the credential cannot be sent in an address")
 	case !cleanHeader(r.Header):
-		return t, denied("the credential cannot be sent in a header")
+		return t, problem("the credential cannot be sent in a header")
 	}
 	return t, v.guard.permits(t, v.hosts)
 }
@@ -263,7 +264,7 @@ func cleanHeader(h http.Header) bool {
 func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	t, ok := parseTarget(address, "")
 	if !ok || !strings.HasPrefix(network, "tcp") {
-		return nil, denied("that is no name of a host with a port")
+		return nil, errNoHost
 	}
 	if err := v.guard.permits(t, v.hosts); err != nil {
 		return nil, err
