@@ -24,6 +24,7 @@ import (
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/verify"
+	"github.com/whosekey/whosekey/verify/verifytest"
 )
 
 // clock is the time of all tests here.
@@ -150,9 +151,31 @@ func rulesOf(p *rules.Provider, v *rules.Verify) (ids []string) {
 	return ids
 }
 
+// realDoor leads to a player, through all that a Door does.
+func realDoor(t *testing.T, n *verifytest.Net, verifier verify.Verifier, parts leak.Parts) verify.Door {
+	t.Helper()
+	calls, err := verifier.Plan(verify.Query{Parts: parts, Extended: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := verify.DoorOptions{Hosts: verifier.Hosts(), Resolver: n, Dial: n.Dial, RootCAs: n.Roots, Rates: map[string]float64{}, Patience: time.Millisecond}
+	for _, c := range calls {
+		o.Allow = append(o.Allow, c.Host)
+		o.Rates[c.Host] = 1e6
+	}
+	door, err := verify.NewDoor(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(door.Close)
+	return door
+}
+
 // TestExchanges plays every recorded exchange of every provider file back.
 func TestExchanges(t *testing.T) {
 	door := newPlayer(t)
+	internet := verifytest.New(t)
+	internet.Serve("*", http.HandlerFunc(door.serve))
 	tables(t, func(t *testing.T, p *rules.Provider, v *rules.Verify, verifier verify.Verifier) {
 		parts := partsFor(t, p, v, verifier)
 		for i, x := range v.Exchanges {
@@ -164,7 +187,7 @@ func TestExchanges(t *testing.T) {
 				}
 			}
 			door.play(answers...)
-			q := verify.Query{Parts: parts, Door: door, Now: clock, Extended: len(answers) > plainSteps(v)}
+			q := verify.Query{Parts: parts, Door: realDoor(t, internet, verifier, parts), Now: clock, Extended: len(answers) > plainSteps(v)}
 			got := verifier.Verify(t.Context(), q)
 			name := fmt.Sprintf("exchange %d %s", i+1, x.Name)
 			if got.Status != x.Want {

@@ -252,23 +252,20 @@ func (t *table) call(ctx context.Context, q *Query, s server, i int, values map[
 	v.Host = req.URL.Host
 	got, err := q.Door.Do(ctx, v.Class, req)
 	if err != nil {
-		return nil, failed(ctx, q, v, err)
+		return nil, failed(ctx, v, err)
 	}
 	v.Code = got.Status
 	return newAnswer(got), v
 }
 
 // failed says in a verdict why there was no answer.
-func failed(ctx context.Context, q *Query, v leak.Verdict, err error) leak.Verdict {
-	v.Reason = plain(err.Error())
+func failed(ctx context.Context, v leak.Verdict, err error) leak.Verdict {
+	v.Reason = Reason(err)
 	if errors.As(err, new(*Refused)) {
 		v.Status = leak.SkippedCheck
 	}
 	if ctx.Err() != nil {
 		v.Reason = "interrupted"
-	}
-	if echoes(q.Parts).in(v.Reason) {
-		v.Reason = "the request failed" // an error of a library that quotes what was sent
 	}
 	return v
 }
