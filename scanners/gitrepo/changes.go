@@ -3,7 +3,6 @@ package gitrepo
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -26,7 +25,6 @@ type Changes struct {
 	base  map[gitpack.ID]bool // versions that the changed paths had before the first step
 	last  map[gitpack.ID]bool // versions that they have in the end
 	to    gitpack.ID          // commit that AtHead is about; zero for the index
-	index map[string]gitpack.ID
 }
 
 // step is a commit, or the index.
@@ -136,61 +134,6 @@ func (r *Repo) changesOf(n int, info gitpack.CommitInfo, limit int) []change {
 func (r *Repo) changed(tree gitpack.ID, parents []gitpack.ID, limit int) (out []change) {
 	r.diffTrees(tree, parents, limit, func(c change) { out = append(out, c) })
 	slices.SortFunc(out, func(a, b change) int { return strings.Compare(a.path, b.path) })
-	return out
-}
-
-// NewStaged returns the Source of what the index adds to HEAD, and to the
-// commits that are being merged.
-func NewStaged(r *Repo) (*Changes, error) {
-	entries, err := r.readIndex()
-	if err != nil {
-		return nil, err
-	}
-	var olds []map[string]treeEntry
-	for _, id := range r.mergeParents() {
-		n, ok := r.peel(id)
-		if !ok {
-			return nil, fmt.Errorf("commit %s is not in the repository (%s)", id, r.missingFix())
-		}
-		info, err := r.commitAt(n)
-		if err != nil {
-			return nil, err
-		}
-		flat := map[string]treeEntry{}
-		r.flatAll(info.Tree, "", flat)
-		olds = append(olds, flat)
-	}
-	c := &Changes{r: r, index: map[string]gitpack.ID{}}
-	c.steps = []step{{n: -1, changes: c.staged(entries, olds)}}
-	return c, nil
-}
-
-// staged compares the index with the trees of its parents-to-be.
-func (c *Changes) staged(entries []indexEntry, olds []map[string]treeEntry) []change {
-	now := map[string]bool{}
-	var out []change
-	for _, e := range c.r.expandSparse(entries) {
-		now[e.path] = true
-		if e.mode&0o170000 == gitpack.ModeGitlink {
-			continue
-		}
-		c.index[e.path] = e.id
-		ch := change{path: e.path, new: e.id}
-		for _, old := range olds {
-			ch.olds = append(ch.olds, old[e.path].id)
-		}
-		if !slices.Contains(ch.olds, e.id) {
-			out = append(out, ch)
-		}
-	}
-	for _, old := range olds {
-		for path, e := range old {
-			if !now[path] && e.mode != gitpack.ModeGitlink {
-				out = append(out, change{path: path, olds: []gitpack.ID{e.id}})
-			}
-		}
-	}
-	slices.SortStableFunc(out, func(a, b change) int { return strings.Compare(a.path, b.path) })
 	return out
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
 )
@@ -84,6 +85,8 @@ func parseIndex(data []byte, hash int) (x parsedIndex, err error) {
 		return x, fmt.Errorf("an index of version %d, which whosekey does not know", version)
 	}
 	p := indexParser{data: data[:len(data)-hash], at: 12, hash: hash, v4: version == 4}
+	p.text = string(p.data)
+	x.entries = make([]indexEntry, 0, min(count, int64(len(data)/(42+hash))))
 	for range count {
 		e, err := p.entry()
 		if err != nil {
@@ -107,12 +110,14 @@ func indexSum(data []byte, hash int) bool {
 }
 
 type indexParser struct {
-	data []byte
-	at   int
-	hash int
-	v4   bool
-	last string // path of the entry before
-	all  int    // bytes of all paths
+	data  []byte
+	text  string // the same; paths are parts of it, or of paths
+	paths strings.Builder
+	at    int
+	hash  int
+	v4    bool
+	last  string // path of the entry before
+	all   int    // bytes of all paths
 }
 
 func (p *indexParser) entry() (e indexEntry, err error) {
@@ -138,14 +143,14 @@ func (p *indexParser) entry() (e indexEntry, err error) {
 	if p.at > len(p.data) {
 		return e, errIndex
 	}
-	end := bytes.IndexByte(p.data[p.at:], 0)
+	end := strings.IndexByte(p.text[p.at:], 0)
 	if end < 0 {
 		return e, errIndex
 	}
-	e.path = string(p.data[p.at : p.at+end])
+	e.path = p.text[p.at : p.at+end]
 	p.at += end + 1
 	if p.v4 {
-		e.path = p.last[:len(p.last)-strip] + e.path
+		e.path = p.join(p.last[:len(p.last)-strip], e.path)
 	} else {
 		p.at = start + (p.at-start+7)&^7 // padded with one to eight zeros
 	}
@@ -154,6 +159,18 @@ func (p *indexParser) entry() (e indexEntry, err error) {
 	}
 	p.last = e.path
 	return e, nil
+}
+
+// join puts a path together, in a block of memory that many paths share.
+func (p *indexParser) join(a, b string) string {
+	if n := len(a) + len(b); p.paths.Cap()-p.paths.Len() < n {
+		p.paths = strings.Builder{} // the paths keep the old one
+		p.paths.Grow(max(n, 1<<16))
+	}
+	begin := p.paths.Len()
+	p.paths.WriteString(a)
+	p.paths.WriteString(b)
+	return p.paths.String()[begin:]
 }
 
 // varint is the encoding of pack offsets.

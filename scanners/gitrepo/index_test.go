@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/whosekey/whosekey/internal/gitpack"
 )
 
 // indexRepo makes a work tree with some staged files.
@@ -118,6 +120,8 @@ func TestIndexTwin(t *testing.T) {
 			dir := indexRepo(t)
 			setUp(dir, func(args ...string) { runGit(t, dir, "", args...) })
 			checkIndex(t, dir)
+			head, _ := gitpack.ParseID(strings.TrimSpace(runGit(t, dir, "", "rev-parse", "HEAD^{tree}")))
+			compareStaged(t, dir, name, "", []gitpack.ID{head})
 		})
 	}
 	t.Run("sha256", func(t *testing.T) { checkIndex(t, indexRepo(t, "--object-format=sha256")) })

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
@@ -123,57 +121,6 @@ func (r *Repo) mergeParents() []gitpack.ID {
 	for line := range strings.Lines(string(b)) {
 		if id, ok := gitpack.ParseID(strings.TrimSpace(line)); ok {
 			out = append(out, id)
-		}
-	}
-	return out
-}
-
-// flatAll lists the files of a tree by path, maxFiles at most.
-func (r *Repo) flatAll(tree gitpack.ID, path string, into map[string]treeEntry) {
-	left := maxFiles
-	r.flatten(tree, path, into, &left)
-	if left <= 0 {
-		r.cov.Skip(tooManyFiles, "", tree.String())
-	}
-}
-
-func (r *Repo) flatten(tree gitpack.ID, path string, into map[string]treeEntry, left *int) {
-	if *left--; *left <= 0 {
-		return
-	}
-	entries, err := r.readTree(tree)
-	if err != nil || strings.Count(path, "/") > maxDepth {
-		r.cov.Skip("unreadable tree", r.missingFix(), tree.String())
-		return
-	}
-	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		if e := entries[name]; e.mode != gitpack.ModeTree {
-			into[path+name] = e
-			*left--
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		if e := entries[name]; e.mode == gitpack.ModeTree && *left > 0 {
-			r.flatten(e.id, path+name+"/", into, left)
-		}
-	}
-}
-
-// expandSparse replaces the folders that a sparse index lists by their files.
-func (r *Repo) expandSparse(entries []indexEntry) []indexEntry {
-	if !slices.ContainsFunc(entries, func(e indexEntry) bool { return e.mode&0o170000 == gitpack.ModeTree }) {
-		return entries
-	}
-	var out []indexEntry
-	for _, e := range entries {
-		if e.mode&0o170000 != gitpack.ModeTree {
-			out = append(out, e)
-			continue
-		}
-		files := map[string]treeEntry{}
-		r.flatAll(e.id, e.path, files) // the path ends in a slash
-		for path, f := range files {
-			out = append(out, indexEntry{path: path, id: f.id, mode: f.mode})
 		}
 	}
 	return out

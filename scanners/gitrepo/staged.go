@@ -1,0 +1,123 @@
+package gitrepo
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/internal/gitpack"
+)
+
+// NewStaged returns the Source of what the index adds to HEAD, and to the
+// commits that are being merged.
+func NewStaged(r *Repo) (*Changes, error) {
+	entries, err := r.readIndex()
+	if err != nil {
+		return nil, err
+	}
+	var olds []gitpack.ID
+	for _, id := range r.mergeParents() {
+		n, ok := r.peel(id)
+		if !ok {
+			return nil, fmt.Errorf("commit %s is not in the repository (%s)", id, r.missingFix())
+		}
+		info, err := r.commitAt(n)
+		if err != nil {
+			return nil, err
+		}
+		olds = append(olds, info.Tree)
+	}
+	return &Changes{r: r, steps: []step{{n: -1, changes: r.staged(entries, olds)}}}, nil
+}
+
+// staged compares the index with the trees of its parents-to-be.
+func (r *Repo) staged(entries []indexEntry, olds []gitpack.ID) (out []change) {
+	differ := func(c change) { out = append(out, c) }
+	d := indexDiff{treeDiff: treeDiff{r: r, differ: differ, left: maxFiles}, index: plantIndex(entries, r.store.HashLen())}
+	if d.index.tooMany {
+		r.cov.Skip("index with more folders than whosekey follows", "", r.indexFile())
+	}
+	d.folder(0, olds)
+	if d.left <= 0 {
+		r.cov.Skip(tooManyFiles, "", r.indexFile())
+	}
+	slices.SortStableFunc(out, func(a, b change) int { return strings.Compare(a.path, b.path) })
+	return out
+}
+
+// indexDiff compares the index with trees, folder by folder. A folder that
+// would become the very tree that all the others have is not looked at: so the
+// time that a commit takes depends on what is in it, and not on what is beside
+// it.
+type indexDiff struct {
+	treeDiff
+	index *indexTree
+}
+
+// folder compares a folder of the index with trees, of which some may be zero.
+func (d *indexDiff) folder(num int, ids []gitpack.ID) {
+	f := &d.index.folders[num]
+	if len(ids) > 0 && !slices.ContainsFunc(ids, func(id gitpack.ID) bool { return id != f.id }) || d.left <= 0 {
+		return
+	}
+	d.left--
+	path := d.index.path(num)
+	if f.sparse {
+		d.trees(f.id, unique(ids), path)
+		return
+	}
+	olds := make([]map[string]treeEntry, len(ids))
+	for i, id := range ids {
+		olds[i] = d.read(id)
+	}
+	files, folders := map[string]bool{}, map[string]bool{}
+	for i, sub := f.lo, num+1; i < f.hi; {
+		if sub < f.next && d.index.folders[sub].lo == i {
+			name := d.index.name(sub)
+			folders[name] = true
+			d.folder(sub, eachOf(olds, name, asTree))
+			i, sub = d.index.folders[sub].hi, d.index.folders[sub].next
+			continue
+		}
+		e := &d.index.entries[i]
+		name := e.path[f.at:]
+		files[name] = true
+		if blobs := eachOf(olds, name, asBlob); e.mode&0o170000 != gitpack.ModeGitlink && !slices.Contains(blobs, e.id) {
+			d.left--
+			d.differ(change{path: e.path, new: e.id, olds: blobs})
+		}
+		i++
+	}
+	d.gone(olds, path, files, folders)
+}
+
+// gone reports the files that the trees have and the index has not.
+func (d *indexDiff) gone(olds []map[string]treeEntry, path string, files, folders map[string]bool) {
+	done := map[string]bool{}
+	for _, old := range olds {
+		for name := range old {
+			if done[name] {
+				continue
+			}
+			done[name] = true
+			blobs := slices.DeleteFunc(eachOf(olds, name, asBlob), gitpack.ID.IsZero)
+			if len(blobs) > 0 && !files[plain(name)] {
+				d.left--
+				d.differ(change{path: path + plain(name), olds: blobs})
+			}
+			trees := slices.DeleteFunc(eachOf(olds, name, asTree), gitpack.ID.IsZero)
+			if len(trees) > 0 && !folders[plain(name)] {
+				d.trees(gitpack.ID{}, unique(trees), path+plain(name)+"/")
+			}
+		}
+	}
+}
+
+// eachOf returns what each of the trees has under a name.
+func eachOf(olds []map[string]treeEntry, name string, as func(treeEntry) gitpack.ID) []gitpack.ID {
+	out := make([]gitpack.ID, len(olds))
+	for i, old := range olds {
+		out[i] = as(old[name])
+	}
+	return out
+}
