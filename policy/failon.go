@@ -7,8 +7,9 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// FailOn reads a threshold: none, any, new or confidence:WORD. Findings of low
-// confidence count only if that is asked for. Thresholds that need what this
+// FailOn reads a threshold: none, any, new, live or confidence:WORD. Findings of
+// low confidence count only if that is asked for; live is what its provider
+// accepted, if for some things only. Thresholds that need what this
 // version cannot know are refused: they would make every run green.
 func FailOn(s string) (func(*leak.Finding) bool, error) {
 	atLeast := func(min leak.Confidence) func(*leak.Finding) bool {
@@ -29,8 +30,12 @@ func FailOn(s string) (func(*leak.Finding) bool, error) {
 			return atLeast(c), nil
 		}
 		return nil, fmt.Errorf("--fail-on %s: the confidences are high, medium and low", s)
-	case "live", "risk":
-		return nil, fmt.Errorf("--fail-on %s needs verification and risk scores, which this version does not have", s)
+	case "live":
+		return func(f *leak.Finding) bool {
+			return f.Verdict.Status == leak.Live || f.Verdict.Status == leak.Restricted
+		}, nil
+	case "risk":
+		return nil, fmt.Errorf("--fail-on %s needs risk scores, which this version does not have", s)
 	}
-	return nil, fmt.Errorf("--fail-on %q: use none, any, new, or confidence:high (or medium, low)", s)
+	return nil, fmt.Errorf("--fail-on %q: use none, any, new, live, or confidence:high (or medium, low)", s)
 }

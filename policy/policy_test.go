@@ -139,7 +139,7 @@ func TestFailOn(t *testing.T) {
 	}
 	for threshold, want := range map[string]string{
 		"": "use none, any, new", "all": "use none, any, new", "None": "use none, any, new", "confidence": "the confidences are", "confidence:": "the confidences are",
-		"confidence:sure": "the confidences are", "live": "needs verification", "risk:50": "needs verification", "none:x": "use none, any, new", "any:low": "use none, any, new",
+		"confidence:sure": "the confidences are", "live:x": "use none, any, new", "risk:50": "needs risk scores", "none:x": "use none, any, new", "any:low": "use none, any, new",
 	} {
 		if _, err := FailOn(threshold); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", threshold, err, want)

@@ -24,7 +24,7 @@ type jsonl struct {
 func (j *jsonl) Start(r Run) error { return j.enc.Encode(line{Run: toWireRun(r)}) }
 
 func (j *jsonl) Finding(f *leak.Finding) error {
-	return j.enc.Encode(line{Finding: toWireFinding(f, j.opts.ShowSecrets)})
+	return j.enc.Encode(line{Finding: toWireFinding(f, j.opts)})
 }
 
 func (j *jsonl) Finish(s Summary) error { return j.enc.Encode(line{Summary: toWireSummary(s)}) }
@@ -49,7 +49,7 @@ func (j *jsonObject) Finding(f *leak.Finding) error {
 		j.begun = true
 		before = "\n    "
 	}
-	return j.write(before, toWireFinding(f, j.opts.ShowSecrets), "    ", "")
+	return j.write(before, toWireFinding(f, j.opts), "    ", "")
 }
 
 func (j *jsonObject) Finish(s Summary) error {

@@ -149,13 +149,17 @@ func (p *player) run(w *wireRun) Run {
 }
 
 func (p *player) finding(w *wireFinding) (*leak.Finding, error) {
+	verdict, err := fromWireVerdict(w.Verdict, w.Detail)
+	if err != nil {
+		return nil, err
+	}
 	f := &leak.Finding{
 		ID: w.ID,
 		Rule: leak.RuleInfo{
 			ID: w.Rule, Title: w.Title, Provider: w.Provider, Severity: w.Severity,
 			About: w.About, Rotate: w.Rotate, Sure: p.sure[w.Rule],
 		},
-		Confidence: w.Confidence, Verdict: leak.Verdict{Status: w.Verdict},
+		Confidence: w.Confidence, Verdict: verdict,
 		Encoding: w.Encoding, Why: w.Why, Also: w.Also,
 		Parts: w.secrets(),
 	}

@@ -81,6 +81,7 @@ type Gap struct {
 // Options say how to write a report. The zero value is safe everywhere.
 type Options struct {
 	ShowSecrets bool // write the secrets themselves
+	ShowEmails  bool // write e-mail addresses that providers gave
 
 	// The rest is for text only.
 

@@ -54,6 +54,15 @@ var sampleDate = time.Date(2024, 5, 2, 23, 30, 0, 0, time.FixedZone("", -3*3600)
 
 var update = flag.Bool("update", false, "write the files below testdata")
 
+// sampleVerdict has everything that a provider may say, and what it should not.
+var sampleVerdict = leak.Verdict{
+	Status: leak.Live, Reason: "200 OK", Class: leak.S1, Host: "api.slack.example", Code: 200, When: sampleDate, Control: "refused",
+	Facts: map[string]string{
+		leak.FactID: "U0DEPLOY", leak.FactName: "deploy\x1b[31m\xff", leak.FactKind: "bot", leak.FactTenantName: "Acme [x](y)", leak.FactScopes: "chat:write users:read",
+		leak.FactExpires: "2027-01-01T00:00:00Z", leak.FactEmail: "jane@acme.example",
+	},
+}
+
 // sampleFindings has every kind of place, and everything in it that is hard to
 // write.
 func sampleFindings() []*leak.Finding {
@@ -89,7 +98,7 @@ func sampleFindings() []*leak.Finding {
 			},
 		},
 		{
-			ID: strings.Repeat("1e", 16), Rule: sampleRules[0], Confidence: leak.Medium, Verdict: leak.Verdict{Status: leak.Live}, Encoding: "base64 gzip",
+			ID: strings.Repeat("1e", 16), Rule: sampleRules[0], Confidence: leak.Medium, Verdict: sampleVerdict, Encoding: "base64 gzip",
 			Parts: leak.Parts{leak.SecretPart: leak.NewSecret(plantedRw), "x": leak.NewSecret(plantedRw + "x")},
 			Locations: []leak.Location{
 				{
@@ -108,7 +117,7 @@ func sampleFindings() []*leak.Finding {
 				{Kind: leak.KindStdin, Position: leak.Position{Line: 7, Column: 3, EndLine: 7, EndColumn: 19}},
 			},
 		},
-		{ID: strings.Repeat("3c", 16), Rule: sampleRules[3], Confidence: leak.Low, Verdict: leak.Verdict{Status: leak.Unknown}},
+		{ID: strings.Repeat("3c", 16), Rule: sampleRules[3], Confidence: leak.Low, Verdict: leak.Verdict{Status: leak.Unknown, Reason: "no answer within 10s", Class: leak.S0, Host: "api.odd.example", When: sampleDate}},
 	}
 }
 

@@ -150,6 +150,9 @@ func (s *sarifLog) properties(f *leak.Finding, l *leak.Location, pos *leak.Posit
 			p[key] = value
 		}
 	}
+	if detail := toWireVerdict(&f.Verdict, s.opts); detail != nil {
+		p["verdict_detail"] = detail
+	}
 	if pos.NoText {
 		p["binary"] = true
 	}
@@ -173,6 +176,11 @@ func checkoutPosition(l *leak.Location) *leak.Position {
 func message(f *leak.Finding, l *leak.Location) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s confidence, %s.", f.Rule.Title, f.Confidence, f.Verdict.Status)
+	if v := &f.Verdict; v.Host != "" {
+		fmt.Fprintf(&b, " %s was asked: %s.", text(v.Host), text(v.Reason))
+	} else if asked(f) && v.Reason != "" {
+		fmt.Fprintf(&b, " Nobody was asked: %s.", text(v.Reason))
+	}
 	switch {
 	case l.Staged:
 		b.WriteString(" It is staged, and in no commit yet.")

@@ -137,8 +137,8 @@ func TestSARIFResultInFull(t *testing.T) {
 	for i, want := range map[int]string{
 		0:  "Acme deploy token (v2): high confidence, unchecked. First seen on 2024-05-03 in commit 010101010101; still in HEAD.",
 		3:  "Acme deploy token (v2): high confidence, unchecked. It is staged, and in no commit yet.",
-		5:  "Slack bot token: medium confidence, live. First seen on 2030-01-01 in commit 040404040404; not in HEAD.",
-		11: `Odd \[rule\]: low confidence, unknown. Its place could not be found again: it is not known where it stands.`,
+		5:  "Slack bot token: medium confidence, live. api.slack.example was asked: 200 OK. First seen on 2030-01-01 in commit 040404040404; not in HEAD.",
+		11: `Odd \[rule\]: low confidence, unknown. api.odd.example was asked: no answer within 10s. Its place could not be found again: it is not known where it stands.`,
 	} {
 		if r[i].Message.Text != want {
 			t.Errorf("message %d is %q, want %q", i, r[i].Message.Text, want)

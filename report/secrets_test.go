@@ -77,6 +77,16 @@ func TestNoAddressIsShown(t *testing.T) {
 	}
 }
 
+// TestAddressesAreShownOnRequest: those of providers, not those of authors.
+func TestAddressesAreShownOnRequest(t *testing.T) {
+	for _, format := range Formats() {
+		out := string(written(t, format, Options{Verbose: true, ShowEmails: true}))
+		if !strings.Contains(out, "jane@acme.example") || strings.Contains(out, "Doe <jane@") {
+			t.Errorf("%s with ShowEmails: the provider's address is shown: %v", format, strings.Contains(out, "jane@acme.example"))
+		}
+	}
+}
+
 func TestCleanAuthor(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                             "",

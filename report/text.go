@@ -27,6 +27,7 @@ type textReport struct {
 	low  []*leak.Finding
 
 	findings map[leak.Confidence]int
+	verdicts map[leak.Status]int
 	places   int
 }
 
@@ -35,11 +36,13 @@ const firstPlaces = 3 // how many further places of a finding are named
 func (t *textReport) Start(r Run) error {
 	t.run = r
 	t.findings = map[leak.Confidence]int{}
+	t.verdicts = map[leak.Status]int{}
 	return nil
 }
 
 func (t *textReport) Finding(f *leak.Finding) error {
 	t.findings[f.Confidence]++
+	t.verdicts[f.Verdict.Status]++
 	t.places += len(f.Locations)
 	if f.Confidence == leak.Low && f.Verdict.Status != leak.Live && !t.opts.Verbose {
 		t.low = append(t.low, f)
@@ -83,6 +86,7 @@ func (t *textReport) finding(f *leak.Finding) {
 		t.row("problem", visible(text(l.Problem)))
 	}
 	t.further(f)
+	t.verdict(f)
 	t.row("why", visible(text(strings.Join(f.Why, "; "))))
 	if f.Encoding != "" {
 		t.row("decoded", "from "+visible(f.Encoding))

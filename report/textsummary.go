@@ -53,6 +53,7 @@ func (t *textReport) coverage(s Summary) {
 		searched += "; in " + took(s.Took)
 	}
 	t.row("searched", searched)
+	t.row("verified", t.verified())
 	t.gaps("skipped", yellow, s.Skipped)
 	t.gaps("left out", faint, s.LeftOut)
 	if s.Suppressed > 0 {

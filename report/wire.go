@@ -55,6 +55,7 @@ type wireFinding struct {
 	Severity   float64         `json:"severity"`
 	Confidence leak.Confidence `json:"confidence"`
 	Verdict    leak.Status     `json:"verdict"`
+	Detail     *wireVerdict    `json:"verdict_detail,omitempty"`
 
 	// Only with Options.ShowSecrets. Where a value is not UTF-8, it stands
 	// here with U+FFFD, and in the field after it as it is.
@@ -143,15 +144,15 @@ func toWireRun(r Run) *wireRun {
 	return w
 }
 
-func toWireFinding(f *leak.Finding, showSecrets bool) *wireFinding {
+func toWireFinding(f *leak.Finding, opts Options) *wireFinding {
 	w := &wireFinding{
 		ID: f.ID, Rule: f.Rule.ID, Title: f.Rule.Title, Provider: f.Rule.Provider,
-		Severity: f.Rule.Severity, Confidence: f.Confidence, Verdict: f.Verdict.Status,
+		Severity: f.Rule.Severity, Confidence: f.Confidence, Verdict: f.Verdict.Status, Detail: toWireVerdict(&f.Verdict, opts),
 		Encoding: f.Encoding, Why: texts(f.Why), Also: f.Also,
 		About: f.Rule.About, Rotate: f.Rule.Rotate,
 		Locations: make([]wireLocation, len(f.Locations)),
 	}
-	if showSecrets {
+	if opts.ShowSecrets {
 		w.reveal(f.Parts)
 	}
 	for i := range f.Locations {

@@ -1,0 +1,146 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// wireVerdict is what came of asking a provider, and how. The verdict itself is
+// a word beside it.
+type wireVerdict struct {
+	Class   leak.Class        `json:"class,omitempty"`
+	Host    string            `json:"host,omitempty"`
+	Status  int               `json:"status,omitempty"`
+	Time    string            `json:"time,omitempty"`
+	Reason  string            `json:"reason,omitempty"`
+	Control string            `json:"control,omitempty"`
+	Facts   map[string]string `json:"facts,omitempty"`
+}
+
+// toWireVerdict returns nil if nobody has anything to say.
+func toWireVerdict(v *leak.Verdict, opts Options) *wireVerdict {
+	w := &wireVerdict{
+		Class: v.Class, Host: text(v.Host), Status: v.Code, Time: rfc3339(v.When),
+		Reason: text(v.Reason), Control: text(v.Control),
+	}
+	for _, name := range shownFacts(v, opts) {
+		if w.Facts == nil {
+			w.Facts = map[string]string{}
+		}
+		w.Facts[text(name)] = text(v.Facts[name])
+	}
+	if w.Class == "" && w.Host == "" && w.Reason == "" && w.Facts == nil {
+		return nil
+	}
+	return w
+}
+
+func fromWireVerdict(status leak.Status, w *wireVerdict) (leak.Verdict, error) {
+	v := leak.Verdict{Status: status}
+	if w == nil {
+		return v, nil
+	}
+	v.Class, v.Host, v.Code, v.Reason, v.Control, v.Facts = w.Class, w.Host, w.Status, w.Reason, w.Control, w.Facts
+	if w.Time == "" {
+		return v, nil
+	}
+	when, err := time.Parse(time.RFC3339, w.Time)
+	if err != nil {
+		return v, errors.New("the time of its verdict is not one of RFC 3339")
+	}
+	v.When = when
+	return v, nil
+}
+
+// shownFacts are the names of the facts that may be shown, those that are known
+// in the order of leak.Facts.
+func shownFacts(v *leak.Verdict, opts Options) []string {
+	var out []string
+	for _, name := range leak.Facts {
+		if v.Facts[name] != "" && (name != leak.FactEmail || opts.ShowEmails) {
+			out = append(out, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.Facts)) { // of a newer version
+		if !slices.Contains(leak.Facts, name) && v.Facts[name] != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// verdictColour is that of a state.
+func verdictColour(s leak.Status) string {
+	switch s {
+	case leak.Live:
+		return alarm
+	case leak.Restricted:
+		return red
+	case leak.Dead, leak.Expired:
+		return green
+	case leak.Canary, leak.Unknown:
+		return yellow
+	}
+	return faint
+}
+
+// verdict writes what came of asking, and what is known of the identity.
+func (t *textReport) verdict(f *leak.Finding) {
+	if !asked(f) {
+		return
+	}
+	v := &f.Verdict
+	word := visible(string(v.Status))
+	line := visible(text(v.Reason))
+	var how []string
+	if v.Host != "" {
+		how = append(how, "asked "+visible(text(v.Host)))
+	}
+	if v.Class != "" {
+		how = append(how, "class "+visible(string(v.Class)))
+	}
+	if !v.When.IsZero() {
+		how = append(how, v.When.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	if v.Control != "" {
+		how = append(how, "control: "+visible(text(v.Control)))
+	}
+	if len(how) > 0 {
+		line = strings.TrimSpace(line + " (" + strings.Join(how, ", ") + ")")
+	}
+	if line != "" { // the word alone stands in the first line
+		t.paintedRow(verdictColour(v.Status), "verdict", word+": "+line)
+	}
+	var facts []string
+	for _, name := range shownFacts(v, t.opts) {
+		facts = append(facts, visible(strings.ReplaceAll(text(name), "_", " "))+" "+visible(text(v.Facts[name])))
+	}
+	t.row("identity", strings.Join(facts, ", "))
+}
+
+// verdictOrder is that of the summary.
+var verdictOrder = []leak.Status{
+	leak.Live, leak.Restricted, leak.Unknown, leak.Expired, leak.Dead, leak.Canary, leak.SkippedCheck, leak.Unverifiable, leak.Unchecked,
+}
+
+// verified sums the verdicts up; "" if nobody was asked.
+func (t *textReport) verified() string {
+	var list []string
+	any := false
+	for _, s := range verdictOrder {
+		if n := t.verdicts[s]; n > 0 {
+			list = append(list, fmt.Sprintf("%s %s", thousands(int64(n)), s))
+			any = any || s != leak.Unchecked
+		}
+	}
+	if !any {
+		return ""
+	}
+	return strings.Join(list, ", ")
+}
