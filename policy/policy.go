@@ -21,6 +21,9 @@ type Config struct {
 	Rules   RuleConfig `toml:"rules"`
 	Exclude []string   `toml:"exclude"` // path patterns that dir leaves out
 	Allow   []Allow    `toml:"allow"`
+	// Verify is nil if the file says nothing of it. Who uses it must first see
+	// whether the file is the user's own: Within.
+	Verify *VerifyConfig `toml:"verify"`
 
 	File string `toml:"-"`
 }
@@ -57,6 +60,9 @@ func Load(name string) (*Config, error) {
 		return nil, fmt.Errorf("settings %s: %w", name, err)
 	}
 	c.File = name
+	if c.Verify != nil {
+		c.Verify.resolve(name)
+	}
 	return c, nil
 }
 
@@ -100,6 +106,11 @@ func parse(text string) (*Config, error) {
 	}
 	if _, err := glob.Parse(c.Exclude); err != nil {
 		return nil, fmt.Errorf("exclude: %w", err)
+	}
+	if c.Verify != nil {
+		if err := c.Verify.check(); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }
