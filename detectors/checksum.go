@@ -54,6 +54,23 @@ var checksums = map[string]checksum{
 // is what ${sum} in examples stands for. nil if the rule names none.
 func Checksum(name string) func(head string) string { return checksums[name].sum }
 
+// Mend makes the checksum of a token right that is valid but for it. ok is
+// false if there is no such algorithm, or it is no such token.
+func Mend(name, token string) (mended string, ok bool) {
+	c, known := checksums[name]
+	if !known {
+		return "", false
+	}
+	const shortest, longest = 4, 13 // checksums, in characters
+	for n := shortest; n <= min(longest, len(token)-1); n++ {
+		head := token[:len(token)-n]
+		if made := head + c.sum(head); len(made) == len(token) && c.valid(made) {
+			return made, true
+		}
+	}
+	return "", false
+}
+
 const (
 	base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	base36 = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -115,6 +132,9 @@ func nkeySeed(t string) bool {
 // nkeySum ignores the head's last characters, which would straddle the sum: it
 // makes a seed of the head's first 54 and appends the rest of the encoding.
 func nkeySum(head string) string {
+	if len(head) > 56 {
+		return ""
+	}
 	enc := base32.StdEncoding.WithPadding(base32.NoPadding)
 	raw, err := enc.DecodeString(head + strings.Repeat("A", 56-len(head)))
 	if err != nil {

@@ -115,3 +115,28 @@ func TestSums(t *testing.T) {
 		}
 	}
 }
+
+// TestMend: a changed token gets a checksum that is right, and keeps its
+// shape.
+func TestMend(t *testing.T) {
+	for name, vs := range vectors() {
+		for _, v := range vs {
+			if got, ok := Mend(name, v); !ok || got != v {
+				t.Errorf("%s: %q becomes %q", name, v, got)
+			}
+			at := len(v) / 2
+			changed := v[:at] + "B" + v[at+1:]
+			got, ok := Mend(name, changed)
+			if !ok || len(got) != len(v) || got[:at+1] != changed[:at+1] || !checksums[name].valid(got) {
+				t.Errorf("%s: %q becomes %q, %t", name, changed, got, ok)
+			}
+			for n := range v { // whatever it is given
+				Mend(name, v[:n])
+				Mend(name, v+v[:n])
+			}
+		}
+	}
+	if _, ok := Mend("none", "abc"); ok {
+		t.Error("mends what has no checksum")
+	}
+}
