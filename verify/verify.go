@@ -48,8 +48,9 @@ type Door interface {
 	// Do sends a request of the given class. It follows no redirects. The
 	// answer's body is read already, up to a limit, and closed.
 	Do(ctx context.Context, class leak.Class, r *http.Request) (*Answer, error)
-	// Dial opens a connection for other protocols. With anyHost, host comes from
-	// the scanned text and must be allowed by the user.
+	// Dial opens a connection for other protocols, to "host:port", which the
+	// verifier names or the user allows. The connection ends by itself when the
+	// credential's time is up.
 	Dial(ctx context.Context, network, address string) (net.Conn, error)
 }
 

@@ -1,0 +1,45 @@
+package verify
+
+import "sync"
+
+// pool is the budget of a run.
+type pool struct {
+	mu        sync.Mutex
+	left      int
+	unlimited bool
+}
+
+func newPool(calls int) *pool { return &pool{left: calls, unlimited: calls <= 0} }
+
+func (p *pool) take(n int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.unlimited || p.left >= n {
+		p.left -= n
+		return true
+	}
+	return false
+}
+
+// credit is what was set aside for a question. What it needs beyond that, such
+// as a second try, comes out of what nobody else needs.
+type credit struct {
+	mu   sync.Mutex
+	left int
+	pool *pool
+}
+
+const errBudget = problem("the budget of calls is used up")
+
+func (c *credit) pay() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left > 0 {
+		c.left--
+		return nil
+	}
+	if !c.pool.take(1) {
+		return errBudget
+	}
+	return nil
+}

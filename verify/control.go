@@ -1,0 +1,128 @@
+package verify
+
+import (
+	"context"
+	"maps"
+	"math/rand/v2"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// control is what became of a negative control: what a verifier says about a
+// credential that does not exist.
+type control struct {
+	status leak.Status
+	text   string // for Verdict.Control
+	credit *credit
+}
+
+// prepaid is the budget that was set aside for the control of a verifier.
+func (e *Engine) prepaid(group string) *credit {
+	c := e.controls[group]
+	if c.credit == nil {
+		c.credit = &credit{pool: e.budget}
+		e.controls[group] = c
+	}
+	return c.credit
+}
+
+// controlAll makes the negative control for each verifier and host that said
+// live, with the first such credential, and applies the outcome to all. It
+// comes after all questions, so that it does not depend on which answer was
+// first.
+func (e *Engine) controlAll(ctx context.Context, jobs []*job) {
+	groups := map[string][]*job{}
+	for _, j := range jobs {
+		if j.asked && (j.verdict.Status == leak.Live || j.verdict.Status == leak.Restricted) {
+			group := j.kind.id + " " + j.host
+			groups[group] = append(groups[group], j)
+		}
+	}
+	outcome := make(chan map[string]control, 1)
+	outcome <- map[string]control{}
+	var g errgroup.Group
+	g.SetLimit(manyQueues)
+	for group, js := range groups {
+		known := e.controls[group]
+		if known.status != "" {
+			continue
+		}
+		credit := e.prepaid(group)
+		g.Go(func() error {
+			c := e.control(ctx, js[0], credit)
+			m := <-outcome
+			m[group] = c
+			outcome <- m
+			return nil
+		})
+	}
+	g.Wait()
+	maps.Copy(e.controls, <-outcome)
+	for group, js := range groups {
+		for _, j := range js {
+			e.controls[group].apply(&j.verdict)
+		}
+	}
+}
+
+// control asks about a made-up credential.
+func (e *Engine) control(ctx context.Context, j *job, c *credit) control {
+	if why := j.kind.verifier.Control(); why != "" {
+		return control{status: leak.Unverifiable, text: "none: " + why}
+	}
+	q := e.query(j)
+	parts, why := e.makeUp(j.kind, q.Parts)
+	if why != "" {
+		return control{status: leak.Unverifiable, text: "inconclusive: " + why, credit: c}
+	}
+	q.Parts, q.Control, q.Extended = parts, true, false
+	v := e.ask(ctx, j, q, c)
+	out := control{status: v.Status, credit: c}
+	switch v.Status {
+	case leak.Dead, leak.Expired:
+		out.text = "refused"
+	case leak.Live:
+		out.text = "accepted"
+	case leak.Restricted:
+		out.text = "inconclusive: a made-up credential was called restricted"
+	default:
+		out.text = "inconclusive: " + v.Reason
+	}
+	return out
+}
+
+// makeUp makes a credential that nobody has: the secret is another one, what
+// belongs to it stays.
+func (e *Engine) makeUp(k *kind, parts leak.Parts) (made leak.Parts, why string) {
+	token := parts[leak.SecretPart].Reveal()
+	rng := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	shape, checksum := k.shape(), ""
+	if k.rule != nil {
+		checksum = k.rule.Checksum
+	}
+	other, ok := mutate(token, shape, rng)
+	if ok && checksum != "" {
+		if e.cfg.Mend == nil {
+			return nil, "its checksum cannot be made"
+		}
+		other, ok = e.cfg.Mend(checksum, other)
+	}
+	if !ok || other == token {
+		return nil, "nothing of its shape can be made up"
+	}
+	made = maps.Clone(parts)
+	made[leak.SecretPart] = leak.NewSecret(other)
+	return made, ""
+}
+
+// apply changes a verdict by what became of the control.
+func (c control) apply(v *leak.Verdict) {
+	v.Control = c.text
+	fooled := c.status == leak.Live || c.status == leak.Restricted && v.Status == leak.Restricted
+	if fooled {
+		v.Status, v.Reason, v.Facts = leak.Unknown, "accepts anything: a made-up credential got the same answer", nil
+		v.Control = "accepted"
+	}
+}

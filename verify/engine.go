@@ -1,0 +1,312 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// Config is what an Engine needs.
+type Config struct {
+	Mode      Mode
+	Verifiers map[string]Verifier // by the id of the rule: see Compile
+	// Providers are those of the rules: their patterns say what is constant in a
+	// credential, for the negative control.
+	Providers []*rules.Provider
+	Door      DoorOptions // Hosts and Rates are those of Verifiers
+
+	Cache Cache  // default: NewMemory
+	Salt  []byte // of the keys in Cache; default: random
+
+	Budget  int           // calls at most; 0: no limit
+	Timeout time.Duration // for a call of Verify; 0: no limit
+
+	// OwnTenants are those of the user ("aws:123456789012"). If there are some
+	// of a provider, credentials of its other tenants are not asked about.
+	OwnTenants []string
+	// Offline tells what can be known of a credential without asking: that it
+	// has expired. Optional.
+	Offline func(*leak.Finding) (leak.Verdict, bool)
+	// Mend makes the checksum of a token right, by the name that rules give it:
+	// detectors.Mend. Without it there is no negative control for such rules.
+	Mend func(checksum, token string) (string, bool)
+	// Progress is told how many credentials have been asked about; optional. It
+	// may be called by several goroutines.
+	Progress func(done, total int)
+	Now      func() time.Time // default time.Now
+}
+
+// Engine decides which credentials are asked about, and asks. Its calls may
+// not overlap.
+type Engine struct {
+	cfg      Config
+	door     *Guard
+	kinds    map[string]*kind // by the id of the rule
+	budget   *pool
+	controls map[string]control // outcomes, by verifier and host
+}
+
+// kind is what is known about the credentials of a rule.
+type kind struct {
+	verifier Verifier
+	id       string // of the verifier: rules may share one
+	hosts    patterns
+	provider string
+	rule     *rules.Rule // nil if the caller did not give its file
+}
+
+// New returns an Engine. An error says which setting makes no sense.
+func New(cfg Config) (*Engine, error) {
+	if !slices.Contains([]Mode{Off, Plan, Safe, Extended}, cfg.Mode) {
+		return nil, fmt.Errorf("verify %q: must be off, plan, safe or extended", cfg.Mode)
+	}
+	if cfg.Cache == nil {
+		cfg.Cache = NewMemory()
+	}
+	if len(cfg.Salt) == 0 {
+		cfg.Salt = make([]byte, 32)
+		rand.Read(cfg.Salt)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	e := &Engine{cfg: cfg, kinds: map[string]*kind{}, controls: map[string]control{}, budget: newPool(cfg.Budget)}
+	o := cfg.Door
+	o.Hosts, o.Rates = nil, map[string]float64{}
+	for _, id := range slices.Sorted(maps.Keys(cfg.Verifiers)) {
+		k, err := e.newKind(id, cfg.Verifiers[id])
+		if err != nil {
+			return nil, err
+		}
+		e.kinds[id] = k
+		if k.verifier.Class() > e.most() {
+			continue
+		}
+		for _, h := range k.verifier.Hosts() {
+			o.Hosts = append(o.Hosts, h)
+			if r, ok := k.verifier.(interface{ Rate() float64 }); ok && r.Rate() > 0 && (o.Rates[h] == 0 || r.Rate() < o.Rates[h]) {
+				o.Rates[h] = r.Rate()
+			}
+		}
+	}
+	slices.Sort(o.Hosts)
+	o.Hosts = slices.Compact(o.Hosts)
+	var err error
+	e.door, err = NewDoor(o)
+	return e, err
+}
+
+func (e *Engine) newKind(rule string, v Verifier) (*kind, error) {
+	k := &kind{verifier: v, id: rule, hosts: patterns{}}
+	for _, h := range v.Hosts() {
+		p, err := declared(h)
+		if err != nil {
+			return nil, fmt.Errorf("%w (rule %s)", err, rule)
+		}
+		k.hosts = append(k.hosts, p)
+	}
+	for _, p := range e.cfg.Providers {
+		for i := range p.Rules {
+			if p.Rules[i].ID != rule {
+				continue
+			}
+			k.provider, k.rule = p.ID, &p.Rules[i]
+			for n := range p.Verify {
+				if &p.Verify[n] == p.For(rule) {
+					k.id = fmt.Sprint(p.ID, "/", n)
+				}
+			}
+		}
+	}
+	return k, nil
+}
+
+// Close gives up what is kept for further calls.
+func (e *Engine) Close() { e.door.Close() }
+
+// most is the highest class of calls that may be made.
+func (e *Engine) most() leak.Class {
+	if e.cfg.Mode == Safe {
+		return leak.S1
+	}
+	return leak.S2
+}
+
+// job is a credential to be asked about, whichever findings it has.
+type job struct {
+	key      string // HMAC of verifier and credential
+	kind     *kind
+	findings []*leak.Finding
+	calls    []Call
+	host     string // of the first call: the queue that it waits in
+	credit   *credit
+	verdict  leak.Verdict
+	asked    bool
+}
+
+// Verify sets the Verdict of each finding. In the modes off and plan it asks
+// nobody. What it finds depends neither on the order of the findings nor on
+// who answers first. The error is that of ctx: what was not asked by then
+// stays unchecked.
+func (e *Engine) Verify(ctx context.Context, fs []*leak.Finding) error {
+	if e.cfg.Mode == Off {
+		return nil
+	}
+	jobs := e.jobs(fs)
+	if e.cfg.Mode == Plan {
+		return nil
+	}
+	e.reserve(jobs)
+	run := ctx
+	if e.cfg.Timeout > 0 {
+		var cancel context.CancelFunc
+		run, cancel = context.WithTimeout(ctx, e.cfg.Timeout)
+		defer cancel()
+	}
+	e.askAll(run, jobs)
+	e.controlAll(run, jobs)
+	for _, j := range jobs {
+		if !j.asked {
+			e.late(ctx, j)
+		} else if d := lasting(j.verdict); d > 0 && ctx.Err() == nil {
+			e.cfg.Cache.Put(j.key, j.verdict, e.cfg.Now().Add(d))
+		}
+		for _, f := range j.findings {
+			f.Verdict = j.verdict
+			f.Verdict.Facts = maps.Clone(j.verdict.Facts)
+		}
+	}
+	return ctx.Err()
+}
+
+// late says why a credential was not asked about any more.
+func (e *Engine) late(ctx context.Context, j *job) {
+	switch {
+	case j.verdict.Status != "": // no budget
+	case ctx.Err() != nil:
+		j.verdict = leak.Verdict{Status: leak.Unchecked, Reason: "interrupted"}
+	default:
+		j.verdict = leak.Verdict{Status: leak.SkippedCheck, Reason: fmt.Sprintf("the time for asking (%v) is used up", e.cfg.Timeout)}
+	}
+}
+
+// jobs gives all findings that need not be asked about their verdicts, and
+// returns the others by credential, the most severe first.
+func (e *Engine) jobs(fs []*leak.Finding) []*job {
+	byKey := map[string]*job{}
+	for _, f := range fs {
+		v, k, calls := e.judge(f)
+		if v.Status != "" {
+			f.Verdict = v
+			continue
+		}
+		key := e.key(k, f.Parts)
+		if v, ok := e.cfg.Cache.Get(key, e.cfg.Now()); ok {
+			f.Verdict = v
+			f.Verdict.Facts = maps.Clone(v.Facts)
+			continue
+		}
+		j := byKey[key]
+		if j == nil {
+			j = &job{key: key, kind: k, calls: calls}
+			byKey[key] = j
+			if len(calls) > 0 {
+				j.host = calls[0].Host
+			}
+		}
+		j.findings = append(j.findings, f)
+	}
+	jobs := slices.Collect(maps.Values(byKey))
+	for _, j := range jobs {
+		slices.SortFunc(j.findings, bySeverity)
+	}
+	slices.SortFunc(jobs, func(a, b *job) int {
+		return cmp.Or(bySeverity(a.findings[0], b.findings[0]), strings.Compare(a.key, b.key))
+	})
+	return jobs
+}
+
+func bySeverity(a, b *leak.Finding) int {
+	return cmp.Or(cmp.Compare(b.Rule.Severity, a.Rule.Severity), strings.Compare(a.Rule.ID, b.Rule.ID), strings.Compare(a.ID, b.ID))
+}
+
+// key identifies a credential and the question, and tells nothing about them.
+func (e *Engine) key(k *kind, parts leak.Parts) string {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		v := parts[name].Reveal()
+		fmt.Fprintf(&text, "%s=%d:%s;", name, len(v), v)
+	}
+	return leak.NewSecret(text.String()).Fingerprint(e.cfg.Salt, fmt.Sprint(k.id, " ", e.cfg.Mode == Extended))
+}
+
+// manyQueues bounds the goroutines; nearly all of them wait for the rate of
+// their host.
+const manyQueues = 1024
+
+// askAll asks about all credentials, host by host: two at once of each, so
+// that a slow host keeps nobody else waiting.
+func (e *Engine) askAll(ctx context.Context, jobs []*job) {
+	queues := map[string][]*job{}
+	total := 0
+	for _, j := range jobs {
+		if j.verdict.Status == "" {
+			queues[j.host] = append(queues[j.host], j)
+			total++
+		}
+	}
+	var done atomic.Int64
+	var g errgroup.Group
+	g.SetLimit(manyQueues)
+	for _, queue := range queues {
+		var next atomic.Int64
+		for range min(perHost, len(queue)) {
+			g.Go(func() error {
+				for i := next.Add(1) - 1; i < int64(len(queue)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+					j := queue[i]
+					j.verdict = e.ask(ctx, j, e.query(j), j.credit)
+					j.asked = true
+					if e.cfg.Progress != nil {
+						e.cfg.Progress(int(done.Add(1)), total)
+					}
+				}
+				return nil
+			})
+		}
+	}
+	g.Wait()
+}
+
+func (e *Engine) query(j *job) Query {
+	f := j.findings[0]
+	return Query{Rule: f.Rule.ID, Parts: f.Parts, Extended: e.cfg.Mode == Extended, Now: e.cfg.Now()}
+}
+
+// ask asks about one credential. A verifier that panics, or the library under
+// it, spoils no other verdict.
+func (e *Engine) ask(ctx context.Context, j *job, q Query, c *credit) (v leak.Verdict) {
+	at := e.door.visit(j.kind.hosts)
+	at.most, at.pay = e.most(), c.pay
+	q.Door = at
+	defer func() {
+		if recover() != nil {
+			v = leak.Verdict{Status: leak.Unknown, Reason: "a fault of ours: the verifier gave up; please report it"}
+		}
+		if ctx.Err() != nil && v.Status == leak.Unknown {
+			v.Reason = "interrupted"
+		}
+		e.tidy(&v, j, at)
+	}()
+	return j.kind.verifier.Verify(ctx, q)
+}
