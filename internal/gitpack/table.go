@@ -3,6 +3,9 @@ package gitpack
 import (
 	"bytes"
 	"hash/maphash"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Table finds objects by ID faster than the packs' indexes do: trees name
@@ -28,6 +31,25 @@ type slot struct {
 func (s *Store) Table() *Table {
 	s.tableOnce.Do(func() { s.table = s.buildTable() })
 	return s.table
+}
+
+// Prepare does at once, on as many processors as there are, what Walk needs
+// before it can start, and returns the Table.
+func (s *Store) Prepare() *Table {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	g.Go(func() error {
+		s.Table()
+		return nil
+	})
+	for _, p := range s.packs {
+		g.Go(func() error {
+			s.plan(p) // Walk tells what is wrong with it
+			return nil
+		})
+	}
+	g.Wait()
+	return s.Table()
 }
 
 func (s *Store) buildTable() *Table {

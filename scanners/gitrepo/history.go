@@ -90,8 +90,9 @@ func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	h.total.Store(int64(h.r.store.Len()))
 	tell := newTeller(h.r, h.workers, reach, emit)
 	notes := make([]noter, h.workers)
+	table := h.r.store.Prepare()
 	for w := range notes {
-		notes[w] = noter{h: h, table: h.r.store.Table()}
+		notes[w] = noter{h: h, table: table}
 	}
 	err := h.r.store.Walk(ctx, gitpack.WalkOptions{
 		Workers: h.workers,

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/whosekey/whosekey/internal/gitpack"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -14,11 +16,23 @@ import (
 // Locate implements scanners.Source. It also looks for objects that are
 // missing, and adds them to the coverage that Scan returned.
 func (h *History) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
-	l := &locator{r: h.r, g: newGraph(h.r, h.commits), out: make([][]leak.Location, len(matches))}
-	l.set = group(matches, l.text)
-	var err error
-	if l.f, err = h.r.readTrees(ctx, h.workers, l.set.index, &h.done, h.lose); err != nil {
+	l := &locator{r: h.r, out: make([][]leak.Location, len(matches))}
+	var texts []func()
+	l.set = group(matches, func(cred int, m leak.Match) { texts = append(texts, func() { l.text(cred, m) }) })
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		l.g = newGraph(h.r, h.commits)
+		return nil
+	})
+	g.Go(func() (err error) {
+		l.f, err = h.r.readTrees(ctx, h.workers, l.set.index, &h.done, h.lose)
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return nil, err
+	}
+	for _, place := range texts {
+		place()
 	}
 	l.g.noteMissing(h.r, l.f)
 	if l.f.links > 0 && h.r.hasSubmodules() {
