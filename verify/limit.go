@@ -29,7 +29,8 @@ type gauge struct {
 
 	mu       sync.Mutex
 	failures int       // in a row
-	until    time.Time // when the host wants to be asked again
+	until    time.Time // before that, nobody asks
+	paused   time.Time // before that, the host does not want to be asked
 }
 
 func newGauge(perSecond float64) *gauge {
@@ -41,27 +42,39 @@ func newGauge(perSecond float64) *gauge {
 	}
 }
 
-// enter waits until a call may be made, and returns what must be called when
-// it is over. all limits the calls to all hosts; a call that waits for its
-// host's bucket takes none of its places.
-func (g *gauge) enter(ctx context.Context, all chan struct{}, patience time.Duration) (leave func(), err error) {
+// pass is the permission to make one call.
+type pass struct {
+	// sent must be called when the request is on its way: only then somebody
+	// else may make one. A connection takes time, by which calls that begin at
+	// the right distance could arrive together.
+	sent func()
+	// leave must be called when the call is over.
+	leave func()
+}
+
+// enter waits until a call may be made. all limits the calls to all hosts; a
+// call that waits for its host's bucket takes none of its places.
+func (g *gauge) enter(ctx context.Context, all chan struct{}, patience time.Duration) (pass, error) {
 	if err := g.open(patience); err != nil {
-		return nil, err
+		return pass{}, err
 	}
 	if err := take(ctx, g.slots); err != nil {
-		return nil, err
+		return pass{}, err
 	}
 	if err := take(ctx, g.turn); err != nil {
 		<-g.slots
-		return nil, err
+		return pass{}, err
 	}
-	err = g.token(ctx, all, patience)
-	<-g.turn
-	if err != nil {
+	if err := g.token(ctx, all, patience); err != nil {
+		<-g.turn
 		<-g.slots
-		return nil, err
+		return pass{}, err
 	}
-	return sync.OnceFunc(func() { <-all; <-g.slots }), nil
+	sent := sync.OnceFunc(func() {
+		g.delay(time.Duration(float64(time.Second) / float64(g.lim.Limit())))
+		<-g.turn
+	})
+	return pass{sent, sync.OnceFunc(func() { sent(); <-all; <-g.slots })}, nil
 }
 
 // token waits for the bucket and then for a place among all calls. The token
@@ -107,7 +120,7 @@ func (g *gauge) open(patience time.Duration) error {
 	if g.failures >= giveUp {
 		return problem(fmt.Sprintf("the host does not answer as it should: %d failures in a row", giveUp))
 	}
-	if wait := time.Until(g.until); wait > patience {
+	if wait := time.Until(g.paused); wait > patience {
 		return comeBack(wait)
 	}
 	return nil
@@ -128,8 +141,18 @@ func (g *gauge) done(ok bool) {
 	}
 }
 
-// pause keeps everybody from asking the host for a while.
+// pause keeps everybody from asking the host for a while, as it wants.
 func (g *gauge) pause(wait time.Duration) {
+	g.mu.Lock()
+	if until := time.Now().Add(wait); until.After(g.paused) {
+		g.paused = until
+	}
+	g.mu.Unlock()
+	g.delay(wait)
+}
+
+// delay keeps everybody from asking the host for a while.
+func (g *gauge) delay(wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if until := time.Now().Add(wait); until.After(g.until) {

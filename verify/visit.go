@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
 	"sync"
@@ -68,11 +69,11 @@ func (v *visit) Do(ctx context.Context, class leak.Class, r *http.Request) (*Ans
 // once makes a call.
 func (v *visit) once(ctx context.Context, t target, class leak.Class, r *http.Request) (*Answer, error) {
 	gauge := v.guard.gauge(t)
-	leave, err := gauge.enter(ctx, v.guard.all, v.guard.opts.Patience)
+	pass, err := gauge.enter(ctx, v.guard.all, v.guard.opts.Patience)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
+	defer pass.leave()
 	limit, err := v.start(t, class)
 	if err != nil {
 		return nil, err
@@ -80,6 +81,7 @@ func (v *visit) once(ctx context.Context, t target, class leak.Class, r *http.Re
 	began := time.Now()
 	call, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	call = httptrace.WithClientTrace(call, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { pass.sent() }})
 	a, err := v.roundTrip(r.WithContext(call))
 	v.spend(time.Since(began), a)
 	if err != nil && ctx.Err() != nil {
@@ -270,25 +272,26 @@ func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, er
 		return nil, err
 	}
 	gauge := v.guard.gauge(t)
-	leave, err := gauge.enter(ctx, v.guard.all, v.guard.opts.Patience)
+	pass, err := gauge.enter(ctx, v.guard.all, v.guard.opts.Patience)
 	if err != nil {
 		return nil, safe(err)
 	}
 	limit, err := v.start(t, v.most)
 	if err != nil {
-		leave()
+		pass.leave()
 		return nil, err
 	}
 	conn, err := v.guard.connect(ctx, t)
+	pass.sent()
 	if ctx.Err() == nil {
 		gauge.done(err == nil || forbidden(err))
 	}
 	if err != nil {
-		leave()
+		pass.leave()
 		return nil, safe(err)
 	}
 	began := time.Now()
-	limited := &limitedConn{Conn: conn, end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil); leave() }}
+	limited := &limitedConn{Conn: conn, end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil); pass.leave() }}
 	return limited, limited.SetDeadline(time.Time{})
 }
 
