@@ -3,7 +3,8 @@
 //
 //	scan      Source.Scan -> Set.Scan -> collector   every byte; parallel inside the source
 //	locate    Source.Locate, then positions          the places of distinct credentials
-//	report    Keep, Start, Finding..., Finish        in a stable order; one goroutine
+//	verify    Keep, then Verify                      of what policy keeps
+//	report    Start, Finding..., Finish              in a stable order; one goroutine
 //
 // Detection runs on the goroutine that produced the chunk: chunks are never
 // queued, so their buffers can be reused and cancelling is just returning.
@@ -30,10 +31,14 @@ type Config struct {
 	Source    scanners.Source
 	Detectors *detectors.Set
 	Keep      func(*leak.Finding) bool // policy: allow lists and the like; optional
-	Fails     func(*leak.Finding) bool // does this finding make the run fail? optional
-	Report    report.Handler
-	Salt      []byte // for Finding.ID
-	Max       int    // findings reported; 0 for all
+	// Verify asks whether the credentials work, and sets their Verdicts; optional.
+	// It gets what Keep keeps, so that what policy ignores is sent to nobody. If
+	// it was interrupted, what is known is reported before Run returns its error.
+	Verify func(context.Context, []*leak.Finding) error
+	Fails  func(*leak.Finding) bool // does this finding make the run fail? optional
+	Report report.Handler
+	Salt   []byte // for Finding.ID
+	Max    int    // findings reported; 0 for all
 	// MustSearch says that there should be something to search: a run that saw
 	// not a byte is incomplete.
 	MustSearch bool
@@ -63,7 +68,32 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	if err != nil {
 		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
 	}
-	return cfg.report(findings, cov, redactor(creds))
+	kept := cfg.keep(findings)
+	var asked error
+	if cfg.Verify != nil && len(kept) > 0 {
+		if asked = cfg.Verify(ctx, kept); asked != nil {
+			cov.Skip("asking whether credentials work was interrupted", "run it again", "")
+		}
+	}
+	known := redactor(creds)
+	cfg.maskAnswers(kept, known)
+	sum, err := cfg.report(kept, len(findings)-len(kept), cov, known)
+	if err == nil && asked != nil {
+		err = fmt.Errorf("verify: %w", asked)
+	}
+	return sum, err
+}
+
+// keep returns the findings that policy keeps, in the order of the report.
+func (cfg *Config) keep(fs []*leak.Finding) []*leak.Finding {
+	var kept []*leak.Finding
+	for _, f := range fs {
+		if cfg.Keep == nil || cfg.Keep(f) {
+			kept = append(kept, f)
+		}
+	}
+	slices.SortStableFunc(kept, order)
+	return kept
 }
 
 // locate turns credentials into findings. One without a place is none: the
@@ -105,6 +135,18 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 		Encoding:   first.Encoding,
 		Also:       c.also,
 		Locations:  locs,
+	}
+}
+
+// maskAnswers masks secrets in what providers said: the name of one credential
+// can be the value of another.
+func (cfg *Config) maskAnswers(fs []*leak.Finding, known *leak.Redactor) {
+	for _, f := range fs {
+		v := &f.Verdict
+		v.Reason, v.Host, v.Control = known.Clean(v.Reason), known.Clean(v.Host), known.Clean(v.Control)
+		for name, fact := range v.Facts {
+			v.Facts[name] = MaskText(cfg.Detectors, known.Clean(fact))
+		}
 	}
 }
 
@@ -154,18 +196,10 @@ func (cfg *Config) redact(fs []*leak.Finding, known *leak.Redactor) {
 	}
 }
 
-func (cfg *Config) report(fs []*leak.Finding, cov *scanners.Coverage, known *leak.Redactor) (report.Summary, error) {
+func (cfg *Config) report(kept []*leak.Finding, suppressed int, cov *scanners.Coverage, known *leak.Redactor) (report.Summary, error) {
 	mask := func(s string) string { return MaskText(cfg.Detectors, known.Clean(s)) }
 	sum := summaryOf(cov, mask)
-	var kept []*leak.Finding
-	for _, f := range fs {
-		if cfg.Keep != nil && !cfg.Keep(f) {
-			sum.Suppressed++
-			continue
-		}
-		kept = append(kept, f)
-	}
-	slices.SortStableFunc(kept, order)
+	sum.Suppressed = suppressed
 	for _, f := range kept { // the exit code counts also what is not printed
 		if cfg.Fails != nil && cfg.Fails(f) {
 			sum.Failing++

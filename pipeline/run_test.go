@@ -316,6 +316,41 @@ func TestPolicyStages(t *testing.T) {
 	}
 }
 
+// TestVerify: what policy drops is sent to nobody, what providers say is
+// masked, and an interruption loses no finding.
+func TestVerify(t *testing.T) {
+	src := blobs("a: hkk_aaaaaa", "b: hkk_bbbbbb", "c: key = wvtsrqpo")
+	set := ruleSet(t, highRule, lowRule)
+	var asked string
+	config := Config{
+		Source: src, Detectors: set, Keep: func(f *leak.Finding) bool { return f.Locations[0].Path != "b" }, Max: 1,
+		Verify: func(_ context.Context, fs []*leak.Finding) error {
+			asked = brief(fs)
+			for _, f := range fs {
+				f.Verdict = leak.Verdict{Status: leak.Live, Reason: "hkk_bbbbbb", Facts: map[string]string{leak.FactName: "hkk_cccccc", leak.FactID: "7"}}
+			}
+			return nil
+		},
+		Fails: func(f *leak.Finding) bool { return f.Verdict.Status == leak.Live },
+	}
+	k := &kept{}
+	config.Report = k
+	sum, err := Run(context.Background(), config)
+	if err != nil || asked != "high-key@a:1:1; low-any@c:1:7" || sum.Failing != 2 || sum.Suppressed != 1 || sum.Incomplete {
+		t.Errorf("asked %q, %+v, %v", asked, sum, err)
+	}
+	if v := k.findings[0].Verdict; v.Status != leak.Live || v.Reason != leak.Mask || v.Facts[leak.FactName] != leak.Mask || v.Facts[leak.FactID] != "7" {
+		t.Errorf("%+v", v)
+	}
+	k = &kept{}
+	config.Report, config.Max = k, 0
+	config.Verify = func(context.Context, []*leak.Finding) error { return context.Canceled }
+	sum, err = Run(context.Background(), config)
+	if !errors.Is(err, context.Canceled) || len(k.findings) != 2 || !sum.Incomplete {
+		t.Errorf("interrupted: %v, %d findings, %+v", err, len(k.findings), sum)
+	}
+}
+
 func TestMustSearch(t *testing.T) {
 	set := ruleSet(t, highRule)
 	for _, tt := range []struct {
