@@ -36,13 +36,12 @@ type Source interface {
 	Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error)
 }
 
-// Splitter cuts blobs into chunks. It reuses its buffer, so each goroutine
+// Splitter cuts blobs into chunks. It reuses its buffers, so each goroutine
 // needs its own.
 type Splitter struct {
 	Size  int // of a chunk, about
 	Reach int // as given to Scan
-	buf   []byte
-	tail  []byte // what the next chunk begins with
+	bufs  [2][]byte
 }
 
 // Split reads a blob from r and emits it in chunks that are copies of c with
@@ -51,15 +50,13 @@ type Splitter struct {
 func (s *Splitter) Split(r io.Reader, c leak.Chunk, emit func(*leak.Chunk) error) error {
 	overlap := 2 * s.Reach
 	size := max(s.Size, 2*overlap+1)
-	if len(s.buf) <= size {
-		s.buf = make([]byte, size+1) // one byte more than a chunk, to know if there is more
-	}
-	for have := 0; ; {
-		n, err := io.ReadFull(r, s.buf[have:size+1])
+	for have, turn := 0, 0; ; turn = 1 - turn {
+		buf := s.buffer(turn, size)
+		n, err := io.ReadFull(r, buf[have:])
 		have += n
-		c.Data, c.More = s.buf[:min(have, size)], have > size
+		c.Data, c.More = buf[:min(have, size)], have > size
 		if c.More { // a consumer may have written to Data when emit returns
-			s.tail = append(s.tail[:0], s.buf[size-overlap:have]...)
+			have = copy(s.buffer(1-turn, size), buf[size-overlap:])
 		}
 		if emitErr := emit(&c); emitErr != nil {
 			return emitErr
@@ -71,6 +68,14 @@ func (s *Splitter) Split(r io.Reader, c leak.Chunk, emit func(*leak.Chunk) error
 			return nil
 		}
 		c.Offset += int64(size - overlap)
-		have = copy(s.buf, s.tail)
 	}
+}
+
+// buffer returns one of the two buffers. It has a byte more than a chunk, to
+// know if there is more.
+func (s *Splitter) buffer(i, size int) []byte {
+	if len(s.bufs[i]) <= size {
+		s.bufs[i] = make([]byte, size+1)
+	}
+	return s.bufs[i][:size+1]
 }

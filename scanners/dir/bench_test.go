@@ -1,7 +1,11 @@
 package dir
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/whosekey/whosekey/leak"
@@ -30,5 +34,41 @@ func BenchmarkDir(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkStdin reads 256 MB from a file and from something that is none, of
+// which 64 MiB are kept in memory and the rest in a temporary file.
+func BenchmarkStdin(b *testing.B) {
+	text := []byte(filler(256e6))
+	name := filepath.Join(b.TempDir(), "log")
+	if err := os.WriteFile(name, text, 0o666); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("file", func(b *testing.B) {
+		benchStdin(b, len(text), func() io.ReadCloser {
+			f, err := os.Open(name)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return f
+		})
+	})
+	b.Run("stream", func(b *testing.B) {
+		benchStdin(b, len(text), func() io.ReadCloser { return io.NopCloser(bytes.NewReader(text)) })
+	})
+}
+
+func benchStdin(b *testing.B, size int, open func() io.ReadCloser) {
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		r := open()
+		s := NewStdin(r, "", 2)
+		if _, err := s.Scan(b.Context(), 65_000, func(*leak.Chunk) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+		s.Close()
+		r.Close()
 	}
 }

@@ -101,15 +101,15 @@ func (f *unixFolder) Open(name string) (file, error) {
 	if err != nil {
 		return nil, err
 	}
-	var st unix.Stat_t
-	if err = fstat(fd, &st); err == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
+	opened := &unixFile{fd: fd, fresh: true}
+	if err = fstat(fd, &opened.st); err == nil && opened.st.Mode&unix.S_IFMT != unix.S_IFREG {
 		err = errReplaced
 	}
 	if err != nil {
 		unix.Close(fd)
 		return nil, err
 	}
-	return &unixFile{fd: fd, first: &st}, nil
+	return opened, nil
 }
 
 func (f *unixFolder) Mode(name string) (fs.FileMode, error) {
@@ -132,7 +132,8 @@ func (f *unixFolder) Mode(name string) (fs.FileMode, error) {
 // /proc/kmsg to have something to read.
 type unixFile struct {
 	fd    int
-	first *unix.Stat_t // what Open found, until the first Stat
+	st    unix.Stat_t
+	fresh bool // Open has filled in st, and nobody has asked for it yet
 }
 
 func (f *unixFile) Read(p []byte) (int, error) {
@@ -182,14 +183,13 @@ func (f *unixFile) Close() error {
 }
 
 func (f *unixFile) Stat() (info, error) {
-	st := f.first
-	if f.first = nil; st == nil {
-		st = new(unix.Stat_t)
-		if err := fstat(f.fd, st); err != nil {
+	if !f.fresh {
+		if err := fstat(f.fd, &f.st); err != nil {
 			return info{}, err
 		}
 	}
-	return info{size: st.Size, mtime: st.Mtim.Nano(), dev: uint64(st.Dev), id: uint64(st.Ino)}, nil
+	f.fresh = false
+	return info{size: f.st.Size, mtime: f.st.Mtim.Nano(), dev: uint64(f.st.Dev), id: uint64(f.st.Ino)}, nil
 }
 
 func fstat(fd int, st *unix.Stat_t) error {
