@@ -60,3 +60,23 @@ func (s *Store) Searched() int64 { return s.searched.Load() }
 
 // Midxs is how many multi-pack-indexes were opened.
 func (s *Store) Midxs() int { return len(s.midxs) }
+
+// GraphOf makes a commit-graph of the files' contents, the base first.
+func GraphOf(hash int, files ...[]byte) (*Graph, error) {
+	g := &Graph{hash: hash}
+	var bases []byte
+	for _, data := range files {
+		l, err := parseGraph(data, hash)
+		if err == nil {
+			err = g.add(l, bases)
+		}
+		if err != nil {
+			return nil, err
+		}
+		bases = append(bases, l.sum...)
+	}
+	return g, nil
+}
+
+// Layers is how many files the graph has.
+func (g *Graph) Layers() int { return len(g.layers) }

@@ -7,11 +7,14 @@ import (
 	"unsafe"
 )
 
+// guard runs f, which reads mapped files of the store.
+func (s *Store) guard(f func() error) error { return guard(s.mapped, f) }
+
 // guard runs f, which reads mapped files. One that somebody truncates
 // meanwhile raises a fault, and so does a disk that fails; guard turns that into
 // an error. All other panics
 // are bugs and stay what they are.
-func (s *Store) guard(f func() error) (err error) {
+func guard(mapped func(addr uintptr) bool, f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		r := recover()
@@ -19,7 +22,7 @@ func (s *Store) guard(f func() error) (err error) {
 			return
 		}
 		fault, ok := r.(interface{ Addr() uintptr })
-		if !ok || !s.mapped(fault.Addr()) {
+		if !ok || !mapped(fault.Addr()) {
 			panic(r)
 		}
 		err = fmt.Errorf("%w: the file shrank while it was read, or its disk failed", errCorrupt)

@@ -19,9 +19,10 @@ type pack struct {
 
 	once    sync.Once
 	planned atomic.Bool
-	bad     error    // why there is no plan
-	nodes   []node   // in the order of their offsets
-	bucket  []uint32 // position of the first entry from each offset>>shift on
+	viewed  atomic.Int64 // entries that were read without a plan
+	bad     error        // why there is no plan
+	nodes   []node       // in the order of their offsets
+	bucket  []uint32     // position of the first entry from each offset>>shift on
 	shift   uint
 }
 

@@ -19,6 +19,7 @@ import (
 type Store struct {
 	Promised bool // a pack came from a partial clone: objects may be missing
 
+	dirs  []string
 	hash  int
 	packs []*pack
 	start []int // first number of each pack, and of the loose objects
@@ -43,7 +44,7 @@ type Store struct {
 // repository's own and the others are its alternates. hash is 20 or 32. What
 // cannot be opened is returned as problems, the rest is usable.
 func Open(dirs []string, hash int) (*Store, []Problem) {
-	s := &Store{hash: hash, bounds: realBounds}
+	s := &Store{dirs: dirs, hash: hash, bounds: realBounds}
 	var problems []Problem
 	for _, dir := range dirs {
 		problems = append(problems, s.openPacks(filepath.Join(dir, "pack"))...)

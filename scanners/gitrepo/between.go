@@ -13,7 +13,12 @@ type dated struct {
 	n       int
 	when    int64
 	parents []int
+	hint    bool   // it was not read: parents and when are the commit-graph's
+	height  uint32 // above that of all its ancestors, or noHeight
 }
+
+// noHeight is the height of a commit of which nothing is known.
+const noHeight = 1<<32 - 1
 
 type queue []dated
 
@@ -32,7 +37,8 @@ func (q *queue) Pop() any {
 // is walked on until its commits are a month older than the oldest of the
 // range, and then for slop commits more; git does 5 more. A shorter history is
 // read to its end, so that the answer is exact. In a longer one a commit can
-// only be taken for new by mistake, never for old.
+// only be taken for new by mistake, never for old. Where a commit-graph says
+// how high commits stand, what stands below the whole range is not walked.
 const (
 	slop      = 5000
 	slopTime  = 30 * 24 * 3600
@@ -50,19 +56,34 @@ func (r *Repo) between(from, to gitpack.ID) ([]int, error) {
 			}
 		}
 	}
-	w := rangeWalk{r: r, commits: map[int]dated{}, excluded: map[int]bool{}, waiting: map[int]bool{}}
+	if g := r.commitGraph(); g != nil {
+		defer g.Close()
+		if w := r.walkRange(from, to, g); w.proven() {
+			return w.sorted(), nil
+		}
+		r.cov.Note("the commit-graph does not fit the commits, so it was not used; see git commit-graph verify")
+	}
+	return r.walkRange(from, to, nil).sorted(), nil
+}
+
+// walkRange walks with the help of a commit-graph, which may be nil.
+func (r *Repo) walkRange(from, to gitpack.ID, g *gitpack.Graph) *rangeWalk {
+	w := &rangeWalk{r: r, graph: g, to: to, commits: map[int]dated{}, by: map[int]int{}, waiting: map[int]bool{}}
 	w.push(from, true)
 	w.push(to, false)
-	oldest := neverSeen
-	for left := slop; w.q.Len() > 0; {
+	oldest, lowest := neverSeen, uint32(noHeight)
+	for left := slop; w.q.Len() > 0 && !w.lied; {
 		c := heap.Pop(&w.q).(dated)
-		out := w.excluded[c.n]
+		_, out := w.by[c.n]
 		if !out {
 			delete(w.waiting, c.n)
 			oldest = min(oldest, c.when)
+			lowest = min(lowest, w.floor(c.n))
+		} else if len(w.waiting) == 0 && c.height != noHeight && c.height <= lowest {
+			continue
 		}
 		for _, n := range c.parents {
-			w.pushNumber(n, out)
+			w.pushNumber(n, out, c.n)
 		}
 		if len(w.waiting) > 0 || c.when >= oldest-slopTime {
 			left = slop
@@ -70,64 +91,85 @@ func (r *Repo) between(from, to gitpack.ID) ([]int, error) {
 			break
 		}
 	}
-	return w.sorted(), nil
+	return w
 }
 
 type rangeWalk struct {
-	r        *Repo
-	q        queue
-	commits  map[int]dated
-	excluded map[int]bool
-	waiting  map[int]bool // in the queue and not excluded
+	r       *Repo
+	graph   *gitpack.Graph // may be nil
+	to      gitpack.ID
+	said    gitpack.GraphCommit
+	edges   int  // that the graph claimed
+	lied    bool // the graph claims what cannot be
+	q       queue
+	commits map[int]dated
+	by      map[int]int  // excluded commits: by which child; the first by nobody, -1
+	waiting map[int]bool // in the queue and not excluded
 }
 
 func (w *rangeWalk) push(id gitpack.ID, exclude bool) {
 	if n, ok := w.r.store.Lookup(id); ok {
-		w.pushNumber(n, exclude)
+		w.pushNumber(n, exclude, -1)
 	}
 }
 
-// pushNumber adds a commit to the queue. One that becomes excluded after it
-// was seen passes that on to what is known of its history.
-func (w *rangeWalk) pushNumber(n int, exclude bool) {
+// pushNumber adds a commit to the queue, which child leads to. One that
+// becomes excluded after it was seen passes that on to what is known of its
+// history.
+func (w *rangeWalk) pushNumber(n int, exclude bool, child int) {
 	if _, known := w.commits[n]; known {
 		if exclude {
-			w.exclude(n)
+			w.exclude(n, child)
 		}
 		return
 	}
-	info, err := w.r.commitAt(n)
-	if err != nil {
-		w.r.cov.Skip("unreadable commit", w.r.missingFix(), err.Error())
+	c, ok := dated{}, false
+	if exclude {
+		c, ok = w.hinted(n)
 	}
-	c := dated{n: n, when: info.Committed.Unix()}
-	for _, id := range info.Parents {
-		// Behind a shallow boundary, or missing: noted with the range's commits.
-		if p, ok := w.r.store.Lookup(id); ok {
-			c.parents = append(c.parents, p)
-		}
+	if !ok {
+		c = w.read(n)
 	}
 	w.commits[n] = c
 	if exclude {
-		w.excluded[n] = true
+		w.by[n] = child
 	} else {
 		w.waiting[n] = true
 	}
 	heap.Push(&w.q, c)
 }
 
-func (w *rangeWalk) exclude(n int) {
-	todo := []int{n}
+// read reads a commit.
+func (w *rangeWalk) read(n int) dated {
+	info, err := w.r.commitAt(n)
+	if err != nil {
+		w.r.cov.Skip("unreadable commit", w.r.missingFix(), err.Error())
+	}
+	c := dated{n: n, when: info.Committed.Unix(), height: noHeight}
+	for _, id := range info.Parents {
+		// Behind a shallow boundary, or missing: noted with the range's commits.
+		if p, ok := w.r.store.Lookup(id); ok {
+			c.parents = append(c.parents, p)
+		}
+	}
+	return c
+}
+
+func (w *rangeWalk) exclude(n, child int) {
+	type link struct{ n, child int }
+	todo := []link{{n, child}}
 	for len(todo) > 0 {
-		n := todo[len(todo)-1]
+		l := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		c, known := w.commits[n]
-		if !known || w.excluded[n] {
+		c, known := w.commits[l.n]
+		if _, out := w.by[l.n]; !known || out {
 			continue
 		}
-		w.excluded[n] = true
-		delete(w.waiting, n)
-		todo = append(todo, c.parents...)
+		w.by[l.n] = l.child
+		delete(w.waiting, l.n)
+		for _, p := range c.parents {
+			todo = append(todo, link{p, l.n})
+		}
 	}
 }
 
@@ -139,14 +181,15 @@ func (w *rangeWalk) sorted() []int {
 	ready := &oldestFirst{}
 	var all []int
 	for n := range w.commits {
-		if !w.excluded[n] {
+		if _, out := w.by[n]; !out {
 			all = append(all, n)
 		}
 	}
 	slices.Sort(all)
 	for _, n := range all {
 		for _, p := range w.commits[n].parents {
-			if _, known := w.commits[p]; known && !w.excluded[p] {
+			_, out := w.by[p]
+			if _, known := w.commits[p]; known && !out {
 				parents[n]++
 				children[p] = append(children[p], n)
 			}
