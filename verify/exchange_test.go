@@ -201,6 +201,9 @@ func TestExchanges(t *testing.T) {
 			checkVerdict(t, name, got, parts)
 		}
 		for _, want := range []leak.Status{leak.Live, leak.Dead} {
+			if want == leak.Dead && !slices.ContainsFunc(v.Verdicts, func(r rules.VerdictRow) bool { return r.Is == leak.Dead }) {
+				continue // a refusal proves nothing: the credential may be of another kind
+			}
 			if !slices.ContainsFunc(v.Exchanges, func(x rules.Exchange) bool { return x.Want == want || want == leak.Live && x.Want == leak.Restricted }) {
 				t.Errorf("no exchange is %s", want)
 			}
