@@ -51,8 +51,10 @@ type Step struct {
 	Header  map[string]string `toml:"header"`
 	Basic   string            `toml:"basic"` // "${user}:${secret}": a header of HTTP basic authentication
 	Body    string            `toml:"body"`
-	Type    string            `toml:"type"` // of the body: "json" or "form"; says how ${...} is escaped
-	Take    map[string]string `toml:"take"` // name -> source, for later steps; never shown
+	// OnlyReads says of a POST why it changes nothing: "introspection, RFC 7662".
+	OnlyReads string            `toml:"only_reads"`
+	Type      string            `toml:"type"` // of the body: "json" or "form"; says how ${...} is escaped
+	Take      map[string]string `toml:"take"` // name -> source, for later steps; never shown
 	// Default is one more of Verify.Hosts: "gitlab.com".
 	Default string `toml:"default_host"`
 	// Extended says that the request only adds facts to a verdict that the

@@ -13,6 +13,7 @@ rules = ["acme-key"]
 docs = "https://acme.example/api"
 class = "S1"
 request = "POST https://${host}/me?a=${id}"
+only_reads = "a test"
 header = { Authorization = "Bearer ${secret}" }
 basic = "${id}:${secret}"
 type = "json"
@@ -66,6 +67,7 @@ func TestVerifyRefuses(t *testing.T) {
 
 		// Requests.
 		{`"POST https`, `"PUT https`, `method "PUT": must be GET, HEAD, or a POST that only reads`},
+		{`only_reads = "a test"`, ``, `a POST needs only_reads`},
 		{`"POST https`, `"DELETE https`, `method "DELETE"`},
 		{`"POST https`, `"post https`, `method "post"`},
 		{`"POST https`, `"GET https`, `a body in a GET`},

@@ -211,8 +211,7 @@ var (
 	headerForm = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 )
 
-// methods are those that only read. A POST is taken if the file's documentation
-// says that it does.
+// methods are those that only read. A POST must declare why it does.
 var methods = []string{"GET", "HEAD", "POST"}
 
 func (s *Step) check() error {
@@ -235,8 +234,12 @@ func (s *Step) check() error {
 		return fmt.Errorf("type %q: must be json or form", s.Type)
 	case s.Body == "" && s.Type != "":
 		return fmt.Errorf("a type without a body")
+	case method == "POST" && s.OnlyReads == "":
+		return fmt.Errorf("a POST needs only_reads: why it changes nothing")
 	case s.Body != "" && method != "POST":
 		return fmt.Errorf("a body in a %s", method)
+	case method != "POST" && s.OnlyReads != "":
+		return fmt.Errorf("only_reads is for a POST")
 	case s.Type == "json" && !json.Valid([]byte(placeForm.ReplaceAllString(s.Body, "x"))):
 		return fmt.Errorf("the body is no JSON with every ${...} inside quotes")
 	case s.Basic != "" && !strings.Contains(s.Basic, ":"):
