@@ -46,8 +46,7 @@ func (e *Engine) tidy(v *leak.Verdict, j *job, at *visit) {
 	}
 	v.Reason, v.Host = clean(v.Reason), clean(v.Host)
 	for name, fact := range v.Facts {
-		if v.Facts[name] = clean(fact); !slices.Contains(leak.Facts, name) {
-			delete(v.Facts, name)
-		}
+		v.Facts[name] = known.Clean(fact)
 	}
+	v.Facts = tidyFacts(&Query{Parts: j.findings[0].Parts}, v.Facts)
 }

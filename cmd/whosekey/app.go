@@ -22,6 +22,7 @@ const (
 	exitFindings    = 1
 	exitUsage       = 2
 	exitIncomplete  = 3
+	exitPolicy      = 4 // whosekey verify: nobody may be asked
 	exitInterrupted = 130
 )
 
@@ -32,7 +33,8 @@ type app struct {
 	level          slog.LevelVar
 	logLevel       string
 	quiet, noColor bool
-	code           int // what a command that ran leaves with
+	code           int  // what a command that ran leaves with
+	reported       bool // what was found was written, though the run was interrupted
 }
 
 // failure is an error with what to do next.
@@ -58,6 +60,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	switch {
+	case ctx.Err() != nil && a.reported:
+		fmt.Fprintln(stderr, "whosekey: interrupted: what was found is reported, but not all of it was asked about")
+		return exitInterrupted
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "whosekey: interrupted: the scan is not complete, nothing was reported")
 		return exitInterrupted
@@ -105,11 +110,12 @@ func (a *app) root() *cobra.Command {
 		Long: `whosekey searches git history, folders and standard input for leaked
 credentials, and shows where each one is, who introduced it and what to do.
 
-It runs offline: nothing it finds is sent anywhere.
+It runs offline, and nothing it finds is sent anywhere, unless --verify asks
+the providers of credentials whether they still work.
 
 Exit codes: 0 clean, 1 findings, 2 usage or settings, 3 the scan is not
-complete, 130 interrupted. With findings and an incomplete scan it is 1, with
---strict 3.`,
+complete, 4 verification that the policy forbids, 130 interrupted. With
+findings and an incomplete scan it is 1, with --strict 3.`,
 		Example: `  whosekey git                        # the whole history of this repository
   whosekey git --staged               # what the next commit would add
   whosekey git --range main..HEAD     # what this branch adds
@@ -132,6 +138,6 @@ complete, 130 interrupted. With findings and an incomplete scan it is 1, with
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(err, fmt.Sprintf("see %q", c.CommandPath()+" --help"))
 	})
-	root.AddCommand(a.gitCommand(), a.dirCommand(), a.stdinCommand(), a.reportCommand(), a.rulesCommand(), a.versionCommand())
+	root.AddCommand(a.gitCommand(), a.dirCommand(), a.stdinCommand(), a.verifyCommand(), a.reportCommand(), a.rulesCommand(), a.versionCommand())
 	return root
 }

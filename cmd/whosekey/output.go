@@ -21,6 +21,7 @@ type outputFlags struct {
 	formats     []string
 	output      string
 	showSecrets bool
+	showEmails  bool
 	verbose     bool
 }
 
@@ -29,6 +30,7 @@ func (f *outputFlags) add(c *cobra.Command) {
 	fl.StringArrayVarP(&f.formats, "format", "f", nil, "`FORMAT` or FORMAT=FILE: "+strings.Join(report.Formats(), ", ")+"; repeatable (default text)")
 	fl.StringVarP(&f.output, "output", "o", "", "write to `file` instead of standard output")
 	fl.BoolVar(&f.showSecrets, "show-secrets", false, "write the secrets themselves into the report")
+	fl.BoolVar(&f.showEmails, "show-emails", false, "write e-mail addresses that providers gave into the report")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "show every place of every finding")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoSpace))
 }
@@ -51,7 +53,7 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 			file = f.output
 		}
 		w := io.Writer(a.stdout)
-		opts := report.Options{ShowSecrets: f.showSecrets, Verbose: f.verbose}
+		opts := report.Options{ShowSecrets: f.showSecrets, ShowEmails: f.showEmails, Verbose: f.verbose}
 		if file == "" || file == "-" {
 			opts.Color, opts.Width = a.terminal(a.stdout)
 		} else {
@@ -76,6 +78,21 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 		all = append(all, h)
 	}
 	return all, outs, nil
+}
+
+// planOutput is where a plan goes: standard output, unless a report for
+// programs is there, which then has it as well.
+func (a *app) planOutput(f *outputFlags) io.Writer {
+	for _, spec := range f.formats {
+		format, file, named := strings.Cut(spec, "=")
+		if !named {
+			file = f.output
+		}
+		if format != "text" && (file == "" || file == "-") {
+			return a.stderr
+		}
+	}
+	return a.stdout
 }
 
 // terminal reports whether w may be coloured, and its width.

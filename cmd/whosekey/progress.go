@@ -107,6 +107,50 @@ func (b *bar) stop() {
 	})
 }
 
+// verifying draws how many credentials have been asked about.
+type verifying struct {
+	w  io.Writer
+	on bool
+
+	mu    sync.Mutex
+	began time.Time
+	bar   *progressbar.ProgressBar
+	over  bool
+
+	interrupted bool // not all that should be asked about was
+}
+
+// progress is called whenever one more has been asked about, by several
+// goroutines.
+func (v *verifying) progress(done, total int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.on || v.over {
+		return
+	}
+	if v.began.IsZero() {
+		v.began = time.Now()
+	}
+	if v.bar == nil {
+		if time.Since(v.began) < showAfter {
+			return
+		}
+		v.bar = newBar(v.w, int64(done), int64(total))
+	}
+	v.bar.Describe(fmt.Sprintf("verifying %d of %d", done, total))
+	v.bar.Set(done)
+}
+
+// stop removes the bar.
+func (v *verifying) stop() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.over = true
+	if v.bar != nil {
+		v.bar.Clear()
+	}
+}
+
 // cloneProgress is where a clone tells how far it is.
 func (a *app) cloneProgress() io.Writer {
 	if a.quiet || !isTerminal(a.stderr) {

@@ -18,6 +18,7 @@ import (
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/verify"
 )
 
 // publicSalt keys the ids of findings where nobody gave a key.
@@ -35,6 +36,7 @@ type scanFlags struct {
 	workers     int
 	maxBlob     int64
 	maxFindings int
+	verify      verifyFlags
 }
 
 func (f *scanFlags) add(c *cobra.Command) {
@@ -43,13 +45,14 @@ func (f *scanFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.config, "config", "", "settings `file` (see docs/configuration.md)")
 	fl.StringArrayVar(&f.ruleFiles, "rules", nil, "further provider `file`, TOML; repeatable")
 	fl.StringSliceVar(&f.disable, "disable", nil, "rule `ids` to leave out")
-	fl.StringVar(&f.failOn, "fail-on", "new", "exit with 1 on: none, any, new, confidence:high|medium|low")
+	fl.StringVar(&f.failOn, "fail-on", "new", "exit with 1 on: none, any, new, live, confidence:high|medium|low")
+	f.verify.add(c)
 	fl.StringVar(&f.keyFile, "key-file", "", "`file` with a secret key for the ids of findings; without it they can be guessed by who knows the credential")
 	fl.BoolVar(&f.strict, "strict", false, "an incomplete scan exits with 3 even if there are findings")
 	fl.IntVar(&f.workers, "workers", 0, "how many to search at once (default: one per CPU)")
 	fl.Int64Var(&f.maxBlob, "max-blob", 0, "leave out files and blobs over this many `bytes` (default: none)")
 	fl.IntVar(&f.maxFindings, "max-findings", 0, "report this many at most and count the rest (default: all)")
-	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"none", "any", "new", "confidence:high", "confidence:medium", "confidence:low"}, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"none", "any", "new", "live", "confidence:high", "confidence:medium", "confidence:low"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // scan is a scan that is ready to run.
@@ -60,6 +63,13 @@ type scan struct {
 	digest string
 	fails  func(*leak.Finding) bool
 	salt   []byte
+	// further are the providers of files that the user named, off the ids of
+	// rules that are left out.
+	further []*rules.Provider
+	off     []string
+	// scanned are the folders that are searched, with the repositories around
+	// them: settings in there are not the user's own.
+	scanned []string
 }
 
 // prepare checks all flags before anything is read.
@@ -112,13 +122,13 @@ func (s *scan) loadRules() error {
 		if err != nil {
 			return usage(err, "docs/rules.md describes the format")
 		}
-		ps = append(ps, p)
+		ps, s.further = append(ps, p), append(s.further, p)
 	}
 	if err := rules.Distinct(ps); err != nil {
 		return usage(err, "give it another id")
 	}
-	off := append(append([]string{}, s.flags.disable...), s.config.Rules.Disable...)
-	if ps, err = rules.Without(ps, off); err != nil {
+	s.off = append(append([]string{}, s.flags.disable...), s.config.Rules.Disable...)
+	if ps, err = rules.Without(ps, s.off); err != nil {
 		return usage(err, `list the rules with "whosekey rules list"`)
 	}
 	ds, err := detectors.Compile(ps)
@@ -126,7 +136,7 @@ func (s *scan) loadRules() error {
 		return usage(err, "")
 	}
 	if s.config.UseDefaults() {
-		ds = append(ds, detectors.Builtin(off)...)
+		ds = append(ds, detectors.Builtin(s.off)...)
 	}
 	if len(ds) == 0 {
 		return usage(errors.New("no rules: the scan would find nothing"), "name rules with --rules, or leave the ones that ship with whosekey on")
@@ -138,6 +148,18 @@ func (s *scan) loadRules() error {
 // run scans a source and sets the exit code.
 func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report.Run, mustSearch bool) error {
 	started := time.Now()
+	q, err := s.askSettings(s.scanned, verify.Off)
+	if err != nil {
+		return err
+	}
+	v := &verifying{w: a.stderr, on: !a.quiet && isTerminal(a.stderr)}
+	if q.on() {
+		if err := q.start(s, v.progress); err != nil {
+			return err
+		}
+		defer q.engine.Close()
+		a.tell(q)
+	}
 	h, outputs, err := a.open(&s.flags.out)
 	if err != nil {
 		return err
@@ -153,13 +175,32 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 		Run: run, Source: src, Detectors: s.set, Keep: s.config.Keep, Fails: s.fails,
 		Report: &timed{h, started, bar.stop}, Salt: s.salt, Max: s.flags.maxFindings, MustSearch: mustSearch, Searched: &searched,
 	}
+	var made plan
+	if q.on() {
+		cfg.Verify = func(ctx context.Context, fs []*leak.Finding) error {
+			bar.stop()
+			defer v.stop()
+			if q.mode == verify.Plan {
+				made = makePlan(q.engine.Plan(fs))
+			}
+			err := q.ask(ctx, fs)
+			v.interrupted = err != nil
+			return err
+		}
+	}
 	sum, err := pipeline.Run(ctx, cfg)
 	bar.stop()
-	if err != nil {
+	if err != nil && !v.interrupted {
 		return &failure{err, "", exitIncomplete}
 	}
+	a.reported = v.interrupted
 	if err := outputs.commit(); err != nil {
 		return &failure{err, "", exitIncomplete}
+	}
+	if q.mode == verify.Plan {
+		if err := made.write(a.planOutput(&s.flags.out)); err != nil {
+			return &failure{err, "", exitIncomplete}
+		}
 	}
 	a.code = exitCode(sum, s.flags.strict)
 	slog.Info("done", "findings", sum.Findings, "failing", sum.Failing, "incomplete", sum.Incomplete, "code", a.code)

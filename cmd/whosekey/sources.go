@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/scanners/dir"
@@ -99,9 +100,23 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 		}
 		return err
 	}
+	s.scanned = repositoryFolders(repo, target)
 	run := report.Run{Mode: "git", Target: gitrepo.WithoutCredentials(target), RepositoryURI: repo.Remote(), Root: repo.WorkTree}
 	run.Revision, run.Branch = repo.Head()
 	return a.scan(c.Context(), s, src, run, !f.staged && f.rng == "")
+}
+
+// repositoryFolders are where whoever can change the repository can write.
+func repositoryFolders(repo *gitrepo.Repo, target string) (out []string) {
+	if gitrepo.IsURL(target) {
+		return nil // a clone of ours, which nobody can name
+	}
+	for _, dir := range []string{target, repo.WorkTree, repo.GitDir, repo.CommonDir} {
+		if dir != "" {
+			out = append(out, dir)
+		}
+	}
+	return out
 }
 
 func (a *app) repository(c *cobra.Command, target string, opts gitrepo.Options) (*gitrepo.Repo, func(), error) {
@@ -200,6 +215,7 @@ scan then exits with 3.`,
 			if err != nil {
 				return usage(err, "")
 			}
+			s.scanned = args
 			run := report.Run{Mode: "dir", Target: strings.Join(args, " ")}
 			if abs, err := filepath.Abs(args[0]); err == nil && len(args) == 1 {
 				run.Root = abs
@@ -210,6 +226,19 @@ scan then exits with 3.`,
 	f.add(c)
 	c.Flags().StringArrayVar(&exclude, "exclude", nil, "leave out files and folders that match `pattern`; repeatable")
 	return c
+}
+
+// hereRepository is the repository that the current folder is in: what comes
+// in on standard input is likely of it.
+func hereRepository() []string {
+	here, err := os.Getwd()
+	if err != nil {
+		return nil
+	}
+	if repo := policy.RepositoryOf(here); repo != "" {
+		return []string{repo}
+	}
+	return nil
 }
 
 func (a *app) stdinCommand() *cobra.Command {
@@ -225,6 +254,7 @@ func (a *app) stdinCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			s.scanned = hereRepository()
 			src := dir.NewStdin(a.stdin, "standard input", workers(f.workers))
 			defer src.Close()
 			return a.scan(c.Context(), s, src, report.Run{Mode: "stdin", Target: "standard input"}, true)

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/policy"
+	"github.com/whosekey/whosekey/rules"
+	"github.com/whosekey/whosekey/verify"
+)
+
+// verifyFlags say whether providers are asked, and how.
+type verifyFlags struct {
+	mode           string
+	allowHosts     []string
+	allowPrivate   []string
+	allowVerifiers bool
+	budget         int
+	rate           float64
+	timeout        time.Duration
+	proxy          string
+}
+
+func (f *verifyFlags) add(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.mode, "verify", "", "ask providers whether credentials work: off, plan (say what would be asked), safe, extended (default off)")
+	f.addHosts(c)
+	fl.IntVar(&f.budget, "verify-budget", 0, "make this many calls at most (default: no limit)")
+	fl.Float64Var(&f.rate, "verify-rate", 0, "calls a second to a host at most (default 2, or what its provider wants)")
+	fl.DurationVar(&f.timeout, "verify-timeout", 0, "how long a call may take (default 10s)")
+	fl.StringVar(&f.proxy, "verify-proxy", "", "ask through a proxy, http://host:port; those of the environment are not used")
+	c.RegisterFlagCompletionFunc("verify", cobra.FixedCompletions(policy.Modes, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// addHosts adds the flags that say where calls may go.
+func (f *verifyFlags) addHosts(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringArrayVar(&f.allowHosts, "allow-host", nil, "a `host` of your own that may be asked, such as vault.acme.example:8200 or *.acme.example; repeatable")
+	fl.StringArrayVar(&f.allowPrivate, "allow-private", nil, "`addresses` that are not of the internet and may be asked, such as 10.0.0.0/8; repeatable")
+	fl.BoolVar(&f.allowVerifiers, "allow-verifiers", false, "rule files named with --rules may say what is asked")
+}
+
+// doorHook lets tests put an internet of their own in the place of the real
+// one.
+var doorHook func(*verify.DoorOptions)
+
+// userFile is where the user's own settings are; tests have others.
+var userFile = policy.UserFile
+
+// asking is how providers are asked in a run.
+type asking struct {
+	mode   verify.Mode
+	config policy.VerifyConfig // the user's settings and flags, put together
+	engine *verify.Engine
+	notes  []string
+}
+
+func (q *asking) on() bool { return q.mode != verify.Off }
+
+// askSettings puts together what flags, the settings file and the user's own
+// settings say; flags win, lists are joined. scanned are the folders that are
+// searched: a settings file in one of them may say nothing of this.
+func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, error) {
+	q := &asking{mode: otherwise}
+	if name := userFile(); name != "" {
+		own, err := policy.LoadUser(name)
+		if err != nil {
+			return nil, usage(err, "docs/configuration.md lists the keys")
+		}
+		q.merge(own)
+	}
+	if own := s.config.Verify; own != nil {
+		if policy.Within(s.config.File, scanned) {
+			return nil, usage(fmt.Errorf("settings %s: [verify] is not for files of what is scanned: whoever can change them could have credentials sent", s.config.File),
+				fmt.Sprintf("put it into your own settings, %s", userFile()))
+		}
+		q.merge(own)
+	}
+	f := &s.flags.verify
+	q.merge(&policy.VerifyConfig{
+		Mode: f.mode, AllowHosts: f.allowHosts, AllowPrivate: f.allowPrivate, Budget: f.budget, Rate: f.rate,
+		Timeout: policy.Duration{Duration: f.timeout}, Proxy: f.proxy,
+	})
+	switch {
+	case !slices.Contains(policy.Modes, string(q.mode)):
+		return nil, usage(fmt.Errorf("--verify %q", q.mode), "use off, plan, safe or extended")
+	case f.budget < 0 || !(f.rate >= 0) || f.timeout < 0:
+		return nil, usage(errors.New("--verify-budget, --verify-rate and --verify-timeout count from 0"), "")
+	case otherwise == verify.Off && s.flags.failOn == "live" && (q.mode == verify.Off || q.mode == verify.Plan):
+		return nil, usage(errors.New("--fail-on live: nobody is asked, so nothing would ever fail"), "turn it on with --verify safe")
+	}
+	return q, nil
+}
+
+func (q *asking) merge(c *policy.VerifyConfig) {
+	to := &q.config
+	if c.Mode != "" {
+		q.mode = verify.Mode(c.Mode)
+	}
+	to.AllowHosts = append(to.AllowHosts, c.AllowHosts...)
+	to.AllowPrivate = append(to.AllowPrivate, c.AllowPrivate...)
+	to.Verifiers = append(to.Verifiers, c.Verifiers...)
+	to.OwnTenants = append(to.OwnTenants, c.OwnTenants...)
+	if to.Endpoints == nil {
+		to.Endpoints = map[string][]string{}
+	}
+	for provider, list := range c.Endpoints {
+		to.Endpoints[provider] = append(to.Endpoints[provider], list...)
+	}
+	if c.Budget != 0 {
+		to.Budget = c.Budget
+	}
+	if c.Rate != 0 {
+		to.Rate = c.Rate
+	}
+	if c.Timeout.Duration != 0 {
+		to.Timeout = c.Timeout
+	}
+	if c.Proxy != "" {
+		to.Proxy = c.Proxy
+	}
+}
+
+// start makes the engine. progress is told how many credentials have been
+// asked about; it may be nil.
+func (q *asking) start(s *scan, progress func(done, total int)) error {
+	ps, err := q.providers(s)
+	if err != nil {
+		return err
+	}
+	for _, provider := range slices.Sorted(maps.Keys(q.config.Endpoints)) {
+		if !slices.ContainsFunc(ps, func(p *rules.Provider) bool { return p.ID == provider }) {
+			return usage(fmt.Errorf("endpoints: there is no provider %q", provider), `"whosekey rules list" has their names`)
+		}
+	}
+	verifiers, err := verify.Compile(ps, q.config.Endpoints)
+	if err != nil {
+		return usage(err, "")
+	}
+	door, err := q.door()
+	if err != nil {
+		return err
+	}
+	q.engine, err = verify.New(verify.Config{
+		Mode: q.mode, Verifiers: verifiers, Providers: ps, Door: door, Budget: q.config.Budget, OwnTenants: q.config.OwnTenants,
+		Mend: detectors.Mend, Progress: progress,
+	})
+	if err != nil {
+		return usage(err, "")
+	}
+	return nil
+}
+
+func (q *asking) door() (verify.DoorOptions, error) {
+	prefixes, err := policy.Prefixes(q.config.AllowPrivate)
+	if err != nil {
+		return verify.DoorOptions{}, usage(fmt.Errorf("--allow-private %w", err), "")
+	}
+	for _, h := range q.config.AllowHosts {
+		if err := verify.ParseAllowed(h); err != nil {
+			return verify.DoorOptions{}, usage(fmt.Errorf("--allow-host: %w", err), "")
+		}
+	}
+	o := verify.DoorOptions{
+		Allow: q.config.AllowHosts, AllowPrivate: prefixes, Proxy: q.config.Proxy, Rate: q.config.Rate,
+		CallTimeout: q.config.Timeout.Duration, Version: version(),
+	}
+	for _, provider := range slices.Sorted(maps.Keys(q.config.Endpoints)) {
+		for _, e := range q.config.Endpoints[provider] {
+			u, err := url.Parse(e)
+			if err != nil || u.Host == "" {
+				continue // Compile has complained
+			}
+			host := u.Host
+			if u.Port() == "" {
+				host += map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+			}
+			o.Allow = append(o.Allow, host)
+		}
+	}
+	if doorHook != nil {
+		doorHook(&o)
+	}
+	return o, nil
+}
+
+// providers are those whose tables say how to ask: the ones that ship with the
+// program, and further files that the user lets. Scans do not load these
+// tables, they take a tenth of a second.
+func (q *asking) providers(s *scan) ([]*rules.Provider, error) {
+	var ps []*rules.Provider
+	if s.config.UseDefaults() {
+		var err error
+		if ps, err = rules.Builtin(); err != nil {
+			return nil, err // a bug: a test loads them all
+		}
+	}
+	for _, p := range s.further {
+		if len(p.Verify) > 0 && !s.flags.verify.allowVerifiers && !q.trusts(p.File) {
+			q.notes = append(q.notes, fmt.Sprintf("%s: its [[verify]] tables are not used; --allow-verifiers lets them", p.File))
+			bare := *p
+			bare.Verify, p = nil, &bare
+		}
+		ps = append(ps, p)
+	}
+	return rules.Without(ps, s.off)
+}
+
+// trusts reports whether the user's settings name a rule file.
+func (q *asking) trusts(file string) bool {
+	have, err := os.Stat(file)
+	return err == nil && slices.ContainsFunc(q.config.Verifiers, func(name string) bool {
+		st, err := os.Stat(name)
+		return err == nil && os.SameFile(have, st)
+	})
+}
+
+// tell writes what is to be known before anybody is asked.
+func (a *app) tell(q *asking) {
+	for _, n := range q.notes {
+		fmt.Fprintf(a.stderr, "whosekey: note: %s\n", safe(n))
+	}
+}
+
+// ask is the stage of a run in which providers are asked.
+func (q *asking) ask(ctx context.Context, fs []*leak.Finding) error {
+	if q.mode == verify.Plan {
+		q.planned(fs)
+		return nil
+	}
+	return q.engine.Verify(ctx, fs)
+}
+
+// planned writes into findings what would be asked.
+func (q *asking) planned(fs []*leak.Finding) {
+	for _, p := range q.engine.Plan(fs) {
+		v := p.Verdict
+		switch v.Status {
+		case "":
+			v = leak.Verdict{Status: leak.Unchecked, Reason: "would ask: " + strings.Join(calls(p), ", ")}
+			if len(p.Calls) > 0 {
+				v.Host, v.Class = p.Calls[0].Host, p.Calls[0].Class
+			}
+		case leak.Unknown, leak.SkippedCheck:
+			v = leak.Verdict{Status: leak.Unchecked, Reason: "would not be asked about: " + v.Reason}
+		}
+		p.Finding.Verdict = v
+	}
+}
+
+func calls(p verify.Planned) (out []string) {
+	for _, c := range p.Calls {
+		out = append(out, fmt.Sprintf("%s %s%s (%s)", c.Method, c.Host, c.Path, c.Class))
+	}
+	return out
+}
