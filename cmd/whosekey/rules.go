@@ -16,8 +16,9 @@ import (
 
 func (a *app) rulesCommand() *cobra.Command {
 	c := &cobra.Command{Use: "rules", Short: "What whosekey searches for", Example: `  whosekey rules list
-  whosekey rules example slack-bot-token`}
-	c.AddCommand(a.rulesListCommand(), a.rulesExampleCommand())
+  whosekey rules example slack-bot-token
+  whosekey rules hosts`}
+	c.AddCommand(a.rulesListCommand(), a.rulesExampleCommand(), a.rulesHostsCommand())
 	return c
 }
 
