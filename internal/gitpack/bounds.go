@@ -7,8 +7,9 @@ import (
 
 // bounds are the limits that a hostile pack runs into. Tests lower them.
 type bounds struct {
-	big  int // bytes from which on an object lies in the scratch
-	held int // bytes of bases on the heap, from which on further ones lie in the scratch
+	stream int64 // bytes from which on a blob is delivered as a stream
+	big    int   // bytes from which on an object lies in the scratch
+	held   int   // bytes of bases on the heap, from which on further ones lie in the scratch
 
 	share int64 // bytes of scratch that an arena may take without asking
 	disk  int64 // bytes of scratch that an arena may take in all
@@ -28,7 +29,7 @@ type bounds struct {
 // some hundreds of times in repositories that hold a large generated file in
 // thousands of versions; what is below 16 GiB passes always.
 var realBounds = bounds{
-	big: 4 << 20, held: 16 << 20,
+	stream: 32 << 20, big: 4 << 20, held: 16 << 20,
 	share: 128 << 20, disk: 2 << 30,
 	floor: 16 << 30, ratio: 512, most: 4 << 40,
 	heavy: 256 << 20,

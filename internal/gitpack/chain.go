@@ -13,7 +13,7 @@ func (k *walker) tree(ctx context.Context, t task) (over bool, err error) {
 	defer k.clear()
 	p := k.store.packs[t.pack]
 	k.task, k.work, k.seen, k.over = t, 0, 0, false
-	if h, err := p.header(p.nodes[t.pos].offset); err == nil && h.kind == Blob && h.size >= streamFrom {
+	if h, err := p.header(p.nodes[t.pos].offset); err == nil && h.kind == Blob && h.size >= k.store.bounds.stream {
 		if p.nodes[t.pos].child < 0 || h.size > maxDelta {
 			if err := k.stream(ctx, h); err != nil {
 				return false, err
@@ -105,11 +105,11 @@ func (k *walker) visit(ctx context.Context, pos int32, m *made) (keep any, err e
 	switch {
 	case m.patch != nil:
 		return nil, k.flow(ctx, o, m.patch)
-	case o.Type == Blob && m.size >= streamFrom:
+	case o.Type == Blob && int64(m.size) >= k.store.bounds.stream:
 		return nil, k.flow(ctx, o, bytes.NewReader(m.data))
 	}
 	o.Data = m.data
-	if m.size < streamFrom { // what is kept of larger ones could be larger still
+	if int64(m.size) < k.store.bounds.stream { // what is kept of larger ones could be larger still
 		o.HasDeltas = p.nodes[pos].child >= 0
 		if n := len(k.stack); n > 0 && len(k.delta) <= maxCopied {
 			o.Base = k.stack[n-1].keep
@@ -213,7 +213,7 @@ func (k *walker) apply(p *pack, pos int32, m *made) error {
 		return err
 	}
 	m.size = r.Size
-	if r.Size >= streamFrom && p.nodes[pos].kind == Blob && p.nodes[pos].child < 0 {
+	if int64(r.Size) >= k.store.bounds.stream && p.nodes[pos].kind == Blob && p.nodes[pos].child < 0 {
 		m.patch, err = newPatch(base, k.delta)
 		return err
 	}

@@ -1,6 +1,10 @@
 package gitpack
 
-import "slices"
+import (
+	"cmp"
+	"io"
+	"slices"
+)
 
 // What the tests of this package reach into.
 var (
@@ -80,3 +84,31 @@ func GraphOf(hash int, files ...[]byte) (*Graph, error) {
 
 // Layers is how many files the graph has.
 func (g *Graph) Layers() int { return len(g.layers) }
+
+// Bounds are limits to lower; what is 0 stays as it is.
+type Bounds struct {
+	Stream, Share, Disk, Floor, Heavy, Read int64
+	Big, Held                               int
+}
+
+// SetBounds lowers the limits of a store, and gives its walks no work beyond
+// Floor.
+func (s *Store) SetBounds(b Bounds) {
+	to := &s.bounds
+	to.stream, to.share, to.disk = cmp.Or(b.Stream, to.stream), cmp.Or(b.Share, to.share), cmp.Or(b.Disk, to.disk)
+	to.heavy, to.read = cmp.Or(b.Heavy, to.heavy), cmp.Or(b.Read, to.read)
+	to.big, to.held = cmp.Or(b.Big, to.big), cmp.Or(b.Held, to.held)
+	if b.Floor != 0 {
+		to.floor, to.ratio = b.Floor, 0
+	}
+}
+
+// Scratch is how many bytes of temporary files there are.
+func (s *Store) Scratch() int64 {
+	s.scratch.mu.Lock()
+	defer s.scratch.mu.Unlock()
+	return s.scratch.size
+}
+
+// Patch returns a reader of a delta's result.
+func Patch(base, delta []byte) (io.Reader, error) { return newPatch(base, delta) }

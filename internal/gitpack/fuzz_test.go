@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
 )
@@ -57,6 +58,12 @@ func FuzzDelta(f *testing.F) {
 		want, ok := slowDelta(base, delta)
 		if (err == nil) != ok || !bytes.Equal(got, want) {
 			t.Errorf("got %q, %v; want %q, %v", got, err, want, ok)
+		}
+		if r, err := gitpack.Patch(base, delta); (err == nil) || ok {
+			streamed, err := io.ReadAll(iotest.OneByteReader(r))
+			if (err == nil) != ok || ok && !bytes.Equal(streamed, want) {
+				t.Errorf("as a stream: %q, %v", streamed, err)
+			}
 		}
 		again, err2 := gitpack.ApplyDelta(make([]byte, 3, 100), base, delta)
 		if (err2 == nil) != ok || !bytes.Equal(again, want) {

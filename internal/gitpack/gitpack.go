@@ -129,6 +129,3 @@ const maxDelta = 512 << 20
 // maxMeta is the size of the largest commit, tag or tree. They are always
 // delivered as a whole, and a tree of a million files has 40 MB.
 const maxMeta = 64 << 20
-
-// streamFrom is the size from which blobs are streamed.
-const streamFrom = 32 << 20

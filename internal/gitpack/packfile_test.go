@@ -7,8 +7,10 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -68,13 +70,21 @@ func backOffset(n int) []byte {
 	return out
 }
 
-var deflater = zlib.NewWriter(nil)
+var (
+	deflater = zlib.NewWriter(nil)
+	hasty, _ = zlib.NewWriterLevel(nil, zlib.BestSpeed)
+)
 
 func deflate(data []byte) []byte {
 	var b bytes.Buffer
-	deflater.Reset(&b)
-	deflater.Write(data)
-	deflater.Close()
+	w := deflater
+	if len(data) > 1<<20 {
+		w = hasty
+	}
+	w.Reset(&b)
+	w.Write(data)
+	w.Close()
+	w.Reset(nil) // it would keep b
 	return b.Bytes()
 }
 
@@ -153,15 +163,26 @@ func walk(t testing.TB, objects string) walked {
 
 func walkStore(t testing.TB, s *gitpack.Store, problems []gitpack.Problem) walked {
 	t.Helper()
+	return walkWith(t, s, problems, 2)
+}
+
+func walkWith(t testing.TB, s *gitpack.Store, problems []gitpack.Problem, workers int) walked {
+	t.Helper()
 	w := walked{data: map[string]string{}, skipped: problems}
 	var mu sync.Mutex
 	err := s.Walk(context.Background(), gitpack.WalkOptions{
-		Workers: 2,
+		Workers: workers,
 		Visit: func(_ int, o *gitpack.Object) error {
+			data, err := io.ReadAll(o.Content())
+			for range o.N % 5 * 100 {
+				runtime.Gosched() // some workers are slower
+			}
 			mu.Lock()
 			defer mu.Unlock()
-			w.data[s.ID(o.N).String()] = string(o.Data)
-			w.visits++
+			if err == nil { // else it is skipped, too
+				w.data[s.ID(o.N).String()] = string(data)
+				w.visits++
+			}
 			return nil
 		},
 		Skip: func(p gitpack.Problem) {

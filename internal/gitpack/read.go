@@ -2,6 +2,7 @@ package gitpack
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -39,11 +40,11 @@ func (s *Store) readOne(n int) (o Object, err error) {
 	if err == nil {
 		err = s.guard(func() error { return s.readEntry(v, pos, &o) })
 	}
-	if err != nil && v != p {
+	if err != nil && v != p && !errors.Is(err, errOver) {
 		// Who is lied to once asks for the plan: it knows where entries end, and
 		// so which sizes are too large to be true.
 		o = Object{}
-		if pos, err = s.find(p, i); err == nil {
+		if pos, lost := s.find(p, i); lost == nil {
 			err = s.guard(func() error { return s.readEntry(p, pos, &o) })
 		}
 	}
@@ -93,7 +94,7 @@ func (s *Store) readLoose(n int) (Object, error) {
 		return o, err
 	}
 	o.N = n
-	if o.Type == Blob && o.Size >= streamFrom {
+	if o.Type == Blob && o.Size >= s.bounds.stream {
 		o.Stream = r
 		return o, nil
 	}
@@ -108,7 +109,7 @@ var inflaters = sync.Pool{New: func() any { return new(inflater) }}
 // readEntry rebuilds an entry from the nearest base that is in the cache.
 func (s *Store) readEntry(p *pack, pos int, o *Object) error {
 	o.Type = p.nodes[pos].kind
-	if h, err := p.header(p.nodes[pos].offset); err == nil && h.kind == Blob && h.size >= streamFrom {
+	if h, err := p.header(p.nodes[pos].offset); err == nil && h.kind == Blob && h.size >= s.bounds.stream {
 		r, err := new(inflater).reader(p.data[h.data:p.end(pos)])
 		o.Size, o.Stream = h.size, &failing{store: s, r: &exactly{r, h.size}}
 		return err
@@ -187,7 +188,7 @@ func (b *builder) step(p *pack, pos int, data *[]byte, last bool) error {
 	if err != nil {
 		return err
 	}
-	if last && p.nodes[pos].kind == Blob && r.Size >= streamFrom {
+	if last && p.nodes[pos].kind == Blob && int64(r.Size) >= b.store.bounds.stream {
 		*data = nil
 		b.patch, err = newPatch(base, raw)
 		return err
@@ -241,7 +242,7 @@ func (b *builder) deliver(o *Object, data []byte) {
 	case b.patch != nil:
 		o.Size = int64(b.patch.left)
 		o.Stream = b.stream(b.patch)
-	case o.Type == Blob && len(data) >= streamFrom:
+	case o.Type == Blob && int64(len(data)) >= b.store.bounds.stream:
 		o.Size = int64(len(data))
 		o.Stream = b.stream(bytes.NewReader(data))
 	default:

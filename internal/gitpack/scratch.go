@@ -44,8 +44,8 @@ func (s *scratch) region(n int) ([]byte, error) {
 	return nil, fmt.Errorf("%w: %w", errNoRoom, err)
 }
 
-// maxHeapRegion is what holds an object that is delivered as a whole.
-const maxHeapRegion = streamFrom + streamFrom/4
+// maxHeapRegion is room for any blob that is not streamed.
+const maxHeapRegion = 40 << 20
 
 // drop gives a region back to the system.
 func (s *scratch) drop(region []byte) {

@@ -18,18 +18,28 @@ func mapTemp(n int) ([]byte, error) {
 	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &most); err == nil && uint64(n) > uint64(most.Cur) {
 		return nil, unix.EFBIG
 	}
-	f, err := os.CreateTemp("", "whosekey-")
+	f, err := openTemp(os.TempDir())
 	if err != nil {
-		return nil, fmt.Errorf("a temporary file in %s: %w", os.TempDir(), errors.Unwrap(err))
-	}
-	defer f.Close() // the mapping stays
-	if err := os.Remove(f.Name()); err != nil {
 		return nil, err
 	}
+	defer f.Close() // the mapping stays
 	if err := reserve(f, int64(n)); err != nil {
 		return nil, err
 	}
 	return unix.Mmap(int(f.Fd()), 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+}
+
+// createTemp opens a new file in a folder and takes its name away.
+func createTemp(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "whosekey-")
+	if err != nil {
+		return nil, fmt.Errorf("a temporary file in %s: %w", dir, errors.Unwrap(err))
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // writeZeros reserves the blocks of a file where the system cannot.

@@ -65,10 +65,27 @@ func (s *Store) find(p *pack, entry int) (pos int, err error) {
 	err = s.guard(func() error {
 		offset, _ := p.idx.offset(entry)
 		var ok bool
-		if pos, ok = p.position(offset); !ok || p.nodes[pos].kind == 0 {
+		if pos, ok = p.position(offset); !ok {
 			return fmt.Errorf("%w: no such entry", errCorrupt)
+		}
+		if p.nodes[pos].kind == 0 {
+			return p.why(int32(pos))
 		}
 		return nil
 	})
 	return pos, err
+}
+
+// why tells why an entry's base cannot be reached, after a look at as many
+// bases as git makes chains of.
+func (p *pack) why(pos int32) error {
+	for range 4096 {
+		switch pos = p.nodes[pos].parent; pos {
+		case isThin:
+			return errNoBase
+		case isBroken, isRoot:
+			return errCorrupt
+		}
+	}
+	return errCycle
 }

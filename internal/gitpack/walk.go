@@ -155,7 +155,7 @@ func (k *walker) loose(ctx context.Context, i int32) error {
 
 // deliver hands a loose object of which r yields the content to Visit.
 func (k *walker) deliver(ctx context.Context, o *Object, r io.Reader) (err error) {
-	if o.Type == Blob && o.Size >= streamFrom {
+	if o.Type == Blob && o.Size >= k.store.bounds.stream {
 		return k.flow(ctx, o, r)
 	}
 	defer k.arena.reset()
