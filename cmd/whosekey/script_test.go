@@ -31,11 +31,13 @@ const patience = 60 * time.Second
 const tooMuch = 1 << 30
 
 func TestMain(m *testing.M) {
+	userFile = func() string { return "" } // not that of whoever runs the tests
 	testscript.Main(m, map[string]func(){"whosekey": func() { os.Exit(runPatiently()) }})
 }
 
 // runPatiently is main for scripts.
 func runPatiently() int {
+	joinInternet()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	time.AfterFunc(patience+10*time.Second, func() { // it does not listen to ctx either
@@ -60,6 +62,7 @@ func TestScripts(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Fatalf("the scripts build their repositories with git: %v", err)
 	}
+	world = newInternet(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
@@ -73,7 +76,7 @@ func TestScripts(t *testing.T) {
 func setup(env *testscript.Env) error {
 	env.Values["clock"] = new(int)
 	for k, v := range map[string]string{
-		"HOME": env.WorkDir, "LC_ALL": "C", "TZ": "UTC",
+		"HOME": env.WorkDir, "XDG_CONFIG_HOME": "", "LC_ALL": "C", "TZ": "UTC",
 		"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.DevNull, "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true",
 		"GIT_AUTHOR_NAME": "Ada Author", "GIT_AUTHOR_EMAIL": "ada@authors.example",
 		"GIT_COMMITTER_NAME": "Carl Committer", "GIT_COMMITTER_EMAIL": "carl@committers.example",
@@ -115,10 +118,15 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	findings N                   the last scan found N credentials
 //	[!] gap REGEXP               the last scan skipped something for such a reason
 //	count KIND N                 the last scan searched N of a kind
+//	provider FILE                from here on the program has an internet, with servers that
+//	                             answer as the file says: see answersOf
+//	asked N [REGEXP]             so many requests arrived so far (that the expression fits)
+//	home FILE                    the file is the user's own settings
 var commands = map[string]command{
 	"exits": cmdExits, "scan": cmdScan, "token": cmdToken, "repo": cmdRepo, "text": cmdText, "encode": cmdEncode, "big": cmdBig,
 	"commit": cmdCommit, "rev": cmdRev, "tree-commit": cmdTreeCommit, "append": cmdAppend, "tree": cmdTree, "forge": cmdForge, "damage": cmdDamage, "cut": cmdCut, "socket": cmdSocket,
 	"found": cmdFound, "places": cmdPlaces, "findings": cmdFindings, "gap": cmdGap, "count": cmdCount,
+	"provider": cmdProvider, "asked": cmdAsked, "home": cmdHome,
 }
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {

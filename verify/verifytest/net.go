@@ -17,6 +17,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
@@ -152,6 +153,11 @@ func (n *Net) Certificate(name string, until time.Time) *tls.Certificate {
 	}
 	n.certs[key] = &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: n.leafKey}
 	return n.certs[key]
+}
+
+// CA is the certificate in Roots, in PEM, for another process.
+func (n *Net) CA() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: n.ca.Raw})
 }
 
 // LookupNetIP resolves a name, as net.Resolver does.
