@@ -135,7 +135,9 @@ func Within(file string, scanned []string) bool {
 		if err != nil {
 			continue // there is nothing to scan there either
 		}
-		root = repositoryOf(root)
+		if repo := RepositoryOf(root); repo != "" {
+			root = repo
+		}
 		if inside(root, target) || inside(root, filepath.Join(folder, filepath.Base(file))) {
 			return true
 		}
@@ -156,15 +158,15 @@ func realPath(name string) (string, error) {
 	return filepath.EvalSymlinks(abs)
 }
 
-// repositoryOf returns the folder of the repository that a path is in, or the
-// path itself.
-func repositoryOf(path string) string {
+// RepositoryOf returns the folder of the repository that a path is in; empty if
+// it is in none.
+func RepositoryOf(path string) string {
 	for dir := path; ; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
 			return dir
 		}
 		if filepath.Dir(dir) == dir {
-			return path
+			return ""
 		}
 	}
 }
