@@ -157,7 +157,7 @@ func (g *Guard) newTransport() *http.Transport {
 		ResponseHeaderTimeout:  g.opts.CallTimeout,
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxIdleConnsPerHost:    perHost,
-		MaxIdleConns:           2 * g.opts.Concurrency,
+		MaxIdleConns:           512,
 		IdleConnTimeout:        10 * time.Second,
 		DisableCompression:     true, // what is cut off at maxAnswer is what was sent
 		Protocols:              protocols,

@@ -23,6 +23,14 @@ const maxMatched = 600
 // random.
 func mutate(token string, shape *regexp.Regexp, rng *rand.Rand) (made string, ok bool) {
 	from, to := variable(token)
+	least := 0
+	if i := strings.Index(token, "://"); i >= 0 {
+		// The host must stay: the question would go to somebody else.
+		least = len(token)
+		if j := strings.IndexByte(token[i+3:], '/'); j >= 0 {
+			least = i + 3 + j
+		}
+	}
 	if shape != nil && len(token) <= maxMatched && shape.MatchString(token) {
 		if !jwtLike(token) {
 			from = 0 // the pattern knows what is constant
@@ -32,7 +40,7 @@ func mutate(token string, shape *regexp.Regexp, rng *rand.Rand) (made string, ok
 	}
 	out := []byte(token)
 	changed := 0
-	for i := from; i < to; i++ {
+	for i := max(from, least); i < to; i++ {
 		old := out[i]
 		out[i] = other(old, alphabetOf(token, i), rng)
 		if out[i] == old {

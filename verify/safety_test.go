@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
@@ -13,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
+	"github.com/whosekey/whosekey/verify/verifytest"
 )
 
 // TestVerifiersAreSafe looks at every verifier of every provider: the methods
@@ -215,4 +218,87 @@ func FuzzProxyAnswer(f *testing.F) {
 			t.Errorf("the error quotes the proxy: %v", err)
 		}
 	})
+}
+
+// TestEgressOfAll asks about an example of every rule: in the modes off and
+// plan nobody, in the mode safe nobody but the hosts of the list. All servers
+// refuse, and none is asked twice about the same.
+func TestEgressOfAll(t *testing.T) {
+	ps, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vs, err := Compile(ps, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fs := examples(t, ps)
+	for _, mode := range []Mode{Off, Plan, Safe, Extended} {
+		n := verifytest.New(t)
+		n.Serve("*", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(401) }))
+		e := testEngine(t, n, vs, func(c *Config) { c.Mode, c.Providers = mode, ps })
+		for _, p := range e.door.hosts { // this is not about how fast they are asked
+			e.door.rates = append(e.door.rates, hostRate{p, 1000})
+		}
+		e.door.rates = slices.DeleteFunc(e.door.rates, func(r hostRate) bool { return r.perSecond < 1000 })
+		var list patterns
+		for _, h := range e.Hosts() {
+			p, err := declared(strings.TrimPrefix(h.Host, "*"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, p)
+		}
+		for _, f := range fs {
+			f.Verdict = leak.Verdict{Status: leak.Unchecked}
+		}
+		if err := e.Verify(context.Background(), fs); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range n.Looked() {
+			if _, ok := list.find(name, "443"); !ok || mode == Off || mode == Plan {
+				t.Errorf("%s: looked up %s", mode, name)
+			}
+		}
+		if len(n.Dialed()) > 0 && (mode == Off || mode == Plan) {
+			t.Errorf("%s: dialled %v", mode, n.Dialed())
+		}
+		counts := map[leak.Status]int{}
+		for _, f := range fs {
+			counts[f.Verdict.Status]++
+			if (f.Verdict.Status == leak.Unknown || f.Verdict.Status == leak.SkippedCheck || f.Verdict.Status == leak.Unverifiable) && f.Verdict.Reason == "" {
+				t.Errorf("%s: %s without a reason", f.Rule.ID, f.Verdict.Status)
+			}
+			if s := f.Parts[leak.SecretPart].Reveal(); strings.Contains(fmt.Sprintf("%+v", f.Verdict), s) {
+				t.Errorf("%s: the verdict holds the credential", f.Rule.ID)
+			}
+		}
+		t.Logf("%s: %d hosts on the list, %d asked, %v", mode, len(list), len(n.Looked()), counts)
+	}
+}
+
+// examples are findings of the examples of all rules.
+func examples(t *testing.T, ps []*rules.Provider) (fs []*leak.Finding) {
+	ds, err := detectors.Compile(ps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := detectors.NewSet(ds...)
+	for _, p := range ps {
+		for i := range p.Rules {
+			r := &p.Rules[i]
+			for n, l := range r.Leaks {
+				text, err := rules.Expand(l.Text, r.ID, detectors.Checksum(r.Checksum))
+				if err != nil {
+					t.Fatal(err)
+				}
+				set.Scan(&leak.Chunk{Ref: leak.Ref(n), Data: []byte(text)}, func(m leak.Match) {
+					if m.Rule == r.ID {
+						fs = append(fs, &leak.Finding{ID: fmt.Sprint(r.ID, n, len(fs)), Rule: p.Info(r), Parts: m.Parts, Confidence: r.Confidence})
+					}
+				})
+			}
+		}
+	}
+	return fs
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -27,7 +28,7 @@ func (e *Engine) tidy(v *leak.Verdict, j *job, at *visit) {
 	}
 	if last.host != "" {
 		v.Host, v.Class = cmp.Or(v.Host, last.host), cmp.Or(v.Class, j.kind.verifier.Class())
-		v.Code, v.When = cmp.Or(v.Code, last.code), last.when
+		v.Code, v.When = cmp.Or(v.Code, last.code), last.when.UTC().Truncate(time.Second)
 	}
 	var known leak.Redactor
 	for _, f := range j.findings {
