@@ -84,14 +84,10 @@ func (sr *searcher) copies(base *trace) {
 // gap looks for literals that have a byte in Data[from:to] or, if that is
 // empty, that straddle the edge.
 func (sr *searcher) gap(from, to int) {
-	s, data := sr.set, sr.c.Data
-	lo := max(0, from-s.longest+1)
-	sr.hits = s.filter.Append(sr.hits[:0], data[lo:min(len(data), to+s.longest-1)])
+	s := sr.set
+	sr.hits = s.filter.AppendIn(sr.hits[:0], sr.c.Data, from, to)
 	for _, h := range sr.hits {
-		l, pos := &s.lits[h.Lit], lo+h.Pos
-		if pos < to && pos+int(l.len) > from {
-			sr.look(l, pos, h.Lit)
-		}
+		sr.look(&s.lits[h.Lit], h.Pos, h.Lit)
 	}
 }
 

@@ -2,21 +2,23 @@ package prefilter_test
 
 import (
 	"bytes"
-	"fmt"
+	"cmp"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/whosekey/whosekey/internal/prefilter"
 )
 
-// slow finds every occurrence of every literal, one literal at a time.
-func slow(lits []prefilter.Literal, data []byte) []prefilter.Hit {
+// slow finds every occurrence of every literal that AppendIn is to find, one
+// literal at a time.
+func slow(lits []prefilter.Literal, data []byte, from, to int) []prefilter.Hit {
 	var hits []prefilter.Hit
 	for i, l := range lits {
 		for pos := 0; l.Text != "" && pos+len(l.Text) <= len(data); pos++ {
 			at := data[pos : pos+len(l.Text)]
-			if string(at) == l.Text || l.Fold && foldEqual(at, l.Text) {
+			if pos < to && pos+len(l.Text) > from && (string(at) == l.Text || l.Fold && foldEqual(at, l.Text)) {
 				hits = append(hits, prefilter.Hit{Pos: pos, Lit: int32(i)})
 			}
 		}
@@ -39,34 +41,61 @@ func foldEqual(b []byte, s string) bool {
 	return true
 }
 
-func check(t *testing.T, lits []prefilter.Literal, data []byte) {
+func byPos(a, b prefilter.Hit) int { return cmp.Compare(a.Pos, b.Pos) }
+
+// check compares with slow, in all of data and in data[from:to].
+func check(t *testing.T, lits []prefilter.Literal, data []byte, from, to int) {
 	t.Helper()
-	byPos := func(a, b prefilter.Hit) int {
-		if a.Pos != b.Pos {
-			return a.Pos - b.Pos
+	f := prefilter.Compile(lits)
+	before := []prefilter.Hit{{Pos: 1 << 30, Lit: -1}}
+	for _, r := range [][2]int{{0, len(data)}, {from, to}} {
+		got := f.AppendIn(slices.Clone(before), data, r[0], r[1])
+		if got[0] != before[0] {
+			t.Fatalf("what stood before the hits was changed")
 		}
-		return int(a.Lit - b.Lit)
+		got = got[1:]
+		if !slices.IsSortedFunc(got, byPos) {
+			t.Errorf("%d literals in %.200q: not in order", len(lits), data)
+		}
+		want := slow(lits, data, r[0], r[1])
+		for _, hits := range [][]prefilter.Hit{got, want} {
+			slices.SortFunc(hits, func(a, b prefilter.Hit) int { return cmp.Or(byPos(a, b), cmp.Compare(a.Lit, b.Lit)) })
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d literals in %.200q[%d:%d]: %d hits, want %d; the first difference:", len(lits), data, r[0], r[1], len(got), len(want))
+			for i := range max(len(got), len(want)) {
+				if i >= len(got) || i >= len(want) || got[i] != want[i] {
+					t.Fatalf("%v, want %v", got[min(i, len(got)):min(i+1, len(got))], want[min(i, len(want)):min(i+1, len(want))])
+				}
+			}
+		}
 	}
-	got := prefilter.Compile(lits).Append(nil, data)
-	want := slow(lits, data)
-	slices.SortFunc(got, byPos)
-	slices.SortFunc(want, byPos)
-	if !slices.Equal(got, want) {
-		t.Errorf("%+v in %q:\ngot  %v\nwant %v", lits, data, got, want)
+}
+
+// literals reads what the fuzz tests search for: texts between zero bytes, of
+// which those behind a byte 1 are folded.
+func literals(spec []byte) (lits []prefilter.Literal) {
+	for _, part := range bytes.FieldsFunc(spec, func(r rune) bool { return r == 0 }) {
+		fold := part[0] == 1
+		lits = append(lits, prefilter.Literal{Text: string(bytes.TrimPrefix(part, []byte{1})), Fold: fold})
 	}
+	return lits
 }
 
 func FuzzAgainstIndex(f *testing.F) {
 	f.Add([]byte("abc\x00bc\x00c\x01AB"), []byte("xxabcABCbcabab"))
 	f.Add([]byte("\x00\xff\x01\xff\xff"), []byte("\xff\xff\xff"))
-	f.Add([]byte("abc\x00\x01ca"), bytes.Repeat([]byte("abcabcaCabx"), 40)) // several streams
+	f.Add([]byte("abc\x00\x01ca"), bytes.Repeat([]byte("abcabcaCabx"), 40)) // several blocks
 	f.Fuzz(func(t *testing.T, spec, data []byte) {
-		var lits []prefilter.Literal
-		for _, part := range bytes.FieldsFunc(spec, func(r rune) bool { return r == 0 }) {
-			fold := part[0] == 1
-			lits = append(lits, prefilter.Literal{Text: string(bytes.TrimPrefix(part, []byte{1})), Fold: fold})
-		}
-		check(t, lits, data)
+		check(t, literals(spec), data, len(data)/3, len(data)/2)
+	})
+}
+
+// FuzzAppendIn is for the edges of what AppendIn searches.
+func FuzzAppendIn(f *testing.F) {
+	f.Fuzz(func(t *testing.T, spec, data []byte, from, to uint16) {
+		a, b := min(int(from), len(data)), min(int(to), len(data))
+		check(t, literals(spec), data, min(a, b), max(a, b))
 	})
 }
 
@@ -82,12 +111,65 @@ func TestSmallAlphabet(t *testing.T) {
 	for range 300 {
 		var lits []prefilter.Literal
 		for range 1 + rng.IntN(12) {
-			lits = append(lits, prefilter.Literal{Text: string(text(rng.IntN(6))), Fold: rng.IntN(2) == 0})
+			lits = append(lits, prefilter.Literal{Text: string(text(rng.IntN(9))), Fold: rng.IntN(2) == 0})
 		}
-		check(t, lits, text(rng.IntN(60)))
-		check(t, lits, text(rng.IntN(3000))) // several streams
+		for _, size := range []int{60, 3000} { // less than a block, several
+			data := text(rng.IntN(size))
+			from := rng.IntN(len(data) + 1)
+			check(t, lits, data, from, from+rng.IntN(len(data)-from+1))
+		}
 	}
-	check(t, nil, []byte("anything"))
+	check(t, nil, []byte("anything"), 2, 3)
+}
+
+// TestEveryPlace puts literals of all lengths at all places of texts of many
+// lengths, so at all edges that there are inside.
+func TestEveryPlace(t *testing.T) {
+	const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	var lits []prefilter.Literal
+	for n := 1; n <= 40; n++ {
+		lits = append(lits, prefilter.Literal{Text: strings.Repeat(alphabet[n:n+1], n-1) + "$", Fold: n%2 == 0})
+	}
+	for n := 1; n <= 40; n += 3 {
+		f := prefilter.Compile(lits[n-1 : n])
+		for size := n; size < 600; size += 1 + size/20 {
+			for pos := 0; pos+n <= size; pos++ {
+				data := bytes.Repeat([]byte("."), size)
+				copy(data[pos:], lits[n-1].Text)
+				if hits := f.Append(nil, data); len(hits) != 1 || hits[0].Pos != pos {
+					t.Fatalf("%q at %d of %d bytes: %v", lits[n-1].Text, pos, size, hits)
+				}
+			}
+		}
+	}
+	for _, pos := range []int{0, 1, 7, 100} {
+		data := bytes.Repeat([]byte("."), 150)
+		for _, l := range lits {
+			copy(data[pos:], l.Text)
+			check(t, lits, data, pos, pos)
+			check(t, lits, data, pos+1, pos+1)
+			check(t, lits, data, min(pos+len(l.Text), 150), 150)
+		}
+	}
+}
+
+// TestManyLiterals has thousands of literals that share their windows.
+func TestManyLiterals(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	words := []string{"auth", "key", "token", "_", "-", "sk", "API", "x", "Pat", "\x00", "é", "secret", "9", "4b1d"}
+	join := func(n int) (s string) {
+		for range n {
+			s += words[rng.IntN(len(words))]
+		}
+		return s
+	}
+	var lits []prefilter.Literal
+	for range 3000 {
+		text := join(1 + rng.IntN(5))
+		lits = append(lits, prefilter.Literal{Text: text[:min(len(text), 1+rng.IntN(20))], Fold: rng.IntN(3) == 0})
+	}
+	data := []byte(join(600))
+	check(t, lits, data, 700, 900)
 }
 
 func TestAppendDoesNotAllocate(t *testing.T) {
@@ -97,33 +179,7 @@ func TestAppendDoesNotAllocate(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() { hits = f.Append(hits[:0], data) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
-}
-
-func BenchmarkAppend(b *testing.B) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	words := make([][]byte, 500)
-	for i := range words {
-		words[i] = make([]byte, 2+rng.IntN(9))
-		for j := range words[i] {
-			words[i][j] = byte('a' + rng.IntN(26))
-		}
-	}
-	var text []byte
-	for len(text) < 1<<20 {
-		text = append(append(text, words[rng.IntN(len(words))]...), " ;=(\n\t."[rng.IntN(7)])
-	}
-	for _, n := range []int{100, 500, 2500} {
-		var lits []prefilter.Literal
-		for i := range n {
-			lits = append(lits, prefilter.Literal{Text: fmt.Sprintf("%c%c_%d", 'a'+i%26, 'a'+i/26%26, i), Fold: i%4 == 0})
-		}
-		f := prefilter.Compile(lits)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			var hits []prefilter.Hit
-			b.SetBytes(int64(len(text)))
-			for b.Loop() {
-				hits = f.Append(hits[:0], text)
-			}
-		})
+	if n := testing.AllocsPerRun(10, func() { hits = f.AppendIn(hits[:0], data, 50, 90) }); n != 0 {
+		t.Errorf("%v allocations in a part", n)
 	}
 }
