@@ -27,13 +27,6 @@ func within(t *testing.T, limit time.Duration, f func()) {
 	}
 }
 
-func fakeID(n int) []byte {
-	id := make([]byte, 20)
-	binary.BigEndian.PutUint64(id, uint64(n)*0x9e3779b97f4a7c15)
-	binary.BigEndian.PutUint64(id[12:], uint64(n))
-	return id
-}
-
 // TestDeepChain has 3000 objects of 100 KB in one chain, each with a leaf next
 // to it: bases that were given up must not be rebuilt from the root each time.
 func TestDeepChain(t *testing.T) {

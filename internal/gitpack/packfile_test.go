@@ -35,6 +35,14 @@ func nameOfData(t gitpack.Type, data []byte) []byte {
 	return sum[:]
 }
 
+// fakeID is the name of no object.
+func fakeID(n int) []byte {
+	id := make([]byte, 20)
+	binary.BigEndian.PutUint64(id, uint64(n)*0x9e3779b97f4a7c15)
+	binary.BigEndian.PutUint64(id[12:], uint64(n))
+	return id
+}
+
 // entry adds an entry and returns its offset. base is what an offset or
 // reference delta has between its header and its data.
 func (w *packWriter) entry(kind gitpack.Type, size int, id, base, data []byte) int {
