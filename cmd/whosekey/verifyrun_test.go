@@ -1,0 +1,290 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+	"github.com/whosekey/whosekey/verify"
+	"github.com/whosekey/whosekey/verify/verifytest"
+)
+
+// connect gives runs in this process an internet in which a handler answers for
+// every host.
+func connect(t *testing.T, h http.Handler) *verifytest.Net {
+	n := verifytest.New(t)
+	n.Serve("*", h)
+	doorHook = func(o *verify.DoorOptions) { o.Resolver, o.Dial, o.RootCAs = n, n.Dial, n.Roots }
+	t.Cleanup(func() { doorHook = nil })
+	return n
+}
+
+// scriptFile writes a file of a script into a folder of its own.
+func scriptFile(t *testing.T, script, name string) string {
+	t.Helper()
+	a, err := txtar.ParseFile(filepath.Join("testdata", script))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Files {
+		if f.Name == name {
+			out := filepath.Join(t.TempDir(), name)
+			if err := os.WriteFile(out, f.Data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+	}
+	t.Fatalf("%s has no file %s", script, name)
+	return ""
+}
+
+// echoing answers as a provider would to a credential that works, and puts all
+// that it was sent, and an e-mail address, into every text that is not what
+// makes the answer one.
+type echoing struct {
+	mu     sync.Mutex
+	tables map[string][]*rules.Verify // by host
+	asked  int
+}
+
+func newEchoing(ps []*rules.Provider) *echoing {
+	e := &echoing{tables: map[string][]*rules.Verify{}}
+	for _, p := range ps {
+		for i := range p.Verify {
+			v := &p.Verify[i]
+			for _, s := range v.All() {
+				_, rest, _ := strings.Cut(s.Request, "https://")
+				host, _, _ := strings.Cut(rest, "/")
+				e.tables[host] = append(e.tables[host], v)
+			}
+			for _, host := range v.Servers() {
+				e.tables[host] = append(e.tables[host], v)
+			}
+		}
+	}
+	return e
+}
+
+func (e *echoing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	var all strings.Builder
+	fmt.Fprintf(&all, "ada@people.example %s %s ", r.RequestURI, body)
+	for _, values := range r.Header {
+		all.WriteString(strings.Join(values, " ") + " ")
+	}
+	e.mu.Lock()
+	e.asked++
+	n := e.asked
+	e.mu.Unlock()
+	if name, secret, ok := r.BasicAuth(); ok {
+		all.WriteString(name + " " + secret)
+	}
+	tables := e.tables[r.Host]
+	if n%3 == 0 || len(tables) == 0 { // what it is when nothing was expected
+		w.WriteHeader([]int{200, 401, 403, 500}[n/3%4])
+		fmt.Fprintf(w, "%q", all.String())
+		return
+	}
+	for _, x := range tables[n%len(tables)].Exchanges {
+		if x.Want == leak.Live && len(x.Before) == 0 {
+			for name := range x.Header {
+				w.Header().Set(name, strings.Map(noControl, all.String()))
+			}
+			w.WriteHeader(x.Status)
+			io.WriteString(w, echoInto(tables[n%len(tables)], x.Body, all.String()))
+			return
+		}
+	}
+	w.WriteHeader(401)
+	fmt.Fprintf(w, "%q", all.String())
+}
+
+func noControl(r rune) rune {
+	if r < ' ' || r > '~' {
+		return '?'
+	}
+	return r
+}
+
+// echoInto replaces the texts of a JSON document by an echo, but for those that
+// verdicts look for.
+func echoInto(v *rules.Verify, body, echo string) string {
+	var meant []string
+	for _, row := range v.Verdicts {
+		for _, want := range row.JSON {
+			meant = append(meant, fmt.Sprint(want))
+		}
+	}
+	words := strings.Join(meant, " ")
+	var doc any
+	if json.Unmarshal([]byte(body), &doc) != nil {
+		return body
+	}
+	var change func(any) any
+	change = func(v any) any {
+		switch v := v.(type) {
+		case string:
+			if strings.Contains(words, v) {
+				return v
+			}
+			return echo[:len(echo)/2] + echo
+		case []any:
+			for i := range v {
+				v[i] = change(v[i])
+			}
+		case map[string]any:
+			for k := range v {
+				v[k] = change(v[k])
+			}
+		}
+		return v
+	}
+	out, _ := json.Marshal(change(doc))
+	return string(out)
+}
+
+// TestVerifyLeaksNothing asks hostile providers about a credential of every
+// rule that has a table: nothing that they echo is in any output.
+func TestVerifyLeaksNothing(t *testing.T) {
+	ps, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := traces{}
+	var text strings.Builder
+	perTable := map[*rules.Verify]int{}
+	for _, p := range ps {
+		for _, r := range p.Rules {
+			v := p.For(r.ID)
+			if v == nil || v.Request == "" || perTable[v] > 0 { // hosts are asked twice a second
+				continue
+			}
+			perTable[v]++
+			for example := range min(2, len(r.Leaks)) {
+				line, secret, err := makeToken(r.ID, example, fmt.Sprint("asked ", r.ID, example))
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, other, err := makeToken(r.ID, example, fmt.Sprint("other ", r.ID, example))
+				if err != nil {
+					t.Fatal(err)
+				}
+				x.plant(planted{r.ID, line, secret, other})
+				text.WriteString(line + strings.Repeat("\n", 60))
+			}
+		}
+	}
+	e := newEchoing(ps)
+	connect(t, e)
+	file := filepath.Join(t.TempDir(), "all.txt")
+	if err := os.WriteFile(file, []byte(text.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out := t.TempDir()
+	args := []string{"dir", file, "--verify", "extended", "--verify-timeout", "20s", "--log-level", "debug", "-v"}
+	for _, f := range formatNames {
+		args = append(args, "-f", f+"="+filepath.Join(out, f))
+	}
+	code, stdout, stderr := whosekey(t, nil, args...)
+	if code != exitFindings {
+		t.Fatalf("exit code %d, stderr %.500s", code, stderr)
+	}
+	x.check(t, "verify", stdout, stderr)
+	for _, f := range formatNames {
+		x.check(t, "verify -f "+f, read(t, filepath.Join(out, f)))
+	}
+	live := strings.Count(read(t, filepath.Join(out, "jsonl")), `"verdict":"live"`)
+	t.Logf("%d calls, %d live", e.asked, live)
+	if e.asked == 0 {
+		t.Error("nobody was asked")
+	}
+}
+
+// TestVerifyIsDeterministic: reports of the same answers are the same, but for
+// the time of the answers.
+func TestVerifyIsDeterministic(t *testing.T) {
+	file := scriptFile(t, "verify.txtar", "acme.toml")
+	connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch token := r.Header.Get("Authorization"); {
+		case strings.Contains(token, "acme_0"):
+			fmt.Fprintf(w, `{"user": %q}`, "user of "+token[12:16])
+		case strings.Contains(token, "acme_1"):
+			w.WriteHeader(503)
+		default:
+			w.WriteHeader(401)
+			io.WriteString(w, `{"error": "unknown token"}`)
+		}
+	}))
+	dir := t.TempDir()
+	for i := range 40 {
+		text := fmt.Sprintf("acme_%d%s\n", i%3, fmt.Sprintf("%x", sha256.Sum256([]byte{byte(i)}))[:23])
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i%7, ".txt")), []byte(text+strings.Repeat("\n", 9)+text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := map[string]string{}
+	times := regexp.MustCompile(`"time":\s*"[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\d UTC|; in [0-9.]+[a-zµ]+`)
+	for _, workers := range []string{"1", "8", "8"} {
+		out := t.TempDir()
+		args := []string{"dir", dir, "--rules", file, "--allow-verifiers", "--verify", "safe", "--workers", workers}
+		for _, f := range formatNames {
+			args = append(args, "-f", f+"="+filepath.Join(out, f))
+		}
+		if code, _, stderr := whosekey(t, nil, args...); code != exitFindings {
+			t.Fatalf("exit code %d, %s", code, stderr)
+		}
+		for _, f := range formatNames {
+			got := times.ReplaceAllString(read(t, filepath.Join(out, f)), "TIME")
+			if first[f] == "" {
+				first[f] = got
+			}
+			if got != first[f] {
+				t.Fatalf("-f %s with %s workers differs: %s", f, workers, difference(got, first[f]))
+			}
+		}
+	}
+	if !strings.Contains(first["jsonl"], `"verdict":"live"`) || !strings.Contains(first["jsonl"], `"verdict":"unknown"`) {
+		t.Errorf("not all verdicts are there: %.2000s", first["jsonl"])
+	}
+}
+
+// TestNobodyIsAsked: without --verify, and with off and plan, no name is
+// resolved and no connection is made.
+func TestNobodyIsAsked(t *testing.T) {
+	n := connect(t, http.NotFoundHandler())
+	all := plantAll(t)
+	var text strings.Builder
+	for _, p := range all {
+		text.WriteString(p.text + "\n")
+	}
+	for _, args := range [][]string{{}, {"--verify", "off"}, {"--verify", "plan"}, {"--verify=plan", "-f", "json"}} {
+		code, _, stderr := whosekey(t, strings.NewReader(text.String()), append([]string{"stdin"}, args...)...)
+		if code != exitFindings {
+			t.Fatalf("%q: exit code %d, %s", args, code, stderr)
+		}
+		if looked, dialed := n.Looked(), n.Dialed(); len(looked)+len(dialed) > 0 {
+			t.Errorf("%q: resolved %q, connected to %q", args, looked, dialed)
+		}
+	}
+	first := slices.IndexFunc(all, func(p planted) bool { return p.rule == "airtable-personal-access-token" })
+	if code, stdout, _ := whosekey(t, strings.NewReader(all[first].text), "verify", "-", "--verify", "plan"); code != exitClean || !strings.Contains(stdout, "api.airtable.com") {
+		t.Errorf("a plan for one: exit code %d, %s", code, stdout)
+	}
+	if dialed := n.Dialed(); len(dialed) > 0 {
+		t.Errorf("connected to %q", dialed)
+	}
+}
