@@ -88,6 +88,16 @@ func TestMakeUp(t *testing.T) {
 					if old == other || len(old) != len(other) {
 						t.Errorf("%s: %q becomes %q", r.ID, old, other)
 					}
+					for name, part := range m.Parts { // a piece of the secret goes with it: a webhook's token
+						v := part.Reveal()
+						at := strings.Index(old, v)
+						if at < 0 || len(v) < minPiece || leak.PublicPart(name) {
+							continue
+						}
+						if got := parts[name].Reveal(); got != other[at:at+len(v)] {
+							t.Errorf("%s: the secret becomes %q, and its %s stays %q", r.ID, other, name, got)
+						}
+					}
 					if r.Checksum != "" {
 						if right, ok := detectors.Mend(r.Checksum, other); !ok || right != other {
 							t.Errorf("%s: the checksum of %q is wrong", r.ID, other)
