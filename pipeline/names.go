@@ -11,7 +11,11 @@ import (
 // MaskText masks what the detectors find in a text that is about to be
 // printed: the name of a file or branch, an address, a message. There the
 // credential can stand in the name alone, so that no finding knows it.
-func MaskText(set *detectors.Set, text string) string {
+func MaskText(set *detectors.Set, text string) string { return maskWords(maskFound(set, text)) }
+
+// maskFound masks what the detectors find, and lets what only looks random
+// through.
+func maskFound(set *detectors.Set, text string) string {
 	var spans []leak.Span
 	set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) {
 		spans = append(append(spans, m.Span), m.Pieces...)
@@ -27,7 +31,7 @@ func MaskText(set *detectors.Set, text string) string {
 		at = max(at, s.End)
 	}
 	out.WriteString(text[at:])
-	return maskWords(out.String())
+	return out.String()
 }
 
 // maskWords masks words of twenty or more letters and digits that look random:

@@ -145,7 +145,11 @@ func (cfg *Config) maskAnswers(fs []*leak.Finding, known *leak.Redactor) {
 		v := &f.Verdict
 		v.Reason, v.Host, v.Control = known.Clean(v.Reason), known.Clean(v.Host), known.Clean(v.Control)
 		for name, fact := range v.Facts {
-			v.Facts[name] = MaskText(cfg.Detectors, known.Clean(fact))
+			fact = maskFound(cfg.Detectors, known.Clean(fact))
+			if name != leak.FactID && name != leak.FactTenant && name != leak.FactCredential { // ids look random
+				fact = maskWords(fact)
+			}
+			v.Facts[name] = fact
 		}
 	}
 }

@@ -327,7 +327,7 @@ func TestVerify(t *testing.T) {
 		Verify: func(_ context.Context, fs []*leak.Finding) error {
 			asked = brief(fs)
 			for _, f := range fs {
-				f.Verdict = leak.Verdict{Status: leak.Live, Reason: "hkk_bbbbbb", Facts: map[string]string{leak.FactName: "hkk_cccccc", leak.FactID: "7"}}
+				f.Verdict = leak.Verdict{Status: leak.Live, Reason: "hkk_bbbbbb", Facts: map[string]string{leak.FactName: "hkk_cccccc", leak.FactID: "5b10ac8d82e05b22cc7d4ef5"}}
 			}
 			return nil
 		},
@@ -339,7 +339,7 @@ func TestVerify(t *testing.T) {
 	if err != nil || asked != "high-key@a:1:1; low-any@c:1:7" || sum.Failing != 2 || sum.Suppressed != 1 || sum.Incomplete {
 		t.Errorf("asked %q, %+v, %v", asked, sum, err)
 	}
-	if v := k.findings[0].Verdict; v.Status != leak.Live || v.Reason != leak.Mask || v.Facts[leak.FactName] != leak.Mask || v.Facts[leak.FactID] != "7" {
+	if v := k.findings[0].Verdict; v.Status != leak.Live || v.Reason != leak.Mask || v.Facts[leak.FactName] != leak.Mask || v.Facts[leak.FactID] != "5b10ac8d82e05b22cc7d4ef5" {
 		t.Errorf("%+v", v)
 	}
 	k = &kept{}
