@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -286,5 +288,24 @@ func TestNobodyIsAsked(t *testing.T) {
 	}
 	if dialed := n.Dialed(); len(dialed) > 0 {
 		t.Errorf("connected to %q", dialed)
+	}
+}
+
+// TestInterruptedVerify: who interrupts the asking gets what was found.
+func TestInterruptedVerify(t *testing.T) {
+	file := scriptFile(t, "verify.txtar", "acme.toml")
+	ctx, cancel := context.WithCancel(t.Context())
+	connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	}))
+	var stdout, stderr bytes.Buffer
+	args := []string{"stdin", "--rules", file, "--allow-verifiers", "--verify", "safe", "-f", "json"}
+	code := run(ctx, args, strings.NewReader("acme_k3j9x0q2m7v5b8n1z4c6w0rt\n"), &stdout, &stderr)
+	if code != exitInterrupted || !strings.Contains(stdout.String(), `"rule": "acme-token"`) || !strings.Contains(stdout.String(), `"incomplete": true`) {
+		t.Errorf("exit code %d, %s", code, &stdout)
+	}
+	if !strings.Contains(stderr.String(), "what was found is reported") {
+		t.Errorf("stderr %s", &stderr)
 	}
 }
