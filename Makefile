@@ -14,10 +14,12 @@ build: need-go
 	@mkdir -p bin
 	$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/whosekey
 
-# The second form of the provider files, which scans start from. TestSnapshot
-# asks for it.
+# What is made of the provider files: their second form, which scans start from,
+# and the table in docs/verification.md. TestSnapshot and TestProviderTable ask
+# for them.
 generate: need-go
 	$(GO) test -count=1 ./rules -run TestSnapshot -update
+	$(GO) test -count=1 ./verify -run TestProviderTable -update
 
 # The demonstration has leaks, so whosekey exits with 1.
 run: build need-git
