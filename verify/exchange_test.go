@@ -115,7 +115,44 @@ func providers(t testing.TB) []*rules.Provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(ps, samples...)
+	return append(append(ps, samples...), documented(t)...)
+}
+
+// documented are the examples of the documentation: a rule and a table in
+// CONTRIBUTING.md, and a table for the same rule in docs/rules.md.
+func documented(t testing.TB) []*rules.Provider {
+	t.Helper()
+	guide, format := blocks(t, "../CONTRIBUTING.md"), blocks(t, "../docs/rules.md")
+	rule := strings.Replace(guide[0], `id         = "acme-api-token"`, `id = "acme-token"`, 1)
+	var out []*rules.Provider
+	for _, table := range []string{guide[1], format[0]} {
+		text := rule + `
+  [[rule.clean]]
+  text = "acme"
+  why  = "short"
+` + table
+		p, err := rules.Parse("documentation.toml", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// blocks are the pieces of TOML in a document that have a table or a rule.
+func blocks(t testing.TB, name string) (out []string) {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rest := range strings.Split(string(b), "```toml\n")[1:] {
+		if text, _, _ := strings.Cut(rest, "```"); strings.Contains(text, "[[verify]]") || strings.Contains(text, "[[rule]]") {
+			out = append(out, text)
+		}
+	}
+	return out
 }
 
 // tables calls visit for every table of every file, with its verifier.
