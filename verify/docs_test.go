@@ -43,7 +43,9 @@ func TestProviderTable(t *testing.T) {
 }
 
 func providerTable(t *testing.T, ps []*rules.Provider) string {
-	slices.SortFunc(ps, func(a, b *rules.Provider) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	slices.SortFunc(ps, func(a, b *rules.Provider) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
 	var b strings.Builder
 	b.WriteString("\n| provider | credentials | class | call |\n| --- | --- | --- | --- |\n")
 	for _, p := range ps {
