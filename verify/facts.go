@@ -106,7 +106,7 @@ func personal(s string) string {
 var kinds = map[string]string{
 	"user": "human_account", "human": "human_account", "person": "human_account", "member": "human_account", "atlassian": "human_account",
 	"serviceaccount": "service_account", "service": "service_account", "robot": "bot", "app": "service_account", "application": "service_account",
-	"serviceprincipal": "service_principal", "group_bot": "bot", "project_bot": "bot",
+	"serviceprincipal": "service_principal", "serviceuser": "service_account", "patuser": "human_account", "group_bot": "bot", "project_bot": "bot",
 }
 
 var identityTypes = strings.Fields("service_account service_principal managed_identity workload_identity api_key oauth_app oauth_token bot rpa_bot " +
