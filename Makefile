@@ -35,7 +35,7 @@ test: need-go need-git
 check: test
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
-	$(GO) test -race -timeout 30m ./detectors/... ./internal/... ./leak ./pipeline ./policy ./scanners/... ./report
+	$(GO) test -race -timeout 30m ./detectors/... ./internal/... ./leak ./pipeline ./policy ./scanners/... ./report ./verify/...
 	$(MAKE) fuzz FUZZ=20s
 
 # make bench REPOS="PATH..." [RUNS=3] [REPACK=1] [PEERS=] [TREE=DIR]: what

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/pipeline"
@@ -27,9 +28,9 @@ func (k *kept) lacks(f *leak.Finding) bool    { return f.Parts[leak.SecretPart].
 
 // verifyReport asks about the credentials of a run again.
 func (a *app) verifyReport(ctx context.Context, s *scan, f *checkFlags) error {
-	in, err := openReport(f.report)
+	in, err := os.Open(f.report)
 	if err != nil {
-		return err
+		return usage(fmt.Errorf("read --report: %w", err), "")
 	}
 	defer in.Close()
 	old := &kept{}

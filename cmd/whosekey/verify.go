@@ -5,19 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/pipeline"
 	"github.com/whosekey/whosekey/report"
-	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners/dir"
 	"github.com/whosekey/whosekey/verify"
 )
@@ -87,100 +82,6 @@ beats 3.`,
 	return c
 }
 
-// maxTyped is how much is read from standard input: a credential, or a file
-// with some.
-const maxTyped = 4 << 20
-
-// verifyStdin asks about what is on standard input.
-func (a *app) verifyStdin(ctx context.Context, s *scan, f *checkFlags) error {
-	parts, err := f.furtherParts()
-	if err != nil {
-		return err
-	}
-	text, err := io.ReadAll(io.LimitReader(&patient{ctx, a.stdin}, maxTyped+1))
-	if err != nil {
-		return &failure{fmt.Errorf("read standard input: %w", err), "", exitIncomplete}
-	}
-	if len(text) > maxTyped {
-		return usage(fmt.Errorf("more than %d bytes", maxTyped), "that is no credential; whosekey stdin --verify safe searches it")
-	}
-	if len(bytes.TrimSpace(text)) == 0 {
-		return usage(errors.New("there is nothing on standard input"), "")
-	}
-	s.scanned = hereRepository()
-	if f.rule != "" {
-		if err := s.only(f.rule); err != nil {
-			return err
-		}
-	}
-	k := &check{app: a, scan: s, parts: parts, mode: "verify", target: "standard input"}
-	if s.recognises(text) {
-		return k.search(ctx, text)
-	}
-	if f.rule == "" {
-		return usage(errors.New("no rule recognises a credential in it"), `say which it is with --rule; "whosekey rules list" has the rules`)
-	}
-	// Without what usually stands around it many a credential has no shape.
-	all := leak.Parts{leak.SecretPart: leak.NewSecret(strings.TrimSpace(string(text)))}
-	maps.Copy(all, parts)
-	info := s.set.Rule(f.rule)
-	finding := &leak.Finding{
-		ID: all[leak.SecretPart].Fingerprint(s.salt, f.rule), Rule: info, Parts: all, Confidence: info.Sure,
-		Verdict: leak.Verdict{Status: leak.Unchecked}, Why: []string{"--rule says so"},
-		Locations: []leak.Location{{Kind: leak.KindStdin}},
-	}
-	return k.list(ctx, k.run(), []*leak.Finding{finding}, report.Summary{Counts: map[string]int64{"bytes": int64(len(text))}})
-}
-
-func (f *checkFlags) furtherParts() (leak.Parts, error) {
-	parts := leak.Parts{}
-	for _, p := range f.parts {
-		name, value, ok := strings.Cut(p, "=")
-		if !ok || name == "" || value == "" {
-			return nil, usage(errors.New("--part must be NAME=VALUE"), "such as --part user=deploy")
-		}
-		parts[name] = leak.NewSecret(value)
-	}
-	return parts, nil
-}
-
-// only leaves one rule.
-func (s *scan) only(id string) error {
-	for _, r := range s.set.Rules() {
-		if r.ID == id && id != rules.Generic {
-			var off []string
-			for _, other := range s.set.Rules() {
-				if other.ID != id && other.ID != rules.Generic {
-					off = append(off, other.ID)
-				}
-			}
-			ps, err := rules.Shipped()
-			if err != nil {
-				return err
-			}
-			if !s.config.UseDefaults() {
-				ps = nil
-			}
-			if ps, err = rules.Without(append(ps, s.further...), append(off, s.off...)); err != nil {
-				return err
-			}
-			ds, err := detectors.Compile(ps)
-			s.set = detectors.NewSet(ds...)
-			return err
-		}
-	}
-	return usage(fmt.Errorf("no rule has the id %q", id), `list the rules with "whosekey rules list"`)
-}
-
-// recognises reports whether there is something in a text that can be asked
-// about.
-func (s *scan) recognises(text []byte) (found bool) {
-	s.set.Scan(&leak.Chunk{Data: text}, func(m leak.Match) {
-		found = found || s.set.Rule(m.Rule).Sure != leak.Low
-	})
-	return found
-}
-
 // check is one call of whosekey verify.
 type check struct {
 	*app
@@ -222,7 +123,26 @@ func (k *check) ask(ctx context.Context, fs []*leak.Finding) error {
 		}
 	}
 	k.asked = fs
-	return k.asking.ask(ctx, fs)
+	err := k.asking.ask(ctx, fs)
+	cleanVerdicts(fs)
+	return err
+}
+
+// cleanVerdicts masks credentials of some findings in what providers said about
+// others.
+func cleanVerdicts(fs []*leak.Finding) {
+	var known leak.Redactor
+	for _, f := range fs {
+		known.Add(f.Parts)
+	}
+	known.Ready()
+	for _, f := range fs {
+		v := &f.Verdict
+		v.Reason, v.Host, v.Control = known.Clean(v.Reason), known.Clean(v.Host), known.Clean(v.Control)
+		for name, fact := range v.Facts {
+			v.Facts[name] = known.Clean(fact)
+		}
+	}
 }
 
 // search asks about all credentials in a text.
@@ -330,13 +250,4 @@ func verdictCode(fs []*leak.Finding, fails func(*leak.Finding) bool) int {
 		return exitIncomplete
 	}
 	return exitClean
-}
-
-// openReport opens the run that is to be verified again.
-func openReport(name string) (io.ReadCloser, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, usage(fmt.Errorf("read --report: %w", err), "")
-	}
-	return f, nil
 }
