@@ -9,6 +9,7 @@ import (
 )
 
 func main() {
+	startMemory()
 	// A signal ends the run in order: a clone of a private repository may be
 	// in a temporary folder. So does a reader of the output that goes away.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

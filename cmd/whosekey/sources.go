@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -73,37 +75,65 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 	case gitrepo.IsURL(target) && f.staged:
 		return usage(errors.New("--staged needs a repository on this machine"), "")
 	}
-	s, err := f.prepare()
-	if err != nil {
+	var s *scan
+	var err error
+	var o opened
+	if f.staged { // a hook waits: the rules and the index are read at the same time
+		var both sync.WaitGroup
+		both.Go(func() { o = a.openGit(c, f, target) })
+		s, err = f.prepare()
+		both.Wait()
+	} else if s, err = f.prepare(); err == nil {
+		o = a.openGit(c, f, target)
+	}
+	defer o.close()
+	if err = cmp.Or(err, o.err); err != nil {
 		return err
 	}
+	tuneMemory(o.repo.Objects())
+	s.scanned = repositoryFolders(o.repo, target)
+	run := report.Run{Mode: "git", Target: gitrepo.WithoutCredentials(target), RepositoryURI: o.repo.Remote(), Root: o.repo.WorkTree}
+	run.Revision, run.Branch = o.repo.Head()
+	return a.scan(c.Context(), s, o.src, run, !f.staged && f.rng == "")
+}
+
+// opened is a repository with what is to be searched of it.
+type opened struct {
+	repo    *gitrepo.Repo
+	src     scanners.Source
+	cleanup func()
+	err     error
+}
+
+func (o *opened) close() {
+	if o.repo != nil {
+		o.repo.Close()
+	}
+	if o.cleanup != nil {
+		o.cleanup()
+	}
+}
+
+func (a *app) openGit(c *cobra.Command, f *gitFlags, target string) (o opened) {
 	opts := gitrepo.Options{
 		AllowAlternates: f.allowAlternates, NoUnreachable: f.unreachable == "off",
 		MaxBlob: f.maxBlob, Workers: workers(f.workers), IndexFile: indexFile(),
 	}
-	repo, cleanup, err := a.repository(c, target, opts)
-	defer cleanup()
-	if err != nil {
-		return err
+	if o.repo, o.cleanup, o.err = a.repository(c, target, opts); o.err != nil {
+		return o
 	}
-	defer repo.Close()
-	tuneMemory(repo.Objects())
-	var src scanners.Source = gitrepo.NewHistory(repo)
-	if f.staged {
-		src, err = gitrepo.NewStaged(repo)
-	} else if f.rng != "" {
-		src, err = rangeSource(repo, f.rng)
+	switch {
+	case f.staged:
+		o.src, o.err = gitrepo.NewStaged(o.repo)
+	case f.rng != "":
+		o.src, o.err = rangeSource(o.repo, f.rng)
+	default:
+		o.src = gitrepo.NewHistory(o.repo)
 	}
-	if err != nil {
-		if !errors.As(err, new(*failure)) {
-			err = &failure{err, "", exitIncomplete} // a damaged index, a missing commit
-		}
-		return err
+	if o.err != nil && !errors.As(o.err, new(*failure)) {
+		o.err = &failure{o.err, "", exitIncomplete} // a damaged index, a missing commit
 	}
-	s.scanned = repositoryFolders(repo, target)
-	run := report.Run{Mode: "git", Target: gitrepo.WithoutCredentials(target), RepositoryURI: repo.Remote(), Root: repo.WorkTree}
-	run.Revision, run.Branch = repo.Head()
-	return a.scan(c.Context(), s, src, run, !f.staged && f.rng == "")
+	return o
 }
 
 // repositoryFolders are where whoever can change the repository can write.
@@ -209,6 +239,7 @@ scan then exits with 3.`,
 			if err != nil {
 				return err
 			}
+			tuneMemory(0)
 			src, err := dir.New(dir.Options{
 				Paths: args, Exclude: append(exclude, s.config.Exclude...), Workers: workers(f.workers), MaxFile: f.maxBlob,
 			})
@@ -255,6 +286,7 @@ func (a *app) stdinCommand() *cobra.Command {
 				return err
 			}
 			s.scanned = hereRepository()
+			tuneMemory(0)
 			src := dir.NewStdin(a.stdin, "standard input", workers(f.workers))
 			defer src.Close()
 			return a.scan(c.Context(), s, src, report.Run{Mode: "stdin", Target: "standard input"}, true)
