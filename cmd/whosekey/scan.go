@@ -63,9 +63,10 @@ type scan struct {
 	digest string
 	fails  func(*leak.Finding) bool
 	salt   []byte
-	// further are the providers of files that the user named, off the ids of
-	// rules that are left out.
+	// further are the providers of files that the user named, the first typed of
+	// them on the command line; off are the ids of rules that are left out.
 	further []*rules.Provider
+	typed   int
 	off     []string
 	// scanned are the folders that are searched, with the repositories around
 	// them: settings in there are not the user's own.
@@ -107,6 +108,7 @@ func (s *scan) loadRules() error {
 		}
 	}
 	files := s.flags.ruleFiles
+	s.typed = len(files)
 	for _, name := range s.config.Rules.Files {
 		files = append(files, filepath.Join(filepath.Dir(s.config.File), name))
 	}

@@ -206,9 +206,16 @@ func (q *asking) providers(s *scan) ([]*rules.Provider, error) {
 			return nil, err // a bug: a test loads them all
 		}
 	}
-	for _, p := range s.further {
-		if len(p.Verify) > 0 && !s.flags.verify.allowVerifiers && !q.trusts(p.File) {
-			q.notes = append(q.notes, fmt.Sprintf("%s: its [[verify]] tables are not used; --allow-verifiers lets them", p.File))
+	// Settings of what is scanned must not bring a verifier, whatever the flag.
+	theirs := s.config.File != "" && policy.Within(s.config.File, s.scanned)
+	for i, p := range s.further {
+		allowed := q.trusts(p.File) || s.flags.verify.allowVerifiers && (i < s.typed || !theirs)
+		if len(p.Verify) > 0 && !allowed {
+			fix := "--allow-verifiers lets them"
+			if i >= s.typed && theirs {
+				fix = "a settings file of what is scanned names it; to let them, name it with --rules"
+			}
+			q.notes = append(q.notes, fmt.Sprintf("%s: its [[verify]] tables are not used; %s", p.File, fix))
 			bare := *p
 			bare.Verify, p = nil, &bare
 		}
