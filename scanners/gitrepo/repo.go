@@ -52,6 +52,8 @@ type Repo struct {
 	shallow   map[gitpack.ID]bool
 	remote    string // url of origin, without credentials
 	cov       *scanners.Coverage
+	trees     map[gitpack.ID][]byte // some that were compared
+	treesSize int
 }
 
 // The largest files that are read whole.

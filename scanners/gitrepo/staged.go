@@ -68,7 +68,7 @@ func (d *indexDiff) folder(num int, ids []gitpack.ID) {
 	}
 	olds := make([]map[string]treeEntry, len(ids))
 	for i, id := range ids {
-		olds[i] = d.read(id)
+		olds[i] = d.entries(id)
 	}
 	files, folders := map[string]bool{}, map[string]bool{}
 	for i, sub := f.lo, num+1; i < f.hi; {

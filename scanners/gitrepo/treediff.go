@@ -2,9 +2,7 @@ package gitrepo
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
@@ -27,28 +25,14 @@ type change struct {
 // readTree returns the entries of a tree by name, see plain; of the zero ID,
 // none.
 func (r *Repo) readTree(treeID gitpack.ID) (map[string]treeEntry, error) {
-	out := map[string]treeEntry{}
 	if treeID.IsZero() {
-		return out, nil
+		return map[string]treeEntry{}, nil
 	}
-	n, ok := r.store.Lookup(treeID)
-	if !ok {
-		return nil, fmt.Errorf("tree %s is not in the repository", treeID)
+	data, err := r.treeData(treeID)
+	if err != nil {
+		return nil, err
 	}
-	o, err := r.store.Read(n)
-	if err == nil && o.Type != gitpack.Tree {
-		err = fmt.Errorf("it is a %s", o.Type)
-	}
-	if err == nil {
-		err = gitpack.ParseTree(o.Data, r.store.HashLen(), func(mode uint32, name, id []byte) bool {
-			key := string(name)
-			if _, twice := out[key]; twice { // git writes no such trees, but reads them
-				key += "\x00" + strconv.Itoa(len(out))
-			}
-			out[key] = treeEntry{mode, gitpack.MakeID(id)}
-			return true
-		})
-	}
+	out, err := byName(data, r.store.HashLen())
 	if err != nil {
 		return nil, fmt.Errorf("read tree %s: %w", treeID, err)
 	}
@@ -115,28 +99,19 @@ func (d *treeDiff) trees(a gitpack.ID, bs []gitpack.ID, path string) {
 	}
 	d.above = append(d.above, a)
 	defer func() { d.above = d.above[:len(d.above)-1] }()
-	now := d.read(a)
-	olds := make([]map[string]treeEntry, len(bs))
-	var names []string
-	for i, b := range bs {
-		olds[i] = d.read(b)
-		names = slices.AppendSeq(names, maps.Keys(olds[i]))
-	}
-	names = slices.AppendSeq(names, maps.Keys(now))
-	slices.Sort(names)
-	var folders []string
-	for _, name := range slices.Compact(names) {
-		if d.entry(now[name], olds, path, name) {
-			folders = append(folders, name)
+	var folders []row
+	for _, row := range d.rows(a, bs) {
+		if d.entry(&row, path) {
+			folders = append(folders, row)
 		}
 	}
 	// After all files: where there is too much, the topmost are seen.
-	for _, name := range folders {
-		below := make([]gitpack.ID, len(olds))
-		for i, old := range olds {
-			below[i] = asTree(old[name])
+	for _, f := range folders {
+		below := make([]gitpack.ID, len(f.olds))
+		for i, old := range f.olds {
+			below[i] = asTree(old)
 		}
-		d.trees(asTree(now[name]), unique(below), path+plain(name)+"/")
+		d.trees(asTree(f.now), unique(below), path+f.name+"/")
 	}
 }
 
@@ -161,35 +136,26 @@ func asBlob(e treeEntry) (id gitpack.ID) {
 	return id
 }
 
-func (d *treeDiff) read(id gitpack.ID) map[string]treeEntry {
-	m, err := d.r.readTree(id)
-	if err != nil {
-		d.r.cov.Skip("unreadable tree", d.r.missingFix(), err.Error())
-	}
-	return m
-}
-
 // entry compares what is at a path, and reports whether it is a folder that
 // has to be compared too.
-func (d *treeDiff) entry(now treeEntry, olds []map[string]treeEntry, path, name string) (folder bool) {
-	same := len(olds) > 0
-	blobs := make([]gitpack.ID, len(olds))
-	folder = now.mode == gitpack.ModeTree
-	for i, old := range olds {
-		was := old[name]
-		same = same && was == now
+func (d *treeDiff) entry(r *row, path string) (folder bool) {
+	same := len(r.olds) > 0
+	blobs := make([]gitpack.ID, len(r.olds))
+	folder = r.now.mode == gitpack.ModeTree
+	for i, was := range r.olds {
+		same = same && was == r.now
 		folder = folder || was.mode == gitpack.ModeTree
 		blobs[i] = asBlob(was)
 	}
 	if same || d.left <= 0 {
 		return false
 	}
-	id := asBlob(now)
+	id := asBlob(r.now)
 	changed := !id.IsZero() && !slices.Contains(blobs, id)
 	gone := id.IsZero() && slices.ContainsFunc(blobs, func(b gitpack.ID) bool { return !b.IsZero() })
 	if changed || gone {
 		d.left--
-		d.differ(change{path: path + plain(name), new: id, olds: unique(blobs)})
+		d.differ(change{path: path + r.name, new: id, olds: unique(blobs)})
 	}
 	return folder
 }
