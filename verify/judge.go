@@ -186,5 +186,8 @@ func classesOf(v Verifier, most leak.Class) []leak.Class {
 	if t, ok := v.(*table); ok && most == leak.S2 && slices.ContainsFunc(t.steps, func(s step) bool { return s.extended }) {
 		out = append(out, leak.S2)
 	}
+	if f, ok := v.(interface{ Further() leak.Class }); ok && f.Further() <= most {
+		out = append(out, f.Further())
+	}
 	return out
 }

@@ -107,4 +107,6 @@ type Verifier interface {
 }
 
 // builtins are the verifiers in Go, by the name that provider files use.
-var builtins = map[string]func() Verifier{}
+var builtins = map[string]func() Verifier{
+	"aws-sts": func() Verifier { return awsSTS{} },
+}

@@ -1,0 +1,100 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// What the verifiers in Go share.
+
+// part returns a piece of the credential.
+func (q *Query) part(name string) string { return q.Parts[name].Reveal() }
+
+// need says that a piece is missing without which nobody can be asked.
+func need(what string) error {
+	return fmt.Errorf("needs the %s, which does not stand near it", what)
+}
+
+// newGet and newPost make requests for call.
+func newGet(target *url.URL) *http.Request {
+	return &http.Request{Method: http.MethodGet, URL: target, Host: target.Host, Header: http.Header{"Accept": {"application/json"}}}
+}
+
+// newPost makes one with a form for a body: for the token endpoints of OAuth 2.0.
+func newPost(target *url.URL, form url.Values) *http.Request {
+	r, err := http.NewRequest(http.MethodPost, "https://x/", bytes.NewReader([]byte(form.Encode())))
+	if err != nil {
+		panic("verify: " + err.Error()) // a constant address
+	}
+	r.URL, r.Host = target, target.Host
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
+// call makes a request. The answer is nil if there is none that says anything
+// about a credential, and then the verdict says why.
+func (q *Query) call(ctx context.Context, class leak.Class, r *http.Request) (*answer, leak.Verdict) {
+	v := leak.Verdict{Status: leak.Unknown, Class: class, Host: r.URL.Host, When: q.Now}
+	got, err := q.Door.Do(ctx, class, r)
+	if err != nil {
+		return nil, failed(ctx, v, err)
+	}
+	a := newAnswer(got)
+	v.Code = a.Status
+	if why := a.useless(); why != "" {
+		v.Reason = why
+		return nil, v
+	}
+	v.Reason = a.unexpected()
+	return a, v
+}
+
+// text returns what stands at a path of the answer's JSON, "" if nothing does.
+func (a *answer) text(path string) string {
+	if a.notJSON {
+		return ""
+	}
+	return strings.Join(texts(parsePath(path).get(a.json)), " ")
+}
+
+// is sets what a verdict says.
+func is(v leak.Verdict, s leak.Status, reason string) leak.Verdict {
+	v.Status, v.Reason = s, reason
+	return v
+}
+
+// stopped is the verdict where no question can be made of the credential.
+func stopped(class leak.Class, why error) leak.Verdict {
+	return leak.Verdict{Status: leak.Unknown, Class: class, Reason: why.Error()}
+}
+
+// maxSkew is how wrong a clock may be for it to be put right.
+const maxSkew = 10 * 365 * 24 * time.Hour
+
+// skew tells how far the host's clock is from ours, by the Date header, for
+// those that refuse a request because of its date.
+func (a *answer) skew(now time.Time) (time.Duration, bool) {
+	at, err := http.ParseTime(a.Header.Get("Date"))
+	if err != nil {
+		return 0, false
+	}
+	d := at.Sub(now)
+	return d, d.Abs() > time.Minute && d.Abs() < maxSkew
+}
+
+var (
+	errKey = errors.New("the key cannot be read: it is cut off, encrypted or of an unknown form")
+	// codeForm is what a code of an error looks like; whatever else stands in its
+	// place is not shown.
+	codeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{1,60}$`)
+)
