@@ -460,6 +460,7 @@ func TestEngineInterrupted(t *testing.T) {
 // credential gets out, and nothing falls over.
 func TestEngineDistrusts(t *testing.T) {
 	n := verifytest.New(t)
+	n.Serve("*", http.NotFoundHandler()) // so that what is not refused works
 	secret := token(1)
 	for name, test := range map[string]struct {
 		do   func(context.Context, Query) leak.Verdict
