@@ -109,6 +109,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	rev NAME REVISION            resolve a revision
 //	tree NAME MODE,FILE,ID...    write a tree that git would refuse
 //	forge ID TYPE FILE           write a loose object under a false name
+//	pack bomb | pack thin FILE   write a pack that unpacks to 24 GB, or has a delta of a file
 //	socket FILE                  make a socket: a file that cannot be read
 //	damage FILE AT[%]            flip the bits of a byte
 //	cut FILE AT[%]               truncate a file
@@ -124,7 +125,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	home FILE                    the file is the user's own settings
 var commands = map[string]command{
 	"exits": cmdExits, "scan": cmdScan, "token": cmdToken, "repo": cmdRepo, "text": cmdText, "encode": cmdEncode, "big": cmdBig,
-	"commit": cmdCommit, "rev": cmdRev, "tree-commit": cmdTreeCommit, "append": cmdAppend, "tree": cmdTree, "forge": cmdForge, "damage": cmdDamage, "cut": cmdCut, "socket": cmdSocket,
+	"commit": cmdCommit, "rev": cmdRev, "tree-commit": cmdTreeCommit, "append": cmdAppend, "tree": cmdTree, "forge": cmdForge, "damage": cmdDamage, "cut": cmdCut, "socket": cmdSocket, "pack": cmdPack,
 	"found": cmdFound, "places": cmdPlaces, "findings": cmdFindings, "gap": cmdGap, "count": cmdCount,
 	"provider": cmdProvider, "asked": cmdAsked, "home": cmdHome,
 }
