@@ -84,7 +84,11 @@ func (s *awsServer) sign(r *http.Request, secret string, at time.Time) string {
 		headers += name + ":" + value + "\n"
 	}
 	sum := func(text string) string { h := sha256.Sum256([]byte(text)); return hex.EncodeToString(h[:]) }
-	mac := func(key []byte, text string) []byte { h := hmac.New(sha256.New, key); io.WriteString(h, text); return h.Sum(nil) }
+	mac := func(key []byte, text string) []byte {
+		h := hmac.New(sha256.New, key)
+		io.WriteString(h, text)
+		return h.Sum(nil)
+	}
 	service, _, _ := strings.Cut(r.Host, ".")
 	scope := at.Format("20060102") + "/" + s.region + "/" + service + "/aws4_request"
 	text := "AWS4-HMAC-SHA256\n" + at.Format("20060102T150405Z") + "\n" + scope + "\n" +

@@ -108,5 +108,6 @@ type Verifier interface {
 
 // builtins are the verifiers in Go, by the name that provider files use.
 var builtins = map[string]func() Verifier{
-	"aws-sts": func() Verifier { return awsSTS{} },
+	"aws-sts":             func() Verifier { return awsSTS{} },
+	"gcp-service-account": func() Verifier { return gcpServiceAccount{} },
 }
