@@ -73,7 +73,7 @@ func init() {
 	for _, name := range []string{
 		"account", "algorithm", "app", "cloud", "config", "context", "data_center", "database", "device", "domain", "entity", "env",
 		"group", "header", "host", "kind", "merchant", "organization", "port", "project", "region", "registry", "scheme", "service",
-		"shop", "store", "subdomain", "team", "tenant", "type", "user", "workflow",
+		"shop", "store", "subdomain", "team", "tenant", "tenant_id", "type", "user", "workflow",
 	} {
 		publicParts[name] = true
 	}

@@ -25,15 +25,15 @@ const (
 
 // tidyFacts makes facts fit for a report, whoever answered: known names, dates
 // in RFC 3339, no control characters, 256 bytes at most, no piece of the
-// credential, and e-mail addresses of people under FactEmail only.
+// credential (a date may stand in one: it opens nothing), and e-mail addresses of people under FactEmail only.
 func tidyFacts(q *Query, raw map[string]string) map[string]string {
 	echo := echoes(q.Parts)
 	out := map[string]string{}
 	for _, name := range leak.Facts {
-		value := plain(raw[name])
+		value, dated := plain(raw[name]), false
 		switch name {
 		case leak.FactCreated, leak.FactExpires, leak.FactLastUsed:
-			value = date(value)
+			value, dated = date(value), true
 		case leak.FactKind:
 			value = kindOf(value)
 		case leak.FactScopes:
@@ -54,7 +54,7 @@ func tidyFacts(q *Query, raw map[string]string) map[string]string {
 				}
 			}
 		}
-		if value = clip(value); value != "" && !echo.in(value) {
+		if value = clip(value); value != "" && (dated || !echo.in(value)) {
 			out[name] = value
 		}
 	}

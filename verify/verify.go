@@ -109,5 +109,8 @@ type Verifier interface {
 // builtins are the verifiers in Go, by the name that provider files use.
 var builtins = map[string]func() Verifier{
 	"aws-sts":             func() Verifier { return awsSTS{} },
+	"azure-client":        func() Verifier { return azureClient{} },
+	"azure-sas":           func() Verifier { return azureSAS{} },
+	"azure-storage":       func() Verifier { return azureStorage{} },
 	"gcp-service-account": func() Verifier { return gcpServiceAccount{} },
 }
