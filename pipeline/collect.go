@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +22,8 @@ type collector struct {
 	mu    sync.Mutex
 	seen  map[sighting]int // index in byRef
 	byRef map[leak.Ref][]leak.Match
-	parts map[string]leak.Parts // by their fingerprint, so that each value is kept once
+	parts map[string]leak.Parts  // by their fingerprint, so that each value is kept once
+	known map[uintptr]knownParts // by their address
 	rules map[string]leak.RuleInfo
 }
 
@@ -39,7 +41,7 @@ type credential struct {
 }
 
 func newCollector(set *detectors.Set) *collector {
-	c := &collector{set: set, seen: map[sighting]int{}, byRef: map[leak.Ref][]leak.Match{}, parts: map[string]leak.Parts{}, rules: map[string]leak.RuleInfo{}}
+	c := &collector{set: set, seen: map[sighting]int{}, byRef: map[leak.Ref][]leak.Match{}, parts: map[string]leak.Parts{}, known: map[uintptr]knownParts{}, rules: map[string]leak.RuleInfo{}}
 	c.salt = make([]byte, 16)
 	rand.Read(c.salt)
 	for _, info := range set.Rules() {
@@ -49,14 +51,9 @@ func newCollector(set *detectors.Set) *collector {
 }
 
 func (c *collector) add(m leak.Match) {
-	key := c.fingerprint(m.Parts)
+	m.Parts = c.same(m.Parts)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if same, ok := c.parts[key]; ok {
-		m.Parts = same
-	} else {
-		c.parts[key] = m.Parts
-	}
 	at := sighting{m.Rule, m.Ref, m.Span}
 	i, again := c.seen[at]
 	switch {
@@ -67,6 +64,37 @@ func (c *collector) add(m leak.Match) {
 		c.byRef[m.Ref][i] = m // chunks overlap, and a match can have its literal twice
 	}
 }
+
+// maxKnown bounds the memory for maps that are known by their address.
+const maxKnown = 1 << 17
+
+// same returns the one copy of these parts. What a version of a file inherits
+// from another one has the very same map, which is known by its address; the
+// values need not be hashed again.
+func (c *collector) same(parts leak.Parts) leak.Parts {
+	at := reflect.ValueOf(parts).Pointer()
+	c.mu.Lock()
+	k, ok := c.known[at]
+	c.mu.Unlock()
+	if ok {
+		return k.one
+	}
+	key := c.fingerprint(parts)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	one, ok := c.parts[key]
+	if !ok {
+		one = parts
+		c.parts[key] = parts
+	}
+	if len(c.known) < maxKnown {
+		c.known[at] = knownParts{parts, one}
+	}
+	return one
+}
+
+// knownParts keeps parts alive, so that nothing else gets their address.
+type knownParts struct{ parts, one leak.Parts }
 
 // fingerprint of all parts. It depends on nothing but them.
 func (c *collector) fingerprint(parts leak.Parts) string {
@@ -135,6 +163,7 @@ func (c *collector) pieces(ref leak.Ref) []leak.Span {
 // that do by rule and value. The order depends on nothing but the content.
 func (c *collector) credentials() []*credential {
 	byKey := map[string]*credential{}
+	keys := map[string]map[uintptr]string{} // by rule and address of the parts, of which there is one copy
 	refs := make([]leak.Ref, 0, len(c.byRef))
 	for ref := range c.byRef {
 		refs = append(refs, ref)
@@ -142,7 +171,7 @@ func (c *collector) credentials() []*credential {
 	slices.Sort(refs)
 	for _, ref := range refs {
 		for _, w := range c.decide(c.byRef[ref]) {
-			key := w.match.Parts[leak.SecretPart].Fingerprint(c.salt, w.match.Rule)
+			key := c.key(keys, &w.match)
 			cred := byKey[key]
 			if cred == nil {
 				cred = &credential{}
@@ -174,6 +203,22 @@ func (c *collector) credentials() []*credential {
 		return cmp.Or(cmp.Compare(x.Ref, y.Ref), cmp.Compare(x.Span.Start, y.Span.Start), strings.Compare(x.Rule, y.Rule))
 	})
 	return out
+}
+
+// key identifies the credential of a match.
+func (c *collector) key(keys map[string]map[uintptr]string, m *leak.Match) string {
+	byParts := keys[m.Rule]
+	if byParts == nil {
+		byParts = map[uintptr]string{}
+		keys[m.Rule] = byParts
+	}
+	at := reflect.ValueOf(m.Parts).Pointer()
+	key, ok := byParts[at]
+	if !ok {
+		key = m.Parts[leak.SecretPart].Fingerprint(c.salt, m.Rule)
+		byParts[at] = key
+	}
+	return key
 }
 
 // winner is a match that counts, and the rules that matched the same bytes.

@@ -31,6 +31,7 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 		refs = append(refs, ref)
 	}
 	slices.Sort(refs) // neighbours in a pack are cheap to read together
+	ruler, buf := newRuler(nil, 1<<20), make([]byte, 64<<10)
 	for _, ref := range refs {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -39,7 +40,7 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 		for _, t := range byRef[ref] {
 			secret = append(secret, t.span)
 		}
-		if err := cfg.positionIn(ctx, ref, byRef[ref], newMask(secret, known)); err != nil {
+		if err := cfg.positionIn(ctx, ref, byRef[ref], ruler, buf, newMask(secret, known)); err != nil {
 			for _, t := range byRef[ref] {
 				t.loc.Problem = err.Error() // a leak that cannot be placed is still one
 			}
@@ -55,7 +56,7 @@ type target struct {
 	loc  *leak.Location
 }
 
-func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, m *mask) error {
+func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, k *ruler, buf []byte, m *mask) error {
 	slices.SortFunc(ts, func(a, b target) int {
 		return cmp.Or(cmp.Compare(a.span.Start, b.span.Start), cmp.Compare(a.span.End, b.span.End))
 	})
@@ -63,7 +64,8 @@ func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, m 
 	if err != nil {
 		return err
 	}
-	err = newRuler(r, 1<<20).measure(ts, m)
+	k.reset(r)
+	err = k.measure(ts, m)
 	r.Close()
 	if err != nil {
 		return fmt.Errorf("read the text again: %w", err)
@@ -80,7 +82,7 @@ func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, m 
 		return err
 	}
 	defer r.Close()
-	return hashLines(r, ts)
+	return hashLines(r, ts, buf)
 }
 
 // maxHashed is the size of the largest file that GitHub takes.
@@ -110,13 +112,12 @@ func withoutAddress(p *leak.Position) {
 	}
 }
 
-func hashLines(r io.Reader, ts []target) error {
+func hashLines(r io.Reader, ts []target, buf []byte) error {
 	lines := make([]int, len(ts))
 	for i, t := range ts {
 		lines[i] = t.pos.Line
 	}
 	h := report.NewLineHasher(lines...)
-	buf := make([]byte, 64<<10)
 	for !h.Done() {
 		n, err := r.Read(buf)
 		h.Write(buf[:n])

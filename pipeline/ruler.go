@@ -25,7 +25,15 @@ type ruler struct {
 }
 
 func newRuler(r io.Reader, ahead int) *ruler {
-	return &ruler{r: r, ahead: ahead, line: 1, column: 1}
+	k := &ruler{ahead: ahead}
+	k.reset(r)
+	return k
+}
+
+// reset starts with another text. The window's memory is used again: to make it
+// took longer than to count in most texts.
+func (k *ruler) reset(r io.Reader) {
+	*k = ruler{r: r, ahead: k.ahead, window: k.window[:0], line: 1, column: 1}
 }
 
 // measure fills in the positions of targets, which are sorted.
