@@ -106,13 +106,7 @@ func TestDoublingChain(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes a gigabyte")
 	}
-	w := newPack()
-	size := 64
-	at := w.whole(gitpack.Blob, bytes.Repeat([]byte("x"), size))
-	for n := 1; size < 100<<30; n++ {
-		at = w.delta(at, fakeID(n), double(size))
-		size *= 2
-	}
+	w := doubling()
 	s := opened(t, w)
 	var got sizes
 	if held := peak(t, func() { got = walkSizes(t, s) }); held > 100<<20 {
@@ -121,6 +115,17 @@ func TestDoublingChain(t *testing.T) {
 	if got.largest != 512<<20 || got.visited != 24 || got.skipped[bigReason] != len(w.ids)-24 {
 		t.Errorf("visited %d, the largest of %d bytes; skipped %v", got.visited, got.largest, got.skipped)
 	}
+}
+
+func doubling() *packWriter {
+	w := newPack()
+	size := 64
+	at := w.whole(gitpack.Blob, bytes.Repeat([]byte("x"), size))
+	for n := 1; size < 100<<30; n++ {
+		at = w.delta(at, fakeID(n), double(size))
+		size *= 2
+	}
+	return w
 }
 
 // TestWideTree has a thousand deltas of one object, here of a thousandth of the
@@ -351,23 +356,44 @@ func TestForgottenStream(t *testing.T) {
 	}
 }
 
-// TestNoTemporaryFiles: without a folder for them objects lie on the heap as
-// long as they are small enough, and are skipped otherwise.
+// TestNoTemporaryFiles: without a folder for them some objects lie on the heap.
+// What is stored whole is visited in any case, and the others are skipped.
 func TestNoTemporaryFiles(t *testing.T) {
-	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "nowhere"))
-	for _, size := range []int{5 << 20, 50 << 20} {
-		dir := filepath.Join(os.Getenv("TMPDIR"), "../", fmt.Sprint(size))
-		large(size).save(t, dir, "pack-a")
-		s, _ := gitpack.Open([]string{dir}, 20)
-		defer s.Close()
-		got := walkSizes(t, s)
-		_, err := s.Read(first(s.LookupRaw(fakeID(2))))
-		if small := size < 40<<20; small != (got.visited == 3) || small != (err == nil) || !small && got.skipped[roomReason] != 3 {
-			t.Errorf("objects of %d bytes: visited %d, skipped %v; Read: %v", size, got.visited, got.skipped, err)
+	w := large(50 << 20)
+	small := large(5 << 20)
+	many := newPack() // of which a walk holds nine bases at once
+	level := []int{many.whole(gitpack.Blob, bytes.Repeat([]byte("x"), 20<<20))}
+	for n := 1; n < 1<<8; {
+		var next []int
+		for _, base := range level {
+			next = append(next, many.delta(base, fakeID(n), mark(20<<20, n)), many.delta(base, fakeID(n+1), mark(20<<20, n)))
+			n += 2
 		}
-		if fix := got.fix[roomReason]; fix != "" && !strings.Contains(fix, "TMPDIR") {
+		level = next
+	}
+	for _, test := range []struct {
+		w       *packWriter
+		visited int // at least
+		skips   bool
+	}{
+		{small, 3, false}, {w, 1, true}, {many, 50, true},
+		{doubling(), 19, true}, // is put off when it turns out to be heavy
+	} {
+		s := opened(t, test.w)
+		t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "nowhere"))
+		var got sizes
+		held := peak(t, func() { got = walkSizes(t, s) })
+		if held > 200<<20 || got.visited < test.visited || got.visited+got.skipped[roomReason]+got.skipped[bigReason] != len(test.w.ids) || (len(got.skipped) > 0) != test.skips {
+			t.Errorf("visited %d of %d, skipped %v; %d MB", got.visited, len(test.w.ids), got.skipped, held>>20)
+		}
+		if fix := got.fix[roomReason]; test.skips && !strings.Contains(fix, "TMPDIR") {
 			t.Errorf("fix: %s", fix)
 		}
+		n, _ := s.LookupRaw(fakeID(2))
+		if _, err := s.Read(n); (err == nil) == (test.w == w) {
+			t.Errorf("Read: %v", err)
+		}
+		t.Setenv("TMPDIR", "")
 	}
 }
 

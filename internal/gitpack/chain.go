@@ -12,14 +12,12 @@ import (
 func (k *walker) tree(ctx context.Context, t task) (over bool, err error) {
 	defer k.clear()
 	p := k.store.packs[t.pack]
-	k.task, k.work, k.seen, k.over = t, 0, 0, false
-	if h, err := p.header(p.nodes[t.pos].offset); err == nil && h.kind == Blob && h.size >= k.store.bounds.stream {
-		if p.nodes[t.pos].child < 0 || h.size > maxDelta {
-			if err := k.stream(ctx, h); err != nil {
-				return false, err
-			}
-			return false, k.loseAll(ctx, p.nodes[t.pos].child, errTooBig)
+	k.task, k.work, k.over, k.settled = t, 0, false, k.settled[:0]
+	if h, large := k.largeRoot(); large && (p.nodes[t.pos].child < 0 || h.size > maxDelta) {
+		if err := k.stream(ctx, h); err != nil {
+			return false, err
 		}
+		return false, k.loseAll(ctx, p.nodes[t.pos].child, errTooBig)
 	}
 	if err := k.push(ctx, t.pos); err != nil {
 		return false, err
@@ -44,12 +42,11 @@ func (k *walker) tree(ctx context.Context, t task) (over bool, err error) {
 func (k *walker) push(ctx context.Context, pos int32) error {
 	p := k.store.packs[k.task.pack]
 	var o made
-	// What was visited before the task was put off is rebuilt only if others need it.
-	again := k.seen < k.task.seen
-	mute := again || !k.store.first(int(k.task.pack), int(p.nodes[pos].entry))
+	before := k.task.before(pos)
+	mute := before != pending || !k.store.first(int(k.task.pack), int(p.nodes[pos].entry))
 	leaf := p.nodes[pos].child < 0
 	var err error
-	if !leaf || !mute {
+	if !mute || !leaf && before != lost { // else nobody needs it
 		err = k.store.guard(func() (err error) {
 			o, err = k.rebuild(p, pos)
 			return err
@@ -59,18 +56,16 @@ func (k *walker) push(ctx context.Context, pos int32) error {
 		k.over = true
 		return nil
 	}
-	k.seen++
 	done := false // with the base
 	if n := len(k.stack); n > 0 {
 		k.stack[n-1].next = p.nodes[pos].sibling
 		done = p.nodes[pos].sibling < 0
 	}
+	k.settle(pos, err)
 	var keep any
 	switch {
-	case err != nil && !again:
-		err = k.lose(ctx, pos, err)
 	case err != nil:
-		err, leaf = nil, true // it was lost before
+		err = k.lose(ctx, pos, err)
 	case !mute:
 		keep, err = k.visit(ctx, pos, &o)
 	}
@@ -236,6 +231,14 @@ func (k *walker) charge(n int64) error {
 		return errOver
 	}
 	return nil
+}
+
+// largeRoot returns the header of the task's root, and whether that is a blob
+// that can be visited without holding it.
+func (k *walker) largeRoot() (h header, large bool) {
+	p := k.store.packs[k.task.pack]
+	h, err := p.header(p.nodes[k.task.pos].offset)
+	return h, err == nil && h.kind == Blob && h.size >= k.store.bounds.stream
 }
 
 // stream visits a large blob that is stored whole without holding it.

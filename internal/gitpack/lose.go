@@ -1,6 +1,9 @@
 package gitpack
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // refuse reports what is left of a tree that takes too much work.
 func (k *walker) refuse(ctx context.Context) error {
@@ -13,11 +16,17 @@ func (k *walker) refuse(ctx context.Context) error {
 }
 
 // lose reports an entry that cannot be rebuilt, and all that is built on it.
-func (k *walker) lose(ctx context.Context, pos int32, err error) error {
-	if err := k.fail(ctx, int(k.task.pack), pos, err); err != nil {
+func (k *walker) lose(ctx context.Context, pos int32, why error) error {
+	var err error
+	if h, large := k.largeRoot(); large && pos == k.task.pos && errors.Is(why, errNoRoom) {
+		err = k.stream(ctx, h) // there need not be room for it
+	} else {
+		err = k.fail(ctx, int(k.task.pack), pos, why)
+	}
+	if err != nil {
 		return err
 	}
-	return k.loseAll(ctx, k.store.packs[k.task.pack].nodes[pos].child, err)
+	return k.loseAll(ctx, k.store.packs[k.task.pack].nodes[pos].child, why)
 }
 
 // loseAll is lose for an entry, its siblings, and all that is built on them.
@@ -41,8 +50,8 @@ func (k *walker) loseAll(ctx context.Context, pos int32, err error) error {
 // reports it if there is none.
 func (k *walker) fail(ctx context.Context, pack int, pos int32, why error) error {
 	entry := int(k.store.packs[pack].nodes[pos].entry)
-	if !k.store.first(pack, entry) {
-		return nil // the first copy counts
+	if !k.store.first(pack, entry) || k.task.before(pos) != pending {
+		return nil // another copy counts, or it was visited before
 	}
 	if err := ctx.Err(); err != nil {
 		return err

@@ -51,7 +51,47 @@ type task struct {
 	limit int64 // of the work
 	last  bool  // what is beyond the limit is refused and not put off
 	light bool
-	seen  int // entries that were visited or reported before it was put off
+	done  []settled // entries that were visited or reported before it was put off
+}
+
+// settled is an entry of a light task that was visited, or reported, perhaps
+// with all that is built on it.
+type settled struct {
+	pos  int32
+	what state
+}
+
+// state is what became of an entry.
+type state uint8
+
+const (
+	pending state = iota
+	visited
+	lost
+)
+
+// before returns what became of an entry before the task was put off.
+func (t *task) before(pos int32) state {
+	if len(t.done) == 0 {
+		return pending
+	}
+	i, ok := slices.BinarySearchFunc(t.done, pos, func(s settled, pos int32) int { return cmp.Compare(s.pos, pos) })
+	if !ok {
+		return pending
+	}
+	return t.done[i].what
+}
+
+// settle notes what becomes of an entry of a task that may be put off.
+func (k *walker) settle(pos int32, err error) {
+	if !k.task.light {
+		return
+	}
+	s := settled{pos, visited}
+	if err != nil {
+		s.what = lost
+	}
+	k.settled = append(k.settled, s)
 }
 
 // schedule makes the schedule of a walk for objects of some types.
@@ -204,16 +244,18 @@ func (q *schedule) take() (task, bool) {
 }
 
 // end notes how a task ended.
-func (q *schedule) end(t task, work int64, seen int, over bool) {
+func (q *schedule) end(k *walker, t task, over bool) {
 	if !t.light {
 		return
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.running--
-	q.spent += min(work, t.limit)
+	q.spent += min(k.work, t.limit)
 	if over {
-		q.late = append(q.late, task{job: t.job, last: true, seen: seen})
+		slices.SortFunc(k.settled, func(a, b settled) int { return cmp.Compare(a.pos, b.pos) })
+		q.late = append(q.late, task{job: t.job, last: true, done: k.settled})
+		k.settled = nil
 	}
 	q.ended.Broadcast()
 }

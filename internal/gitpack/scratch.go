@@ -16,6 +16,7 @@ type scratch struct {
 	mu      sync.Mutex
 	regions [][]byte // those that are mapped
 	size    int64    // bytes of them
+	onHeap  int64    // bytes of the others
 
 	walk, read sync.Mutex // each is held by the one arena of its kind that may be large
 }
@@ -25,7 +26,7 @@ const maxScratch = 4 << 30
 
 // region returns n zero bytes, or bytes that an earlier region held. Where no
 // temporary file can be made, as in containers without a folder for them,
-// smaller ones lie on the heap.
+// some lie on the heap.
 func (s *scratch) region(n int) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,14 +39,15 @@ func (s *scratch) region(n int) ([]byte, error) {
 		s.size += int64(n)
 		return r, nil
 	}
-	if n <= maxHeapRegion {
+	if s.onHeap+int64(n) <= maxOnHeap {
+		s.onHeap += int64(n)
 		return make([]byte, n), nil
 	}
 	return nil, fmt.Errorf("%w: %w", errNoRoom, err)
 }
 
-// maxHeapRegion is room for any blob that is not streamed.
-const maxHeapRegion = 40 << 20
+// maxOnHeap is room for a blob that is not streamed, and its base.
+const maxOnHeap = 80 << 20
 
 // drop gives a region back to the system.
 func (s *scratch) drop(region []byte) {
@@ -60,6 +62,14 @@ func (s *scratch) drop(region []byte) {
 			return
 		}
 	}
+	s.onHeap -= int64(len(region))
+}
+
+// short reports whether regions lie on the heap, for want of anything better.
+func (s *scratch) short() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.onHeap > 0
 }
 
 // holds reports whether an address lies in a region: its disk may fail.
@@ -145,10 +155,15 @@ func (a *arena) grow(n int) ([]byte, error) {
 		}
 	}
 	r, err := a.scratch.region(size)
-	if err == nil {
-		a.mapped += int64(size)
+	if err != nil && len(a.free) > 0 {
+		a.trim()
+		r, err = a.scratch.region(size)
 	}
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	a.mapped += int64(size)
+	return r, nil
 }
 
 // put takes a buffer back that get gave out, and reports whether it is one.
@@ -189,8 +204,10 @@ func (a *arena) reset() {
 	for len(a.used) > 0 {
 		a.put(a.used[0].region)
 	}
-	if a.mine {
+	if a.mine || a.scratch.short() {
 		a.trim()
+	}
+	if a.mine {
 		a.mine = false
 		a.turn.Unlock()
 	}

@@ -49,7 +49,7 @@ func (s *Store) Walk(ctx context.Context, opt WalkOptions) error {
 					return nil
 				}
 				over, err := k.run(ctx, t)
-				q.end(t, k.work, k.seen, over)
+				q.end(k, t, over)
 				if err != nil {
 					return err
 				}
@@ -96,10 +96,10 @@ type walker struct {
 	held   int // bytes in the stack's buffers that lie on the heap
 	arena  arena
 
-	task task
-	work int64 // that the task has taken
-	seen int   // entries that were visited or reported
-	over bool  // the work is more than the task's limit
+	task    task
+	work    int64     // that the task has taken
+	over    bool      // that is more than the task's limit
+	settled []settled // entries of a light task
 }
 
 func newWalker(s *Store, opt *WalkOptions, id int, want [8]bool) *walker {
