@@ -113,4 +113,5 @@ var builtins = map[string]func() Verifier{
 	"azure-sas":           func() Verifier { return azureSAS{} },
 	"azure-storage":       func() Verifier { return azureStorage{} },
 	"gcp-service-account": func() Verifier { return gcpServiceAccount{} },
+	"github-app":          func() Verifier { return githubApp{} },
 }
