@@ -114,4 +114,6 @@ var builtins = map[string]func() Verifier{
 	"azure-storage":       func() Verifier { return azureStorage{} },
 	"gcp-service-account": func() Verifier { return gcpServiceAccount{} },
 	"github-app":          func() Verifier { return githubApp{} },
+	"jwt":                 func() Verifier { return jwtIssuer{} },
+	"postgresql":          func() Verifier { return logins["postgresql"] },
 }

@@ -1,0 +1,244 @@
+package verify
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// login is a Verifier that logs in by a protocol of its own, asks who it is,
+// and logs out. The server stands in the scanned text, so the user must allow
+// it. There is one attempt for each credential, never two: servers lock accounts
+// after a few wrong ones. Which is why nothing here retries, tries a second host,
+// or leaves that to a library.
+type login struct {
+	protocol string // for people: "postgresql"
+	port     string // where the URL names none
+	tlsPort  string // the same with TLS
+	ask      func(ctx context.Context, s *session) leak.Verdict
+}
+
+// logins are the protocols, by the names of builtins.
+var logins = map[string]login{
+	"postgresql": {"postgresql", "5432", "", postgresql},
+}
+
+// Hosts implements Verifier: none are constant.
+func (login) Hosts() []string { return nil }
+
+// Class implements Verifier.
+func (login) Class() leak.Class { return leak.S1 }
+
+// Control implements Verifier.
+func (login) Control() string { return "a login with a wrong password could lock the account" }
+
+// Plan implements Verifier.
+func (l login) Plan(q Query) ([]Call, error) {
+	e, err := l.account(&q)
+	if err != nil {
+		return nil, err
+	}
+	return []Call{{leak.S1, l.protocol, e.address(), ""}}, nil
+}
+
+// Verify implements Verifier.
+func (l login) Verify(ctx context.Context, q Query) leak.Verdict {
+	e, err := l.account(&q)
+	if err != nil {
+		return stopped(leak.S1, err)
+	}
+	v := leak.Verdict{Status: leak.Unknown, Class: leak.S1, Host: e.address(), When: q.Now}
+	conn, err := q.Door.Dial(ctx, "tcp", e.address())
+	if err != nil {
+		return failed(ctx, v, err)
+	}
+	s := &session{account: e, q: &q, conn: &capped{Conn: conn, left: maxRead}, v: v}
+	defer func() { s.conn.Close() }()
+	// A driver may not look at ctx while it reads.
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	return l.ask(ctx, s)
+}
+
+// account is what a URL in scanned text says.
+type account struct {
+	scheme   string // "rediss"; empty where it is no URL
+	host     string
+	port     string
+	user     string
+	password string
+	database string     // what stands after the host
+	options  url.Values // what stands after that
+}
+
+func (e *account) address() string { return net.JoinHostPort(e.host, e.port) }
+
+// option returns the first of some options that is there, in lower case.
+func (e *account) option(names ...string) string {
+	for _, name := range names {
+		for k, v := range e.options {
+			if strings.EqualFold(k, name) && len(v) > 0 {
+				return strings.ToLower(v[0])
+			}
+		}
+	}
+	return ""
+}
+
+var (
+	errNUL  = errors.New("the credential cannot be sent: it has a NUL in it")
+	errUnix = errors.New("it belongs to a socket of one machine, not to a host")
+	errName = errors.New("what stands in the place of the host is no name of a host")
+)
+
+// account puts the pieces of a credential together. In a URL they are
+// percent-encoded (RFC 3986); elsewhere they are what they are. A list of hosts
+// stands for its first.
+func (l login) account(q *Query) (*account, error) {
+	e := &account{scheme: strings.ToLower(q.part("scheme")), port: q.part("port")}
+	plain := func(name string) string {
+		text := q.part(name)
+		if e.scheme == "" {
+			return text
+		}
+		if out, err := url.PathUnescape(text); err == nil {
+			return out
+		}
+		return text
+	}
+	e.user, e.password, e.database = plain("user"), plain(leak.SecretPart), plain("database")
+	e.options, _ = url.ParseQuery(q.part("options"))
+	host, _, _ := strings.Cut(q.part("host"), ",")
+	switch {
+	case host == "":
+		return nil, need("host")
+	case e.password == "":
+		return nil, need("password")
+	case strings.Contains(e.user+e.password+e.database, "\x00"):
+		return nil, errNUL
+	case strings.HasPrefix(host, "/"):
+		return nil, errUnix
+	}
+	if e.port == "" {
+		if e.port = l.port; l.tlsPort != "" && e.secure() {
+			e.port = l.tlsPort
+		}
+	}
+	t, ok := parseTarget(host, e.port)
+	if !ok || t.port == "" {
+		return nil, errName
+	}
+	e.host, e.port = t.host, t.port
+	return e, nil
+}
+
+// secure reports whether the scheme says TLS from the first byte on: "rediss",
+// "amqps", "mqtt+ssl".
+func (e *account) secure() bool {
+	return strings.HasSuffix(e.scheme, "s") && e.scheme != "nats" && e.scheme != "postgis" || strings.Contains(e.scheme, "ssl") || strings.Contains(e.scheme, "tls")
+}
+
+// How much TLS a URL wants, for protocols that begin without.
+const (
+	tlsMay  = iota // if the server has it
+	tlsMust        //
+	tlsNone        // said explicitly
+)
+
+// session is a connection on which a login is tried, once.
+type session struct {
+	*account
+	q    *Query
+	conn net.Conn
+	v    leak.Verdict // what is known so far
+}
+
+// startTLS goes on in TLS. The certificate is checked whatever the URL says: a
+// password goes to nobody else than the host that it belongs to.
+func (s *session) startTLS(ctx context.Context) error {
+	c := tls.Client(s.conn, s.tlsConfig())
+	if err := c.HandshakeContext(ctx); err != nil {
+		return err
+	}
+	s.conn = c
+	return nil
+}
+
+func (s *session) tlsConfig() *tls.Config {
+	c := &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
+	if d, ok := s.q.Door.(interface{ Roots() *x509.CertPool }); ok {
+		c.RootCAs = d.Roots()
+	}
+	return c
+}
+
+// Roots are the authorities that a login trusts; nil stands for the system's.
+func (g *Guard) Roots() *x509.CertPool { return g.opts.RootCAs }
+
+// Roots are those of the Guard.
+func (v *visit) Roots() *x509.CertPool { return v.guard.Roots() }
+
+// is is the verdict with a status.
+func (s *session) is(status leak.Status, reason string) leak.Verdict {
+	return is(s.v, status, reason)
+}
+
+// failed is the verdict after an error that says nothing about the credential.
+func (s *session) failed(ctx context.Context, err error) leak.Verdict {
+	return failed(ctx, s.v, err)
+}
+
+// live is the verdict after a login that worked. Facts without a value are left
+// out.
+func (s *session) live(facts map[string]string) leak.Verdict {
+	v := s.is(leak.Live, "it logs in")
+	v.Facts = map[string]string{}
+	for name, f := range facts {
+		if f != "" {
+			v.Facts[name] = f
+		}
+	}
+	return v
+}
+
+const noPassword = "the server lets everybody in without a password"
+
+// maxRead is how much of what a server says is read. A login takes a few
+// kilobytes.
+const maxRead = 1 << 20
+
+var errLong = problem("the server says more than a login takes")
+
+// capped is a connection on which a server can say only so much.
+type capped struct {
+	net.Conn
+	left int
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errLong
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}
+
+// readLine reads a line of at most the reader's buffer, without its end.
+func readLine(in interface{ ReadSlice(byte) ([]byte, error) }) (string, error) {
+	line, err := in.ReadSlice('\n')
+	if err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return "", err
+	}
+	return strings.TrimRight(string(line), "\r\n"), nil
+}

@@ -1,0 +1,131 @@
+package verify_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/verify"
+	"github.com/whosekey/whosekey/verify/verifytest"
+)
+
+// loginTest is a login and what must come of it.
+type loginTest struct {
+	name   string
+	parts  map[string]string
+	want   leak.Status
+	reason string            // in it
+	facts  map[string]string // of them; the value stands in the fact
+}
+
+// db is the name of the server in tests of logins.
+const db = "db.acme.example"
+
+// logs in as the tests say.
+func logsIn(t *testing.T, n *verifytest.Net, verifier string, tests []loginTest) {
+	t.Helper()
+	v := native(t, verifier)
+	for _, test := range tests {
+		parts := partsOf(test.parts)
+		if _, ok := parts["host"]; !ok {
+			parts["host"] = leak.NewSecret(db)
+		}
+		q := verify.Query{Rule: "acme-url", Parts: parts, Now: time.Now(), Door: doorFor(t, n, v, db, "other.acme.example")}
+		before := len(n.Dialed())
+		got := v.Verify(t.Context(), q)
+		wants(t, test.name, got, test.want, test.reason, parts)
+		for name, f := range test.facts {
+			if !strings.Contains(got.Facts[name], f) || f == "" && got.Facts[name] != "" {
+				t.Errorf("%s: %s is %q, want %q", test.name, name, got.Facts[name], f)
+			}
+		}
+		if calls := len(n.Dialed()) - before; calls > 1 {
+			t.Errorf("%s: %d connections: a login must not be tried twice", test.name, calls)
+		}
+	}
+}
+
+// strange are conversations that no verifier may take for an answer, and that
+// must not keep it.
+func strange(t *testing.T, verifier string, parts map[string]string) {
+	t.Helper()
+	talks := map[string]func(c net.Conn){
+		"hangs up": func(c net.Conn) {},
+		"says nothing": func(c net.Conn) {
+			c.SetReadDeadline(time.Now().Add(2 * time.Second))
+			for b := make([]byte, 100); ; {
+				if _, err := c.Read(b); err != nil {
+					return
+				}
+			}
+		},
+		"HTTP": func(c net.Conn) {
+			fmt.Fprint(c, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n535 authentication failed")
+		},
+		"zeros":   func(c net.Conn) { c.Write(make([]byte, 4096)) },
+		"ones":    func(c net.Conn) { c.Write([]byte(strings.Repeat("\xff", 4096))) },
+		"endless": func(c net.Conn) { talk(c, strings.Repeat("a", 1<<16)) },
+		"lines":   func(c net.Conn) { talk(c, strings.Repeat("+OK\r\n", 1000)) },
+	}
+	v := native(t, verifier)
+	for name, serve := range talks {
+		n := verifytest.New(t)
+		n.ServeConn(db, func(c net.Conn) { serve(c) })
+		p := partsOf(parts)
+		p["host"] = leak.NewSecret(db)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		got := v.Verify(ctx, verify.Query{Rule: "acme-url", Parts: p, Now: time.Now(), Door: doorFor(t, n, v, db)})
+		cancel()
+		wants(t, name, got, leak.Unknown, "", p)
+		if got.Reason == "" {
+			t.Errorf("%s: no reason", name)
+		}
+	}
+}
+
+// talk says the same until the other side hangs up, but 64 MB at most.
+func talk(c net.Conn, s string) {
+	for range 1000 {
+		if _, err := fmt.Fprint(c, s); err != nil {
+			return
+		}
+	}
+}
+
+// secretOf makes a password for tests; there is none in our history.
+func secretOf(n int) string { return fmt.Sprintf("Pw-%d-%s", n, strings.Repeat("x9", 5)) }
+
+func TestLoginNeedsItsPieces(t *testing.T) {
+	v := native(t, "postgresql")
+	for _, test := range []struct {
+		name  string
+		parts map[string]string
+		want  leak.Status
+		why   string
+	}{
+		{"no host", map[string]string{"secret": secretOf(1)}, leak.Unknown, "needs the host"},
+		{"a placeholder", map[string]string{"secret": secretOf(1), "host": "${HOST}"}, leak.Unknown, "no name of a host"},
+		{"a format", map[string]string{"secret": secretOf(1), "host": "%s"}, leak.Unknown, "no name of a host"},
+		{"a socket", map[string]string{"secret": secretOf(1), "host": "/run/db.sock"}, leak.Unknown, "a socket"},
+		{"NUL", map[string]string{"secret": "a\x00b" + secretOf(1), "host": db}, leak.Unknown, "NUL"},
+		{"encoded NUL", map[string]string{"secret": "a%00b" + secretOf(1), "host": db, "scheme": "postgres"}, leak.Unknown, "NUL"},
+		{"a port", map[string]string{"secret": secretOf(1), "host": db, "port": "99999"}, leak.Unknown, "no name of a host"},
+		{"not allowed", map[string]string{"secret": secretOf(1), "host": "db.elsewhere.example"}, leak.SkippedCheck, "--allow-host db.elsewhere.example:5432"},
+		{"a list", map[string]string{"secret": secretOf(1), "host": "a.elsewhere.example,b.elsewhere.example"}, leak.SkippedCheck, "--allow-host a.elsewhere.example:5432"},
+		{"private", map[string]string{"secret": secretOf(1), "host": "private.acme.example"}, leak.SkippedCheck, "--allow-private"},
+		{"nobody listens", map[string]string{"secret": secretOf(1), "host": db}, leak.Unknown, "connection refused"},
+		{"there is none", map[string]string{"secret": secretOf(1), "host": "gone.acme.example"}, leak.Unknown, "no host of that name"},
+	} {
+		n := verifytest.New(t)
+		n.Point(db, "")
+		n.Private("private.acme.example")
+		parts := partsOf(test.parts)
+		door := doorFor(t, n, v, db, "private.acme.example", "gone.acme.example")
+		got := v.Verify(t.Context(), verify.Query{Parts: parts, Door: door})
+		wants(t, test.name, got, test.want, test.why, parts)
+	}
+}
