@@ -167,3 +167,7 @@ func TestGCP(t *testing.T) {
 	wants(t, "control", v.Verify(t.Context(), q), leak.Dead, "", q.Parts)
 	misbehaves(t, v, verify.Query{Parts: parts(key, email), Now: clock}, "oauth2.googleapis.com")
 }
+
+func googleFor(email string, key *rsa.PrivateKey, now time.Time) *googleServer {
+	return &googleServer{keys: map[string]*rsa.PublicKey{email: &key.PublicKey}, now: now}
+}

@@ -115,5 +115,6 @@ var builtins = map[string]func() Verifier{
 	"gcp-service-account": func() Verifier { return gcpServiceAccount{} },
 	"github-app":          func() Verifier { return githubApp{} },
 	"jwt":                 func() Verifier { return jwtIssuer{} },
+	"oci":                 func() Verifier { return ociLogin{} },
 	"postgresql":          func() Verifier { return logins["postgresql"] },
 }
