@@ -47,9 +47,8 @@ func (k *walker) push(ctx context.Context, pos int32) error {
 	leaf := p.nodes[pos].child < 0
 	var err error
 	if !mute || !leaf && before != lost { // else nobody needs it
-		err = k.store.guard(func() (err error) {
-			o, err = k.rebuild(p, pos)
-			return err
+		err = k.store.guard(func() error {
+			return k.rebuild(p, pos, &o)
 		})
 	}
 	if err == errOver {
@@ -133,7 +132,7 @@ func (k *walker) pop() {
 
 // hold notes that a base is held, or with -1 that it is not any more.
 func (k *walker) hold(data []byte, sign int) {
-	if !k.arena.owns(data) {
+	if len(k.arena.used) == 0 || !k.arena.owns(data) {
 		k.held += sign * cap(data)
 	}
 }
@@ -146,33 +145,34 @@ func (k *walker) clear() {
 	if cap(k.copies) > maxCopied/16 {
 		k.copies = nil
 	}
-	k.arena.reset()
+	if k.arena.mapped > 0 {
+		k.arena.reset()
+	}
 }
 
 // rebuild makes an entry from the base on top of the stack.
-func (k *walker) rebuild(p *pack, pos int32) (m made, err error) {
+func (k *walker) rebuild(p *pack, pos int32, m *made) error {
 	h, err := p.header(p.nodes[pos].offset)
 	if err != nil {
-		return m, err
+		return err
 	}
 	if len(k.stack) == 0 {
 		m.data, err = k.inflate(p, pos, &h, nil)
 		m.size = len(m.data)
-		return m, err
+		return err
 	}
 	if err := k.charge(deltaCost * h.size); err != nil {
-		return m, err
+		return err
 	}
 	if k.delta, err = k.inflate(p, pos, &h, k.spare); err != nil {
-		return m, err
+		return err
 	}
-	if k.arena.owns(k.delta) {
+	if len(k.arena.used) > 0 && k.arena.owns(k.delta) {
 		m.delta = k.delta
 	} else {
 		k.spare = k.delta
 	}
-	err = k.apply(p, pos, &m)
-	return m, err
+	return k.apply(p, pos, m)
 }
 
 // inflate decompresses an entry into buf, or if that is nil or too small into
@@ -209,7 +209,7 @@ func (k *walker) apply(p *pack, pos int32, m *made) error {
 	}
 	m.size = r.Size
 	if int64(r.Size) >= k.store.bounds.stream && p.nodes[pos].kind == Blob && p.nodes[pos].child < 0 {
-		m.patch, err = newPatch(base, k.delta)
+		m.patch, err = r.patch(base)
 		return err
 	}
 	if r.Size > k.store.bounds.big && !r.honest() {
@@ -219,7 +219,7 @@ func (k *walker) apply(p *pack, pos int32, m *made) error {
 	if err != nil {
 		return err
 	}
-	if m.data, err = applyDelta(buf, base, k.delta); err != nil {
+	if m.data, err = r.apply(buf, base); err != nil {
 		k.arena.put(buf)
 	}
 	return err
@@ -280,7 +280,7 @@ const maxFree = 8 << 20
 
 // release keeps a buffer for the next object.
 func (k *walker) release(data []byte) {
-	if data == nil || k.arena.put(data) {
+	if data == nil || len(k.arena.used) > 0 && k.arena.put(data) {
 		return
 	}
 	if k.freed+cap(data) <= maxFree && len(k.free) < 8 {

@@ -94,6 +94,11 @@ func applyDelta(buf, base, delta []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.apply(buf, base)
+}
+
+// apply is applyDelta for a delta of which the header has been read.
+func (r deltaReader) apply(buf, base []byte) ([]byte, error) {
 	if r.Base != len(base) {
 		return nil, fmt.Errorf("%w: a delta is for a base of %d bytes, it has %d", errCorrupt, r.Base, len(base))
 	}
@@ -105,7 +110,7 @@ func applyDelta(buf, base, delta []byte) ([]byte, error) {
 		buf = make([]byte, 0, r.Size)
 	}
 	if buf == nil {
-		buf = []byte{} // nil stands for data that was given up
+		buf = []byte{} // nil stands for what is not there
 	}
 	buf = buf[:0]
 	for {
@@ -122,7 +127,7 @@ func applyDelta(buf, base, delta []byte) ([]byte, error) {
 		if op.Copy {
 			buf = append(buf, base[op.Off:op.Off+op.Len]...)
 		} else {
-			buf = append(buf, delta[op.Off:op.Off+op.Len]...)
+			buf = append(buf, r.delta[op.Off:op.Off+op.Len]...)
 		}
 	}
 	if len(buf) != r.Size {

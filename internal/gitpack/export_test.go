@@ -111,4 +111,10 @@ func (s *Store) Scratch() int64 {
 }
 
 // Patch returns a reader of a delta's result.
-func Patch(base, delta []byte) (io.Reader, error) { return newPatch(base, delta) }
+func Patch(base, delta []byte) (io.Reader, error) {
+	r, err := readDelta(delta)
+	if err != nil {
+		return nil, err
+	}
+	return r.patch(base)
+}

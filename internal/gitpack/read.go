@@ -190,10 +190,10 @@ func (b *builder) step(p *pack, pos int, data *[]byte, last bool) error {
 	}
 	if last && p.nodes[pos].kind == Blob && int64(r.Size) >= b.store.bounds.stream {
 		*data = nil
-		b.patch, err = newPatch(base, raw)
+		b.patch, err = r.patch(base)
 		return err
 	}
-	if *data, err = b.apply(p.nodes[pos].kind, base, raw, r); err == nil {
+	if *data, err = b.apply(p.nodes[pos].kind, base, r); err == nil {
 		b.arena.put(base)
 		b.arena.put(raw)
 	}
@@ -201,7 +201,7 @@ func (b *builder) step(p *pack, pos int, data *[]byte, last bool) error {
 }
 
 // apply applies a delta of which r has read the header.
-func (b *builder) apply(kind Type, base, delta []byte, r deltaReader) ([]byte, error) {
+func (b *builder) apply(kind Type, base []byte, r deltaReader) ([]byte, error) {
 	if r.Size > maxMeta && kind != Blob {
 		return nil, errTooBig
 	}
@@ -215,7 +215,7 @@ func (b *builder) apply(kind Type, base, delta []byte, r deltaReader) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	return applyDelta(buf, base, delta)
+	return r.apply(buf, base)
 }
 
 // room returns a buffer for large objects, nil for others.

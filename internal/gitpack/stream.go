@@ -33,13 +33,9 @@ type patch struct {
 	left  int    // bytes of the result
 }
 
-// newPatch reads a delta's header. Base and delta must stay as they are while
-// the patch is read.
-func newPatch(base, delta []byte) (*patch, error) {
-	r, err := readDelta(delta)
-	if err != nil {
-		return nil, err
-	}
+// patch returns a reader of the result. Base and delta must stay as they are
+// while it is read.
+func (r deltaReader) patch(base []byte) (*patch, error) {
 	if r.Base != len(base) {
 		return nil, fmt.Errorf("%w: a delta is for a base of %d bytes, it has %d", errCorrupt, r.Base, len(base))
 	}
