@@ -115,6 +115,7 @@ var builtins = map[string]func() Verifier{
 	"gcp-service-account": func() Verifier { return gcpServiceAccount{} },
 	"github-app":          func() Verifier { return githubApp{} },
 	"jwt":                 func() Verifier { return jwtIssuer{} },
+	"kubernetes":          func() Verifier { return kubernetes{} },
 	"oci":                 func() Verifier { return ociLogin{} },
 	"postgresql":          func() Verifier { return logins["postgresql"] },
 }

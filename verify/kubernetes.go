@@ -1,0 +1,137 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// kubernetes asks an API server whose a token is: a SelfSubjectReview, which
+// is answered and not stored
+// (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review).
+// The server stands beside the token, so it is asked only if the user allows it.
+// Without one, a service account's token still says which it is of, and when it
+// ends.
+type kubernetes struct{}
+
+const selfReview = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+
+func (kubernetes) Class() leak.Class { return leak.S0 }
+func (kubernetes) Control() string   { return "" }
+func (kubernetes) Hosts() []string   { return nil }
+
+// kubeServer is the API server beside a token; empty if none is known.
+func kubeServer(q *Query) string {
+	host, err := asHost(q.part("host"))
+	if err != nil {
+		return ""
+	}
+	if port := q.part("port"); isPort(port) && port != "443" && !strings.Contains(host, ":") {
+		host += ":" + port
+	}
+	return host
+}
+
+func (kubernetes) Plan(q Query) ([]Call, error) {
+	host := kubeServer(&q)
+	if t, ok := readJWT(q.part(leak.SecretPart)); ok {
+		if end, ok := t.at("exp"); host == "" || ok && q.Now.After(end) {
+			return nil, nil // what it says of itself is all that can be known
+		}
+	}
+	if host == "" {
+		return nil, need("API server")
+	}
+	return []Call{{leak.S0, "POST", host, selfReview}}, nil
+}
+
+func (kubernetes) Verify(ctx context.Context, q Query) leak.Verdict {
+	facts := map[string]string{}
+	token := q.part(leak.SecretPart)
+	if t, ok := readJWT(token); ok {
+		facts = kubeFacts(&t)
+		if end, ok := t.at("exp"); ok && q.Now.After(end) {
+			return leak.Verdict{Status: leak.Expired, Reason: "it ended at " + end.Format(time.RFC3339), Facts: tidyFacts(&q, facts)}
+		}
+	}
+	host := kubeServer(&q)
+	if host == "" {
+		return leak.Verdict{Status: leak.Unknown, Reason: need("API server").Error(), Facts: tidyFacts(&q, facts)}
+	}
+	bearer, err := inHeader("Bearer " + token)
+	if err != nil {
+		return stopped(leak.S0, problem("the token "+err.Error()))
+	}
+	body := []byte(`{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}`)
+	r := newPost(&url.URL{Scheme: "https", Host: host, Path: selfReview}, nil)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", bearer)
+	r.ContentLength = int64(len(body))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	r.Body, _ = r.GetBody()
+	a, v := q.call(ctx, leak.S0, r)
+	if a == nil {
+		return v
+	}
+	kubeVerdict(a, &v, facts)
+	if v.Status == leak.Live || v.Status == leak.Restricted {
+		facts[leak.FactServer] = host
+		v.Facts = tidyFacts(&q, facts)
+	}
+	return v
+}
+
+// kubeVerdict reads an answer: a review, or a Status
+// (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/).
+func kubeVerdict(a *answer, v *leak.Verdict, facts map[string]string) {
+	status := a.text("kind") == "Status" && a.text("status") == "Failure"
+	switch {
+	case a.Status == http.StatusCreated && a.text("kind") == "SelfSubjectReview":
+		name := a.text("status.userInfo.username")
+		if name == "system:anonymous" {
+			*v = is(*v, leak.Unknown, "the server does not look at tokens: it took this one for nobody's")
+			return
+		}
+		*v = is(*v, leak.Live, statusText(a.Status))
+		facts[leak.FactName], facts[leak.FactScopes] = name, a.text("status.userInfo.groups[*]")
+		if facts[leak.FactID] == "" {
+			facts[leak.FactID] = a.text("status.userInfo.uid")
+		}
+		if strings.HasPrefix(name, "system:serviceaccount:") {
+			facts[leak.FactKind] = "service_account"
+		}
+	case a.Status == http.StatusUnauthorized && status:
+		*v = is(*v, leak.Dead, statusText(a.Status))
+	case a.Status == http.StatusForbidden && status && !strings.Contains(a.text("message"), `"system:anonymous"`):
+		*v = is(*v, leak.Restricted, statusText(a.Status)+": it may not ask who it is")
+	case a.Status == http.StatusNotFound && status:
+		*v = is(*v, leak.Unknown, "the server is older than Kubernetes 1.28, and has no such question")
+	}
+}
+
+// kubeFacts are what a service account's token says of itself: one of the
+// TokenRequest API, or one of a Secret
+// (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/).
+func kubeFacts(t *jwt) map[string]string {
+	facts := map[string]string{leak.FactName: t.claim("sub"), leak.FactExpires: t.claim("exp"), leak.FactCreated: t.claim("iat")}
+	const old, bound = `["kubernetes.io/serviceaccount/`, `["kubernetes.io"].`
+	for fact, paths := range map[string][2]string{
+		leak.FactTenantName: {old + `namespace"]`, bound + "namespace"},
+		leak.FactID:         {old + `service-account.uid"]`, bound + "serviceaccount.uid"},
+		leak.FactLabel:      {old + `secret.name"]`, bound + "pod.name"},
+	} {
+		if facts[fact] = t.claim(paths[0]); facts[fact] == "" {
+			facts[fact] = t.claim(paths[1])
+		}
+	}
+	if strings.HasPrefix(facts[leak.FactName], "system:serviceaccount:") {
+		facts[leak.FactKind] = "service_account"
+	}
+	return facts
+}
