@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -27,7 +28,13 @@ type login struct {
 
 // logins are the protocols, by the names of builtins.
 var logins = map[string]login{
+	"amqp":       {"amqp", "5672", "5671", amqpLogin},
+	"ldap":       {"ldap", "389", "636", ldapLogin},
+	"mqtt":       {"mqtt", "1883", "8883", mqttLogin},
+	"mysql":      {"mysql", "3306", "", mysqlLogin},
+	"nats":       {"nats", "4222", "", natsLogin},
 	"postgresql": {"postgresql", "5432", "", postgresql},
+	"redis":      {"redis", "6379", "", redisLogin},
 }
 
 // Hosts implements Verifier: none are constant.
@@ -140,9 +147,11 @@ func (l login) account(q *Query) (*account, error) {
 }
 
 // secure reports whether the scheme says TLS from the first byte on: "rediss",
-// "amqps", "mqtt+ssl".
+// "mqtt+ssl".
 func (e *account) secure() bool {
-	return strings.HasSuffix(e.scheme, "s") && e.scheme != "nats" && e.scheme != "postgis" || strings.Contains(e.scheme, "ssl") || strings.Contains(e.scheme, "tls")
+	base := strings.FieldsFunc(e.scheme, func(r rune) bool { return r == '+' || r == ':' || r == '-' })
+	return len(base) > 0 && slices.Contains([]string{"amqps", "ldaps", "mqtts", "rediss", "smtps", "ssl", "tls", "valkeys"}, base[0]) ||
+		strings.Contains(e.scheme, "ssl") || strings.Contains(e.scheme, "tls")
 }
 
 // How much TLS a URL wants, for protocols that begin without.
@@ -155,9 +164,10 @@ const (
 // session is a connection on which a login is tried, once.
 type session struct {
 	*account
-	q    *Query
-	conn net.Conn
-	v    leak.Verdict // what is known so far
+	q     *Query
+	conn  net.Conn
+	v     leak.Verdict // what is known so far
+	taken bool         // by a driver
 }
 
 // startTLS goes on in TLS. The certificate is checked whatever the URL says: a

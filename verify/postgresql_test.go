@@ -48,32 +48,25 @@ func TestPostgreSQL(t *testing.T) {
 	p.Wait("pg_isready", "-h", "127.0.0.1", "-p", port, "-d", "postgres")
 	n.Point(db, "127.0.0.1:"+port)
 	n.Point("other.acme.example", "127.0.0.1:"+port)
-	with := func(user, secret string, more ...string) map[string]string {
-		m := map[string]string{"scheme": "postgresql", "user": user, "secret": secret}
-		for i := 0; i < len(more); i += 2 {
-			m[more[i]] = more[i+1]
-		}
-		return m
-	}
 	logsIn(t, n, "postgresql", []loginTest{
-		{"right", with("app", secretOf(1)), leak.Live, "", map[string]string{"name": "app", "tenant": "postgres", "expires": "2041-02-03T04:05:06Z", "scopes": "reader", "server": "PostgreSQL 1"}},
-		{"encoded", with("a%70p", strings.Replace(secretOf(1), "-", "%2D", 1)), leak.Live, "", nil},
-		{"plain", with("app", secretOf(1), "options", "sslmode=disable"), leak.Live, "", nil},
-		{"with TLS", with("app", secretOf(1), "options", "sslmode=require", "database", "tlsonly"), leak.Live, "", map[string]string{"tenant": "tlsonly"}},
-		{"TLS alone", with("app", secretOf(1), "options", "sslmode=disable", "database", "tlsonly"), leak.Live, "", nil},
-		{"another name", with("app", secretOf(1), "host", "other.acme.example"), leak.Unknown, "the certificate is for another host", nil},
-		{"wrong", with("app", secretOf(2)), leak.Dead, "28P01", nil},
-		{"no such role", with("nobody", secretOf(1)), leak.Dead, "28P01", nil},
-		{"not ASCII", with("app", "pässw"+secretOf(1)), leak.Unknown, "outside of ASCII", nil},
-		{"expired", with("late", secretOf(2)), leak.Dead, "or expired", nil},
-		{"may not log in", with("nologin", secretOf(3)), leak.Unknown, "28000", nil},
-		{"md5", with("md5er", secretOf(5)), leak.Live, "", map[string]string{"name": "md5er"}},
-		{"wrong md5", with("md5er", secretOf(1)), leak.Dead, "", nil},
-		{"in plain text", with("plain", secretOf(1)), leak.Live, "", nil},
-		{"no password asked", with("open", secretOf(1)), leak.Unknown, "without a password", nil},
-		{"banned", with("banned", secretOf(1)), leak.Unknown, "28000", nil},
-		{"no such database", with("app", secretOf(1), "database", "gone"), leak.Restricted, "3D000", nil},
-		{"not its database", with("app", secretOf(1), "database", "private"), leak.Restricted, "42501", nil},
+		{"right", account("postgresql", "app", secretOf(1)), leak.Live, "", map[string]string{"name": "app", "tenant": "postgres", "expires": "2041-02-03T04:05:06Z", "scopes": "reader", "server": "PostgreSQL 1"}},
+		{"encoded", account("postgresql", "a%70p", strings.Replace(secretOf(1), "-", "%2D", 1)), leak.Live, "", nil},
+		{"plain", account("postgresql", "app", secretOf(1), "options", "sslmode=disable"), leak.Live, "", nil},
+		{"with TLS", account("postgresql", "app", secretOf(1), "options", "sslmode=require", "database", "tlsonly"), leak.Live, "", map[string]string{"tenant": "tlsonly"}},
+		{"TLS alone", account("postgresql", "app", secretOf(1), "options", "sslmode=disable", "database", "tlsonly"), leak.Live, "", nil},
+		{"another name", account("postgresql", "app", secretOf(1), "host", "other.acme.example"), leak.Unknown, "the certificate is for another host", nil},
+		{"wrong", account("postgresql", "app", secretOf(2)), leak.Dead, "28P01", nil},
+		{"no such role", account("postgresql", "nobody", secretOf(1)), leak.Dead, "28P01", nil},
+		{"not ASCII", account("postgresql", "app", "pässw"+secretOf(1)), leak.Unknown, "outside of ASCII", nil},
+		{"expired", account("postgresql", "late", secretOf(2)), leak.Dead, "or expired", nil},
+		{"may not log in", account("postgresql", "nologin", secretOf(3)), leak.Unknown, "28000", nil},
+		{"md5", account("postgresql", "md5er", secretOf(5)), leak.Live, "", map[string]string{"name": "md5er"}},
+		{"wrong md5", account("postgresql", "md5er", secretOf(1)), leak.Dead, "", nil},
+		{"in plain text", account("postgresql", "plain", secretOf(1)), leak.Live, "", nil},
+		{"no password asked", account("postgresql", "open", secretOf(1)), leak.Unknown, "without a password", nil},
+		{"banned", account("postgresql", "banned", secretOf(1)), leak.Unknown, "28000", nil},
+		{"no such database", account("postgresql", "app", secretOf(1), "database", "gone"), leak.Restricted, "3D000", nil},
+		{"not its database", account("postgresql", "app", secretOf(1), "database", "private"), leak.Restricted, "42501", nil},
 	})
-	strange(t, "postgresql", with("app", secretOf(1)))
+	strange(t, "postgresql", account("postgresql", "app", secretOf(1)))
 }

@@ -118,4 +118,10 @@ var builtins = map[string]func() Verifier{
 	"kubernetes":          func() Verifier { return kubernetes{} },
 	"oci":                 func() Verifier { return ociLogin{} },
 	"postgresql":          func() Verifier { return logins["postgresql"] },
+	"amqp":                func() Verifier { return logins["amqp"] },
+	"ldap":                func() Verifier { return logins["ldap"] },
+	"mqtt":                func() Verifier { return logins["mqtt"] },
+	"mysql":               func() Verifier { return logins["mysql"] },
+	"nats":                func() Verifier { return logins["nats"] },
+	"redis":               func() Verifier { return logins["redis"] },
 }

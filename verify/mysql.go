@@ -1,0 +1,169 @@
+package verify
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Codes of MySQL and MariaDB
+// (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html,
+// https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference).
+var mysqlCodes = map[uint16]struct {
+	status leak.Status
+	reason string
+}{
+	1044: {leak.Restricted, "the password is right, and the database is not for this user"},
+	1045: {leak.Dead, "access denied: wrong for this user from here"},
+	1049: {leak.Restricted, "the password is right, and there is no such database"},
+	1130: {leak.Unknown, "the server lets nobody in from here"},
+	1698: {leak.Unknown, "this user logs in without a password, by another way"},
+	1820: {leak.Expired, "the password must be changed before it is of use"},
+	1862: {leak.Expired, "the password has expired"},
+	3118: {leak.Restricted, "the account is locked"},
+	4151: {leak.Restricted, "the account is locked"},
+}
+
+// mysqlLogin logs in to a server of MySQL or MariaDB. The driver gets only what
+// is set here, never the options of a URL: no local files, no old or plain
+// passwords, no further statements in one.
+func mysqlLogin(ctx context.Context, s *session) leak.Verdict {
+	c := mysql.NewConfig()
+	c.User, c.Passwd, c.DBName, c.Net, c.Addr = s.user, s.password, s.database, "tcp", s.address()
+	c.Logger = &mysql.NopLogger{}
+	c.MaxAllowedPacket = 1 << 20
+	c.AllowNativePasswords, c.CheckConnLiveness = true, false
+	switch s.mysqlTLS() {
+	case tlsMust:
+		c.TLS = s.tlsConfig()
+	case tlsMay:
+		c.TLS, c.AllowFallbackToPlaintext = s.tlsConfig(), true
+	}
+	c.DialFunc = s.once
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		return s.is(leak.Unknown, "the credential cannot be sent")
+	}
+	conn, err := connector.Connect(ctx)
+	if err != nil {
+		return s.mysqlRefusal(ctx, err)
+	}
+	defer conn.Close()
+	rows, err := mysqlQuery(ctx, conn, "SELECT CURRENT_USER(), DATABASE(), VERSION(), @@version_comment")
+	if err != nil && mysqlCode(err) != 0 {
+		return s.mysqlRefusal(ctx, err)
+	}
+	facts := map[string]string{leak.FactName: s.user}
+	if len(rows) == 1 && len(rows[0]) == 4 {
+		r := rows[0]
+		facts = map[string]string{leak.FactName: r[0], leak.FactTenant: r[1], leak.FactServer: mysqlServer(r[3], r[2])}
+	}
+	if s.q.Extended {
+		grants, _ := mysqlQuery(ctx, conn, "SHOW GRANTS FOR CURRENT_USER")
+		facts[leak.FactScopes] = mysqlGrants(grants)
+	}
+	return s.live(facts)
+}
+
+// once hands the connection to a driver that wants to make it itself. A second
+// attempt gets none.
+func (s *session) once(context.Context, string, string) (net.Conn, error) {
+	if s.taken {
+		return nil, problem("a login is not tried twice")
+	}
+	s.taken = true
+	return s.conn, nil
+}
+
+// mysqlTLS reads the options of MySQL's own clients, Go's, JDBC's and MariaDB's.
+func (s *session) mysqlTLS() int {
+	switch s.option("ssl-mode", "sslmode", "tls", "ssl", "usessl", "ssl_mode") {
+	case "disabled", "disable", "false", "0":
+		return tlsNone
+	case "required", "verify_ca", "verify_identity", "verify-ca", "verify-full", "true", "skip-verify", "1", "trust":
+		return tlsMust
+	}
+	return tlsMay
+}
+
+func mysqlCode(err error) uint16 {
+	if e := new(mysql.MySQLError); errors.As(err, &e) {
+		return e.Number
+	}
+	return 0
+}
+
+func (s *session) mysqlRefusal(ctx context.Context, err error) leak.Verdict {
+	code := mysqlCode(err)
+	switch known, ok := mysqlCodes[code]; {
+	case ok:
+		return s.is(known.status, fmt.Sprintf("%d: %s", code, known.reason))
+	case code != 0:
+		return s.is(leak.Unknown, fmt.Sprintf("the server refuses the login with %d", code))
+	case errors.Is(err, mysql.ErrNoTLS):
+		return s.is(leak.Unknown, "the server has no TLS, which the URL wants")
+	case errors.Is(err, mysql.ErrOldPassword), errors.Is(err, mysql.ErrCleartextPassword), errors.Is(err, mysql.ErrUnknownPlugin):
+		return s.is(leak.Unknown, "the server wants another way to log in, which is not safe or not known")
+	}
+	return s.failed(ctx, err)
+}
+
+// mysqlQuery returns the rows of an answer, 100 at most, as text.
+func mysqlQuery(ctx context.Context, c driver.Conn, sql string) (out [][]string, err error) {
+	rows, err := c.(driver.QueryerContext).QueryContext(ctx, sql, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for range 100 {
+		values := make([]driver.Value, len(rows.Columns()))
+		if err := rows.Next(values); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return out, err
+		}
+		var row []string
+		for _, v := range values {
+			text, _ := v.([]byte)
+			row = append(row, string(text))
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+func mysqlServer(comment, version string) string {
+	if strings.Contains(version, "MariaDB") {
+		return "MariaDB " + version
+	}
+	if strings.HasPrefix(comment, "MySQL") {
+		return "MySQL " + version
+	}
+	return strings.TrimSpace("MySQL " + version + " " + comment)
+}
+
+// grantForm leaves out what comes after the user: it may have a hash of the
+// password.
+var grantForm = regexp.MustCompile("^GRANT ([A-Z ,`_()a-z0-9]{1,400}) ON ([`A-Za-z0-9_.*-]{1,140}) TO ")
+
+// mysqlGrants writes "GRANT SELECT, INSERT ON `shop`.* TO ..." as
+// "SELECT,INSERT:shop.*".
+func mysqlGrants(rows [][]string) string {
+	var out []string
+	for _, row := range rows {
+		if m := grantForm.FindStringSubmatch(strings.Join(row, "")); m != nil {
+			what := strings.ReplaceAll(strings.ReplaceAll(m[1], ", ", ","), " ", "_")
+			out = append(out, what+":"+strings.ReplaceAll(m[2], "`", ""))
+		}
+	}
+	return strings.Join(out, " ")
+}

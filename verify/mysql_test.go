@@ -1,0 +1,45 @@
+package verify_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/verify/verifytest"
+)
+
+func TestMySQL(t *testing.T) {
+	n := verifytest.New(t)
+	p := verifytest.NewPlace(t)
+	p.Run("", "mariadb-install-db", "--no-defaults", "--datadir="+p.Path("data"), "--auth-root-authentication-method=normal", "--skip-test-db", "--basedir=/usr", "--innodb-log-file-size=4M")
+	sql := "create database shop;\ncreate database private;\n"
+	for i, user := range []string{"app", "late", "locked", "secure"} {
+		sql += fmt.Sprintf("create user '%s'@'127.0.0.1' identified by '%s';\n", user, secretOf(i+1))
+	}
+	sql += "grant select, insert on shop.* to 'app'@'127.0.0.1';\nalter user 'late'@'127.0.0.1' password expire;\nalter user 'locked'@'127.0.0.1' account lock;\n" +
+		"alter user 'secure'@'127.0.0.1' require ssl;\n"
+	cert, key, ca := p.WriteCertificate(n, db)
+	port := verifytest.FreePort(t)
+	p.Start("127.0.0.1:"+port, "mariadbd", "--no-defaults", "--datadir="+p.Path("data"), "--socket="+p.Path("s"), "--port="+port, "--bind-address=127.0.0.1",
+		"--skip-name-resolve", "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+ca, "--init-file="+p.Write("init.sql", sql), "--pid-file="+p.Path("pid"),
+		"--innodb-log-file-size=4M", "--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0")
+	n.Point(db, "127.0.0.1:"+port)
+	n.Point("other.acme.example", "127.0.0.1:"+port)
+	logsIn(t, n, "mysql", []loginTest{
+		{"right", account("mysql", "app", secretOf(1)), leak.Live, "", map[string]string{"name": "app@127.0.0.1", "server": "MariaDB 1", "tenant": "", "scopes": ""}},
+		{"extended", account("mysql", "app", secretOf(1), "database", "shop", "extended", "yes"), leak.Live, "", map[string]string{"tenant": "shop", "scopes": "SELECT,INSERT:shop.*"}},
+		{"plain", account("mysql", "app", secretOf(1), "options", "ssl-mode=DISABLED"), leak.Live, "", nil},
+		{"dangerous options", account("mysql", "app", secretOf(1), "options", "tls=false&allowAllFiles=true&multiStatements=true&allowCleartextPasswords=true"), leak.Live, "", nil},
+		{"no URL", map[string]string{"user": "app", "secret": secretOf(1), "host": db + ":3306"}, leak.Live, "", nil},
+		{"with TLS", account("mysql", "secure", secretOf(4), "options", "tls=true"), leak.Live, "", nil},
+		{"another name", account("mysql", "app", secretOf(1), "host", "other.acme.example"), leak.Unknown, "the certificate is for another host", nil},
+		{"wrong", account("mysql", "app", secretOf(2)), leak.Dead, "1045", nil},
+		{"nobody", account("mysql", "nobody", secretOf(2)), leak.Dead, "1045", nil},
+		{"expired", account("mysql", "late", secretOf(2)), leak.Expired, "18", nil},
+		{"expired and wrong", account("mysql", "late", secretOf(1)), leak.Dead, "1045", nil},
+		{"locked", account("mysql", "locked", secretOf(3)), leak.Restricted, "locked", nil},
+		{"no such database", account("mysql", "app", secretOf(1), "database", "gone"), leak.Restricted, "1044", nil},
+		{"not its database", account("mysql", "app", secretOf(1), "database", "private"), leak.Restricted, "1044", nil},
+	})
+	strange(t, "mysql", account("mysql", "app", secretOf(1)))
+}
