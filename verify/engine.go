@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"fmt"
 	"maps"
 	"slices"
@@ -41,6 +42,9 @@ type Config struct {
 	// Mend makes the checksum of a token right, by the name that rules give it:
 	// detectors.Mend. Without it there is no negative control for such rules.
 	Mend func(checksum, token string) (string, bool)
+	// Certificates are those that the scan has seen, for private keys; optional.
+	// It may be called by several goroutines.
+	Certificates func() []*x509.Certificate
 	// Progress is told how many credentials have been asked about; optional. It
 	// may be called by several goroutines.
 	Progress func(done, total int)
@@ -290,7 +294,7 @@ func (e *Engine) askAll(ctx context.Context, jobs []*job) {
 
 func (e *Engine) query(j *job) Query {
 	f := j.findings[0]
-	return Query{Rule: f.Rule.ID, Parts: f.Parts, Extended: e.cfg.Mode == Extended, Now: e.cfg.Now()}
+	return Query{Rule: f.Rule.ID, Parts: f.Parts, Extended: e.cfg.Mode == Extended, Now: e.cfg.Now(), Certificates: e.cfg.Certificates}
 }
 
 // ask asks about one credential. A verifier that panics, or the library under

@@ -51,7 +51,7 @@ func privateKey(text string) (crypto.Signer, error) {
 func parseKey(block *pem.Block) (crypto.Signer, error) {
 	if block.Type == "OPENSSH PRIVATE KEY" {
 		key, err := ssh.ParseRawPrivateKey(pem.EncodeToMemory(block))
-		if _, locked := err.(*ssh.PassphraseMissingError); locked {
+		if _, shut := err.(*ssh.PassphraseMissingError); shut {
 			return nil, err
 		}
 		if s, ok := key.(crypto.Signer); ok && err == nil {

@@ -8,6 +8,7 @@ package verify
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"net/http"
 	"time"
@@ -40,6 +41,9 @@ type Query struct {
 	Door Door
 	// Now is the time by which dates are judged.
 	Now time.Time
+	// Certificates are those that were seen in the same scan, for keys that
+	// belong to one; nil where nobody looked.
+	Certificates func() []*x509.Certificate
 }
 
 // Door opens connections. It refuses hosts and addresses that are not allowed,
@@ -124,4 +128,6 @@ var builtins = map[string]func() Verifier{
 	"mysql":               func() Verifier { return logins["mysql"] },
 	"nats":                func() Verifier { return logins["nats"] },
 	"redis":               func() Verifier { return logins["redis"] },
+	"ssh":                 func() Verifier { return sshKey{gitHosts} },
+	"tls-key":             func() Verifier { return tlsKey{sshKey{gitHosts}} },
 }

@@ -1,0 +1,204 @@
+package verify
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// sshKey asks hosts of git whose a key is, as ssh -T git@github.com does: they
+// greet whoever logs in, and give nobody a shell. It asks only those that the
+// user allows by name (--allow-host github.com:22), so by default none: a login
+// stands in the log of the account. A key that they refuse may open other
+// hosts, so it is never dead.
+type sshKey struct{ hosts []sshHost }
+
+// sshHost is a host of git with the fingerprints of its keys, as it publishes
+// them, and how it greets.
+type sshHost struct {
+	name  string
+	keys  []string
+	greet *regexp.Regexp // its group is who logged in; nil: it does not say
+}
+
+// gitHosts are those that whosekey knows. Looked up in November 2026.
+var gitHosts = []sshHost{
+	// https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints
+	{"github.com", []string{
+		"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU", "SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM",
+		"SHA256:uNiVztksCsDhcc0u9e8BujQXVUpKZIDTMczCvj3tD2s",
+	}, regexp.MustCompile(`^Hi ([0-9A-Za-z][0-9A-Za-z_./\[\]-]{0,140})! You've successfully authenticated`)},
+	// https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints
+	{"gitlab.com", []string{
+		"SHA256:eUXGGm1YGsMAS7vkcx6JOJdOGHPem5gQp4taiCfCLB8", "SHA256:HbW3g8zUjNSksFbqTiUWPWg2Bq1x8xdGUrliXFzSnUw",
+		"SHA256:ROQFvPThGrW4RuWLoL9tq9I9zJ42fK4XywyRtbOz/EQ",
+	}, regexp.MustCompile(`^Welcome to GitLab, @([0-9A-Za-z_.-]{1,255})!`)},
+	// https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification/
+	{"bitbucket.org", []string{
+		"SHA256:ybgmFkzwOSotHTHLJgHO0QN8L0xErw6vd0VhFA9m3SM", "SHA256:FC73VB6C4OQLSCrjEayhMp9UMxS97caD/Yyi2bhW/J0",
+		"SHA256:46OSHA1Rmj8E8ERTC6xkNcmGOw9oFxYr0WF6zWW8l1E",
+	}, regexp.MustCompile(`logged in as ([0-9A-Za-z_.-]{1,64})\.`)},
+}
+
+func (sshKey) Class() leak.Class { return leak.S1 }
+func (sshKey) Control() string {
+	return "a host of git tells everybody alike that it does not know a key"
+}
+func (sshKey) Hosts() []string { return nil }
+
+func (k sshKey) Plan(q Query) ([]Call, error) {
+	if _, err := privateKey(q.part(leak.SecretPart)); err != nil {
+		if needsPassphrase(err) {
+			return nil, nil // Verify says so
+		}
+		return nil, err
+	}
+	var out []Call
+	for _, h := range k.hosts {
+		out = append(out, Call{leak.S1, "ssh", net.JoinHostPort(h.name, "22"), ""})
+	}
+	return out, nil
+}
+
+func needsPassphrase(err error) bool { return errors.As(err, new(*ssh.PassphraseMissingError)) }
+
+func (k sshKey) Verify(ctx context.Context, q Query) leak.Verdict {
+	key, err := privateKey(q.part(leak.SecretPart))
+	if err != nil {
+		if needsPassphrase(err) {
+			return leak.Verdict{Status: leak.Unverifiable, Reason: "needs its passphrase"}
+		}
+		return stopped(leak.S1, err)
+	}
+	return k.login(ctx, &q, key)
+}
+
+// login tries a key at each host that is allowed, until one takes it.
+func (k sshKey) login(ctx context.Context, q *Query, key crypto.Signer) leak.Verdict {
+	signer, err := ssh.NewSignerFromSigner(key)
+	if err != nil {
+		return stopped(leak.S1, errKey)
+	}
+	var refused []string
+	var unclear, skipped *leak.Verdict
+	for _, h := range k.hosts {
+		switch v := h.ask(ctx, q, signer); v.Status {
+		case leak.Live:
+			return v
+		case leak.Dead:
+			refused = append(refused, h.name)
+		case leak.SkippedCheck:
+			if skipped == nil {
+				skipped = &v
+			}
+		default:
+			if unclear == nil {
+				unclear = &v
+			}
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	switch {
+	case unclear != nil:
+		return *unclear
+	case refused != nil:
+		v := leak.Verdict{Class: leak.S1, Host: net.JoinHostPort(refused[0], "22"), When: q.Now}
+		return is(v, leak.Unknown, strings.Join(refused, ", ")+" do not know it; it may open other hosts")
+	}
+	return *skipped
+}
+
+// maxGreeting bounds what is read of a greeting, in bytes.
+const maxGreeting = 4 << 10
+
+// ask logs in at a host. Dead means that it does not know the key.
+func (h sshHost) ask(ctx context.Context, q *Query, key ssh.Signer) leak.Verdict {
+	address := net.JoinHostPort(h.name, "22")
+	v := leak.Verdict{Status: leak.Unknown, Class: leak.S1, Host: address, When: q.Now}
+	conn, err := q.Door.Dial(ctx, "tcp", address)
+	if err != nil {
+		return failed(ctx, v, err)
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	known, impostor := false, false
+	client, chans, reqs, err := ssh.NewClientConn(&capped{Conn: conn, left: maxRead}, address, &ssh.ClientConfig{
+		User: "git", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, ClientVersion: "SSH-2.0-whosekey",
+		HostKeyCallback: func(_ string, _ net.Addr, host ssh.PublicKey) error {
+			if known = slices.Contains(h.keys, ssh.FingerprintSHA256(host)); !known {
+				impostor = true
+				return errors.New("another key")
+			}
+			return nil
+		},
+	})
+	switch {
+	case impostor:
+		return is(v, leak.Unknown, h.name+" has another key than it publishes: somebody stands in between, or it is new")
+	case err != nil && known && strings.Contains(err.Error(), "unable to authenticate"):
+		return is(v, leak.Dead, h.name+" does not know it")
+	case err != nil:
+		return failed(ctx, v, err)
+	}
+	c := ssh.NewClient(client, chans, reqs)
+	defer c.Close()
+	v = is(v, leak.Live, h.name+" took it for a login")
+	v.Facts = tidyFacts(q, h.facts(greeting(c)))
+	return v
+}
+
+// greeting is what a host says to somebody who wants a shell.
+func greeting(c *ssh.Client) string {
+	s, err := c.NewSession()
+	if err != nil {
+		return ""
+	}
+	defer s.Close()
+	var out few
+	s.Stdout, s.Stderr = &out, &out
+	if s.Shell() == nil {
+		s.Wait() // its status is always one of failure
+	}
+	return out.text()
+}
+
+func (h sshHost) facts(said string) map[string]string {
+	facts := map[string]string{leak.FactKind: "ssh_key", leak.FactServer: h.name}
+	if m := h.greet.FindStringSubmatch(strings.TrimSpace(said)); m != nil {
+		facts[leak.FactName] = m[1]
+		if strings.Contains(m[1], "/") { // GitHub greets the repository of a deploy key
+			facts[leak.FactKind] = "deploy_key"
+		}
+	}
+	return facts
+}
+
+// few keeps the first bytes that are written to it. Two goroutines write.
+type few struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+func (f *few) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.buf = append(f.buf, p[:min(len(p), maxGreeting-len(f.buf))]...)
+	return len(p), nil
+}
+
+func (f *few) text() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return string(f.buf)
+}
