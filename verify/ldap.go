@@ -91,10 +91,10 @@ var adReasons = map[string]struct {
 	"533": {leak.Restricted, "the password is right, and the account is disabled"},
 	"701": {leak.Expired, "the account has expired"},
 	"773": {leak.Restricted, "the password is right, and must be changed before it is of use"},
-	"775": {leak.Unknown, locked},
+	"775": {leak.Unknown, lockedOut},
 }
 
-const locked = "the account is locked: whether the password is right, nobody can tell"
+const lockedOut = "the account is locked: whether the password is right, nobody can tell"
 
 func (s *session) ldapRefusal(ctx context.Context, err error, policy int8) leak.Verdict {
 	e := new(ldap.Error)
@@ -115,7 +115,7 @@ func (s *session) ldapRefusal(ctx context.Context, err error, policy int8) leak.
 	case policy == ldap.BeheraPasswordExpired:
 		return s.is(leak.Expired, "49: the password has expired")
 	case policy == ldap.BeheraAccountLocked:
-		return s.is(leak.Unknown, "49: "+locked)
+		return s.is(leak.Unknown, "49: "+lockedOut)
 	case !s.fullName():
 		return s.is(leak.Unknown, code+", which may be because the user's name is not complete")
 	}

@@ -109,10 +109,10 @@ var (
 // percent-encoded (RFC 3986); elsewhere they are what they are. A list of hosts
 // stands for its first.
 func (l login) account(q *Query) (*account, error) {
-	e := &account{scheme: strings.ToLower(q.part("scheme")), port: q.part("port")}
+	e := &account{scheme: strings.TrimRight(strings.ToLower(q.part("scheme")), ":"), port: q.part("port")}
 	plain := func(name string) string {
 		text := q.part(name)
-		if e.scheme == "" {
+		if e.scheme == "" && !strings.HasSuffix(q.Rule, "-url") {
 			return text
 		}
 		if out, err := url.PathUnescape(text); err == nil {

@@ -130,15 +130,19 @@ func (s *session) natsAnswer(ctx context.Context, in *bufio.Reader, info natsInf
 			}
 			return s.live(facts)
 		case strings.HasPrefix(line, "-ERR"):
-			return s.natsRefusal(strings.ToLower(strings.Trim(line[4:], " '")))
+			return s.natsRefusal(strings.ToLower(strings.Trim(line[4:], " '")), hello)
 		}
 	}
 	return s.failed(ctx, errNATS)
 }
 
-func (s *session) natsRefusal(text string) leak.Verdict {
+func (s *session) natsRefusal(text string, hello natsConnect) leak.Verdict {
 	switch text {
 	case "authorization violation":
+		if hello.Pass == "" && hello.JWT == "" {
+			// Servers that want a JWT refuse every nkey that comes without one.
+			return s.is(leak.Unknown, "Authorization Violation: it may need the JWT that belongs to it")
+		}
 		return s.is(leak.Dead, "Authorization Violation")
 	case "user authentication expired", "account authentication expired":
 		return s.is(leak.Expired, "authentication expired")

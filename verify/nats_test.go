@@ -43,7 +43,7 @@ func TestNATS(t *testing.T) {
 		{"wrong", account("nats", "app", secretOf(2)), leak.Dead, "Authorization Violation", nil},
 		{"quotes", account("nats", "app", `x"},"a":{"`+"\r\nPING\r\n"), leak.Dead, "Authorization Violation", nil},
 		{"a seed", nkey(seed, "U"), leak.Live, "", map[string]string{"id": public}},
-		{"another seed", nkey(stranger, "U"), leak.Dead, "", nil},
+		{"another seed", nkey(stranger, "U"), leak.Unknown, "JWT", nil},
 		{"half a seed", nkey(seed[:20], "U"), leak.Unknown, "cannot be read", nil},
 		{"of an account", nkey(seed, "A"), leak.Unknown, "does not log in", nil},
 	})

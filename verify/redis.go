@@ -15,6 +15,9 @@ import (
 // (https://redis.io/docs/latest/develop/reference/protocol-spec/). A library
 // would weigh 1.8 MB, and connect again after an error.
 func redisLogin(ctx context.Context, s *session) leak.Verdict {
+	if strings.Contains(s.scheme, "sentinel") {
+		return s.is(leak.Unknown, "it is asked through a Sentinel, which may have another password than its server")
+	}
 	if s.secure() {
 		if err := s.startTLS(ctx); err != nil {
 			return s.failed(ctx, err)
