@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate run test check bench bench-history bench-files bench-go bench-curve bench-exact fuzz need-go need-git clean
+.PHONY: build generate run test check bench bench-history bench-files bench-go bench-curve bench-exact fuzz need-go need-git need-servers clean
 
 build: need-go
 	@mkdir -p bin
@@ -28,7 +28,7 @@ run: build need-git
 	@echo
 	@echo "That was the demonstration. Now your own: ./$(BIN) git PATH"
 
-test: need-go need-git
+test: need-go need-git need-servers
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 
@@ -77,6 +77,10 @@ need-go:
 # does not need it.
 need-git:
 	@command -v git >/dev/null || sh scripts/install.sh git
+
+# Databases, brokers and directories that the tests of package verify log in to.
+need-servers:
+	@sh scripts/servers.sh
 
 clean:
 	rm -rf bin demo
