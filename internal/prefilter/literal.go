@@ -51,6 +51,47 @@ func (l *literal) begins(data []byte) bool {
 	return true
 }
 
+// search is a call of AppendIn.
+type search struct {
+	f        *Filter
+	data     []byte
+	from, to int
+	dst      []Hit
+	old      int // hits in dst that are not of this call
+}
+
+// fold makes the two cases of each letter in a window one. It mixes up other
+// bytes too, which does not matter here.
+const fold = 0x2020202020202020
+
+// hash mixes a window and its bucket. Its first bits are the best.
+func hash(window uint64, bucket int) uint64 {
+	return (window | uint64(bucket)<<58) * hashFactor
+}
+
+const hashFactor = 0x9e3779b97f4a7c15
+
+// tag is what an entry keeps of a hash, and the bucket: a literal must not be
+// found a second time where another bucket's window has the same hash.
+func tag(hash uint64, bucket int) uint32 { return uint32(hash>>32)&^(buckets-1) | uint32(bucket) }
+
+// inBloom is false where there is no entry.
+func (f *Filter) inBloom(hash uint64) bool {
+	bit := hash >> (f.bloomShift & 63)
+	return f.bloom[bit/64]>>(bit%64)&1 != 0
+}
+
+// window looks at a window of a bucket that begins at pos.
+func (s *search) window(hash uint64, bucket, pos int) {
+	f, t := s.f, tag(hash, bucket)
+	k := hash >> (f.startShift & 63)
+	for _, e := range f.entries[f.start[k]:f.start[k+1]] {
+		if e.tag == t {
+			s.check(pos-int(e.off), e.lit)
+		}
+	}
+}
+
 // check adds a hit if the literal is at pos and that is where AppendIn looks.
 // Hits come nearly in order, so that few have to move.
 func (s *search) check(pos int, lit int32) {

@@ -14,11 +14,11 @@ const (
 	reads   = group + 8 // bytes that are looked at for the windows of a group
 )
 
-// queue holds what is still to be looked at of a block, so that there are few
-// branches which the processor can not foresee.
+// queue holds what is still to be looked at of a block. To put it there takes no
+// branch, and most of the branches on it would not have been foreseen.
 type queue struct {
 	units [block / unit]uint8 // in units from the start of the block
-	pairs [block/2 + 8]uint32 // offset from the start of the block << 16 | buckets
+	pairs [block / 2]uint32   // offset from the start of the block << 16 | buckets
 }
 
 // pass looks for places in data[from:to] where a window may begin, each two
@@ -47,8 +47,7 @@ func (f *Filter) pass(q *queue, data []byte, from, to int) (n, next int) {
 	return f.split(q, data, from, int(units)), at
 }
 
-// some is 1 if one of the low 16 bits is set, the others being 0, and 0 if none
-// is. It is not an if: that could not be foreseen.
+// some is 1 if one of the low 16 bits is set and 0 if none is.
 func some(buckets uint32) uint32 { return (buckets&(1<<second-1) + (1<<second - 1)) >> second }
 
 // split puts the pairs of the first units in the queue into q.pairs.
@@ -77,47 +76,34 @@ func (f *Filter) split(q *queue, data []byte, from, units int) int {
 	return int(n)
 }
 
-// search is a call of AppendIn.
-type search struct {
-	f        *Filter
-	data     []byte
-	from, to int
-	dst      []Hit
-	old      int // hits in dst that are not of this call
+// inPairs finds the literals with a window that begins in data[lo:hi].
+func (s *search) inPairs(lo, hi int) {
+	var q queue
+	at := lo
+	for at < hi && at+reads <= len(s.data) {
+		n, next := s.f.pass(&q, s.data, at, hi)
+		s.places(s.data[at:], at, q.pairs[:n])
+		at = next
+	}
+	if at < hi { // fewer than reads bytes are left: with zeros behind them
+		var tail [2*group + reads]byte
+		copy(tail[:], s.data[at:])
+		n, _ := s.f.pass(&q, tail[:], 0, hi-at)
+		s.places(tail[:], at, q.pairs[:n])
+	}
 }
 
-// fold makes the two cases of each letter in a window one. It mixes up other
-// bytes too, which does not matter here.
-const fold = 0x2020202020202020
-
-// candidates looks at pairs in data[from:], which is s.data[at:].
-func (s *search) candidates(data []byte, from, at int, pairs []uint32) {
+// places looks at places in d, which begins like s.data[at:].
+func (s *search) places(d []byte, at int, pairs []uint32) {
 	f := s.f
 	for _, p := range pairs {
 		o := int(p >> 16)
-		w := binary.LittleEndian.Uint64(data[from+o:]) | fold
+		w := binary.LittleEndian.Uint64(d[o:]) | fold
 		for c := p & (1<<buckets - 1); c != 0; c &= c - 1 {
 			b := bits.TrailingZeros32(c) % buckets
-			h := hash(w&f.care[b], b)
-			bit := h >> (f.bloomShift & 63)
-			if f.bloom[bit/64]>>(bit%64)&1 == 0 {
-				continue
-			}
-			k := h >> (f.startShift & 63)
-			for _, e := range f.entries[f.start[k]:f.start[k+1]] {
-				if e.tag == tag(h, b) {
-					s.check(at+o-int(e.off), e.lit)
-				}
+			if h := hash(w&f.care[b], b); f.inBloom(h) {
+				s.window(h, b, at+o)
 			}
 		}
 	}
 }
-
-// hash mixes a window and its bucket. Its first bits are the best.
-func hash(window uint64, bucket int) uint64 {
-	return (window ^ uint64(bucket)<<58) * 0x9e3779b97f4a7c15
-}
-
-// tag is what an entry keeps of a hash, and the bucket: a literal must not be
-// found a second time where another bucket's window has the same hash.
-func tag(hash uint64, bucket int) uint32 { return uint32(hash>>32)&^(buckets-1) | uint32(bucket) }

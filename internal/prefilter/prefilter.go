@@ -6,12 +6,19 @@
 // contract. What is behind them:
 //
 // Of each literal a window of three to six bytes is chosen that is rare in
-// other text (anchor.go, model.go), and put into one of sixteen buckets. A
-// table tells for each pair of bytes which buckets have a window that begins
-// with it, and which have one that goes on with it. So two loads and an "and"
-// tell for two bytes whether a window may begin there (pass.go); for most
-// places the answer is no. A hash of the whole window takes away nearly all
-// others, and what is left is compared with the literals (literal.go).
+// other text (model.go), and put into one of a few buckets. For most places a
+// look at a few bytes tells that no bucket has a window that may begin there.
+// A bloom filter of the windows' hashes takes away nearly all other places, and
+// what is left is compared with the literals (literal.go).
+//
+// The first step is done in one of two ways, which have buckets of their own:
+//
+//   - With AVX-512, bytes are looked up in sets, 64 at once: sets.go chooses
+//     windows for it, sieve.go and asm search.
+//   - Otherwise, and it is within a half as fast, pairs of bytes are looked up in
+//     a table: pairs.go chooses windows for it, pass.go searches.
+//
+// GODEBUG=cpu.avx512f=off chooses the second one.
 //
 // Nothing depends on what was read before. So short buffers are as fast as
 // long ones, and the processor can work on many bytes at once.
@@ -31,12 +38,14 @@ type Hit struct {
 
 // Filter is a compiled set of literals. It is safe for concurrent use.
 type Filter struct {
+	sifter *sifter // nil: pairs
 	// pairs has for each two bytes, the first one in the lower half of the
 	// index, the buckets of which a window begins with them, and shifted by
 	// second those of which a window goes on with them.
 	pairs *[1 << 16]uint32
 	care  [buckets]uint64 // bucket -> mask of the bytes of its windows
-	bloom []uint64        // a bit for each entry, by the first bits of its hash
+
+	bloom []uint64 // a bit for each entry, by the first bits of its hash
 	// entries are sorted by the first bits of their hashes; those that begin
 	// with i are entries[start[i]:start[i+1]].
 	start      []uint32
@@ -47,8 +56,8 @@ type Filter struct {
 	literals []literal
 	tiny     []int32 // literals that are too short for a window
 
-	// The first byte of a window is at most back bytes before, and less than
-	// ahead bytes behind, a place that the literal has a byte at.
+	// A literal that begins at a place has its window at most ahead bytes behind
+	// it, one that ends there at most back bytes before it.
 	back, ahead int
 }
 
@@ -67,24 +76,18 @@ func (f *Filter) Append(dst []Hit, data []byte) []Hit {
 }
 
 // AppendIn is Append for the occurrences that have a byte in data[from:to] or,
-// if that is empty, one on either side of it. It reads no more of data than
-// these have.
+// if that is empty, one on either side of it. How long it takes depends on what
+// is between from and to, and not on the rest of data.
 func (f *Filter) AppendIn(dst []Hit, data []byte, from, to int) []Hit {
 	s := search{f: f, data: data, from: from, to: to, dst: dst, old: len(dst)}
 	// No window begins before lo or at hi or later. Two bytes are none.
 	lo, hi := max(0, from-f.back), min(to+f.ahead, len(data)-minWindow+1)
-	var q queue
-	at := lo
-	for at < hi && at+reads <= len(data) {
-		n, next := f.pass(&q, data, at, hi)
-		s.candidates(data, at, at, q.pairs[:n])
-		at = next
-	}
-	if at < hi { // fewer than reads bytes are left: with zeros behind them
-		var tail [2*group + reads]byte
-		copy(tail[:], data[at:])
-		n, _ := f.pass(&q, tail[:], 0, hi-at)
-		s.candidates(tail[:], 0, at, q.pairs[:n])
+	switch {
+	case lo >= hi:
+	case f.sifter == nil:
+		s.inPairs(lo, hi)
+	default:
+		s.inSets(lo, hi)
 	}
 	if len(f.tiny) > 0 {
 		s.tiny()

@@ -43,10 +43,17 @@ func foldEqual(b []byte, s string) bool {
 
 func byPos(a, b prefilter.Hit) int { return cmp.Compare(a.Pos, b.Pos) }
 
-// check compares with slow, in all of data and in data[from:to].
+// check compares with slow, in all of data and in data[from:to], each way to
+// find windows.
 func check(t *testing.T, lits []prefilter.Literal, data []byte, from, to int) {
 	t.Helper()
-	f := prefilter.Compile(lits)
+	for name, compile := range prefilter.Compilers {
+		checkOne(t, name, compile(lits), lits, data, from, to)
+	}
+}
+
+func checkOne(t *testing.T, name string, f *prefilter.Filter, lits []prefilter.Literal, data []byte, from, to int) {
+	t.Helper()
 	before := []prefilter.Hit{{Pos: 1 << 30, Lit: -1}}
 	for _, r := range [][2]int{{0, len(data)}, {from, to}} {
 		got := f.AppendIn(slices.Clone(before), data, r[0], r[1])
@@ -55,14 +62,14 @@ func check(t *testing.T, lits []prefilter.Literal, data []byte, from, to int) {
 		}
 		got = got[1:]
 		if !slices.IsSortedFunc(got, byPos) {
-			t.Errorf("%d literals in %.200q: not in order", len(lits), data)
+			t.Errorf("%s: %d literals in %.200q: not in order", name, len(lits), data)
 		}
 		want := slow(lits, data, r[0], r[1])
 		for _, hits := range [][]prefilter.Hit{got, want} {
 			slices.SortFunc(hits, func(a, b prefilter.Hit) int { return cmp.Or(byPos(a, b), cmp.Compare(a.Lit, b.Lit)) })
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("%d literals in %.200q[%d:%d]: %d hits, want %d; the first difference:", len(lits), data, r[0], r[1], len(got), len(want))
+			t.Errorf("%s: %d literals in %.200q[%d:%d]: %d hits, want %d; the first difference:", name, len(lits), data, r[0], r[1], len(got), len(want))
 			for i := range max(len(got), len(want)) {
 				if i >= len(got) || i >= len(want) || got[i] != want[i] {
 					t.Fatalf("%v, want %v", got[min(i, len(got)):min(i+1, len(got))], want[min(i, len(want)):min(i+1, len(want))])
@@ -130,25 +137,40 @@ func TestEveryPlace(t *testing.T) {
 	for n := 1; n <= 40; n++ {
 		lits = append(lits, prefilter.Literal{Text: strings.Repeat(alphabet[n:n+1], n-1) + "$", Fold: n%2 == 0})
 	}
-	for n := 1; n <= 40; n += 3 {
-		f := prefilter.Compile(lits[n-1 : n])
-		for size := n; size < 600; size += 1 + size/20 {
-			for pos := 0; pos+n <= size; pos++ {
-				data := bytes.Repeat([]byte("."), size)
-				copy(data[pos:], lits[n-1].Text)
-				if hits := f.Append(nil, data); len(hits) != 1 || hits[0].Pos != pos {
-					t.Fatalf("%q at %d of %d bytes: %v", lits[n-1].Text, pos, size, hits)
+	for name, compile := range prefilter.Compilers {
+		for n := 1; n <= 40; n += 3 {
+			f := compile(lits[n-1 : n])
+			for size := n; size < 600; size += 1 + size/20 {
+				for pos := 0; pos+n <= size; pos++ {
+					data := bytes.Repeat([]byte("."), size)
+					copy(data[pos:], lits[n-1].Text)
+					if hits := f.Append(nil, data); len(hits) != 1 || hits[0].Pos != pos {
+						t.Fatalf("%s: %q at %d of %d bytes: %v", name, lits[n-1].Text, pos, size, hits)
+					}
 				}
 			}
 		}
 	}
-	for _, pos := range []int{0, 1, 7, 100} {
-		data := bytes.Repeat([]byte("."), 150)
-		for _, l := range lits {
-			copy(data[pos:], l.Text)
-			check(t, lits, data, pos, pos)
-			check(t, lits, data, pos+1, pos+1)
-			check(t, lits, data, min(pos+len(l.Text), 150), 150)
+}
+
+// TestEveryEdge has each literal alone, and all edges around it: the literals
+// decide how far AppendIn looks.
+func TestEveryEdge(t *testing.T) {
+	for name, compile := range prefilter.Compilers {
+		for n := 1; n <= 20; n++ {
+			lits := []prefilter.Literal{{Text: "0123456789abcdefghij"[:n]}}
+			f := compile(lits)
+			for _, size := range []int{60 + n, 300} {
+				data := bytes.Repeat([]byte("."), size)
+				copy(data[30:], lits[0].Text)
+				for from := 0; from <= 60; from++ {
+					for to := from; to <= min(from+3, size); to++ {
+						if got, want := f.AppendIn(nil, data, from, to), slow(lits, data, from, to); !slices.Equal(got, want) {
+							t.Fatalf("%s: %q at 30 of %d, from %d to %d: %v, want %v", name, lits[0].Text, size, from, to, got, want)
+						}
+					}
+				}
+			}
 		}
 	}
 }
@@ -173,13 +195,15 @@ func TestManyLiterals(t *testing.T) {
 }
 
 func TestAppendDoesNotAllocate(t *testing.T) {
-	f := prefilter.Compile([]prefilter.Literal{{Text: "abc"}, {Text: "PassWord", Fold: true}})
-	data := bytes.Repeat([]byte("xx abc password "), 100)
-	hits := make([]prefilter.Hit, 0, 1000)
-	if n := testing.AllocsPerRun(10, func() { hits = f.Append(hits[:0], data) }); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-	if n := testing.AllocsPerRun(10, func() { hits = f.AppendIn(hits[:0], data, 50, 90) }); n != 0 {
-		t.Errorf("%v allocations in a part", n)
+	for name, compile := range prefilter.Compilers {
+		f := compile([]prefilter.Literal{{Text: "abc"}, {Text: "PassWord", Fold: true}})
+		data := bytes.Repeat([]byte("xx abc password "), 100)
+		hits := make([]prefilter.Hit, 0, 1000)
+		if n := testing.AllocsPerRun(10, func() { hits = f.Append(hits[:0], data) }); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+		if n := testing.AllocsPerRun(10, func() { hits = f.AppendIn(hits[:0], data, 50, 90) }); n != 0 {
+			t.Errorf("%s: %v allocations in a part", name, n)
+		}
 	}
 }
