@@ -35,6 +35,7 @@ var logins = map[string]login{
 	"nats":       {"nats", "4222", "", natsLogin},
 	"postgresql": {"postgresql", "5432", "", postgresql},
 	"redis":      {"redis", "6379", "", redisLogin},
+	"smtp":       {"smtp", "587", "465", smtpLogin},
 }
 
 // Hosts implements Verifier: none are constant.
@@ -251,4 +252,10 @@ func readLine(in interface{ ReadSlice(byte) ([]byte, error) }) (string, error) {
 		return "", err
 	}
 	return strings.TrimRight(string(line), "\r\n"), nil
+}
+
+// isTLS reports whether the connection began with TLS.
+func (s *session) isTLS() bool {
+	_, ok := s.conn.(*tls.Conn)
+	return ok
 }

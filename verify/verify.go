@@ -128,6 +128,7 @@ var builtins = map[string]func() Verifier{
 	"mysql":               func() Verifier { return logins["mysql"] },
 	"nats":                func() Verifier { return logins["nats"] },
 	"redis":               func() Verifier { return logins["redis"] },
+	"smtp":                func() Verifier { return logins["smtp"] },
 	"ssh":                 func() Verifier { return sshKey{gitHosts} },
 	"tls-key":             func() Verifier { return tlsKey{sshKey{gitHosts}} },
 }
