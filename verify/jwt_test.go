@@ -93,7 +93,7 @@ func jwks(keys ...map[string]string) http.HandlerFunc {
 // TestJWTSignatures: every algorithm, with its key and with another one.
 func TestJWTSignatures(t *testing.T) {
 	v := native(t, "jwt")
-	rsaKey := newRSA(t)
+	rsaKey, stranger := newRSA(t), newRSA(t).Public()
 	_, edKey, _ := ed25519.GenerateKey(rand.Reader)
 	ec := map[string]*ecdsa.PrivateKey{}
 	for name, curve := range map[string]elliptic.Curve{"ES256": elliptic.P256(), "ES384": elliptic.P384(), "ES512": elliptic.P521()} {
@@ -105,7 +105,7 @@ func TestJWTSignatures(t *testing.T) {
 	claims := map[string]any{"iss": "https://gitlab.com", "sub": "project_path:acme/app", "exp": clock.Add(time.Hour).Unix()}
 	for alg, key := range keys {
 		n := verifytest.New(t)
-		n.Serve("gitlab.com", jwks(jwk("other", newRSA(t).Public()), jwk("k", key.Public())))
+		n.Serve("gitlab.com", jwks(jwk("other", stranger), jwk("k", key.Public())))
 		ask := func(token string) leak.Verdict {
 			return v.Verify(t.Context(), verify.Query{Parts: partsOf(map[string]string{"secret": token}), Door: doorFor(t, n, v), Now: clock})
 		}
