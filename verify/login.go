@@ -30,6 +30,7 @@ type login struct {
 var logins = map[string]login{
 	"amqp":       {"amqp", "5672", "5671", amqpLogin},
 	"ldap":       {"ldap", "389", "636", ldapLogin},
+	"mongodb":    {"mongodb", "27017", "", mongoLogin},
 	"mqtt":       {"mqtt", "1883", "8883", mqttLogin},
 	"mysql":      {"mysql", "3306", "", mysqlLogin},
 	"nats":       {"nats", "4222", "", natsLogin},

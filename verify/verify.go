@@ -124,6 +124,7 @@ var builtins = map[string]func() Verifier{
 	"postgresql":          func() Verifier { return logins["postgresql"] },
 	"amqp":                func() Verifier { return logins["amqp"] },
 	"ldap":                func() Verifier { return logins["ldap"] },
+	"mongodb":             func() Verifier { return logins["mongodb"] },
 	"mqtt":                func() Verifier { return logins["mqtt"] },
 	"mysql":               func() Verifier { return logins["mysql"] },
 	"nats":                func() Verifier { return logins["nats"] },
