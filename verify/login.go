@@ -37,6 +37,7 @@ var logins = map[string]login{
 	"postgresql": {"postgresql", "5432", "", postgresql},
 	"redis":      {"redis", "6379", "", redisLogin},
 	"smtp":       {"smtp", "587", "465", smtpLogin},
+	"sqlserver":  {"sqlserver", "1433", "", sqlserver},
 }
 
 // Hosts implements Verifier: none are constant.

@@ -130,6 +130,7 @@ var builtins = map[string]func() Verifier{
 	"nats":                func() Verifier { return logins["nats"] },
 	"redis":               func() Verifier { return logins["redis"] },
 	"smtp":                func() Verifier { return logins["smtp"] },
+	"sqlserver":           func() Verifier { return logins["sqlserver"] },
 	"ssh":                 func() Verifier { return sshKey{gitHosts} },
 	"tls-key":             func() Verifier { return tlsKey{sshKey{gitHosts}} },
 }

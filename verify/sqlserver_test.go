@@ -1,0 +1,94 @@
+package verify_test
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/verify/verifytest"
+)
+
+// tdsServer answers a login with errors of those numbers, or accepts it if there
+// are none ([MS-TDS]: Tabular Data Stream Protocol).
+func tdsServer(c net.Conn, numbers ...uint32) {
+	read := func() bool {
+		for {
+			var head [8]byte
+			if _, err := io.ReadFull(c, head[:]); err != nil {
+				return false
+			}
+			io.CopyN(io.Discard, c, int64(binary.BigEndian.Uint16(head[2:]))-8)
+			if head[1]&1 == 1 {
+				return true
+			}
+		}
+	}
+	say := func(b []byte) {
+		c.Write(append(binary.BigEndian.AppendUint16([]byte{4, 1}, uint16(8+len(b))), append([]byte{0, 0, 1, 0}, b...)...))
+	}
+	if !read() {
+		return
+	}
+	// The version at 11, 6 bytes; encryption at 17, 1 byte: not supported.
+	say([]byte{0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xFF, 16, 0, 0, 0, 0, 0, 2})
+	if !read() {
+		return
+	}
+	var b []byte
+	for _, n := range numbers {
+		e := binary.LittleEndian.AppendUint32(nil, n)
+		e = append(append(e, 1, 14), tdsText("Login failed.")...)
+		e = append(e, 0, 0, 1, 0, 0, 0)
+		b = append(append(b, 0xAA), binary.LittleEndian.AppendUint16(nil, uint16(len(e)))...)
+		b = append(b, e...)
+	}
+	if len(numbers) == 0 {
+		ack := append([]byte{1, 0x74, 0, 0, 4, 3}, "S\x00Q\x00L\x00"...)
+		ack = append(ack, 16, 0, 0, 0)
+		b = append(append(append(b, 0xAD), binary.LittleEndian.AppendUint16(nil, uint16(len(ack)))...), ack...)
+	}
+	done := make([]byte, 12)
+	if len(numbers) > 0 {
+		done[0] = 2
+	}
+	say(append(append(b, 0xFD), done...))
+	for read() {
+		say(append([]byte{0xFD}, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+	}
+}
+
+func tdsText(s string) []byte {
+	text := utf16.Encode([]rune(s))
+	b := binary.LittleEndian.AppendUint16(nil, uint16(len(text)))
+	for _, u := range text {
+		b = binary.LittleEndian.AppendUint16(b, u)
+	}
+	return b
+}
+
+func TestSQLServer(t *testing.T) {
+	n := verifytest.New(t)
+	parts := account("sqlserver", "app", secretOf(1), "options", "database=shop&encrypt=disable")
+	for _, test := range []struct {
+		name    string
+		numbers []uint32
+		want    leak.Status
+		reason  string
+	}{
+		{"right", nil, leak.Live, ""},
+		{"wrong", []uint32{18456}, leak.Dead, "18456"},
+		{"expired", []uint32{18487}, leak.Expired, "18487"},
+		{"must be changed", []uint32{18488}, leak.Restricted, "18488"},
+		{"locked", []uint32{18486}, leak.Unknown, "locked"},
+		{"not its database", []uint32{4060, 18456}, leak.Restricted, "4060"},
+		{"not from here", []uint32{18452}, leak.Unknown, "18452"},
+	} {
+		n.ServeConn(db, func(c net.Conn) { tdsServer(c, test.numbers...) })
+		logsIn(t, n, "sqlserver", []loginTest{{test.name, parts, test.want, test.reason, nil}})
+	}
+	logsIn(t, n, "sqlserver", []loginTest{{"no TLS", account("sqlserver", "app", secretOf(1)), leak.Unknown, "", nil}})
+	strange(t, "sqlserver", parts)
+}
