@@ -31,8 +31,18 @@ type traced struct {
 // slabLen is how many entries of traces are allocated at once.
 const slabLen = 2048
 
+// maxTraced is how many occurrences a trace can have. A file that is nothing but
+// words that rules look for would fill the memory with them; its versions are
+// searched in full.
+const maxTraced = 1 << 15
+
 // done notes an occurrence and the matches that were added for it.
 func (sr *searcher) done(t traced) {
+	if len(sr.traced) == maxTraced {
+		clear(sr.last)
+		sr.tracing, sr.traced, sr.matches, sr.last = false, sr.traced[:0], nil, sr.last[:0]
+		return
+	}
 	t.found = 0
 	if len(sr.last) > 0 {
 		sr.matches = append(sr.matches, slices.Clone(sr.last))
@@ -85,9 +95,17 @@ func (sr *searcher) copies(base *trace) {
 // empty, that straddle the edge.
 func (sr *searcher) gap(from, to int) {
 	s := sr.set
-	sr.hits = s.filter.AppendIn(sr.hits[:0], sr.c.Data, from, to)
-	for _, h := range sr.hits {
-		sr.look(&s.lits[h.Lit], h.Pos, h.Lit)
+	for at := from; ; at += segment {
+		end := min(to, at+segment)
+		sr.hits = s.filter.AppendIn(sr.hits[:0], sr.c.Data, at, end)
+		for _, h := range sr.hits {
+			if at == from || h.Pos >= at { // else the segment before had it
+				sr.look(&s.lits[h.Lit], h.Pos, h.Lit)
+			}
+		}
+		if end == to {
+			return
+		}
 	}
 }
 

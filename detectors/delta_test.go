@@ -132,3 +132,22 @@ func FuzzCopies(f *testing.F) {
 		}
 	})
 }
+
+// TestDenseText checks that a text that is nothing but literals leaves no trace
+// to keep, and that what copies from it is searched all the same.
+func TestDenseText(t *testing.T) {
+	set := copySet(t)
+	text := strings.Repeat("key_=", 200_000) + " key_ab "
+	base := leak.Chunk{Ref: 1, Data: []byte(text), WantKeep: true}
+	want := found(set, &base)
+	if base.Keep != nil || len(want) != 1 {
+		t.Errorf("kept %v, found %d", base.Keep != nil, len(want))
+	}
+	short := leak.Chunk{Ref: 1, Data: []byte(text[len(text)-40:]), WantKeep: true}
+	found(set, &short)
+	// A long insert is searched in pieces.
+	next := leak.Chunk{Ref: 1, Data: []byte(text), Base: short.Keep, Copies: []leak.Copy{{From: 0, To: len(text) - 40, Len: 40}}}
+	if got := found(set, &next); !slices.Equal(got, want) {
+		t.Errorf("found %v, not %v", got, want)
+	}
+}
