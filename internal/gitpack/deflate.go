@@ -19,7 +19,7 @@ const slack = 32
 
 // ahead is how many bytes of input there are behind room: two refills use 7
 // each, and load 8.
-const ahead = 8
+const ahead = 16
 
 // decoder decompresses. It keeps its tables, so each goroutine needs its own.
 type decoder struct {
