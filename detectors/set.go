@@ -35,7 +35,7 @@ type literal struct {
 const segment = 256 << 10
 
 // maxPrefix is how much of a literal is prefiltered; look compares the rest. It
-// keeps the automaton small, and the edges of what a delta inserts.
+// keeps the edges of what a delta inserts small.
 const maxPrefix = 16
 
 // NewSet builds a Set.
