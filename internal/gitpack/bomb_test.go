@@ -328,6 +328,25 @@ func large(size int) *packWriter {
 	return w
 }
 
+// TestUnmapped: what a walk and a Read have mapped is mapped no longer.
+func TestUnmapped(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	s := opened(t, large(5<<20))
+	walkSizes(t, s)
+	o, err := s.Read(first(s.LookupRaw(fakeID(2))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Content().Close()
+	maps, _ := os.ReadFile("/proc/self/maps") // none on other systems
+	for line := range strings.Lines(string(maps)) {
+		if strings.Contains(line, dir) && strings.Contains(line, "deleted") {
+			t.Errorf("still mapped: %s", line)
+		}
+	}
+}
+
 // TestForgottenStream: who reads a large object may forget it.
 func TestForgottenStream(t *testing.T) {
 	s := opened(t, large(1<<20))

@@ -61,6 +61,9 @@ const (
 	reasonRoom  = "object that is too large for the temporary files there may be"
 )
 
+// Problem describes why Read could not return object n.
+func (s *Store) Problem(n int, err error) Problem { return problem(s.ID(n), err) }
+
 // problem describes why an object cannot be read.
 func problem(id ID, err error) Problem {
 	reason := reasonOther
@@ -78,7 +81,10 @@ func problem(id ID, err error) Problem {
 }
 
 // Fix says what a person can do about the problem.
-func (p Problem) Fix() string {
+func (p Problem) Fix() string { return p.FixOr("check the repository with git fsck") }
+
+// FixOr is Fix with another advice for what has no remedy of its own.
+func (p Problem) FixOr(other string) string {
 	switch p.Reason {
 	case reasonBomb:
 		return "if you do not know who made this repository, do not trust it; if you do: git repack -a -d -f --window=0, which makes no deltas, and scan again"
@@ -89,5 +95,5 @@ func (p Problem) Fix() string {
 	case reasonRoom:
 		return fmt.Sprintf("set TMPDIR to a folder with %d GB free, and scan again", maxScratch>>30)
 	}
-	return "check the repository with git fsck"
+	return other
 }

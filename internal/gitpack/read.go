@@ -10,8 +10,9 @@ import (
 	"sync"
 )
 
-// Read returns an object. Large blobs come as a Stream, which Content's Close
-// ends: as long as it is open it may have temporary files.
+// Read returns an object. Large blobs, some of 4 MB among them, come as a
+// Stream, which Content's Close ends: as long as it is open it may have
+// temporary files.
 func (s *Store) Read(n int) (Object, error) {
 	o, err := s.readOne(n)
 	if err != nil {
@@ -242,7 +243,7 @@ func (b *builder) deliver(o *Object, data []byte) {
 	case b.patch != nil:
 		o.Size = int64(b.patch.left)
 		o.Stream = b.stream(b.patch)
-	case o.Type == Blob && int64(len(data)) >= b.store.bounds.stream:
+	case o.Type == Blob && (b.arena.owns(data) || int64(len(data)) >= b.store.bounds.stream):
 		o.Size = int64(len(data))
 		o.Stream = b.stream(bytes.NewReader(data))
 	default:

@@ -58,7 +58,9 @@ func (s *scratch) drop(region []byte) {
 			s.regions[i] = s.regions[len(s.regions)-1]
 			s.regions = s.regions[:len(s.regions)-1]
 			s.size -= int64(len(r))
-			unmap(r)
+			if err := unmap(r); err != nil {
+				panic("gitpack: unmap: " + err.Error())
+			}
 			return
 		}
 	}

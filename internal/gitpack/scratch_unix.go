@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,7 +27,7 @@ func mapTemp(n int) ([]byte, error) {
 	if err := reserve(f, int64(n)); err != nil {
 		return nil, err
 	}
-	return unix.Mmap(int(f.Fd()), 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	return syscall.Mmap(int(f.Fd()), 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED) // which unmap can undo
 }
 
 // createTemp opens a new file in a folder and takes its name away.

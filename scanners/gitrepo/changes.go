@@ -179,7 +179,8 @@ func (c *Changes) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 func (c *Changes) one(tell *teller, w, n int) error {
 	o, err := c.r.store.Read(n)
 	if err != nil {
-		c.r.cov.Skip("unreadable object", c.r.missingFix(), c.r.store.ID(n).String()+": "+err.Error())
+		p := c.r.store.Problem(n, err)
+		c.r.cov.Skip(p.Reason, p.FixOr(c.r.missingFix()), p.Name+": "+p.Err.Error())
 		return nil
 	}
 	if o.Type == gitpack.Commit || o.Type == gitpack.Tag {
