@@ -1,7 +1,6 @@
 package verify_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -413,34 +412,18 @@ func (f failing) Do(context.Context, leak.Class, *http.Request) (*verify.Answer,
 }
 func (f failing) Dial(context.Context, string, string) (net.Conn, error) { return nil, f.err }
 
-// TestMissingVerify lists the providers whose files do not say how each of
-// their credentials is verified, or why not.
+// TestMissingVerify: every file says of each of its credentials how it is
+// verified, or why not.
 func TestMissingVerify(t *testing.T) {
 	ps, err := rules.Builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile("testdata/unverified.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listed := strings.Fields(string(b))
-	var left bytes.Buffer
 	for _, p := range ps {
-		var missing []string
 		for _, r := range p.Rules {
 			if p.For(r.ID) == nil {
-				missing = append(missing, r.ID)
+				t.Errorf("%s says neither how %s is verified, nor why not", p.File, r.ID)
 			}
 		}
-		switch known := slices.Contains(listed, p.ID); {
-		case len(missing) > 0 && !known:
-			t.Errorf("%s says neither how %s are verified, nor why not", p.File, strings.Join(missing, ", "))
-		case len(missing) > 0:
-			fmt.Fprintf(&left, "%s: %s\n", p.ID, strings.Join(missing, ", "))
-		case known:
-			t.Logf("%s can be taken off testdata/unverified.txt", p.ID)
-		}
 	}
-	t.Logf("left:\n%s", &left)
 }

@@ -108,6 +108,11 @@ var (
 	errName = errors.New("what stands in the place of the host is no name of a host")
 )
 
+// azureRedis is where caches of Azure are, which have no port without TLS unless
+// somebody opened it
+// (https://learn.microsoft.com/en-us/azure/azure-cache-for-redis/cache-configure).
+const azureRedis = ".redis.cache.windows.net"
+
 // account puts the pieces of a credential together. In a URL they are
 // percent-encoded (RFC 3986); elsewhere they are what they are. A list of hosts
 // stands for its first.
@@ -135,6 +140,11 @@ func (l login) account(q *Query) (*account, error) {
 		return nil, errNUL
 	case strings.HasPrefix(host, "/"):
 		return nil, errUnix
+	case e.user == "" && l.protocol != "redis" && l.protocol != "nats":
+		return nil, need("user name")
+	}
+	if e.scheme == "" && strings.HasSuffix(strings.ToLower(host), azureRedis) {
+		e.scheme, e.port = "rediss", "6380"
 	}
 	if e.port == "" {
 		if e.port = l.port; l.tlsPort != "" && e.secure() {

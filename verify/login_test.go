@@ -127,6 +127,7 @@ func TestLoginNeedsItsPieces(t *testing.T) {
 		why   string
 	}{
 		{"no host", map[string]string{"secret": secretOf(1)}, leak.Unknown, "needs the host"},
+		{"no user", map[string]string{"secret": secretOf(1), "host": db}, leak.Unknown, "needs the user name"},
 		{"a placeholder", map[string]string{"secret": secretOf(1), "host": "${HOST}"}, leak.Unknown, "no name of a host"},
 		{"a format", map[string]string{"secret": secretOf(1), "host": "%s"}, leak.Unknown, "no name of a host"},
 		{"a socket", map[string]string{"secret": secretOf(1), "host": "/run/db.sock"}, leak.Unknown, "a socket"},
@@ -143,6 +144,9 @@ func TestLoginNeedsItsPieces(t *testing.T) {
 		n.Point(db, "")
 		n.Private("private.acme.example")
 		parts := partsOf(test.parts)
+		if test.name != "no user" {
+			parts["user"] = leak.NewSecret("app")
+		}
 		door := doorFor(t, n, v, db, "private.acme.example", "gone.acme.example")
 		got := v.Verify(t.Context(), verify.Query{Parts: parts, Door: door})
 		wants(t, test.name, got, test.want, test.why, parts)

@@ -54,7 +54,10 @@ func (ociLogin) Control() string     { return "" }
 func (ociLogin) Hosts() []string     { return append(slices.Clone(registryHosts), gcpOAuth, gcpProjects) }
 
 // ociCredential is a login at a registry.
-type ociCredential struct{ host, user, password string }
+type ociCredential struct {
+	host, user, password string
+	guessed              bool // the user
+}
 
 // ociOf reads the login: of Docker's config, where user and password stand
 // together in base64, or a password with its user beside it.
@@ -68,7 +71,9 @@ func ociOf(q *Query) (c ociCredential, err error) {
 	} else if user := q.part("user"); user != "" {
 		c.user, c.password = user, secret
 	} else if name, found := strings.CutSuffix(c.host, ".azurecr.io"); found && q.part("registry") == "" {
-		c.user, c.password = name, secret // the name of its administrator
+		// The name of its administrator. Tokens of a registry look the same, and
+		// have names of their own.
+		c.user, c.password, c.guessed = name, secret, true
 	} else {
 		b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(secret, "="))
 		user, password, found := strings.Cut(string(b), ":")
@@ -159,6 +164,8 @@ func ociVerdict(q *Query, c ociCredential, a *answer, v leak.Verdict, plain bool
 		v.Facts = tidyFacts(q, map[string]string{leak.FactName: c.user, leak.FactKind: registryKind(c.user), leak.FactServer: c.host})
 	case a.Status >= 400 && strings.Contains(strings.ToLower(a.text("errors[*].message")), "token has expired"):
 		return is(v, leak.Expired, statusText(a.Status)+": the token has expired") // Amazon ECR
+	case a.Status == http.StatusUnauthorized && !a.page && c.guessed:
+		return is(v, leak.Unknown, statusText(a.Status)+": it is not the administrator's; it may be of a token, whose name does not stand near it")
 	case a.Status == http.StatusUnauthorized && !a.page:
 		return is(v, leak.Dead, statusText(a.Status))
 	case a.Status == http.StatusForbidden && slices.Contains(codes, "DENIED"):
