@@ -112,6 +112,7 @@ type Verifier interface {
 
 // builtins are the verifiers in Go, by the name that provider files use.
 var builtins = map[string]func() Verifier{
+	"alibaba-sts":         func() Verifier { return alibabaSTS{} },
 	"atlas":               func() Verifier { return atlasKey{} },
 	"aws-sts":             func() Verifier { return awsSTS{} },
 	"azure-client":        func() Verifier { return azureClient{} },
