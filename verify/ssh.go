@@ -28,6 +28,7 @@ type sshHost struct {
 	name  string
 	keys  []string
 	greet *regexp.Regexp // its group is who logged in; nil: it does not say
+	user  string         // that everybody logs in as
 }
 
 // gitHosts are those that whosekey knows. Looked up in November 2026.
@@ -36,17 +37,17 @@ var gitHosts = []sshHost{
 	{"github.com", []string{
 		"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU", "SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM",
 		"SHA256:uNiVztksCsDhcc0u9e8BujQXVUpKZIDTMczCvj3tD2s",
-	}, regexp.MustCompile(`^Hi ([0-9A-Za-z][0-9A-Za-z_./\[\]-]{0,140})! You've successfully authenticated`)},
+	}, regexp.MustCompile(`^Hi ([0-9A-Za-z][0-9A-Za-z_./\[\]-]{0,140})! You've successfully authenticated`), "git"},
 	// https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints
 	{"gitlab.com", []string{
 		"SHA256:eUXGGm1YGsMAS7vkcx6JOJdOGHPem5gQp4taiCfCLB8", "SHA256:HbW3g8zUjNSksFbqTiUWPWg2Bq1x8xdGUrliXFzSnUw",
 		"SHA256:ROQFvPThGrW4RuWLoL9tq9I9zJ42fK4XywyRtbOz/EQ",
-	}, regexp.MustCompile(`^Welcome to GitLab, @([0-9A-Za-z_.-]{1,255})!`)},
+	}, regexp.MustCompile(`^Welcome to GitLab, @([0-9A-Za-z_.-]{1,255})!`), "git"},
 	// https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification/
 	{"bitbucket.org", []string{
 		"SHA256:ybgmFkzwOSotHTHLJgHO0QN8L0xErw6vd0VhFA9m3SM", "SHA256:FC73VB6C4OQLSCrjEayhMp9UMxS97caD/Yyi2bhW/J0",
 		"SHA256:46OSHA1Rmj8E8ERTC6xkNcmGOw9oFxYr0WF6zWW8l1E",
-	}, regexp.MustCompile(`logged in as ([0-9A-Za-z_.-]{1,64})\.`)},
+	}, regexp.MustCompile(`logged in as ([0-9A-Za-z_.-]{1,64})\.`), "git"},
 }
 
 func (sshKey) Class() leak.Class { return leak.S1 }
@@ -134,7 +135,7 @@ func (h sshHost) ask(ctx context.Context, q *Query, key ssh.Signer) leak.Verdict
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	known, impostor := false, false
 	client, chans, reqs, err := ssh.NewClientConn(&capped{Conn: conn, left: maxRead}, address, &ssh.ClientConfig{
-		User: "git", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, ClientVersion: "SSH-2.0-whosekey",
+		User: h.user, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, ClientVersion: "SSH-2.0-whosekey",
 		HostKeyCallback: func(_ string, _ net.Addr, host ssh.PublicKey) error {
 			if known = slices.Contains(h.keys, ssh.FingerprintSHA256(host)); !known {
 				impostor = true

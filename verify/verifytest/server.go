@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,6 +62,19 @@ func NewPlace(t testing.TB) *Place {
 	p.own(dir)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return p
+}
+
+// User is the name of the user that the processes run as.
+func (p *Place) User() string {
+	p.t.Helper()
+	if c := nobody(); c != nil {
+		return "nobody"
+	}
+	u, err := user.Current()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return u.Username
 }
 
 // Path returns a path in the place.
