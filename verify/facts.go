@@ -155,6 +155,7 @@ var dateForms = []string{
 	"2006-01-02 15:04:05 MST", // GitHub's header
 	"2006-01-02 15:04:05.999999999 -0700", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04", time.DateOnly, time.RFC1123, time.RFC1123Z,
 	"2006-01-02 15:04:05.999999999 -0700 MST", "January 2, 2006",
+	"2006-01-02T15:04-0700", "2006-01-02T15:04Z07:00", // IBM
 }
 
 // date returns a date in RFC 3339 and UTC, or "". Numbers are Unix seconds, or
