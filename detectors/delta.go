@@ -19,6 +19,19 @@ type trace struct {
 	size    int
 	hits    []traced // by position
 	matches [][]leak.Match
+	cut     bool // the search ended early
+}
+
+// cutTrace is what a search leaves that ended early.
+var cutTrace = &trace{cut: true}
+
+// mostly reports whether more than half of a chunk was copied.
+func mostly(c *leak.Chunk) bool {
+	n := 0
+	for _, copied := range c.Copies {
+		n += copied.Len
+	}
+	return n > len(c.Data)/2
 }
 
 // traced is an occurrence of a literal.
@@ -55,6 +68,9 @@ func (sr *searcher) done(t traced) {
 
 // keep returns what to leave in Keep.
 func (sr *searcher) keep() any {
+	if sr.c.Cut() && sr.c.WantKeep {
+		return cutTrace
+	}
 	if !sr.tracing {
 		return nil
 	}
@@ -84,33 +100,39 @@ func (sr *searcher) copies(base *trace) {
 		if copied.Len < least {
 			continue
 		}
-		sr.gap(at, copied.To)
-		sr.inherit(base, copied)
+		if !sr.gap(at, copied.To) || !sr.inherit(base, copied) {
+			return
+		}
 		at = copied.To + copied.Len
 	}
 	sr.gap(at, len(sr.c.Data))
 }
 
 // gap looks for literals that have a byte in Data[from:to] or, if that is
-// empty, that straddle the edge.
-func (sr *searcher) gap(from, to int) {
+// empty, that straddle the edge. It reports false if the search is cut.
+func (sr *searcher) gap(from, to int) bool {
 	s := sr.set
-	for at := from; ; at += segment {
-		end := min(to, at+segment)
+	step := sr.segment()
+	for at := from; ; at += step {
+		end := min(to, at+step)
 		sr.hits = s.filter.AppendIn(sr.hits[:0], sr.c.Data, at, end)
 		for _, h := range sr.hits {
-			if at == from || h.Pos >= at { // else the segment before had it
-				sr.look(&s.lits[h.Lit], h.Pos, h.Lit)
+			if at > from && h.Pos < at {
+				continue // the segment before had it
+			}
+			if !sr.look(&s.lits[h.Lit], h.Pos, h.Lit) {
+				return false
 			}
 		}
 		if end == to {
-			return
+			return true
 		}
 	}
 }
 
-// inherit takes over the literals in a copy.
-func (sr *searcher) inherit(base *trace, copied leak.Copy) {
+// inherit takes over the literals in a copy. It reports false if the search is
+// cut.
+func (sr *searcher) inherit(base *trace, copied leak.Copy) bool {
 	end, by := int32(copied.From+copied.Len), int32(copied.To-copied.From)
 	from := int32(copied.From)
 	if copied.From == 0 && copied.To == 0 {
@@ -130,7 +152,9 @@ func (sr *searcher) inherit(base *trace, copied leak.Copy) {
 			continue // cut off
 		}
 		if pos-t.before < from || t.after > last-pos {
-			sr.look(l, int(pos+by), t.lit) // what decides was not all copied
+			if !sr.look(l, int(pos+by), t.lit) { // what decides was not all copied
+				return false
+			}
 			continue
 		}
 		if t.found > 0 {
@@ -143,6 +167,7 @@ func (sr *searcher) inherit(base *trace, copied leak.Copy) {
 			sr.done(t)
 		}
 	}
+	return true
 }
 
 func moved(m leak.Match, ref leak.Ref, by int64) leak.Match {

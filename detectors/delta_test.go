@@ -1,6 +1,7 @@
 package detectors_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -149,5 +150,31 @@ func TestDenseText(t *testing.T) {
 	next := leak.Chunk{Ref: 1, Data: []byte(text), Base: short.Keep, Copies: []leak.Copy{{From: 0, To: len(text) - 40, Len: 40}}}
 	if got := found(set, &next); !slices.Equal(got, want) {
 		t.Errorf("found %v, not %v", got, want)
+	}
+}
+
+// TestMaxLooks checks that a search ends where there are too many places to look
+// at, and leaves nothing to take over.
+func TestMaxLooks(t *testing.T) {
+	set := copySet(t)
+	text := strings.Repeat("key_ ", 100) + "key_ab " + strings.Repeat("key_ ", 100)
+	for _, most := range []int{0, 50, 150, 201} {
+		c := leak.Chunk{Ref: 1, Data: []byte(text), WantKeep: true, MaxLooks: most}
+		got := found(set, &c)
+		if cut := most > 0 && most < 201; c.Cut() != cut || (c.Keep == nil) || c.Looks != min(201, cmp.Or(most+1, 201)) && cut {
+			t.Errorf("most %d: %d looks, cut %v, kept %v", most, c.Looks, c.Cut(), c.Keep != nil)
+		}
+		if want := most != 50; (len(got) == 1) != want {
+			t.Errorf("most %d: found %v", most, got)
+		}
+		// What copies from it all is cut too, unless there is no limit for it.
+		next := leak.Chunk{Ref: 2, Data: c.Data, Base: c.Keep, Copies: []leak.Copy{{Len: len(text)}}, MaxLooks: most}
+		if got := found(set, &next); next.Cut() != c.Cut() || !next.Cut() && len(got) != 1 {
+			t.Errorf("most %d: its copy: %d looks, found %v", most, next.Looks, got)
+		}
+		next.MaxLooks = 0
+		if got := found(set, &next); len(got) != 1 {
+			t.Errorf("most %d: its copy without a limit: found %v", most, got)
+		}
 	}
 }

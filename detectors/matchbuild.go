@@ -12,6 +12,12 @@ type builder struct{ nodes int }
 
 func (b *builder) node(n node) *node {
 	b.nodes++
+	if n.op == opRun || n.op == opSplit {
+		n.begin = beginOf(n.next)
+	}
+	if n.op == opSplit {
+		n.otherwise = beginOf(n.other)
+	}
 	return &n
 }
 

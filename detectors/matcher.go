@@ -95,17 +95,19 @@ const (
 
 // node is an instruction; next is what follows it.
 type node struct {
-	op    op
-	next  *node
-	other *node
-	text  string
-	class *class
-	min   int
-	max   int
-	lazy  bool
-	whole bool // opRun: a shorter run cannot be followed by next
-	slot  int
-	empty syntax.EmptyOp
+	op        op
+	next      *node
+	other     *node
+	text      string
+	class     *class
+	min       int
+	max       int
+	lazy      bool
+	whole     bool // opRun: a shorter run cannot be followed by next
+	slot      int
+	empty     syntax.EmptyOp
+	begin     *begin // opRun and opSplit: of next; nil for any
+	otherwise *begin // opSplit: of other
 }
 
 // class is a set of characters.
@@ -162,8 +164,11 @@ func (t *thread) run(n *node, at int) bool {
 		case opRun:
 			return t.many(n, at)
 		case opSplit:
-			if t.run(n.next, at) {
+			if t.begins(n.begin, at) && t.run(n.next, at) {
 				return true
+			}
+			if !t.begins(n.otherwise, at) {
+				return false
 			}
 			n = n.other
 			continue
@@ -228,13 +233,13 @@ func (t *thread) many(n *node, at int) bool {
 		return t.run(n.next, end)
 	case n.lazy:
 		for e := least; e <= end; e++ {
-			if t.run(n.next, e) {
+			if t.begins(n.begin, e) && t.run(n.next, e) {
 				return true
 			}
 		}
 	default:
 		for e := end; e >= least; e-- {
-			if t.run(n.next, e) {
+			if t.begins(n.begin, e) && t.run(n.next, e) {
 				return true
 			}
 		}

@@ -56,8 +56,12 @@ func (sr *searcher) add(m leak.Match) {
 	}
 }
 
-// look looks at an occurrence of a literal.
-func (sr *searcher) look(l *literal, pos int, lit int32) {
+// look looks at an occurrence of a literal. It reports false if there were too
+// many in the chunk.
+func (sr *searcher) look(l *literal, pos int, lit int32) bool {
+	if sr.c.Looks++; sr.c.Cut() {
+		return false
+	}
 	var seen Seen
 	if l.form.codec == nil {
 		seen = sr.lookPlain(l, pos)
@@ -67,6 +71,7 @@ func (sr *searcher) look(l *literal, pos int, lit int32) {
 	if sr.tracing {
 		sr.done(traced{pos: int32(pos), lit: lit, before: int32(seen.Before), after: int32(seen.After)})
 	}
+	return true
 }
 
 func (sr *searcher) lookPlain(l *literal, pos int) Seen {

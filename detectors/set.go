@@ -34,6 +34,16 @@ type literal struct {
 // segment is how much is prefiltered before its hits are looked at.
 const segment = 256 << 10
 
+// shortSegment is the same where the search may end early.
+const shortSegment = 8 << 10
+
+func (sr *searcher) segment() int {
+	if sr.c.MaxLooks > 0 {
+		return shortSegment
+	}
+	return segment
+}
+
 // maxPrefix is how much of a literal is prefiltered; look compares the rest. It
 // keeps the edges of what a delta inserts small.
 const maxPrefix = 16
@@ -94,9 +104,13 @@ func (s *Set) Reach() int { return s.reach }
 // emitted more than once.
 func (s *Set) Scan(c *leak.Chunk, emit func(leak.Match)) {
 	sr := s.searcher(c, emit)
-	if base, ok := c.Base.(*trace); ok {
+	c.Looks = 0
+	switch base, ok := c.Base.(*trace); {
+	case ok && base.cut && c.MaxLooks > 0 && mostly(c):
+		c.Looks = c.MaxLooks + 1 // it would end early too
+	case ok && !base.cut:
 		sr.copies(base)
-	} else {
+	default:
 		sr.all()
 	}
 	c.Keep = sr.keep()
@@ -113,13 +127,14 @@ func (sr *searcher) all() {
 	if sr.c.More {
 		hi -= s.reach
 	}
-	for from := lo; from < hi; from += segment {
-		to := min(hi, from+segment)
+	step := sr.segment()
+	for from := lo; from < hi; from += step {
+		to := min(hi, from+step)
 		// A literal belongs to the segment that it starts in.
 		sr.hits = s.filter.Append(sr.hits[:0], data[from:min(len(data), to+s.longest)])
 		for _, h := range sr.hits {
-			if pos := from + h.Pos; pos < to {
-				sr.look(&s.lits[h.Lit], pos, h.Lit)
+			if pos := from + h.Pos; pos < to && !sr.look(&s.lits[h.Lit], pos, h.Lit) {
+				return
 			}
 		}
 	}

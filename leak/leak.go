@@ -35,7 +35,15 @@ type Chunk struct {
 	// leave in Keep what spares searching the copies again.
 	WantKeep bool
 	Keep     any
+
+	// Looks is set by who searches: how many places of Data had to be looked at
+	// more closely, which is what a search costs beside its bytes. If MaxLooks
+	// is not 0 the search may end where they would be more.
+	Looks, MaxLooks int
 }
+
+// Cut reports whether the search of c ended early.
+func (c *Chunk) Cut() bool { return c.MaxLooks > 0 && c.Looks > c.MaxLooks }
 
 // Copy says that Len bytes from To on are those of the base from From on.
 type Copy struct{ From, To, Len int }

@@ -125,6 +125,14 @@ func (s *Store) Close() {
 // Len is the number of objects, those that are stored twice counted twice.
 func (s *Store) Len() int { return s.start[len(s.start)-1] + len(s.loose) }
 
+// Size is the size of the packs in bytes.
+func (s *Store) Size() (total int64) {
+	for _, p := range s.packs {
+		total += int64(len(p.raw))
+	}
+	return total
+}
+
 // HashLen is the length of the IDs in bytes.
 func (s *Store) HashLen() int { return s.hash }
 

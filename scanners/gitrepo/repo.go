@@ -37,6 +37,8 @@ type Options struct {
 	// Full searches every version of a file whole, and not only what is new
 	// in it. It finds the same; tests compare the two.
 	Full bool
+
+	looks int64 // that a scan has; 0 for the usual number
 }
 
 // Repo is an opened repository.

@@ -1,0 +1,141 @@
+package gitrepo
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"github.com/whosekey/whosekey/internal/gitpack"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// teller emits objects as chunks.
+type teller struct {
+	emit         func(*leak.Chunk) error
+	workers      []desk
+	full         bool // do not say what was copied
+	maxBlob      int64
+	store        *gitpack.Store
+	cov          *scanners.Coverage
+	blobs, bytes atomic.Int64
+
+	looks atomic.Int64 // at places in the chunks so far
+	most  int64        // of them; beyond that, dense chunks are cut
+}
+
+// A few kilobytes of a pack can hold gigabytes of nothing but words that rules
+// look for, of which each costs as much time as a hundred bytes of other text. So
+// there is a budget of looks, beside the one of bytes that the store has (see
+// gitpack): what it allows at least, which takes ten seconds or so, and one more
+// for each byte of the packs. Source code has 3 for 100 bytes of a pack. When it
+// is spent, a text is searched as long as it has no more than one look in
+// sparse bytes: other files than those that spent it are searched to their end.
+const (
+	minLooks = 32 << 20
+	sparse   = 128
+)
+
+// desk is what a worker uses again and again.
+type desk struct {
+	split  scanners.Splitter
+	copies []leak.Copy
+	chunk  leak.Chunk
+}
+
+func newTeller(r *Repo, workers, reach int, emit func(*leak.Chunk) error) *teller {
+	t := &teller{emit: emit, maxBlob: r.opts.MaxBlob, cov: r.cov, full: r.opts.Full, store: r.store, workers: make([]desk, workers)}
+	if t.most = r.opts.looks; t.most == 0 {
+		t.most = minLooks + r.store.Size()
+	}
+	for w := range t.workers {
+		t.workers[w].split = scanners.Splitter{Size: chunkSize, Reach: reach}
+	}
+	return t
+}
+
+// send emits a chunk of object n.
+func (t *teller) send(n int, c *leak.Chunk) error {
+	if c.MaxLooks = 0; t.looks.Load() > t.most {
+		c.MaxLooks = sparse + len(c.Data)/sparse
+	}
+	err := t.emit(c)
+	t.looks.Add(int64(c.Looks))
+	if c.Cut() {
+		t.cov.Skip("text of little but words that rules look for, in a repository with too much of it: not searched to its end",
+			"if you do not know who made this repository, do not trust it; if you do, search the files: git cat-file blob ID | whosekey stdin", t.store.ID(n).String())
+	}
+	return err
+}
+
+var lfsPointer = []byte("version https://git-lfs.github.com/spec/")
+
+func (t *teller) blob(w int, o *gitpack.Object) error {
+	if t.maxBlob > 0 && o.Size > t.maxBlob {
+		t.cov.LeaveOut(fmt.Sprintf("blob over %d bytes", t.maxBlob), "raise --max-blob", "")
+		return nil
+	}
+	t.blobs.Add(1)
+	c := &t.workers[w].chunk
+	*c = leak.Chunk{Ref: refOf(o.N, whole)}
+	if o.Stream != nil {
+		// What fails to be read is noted by the store.
+		var emitErr error
+		t.workers[w].split.Split(scanners.Decode(&counted{o.Stream, &t.bytes}), *c, func(c *leak.Chunk) error {
+			emitErr = t.send(o.N, c)
+			return emitErr
+		})
+		return emitErr
+	}
+	t.bytes.Add(int64(len(o.Data)))
+	if bytes.HasPrefix(o.Data, lfsPointer) {
+		t.cov.LeaveOut("git-lfs pointer: the file itself is not in the repository", "git lfs fetch --all, then whosekey dir .git/lfs", "")
+	}
+	var decoded bool
+	if c.Data, decoded = scanners.DecodeBytes(o.Data); !decoded && !t.full {
+		c.Base, c.WantKeep = o.Base, o.HasDeltas
+		if o.Base != nil {
+			c.Copies = t.copiesOf(w, o)
+		}
+	}
+	err := t.send(o.N, c)
+	o.Keep = c.Keep
+	*c = leak.Chunk{}
+	return err
+}
+
+// counted adds up what is really read: an object's size is a claim.
+type counted struct {
+	r io.Reader
+	n *atomic.Int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// copiesOf puts the object's copies in the words of package leak.
+func (t *teller) copiesOf(w int, o *gitpack.Object) []leak.Copy {
+	out := t.workers[w].copies[:0]
+	for _, c := range o.Copies {
+		out = append(out, leak.Copy(c))
+	}
+	t.workers[w].copies = out
+	return out
+}
+
+// texts emits the two parts of a commit or tag.
+func (t *teller) texts(w int, o *gitpack.Object) error {
+	t.bytes.Add(o.Size)
+	at := gitpack.MessageStart(o.Data)
+	c := &t.workers[w].chunk
+	*c = leak.Chunk{Ref: refOf(o.N, header), Data: o.Data[:at]}
+	if err := t.send(o.N, c); err != nil {
+		return err
+	}
+	*c = leak.Chunk{Ref: refOf(o.N, message), Data: o.Data[at:]}
+	return t.send(o.N, c)
+}
