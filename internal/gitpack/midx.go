@@ -133,7 +133,7 @@ func (x *index) add(id []byte, offset uint64) {
 }
 
 // openMidxs opens the multi-pack-indexes of a folder of packs: one, or the
-// layers of an incremental one. What is wrong with them is not worth a
+// layers of an incremental one. What is wrong with them is noted, and no
 // problem, as nothing is lost.
 func (s *Store) openMidxs(dir string) (out []*midx) {
 	if m := s.openMidx(filepath.Join(dir, "multi-pack-index")); m != nil {
@@ -167,6 +167,9 @@ func (s *Store) openMidx(name string) (m *midx) {
 		m, err = parseMidx(data, s.hash)
 		return err
 	})
+	if m == nil {
+		s.notes = append(s.notes, filepath.Base(name)+" is damaged and was not used; write it again with git multi-pack-index write")
+	}
 	return m
 }
 

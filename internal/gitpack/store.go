@@ -37,7 +37,8 @@ type Store struct {
 	table     *Table // of all objects
 	tableOnce sync.Once
 	full      atomic.Pointer[Table] // table, once it is there and has all
-	searched  atomic.Int64          // indexes that were asked for want of a table
+	notes     []string
+	searched  atomic.Int64 // indexes that were asked for want of a table
 }
 
 // Open opens the object databases in dirs, of which the first is the
@@ -132,6 +133,9 @@ func (s *Store) Size() (total int64) {
 	}
 	return total
 }
+
+// Notes are remarks for people about what was wrong and did no harm.
+func (s *Store) Notes() []string { return s.notes }
 
 // HashLen is the length of the IDs in bytes.
 func (s *Store) HashLen() int { return s.hash }

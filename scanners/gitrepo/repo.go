@@ -84,6 +84,9 @@ func Open(path string, opts Options) (*Repo, error) {
 	for _, p := range problems {
 		r.cov.Skip(p.Reason, p.Fix(), p.Name+": "+p.Err.Error())
 	}
+	for _, n := range r.store.Notes() {
+		r.cov.Note(n)
+	}
 	if err := r.readRefs(); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("open %s: %w", path, err)
