@@ -57,10 +57,7 @@ func amqpLogin(ctx context.Context, s *session) leak.Verdict {
 	if !slices.Contains(strings.Fields(mechanisms), "PLAIN") {
 		return s.is(leak.Unknown, "the broker wants another way to log in than a password")
 	}
-	table := amqpText4(nil, string(append(append([]byte("\x07productS"), amqpText4(nil, "whosekey")...), "\x0ccapabilitiesF\x00\x00\x00\x1f\x1cauthentication_failure_closet\x01"...)))
-	hello := append(table, "\x05PLAIN"...)
-	hello = append(amqpText4(hello, "\x00"+s.user+"\x00"+s.password), "\x05en_US"...)
-	tune, err := s.amqpDo(amqpStartOK, hello)
+	tune, err := s.amqpDo(amqpStartOK, amqpHello(s.user, s.password))
 	if err != nil || tune.method != amqpTune || len(tune.args) != 8 {
 		return s.amqpRefusal(ctx, tune, err)
 	}
@@ -79,6 +76,14 @@ func amqpLogin(ctx context.Context, s *session) leak.Verdict {
 	return s.live(map[string]string{leak.FactName: s.user, leak.FactTenant: vhost, leak.FactTenantName: about["cluster_name"], leak.FactServer: server})
 }
 
+// amqpHello makes the arguments of StartOK: a table of what the client is, the way
+// to log in, what proves who it is, and the language.
+func amqpHello(user, password string) []byte {
+	table := append(amqpText4([]byte("\x07productS"), "whosekey"), "\x0ccapabilitiesF\x00\x00\x00\x1f\x1cauthentication_failure_closet\x01"...)
+	b := append(amqpText4(nil, string(table)), "\x05PLAIN"...)
+	return append(amqpText4(b, "\x00"+user+"\x00"+password), "\x05en_US"...)
+}
+
 // amqpRefusal reads a broker's reason for ending the connection.
 func (s *session) amqpRefusal(ctx context.Context, m amqpMethod, err error) leak.Verdict {
 	if err != nil {
@@ -89,6 +94,9 @@ func (s *session) amqpRefusal(ctx context.Context, m amqpMethod, err error) leak
 	}
 	code, text := binary.BigEndian.Uint16(m.args), string(m.args[3:])
 	switch {
+	case code == 403 && s.user == "guest":
+		// https://www.rabbitmq.com/docs/access-control#loopback-users
+		return s.is(leak.Unknown, "403 ACCESS_REFUSED: guest may log in from the broker's own machine alone")
 	case code == 403 && strings.HasPrefix(text, "ACCESS_REFUSED - Login was refused"):
 		return s.is(leak.Dead, "403 ACCESS_REFUSED")
 	case code == 403:

@@ -13,8 +13,10 @@ func TestAMQP(t *testing.T) {
 	p := verifytest.NewPlace(t)
 	cert, key, ca := p.WriteCertificate(n, "other.acme.example")
 	port, secure, epmd, dist := verifytest.FreePort(t), verifytest.FreePort(t), verifytest.FreePort(t), verifytest.FreePort(t)
-	users := fmt.Sprintf(`{"users":[{"name":"app","password":"%s","tags":""},{"name":"lonely","password":"%s","tags":""}],"vhosts":[{"name":"/"},{"name":"prod"}],
-		"permissions":[{"user":"app","vhost":"/","configure":"","write":"","read":".*"},{"user":"app","vhost":"prod","configure":"","write":"","read":".*"}]}`, secretOf(1), secretOf(2))
+	users := fmt.Sprintf(`{"users":[{"name":"app","password":"%s","tags":""},{"name":"lonely","password":"%s","tags":""},
+		{"name":"disabled","password_hash":"","tags":""},{"name":"full","password":"%s","tags":"","limits":{"max-connections":0}}],"vhosts":[{"name":"/"},{"name":"prod"}],
+		"permissions":[{"user":"app","vhost":"/","configure":"","write":"","read":".*"},{"user":"app","vhost":"prod","configure":"","write":"","read":".*"},
+		{"user":"full","vhost":"/","configure":"","write":"","read":".*"}]}`, secretOf(1), secretOf(2), secretOf(2))
 	conf := fmt.Sprintf("listeners.tcp.1 = 127.0.0.1:%s\nlisteners.ssl.1 = 127.0.0.1:%s\nssl_options.cacertfile = %s\nssl_options.certfile = %s\nssl_options.keyfile = %s\n", port, secure, ca, cert, key) +
 		"ssl_options.verify = verify_none\nload_definitions = " + p.Write("users.json", users) + "\nlog.console = true\nlog.file = false\n"
 	for name, v := range map[string]string{
@@ -35,6 +37,9 @@ func TestAMQP(t *testing.T) {
 		{"TLS", account("amqps", "app", secretOf(1), "host", "other.acme.example"), leak.Live, "", nil},
 		{"wrong", account("amqp", "app", secretOf(2)), leak.Dead, "403", nil},
 		{"nobody", account("amqp", "nobody", secretOf(2)), leak.Dead, "403", nil},
+		{"guest", account("amqp", "guest", secretOf(2)), leak.Unknown, "own machine", nil},
+		{"disabled", account("amqp", "disabled", secretOf(2)), leak.Dead, "403", nil},
+		{"full", account("amqp", "full", secretOf(2)), leak.Restricted, "530", nil},
 		{"no rights", account("amqp", "lonely", secretOf(2)), leak.Restricted, "530", nil},
 		{"no such host", account("amqp", "app", secretOf(1), "database", "gone"), leak.Restricted, "530", nil},
 		{"no TLS there", account("amqps", "app", secretOf(1)), leak.Unknown, "", nil},

@@ -60,16 +60,20 @@ func (s *session) ldapStartTLS(ctx context.Context) error {
 	return s.startTLS(ctx)
 }
 
+// noPolicy is that of a server which has no password policies, or none for this
+// user; policySilent of one that applies them, and gives no reason.
+const noPolicy, policySilent = -2, -1
+
 // ldapPolicy is the reason of a server with password policies
-// (draft-behera-ldap-password-policy); -1 if it gives none.
+// (draft-behera-ldap-password-policy).
 func ldapPolicy(r *ldap.SimpleBindResult) int8 {
 	if r == nil {
-		return -1
+		return noPolicy
 	}
 	if c, ok := ldap.FindControl(r.Controls, ldap.ControlTypeBeheraPasswordPolicy).(*ldap.ControlBeheraPasswordPolicy); ok {
 		return c.Error
 	}
-	return -1
+	return noPolicy
 }
 
 // adCode is in the message of Active Directory, which refuses everything with
@@ -116,6 +120,10 @@ func (s *session) ldapRefusal(ctx context.Context, err error, policy int8) leak.
 		return s.is(leak.Expired, "49: the password has expired")
 	case policy == ldap.BeheraAccountLocked:
 		return s.is(leak.Unknown, "49: "+lockedOut)
+	case policy == policySilent:
+		// OpenLDAP says that an account is locked only if it is told to
+		// (ppolicy_use_lockout in slapo-ppolicy(5)).
+		return s.is(leak.Unknown, code+", which may be because the account is locked")
 	case !s.fullName():
 		return s.is(leak.Unknown, code+", which may be because the user's name is not complete")
 	}

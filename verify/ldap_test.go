@@ -27,7 +27,12 @@ directory DIR/db
 maxsize 10485760
 overlay ppolicy
 ppolicy_default "cn=policy,dc=acme,dc=example"
-ppolicy_use_lockout
+LOCKOUT
+database mdb
+suffix "dc=plain,dc=example"
+rootdn "cn=root,dc=plain,dc=example"
+directory DIR/plain
+maxsize 10485760
 `
 
 const slapdEntries = `dn: dc=acme,dc=example
@@ -62,24 +67,45 @@ userPassword: PW3
 pwdAccountLockedTime: 000001010000Z
 `
 
+const slapdPlain = `dn: dc=plain,dc=example
+objectClass: dcObject
+objectClass: organization
+dc: plain
+o: Plain
+
+dn: cn=app,dc=plain,dc=example
+objectClass: organizationalRole
+objectClass: simpleSecurityObject
+userPassword: PW1
+`
+
+// TestLDAP has a directory with password policies and one without, and servers
+// that say why they refuse and that do not.
 func TestLDAP(t *testing.T) {
 	n := verifytest.New(t)
-	p := verifytest.NewPlace(t)
-	cert, key, _ := p.WriteCertificate(n, db)
-	conf := p.Write("slapd.conf", strings.NewReplacer("DIR", p.Dir, "CERT", cert, "KEY", key).Replace(slapdConf))
-	p.Write("db/x", "")
-	entries := slapdEntries
-	for i := range 4 {
-		entries = strings.ReplaceAll(entries, "PW"+string(rune('0'+i)), secretOf(i))
+	start := func(lockout string) (port, secure string) {
+		p := verifytest.NewPlace(t)
+		cert, key, _ := p.WriteCertificate(n, db)
+		conf := p.Write("slapd.conf", strings.NewReplacer("DIR", p.Dir, "CERT", cert, "KEY", key, "LOCKOUT", lockout).Replace(slapdConf))
+		p.Write("db/x", "")
+		p.Write("plain/x", "")
+		for suffix, entries := range map[string]string{"acme": slapdEntries, "plain": slapdPlain} {
+			for i := range 4 {
+				entries = strings.ReplaceAll(entries, "PW"+string(rune('0'+i)), secretOf(i))
+			}
+			p.Run("", "slapadd", "-q", "-f", conf, "-b", "dc="+suffix+",dc=example", "-l", p.Write(suffix+".ldif", entries))
+		}
+		port, secure = verifytest.FreePort(t), verifytest.FreePort(t)
+		p.Start("127.0.0.1:"+secure, "slapd", "-f", conf, "-d", "0", "-h", "ldap://127.0.0.1:"+port+" ldaps://127.0.0.1:"+secure)
+		return port, secure
 	}
-	p.Run("", "slapadd", "-q", "-f", conf, "-l", p.Write("entries.ldif", entries))
-	port, secure := verifytest.FreePort(t), verifytest.FreePort(t)
-	p.Start("127.0.0.1:"+secure, "slapd", "-f", conf, "-d", "0", "-h", "ldap://127.0.0.1:"+port+" ldaps://127.0.0.1:"+secure)
+	port, secure := start("ppolicy_use_lockout")
 	n.Point(db, "127.0.0.1:"+port)
 	n.Point("other.acme.example", "127.0.0.1:"+port)
 	logsIn(t, n, "ldap", []loginTest{
 		{"right", account("ldap", "cn=app,dc=acme,dc=example", secretOf(1)), leak.Live, "", map[string]string{"name": "cn=app,dc=acme,dc=example", "tenant": "dc=acme,dc=example", "server": "OpenLDAP"}},
-		{"wrong", account("ldap", "cn=app,dc=acme,dc=example", secretOf(2)), leak.Dead, "49", nil},
+		{"wrong", account("ldap", "cn=app,dc=plain,dc=example", secretOf(2)), leak.Dead, "49", nil},
+		{"wrong or locked", account("ldap", "cn=app,dc=acme,dc=example", secretOf(2)), leak.Unknown, "may be because the account is locked", nil},
 		{"nobody", account("ldap", "cn=nobody,dc=acme,dc=example", secretOf(2)), leak.Dead, "49", nil},
 		{"expired", account("ldap", "cn=late,dc=acme,dc=example", secretOf(2)), leak.Expired, "expired", nil},
 		{"locked", account("ldap", "cn=locked,dc=acme,dc=example", secretOf(3)), leak.Unknown, "locked", nil},
@@ -89,6 +115,12 @@ func TestLDAP(t *testing.T) {
 	})
 	n.Point(db, "127.0.0.1:"+secure)
 	logsIn(t, n, "ldap", []loginTest{{"TLS", account("ldaps", "cn=app,dc=acme,dc=example", secretOf(1)), leak.Live, "", nil}})
+	port, _ = start("")
+	n.Point(db, "127.0.0.1:"+port)
+	logsIn(t, n, "ldap", []loginTest{
+		{"locked, and it does not say so", account("ldap", "cn=locked,dc=acme,dc=example", secretOf(3)), leak.Unknown, "locked", nil},
+		{"expired all the same", account("ldap", "cn=late,dc=acme,dc=example", secretOf(2)), leak.Expired, "expired", nil},
+	})
 	strange(t, "ldap", account("ldap", "cn=app,dc=acme,dc=example", secretOf(1)))
 }
 

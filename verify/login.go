@@ -91,11 +91,14 @@ type account struct {
 func (e *account) address() string { return net.JoinHostPort(e.host, e.port) }
 
 // option returns the first of some options that is there, in lower case.
-func (e *account) option(names ...string) string {
+func (e *account) option(names ...string) string { return strings.ToLower(e.optionText(names...)) }
+
+// optionText returns it as it is.
+func (e *account) optionText(names ...string) string {
 	for _, name := range names {
 		for k, v := range e.options {
 			if strings.EqualFold(k, name) && len(v) > 0 {
-				return strings.ToLower(v[0])
+				return v[0]
 			}
 		}
 	}

@@ -20,6 +20,9 @@ func mongoLogin(ctx context.Context, s *session) leak.Verdict {
 	if strings.HasSuffix(s.scheme, "+srv") {
 		return s.is(leak.Unknown, "the name stands for several servers, which are not looked up: give it as mongodb://host:port")
 	}
+	if way := s.option("authMechanism"); way != "" && !strings.HasPrefix(way, "scram-sha-") {
+		return s.is(leak.Unknown, "the server wants another way to log in than a password")
+	}
 	if s.option("tls", "ssl") == "true" {
 		if err := s.startTLS(ctx); err != nil {
 			return s.failed(ctx, err)
@@ -37,12 +40,7 @@ func mongoLogin(ctx context.Context, s *session) leak.Verdict {
 // mongoSource is the database that knows the user: an option, else the one of
 // the URL, else "admin".
 func (s *session) mongoSource() string {
-	for k, v := range s.options {
-		if strings.EqualFold(k, "authSource") && len(v) > 0 {
-			return v[0]
-		}
-	}
-	for _, name := range []string{s.q.part("auth_source"), s.database} {
+	for _, name := range []string{s.optionText("authSource"), s.q.part("auth_source"), s.database} {
 		if name != "" {
 			return name
 		}
@@ -55,6 +53,7 @@ type mongo struct {
 	*session
 	source string
 	sent   uint32 // messages
+	proved bool   // the server has shown that it knows the password that was used
 }
 
 // login returns the code of a refusal, or 0.
@@ -72,8 +71,11 @@ func (m *mongo) login() (code int32, err error) {
 	return m.scram(way, newScram(h, m.user, password))
 }
 
+// scram takes the last, empty exchange, which could be left out: only then it
+// shows whether the password was wrong, or right and the user may not log in
+// from here.
 func (m *mongo) scram(way string, c *scram) (code int32, err error) {
-	got, err := m.do(bsonDoc{{"saslStart", int32(1)}, {"mechanism", way}, {"payload", []byte(c.hello())}, {"options", bsonDoc{{"skipEmptyExchange", true}}}, {"$db", m.source}})
+	got, err := m.do(bsonDoc{{"saslStart", int32(1)}, {"mechanism", way}, {"payload", []byte(c.hello())}, {"$db", m.source}})
 	if err != nil || mongoCode(got) != 0 {
 		return mongoCode(got), err
 	}
@@ -93,6 +95,7 @@ func (m *mongo) scram(way string, c *scram) (code int32, err error) {
 	if err := c.check(string(last)); err != nil {
 		return 0, err
 	}
+	m.proved = true
 	if done, _ := got["done"].(bool); !done {
 		if got, err = next(""); err != nil || mongoCode(got) != 0 {
 			return mongoCode(got), err
@@ -106,6 +109,9 @@ func (m *mongo) scram(way string, c *scram) (code int32, err error) {
 func (m *mongo) refusal(code int32) leak.Verdict {
 	near := m.q.part("auth_source")
 	switch {
+	case code == 18 && m.proved:
+		// https://www.mongodb.com/docs/manual/reference/method/db.createUser/#authentication-restrictions
+		return m.is(leak.Restricted, "18 AuthenticationFailed: the password is right, and this user may not log in from here")
 	case code == 18 && near != "" && m.option("authSource") == "":
 		// It may be that of another URL.
 		return m.is(leak.Unknown, "18 AuthenticationFailed, which may be because another database knows the user")

@@ -36,9 +36,11 @@ func TestScramOfTheStandard(t *testing.T) {
 	}
 }
 
-// mongoServer knows one user, of the database admin.
+// mongoServer knows one user, of the database admin. One named away may not log in
+// from here.
 func mongoServer(c net.Conn, user, password string) {
 	var bare, first, nonce string
+	proved := false
 	salt := []byte("salt of this test")
 	for id := uint32(1); ; id++ {
 		got, err := readMongo(c)
@@ -74,11 +76,20 @@ func mongoServer(c net.Conn, user, password string) {
 			for i := range client {
 				client[i] ^= sig[i]
 			}
-			if scramFields(string(payload))["p"] != strings.TrimRight(base64.StdEncoding.EncodeToString(client), "") {
+			if !proved && scramFields(string(payload))["p"] != strings.TrimRight(base64.StdEncoding.EncodeToString(client), "") {
 				fail(18)
 				continue
 			}
-			say(bsonDoc{{"payload", []byte("v=" + base64.StdEncoding.EncodeToString(mac(mac(key, "Server Key"), all)))}, {"done", true}})
+			if proved {
+				if user == "away" {
+					fail(18)
+				} else {
+					say(bsonDoc{{"payload", []byte{}}, {"done", true}})
+				}
+				continue
+			}
+			proved = true
+			say(bsonDoc{{"payload", []byte("v=" + base64.StdEncoding.EncodeToString(mac(mac(key, "Server Key"), all)))}, {"done", false}})
 		case got["connectionStatus"] != nil:
 			say(bsonDoc{{"authInfo", bsonDoc{{"authenticatedUserRoles", bsonDoc{{"0", bsonDoc{{"role", "readWrite"}, {"db", "shop"}}}}}}}})
 		default:
@@ -91,6 +102,7 @@ func TestMongoDB(t *testing.T) {
 	n := verifytest.New(t)
 	right := "Pw-" + strings.Repeat("y7", 6)
 	n.ServeConn("db.acme.example", func(c net.Conn) { mongoServer(c, "app", right) })
+	n.ServeConn("away.acme.example", func(c net.Conn) { mongoServer(c, "away", right) })
 	n.ServeConn("zeros.acme.example", func(c net.Conn) { c.Write(make([]byte, 4096)) })
 	door, err := NewDoor(DoorOptions{Allow: []string{"*.acme.example"}, Resolver: n, Dial: n.Dial, RootCAs: n.Roots, Rate: 1e6})
 	if err != nil {
@@ -107,6 +119,9 @@ func TestMongoDB(t *testing.T) {
 		{"nobody", "nobody", right, "db.acme.example", "", "", leak.Dead, "18"},
 		{"another source", "app", right, "db.acme.example", "options", "authSource=shop", leak.Dead, "18"},
 		{"a source near it", "app", right, "db.acme.example", "auth_source", "shop", leak.Unknown, "18"},
+		{"not from here", "away", right, "away.acme.example", "", "", leak.Restricted, "right"},
+		{"not from here, and wrong", "away", right + "x", "away.acme.example", "", "", leak.Dead, "18"},
+		{"by a certificate", "app", right, "db.acme.example", "options", "authMechanism=MONGODB-X509", leak.Unknown, "another way"},
 		{"SRV", "app", right, "db.acme.example", "scheme", "mongodb+srv", leak.Unknown, "several"},
 		{"zeros", "app", right, "zeros.acme.example", "", "", leak.Unknown, "protocol"},
 		{"no TLS", "app", right, "zeros.acme.example", "options", "tls=true", leak.Unknown, "TLS"},

@@ -27,9 +27,9 @@ func mqttLogin(ctx context.Context, s *session) leak.Verdict {
 	case 4:
 		return s.is(leak.Dead, "4: bad user name or password")
 	case 5:
-		// Mosquitto says so of a wrong password; the standard says that this
-		// client is not authorized.
-		return s.is(leak.Dead, "5: not authorized")
+		// Of the client, says the standard: of its name, or where it is. Some
+		// brokers, Mosquitto among them, say so of a wrong password too.
+		return s.is(leak.Unknown, "5: not authorized: the password is wrong, or this client may not log in from here")
 	case 1, 2, 3:
 		return s.is(leak.Unknown, fmt.Sprintf("the broker refuses the connection with %d", code))
 	}

@@ -15,7 +15,10 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// Codes of MySQL and MariaDB
+// Codes of MySQL and MariaDB. An account is a name and a host, and 1045 is said of
+// a wrong password as of a name that there is for other hosts alone
+// (https://dev.mysql.com/doc/refman/8.4/en/error-access-denied.html): nothing that
+// is said means for sure that a password is wrong
 // (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html,
 // https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference).
 var mysqlCodes = map[uint16]struct {
@@ -23,7 +26,7 @@ var mysqlCodes = map[uint16]struct {
 	reason string
 }{
 	1044: {leak.Restricted, "the password is right, and the database is not for this user"},
-	1045: {leak.Dead, "access denied: wrong for this user from here"},
+	1045: {leak.Unknown, "access denied: the password is wrong, or this user may not log in from here"},
 	1049: {leak.Restricted, "the password is right, and there is no such database"},
 	1130: {leak.Unknown, "the server lets nobody in from here"},
 	1698: {leak.Unknown, "this user logs in without a password, by another way"},

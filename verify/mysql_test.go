@@ -16,6 +16,7 @@ func TestMySQL(t *testing.T) {
 	for i, user := range []string{"app", "late", "locked", "secure"} {
 		sql += fmt.Sprintf("create user '%s'@'127.0.0.1' identified by '%s';\n", user, secretOf(i+1))
 	}
+	sql += fmt.Sprintf("create user 'elsewhere'@'192.0.2.1' identified by '%s';\n", secretOf(1))
 	sql += "grant select, insert on shop.* to 'app'@'127.0.0.1';\nalter user 'late'@'127.0.0.1' password expire;\nalter user 'locked'@'127.0.0.1' account lock;\n" +
 		"alter user 'secure'@'127.0.0.1' require ssl;\n"
 	cert, key, ca := p.WriteCertificate(n, db)
@@ -33,11 +34,13 @@ func TestMySQL(t *testing.T) {
 		{"no URL", map[string]string{"user": "app", "secret": secretOf(1), "host": db + ":3306"}, leak.Live, "", nil},
 		{"with TLS", account("mysql", "secure", secretOf(4), "options", "tls=true"), leak.Live, "", nil},
 		{"another name", account("mysql", "app", secretOf(1), "host", "other.acme.example"), leak.Unknown, "the certificate is for another host", nil},
-		{"wrong", account("mysql", "app", secretOf(2)), leak.Dead, "1045", nil},
-		{"nobody", account("mysql", "nobody", secretOf(2)), leak.Dead, "1045", nil},
+		{"wrong", account("mysql", "app", secretOf(2)), leak.Unknown, "1045", nil},
+		{"nobody", account("mysql", "nobody", secretOf(2)), leak.Unknown, "1045", nil},
 		{"expired", account("mysql", "late", secretOf(2)), leak.Expired, "18", nil},
-		{"expired and wrong", account("mysql", "late", secretOf(1)), leak.Dead, "1045", nil},
+		{"expired and wrong", account("mysql", "late", secretOf(1)), leak.Unknown, "1045", nil},
 		{"locked", account("mysql", "locked", secretOf(3)), leak.Restricted, "locked", nil},
+		{"locked and wrong", account("mysql", "locked", secretOf(1)), leak.Unknown, "1045", nil},
+		{"not from here", account("mysql", "elsewhere", secretOf(1)), leak.Unknown, "from here", nil},
 		{"no such database", account("mysql", "app", secretOf(1), "database", "gone"), leak.Restricted, "1044", nil},
 		{"not its database", account("mysql", "app", secretOf(1), "database", "private"), leak.Restricted, "1044", nil},
 	})

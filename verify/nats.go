@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -46,6 +47,9 @@ const errNATS = problem("the server does not speak NATS's protocol")
 // an nkey, which signs what the server says and is not sent. It neither
 // subscribes nor publishes; a library would connect again by itself.
 func natsLogin(ctx context.Context, s *session) leak.Verdict {
+	if end, over := natsEnd(s.q); over {
+		return s.is(leak.Expired, "its JWT ended at "+end.Format(time.RFC3339))
+	}
 	in := bufio.NewReaderSize(s.conn, 32<<10)
 	info, err := readNATSInfo(in)
 	if err != nil {
@@ -143,6 +147,9 @@ func (s *session) natsRefusal(text string, hello natsConnect) leak.Verdict {
 			// Servers that want a JWT refuse every nkey that comes without one.
 			return s.is(leak.Unknown, "Authorization Violation: it may need the JWT that belongs to it")
 		}
+		if natsBound(hello.JWT) {
+			return s.is(leak.Unknown, "Authorization Violation, which may be because its JWT is not for now, or not for here")
+		}
 		return s.is(leak.Dead, "Authorization Violation")
 	case "user authentication expired", "account authentication expired":
 		return s.is(leak.Expired, "authentication expired")
@@ -150,6 +157,24 @@ func (s *session) natsRefusal(text string, hello natsConnect) leak.Verdict {
 		return s.is(leak.Dead, "user authentication revoked")
 	}
 	return s.is(leak.Unknown, "the server refuses the login for another reason than the password")
+}
+
+// natsEnd tells when the JWT of a user ends, and whether it has.
+func natsEnd(q *Query) (end time.Time, over bool) {
+	t, ok := readJWT(q.part("jwt"))
+	if !ok {
+		return end, false
+	}
+	end, ok = t.at("exp")
+	return end, ok && q.Now.After(end)
+}
+
+// natsBound reports whether a JWT says from where, when, or by which protocol its
+// user may log in: a server says nothing of that when it refuses
+// (https://docs.nats.io/running-a-nats-service/configuration/securing_nats/jwt).
+func natsBound(text string) bool {
+	t, ok := readJWT(text)
+	return text != "" && (!ok || t.claim("nats.src[*]")+t.claim("nats.times[*].start")+t.claim("nats.allowed_connection_types[*]") != "")
 }
 
 // nkeySeed reads "SU...": base32 of two bytes for the kind, 32 of the seed and
@@ -164,8 +189,11 @@ func nkeySeed(text string) (ed25519.PrivateKey, error) {
 }
 
 // nkeyPublic is the name of a user: "U...".
-func nkeyPublic(key ed25519.PrivateKey) string {
-	b := append([]byte{20 << 3}, key.Public().(ed25519.PublicKey)...)
+func nkeyPublic(key ed25519.PrivateKey) string { return nkeyName(20<<3, key) }
+
+// nkeyName is the public half of a key with its kind before it.
+func nkeyName(kind byte, key ed25519.PrivateKey) string {
+	b := append([]byte{kind}, key.Public().(ed25519.PublicKey)...)
 	sum := crc16(b)
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(append(b, byte(sum), byte(sum>>8)))
 }

@@ -1,10 +1,15 @@
 package verify_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/base32"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"testing"
+	"time"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/verify"
@@ -52,4 +57,70 @@ func TestNATS(t *testing.T) {
 	n.Point(db, "127.0.0.1:"+open)
 	logsIn(t, n, "nats", []loginTest{{"open", account("nats", "app", secretOf(1)), leak.Unknown, "without a password", nil}})
 	strange(t, "nats", account("nats", "app", secretOf(1)))
+}
+
+// natsJWT makes a JWT of NATS (https://github.com/nats-io/jwt), signed by the
+// nkey of that seed.
+func natsJWT(t *testing.T, by ed25519.PrivateKey, claims map[string]any) string {
+	t.Helper()
+	encode := func(v any) string {
+		b, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return base64.RawURLEncoding.EncodeToString(b)
+	}
+	text := encode(map[string]any{"typ": "JWT", "alg": "ed25519-nkey"}) + "." + encode(claims)
+	return text + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(by, []byte(text)))
+}
+
+// TestNATSOfJWT logs in to a server of an operator: with the JWT of a user that
+// is right, that has ended, that is for another place, and that is revoked.
+func TestNATSOfJWT(t *testing.T) {
+	n := verifytest.New(t)
+	p := verifytest.NewPlace(t)
+	key := func(b byte) ed25519.PrivateKey {
+		seed := bytes.Repeat([]byte{b}, ed25519.SeedSize)
+		return ed25519.NewKeyFromSeed(seed)
+	}
+	operator, acct := key(11), key(12)
+	as := func(kind byte, k ed25519.PrivateKey) string { return verify.NKeyOf(kind<<3, k) }
+	oid, aid := as(14, operator), as(0, acct)
+	seed, uid := nkeyOf(t, 1)
+	gone, goneID := nkeyOf(t, 2)
+	base := func(sub, iss, kind string, more map[string]any) map[string]any {
+		of := map[string]any{"type": kind, "version": 2}
+		maps.Copy(of, more)
+		return map[string]any{"jti": "X", "iat": 1700000000, "iss": iss, "name": kind, "sub": sub, "nats": of}
+	}
+	user := func(id string, exp int64, more map[string]any) string {
+		of := map[string]any{"pub": map[string]any{}, "sub": map[string]any{}, "subs": -1, "data": -1, "payload": -1}
+		maps.Copy(of, more)
+		c := base(id, aid, "user", of)
+		if exp != 0 {
+			c["exp"] = exp
+		}
+		return natsJWT(t, acct, c)
+	}
+	account1 := natsJWT(t, operator, base(aid, oid, "account", map[string]any{
+		"limits":      map[string]any{"subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true, "conn": -1, "leaf": -1},
+		"revocations": map[string]any{goneID: 1800000000}, "default_permissions": map[string]any{"pub": map[string]any{}, "sub": map[string]any{}},
+	}))
+	conf := fmt.Sprintf("operator: %s\nresolver: MEMORY\nresolver_preload: { %s: %s }\n", natsJWT(t, operator, base(oid, oid, "operator", nil)), aid, account1)
+	port := verifytest.FreePort(t)
+	p.Start("127.0.0.1:"+port, "nats-server", "-a", "127.0.0.1", "-p", port, "-c", p.Write("jwt.conf", conf))
+	n.Point(db, "127.0.0.1:"+port)
+	with := func(seed, jwt string) map[string]string {
+		return map[string]string{"secret": seed, "kind": "U", "jwt": jwt}
+	}
+	logsIn(t, n, "nats", []loginTest{
+		{"right", with(seed, user(uid, 0, nil)), leak.Live, "", nil},
+		{"for a while", with(seed, user(uid, time.Now().Add(time.Hour).Unix(), nil)), leak.Live, "", nil},
+		{"ended", with(seed, user(uid, 1700000001, nil)), leak.Expired, "ended at 2023-11-14T22:13:21Z", nil},
+		{"another place", with(seed, user(uid, 0, map[string]any{"src": []string{"192.0.2.0/24"}})), leak.Unknown, "not for here", nil},
+		{"another protocol", with(seed, user(uid, 0, map[string]any{"allowed_connection_types": []string{"MQTT"}})), leak.Unknown, "not for here", nil},
+		{"revoked", with(gone, user(goneID, 0, nil)), leak.Dead, "", nil},
+		{"somebody else's", with(gone, user(uid, 0, nil)), leak.Dead, "", nil},
+		{"no JWT", map[string]string{"secret": seed, "kind": "U"}, leak.Unknown, "JWT", nil},
+	})
 }

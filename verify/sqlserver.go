@@ -21,8 +21,12 @@ import (
 // the URL's options only those count that say whether there is TLS.
 func sqlserver(ctx context.Context, s *session) leak.Verdict {
 	port, _ := strconv.ParseUint(s.port, 10, 16)
+	database := s.optionText("database", "initial catalog")
+	if s.scheme == "" && database == "" {
+		database = s.database // in a URL it is the name of an instance
+	}
 	c := msdsn.Config{
-		Host: s.host, Port: port, User: s.user, Password: s.password, Database: s.option("database", "initial catalog"),
+		Host: s.host, Port: port, User: s.user, Password: s.password, Database: database,
 		Protocols: []string{"tcp"}, DisableRetry: true, AppName: "whosekey", Workstation: "whosekey", NoTraceID: true,
 		Encryption: msdsn.EncryptionRequired, TLSConfig: s.tlsConfig(), DialTimeout: -1, Parameters: map[string]string{},
 	}
@@ -39,7 +43,7 @@ func sqlserver(ctx context.Context, s *session) leak.Verdict {
 	connector.Dialer = sqlDialer{s}
 	conn, err := connector.Connect(ctx)
 	if err != nil {
-		return s.sqlRefusal(ctx, err)
+		return s.sqlRefusal(ctx, err, database)
 	}
 	defer conn.Close()
 	facts := map[string]string{leak.FactName: s.user}
@@ -66,8 +70,11 @@ func (d sqlDialer) DialContext(ctx context.Context, network, address string) (ne
 // sqlRefusal reads a code of a login that failed
 // (https://learn.microsoft.com/en-us/sql/relational-databases/errors-events/mssqlserver-18456-database-engine-error).
 // The state that would tell more is for administrators: clients always see 1.
-func (s *session) sqlRefusal(ctx context.Context, err error) leak.Verdict {
+func (s *session) sqlRefusal(ctx context.Context, err error, database string) leak.Verdict {
 	var e mssql.Error
+	if why := sqlTLS(err); why != "" {
+		return s.is(leak.Unknown, why)
+	}
 	if !errors.As(err, &e) || e.Number == 0 {
 		return s.failed(ctx, err)
 	}
@@ -89,10 +96,29 @@ func (s *session) sqlRefusal(ctx context.Context, err error) leak.Verdict {
 			e = one
 		}
 	}
+	if e.Number == 18456 && database == "" {
+		// https://learn.microsoft.com/en-us/sql/relational-databases/security/contained-database-users-making-your-database-portable
+		return s.is(leak.Unknown, "18456: the login failed; a user of one database must name it, and no name stands near it")
+	}
 	if w, ok := why[e.Number]; ok {
 		return s.is(w.status, fmt.Sprintf("%d: %s", e.Number, w.reason))
 	}
 	return s.is(leak.Unknown, fmt.Sprintf("the server refuses the login with %d", e.Number))
+}
+
+// sqlTLS says why there is no TLS, and is empty if that is not what the error is
+// about. The driver keeps the text of the cause alone.
+func sqlTLS(err error) string {
+	text := err.Error()
+	switch {
+	case !strings.Contains(text, "TLS Handshake failed") || certificate(err) != "":
+		return ""
+	case strings.Contains(text, "x509: certificate is valid for "):
+		return "the certificate is for another host"
+	case strings.Contains(text, "x509: certificate signed by unknown authority"):
+		return "the certificate is of no authority that this machine trusts"
+	}
+	return "the server does not speak TLS as it should, or its certificate is not valid"
 }
 
 // sqlRow returns the first row of an answer as text.
