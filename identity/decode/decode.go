@@ -1,0 +1,51 @@
+// Package decode reads what a credential says about itself: kind, tenant,
+// identity, permissions, dates, environment. It computes and parses only; it uses
+// neither network nor files.
+package decode
+
+import (
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Input is a credential.
+type Input struct {
+	Rule     string            // id of the rule that found it; may be empty
+	Provider string            // id; may be empty
+	Value    string            // the credential itself
+	Parts    map[string]string // its other pieces by name: "key_id", "user", "host"
+	Now      time.Time         // for plausible dates
+}
+
+// maxValue is the longest credential that is looked at, in bytes.
+const maxValue = 1 << 20
+
+// decoder reads one family of credentials. It must be quick to say no, and must
+// not believe that a value has any structure: all of them are an enemy's.
+type decoder struct {
+	name string
+	// read returns nothing if the value is of another family.
+	read func(in *Input) []leak.Evidence
+}
+
+// Decode returns what the credential says about itself: the evidence of all
+// decoders that know it. No evidence holds the credential, or a part of it that
+// opens anything.
+func Decode(in Input) []leak.Evidence {
+	if len(in.Value) > maxValue {
+		return nil
+	}
+	var all []leak.Evidence
+	for _, list := range [][]decoder{cloud, others} {
+		for _, d := range list {
+			all = append(all, d.read(&in)...)
+		}
+	}
+	return all
+}
+
+// says is evidence from the bytes of the credential.
+func says(claim, value string, weight float64, reason string) leak.Evidence {
+	return leak.Evidence{Class: leak.FromStructure, Claim: claim, Value: value, Weight: weight, Reason: reason}
+}
