@@ -143,6 +143,9 @@ type Finding struct {
 	Encoding   string   // decoders that it was found through, outermost first
 	Also       []string // ids of other rules that matched the same bytes
 	Locations  []Location
+	// Identity is what the credential belongs to; findings of one identity share
+	// it. Nil if nobody asked.
+	Identity *Identity
 }
 
 // RuleInfo is what a report says about the rule of a finding.
