@@ -1,0 +1,188 @@
+package record
+
+import (
+	"slices"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// From makes the record of an identity.
+func From(id *leak.Identity, o Options) *Record {
+	r := &Record{
+		ID: o.id(id), IdentityType: id.Type, Name: o.name(id), Owner: o.ownerName(id),
+		CreationDate: day(id.Created), LastAccessed: day(id.LastAccessed), Permissions: slices.Clone(id.Permissions),
+		RiskScore: id.Risk.Score, Expiration: day(id.Expires),
+		Provider: id.Provider, ProviderID: o.Text(id.ProviderID),
+		Environment: id.Environment, EnvironmentSource: id.EnvironmentSource,
+		Status: id.Status, StatusReason: o.Text(id.StatusReason),
+		Confidence: round(id.Confidence), Conflict: o.Text(id.Conflict),
+		Occurrences: id.Occurrences, Repositories: id.Repositories,
+	}
+	if r.IdentityType == "" {
+		r.IdentityType = leak.UnknownIdentity
+	}
+	if r.Status == "" {
+		r.Status = leak.UnknownStatus
+	}
+	if r.Permissions == nil {
+		r.Permissions = []string{}
+	}
+	for _, a := range id.Aliases {
+		r.Aliases = append(r.Aliases, o.Text(a))
+	}
+	if t := id.Tenant; t != (leak.Tenant{}) {
+		r.Tenant = &Tenant{o.Text(t.ID), o.Text(t.Name), t.Kind}
+	}
+	for _, w := range id.Owners {
+		r.Owners = append(r.Owners, o.owner(w))
+	}
+	if id.HumanOrigin != nil {
+		w := o.owner(*id.HumanOrigin)
+		r.HumanOrigin = &w
+	}
+	r.context(id, o)
+	r.judgement(id, o)
+	return r
+}
+
+// id is the canonical id as it may be shown.
+func (o Options) id(id *leak.Identity) string {
+	if person(id.Type) {
+		return o.Text(id.ID)
+	}
+	return id.ID
+}
+
+// ownerName is the best owner, as the list of owners shows it.
+func (o Options) ownerName(id *leak.Identity) string {
+	for _, w := range id.Owners {
+		if w.Name == id.Owner {
+			return o.owner(w).Name
+		}
+	}
+	return o.Text(id.Owner)
+}
+
+// context fills in what is around the identity.
+func (r *Record) context(id *leak.Identity, o Options) {
+	for _, c := range id.Credentials {
+		r.Credentials = append(r.Credentials, Credential{
+			ID: c.ID, Kind: c.Kind, KeyID: c.KeyID, Label: o.Text(c.Label), State: c.State, StateEvidence: c.StateBy, StateAt: when(c.StateAt),
+			IssuedAt: when(c.Issued), ExpiresAt: when(c.Expires), LastUsedAt: when(c.LastUsed), LastRotatedAt: when(c.Rotated),
+			FirstExposedAt: when(c.FirstExposed), FirstExposedRef: c.FirstExposedRef, Exposure: c.Exposure,
+		})
+	}
+	for _, e := range id.Evidence {
+		if value, ok := o.value(e, id.Type); ok {
+			r.Evidence = append(r.Evidence, Evidence{e.Class, e.Claim, value, round(e.Weight), o.Text(e.Reason), o.Text(e.Ref)})
+		}
+	}
+	for _, c := range id.Consumers {
+		r.Consumers = append(r.Consumers, Consumer(c))
+	}
+	for _, d := range id.Declared {
+		r.DeclaredIn = append(r.DeclaredIn, Declaration(d))
+	}
+	if m := id.Inventory; m != nil {
+		r.Inventory = &Inventory{Matched: true, Source: m.Source, By: m.By}
+		if score := m.Risk; score >= 0 {
+			r.Inventory.RiskScore = &score
+		}
+	}
+}
+
+// value is evidence's value as it may be shown; false for not at all.
+func (o Options) value(e leak.Evidence, t leak.IdentityType) (string, bool) {
+	switch {
+	case o.People == Emails:
+	case e.Claim == leak.ClaimEmail && o.People == Hash:
+		return o.hash(e.Value), true
+	case e.Claim == leak.ClaimEmail && !isMachine(e.Value):
+		return "", false
+	case e.Claim == leak.ClaimName && !person(t):
+	default:
+		return o.Text(e.Value), true
+	}
+	return e.Value, true
+}
+
+// judgement fills in what is concluded.
+func (r *Record) judgement(id *leak.Identity, o Options) {
+	if id.Risk.Band != "" {
+		r.Risk = &Risk{Score: id.Risk.Score, Band: id.Risk.Band, Factors: []Factor{}, Cap: id.Risk.Cap}
+		for _, f := range id.Risk.Factors {
+			r.Risk.Factors = append(r.Risk.Factors, Factor{f.Name, f.Points, f.Max, o.Text(f.Why)})
+		}
+	}
+	for _, c := range id.Controls {
+		r.Controls = append(r.Controls, c.ID)
+		r.ControlDetail = append(r.ControlDetail, Control{c.ID, c.Title, o.Text(c.Why)})
+	}
+	for _, a := range id.Plan {
+		r.Plan = append(r.Plan, Action{a.Step, o.Text(a.Text), a.Command, a.URL})
+	}
+}
+
+// Identity is the opposite of From, as far as the record has it.
+func (r *Record) Identity() *leak.Identity {
+	id := &leak.Identity{
+		ID: r.ID, Aliases: r.Aliases, Type: r.IdentityType, Name: r.Name, Owner: r.Owner,
+		Created: parse(r.CreationDate), LastAccessed: parse(r.LastAccessed), Permissions: r.Permissions, Expires: parse(r.Expiration),
+		Provider: r.Provider, ProviderID: r.ProviderID, Environment: r.Environment, EnvironmentSource: r.EnvironmentSource,
+		Status: r.Status, StatusReason: r.StatusReason, Confidence: r.Confidence, Conflict: r.Conflict,
+		Occurrences: r.Occurrences, Repositories: r.Repositories, Risk: leak.Risk{Score: r.RiskScore},
+	}
+	if r.Tenant != nil {
+		id.Tenant = leak.Tenant(*r.Tenant)
+	}
+	for _, w := range r.Owners {
+		id.Owners = append(id.Owners, w.owner())
+	}
+	if r.HumanOrigin != nil {
+		w := r.HumanOrigin.owner()
+		id.HumanOrigin = &w
+	}
+	for _, c := range r.Credentials {
+		id.Credentials = append(id.Credentials, leak.Credential{
+			ID: c.ID, Kind: c.Kind, KeyID: c.KeyID, Label: c.Label, State: c.State, StateBy: c.StateEvidence, StateAt: parse(c.StateAt),
+			Issued: parse(c.IssuedAt), Expires: parse(c.ExpiresAt), LastUsed: parse(c.LastUsedAt), Rotated: parse(c.LastRotatedAt),
+			FirstExposed: parse(c.FirstExposedAt), FirstExposedRef: c.FirstExposedRef, Exposure: c.Exposure,
+		})
+	}
+	for _, e := range r.Evidence {
+		id.Evidence = append(id.Evidence, leak.Evidence{Class: e.Kind, Claim: e.Claim, Value: e.Value, Weight: e.Weight, Reason: e.Reason, Ref: e.Ref})
+	}
+	for _, c := range r.Consumers {
+		id.Consumers = append(id.Consumers, leak.Consumer(c))
+	}
+	for _, d := range r.DeclaredIn {
+		id.Declared = append(id.Declared, leak.Declaration(d))
+	}
+	r.judged(id)
+	return id
+}
+
+func (w Owner) owner() leak.Owner {
+	return leak.Owner{Name: w.Name, Email: w.Email, Kind: w.Kind, Source: w.Source, Ref: w.Ref, Reason: w.Reason, Confidence: w.Confidence, Gone: w.Gone}
+}
+
+func (r *Record) judged(id *leak.Identity) {
+	if m := r.Inventory; m != nil && m.Matched {
+		id.Inventory = &leak.InventoryMatch{Source: m.Source, By: m.By, Risk: -1}
+		if m.RiskScore != nil {
+			id.Inventory.Risk = *m.RiskScore
+		}
+	}
+	if k := r.Risk; k != nil {
+		id.Risk = leak.Risk{Score: k.Score, Band: k.Band, Cap: k.Cap}
+		for _, f := range k.Factors {
+			id.Risk.Factors = append(id.Risk.Factors, leak.RiskFactor(f))
+		}
+	}
+	for _, c := range r.ControlDetail {
+		id.Controls = append(id.Controls, leak.Control(c))
+	}
+	for _, a := range r.Plan {
+		id.Plan = append(id.Plan, leak.Action(a))
+	}
+}
