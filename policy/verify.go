@@ -25,6 +25,7 @@ type VerifyConfig struct {
 	Rate         float64             `toml:"rate"`            // calls a second to a host
 	Timeout      Duration            `toml:"timeout"`         // of a call
 	Proxy        string              `toml:"proxy"`
+	CAFiles      []string            `toml:"ca_files"` // authorities that are trusted beside the system's, in PEM, relative to the settings file
 }
 
 // Duration is a time.Duration that settings write as "10s".
@@ -99,11 +100,13 @@ func LoadUser(name string) (*VerifyConfig, error) {
 	return &c.Verify, nil
 }
 
-// resolve makes the names of rule files relative to the settings file absolute.
+// resolve makes the names of files relative to the settings file absolute.
 func (v *VerifyConfig) resolve(file string) {
-	for i, name := range v.Verifiers {
-		if !filepath.IsAbs(name) {
-			v.Verifiers[i] = filepath.Join(filepath.Dir(file), name)
+	for _, names := range [][]string{v.Verifiers, v.CAFiles} {
+		for i, name := range names {
+			if !filepath.IsAbs(name) {
+				names[i] = filepath.Join(filepath.Dir(file), name)
+			}
 		}
 	}
 }

@@ -167,7 +167,7 @@ func TestDoorTLS(t *testing.T) {
 		t.Errorf("no TLS: %v", err)
 	}
 	_, err := get(t, testDoor(t, n, func(o *DoorOptions) { o.RootCAs = nil }), "https://a.tenants.acme.com/")
-	if err == nil || err.Error() != "the certificate is of no authority that this machine trusts" {
+	if err == nil || err.Error() != unknownAuthority {
 		t.Errorf("own authority: %v", err)
 	}
 	for name, test := range map[string]struct {

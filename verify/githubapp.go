@@ -2,10 +2,10 @@ package verify
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"maps"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,19 +17,28 @@ import (
 // githubApp asks whether a private key signs for a GitHub App: it signs a JWT
 // of a few minutes, with which the app may ask who it is
 // (https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app). The
-// key is not sent.
-type githubApp struct{}
+// key is not sent. GitHub Enterprise Servers that the user names are asked first:
+// "https://github.acme.example/api/v3".
+type githubApp struct{ own }
 
 const githubAPI = "api.github.com"
 
 var githubAppID = regexp.MustCompile(`^([0-9]{1,10}|Iv[0-9A-Za-z.]{10,30})$`)
 
-func (githubApp) Class() leak.Class { return leak.S0 }
-func (githubApp) Control() string   { return "" }
-func (githubApp) Hosts() []string   { return []string{githubAPI} }
+func (*githubApp) Class() leak.Class { return leak.S0 }
+func (*githubApp) Control() string   { return "" }
+func (*githubApp) Hosts() []string   { return []string{githubAPI} }
 
-func (githubApp) Plan(q Query) ([]Call, error) {
-	return []Call{{leak.S0, "GET", githubAPI, "/app"}}, githubAppParts(&q)
+// all are the servers to ask.
+func (g *githubApp) all() []server {
+	return append(slices.Clone(g.servers), server{scheme: "https", host: githubAPI})
+}
+
+func (g *githubApp) Plan(q Query) (out []Call, err error) {
+	for _, s := range g.all() {
+		out = append(out, Call{leak.S0, "GET", s.host, s.base + "/app"})
+	}
+	return out, githubAppParts(&q)
 }
 
 func githubAppParts(q *Query) error {
@@ -42,7 +51,7 @@ func githubAppParts(q *Query) error {
 	return nil
 }
 
-func (githubApp) Verify(ctx context.Context, q Query) leak.Verdict {
+func (g *githubApp) Verify(ctx context.Context, q Query) leak.Verdict {
 	if err := githubAppParts(&q); err != nil {
 		return stopped(leak.S0, err)
 	}
@@ -50,6 +59,11 @@ func (githubApp) Verify(ctx context.Context, q Query) leak.Verdict {
 	if err != nil {
 		return stopped(leak.S0, err)
 	}
+	return inTurn(ctx, g.all(), func(s server) leak.Verdict { return q.githubApp(ctx, s, key) })
+}
+
+// githubApp asks at one server.
+func (q *Query) githubApp(ctx context.Context, s server, key *rsa.PrivateKey) leak.Verdict {
 	now := q.Now
 	for try := 0; ; try++ {
 		// A minute earlier, and not the ten minutes that are allowed: for clocks
@@ -58,7 +72,7 @@ func (githubApp) Verify(ctx context.Context, q Query) leak.Verdict {
 		if err != nil {
 			return stopped(leak.S0, errKey)
 		}
-		r := newGet(&url.URL{Scheme: "https", Host: githubAPI, Path: "/app"})
+		r := newGet(s.at("/app"))
 		r.Header.Set("Accept", "application/vnd.github+json")
 		r.Header.Set("Authorization", "Bearer "+jwt)
 		a, v := q.call(ctx, leak.S0, r)
@@ -74,7 +88,7 @@ func (githubApp) Verify(ctx context.Context, q Query) leak.Verdict {
 		switch {
 		case a.Status == http.StatusOK && a.text("id") != "" && a.text("slug") != "":
 			v = is(v, leak.Live, statusText(a.Status))
-			v.Facts = tidyFacts(&q, githubAppFacts(a))
+			v.Facts = tidyFacts(q, githubAppFacts(a))
 		case a.Status == http.StatusUnauthorized && dated:
 			v.Reason = "the clock of this machine is wrong"
 		case a.Status == http.StatusUnauthorized && strings.Contains(message, "could not be decoded"):

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -16,42 +16,45 @@ import (
 // is answered and not stored
 // (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review).
 // The server stands beside the token, so it is asked only if the user allows it.
-// Without one, a service account's token still says which it is of, and when it
-// ends.
-type kubernetes struct{}
+// Where none does, those are asked that the user names as endpoints. Without one, a
+// service account's token still says which it is of, and when it ends.
+type kubernetes struct{ own }
 
 const selfReview = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 
-func (kubernetes) Class() leak.Class { return leak.S0 }
-func (kubernetes) Control() string   { return "" }
-func (kubernetes) Hosts() []string   { return nil }
+func (*kubernetes) Class() leak.Class { return leak.S0 }
+func (*kubernetes) Control() string   { return "" }
+func (*kubernetes) Hosts() []string   { return nil }
 
-// kubeServer is the API server beside a token; empty if none is known.
-func kubeServer(q *Query) string {
+// all are the servers to ask: the one beside a token, else the user's.
+func (k *kubernetes) all(q *Query) []server {
 	host, err := asHost(q.part("host"))
 	if err != nil {
-		return ""
+		return k.servers
 	}
 	if port := q.part("port"); isPort(port) && port != "443" && !strings.Contains(host, ":") {
 		host += ":" + port
 	}
-	return host
+	return []server{k.known(host)}
 }
 
-func (kubernetes) Plan(q Query) ([]Call, error) {
-	host := kubeServer(&q)
+func (k *kubernetes) Plan(q Query) (out []Call, err error) {
+	servers := k.all(&q)
 	if t, ok := readJWT(q.part(leak.SecretPart)); ok {
-		if end, ok := t.at("exp"); host == "" || ok && q.Now.After(end) {
+		if end, ok := t.at("exp"); len(servers) == 0 || ok && q.Now.After(end) {
 			return nil, nil // what it says of itself is all that can be known
 		}
 	}
-	if host == "" {
+	if len(servers) == 0 {
 		return nil, need("API server")
 	}
-	return []Call{{leak.S0, "POST", host, selfReview}}, nil
+	for _, s := range servers {
+		out = append(out, Call{leak.S0, "POST", s.host, s.base + selfReview})
+	}
+	return out, nil
 }
 
-func (kubernetes) Verify(ctx context.Context, q Query) leak.Verdict {
+func (k *kubernetes) Verify(ctx context.Context, q Query) leak.Verdict {
 	facts := map[string]string{}
 	token := q.part(leak.SecretPart)
 	if t, ok := readJWT(token); ok {
@@ -60,16 +63,21 @@ func (kubernetes) Verify(ctx context.Context, q Query) leak.Verdict {
 			return leak.Verdict{Status: leak.Expired, Reason: "it ended at " + end.Format(time.RFC3339), Facts: tidyFacts(&q, facts)}
 		}
 	}
-	host := kubeServer(&q)
-	if host == "" {
-		return leak.Verdict{Status: leak.Unknown, Reason: need("API server").Error(), Facts: tidyFacts(&q, facts)}
+	servers := k.all(&q)
+	if len(servers) == 0 {
+		return leak.Verdict{Status: leak.Unknown, Reason: need("API server").Error() + "; name yours as an endpoint of kubernetes in your settings", Facts: tidyFacts(&q, facts)}
 	}
 	bearer, err := inHeader("Bearer " + token)
 	if err != nil {
 		return stopped(leak.S0, problem("the token "+err.Error()))
 	}
+	return inTurn(ctx, servers, func(s server) leak.Verdict { return q.selfReview(ctx, s, bearer, facts) })
+}
+
+// selfReview asks one API server.
+func (q *Query) selfReview(ctx context.Context, s server, bearer string, facts map[string]string) leak.Verdict {
 	body := []byte(`{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}`)
-	r := newPost(&url.URL{Scheme: "https", Host: host, Path: selfReview}, nil)
+	r := newPost(s.at(selfReview), nil)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", bearer)
 	r.ContentLength = int64(len(body))
@@ -79,10 +87,11 @@ func (kubernetes) Verify(ctx context.Context, q Query) leak.Verdict {
 	if a == nil {
 		return v
 	}
+	facts = maps.Clone(facts)
 	kubeVerdict(a, &v, facts)
 	if v.Status == leak.Live || v.Status == leak.Restricted {
-		facts[leak.FactServer] = host
-		v.Facts = tidyFacts(&q, facts)
+		facts[leak.FactServer] = s.host
+		v.Facts = tidyFacts(q, facts)
 	}
 	return v
 }

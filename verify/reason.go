@@ -85,6 +85,8 @@ func system(errno syscall.Errno) string {
 	return "no answer"
 }
 
+const unknownAuthority = "the certificate is of no authority that this machine trusts (--verify-ca names another)"
+
 // certificate says what is wrong with a server's certificate, and is empty if
 // that is not what the error is about.
 func certificate(err error) string {
@@ -98,7 +100,7 @@ func certificate(err error) string {
 	case errors.As(err, &name):
 		return "the certificate is for another host"
 	case errors.As(err, &unknown):
-		return "the certificate is of no authority that this machine trusts"
+		return unknownAuthority
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "the certificate is not valid today: it expired, or a clock is wrong"
 	case errors.As(err, &invalid), errors.As(err, &verify):

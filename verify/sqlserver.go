@@ -116,7 +116,7 @@ func sqlTLS(err error) string {
 	case strings.Contains(text, "x509: certificate is valid for "):
 		return "the certificate is for another host"
 	case strings.Contains(text, "x509: certificate signed by unknown authority"):
-		return "the certificate is of no authority that this machine trusts"
+		return unknownAuthority
 	}
 	return "the server does not speak TLS as it should, or its certificate is not valid"
 }

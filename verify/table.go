@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,7 +17,8 @@ import (
 // Compile makes verifiers of what provider files say, by the id of the rule.
 // Rules of one table share one Verifier. endpoints are the user's own servers by
 // provider ("https://gitlab.acme.example", with a path where there is one); they
-// are asked before the provider's own where a credential names none.
+// are asked before the provider's own where a credential names none. It is an
+// error to name some of a provider none of whose credentials may belong to one.
 func Compile(ps []*rules.Provider, endpoints map[string][]string) (map[string]Verifier, error) {
 	out := map[string]Verifier{}
 	for _, p := range ps {
@@ -36,11 +38,31 @@ func Compile(ps []*rules.Provider, endpoints map[string][]string) (map[string]Ve
 			}
 			out[id] = made[v]
 		}
+		if len(endpoints[p.ID]) > 0 && !slices.ContainsFunc(slices.Collect(maps.Values(made)), asksOwn) {
+			return nil, fmt.Errorf("endpoints: %s has no servers that are somebody's own, or they are found beside its credentials", p.ID)
+		}
 	}
 	return out, nil
 }
 
+// asksOwn reports whether a verifier asks servers that users name.
+func asksOwn(v Verifier) bool {
+	if t, ok := v.(*table); ok {
+		return slices.ContainsFunc(t.steps, func(s step) bool { return s.whole() })
+	}
+	_, ok := v.(interface{ name([]server) })
+	return ok
+}
+
 func compile(p *rules.Provider, v *rules.Verify, endpoints []string) (Verifier, error) {
+	var servers []server
+	for _, e := range endpoints {
+		s, err := parseEndpoint(e)
+		if err != nil {
+			return nil, err
+		}
+		servers = append(servers, s)
+	}
 	switch {
 	case v.None != "":
 		return unverifiable{v.None}, nil
@@ -49,16 +71,13 @@ func compile(p *rules.Provider, v *rules.Verify, endpoints []string) (Verifier, 
 		if make == nil {
 			return nil, fmt.Errorf("there is no verifier %q in this program", v.Go)
 		}
-		return make(), nil
-	}
-	t := &table{verify: v, provider: p.ID}
-	for _, e := range endpoints {
-		s, err := parseEndpoint(e)
-		if err != nil {
-			return nil, err
+		made := make()
+		if o, ok := made.(interface{ name([]server) }); ok {
+			o.name(servers)
 		}
-		t.endpoints = append(t.endpoints, s)
+		return made, nil
 	}
+	t := &table{verify: v, provider: p.ID, endpoints: servers}
 	for _, s := range v.All() {
 		t.steps = append(t.steps, compileStep(s))
 	}

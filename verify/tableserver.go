@@ -1,11 +1,14 @@
 package verify
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/whosekey/whosekey/leak"
 )
 
 // origin says how a server came to be asked.
@@ -35,6 +38,57 @@ func parseEndpoint(s string) (server, error) {
 		return server{}, fmt.Errorf("endpoint %q: its host %w", plain(s), err)
 	}
 	return server{u.Scheme, host, strings.TrimSuffix(u.EscapedPath(), "/"), endpoint}, nil
+}
+
+// at is the address of a path, which is written as in a URL.
+func (s server) at(path string) *url.URL {
+	u, err := url.Parse(s.scheme + "://" + s.host + s.base + path)
+	if err != nil {
+		panic("verify: " + err.Error()) // parseEndpoint and asHost have looked at all of it
+	}
+	return u
+}
+
+// own is what a verifier in Go embeds that asks servers of the user's, if it is
+// told of some.
+type own struct{ servers []server }
+
+func (o *own) name(servers []server) { o.servers = servers }
+
+// known is where a host that stands beside a credential is: as the user says, or
+// by https.
+func (o *own) known(host string) server {
+	for _, s := range o.servers {
+		if s.host == host {
+			return server{s.scheme, s.host, s.base, named}
+		}
+	}
+	return server{"https", host, "", named}
+}
+
+// inTurn asks servers until one does not refuse.
+func inTurn(ctx context.Context, servers []server, ask func(s server) leak.Verdict) leak.Verdict {
+	var unclear, refused *leak.Verdict
+	for _, s := range servers {
+		v := ask(s)
+		switch v.Status {
+		case leak.Dead:
+			refused = &v
+		case leak.Unknown, leak.SkippedCheck:
+			if unclear == nil {
+				unclear = &v
+			}
+		default:
+			return v
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if unclear != nil {
+		return *unclear
+	}
+	return *refused
 }
 
 // servers are those to ask, in their order. Requests with a constant host go to

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"maps"
@@ -30,6 +31,7 @@ type verifyFlags struct {
 	rate           float64
 	timeout        time.Duration
 	proxy          string
+	caFiles        []string
 }
 
 func (f *verifyFlags) add(c *cobra.Command) {
@@ -40,6 +42,7 @@ func (f *verifyFlags) add(c *cobra.Command) {
 	fl.Float64Var(&f.rate, "verify-rate", 0, "calls a second to a host at most (default 2, or what its provider wants)")
 	fl.DurationVar(&f.timeout, "verify-timeout", 0, "how long a call may take (default 10s)")
 	fl.StringVar(&f.proxy, "verify-proxy", "", "ask through a proxy, http://host:port; those of the environment are not used")
+	fl.StringArrayVar(&f.caFiles, "verify-ca", nil, "`file` with certificates of authorities to trust beside the system's, in PEM; repeatable")
 	c.RegisterFlagCompletionFunc("verify", cobra.FixedCompletions(policy.Modes, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -90,7 +93,7 @@ func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, er
 	f := &s.flags.verify
 	q.merge(&policy.VerifyConfig{
 		Mode: f.mode, AllowHosts: f.allowHosts, AllowPrivate: f.allowPrivate, Budget: f.budget, Rate: f.rate,
-		Timeout: policy.Duration{Duration: f.timeout}, Proxy: f.proxy,
+		Timeout: policy.Duration{Duration: f.timeout}, Proxy: f.proxy, CAFiles: f.caFiles,
 	})
 	switch {
 	case !slices.Contains(policy.Modes, string(q.mode)):
@@ -111,6 +114,7 @@ func (q *asking) merge(c *policy.VerifyConfig) {
 	to.AllowHosts = append(to.AllowHosts, c.AllowHosts...)
 	to.AllowPrivate = append(to.AllowPrivate, c.AllowPrivate...)
 	to.Verifiers = append(to.Verifiers, c.Verifiers...)
+	to.CAFiles = append(to.CAFiles, c.CAFiles...)
 	to.OwnTenants = append(to.OwnTenants, c.OwnTenants...)
 	if to.Endpoints == nil {
 		to.Endpoints = map[string][]string{}
@@ -189,10 +193,34 @@ func (q *asking) door() (verify.DoorOptions, error) {
 			o.Allow = append(o.Allow, host)
 		}
 	}
+	if o.RootCAs, err = authorities(q.config.CAFiles); err != nil {
+		return o, err
+	}
 	if doorHook != nil {
 		doorHook(&o)
 	}
 	return o, nil
+}
+
+// authorities are those of the system and of some files; nil if there are none.
+func authorities(files []string) (*x509.CertPool, error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	for _, name := range files {
+		b, err := policy.ReadFile(name)
+		if err != nil {
+			return nil, usage(fmt.Errorf("read --verify-ca: %w", err), "")
+		}
+		if !pool.AppendCertsFromPEM(b) {
+			return nil, usage(fmt.Errorf("--verify-ca %s: there is no certificate in it", name), "it must be in PEM; in a kubeconfig it is certificate-authority-data, in base64")
+		}
+	}
+	return pool, nil
 }
 
 // providers are those whose tables say how to ask: the ones that ship with the

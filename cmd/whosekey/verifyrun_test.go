@@ -309,3 +309,38 @@ func TestInterruptedVerify(t *testing.T) {
 		t.Errorf("stderr %s", &stderr)
 	}
 }
+
+// TestVerifyCA: an authority of one's own is trusted if the user names it.
+func TestVerifyCA(t *testing.T) {
+	n := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		io.WriteString(w, `{"kind":"SelfSubjectReview","status":{"userInfo":{"username":"alice"}}}`)
+	}))
+	doorHook = func(o *verify.DoorOptions) { o.Resolver, o.Dial = n, n.Dial }
+	dir := t.TempDir()
+	ca, empty := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "empty.pem")
+	for name, b := range map[string][]byte{ca: n.CA(), empty: nil} {
+		if err := os.WriteFile(name, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		file string
+		code int
+		says string
+	}{
+		{"", exitIncomplete, "--verify-ca names another"},
+		{ca, exitIncomplete, "accepts anything"}, // as the server here does: it was reached
+		{empty, exitUsage, "there is no certificate in it"},
+		{filepath.Join(dir, "gone.pem"), exitUsage, "read --verify-ca"},
+	} {
+		args := []string{"verify", "-", "--rule", "kubernetes-service-account-token", "--part", "host=k8s.acme.example", "--allow-host", "k8s.acme.example", "-v"}
+		if tt.file != "" {
+			args = append(args, "--verify-ca", tt.file)
+		}
+		code, stdout, stderr := whosekey(t, strings.NewReader("kubeconfig"+strings.Repeat("x7", 12)), args...)
+		if code != tt.code || !strings.Contains(stdout+stderr, tt.says) {
+			t.Errorf("%q: exit code %d, %s%s", tt.file, code, stdout, stderr)
+		}
+	}
+}
