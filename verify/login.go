@@ -64,8 +64,8 @@ func (l login) Verify(ctx context.Context, q Query) leak.Verdict {
 	if err != nil {
 		return stopped(leak.S1, err)
 	}
+	conn, err := e.dial(ctx, &q)
 	v := leak.Verdict{Status: leak.Unknown, Class: leak.S1, Host: e.address(), When: q.Now}
-	conn, err := q.Door.Dial(ctx, "tcp", e.address())
 	if err != nil {
 		return failed(ctx, v, err)
 	}

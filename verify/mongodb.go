@@ -17,13 +17,10 @@ import (
 // The official driver keeps several connections, to all members of a set, and
 // logs in on each: that is more than one attempt, and 3 MB.
 func mongoLogin(ctx context.Context, s *session) leak.Verdict {
-	if strings.HasSuffix(s.scheme, "+srv") {
-		return s.is(leak.Unknown, "the name stands for several servers, which are not looked up: give it as mongodb://host:port")
-	}
 	if way := s.option("authMechanism"); way != "" && !strings.HasPrefix(way, "scram-sha-") {
 		return s.is(leak.Unknown, "the server wants another way to log in than a password")
 	}
-	if s.option("tls", "ssl") == "true" {
+	if tls := s.option("tls", "ssl"); tls == "true" || tls != "false" && strings.HasSuffix(s.scheme, "+srv") {
 		if err := s.startTLS(ctx); err != nil {
 			return s.failed(ctx, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/pbkdf2"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"io"
 	"net"
@@ -122,7 +123,7 @@ func TestMongoDB(t *testing.T) {
 		{"not from here", "away", right, "away.acme.example", "", "", leak.Restricted, "right"},
 		{"not from here, and wrong", "away", right + "x", "away.acme.example", "", "", leak.Dead, "18"},
 		{"by a certificate", "app", right, "db.acme.example", "options", "authMechanism=MONGODB-X509", leak.Unknown, "another way"},
-		{"SRV", "app", right, "db.acme.example", "scheme", "mongodb+srv", leak.Unknown, "several"},
+		{"SRV that there is not", "app", right, "db.acme.example", "scheme", "mongodb+srv", leak.Unknown, "no host of that name"},
 		{"zeros", "app", right, "zeros.acme.example", "", "", leak.Unknown, "protocol"},
 		{"no TLS", "app", right, "zeros.acme.example", "options", "tls=true", leak.Unknown, "TLS"},
 	} {
@@ -136,6 +137,58 @@ func TestMongoDB(t *testing.T) {
 		}
 		if v.Status == leak.Live && (v.Facts[leak.FactScopes] != "readWrite@shop" || v.Facts[leak.FactServer] != "MongoDB 7.0.1") {
 			t.Errorf("%s: %v", test.name, v.Facts)
+		}
+	}
+}
+
+// TestMongoDBService: a name of mongodb+srv leads to servers of its own domain,
+// which are asked by TLS, and says which database knows the users.
+func TestMongoDBService(t *testing.T) {
+	right := "Pw-" + strings.Repeat("y7", 6)
+	cert := func(n *verifytest.Net, host string) *tls.Config {
+		return &tls.Config{Certificates: []tls.Certificate{*n.Certificate(host, time.Now().Add(time.Hour))}}
+	}
+	for _, test := range []struct {
+		name      string
+		addresses []string
+		text      []string
+		allow     string
+		part      string // more, "database=shop"
+		want      leak.Status
+		reason    string
+		host      string
+	}{
+		{"right", []string{"s1.c1.acme.example:27017"}, nil, "*.c1.acme.example", "", leak.Live, "", "s1.c1.acme.example:27017"},
+		{"the record says the source", []string{"s1.c1.acme.example:27017"}, []string{"authSource=admin&replicaSet=rs0"}, "*.c1.acme.example", "database=shop", leak.Live, "", ""},
+		{"without it the database is", []string{"s1.c1.acme.example:27017"}, nil, "*.c1.acme.example", "database=shop", leak.Dead, "18", ""},
+		{"the URL wins", []string{"s1.c1.acme.example:27017"}, []string{"authSource=shop"}, "*.c1.acme.example", "options=authSource=admin", leak.Live, "", ""},
+		{"one is down", []string{"s0.c1.acme.example:27017", "s1.c1.acme.example:27017"}, nil, "*.c1.acme.example", "", leak.Live, "", "s1.c1.acme.example:27017"},
+		{"all are down", []string{"s0.c1.acme.example:27017"}, nil, "*.c1.acme.example", "", leak.Unknown, "no host of that name", ""},
+		{"another domain", []string{"s1.c2.acme.example:27017"}, nil, "*.acme.example", "", leak.Unknown, "another domain", ""},
+		{"a private address", []string{"private.c1.acme.example:27017"}, nil, "*.c1.acme.example", "", leak.SkippedCheck, "--allow-private", ""},
+		{"not allowed", []string{"s1.c1.acme.example:27017"}, nil, "other.example", "", leak.SkippedCheck, "--allow-host db.c1.acme.example:27017", ""},
+		{"its servers are not allowed", []string{"s1.c1.acme.example:27017"}, nil, "db.c1.acme.example", "", leak.SkippedCheck, "to which db.c1.acme.example leads", ""},
+		{"none", []string{}, nil, "*.c1.acme.example", "", leak.Unknown, "does not lead", ""},
+		{"two records", []string{"s1.c1.acme.example:27017"}, []string{"authSource=a", "authSource=b"}, "*.c1.acme.example", "", leak.Unknown, "does not lead", ""},
+	} {
+		n := verifytest.New(t)
+		n.ServeConn("s1.c1.acme.example", func(c net.Conn) { mongoServer(tls.Server(c, cert(n, "s1.c1.acme.example")), "app", right) })
+		n.Private("private.c1.acme.example")
+		n.Service("mongodb", "db.c1.acme.example", test.addresses, test.text...)
+		door, err := NewDoor(DoorOptions{Allow: []string{test.allow}, Resolver: n, Dial: n.Dial, RootCAs: n.Roots, Rate: 1e6})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := leak.Parts{"scheme": leak.NewSecret("mongodb+srv"), "user": leak.NewSecret("app"), "secret": leak.NewSecret(right), "host": leak.NewSecret("db.c1.acme.example")}
+		if name, value, ok := strings.Cut(test.part, "="); ok {
+			parts[name] = leak.NewSecret(value)
+		}
+		v := builtins["mongodb"]().Verify(t.Context(), Query{Rule: "mongodb-url", Parts: parts, Door: door, Now: time.Now()})
+		if v.Status != test.want || !strings.Contains(v.Reason, test.reason) || test.host != "" && v.Host != test.host {
+			t.Errorf("%s: %s (%s) at %s, want %s (%s)", test.name, v.Status, v.Reason, v.Host, test.want, test.reason)
+		}
+		if test.name == "not allowed" && len(n.Looked()) > 0 {
+			t.Errorf("%s: looked up %v", test.name, n.Looked())
 		}
 	}
 }

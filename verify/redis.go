@@ -16,7 +16,7 @@ import (
 // would weigh 1.8 MB, and connect again after an error.
 func redisLogin(ctx context.Context, s *session) leak.Verdict {
 	if strings.Contains(s.scheme, "sentinel") {
-		return s.is(leak.Unknown, "it is asked through a Sentinel, which may have another password than its server")
+		return s.is(leak.Unknown, "it is asked through a Sentinel, which may have another password than its server: give that as redis://host:port")
 	}
 	if s.secure() {
 		if err := s.startTLS(ctx); err != nil {

@@ -27,6 +27,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -49,6 +50,8 @@ type Net struct {
 	looked  []string
 	dialed  []string
 	certs   map[string]*tls.Certificate
+	srv     map[string][]*net.SRV // by name, with the service: "_mongodb._tcp.acme.example"
+	txt     map[string][]string
 }
 
 // New returns an empty internet, which ends with the test.
@@ -56,6 +59,7 @@ func New(t testing.TB) *Net {
 	n := &Net{
 		t: t, Roots: x509.NewCertPool(), addrs: map[string]netip.Addr{},
 		servers: map[netip.Addr]string{}, certs: map[string]*tls.Certificate{},
+		srv: map[string][]*net.SRV{}, txt: map[string][]string{},
 	}
 	n.caKey, n.leafKey = newKey(t), newKey(t)
 	n.ca = &x509.Certificate{
@@ -194,6 +198,45 @@ func (n *Net) Dial(ctx context.Context, _, address string) (net.Conn, error) {
 		server = "127.0.0.1:1" // where nobody listens: the connection is refused
 	}
 	return new(net.Dialer).DialContext(ctx, "tcp", server)
+}
+
+// Service gives a name servers for a service, "host:port", and TXT records.
+func (n *Net) Service(service, name string, addresses []string, text ...string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	found := []*net.SRV{}
+	for _, a := range addresses {
+		host, port, err := net.SplitHostPort(a)
+		number, bad := strconv.ParseUint(port, 10, 16)
+		if err != nil || bad != nil {
+			n.t.Fatalf("%s is no address", a)
+		}
+		found = append(found, &net.SRV{Target: host + ".", Port: uint16(number)})
+	}
+	n.srv["_"+service+"._tcp."+name], n.txt[name] = found, text
+}
+
+// LookupSRV returns what Service was told, as net.Resolver does.
+func (n *Net) LookupSRV(_ context.Context, service, proto, name string) (string, []*net.SRV, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	full := "_" + service + "._" + proto + "." + name
+	n.looked = append(n.looked, full)
+	if found := n.srv[full]; found != nil {
+		return full, found, nil
+	}
+	return "", nil, &net.DNSError{Err: "no such host", Name: full, IsNotFound: true}
+}
+
+// LookupTXT returns what Service was told, as net.Resolver does.
+func (n *Net) LookupTXT(_ context.Context, name string) ([]string, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.looked = append(n.looked, name)
+	if text := n.txt[name]; text != nil {
+		return text, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 }
 
 // Looked returns the names that were resolved.
