@@ -30,8 +30,10 @@ type Query struct {
 	// Around is the text of one place with the credential in it, for the best
 	// Places of the finding (at most MaxPlaces).
 	Places []Place
-	// Known is what resolvers before this one said.
-	Known []leak.Evidence
+	// Known, Declared and Consumers are what resolvers before this one said.
+	Known     []leak.Evidence
+	Declared  []leak.Declaration
+	Consumers []leak.Consumer
 	// Lose notes what could not be read: "docs/x.tf: line 3: ...". It never
 	// makes a scan incomplete.
 	Lose func(what string)

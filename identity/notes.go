@@ -1,0 +1,34 @@
+package identity
+
+// Values of leak.ClaimNote that resolvers give and that others act upon. They
+// are sentences, as reports show them.
+const (
+	// NoteStaticCloudKey is given for a long-lived key of a cloud that a job of
+	// a CI uses, where the CI could log in with a token of its own (OpenID
+	// Connect) and keep no key: NHI6.
+	NoteStaticCloudKey = "a CI job uses this long-lived cloud key where it could log in with its own short-lived token"
+	// NoteTestFixture is given for a credential all of whose places look like
+	// tests, examples or documentation by their paths.
+	NoteTestFixture = "all its places look like tests or examples"
+	// NoteCILiteral is given for a credential that stands in a CI's own
+	// configuration in place of a reference to a secret.
+	NoteCILiteral = "it stands in the CI's configuration itself"
+	// NoteBuildArgument is given where a credential gets into an image by its
+	// build: it then stays in the history or the provenance of that.
+	NoteBuildArgument = "it is an argument of an image's build"
+)
+
+// The sources of owners, leak.Owner.Source, in the order of their tiers.
+const (
+	OwnerInventory = "inventory"
+	OwnerIaC       = "iac_tag"
+	OwnerCatalog   = "catalog" // catalog-info.yaml, service catalogs
+	OwnerWhoami    = "whoami"
+	OwnerDeclaring = "codeowners_declaring" // CODEOWNERS of the file that declares the identity
+	OwnerConsuming = "codeowners_consuming" // of a file that uses the credential
+	OwnerLeaking   = "codeowners_leaking"   // of the file that the credential is in
+	OwnerMaintains = "maintainers"          // OWNERS, MAINTAINERS, package manifests
+	OwnerAuthor    = "git_introducer"
+	OwnerRecent    = "git_recent"
+	OwnerDefault   = "default"
+)
