@@ -4,6 +4,7 @@
 package decode
 
 import (
+	"strings"
 	"time"
 
 	"github.com/whosekey/whosekey/leak"
@@ -16,10 +17,19 @@ type Input struct {
 	Value    string            // the credential itself
 	Parts    map[string]string // its other pieces by name: "key_id", "user", "host"
 	Now      time.Time         // for plausible dates
+
+	depth int // of credentials within credentials
 }
 
 // maxValue is the longest credential that is looked at, in bytes.
 const maxValue = 1 << 20
+
+// maxDepth is how deep credentials within credentials are read: a kubeconfig
+// has a certificate, and a docker config a service account's key.
+const maxDepth = 2
+
+// maxEvidence is how much is said of one credential.
+const maxEvidence = 300
 
 // decoder reads one family of credentials. It must be quick to say no, and must
 // not believe that a value has any structure: all of them are an enemy's.
@@ -36,13 +46,22 @@ func Decode(in Input) []leak.Evidence {
 	if len(in.Value) > maxValue {
 		return nil
 	}
+	in.Value = strings.TrimSpace(in.Value)
 	var all []leak.Evidence
-	for _, list := range [][]decoder{cloud, others} {
+	for _, list := range [][]decoder{cloud, others()} {
 		for _, d := range list {
 			all = append(all, d.read(&in)...)
 		}
 	}
-	return all
+	return all[:min(len(all), maxEvidence)]
+}
+
+// within is the evidence of a credential that stands in another one.
+func (in *Input) within(rule, value string) []leak.Evidence {
+	if in.depth >= maxDepth {
+		return nil
+	}
+	return Decode(Input{Rule: rule, Value: value, Now: in.Now, depth: in.depth + 1})
 }
 
 // says is evidence from the bytes of the credential.

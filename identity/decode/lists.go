@@ -1,4 +1,0 @@
-package decode
-
-// others are the decoders of all other credentials, and of files.
-var others = []decoder{}
