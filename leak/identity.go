@@ -18,7 +18,7 @@ type Identity struct {
 	Created      time.Time
 	LastAccessed time.Time
 	Permissions  []string // in the provider's words, or read-only, read-write, admin, send, listen, manage
-	Risk         Risk
+	Risk         Risk // that of the worst credential
 	Expires      time.Time
 
 	Provider   string // id of the provider, as in Rule; with @host if self-hosted
@@ -45,8 +45,8 @@ type Identity struct {
 	Occurrences  int      // places
 	Repositories []string // names, sorted
 
-	Controls []Control
-	Plan     []Action // what to do, in order
+	Controls []Control // of all credentials
+	Plan     []Action  // what to do about the credential that is the worst, in order
 }
 
 // IdentityType is a word of a closed list.
@@ -130,6 +130,10 @@ type Credential struct {
 	FirstExposed    time.Time
 	FirstExposedRef string // "4048b6e8:deploy/sa.json:1"
 	Exposure        string // "public", "internal", "private", "log", "image", "unknown"
+
+	Risk     Risk
+	Controls []Control
+	Plan     []Action // what to do about it, in order
 }
 
 // EvidenceClass groups evidence that is not independent of each other.
@@ -207,6 +211,7 @@ type InventoryMatch struct {
 	Source string // "nhi.csv:44"
 	By     string // "provider id", "name and tenant", "name"
 	Risk   int    // that the inventory gives; -1 for none. Never ours
+	State  string // that the inventory gives: "active", "retired"; empty for none
 }
 
 // Risk is how bad a leak is, from 0 to 100, with the reasons.

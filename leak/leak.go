@@ -148,6 +148,20 @@ type Finding struct {
 	Identity *Identity
 }
 
+// Credential is the finding among the credentials of its identity: its own
+// risk, controls and plan. Nil if it has no identity.
+func (f *Finding) Credential() *Credential {
+	if f.Identity == nil {
+		return nil
+	}
+	for i := range f.Identity.Credentials {
+		if c := &f.Identity.Credentials[i]; c.ID == f.ID {
+			return c
+		}
+	}
+	return nil
+}
+
 // RuleInfo is what a report says about the rule of a finding.
 type RuleInfo struct {
 	ID       string
