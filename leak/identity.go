@@ -18,7 +18,7 @@ type Identity struct {
 	Created      time.Time
 	LastAccessed time.Time
 	Permissions  []string // in the provider's words, or read-only, read-write, admin, send, listen, manage
-	Risk         Risk // that of the worst credential
+	Risk         Risk     // that of the worst credential
 	Expires      time.Time
 
 	Provider   string // id of the provider, as in Rule; with @host if self-hosted
