@@ -163,6 +163,9 @@ func (p *player) finding(w *wireFinding) (*leak.Finding, error) {
 		Encoding: w.Encoding, Why: w.Why, Also: w.Also,
 		Parts: w.secrets(),
 	}
+	if w.Identity != nil {
+		f.Identity = w.Identity.Identity()
+	}
 	for i := range w.Locations {
 		l, err := fromWireLocation(&w.Locations[i])
 		if err != nil {

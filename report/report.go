@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -81,7 +82,9 @@ type Gap struct {
 // Options say how to write a report. The zero value is safe everywhere.
 type Options struct {
 	ShowSecrets bool // write the secrets themselves
-	ShowEmails  bool // write e-mail addresses that providers gave
+	// People says how people are shown; Salt is of their hashes.
+	People record.People
+	Salt   []byte
 
 	// The rest is for text only.
 

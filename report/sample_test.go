@@ -63,6 +63,34 @@ var sampleVerdict = leak.Verdict{
 	},
 }
 
+// sampleIdentity has all that is known of one, and what must not be shown.
+func sampleIdentity() *leak.Identity {
+	jane := leak.Owner{Name: "jd", Email: "jane@acme.example", Kind: "person", Source: "git_introducer", Reason: "jane@acme.example introduced it", Ref: commitID(1), Confidence: 0.35, Gone: true}
+	return &leak.Identity{
+		ID: "nhi:acme:service_account:acme-prod/deploy", Type: leak.ServiceAccount, Name: "deploy\x1b[31m\xff", Owner: "@acme/payments",
+		Created: sampleDate, Permissions: []string{"read-write", "deploy:*"}, Provider: "acme", ProviderID: "1089", Expires: sampleDate.AddDate(1, 0, 0),
+		Tenant: leak.Tenant{ID: "acme-prod", Name: "Acme [x](y)", Kind: "project"}, Environment: "prod", EnvironmentSource: "name:prod",
+		Status: leak.ShadowIdentity, StatusReason: "not in nhi.csv",
+		Owners: []leak.Owner{
+			{Name: "@acme/payments", Kind: "team", Source: "codeowners_leaking", Reason: "owns config/*", Ref: "CODEOWNERS:12", Confidence: 0.75}, jane,
+		},
+		HumanOrigin: &jane,
+		Credentials: []leak.Credential{{ID: strings.Repeat("0f", 16), Kind: "acme-deploy-token", State: leak.Unchecked, FirstExposed: sampleDate, Exposure: "private", Plan: []leak.Action{{Step: "rotate", Text: "make a new one", Command: []string{"acme tokens rotate deploy"}, URL: "https://docs.acme.example/rotate"}}}},
+		Evidence: []leak.Evidence{
+			{Class: leak.FromStructure, Claim: leak.ClaimTenant, Value: "acme-prod", Weight: 0.95, Reason: "in the token"},
+			{Class: leak.FromGit, Claim: leak.ClaimEmail, Value: "jane@acme.example", Weight: 0.3},
+		},
+		Confidence:  0.95,
+		Consumers:   []leak.Consumer{{Kind: "workflow", Ref: ".github/workflows/deploy.yml:31", Name: "deploy", Via: "env ACME_TOKEN"}},
+		Declared:    []leak.Declaration{{Kind: "terraform", Address: "acme_account.deploy", Ref: "infra/sa.tf:12"}},
+		Inventory:   &leak.InventoryMatch{Source: "nhi.csv:44", By: "name", Risk: 72},
+		Occurrences: 5, Repositories: []string{"acme/app"},
+		Risk:     leak.Risk{Score: 71, Band: "high", Factors: []leak.RiskFactor{{Name: "validity", Points: 12, Max: 25, Why: "nobody asked"}}},
+		Controls: []leak.Control{{ID: "NHI2", Title: "Secret Leakage", Why: "it stands in a file"}},
+		Plan:     []leak.Action{{Step: "rotate", Text: "make a new one", Command: []string{"acme tokens rotate deploy"}, URL: "https://docs.acme.example/rotate"}},
+	}
+}
+
 // sampleFindings has every kind of place, and everything in it that is hard to
 // write.
 func sampleFindings() []*leak.Finding {
@@ -78,6 +106,7 @@ func sampleFindings() []*leak.Finding {
 			Parts:      leak.Parts{leak.SecretPart: leak.NewSecret(planted), "id": leak.NewSecret(plantedID)},
 			Confidence: leak.High, Verdict: leak.Verdict{Status: leak.Unchecked},
 			Why: []string{"unique prefix", "its checksum is right"}, Also: []string{"generic-secret"},
+			Identity: sampleIdentity(),
 			Locations: []leak.Location{
 				{
 					Kind: leak.KindBlob, Path: "config/app.env", Commit: commitID(1), Author: "Jane Doe <jane@acme.example>",

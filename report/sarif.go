@@ -102,7 +102,7 @@ func (s *sarifLog) result(f *leak.Finding, l *leak.Location) *sarif.Result {
 	r := sarif.NewRuleResult(f.Rule.ID).
 		WithLevel(level(f.Rule.Severity)).
 		WithRank(rank(f)).
-		WithMessage(sarif.NewTextMessage(message(f, l))).
+		WithMessage(sarif.NewTextMessage(s.message(f, l))).
 		WithLocations([]*sarif.Location{s.location(l, pos)}).
 		WithFingerprints(map[string]string{"whosekey/v1": f.ID}).
 		WithProperties(s.properties(f, l, pos))
@@ -150,6 +150,7 @@ func (s *sarifLog) properties(f *leak.Finding, l *leak.Location, pos *leak.Posit
 			p[key] = value
 		}
 	}
+	s.opts.sarifIdentity(f, p)
 	if detail := toWireVerdict(&f.Verdict, s.opts); detail != nil {
 		p["verdict_detail"] = detail
 	}
@@ -173,7 +174,7 @@ func checkoutPosition(l *leak.Location) *leak.Position {
 
 // message is what GitHub shows of a result. Its first sentence must do where
 // there is little room.
-func message(f *leak.Finding, l *leak.Location) string {
+func (s *sarifLog) message(f *leak.Finding, l *leak.Location) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s confidence, %s.", f.Rule.Title, f.Confidence, f.Verdict.Status)
 	if v := &f.Verdict; v.Host != "" {
@@ -196,6 +197,7 @@ func message(f *leak.Finding, l *leak.Location) string {
 	if l.Problem != "" {
 		fmt.Fprintf(&b, " Its place could not be found again: %s.", text(l.Problem))
 	}
+	b.WriteString(s.opts.belongs(f))
 	// Brackets would be a link in the markup of SARIF's messages.
 	return strings.NewReplacer("[", `\[`, "]", `\]`).Replace(b.String())
 }

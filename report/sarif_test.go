@@ -89,11 +89,11 @@ func TestSARIFResults(t *testing.T) {
 	run := viewSARIF(t, written(t, "sarif", Options{})).Runs[0]
 	c := func(n int) string { return commitID(n) }
 	want := []string{
-		"acme-deploy-token error 91 | config/app.env 12:8-12:52 | 39fa2ee980eb94b0:1",
-		"acme-deploy-token error 91 | %C3%A4%20b/%2541%3Ax%FF%5Cy.txt 20:8-20:52 | aaaa:1", // as at HEAD
-		"acme-deploy-token error 91 | old.bin 3:700-3:744 | 3d6b01a4dacbe890:1",
-		"acme-deploy-token error 91 | staged.env 1:1-1:45 | ", // upload-sarif computes it
-		"acme-deploy-token error 91 | lost.txt 1:0-0:0 | e5f7b95e59fbaf14:1",
+		"acme-deploy-token error 71 | config/app.env 12:8-12:52 | 39fa2ee980eb94b0:1",
+		"acme-deploy-token error 71 | %C3%A4%20b/%2541%3Ax%FF%5Cy.txt 20:8-20:52 | aaaa:1", // as at HEAD
+		"acme-deploy-token error 71 | old.bin 3:700-3:744 | 3d6b01a4dacbe890:1",
+		"acme-deploy-token error 71 | staged.env 1:1-1:45 | ", // upload-sarif computes it
+		"acme-deploy-token error 71 | lost.txt 1:0-0:0 | e5f7b95e59fbaf14:1",
 		"slack-bot-token error 65 | .git/commit/" + c(4) + "/message 3:5-4:2 | e62b79b9fec26b3c:1",
 		"slack-bot-token error 65 | .git/tag/" + c(5) + "/tagger 5:1-5:9 | bca3f885c001bdba:1",
 		"slack-bot-token error 65 | .git/note/" + c(6) + " 1:1-1:9 | be8b8a4ad3f4dbd6:1",
@@ -125,18 +125,29 @@ func TestSARIFResults(t *testing.T) {
 
 func TestSARIFResultInFull(t *testing.T) {
 	r := viewSARIF(t, written(t, "sarif", Options{})).Runs[0].Results
+	whose := map[string]any{
+		"id": "nhi:acme:service_account:acme-prod/deploy", "identity_type": "service_account", "status": "shadow", "confidence": 0.95,
+		"name": "deploy\x1b[31m\uFFFD", "provider_id": "1089", "environment": "prod", "creation_date": "2024-05-03T02:30:00Z", "expiration": "2025-05-03T02:30:00Z",
+		"tenant":      map[string]any{"id": "acme-prod", "name": "Acme [x](y)", "kind": "project"},
+		"permissions": []any{"read-write", "deploy:*"},
+		"consumers":   []any{map[string]any{"kind": "workflow", "ref": ".github/workflows/deploy.yml:31", "name": "deploy", "via": "env ACME_TOKEN"}},
+		"declared_in": []any{map[string]any{"kind": "terraform", "address": "acme_account.deploy", "ref": "infra/sa.tf:12"}},
+	}
 	if diff := cmp.Diff(map[string]any{
 		"provider": "acme", "confidence": "high", "verdict": "unchecked", "kind": "blob",
 		"at_head": true, "commit": commitID(1), "date": "2024-05-03T02:30:00Z",
+		"identity": whose, "owner": "@acme/payments", "owner_source": "codeowners leaking CODEOWNERS:12",
+		"risk": 71.0, "risk_band": "high", "controls": []any{"NHI2"},
 	}, r[0].Properties); diff != "" {
 		t.Errorf("properties differ (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]string{"whosekey/v1": strings.Repeat("0f", 16)}, r[0].Fingerprints); diff != "" {
 		t.Errorf("fingerprints differ (-want +got):\n%s", diff)
 	}
+	const whoseText = ` It belongs to the service account deploy\x1b\[31m` + "\uFFFD" + ` of project acme-prod "Acme \[x\](y)". Owner: @acme/payments (owns config/*, CODEOWNERS:12). Risk 71 of 100.`
 	for i, want := range map[int]string{
-		0:  "Acme deploy token (v2): high confidence, unchecked. First seen on 2024-05-03 in commit 010101010101; still in HEAD.",
-		3:  "Acme deploy token (v2): high confidence, unchecked. It is staged, and in no commit yet.",
+		0:  "Acme deploy token (v2): high confidence, unchecked. First seen on 2024-05-03 in commit 010101010101; still in HEAD." + whoseText,
+		3:  "Acme deploy token (v2): high confidence, unchecked. It is staged, and in no commit yet." + whoseText,
 		5:  "Slack bot token: medium confidence, live. api.slack.example was asked: 200 OK. First seen on 2030-01-01 in commit 040404040404; not in HEAD.",
 		11: `Odd \[rule\]: low confidence, unknown. api.odd.example was asked: no answer within 10s. Its place could not be found again: it is not known where it stands.`,
 	} {

@@ -192,6 +192,9 @@ func precision(c leak.Confidence) string {
 
 // rank orders results from 0 to 100: how bad it is, and how sure that is.
 func rank(f *leak.Finding) float64 {
+	if r, ok := riskRank(f); ok {
+		return r
+	}
 	tenths := int(f.Rule.Severity*10 + 0.5)
 	switch f.Confidence {
 	case leak.Medium:

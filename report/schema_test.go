@@ -25,7 +25,13 @@ func runSchema(t *testing.T) *jsonschema.Schema {
 	}
 	tree := parse(t, text)
 	forbidUnknown(tree)
-	return compile(t, tree)
+	text, err = os.ReadFile("../docs/schema/nhi-v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity := parse(t, text)
+	forbidUnknown(identity)
+	return compile(t, tree, identity)
 }
 
 func forbidUnknown(tree any) {
@@ -89,13 +95,18 @@ func parse(t *testing.T, text []byte) any {
 	return tree
 }
 
-func compile(t *testing.T, tree any) *jsonschema.Schema {
+func compile(t *testing.T, tree any, further ...any) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	c.AssertContent()
 	if err := c.AddResource("schema.json", tree); err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range further {
+		if err := c.AddResource(asString(f.(map[string]any)["$id"]), f); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s, err := c.Compile("schema.json")
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -80,9 +81,9 @@ func TestNoAddressIsShown(t *testing.T) {
 // TestAddressesAreShownOnRequest: those of providers, not those of authors.
 func TestAddressesAreShownOnRequest(t *testing.T) {
 	for _, format := range Formats() {
-		out := string(written(t, format, Options{Verbose: true, ShowEmails: true}))
+		out := string(written(t, format, Options{Verbose: true, People: record.Emails}))
 		if !strings.Contains(out, "jane@acme.example") || strings.Contains(out, "Doe <jane@") {
-			t.Errorf("%s with ShowEmails: the provider's address is shown: %v", format, strings.Contains(out, "jane@acme.example"))
+			t.Errorf("%s with addresses: the provider's address is shown: %v", format, strings.Contains(out, "jane@acme.example"))
 		}
 	}
 }

@@ -87,6 +87,7 @@ func (t *textReport) finding(f *leak.Finding) {
 	}
 	t.further(f)
 	t.verdict(f)
+	t.identity(f)
 	t.row("why", visible(text(strings.Join(f.Why, "; "))))
 	if f.Encoding != "" {
 		t.row("decoded", "from "+visible(f.Encoding))

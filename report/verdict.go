@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -33,7 +34,7 @@ func toWireVerdict(v *leak.Verdict, opts Options) *wireVerdict {
 		if w.Facts == nil {
 			w.Facts = map[string]string{}
 		}
-		w.Facts[text(name)] = text(v.Facts[name])
+		w.Facts[text(name)] = text(opts.people().Text(v.Facts[name]))
 	}
 	if w.Class == "" && w.Host == "" && w.Reason == "" && w.Facts == nil {
 		return nil
@@ -63,7 +64,7 @@ func fromWireVerdict(status leak.Status, w *wireVerdict) (leak.Verdict, error) {
 func shownFacts(v *leak.Verdict, opts Options) []string {
 	var out []string
 	for _, name := range leak.Facts {
-		if v.Facts[name] != "" && (name != leak.FactEmail || opts.ShowEmails) {
+		if v.Facts[name] != "" && (name != leak.FactEmail || opts.People != record.Handles && opts.People != "") {
 			out = append(out, name)
 		}
 	}
@@ -119,9 +120,13 @@ func (t *textReport) verdict(f *leak.Finding) {
 	}
 	var facts []string
 	for _, name := range shownFacts(v, t.opts) {
-		facts = append(facts, visible(strings.ReplaceAll(text(name), "_", " "))+" "+visible(text(v.Facts[name])))
+		facts = append(facts, visible(strings.ReplaceAll(text(name), "_", " "))+" "+visible(text(t.opts.people().Text(v.Facts[name]))))
 	}
-	t.row("identity", strings.Join(facts, ", "))
+	label := "identity"
+	if f.Identity != nil {
+		label = "facts"
+	}
+	t.row(label, strings.Join(facts, ", "))
 }
 
 // verdictOrder is that of the summary.

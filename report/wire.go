@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -56,6 +57,11 @@ type wireFinding struct {
 	Confidence leak.Confidence `json:"confidence"`
 	Verdict    leak.Status     `json:"verdict"`
 	Detail     *wireVerdict    `json:"verdict_detail,omitempty"`
+
+	// Null where nobody looked. Risk and Owner are those of the identity.
+	Identity *record.Record `json:"identity"`
+	Owner    *string        `json:"owner"`
+	Risk     *int           `json:"risk"`
 
 	// Only with Options.ShowSecrets. Where a value is not UTF-8, it stands
 	// here with U+FFFD, and in the field after it as it is.
@@ -151,6 +157,12 @@ func toWireFinding(f *leak.Finding, opts Options) *wireFinding {
 		Encoding: f.Encoding, Why: texts(f.Why), Also: f.Also,
 		About: f.Rule.About, Rotate: f.Rule.Rotate,
 		Locations: make([]wireLocation, len(f.Locations)),
+	}
+	if w.Identity = opts.identity(f); w.Identity != nil {
+		w.Owner = &w.Identity.Owner
+		if k := risk(w.Identity); k != nil {
+			w.Risk = &k.Score
+		}
 	}
 	if opts.ShowSecrets {
 		w.reveal(f.Parts)

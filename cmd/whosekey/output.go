@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
 )
@@ -21,7 +22,8 @@ type outputFlags struct {
 	formats     []string
 	output      string
 	showSecrets bool
-	showEmails  bool
+	owners      string
+	salt        []byte // of hashes of people
 	verbose     bool
 }
 
@@ -30,8 +32,9 @@ func (f *outputFlags) add(c *cobra.Command) {
 	fl.StringArrayVarP(&f.formats, "format", "f", nil, "`FORMAT` or FORMAT=FILE: "+strings.Join(report.Formats(), ", ")+"; repeatable (default text)")
 	fl.StringVarP(&f.output, "output", "o", "", "write to `file` instead of standard output")
 	fl.BoolVar(&f.showSecrets, "show-secrets", false, "write the secrets themselves into the report")
-	fl.BoolVar(&f.showEmails, "show-emails", false, "write e-mail addresses that providers gave into the report")
+	fl.StringVar(&f.owners, "owners", "handles", "how people are shown: handles, emails, or hash")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "show every place of every finding")
+	c.RegisterFlagCompletionFunc("owners", cobra.FixedCompletions([]string{"handles", "emails", "hash"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoSpace))
 }
 
@@ -42,6 +45,10 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 		formats = []string{"text"}
 	}
 	outs := &outputs{}
+	people, err := record.ParsePeople(f.owners)
+	if err != nil {
+		return nil, outs, usage(err, "")
+	}
 	var all multi
 	direct := 0
 	for _, spec := range formats {
@@ -53,7 +60,7 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 			file = f.output
 		}
 		w := io.Writer(a.stdout)
-		opts := report.Options{ShowSecrets: f.showSecrets, ShowEmails: f.showEmails, Verbose: f.verbose}
+		opts := report.Options{ShowSecrets: f.showSecrets, People: people, Salt: f.salt, Verbose: f.verbose}
 		if file == "" || file == "-" {
 			opts.Color, opts.Width = a.terminal(a.stdout)
 		} else {

@@ -32,6 +32,7 @@ another format. Nothing is scanned again.`,
 			return outs.commit()
 		},
 	}
+	f.salt = []byte(publicSalt)
 	f.add(c)
 	return c
 }

@@ -162,6 +162,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 		defer q.engine.Close()
 		a.tell(q)
 	}
+	s.flags.out.salt = s.salt
 	h, outputs, err := a.open(&s.flags.out)
 	if err != nil {
 		return err

@@ -1,7 +1,9 @@
 package record
 
 import (
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -42,7 +44,35 @@ func From(id *leak.Identity, o Options) *Record {
 	}
 	r.context(id, o)
 	r.judgement(id, o)
+	validate(reflect.ValueOf(r).Elem())
 	return r
+}
+
+// validate makes all texts UTF-8: much of them comes out of files. The lists of an
+// identity are not the record's to change, so they are copied.
+func validate(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(strings.ToValidUTF8(v.String(), "\uFFFD"))
+	case reflect.Pointer:
+		if !v.IsNil() {
+			validate(v.Elem())
+		}
+	case reflect.Slice:
+		if v.IsNil() {
+			return
+		}
+		fresh := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(fresh, v)
+		v.Set(fresh)
+		for i := range v.Len() {
+			validate(v.Index(i))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			validate(v.Field(i))
+		}
+	}
 }
 
 // id is the canonical id as it may be shown.
@@ -65,8 +95,13 @@ func (o Options) ownerName(id *leak.Identity) string {
 
 // context fills in what is around the identity.
 func (r *Record) context(id *leak.Identity, o Options) {
+	r.CredentialCount = len(id.Credentials)
 	for _, c := range id.Credentials {
+		if o.Only != "" && o.Only != c.ID {
+			continue
+		}
 		r.Credentials = append(r.Credentials, Credential{
+			Risk: o.risk(c.Risk), Controls: o.controls(c.Controls), Plan: o.plan(c.Plan),
 			ID: c.ID, Kind: c.Kind, KeyID: c.KeyID, Label: o.Text(c.Label), State: c.State, StateEvidence: c.StateBy, StateAt: when(c.StateAt),
 			IssuedAt: when(c.Issued), ExpiresAt: when(c.Expires), LastUsedAt: when(c.LastUsed), LastRotatedAt: when(c.Rotated),
 			FirstExposedAt: when(c.FirstExposed), FirstExposedRef: c.FirstExposedRef, Exposure: c.Exposure,
@@ -84,7 +119,7 @@ func (r *Record) context(id *leak.Identity, o Options) {
 		r.DeclaredIn = append(r.DeclaredIn, Declaration(d))
 	}
 	if m := id.Inventory; m != nil {
-		r.Inventory = &Inventory{Matched: true, Source: m.Source, By: m.By}
+		r.Inventory = &Inventory{Matched: true, Source: m.Source, By: m.By, State: m.State}
 		if score := m.Risk; score >= 0 {
 			r.Inventory.RiskScore = &score
 		}
@@ -108,19 +143,38 @@ func (o Options) value(e leak.Evidence, t leak.IdentityType) (string, bool) {
 
 // judgement fills in what is concluded.
 func (r *Record) judgement(id *leak.Identity, o Options) {
-	if id.Risk.Band != "" {
-		r.Risk = &Risk{Score: id.Risk.Score, Band: id.Risk.Band, Factors: []Factor{}, Cap: id.Risk.Cap}
-		for _, f := range id.Risk.Factors {
-			r.Risk.Factors = append(r.Risk.Factors, Factor{f.Name, f.Points, f.Max, o.Text(f.Why)})
-		}
-	}
+	r.Risk, r.ControlDetail, r.Plan = o.risk(id.Risk), o.controls(id.Controls), o.plan(id.Plan)
 	for _, c := range id.Controls {
 		r.Controls = append(r.Controls, c.ID)
-		r.ControlDetail = append(r.ControlDetail, Control{c.ID, c.Title, o.Text(c.Why)})
 	}
-	for _, a := range id.Plan {
-		r.Plan = append(r.Plan, Action{a.Step, o.Text(a.Text), a.Command, a.URL})
+	if o.Only != "" {
+		r.Plan = nil // its credential has one
 	}
+}
+
+func (o Options) risk(k leak.Risk) *Risk {
+	if k.Band == "" {
+		return nil
+	}
+	out := &Risk{Score: k.Score, Band: k.Band, Factors: []Factor{}, Cap: k.Cap}
+	for _, f := range k.Factors {
+		out.Factors = append(out.Factors, Factor{f.Name, f.Points, f.Max, o.Text(f.Why)})
+	}
+	return out
+}
+
+func (o Options) controls(list []leak.Control) (out []Control) {
+	for _, c := range list {
+		out = append(out, Control{c.ID, c.Title, o.Text(c.Why)})
+	}
+	return out
+}
+
+func (o Options) plan(list []leak.Action) (out []Action) {
+	for _, a := range list {
+		out = append(out, Action{a.Step, o.Text(a.Text), a.Command, a.URL})
+	}
+	return out
 }
 
 // Identity is the opposite of From, as far as the record has it.
@@ -144,6 +198,7 @@ func (r *Record) Identity() *leak.Identity {
 	}
 	for _, c := range r.Credentials {
 		id.Credentials = append(id.Credentials, leak.Credential{
+			Risk: c.Risk.risk(), Controls: controls(c.Controls), Plan: plan(c.Plan),
 			ID: c.ID, Kind: c.Kind, KeyID: c.KeyID, Label: c.Label, State: c.State, StateBy: c.StateEvidence, StateAt: parse(c.StateAt),
 			Issued: parse(c.IssuedAt), Expires: parse(c.ExpiresAt), LastUsed: parse(c.LastUsedAt), Rotated: parse(c.LastRotatedAt),
 			FirstExposed: parse(c.FirstExposedAt), FirstExposedRef: c.FirstExposedRef, Exposure: c.Exposure,
@@ -168,21 +223,38 @@ func (w Owner) owner() leak.Owner {
 
 func (r *Record) judged(id *leak.Identity) {
 	if m := r.Inventory; m != nil && m.Matched {
-		id.Inventory = &leak.InventoryMatch{Source: m.Source, By: m.By, Risk: -1}
+		id.Inventory = &leak.InventoryMatch{Source: m.Source, By: m.By, Risk: -1, State: m.State}
 		if m.RiskScore != nil {
 			id.Inventory.Risk = *m.RiskScore
 		}
 	}
-	if k := r.Risk; k != nil {
-		id.Risk = leak.Risk{Score: k.Score, Band: k.Band, Cap: k.Cap}
-		for _, f := range k.Factors {
-			id.Risk.Factors = append(id.Risk.Factors, leak.RiskFactor(f))
-		}
+	if r.Risk != nil {
+		id.Risk = r.Risk.risk()
 	}
-	for _, c := range r.ControlDetail {
-		id.Controls = append(id.Controls, leak.Control(c))
+	id.Controls, id.Plan = controls(r.ControlDetail), plan(r.Plan)
+}
+
+func (k *Risk) risk() leak.Risk {
+	if k == nil {
+		return leak.Risk{}
 	}
-	for _, a := range r.Plan {
-		id.Plan = append(id.Plan, leak.Action(a))
+	out := leak.Risk{Score: k.Score, Band: k.Band, Cap: k.Cap}
+	for _, f := range k.Factors {
+		out.Factors = append(out.Factors, leak.RiskFactor(f))
 	}
+	return out
+}
+
+func controls(list []Control) (out []leak.Control) {
+	for _, c := range list {
+		out = append(out, leak.Control(c))
+	}
+	return out
+}
+
+func plan(list []Action) (out []leak.Action) {
+	for _, a := range list {
+		out = append(out, leak.Action(a))
+	}
+	return out
 }

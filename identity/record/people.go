@@ -37,6 +37,9 @@ func ParsePeople(s string) (People, error) {
 type Options struct {
 	People People
 	Salt   []byte // of the hashes
+	// Only is the id of the one credential to write; empty for all. Of a thousand
+	// findings of one identity each has its own.
+	Only string
 }
 
 // address finds mailboxes in a text.

@@ -35,6 +35,7 @@ type Record struct {
 	Owners            []Owner             `json:"owners,omitempty"`
 	HumanOrigin       *Owner              `json:"human_origin,omitempty"`
 	Credentials       []Credential        `json:"credentials,omitempty"`
+	CredentialCount   int                 `json:"credential_count,omitempty"` // of them all
 	Evidence          []Evidence          `json:"evidence,omitempty"`
 	Confidence        float64             `json:"confidence"`
 	Conflict          string              `json:"conflict,omitempty"`
@@ -84,6 +85,9 @@ type Credential struct {
 	FirstExposedAt  string      `json:"first_exposed_at,omitempty"`
 	FirstExposedRef string      `json:"first_exposed_ref,omitempty"`
 	Exposure        string      `json:"exposure,omitempty"`
+	Risk            *Risk       `json:"risk,omitempty"`
+	Controls        []Control   `json:"controls,omitempty"`
+	Plan            []Action    `json:"plan,omitempty"`
 }
 
 // Evidence is a reason to believe a field.
@@ -117,6 +121,7 @@ type Inventory struct {
 	Source    string `json:"source,omitempty"`
 	By        string `json:"by,omitempty"`
 	RiskScore *int   `json:"risk_score,omitempty"` // that the inventory gives
+	State     string `json:"state,omitempty"`      // that the inventory gives
 }
 
 // Risk is the score and what it is made of.

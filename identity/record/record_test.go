@@ -23,6 +23,7 @@ func full(t *testing.T) *leak.Identity {
 	fill(t, reflect.ValueOf(id).Elem())
 	id.ID, id.Type, id.Status, id.Risk.Band = "nhi:gcp:service_account:acme/pay", leak.ServiceAccount, leak.KnownIdentity, "high"
 	id.Owner = id.Owners[0].Name
+	id.Credentials[0].Risk.Band, id.Credentials[0].Plan[0].Step = "low", "revoke"
 	id.Credentials[0].State, id.Credentials[0].StateBy, id.Credentials[0].Exposure = leak.Live, "whoami", "public"
 	id.Evidence[0].Class, id.Plan[0].Step = leak.FromStructure, "rotate"
 	id.Owners[0].Kind, id.HumanOrigin.Kind = "team", "person"
@@ -156,6 +157,11 @@ func TestPeople(t *testing.T) {
 			t.Errorf("%s: the owner is %q, the first of %v", people, r.Owner, r.Owners)
 		}
 	}
+	one := record.From(id, record.Options{Only: "other"})
+	if len(one.Credentials) != 0 || one.CredentialCount != 1 {
+		t.Errorf("%d of %d credentials", len(one.Credentials), one.CredentialCount)
+	}
+	valid(t, one)
 	human := full(t)
 	human.Type, human.Name, human.ID = leak.HumanAccount, person, "nhi:okta:human_account:-/"+person
 	if b, _ := json.Marshal(record.From(human, record.Options{})); strings.Contains(string(b), "acme.example") {

@@ -1,0 +1,308 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity/record"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// identity is the record of a finding's identity as it may be shown, nil for
+// none.
+func (o *Options) identity(f *leak.Finding) *record.Record {
+	if f.Identity == nil {
+		return nil
+	}
+	people := o.people()
+	people.Only = f.ID
+	return record.From(f.Identity, people)
+}
+
+// risk is that of the finding's credential, or of its identity where that is not
+// known.
+func risk(r *record.Record) *record.Risk {
+	if len(r.Credentials) == 1 && r.Credentials[0].Risk != nil {
+		return r.Credentials[0].Risk
+	}
+	return r.Risk
+}
+
+// controls are those of the finding's credential, or of its identity.
+func controls(r *record.Record) []string {
+	if len(r.Credentials) != 1 || len(r.Credentials[0].Controls) == 0 {
+		return r.Controls
+	}
+	var out []string
+	for _, c := range r.Credentials[0].Controls {
+		out = append(out, c.ID)
+	}
+	return out
+}
+
+// plan is what to do about the finding's credential.
+func plan(r *record.Record) []record.Action {
+	if len(r.Credentials) == 1 && len(r.Credentials[0].Plan) > 0 {
+		return r.Credentials[0].Plan
+	}
+	return r.Plan
+}
+
+func (o *Options) people() record.Options { return record.Options{People: o.People, Salt: o.Salt} }
+
+// identity writes whose the credential is.
+func (t *textReport) identity(f *leak.Finding) {
+	r := t.opts.identity(f)
+	if r == nil {
+		return
+	}
+	t.row("identity", identityLine(r))
+	t.row("conflict", visible(text(r.Conflict)))
+	t.row("owner", ownerLine(r, t.opts.Verbose))
+	t.row("used by", list(len(r.Consumers), t.opts.Verbose, func(i int) string { return consumerText(r.Consumers[i]) }))
+	t.row("declared", list(len(r.DeclaredIn), t.opts.Verbose, func(i int) string {
+		d := r.DeclaredIn[i]
+		return join(" ", d.Address, "("+join(" ", d.Kind, d.Ref)+")")
+	}))
+	if r.Status != leak.UnknownStatus {
+		t.row("status", visible(text(join(": ", words(string(r.Status)), r.StatusReason))))
+	}
+	if k := risk(r); k != nil {
+		_, code := severity(float64(k.Score) / 10)
+		line := fmt.Sprintf("%d of 100, %s", k.Score, k.Band)
+		if list := controls(r); len(list) > 0 {
+			line += "; " + strings.Join(list, ", ")
+		}
+		t.paintedRow(code, "risk", visible(text(line)))
+	}
+	if t.opts.Verbose {
+		t.reasons(r)
+	}
+}
+
+// reasons writes what the rest was concluded from, and what to do.
+func (t *textReport) reasons(r *record.Record) {
+	if k := risk(r); k != nil {
+		for _, f := range k.Factors {
+			t.row("", visible(text(fmt.Sprintf("%+d of %d %s: %s", f.Points, f.Max, f.Name, f.Why))))
+		}
+		t.row("", visible(text(k.Cap)))
+	}
+	label := "evidence"
+	for _, e := range r.Evidence {
+		t.row(label, visible(text(fmt.Sprintf("%s = %s (%s)", words(e.Claim), e.Value, join(", ", string(e.Kind), e.Reason, e.Ref, fmt.Sprintf("%.2f", e.Weight))))))
+		label = ""
+	}
+	label = "plan"
+	for i, a := range plan(r) {
+		t.row(label, visible(text(fmt.Sprintf("%d. %s: %s", i+1, a.Step, a.Text))))
+		for _, c := range a.Command {
+			t.row("", visible(text("$ "+c)))
+		}
+		label = ""
+	}
+}
+
+// identityLine says in one line what the identity is.
+func identityLine(r *record.Record) string {
+	name := r.Name
+	if name == "" {
+		name = r.ProviderID
+	}
+	var about []string
+	if kind := words(string(r.IdentityType)); r.IdentityType != leak.UnknownIdentity {
+		about = append(about, kind)
+	}
+	if n := r.Tenant; n != nil {
+		about = append(about, join(" ", n.Kind, join(" ", n.ID, quoted(n.Name))))
+	}
+	if r.Environment != "" {
+		about = append(about, r.Environment)
+	}
+	if len(r.Permissions) > 0 {
+		about = append(about, "may "+strings.Join(r.Permissions[:min(len(r.Permissions), 6)], " "))
+	}
+	if r.CreationDate != "" {
+		about = append(about, "made "+onDay(r.CreationDate))
+	}
+	if r.Expiration != "" {
+		about = append(about, "until "+onDay(r.Expiration))
+	}
+	if name == "" && len(about) == 0 {
+		return ""
+	}
+	line := join(" ", name, "("+strings.Join(about, ", ")+")")
+	if name == "" {
+		line = strings.Join(about, ", ")
+	}
+	if r.Confidence > 0 {
+		line += fmt.Sprintf("; %s, %.2f", band(r.Confidence), r.Confidence)
+	}
+	return visible(text(line))
+}
+
+// band is a word for a confidence.
+func band(c float64) string {
+	switch {
+	case c >= 0.9:
+		return "certain"
+	case c >= 0.7:
+		return "likely"
+	case c >= 0.4:
+		return "possible"
+	}
+	return "unlinked"
+}
+
+func ownerLine(r *record.Record, all bool) string {
+	line := list(len(r.Owners), all, func(i int) string {
+		o := r.Owners[i]
+		why := join(", ", ownerWhy(o), shortRef(o.Ref))
+		if o.Gone {
+			why = join(", ", why, "has left")
+		}
+		return join(" ", o.Name, "("+why+")")
+	})
+	if line == "" && r.Owner != "" {
+		line = visible(text(r.Owner))
+	}
+	if line == "" {
+		return "nobody is known"
+	}
+	return line
+}
+
+// onDay leaves the time of day out.
+func onDay(s string) string { return s[:min(len(s), len("2006-01-02"))] }
+
+// shortRef shortens the name of a commit.
+func shortRef(ref string) string {
+	if (len(ref) == 40 || len(ref) == 64) && strings.Trim(ref, "0123456789abcdef") == "" {
+		return short(ref)
+	}
+	return ref
+}
+
+func ownerWhy(o record.Owner) string {
+	if o.Reason != "" {
+		return o.Reason
+	}
+	return words(o.Source)
+}
+
+func consumerText(c record.Consumer) string {
+	return join(" ", c.Ref, "("+join(", ", words(c.Kind), c.Name, c.Via)+")")
+}
+
+// list joins the first few of n texts, or all of them.
+func list(n int, all bool, of func(int) string) string {
+	var out []string
+	for i := range n {
+		if i == firstPlaces && !all {
+			out = append(out, fmt.Sprintf("and %d more", n-i))
+			break
+		}
+		out = append(out, of(i))
+	}
+	return visible(text(strings.Join(out, "; ")))
+}
+
+// join joins what is not empty; "()" is.
+func join(sep string, parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p != "" && p != "()" {
+			out = append(out, p)
+		}
+	}
+	return strings.Join(out, sep)
+}
+
+func quoted(s string) string {
+	if s == "" {
+		return ""
+	}
+	return `"` + s + `"`
+}
+
+func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
+
+// sarifIdentity adds whose a credential is to the properties of a result.
+func (o *Options) sarifIdentity(f *leak.Finding, p map[string]any) {
+	r := o.identity(f)
+	if r == nil {
+		return
+	}
+	// Reasons and plans would be repeated at every place: JSON has them.
+	brief := map[string]any{"id": r.ID, "identity_type": r.IdentityType, "status": r.Status, "confidence": r.Confidence}
+	for key, value := range map[string]string{
+		"name": r.Name, "provider_id": r.ProviderID, "environment": r.Environment, "conflict": r.Conflict,
+		"creation_date": r.CreationDate, "last_accessed": r.LastAccessed, "expiration": r.Expiration,
+	} {
+		if value != "" {
+			brief[key] = text(value)
+		}
+	}
+	if r.Tenant != nil {
+		brief["tenant"] = r.Tenant
+	}
+	if len(r.Permissions) > 0 {
+		brief["permissions"] = r.Permissions
+	}
+	if len(r.Consumers) > 0 {
+		brief["consumers"] = r.Consumers[:min(len(r.Consumers), 10)]
+	}
+	if len(r.DeclaredIn) > 0 {
+		brief["declared_in"] = r.DeclaredIn[:min(len(r.DeclaredIn), 10)]
+	}
+	p["identity"] = brief
+	p["owner"] = text(r.Owner)
+	if len(r.Owners) > 0 {
+		p["owner_source"] = join(" ", words(r.Owners[0].Source), text(r.Owners[0].Ref))
+	}
+	if k := risk(r); k != nil {
+		p["risk"], p["risk_band"] = k.Score, k.Band
+	}
+	if list := controls(r); len(list) > 0 {
+		p["controls"] = list
+	}
+}
+
+// belongs says in a sentence or two whose it is, for messages.
+func (o *Options) belongs(f *leak.Finding) string {
+	r := o.identity(f)
+	if r == nil {
+		return ""
+	}
+	var b strings.Builder
+	if name := join(" ", words(string(r.IdentityType)), r.Name); r.Name != "" && r.Confidence >= 0.4 {
+		fmt.Fprintf(&b, " It belongs to the %s", text(name))
+		if r.Tenant != nil {
+			fmt.Fprintf(&b, " of %s", text(join(" ", r.Tenant.Kind, join(" ", r.Tenant.ID, quoted(r.Tenant.Name)))))
+		}
+		b.WriteString(".")
+	}
+	if r.Owner != "" {
+		fmt.Fprintf(&b, " Owner: %s", text(r.Owner))
+		if len(r.Owners) > 0 {
+			fmt.Fprintf(&b, " (%s)", text(join(", ", ownerWhy(r.Owners[0]), shortRef(r.Owners[0].Ref))))
+		}
+		b.WriteString(".")
+	}
+	if k := risk(r); k != nil {
+		fmt.Fprintf(&b, " Risk %d of 100.", k.Score)
+	}
+	return visible(b.String())
+}
+
+// riskRank is the rank of a result whose risk is known.
+func riskRank(f *leak.Finding) (float64, bool) {
+	if f.Identity == nil {
+		return 0, false
+	}
+	k := f.Identity.Risk
+	if c := f.Credential(); c != nil && c.Risk.Band != "" {
+		k = c.Risk
+	}
+	return float64(min(max(k.Score, 0), 100)), k.Band != ""
+}
