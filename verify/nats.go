@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -100,6 +101,9 @@ func readNATSInfo(in *bufio.Reader) (info natsInfo, err error) {
 func (s *session) natsHello(info natsInfo) (natsConnect, error) {
 	c := natsConnect{Name: "whosekey", Lang: "go", Version: "1", Protocol: 1, TLS: info.TLSRequired}
 	if kind := s.q.part("kind"); kind == "" {
+		if !utf8.ValidString(s.user) || !utf8.ValidString(s.password) { // another one would arrive
+			return c, problem("the credential " + errNotUTF8.Error())
+		}
 		c.User, c.Pass = s.user, s.password
 		return c, nil
 	} else if kind != "U" {
