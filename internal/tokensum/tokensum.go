@@ -1,0 +1,131 @@
+// Package tokensum computes the checksums that providers put into their
+// credentials. It knows nothing of rules or findings.
+package tokensum
+
+import (
+	"crypto/ed25519"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+	"strings"
+)
+
+const (
+	base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	base36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+)
+
+// digits writes a number in an alphabet, with zeros in front up to a width.
+func digits(n uint32, alphabet string, width int) string {
+	var out [32]byte
+	i := len(out)
+	for ; n > 0 || len(out)-i < width; n /= uint32(len(alphabet)) {
+		i--
+		out[i] = alphabet[n%uint32(len(alphabet))]
+	}
+	return string(out[i:])
+}
+
+func crc(s string) uint32 { return crc32.ChecksumIEEE([]byte(s)) }
+
+// GitHub reports whether the last six characters of a token of GitHub or npm
+// are its CRC-32 in base 62
+// (https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/).
+func GitHub(t string) bool { return len(t) > 10 && t[len(t)-6:] == GitHubSum(t[:len(t)-6]) }
+
+// GitHubSum sums what is behind the prefix and its underscore.
+func GitHubSum(head string) string {
+	return digits(crc(head[strings.IndexByte(head, '_')+1:]), base62, 6)
+}
+
+// GitLabRoutable checks PREFIX-BASE64.01.LLCCCCCCC: LL is the length of
+// BASE64 and C the checksum of all before it (gitlabhq, lib/authn).
+func GitLabRoutable(t string) bool {
+	if len(t) < 13 {
+		return false
+	}
+	head, sum := t[:len(t)-7], t[len(t)-7:]
+	if sum != digits(crc(head), base36, 7) {
+		return false
+	}
+	fields := strings.Split(head, ".")
+	if len(fields) != 3 {
+		return false
+	}
+	body := fields[0][strings.IndexByte(fields[0], '-')+1:]
+	return fields[2] == digits(uint32(len(body)), base36, 2)
+}
+
+// GitLabRoutableSum is what follows the base64 of a token: .01.LLCCCCCCC.
+func GitLabRoutableSum(head string) string {
+	body := head[strings.IndexByte(head, '-')+1:]
+	head += ".01." + digits(uint32(len(body)), base36, 2)
+	return head[len(head)-6:] + GitLabSum(head)
+}
+
+// GitLabSum is the checksum of all that stands before it in a routable token.
+func GitLabSum(head string) string { return digits(crc(head), base36, 7) }
+
+// GitLabLength writes the length of a routable token's base64.
+func GitLabLength(n int) string { return digits(uint32(n), base36, 2) }
+
+// Atlassian reports whether a token ends in its CRC-32 in hex.
+func Atlassian(t string) bool {
+	return len(t) > 8 && strings.EqualFold(t[len(t)-8:], AtlassianSum(t[:len(t)-8]))
+}
+
+// AtlassianSum is the CRC-32 in upper-case hex.
+func AtlassianSum(head string) string { return fmt.Sprintf("%08X", crc(head)) }
+
+// Grafana reports whether the end of a service account's token is the
+// little-endian CRC-32, in hex, of what stands before the last underscore.
+func Grafana(t string) bool { return len(t) == 46 && t[38:] == GrafanaSum(t[:37]) }
+
+// GrafanaSum sums a head with or without the last underscore.
+func GrafanaSum(head string) string {
+	return hex.EncodeToString(binary.LittleEndian.AppendUint32(nil, crc(strings.TrimSuffix(head, "_"))))
+}
+
+var base32Raw = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// NKeySeed checks a NATS seed: base32 of two prefix bytes, 32 bytes and a
+// little-endian CRC-16 (nats-io/nkeys).
+func NKeySeed(t string) bool {
+	raw, err := base32Raw.DecodeString(t)
+	if err != nil || len(raw) != 2+ed25519.SeedSize+2 {
+		return false
+	}
+	body := raw[:len(raw)-2]
+	return binary.LittleEndian.Uint16(raw[len(raw)-2:]) == CRC16(body) && body[0]&248 == 18<<3
+}
+
+// NKeySum ignores the head's last characters, which would straddle the sum: it
+// makes a seed of the head's first 54 and appends the rest of the encoding.
+func NKeySum(head string) string {
+	if len(head) > 56 {
+		return ""
+	}
+	raw, err := base32Raw.DecodeString(head + strings.Repeat("A", 56-len(head)))
+	if err != nil {
+		return ""
+	}
+	raw = raw[:34]
+	return base32Raw.EncodeToString(binary.LittleEndian.AppendUint16(raw, CRC16(raw)))[len(head):]
+}
+
+// CRC16 is the checksum of XMODEM, polynomial 0x1021.
+func CRC16(data []byte) (crc uint16) {
+	for _, b := range data {
+		crc ^= uint16(b) << 8
+		for range 8 {
+			if crc&0x8000 != 0 {
+				crc = crc<<1 ^ 0x1021
+			} else {
+				crc <<= 1
+			}
+		}
+	}
+	return crc
+}
