@@ -120,7 +120,7 @@ func frameOf(t *testing.T, text string, known ...string) *leak.Frame {
 	r.Ready()
 	var p leak.Position
 	ts := []target{{span: spans[0], pos: &p}}
-	if err := newRuler(strings.NewReader(text), 1<<20).measure(ts, newMask(spans, r)); err != nil {
+	if err := newRuler(strings.NewReader(text), 1<<20).measure(ts, newMask(spans, r), nil); err != nil {
 		t.Fatal(err)
 	}
 	return p.Frame

@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 
 	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/scanners"
@@ -35,10 +36,13 @@ type Config struct {
 	// It gets what Keep keeps, so that what policy ignores is sent to nobody. If
 	// it was interrupted, what is known is reported before Run returns its error.
 	Verify func(context.Context, []*leak.Finding) error
-	Fails  func(*leak.Finding) bool // does this finding make the run fail? optional
-	Report report.Handler
-	Salt   []byte // for Finding.ID
-	Max    int    // findings reported; 0 for all
+	// Identify finds out whose the credentials are, and sets their Identity;
+	// optional. It comes after Verify, whose facts it uses.
+	Identify func(context.Context, []*identity.Query) error
+	Fails    func(*leak.Finding) bool // does this finding make the run fail? optional
+	Report   report.Handler
+	Salt     []byte // for Finding.ID
+	Max      int    // findings reported; 0 for all
 	// MustSearch says that there should be something to search: a run that saw
 	// not a byte is incomplete.
 	MustSearch bool
@@ -64,7 +68,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 		cov.Skip("nothing was searched: there was not a single byte", "check the path, and what is excluded", "")
 	}
 	creds := col.credentials()
-	findings, err := cfg.locate(ctx, col, creds)
+	findings, around, err := cfg.locate(ctx, col, creds)
 	if err != nil {
 		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
 	}
@@ -77,6 +81,11 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	}
 	known := redactor(creds)
 	cfg.maskAnswers(kept, known)
+	if cfg.Identify != nil && len(kept) > 0 && ctx.Err() == nil {
+		if err := cfg.identify(ctx, kept, around, known); err != nil {
+			return report.Summary{}, fmt.Errorf("find out whose credentials are: %w", err)
+		}
+	}
 	sum, err := cfg.report(kept, len(findings)-len(kept), cov, known)
 	if err == nil && asked != nil {
 		err = fmt.Errorf("verify: %w", asked)
@@ -98,14 +107,14 @@ func (cfg *Config) keep(fs []*leak.Finding) []*leak.Finding {
 
 // locate turns credentials into findings. One without a place is none: the
 // source knows that it is of no interest.
-func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credential) ([]*leak.Finding, error) {
+func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credential) ([]*leak.Finding, *texts, error) {
 	matches := make([][]leak.Match, len(creds))
 	for i, c := range creds {
 		matches[i] = c.matches
 	}
 	locs, err := cfg.Source.Locate(ctx, matches)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var out []*leak.Finding
 	for i, c := range creds {
@@ -114,11 +123,15 @@ func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credenti
 		}
 	}
 	known := redactor(creds)
-	if err := cfg.position(ctx, col, out, known); err != nil {
-		return nil, err
+	var around *texts
+	if cfg.Identify != nil {
+		around = choose(out)
+	}
+	if err := cfg.position(ctx, col, out, known, around); err != nil {
+		return nil, nil, err
 	}
 	cfg.redact(out, known)
-	return out, nil
+	return out, around, nil
 }
 
 func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {

@@ -15,7 +15,7 @@ import (
 
 // position opens each blob that a location is about once, and fills in lines,
 // columns, line hashes and frames.
-func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Finding, known *leak.Redactor) error {
+func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Finding, known *leak.Redactor, keep *texts) error {
 	byRef := map[leak.Ref][]target{}
 	for _, f := range fs {
 		for i := range f.Locations {
@@ -40,7 +40,7 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 		for _, t := range byRef[ref] {
 			secret = append(secret, t.span)
 		}
-		if err := cfg.positionIn(ctx, ref, byRef[ref], ruler, buf, newMask(secret, known)); err != nil {
+		if err := cfg.positionIn(ctx, ref, byRef[ref], ruler, buf, newMask(secret, known), keep); err != nil {
 			for _, t := range byRef[ref] {
 				t.loc.Problem = err.Error() // a leak that cannot be placed is still one
 			}
@@ -56,7 +56,7 @@ type target struct {
 	loc  *leak.Location
 }
 
-func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, k *ruler, buf []byte, m *mask) error {
+func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, k *ruler, buf []byte, m *mask, keep *texts) error {
 	slices.SortFunc(ts, func(a, b target) int {
 		return cmp.Or(cmp.Compare(a.span.Start, b.span.Start), cmp.Compare(a.span.End, b.span.End))
 	})
@@ -65,7 +65,10 @@ func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, k 
 		return err
 	}
 	k.reset(r)
-	err = k.measure(ts, m)
+	if keep != nil {
+		keep.whole = nil
+	}
+	err = k.measure(ts, m, keep)
 	r.Close()
 	if err != nil {
 		return fmt.Errorf("read the text again: %w", err)

@@ -37,7 +37,7 @@ func (k *ruler) reset(r io.Reader) {
 }
 
 // measure fills in the positions of targets, which are sorted.
-func (k *ruler) measure(ts []target, m *mask) error {
+func (k *ruler) measure(ts []target, m *mask, keep *texts) error {
 	for _, t := range ts {
 		if err := k.advance(t.span.Start, max(int64(k.ahead), t.span.End-t.span.Start+around)); err != nil {
 			return err
@@ -55,6 +55,7 @@ func (k *ruler) measure(ts []target, m *mask) error {
 			p.Column, p.EndColumn = int(t.span.Start-at.begins)+1, int(t.span.End-end.begins)+1
 		}
 		p.Frame = m.frame(&at, t)
+		keep.take(k, t, at.line)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func measured(t *testing.T, text []byte, spans []leak.Span, ahead int) []leak.Po
 	for i, s := range spans {
 		ts[i] = target{span: s, pos: &out[i]}
 	}
-	if err := newRuler(iotest.HalfReader(bytes.NewReader(text)), ahead).measure(ts, newMask(slices.Clone(spans), new(leak.Redactor))); err != nil {
+	if err := newRuler(iotest.HalfReader(bytes.NewReader(text)), ahead).measure(ts, newMask(slices.Clone(spans), new(leak.Redactor)), nil); err != nil {
 		t.Fatalf("measure %v of %d bytes: %v", spans, len(text), err)
 	}
 	return out
@@ -83,7 +83,7 @@ func TestMeasure(t *testing.T) {
 func TestMeasureTruncated(t *testing.T) {
 	for _, s := range []leak.Span{{Start: 2, End: 11}, {Start: 11, End: 12}, {Start: 1 << 30, End: 1<<30 + 1}} {
 		var p leak.Position
-		err := newRuler(strings.NewReader("0123456789"), 1<<20).measure([]target{{span: s, pos: &p}}, newMask([]leak.Span{s}, new(leak.Redactor)))
+		err := newRuler(strings.NewReader("0123456789"), 1<<20).measure([]target{{span: s, pos: &p}}, newMask([]leak.Span{s}, new(leak.Redactor)), nil)
 		if err == nil {
 			t.Errorf("%v of a text of 10 bytes: no error", s)
 		}
@@ -157,7 +157,7 @@ func TestMeasureManyIsLinear(t *testing.T) {
 		m := newMask(spans, new(leak.Redactor))
 		start := time.Now()
 		k := newRuler(bytes.NewReader(text), 1<<20)
-		if err := k.measure(ts, m); err != nil {
+		if err := k.measure(ts, m, nil); err != nil {
 			t.Fatal(err)
 		}
 		took := time.Since(start)

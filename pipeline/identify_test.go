@@ -1,0 +1,63 @@
+package pipeline
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// TestPlaces checks that who finds out whose a credential is gets the text
+// around it, at the place that the location says.
+func TestPlaces(t *testing.T) {
+	set := ruleSet(t, highRule)
+	long := strings.Repeat("text of a line\n", 20_000)
+	src := blobs("a: first\nx = hkk_qwhzkmtr\nlast\n", "b: y = hkk_qwhzkmtr\n", "c: "+long+"z = hkk_vbnxlkeo\n"+long, "d: "+long+"u = hkk_qwhzkmtr", "e: v = hkk_qwhzkmtr")
+	var seen int
+	run(t, src, set, func(cfg *Config) {
+		cfg.Identify = func(_ context.Context, qs []*identity.Query) error {
+			for _, q := range qs {
+				if n := len(q.Places); n == 0 || n > somePlaces {
+					t.Errorf("%d places", n)
+				}
+				for _, p := range q.Places {
+					seen++
+					if p.Start < 0 || p.End > len(p.Text) || !strings.HasPrefix(string(p.Text[p.Start:p.End]), "hkk_") {
+						t.Fatalf("%s:%d: [%d, %d) of %d bytes", p.Path, p.Line, p.Start, p.End, len(p.Text))
+					}
+					if line := p.FirstLine + strings.Count(string(p.Text[:p.Start]), "\n"); line != p.Line {
+						t.Errorf("%s:%d: the text says line %d", p.Path, p.Line, line)
+					}
+					if len(p.Text) > 2*textAround+100 {
+						t.Errorf("%s: %d bytes", p.Path, len(p.Text))
+					}
+				}
+			}
+			return nil
+		}
+	})
+	if seen != 4 {
+		t.Errorf("%d places, want 3 of 4 and 1", seen)
+	}
+}
+
+// TestIdentitiesAreMasked checks that no credential gets out through what is said
+// of an identity.
+func TestIdentitiesAreMasked(t *testing.T) {
+	set := ruleSet(t, highRule)
+	k := run(t, blobs("a: x = hkk_qwhzkmtr", "b: hkk_mrtzpokw"), set, func(cfg *Config) {
+		cfg.Identify = func(_ context.Context, qs []*identity.Query) error {
+			id := &leak.Identity{Name: "hkk_mrtzpokw", Owners: []leak.Owner{{Name: "team", Reason: "said hkk_qwhzkmtr and hkk_zuiopmsy"}}, Aliases: []string{"hkk_qwhzkmtr"}}
+			for _, q := range qs {
+				q.Finding.Identity = id
+			}
+			return nil
+		}
+	})
+	id := k.findings[0].Identity
+	if len(k.findings) != 2 || id != k.findings[1].Identity || strings.Contains(id.Name+id.Owners[0].Reason+id.Aliases[0], "hkk_") || id.Owners[0].Name != "team" {
+		t.Errorf("%+v", id)
+	}
+}
