@@ -201,4 +201,5 @@ func FuzzMailmap(f *testing.F) {
 		parseMailmap(data).person(identity.Person{Name: "B", Email: "b@x"})
 	})
 }
+
 var _ identity.Repository = (*Tree)(nil)
