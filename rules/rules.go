@@ -33,7 +33,8 @@ type Provider struct {
 	About string `toml:"about"`    // where the provider documents its credentials
 	Rules []Rule `toml:"rule"`
 
-	Verify []Verify `toml:"verify"` // the first for a rule counts
+	Verify   []Verify `toml:"verify"` // the first for a rule counts
+	Remedies []Remedy `toml:"remedy"` // see Provider.Remedy
 
 	File string `toml:"-"`
 }
@@ -61,6 +62,8 @@ type Rule struct {
 	Confidence leak.Confidence `toml:"confidence"`
 	Severity   float64         `toml:"severity"` // 0.1 to 10, SARIF's security-severity
 	Rotate     string          `toml:"rotate"`   // what to do with a leaked one, and where
+
+	Identity *Identity `toml:"identity"` // what it belongs to
 
 	Leaks []Leak  `toml:"leaks"`
 	Clean []Clean `toml:"clean"`
@@ -171,6 +174,11 @@ func Parse(name, text string) (*Provider, error) {
 			return nil, fmt.Errorf("rules: %s: verify %d: %w", name, i+1, err)
 		}
 	}
+	for i := range p.Remedies {
+		if err := p.Remedies[i].check(p); err != nil {
+			return nil, fmt.Errorf("rules: %s: remedy %d: %w", name, i+1, err)
+		}
+	}
 	return p, nil
 }
 
@@ -226,6 +234,9 @@ func (r *Rule) check() error {
 		if err := r.Near[i].check(); err != nil {
 			return fmt.Errorf("near %d: %w", i, err)
 		}
+	}
+	if err := r.Identity.check(r); err != nil {
+		return err
 	}
 	return r.Extend.check()
 }
