@@ -48,6 +48,9 @@ type Config struct {
 	MustSearch bool
 	// Searched counts the bytes that were searched so far; optional.
 	Searched *atomic.Int64
+	// Look is shown every chunk before it is searched; optional. It may be called by
+	// several goroutines, and keeps nothing of the Data.
+	Look func(*leak.Chunk)
 }
 
 // Run scans cfg.Source and reports what it finds. An error means that the
@@ -55,6 +58,9 @@ type Config struct {
 func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	col := newCollector(cfg.Detectors)
 	cov, err := cfg.Source.Scan(ctx, cfg.Detectors.Reach(), func(c *leak.Chunk) error {
+		if cfg.Look != nil {
+			cfg.Look(c)
+		}
 		cfg.Detectors.Scan(c, col.add)
 		if cfg.Searched != nil {
 			cfg.Searched.Add(int64(len(c.Data)))

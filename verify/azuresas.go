@@ -30,14 +30,20 @@ func readSAS(text string) sasToken {
 // sasDates are the forms of ISO 8601 that se may have.
 var sasDates = []string{time.RFC3339, "2006-01-02T15:04Z", "2006-01-02T15:04:05.9999999Z", time.DateOnly}
 
-// ended reports whether it says that its time is over.
-func (t sasToken) ended(now time.Time) bool {
+// end is when it says that its time is over; zero if it does not.
+func (t sasToken) end() time.Time {
 	for _, form := range sasDates {
 		if at, err := time.Parse(form, t["se"]); err == nil {
-			return now.After(at)
+			return at
 		}
 	}
-	return false
+	return time.Time{}
+}
+
+// ended reports whether it is over.
+func (t sasToken) ended(now time.Time) bool {
+	end := t.end()
+	return !end.IsZero() && now.After(end)
 }
 
 // path is that of what it is for; entity is the path that it stood behind.

@@ -67,7 +67,7 @@ func (a *app) reread(ctx context.Context, s *scan, old *kept, path string) error
 	}
 	defer done()
 	now := &kept{}
-	if _, err := pipeline.Run(ctx, pipeline.Config{Source: src, Detectors: s.set, Report: now, Salt: s.salt}); err != nil {
+	if _, err := pipeline.Run(ctx, pipeline.Config{Source: src, Detectors: s.set, Report: now, Salt: s.salt, Look: s.look}); err != nil {
 		return &failure{err, "", exitIncomplete}
 	}
 	parts := map[string]leak.Parts{}

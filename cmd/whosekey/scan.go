@@ -68,6 +68,8 @@ type scan struct {
 	further []*rules.Provider
 	typed   int
 	off     []string
+	// seen are the certificates in what is searched, if providers are asked.
+	seen verify.Certificates
 	// scanned are the folders that are searched, with the repositories around
 	// them: settings in there are not the user's own.
 	scanned []string
@@ -180,6 +182,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	}
 	var made plan
 	if q.on() {
+		cfg.Look = s.look
 		cfg.Verify = func(ctx context.Context, fs []*leak.Finding) error {
 			bar.stop()
 			defer v.stop()
@@ -209,6 +212,9 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	slog.Info("done", "findings", sum.Findings, "failing", sum.Failing, "incomplete", sum.Incomplete, "code", a.code)
 	return nil
 }
+
+// look keeps the certificates that keys may belong to.
+func (s *scan) look(c *leak.Chunk) { s.seen.Look(c.Data) }
 
 // timed hides the progress bar before the report starts, and tells the report
 // how long the run took.

@@ -160,7 +160,7 @@ func (k *check) search(ctx context.Context, text []byte) error {
 	defer src.Close()
 	_, err = pipeline.Run(ctx, pipeline.Config{
 		Run: k.run(), Source: src, Detectors: k.scan.set, Keep: k.scan.config.Keep, Fails: k.scan.fails,
-		Report: h, Salt: k.scan.salt, Max: k.scan.flags.maxFindings, Verify: k.ask,
+		Report: h, Salt: k.scan.salt, Max: k.scan.flags.maxFindings, Verify: k.ask, Look: k.scan.look,
 	})
 	if err != nil {
 		return &failure{err, "", exitIncomplete}

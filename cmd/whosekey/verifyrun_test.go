@@ -3,10 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,6 +21,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -342,5 +349,41 @@ func TestVerifyCA(t *testing.T) {
 		if code != tt.code || !strings.Contains(stdout+stderr, tt.says) {
 			t.Errorf("%q: exit code %d, %s%s", tt.file, code, stdout, stderr)
 		}
+	}
+}
+
+// TestKeyWithItsCertificate: a private key is known by a certificate in another
+// file of what is searched, and nobody is asked.
+func TestKeyWithItsCertificate(t *testing.T) {
+	n := connect(t, http.NotFoundHandler())
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, kind string, der []byte) {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("tls.key", "PRIVATE "+"KEY", der)
+	for until, want := range map[time.Duration]string{-time.Hour: `"verdict": "expired"`, time.Hour: "it belongs to a certificate"} {
+		cert := &x509.Certificate{SerialNumber: big.NewInt(7), DNSNames: []string{"www.acme.example"}, NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(until)}
+		made, err := x509.CreateCertificate(rand.Reader, cert, cert, key.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write("tls.crt", "CERTIFICATE", made)
+		_, stdout, stderr := whosekey(t, nil, "dir", dir, "--verify", "safe", "-f", "json")
+		if !strings.Contains(stdout, want) || !strings.Contains(stdout, "www.acme.example") {
+			t.Errorf("%v: %s%s", until, stdout, stderr)
+		}
+	}
+	if looked := n.Looked(); len(looked) > 0 {
+		t.Errorf("resolved %q", looked)
 	}
 }
