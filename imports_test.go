@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"internal/prefilter":     {},
 	"internal/gitpack":       {},
 	"internal/glob":          {},
+	"internal/scenario":      {"internal/tokensum"},
 	"internal/awskey":        {},
 	"internal/tokensum":      {},
 	"internal/yamltree":      {},
