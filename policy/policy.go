@@ -24,6 +24,8 @@ type Config struct {
 	// Verify is nil if the file says nothing of it. Who uses it must first see
 	// whether the file is the user's own: Within.
 	Verify *VerifyConfig `toml:"verify"`
+	// Identity is what helps to find out whose credentials are.
+	Identity IdentityConfig `toml:"identity"`
 
 	File string `toml:"-"`
 }
@@ -60,6 +62,7 @@ func Load(name string) (*Config, error) {
 		return nil, fmt.Errorf("settings %s: %w", name, err)
 	}
 	c.File = name
+	c.Identity.resolve(name)
 	if c.Verify != nil {
 		c.Verify.resolve(name)
 	}
@@ -106,6 +109,9 @@ func parse(text string) (*Config, error) {
 	}
 	if _, err := glob.Parse(c.Exclude); err != nil {
 		return nil, fmt.Errorf("exclude: %w", err)
+	}
+	if err := c.Identity.check(); err != nil {
+		return nil, err
 	}
 	if c.Verify != nil {
 		if err := c.Verify.check(); err != nil {
