@@ -1,0 +1,229 @@
+package owners
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Dialect is whose rules a CODEOWNERS file follows.
+type Dialect int
+
+// The dialects. Sources:
+//   - GitHub: docs.github.com, "About code owners"
+//   - GitLab: docs.gitlab.com, "Syntax of CODEOWNERS file" and "Advanced
+//     CODEOWNERS configuration"
+//   - Bitbucket: support.atlassian.com, "Set up and use code owners" (Cloud), and
+//     the app "Code Owners for Bitbucket", whose groups and exclusions its
+//     users keep
+const (
+	GitHub Dialect = iota
+	GitLab
+	Bitbucket
+)
+
+// Where each dialect looks, in this order: the first file that is there counts.
+var places = map[Dialect][]string{
+	GitHub:    {".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"},
+	GitLab:    {"CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"},
+	Bitbucket: {".bitbucket/CODEOWNERS", "CODEOWNERS"},
+}
+
+// maxFile is how much of a CODEOWNERS file is read, and githubLimit from which
+// size on GitHub ignores it.
+const (
+	maxFile     = 8 << 20
+	githubLimit = 3 << 20
+	maxRules    = 100_000
+)
+
+// codeowners is a parsed file.
+type codeowners struct {
+	dialect Dialect
+	rules   []rule
+	groups  map[string]bool // defined in the file: @@@name
+	lost    []string        // what could not be read
+}
+
+// rule is a line of the file.
+type rule struct {
+	pattern pattern
+	text    string // the pattern as it is written
+	line    int
+	section string   // in lower case; "" before the first
+	owners  []string // as they are written
+	exclude bool     // "!": nobody, whatever else the section says
+}
+
+var (
+	// [Name][2] @default @owners, or ^[Name] for an optional section.
+	sectionLine = regexp.MustCompile(`^\^?\[([^\]]+)\](?:\[(-?\d+)\])?(?:\s+(.*))?$`)
+	email       = regexp.MustCompile(`^[^@\s<>"]+@[^@\s<>"]+\.[^@\s<>".]+$`)
+	// @user, @org/team, @@role, @@group, @"Jane Doe", and a way to choose among
+	// a group's members behind a colon.
+	mention = regexp.MustCompile(`^@{1,2}("[^"]{1,100}"|[\pL\pN][\pL\pN._/-]*)(:[a-z_]+\(\d+\))?$`)
+)
+
+// parseCodeowners reads a CODEOWNERS file. A line that makes no sense is left
+// out, as by the forges.
+func parseCodeowners(data []byte, d Dialect) *codeowners {
+	f := &codeowners{dialect: d, groups: map[string]bool{}}
+	if d == GitHub && hasSections(data) {
+		f.dialect = GitLab
+	}
+	var section string
+	var defaults []string
+	n := 0
+	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))) {
+		n++
+		text := strings.TrimSpace(strings.ToValidUTF8(string(line), "\uFFFD"))
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		if len(f.rules) == maxRules {
+			f.lose(n, "there are too many rules")
+			break
+		}
+		if m := sectionLine.FindStringSubmatch(text); m != nil && f.dialect == GitLab {
+			section, defaults = strings.ToLower(m[1]), f.owners(strings.Fields(m[3]))
+			continue
+		}
+		f.rule(text, n, section, defaults)
+	}
+	return f
+}
+
+// hasSections reports whether a file has lines that only GitLab understands.
+func hasSections(data []byte) bool {
+	for line := range bytes.Lines(data) {
+		if sectionLine.Match(bytes.TrimSpace(line)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *codeowners) lose(line int, why string) {
+	if len(f.lost) < 10 {
+		f.lost = append(f.lost, fmt.Sprintf("line %d: %s", line, why))
+	}
+}
+
+// rule reads a line with a pattern.
+func (f *codeowners) rule(text string, line int, section string, defaults []string) {
+	words := split(text)
+	if f.dialect != GitLab {
+		// GitLab takes the owners out of a comment behind a pattern too.
+		if i := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "#") }); i > 0 {
+			words = words[:i]
+		}
+	}
+	if name, ok := strings.CutPrefix(words[0], "@@@"); ok && f.dialect == Bitbucket {
+		f.groups[strings.Trim(name, `"`)] = true
+		return
+	}
+	r := rule{line: line, section: section, owners: f.owners(words[1:])}
+	r.text, r.exclude = strings.CutPrefix(words[0], "!")
+	switch {
+	case f.dialect == GitHub && (r.exclude || strings.ContainsAny(words[0], "[]")):
+		f.lose(line, `GitHub knows neither "!" nor "[ ]"`)
+		return
+	case strings.Trim(r.text, "/") == "" && r.text != "/":
+		return
+	case len(r.owners) == 0 && !r.exclude:
+		r.owners = defaults
+	}
+	if f.dialect == Bitbucket && len(r.text) > 1 && r.text[0] == '"' {
+		r.text = strings.Trim(r.text, `"`)
+	}
+	if r.pattern = parsePattern(r.text, f.dialect); len(r.pattern.segments) > 0 {
+		f.rules = append(f.rules, r)
+	}
+}
+
+// split cuts a line at its spaces, but not at those behind a backslash or
+// between quotes.
+func split(text string) (words []string) {
+	var w strings.Builder
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && i+1 < len(text):
+			i++
+			if text[i] != ' ' && text[i] != '#' && text[i] != '\t' {
+				w.WriteByte(c) // the pattern's
+			}
+			w.WriteByte(text[i])
+		case (c == ' ' || c == '\t') && !quoted:
+			if w.Len() > 0 {
+				words = append(words, w.String())
+				w.Reset()
+			}
+		default:
+			if c == '"' {
+				quoted = !quoted
+			}
+			w.WriteByte(c)
+		}
+	}
+	if w.Len() > 0 || len(words) == 0 {
+		words = append(words, w.String())
+	}
+	return words
+}
+
+// maxOwners is how many owners of a rule are kept.
+const maxOwners = 20
+
+// owners keeps the words that name somebody.
+func (f *codeowners) owners(words []string) (out []string) {
+	for _, w := range words {
+		if len(out) < maxOwners && len(w) < 256 && (mention.MatchString(w) || email.MatchString(w)) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// find returns the rules that say who owns a file: one of each section, the
+// last of the sections first. A rule without owners means nobody.
+func (f *codeowners) find(path string) (out []rule) {
+	last := map[string]int{}
+	excluded := map[string]bool{}
+	for i := range f.rules {
+		r := &f.rules[i]
+		if excluded[r.section] || !r.pattern.match(path) {
+			continue
+		}
+		if r.exclude {
+			delete(last, r.section)
+			// GitLab: what is excluded cannot be included again.
+			excluded[r.section] = f.dialect == GitLab
+			continue
+		}
+		last[r.section] = i
+	}
+	var lines []int
+	for _, i := range last {
+		lines = append(lines, i)
+	}
+	slices.Sort(lines)
+	for _, i := range slices.Backward(lines) {
+		if r := f.rules[i]; len(r.owners) > 0 {
+			out = append(out, r)
+		}
+	}
+	// Who is named for the place comes before who is named for everything.
+	slices.SortStableFunc(out, func(a, b rule) int {
+		switch x, y := a.pattern.catchAll(), b.pattern.catchAll(); {
+		case x == y:
+			return 0
+		case x:
+			return 1
+		}
+		return -1
+	})
+	return out
+}
