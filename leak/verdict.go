@@ -19,9 +19,9 @@ type Verdict struct {
 	Status Status
 	Reason string    // for people: "401 Unauthorized", "no answer within 10s"
 	Class  Class     // of the call; empty if none was made
-	Host   string    // that was asked
+	Host   string    // that was asked, or should have been
 	Code   int       // HTTP status; 0 for other protocols
-	When   time.Time // of the answer
+	When   time.Time // of the answer, or of the end of waiting for it; zero if nobody was reached
 	// Control says what became of the negative control: "refused" (a made-up
 	// credential was), "accepted", "inconclusive: ...", or "none: ..." where
 	// there is none. Empty if it was not reached.

@@ -100,8 +100,10 @@ func (t *textReport) verdict(f *leak.Finding) {
 	word := visible(string(v.Status))
 	line := visible(text(v.Reason))
 	var how []string
-	if v.Host != "" {
+	if v.Host != "" && !v.When.IsZero() {
 		how = append(how, "asked "+visible(text(v.Host)))
+	} else if v.Host != "" {
+		how = append(how, "of "+visible(text(v.Host)))
 	}
 	if v.Class != "" {
 		how = append(how, "class "+visible(string(v.Class)))

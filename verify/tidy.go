@@ -28,7 +28,10 @@ func (e *Engine) tidy(v *leak.Verdict, j *job, at *visit) {
 	}
 	if last.host != "" {
 		v.Host, v.Class = cmp.Or(v.Host, last.host), cmp.Or(v.Class, j.kind.verifier.Class())
-		v.Code, v.When = cmp.Or(v.Code, last.code), last.when.UTC().Truncate(time.Second)
+		v.Code, v.When = cmp.Or(v.Code, last.code), time.Time{}
+		if !last.when.IsZero() {
+			v.When = last.when.UTC().Truncate(time.Second)
+		}
 	}
 	var known leak.Redactor
 	for _, f := range j.findings {

@@ -30,12 +30,14 @@ type visit struct {
 	last  record
 }
 
-// record is what is known of the last call.
+// record is what is known of the last call. when is that of the last answer, or
+// of what ended the wait for it; zero if no host was reached so far.
 type record struct {
-	class leak.Class
-	host  string
-	code  int
-	when  time.Time
+	class   leak.Class
+	host    string
+	code    int
+	when    time.Time
+	reached bool
 }
 
 func (g *Guard) visit(hosts patterns) *visit {
@@ -81,7 +83,7 @@ func (v *visit) once(ctx context.Context, t target, class leak.Class, r *http.Re
 	began := time.Now()
 	call, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	call = httptrace.WithClientTrace(call, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { pass.sent() }})
+	call = httptrace.WithClientTrace(call, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { pass.sent(); v.arrived() }})
 	a, err := v.roundTrip(r.WithContext(call))
 	v.spend(time.Since(began), a)
 	if err != nil && ctx.Err() != nil {
@@ -134,15 +136,24 @@ func (v *visit) start(t target, class leak.Class) (time.Duration, error) {
 			return 0, err
 		}
 	}
-	v.last = record{class: class, host: t.String(), when: time.Now()}
+	v.last = record{class: class, host: t.String(), when: v.last.when, reached: v.last.reached}
 	return min(v.left, v.guard.opts.CallTimeout), nil
+}
+
+// arrived notes that a host has been reached.
+func (v *visit) arrived() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.last.reached, v.last.when = true, time.Now()
 }
 
 func (v *visit) spend(d time.Duration, a *Answer) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.left -= d
-	v.last.when = time.Now()
+	if v.last.reached {
+		v.last.when = time.Now()
+	}
 	if a != nil {
 		v.last.code = a.Status
 	}
@@ -290,6 +301,7 @@ func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, er
 		pass.leave()
 		return nil, safe(err)
 	}
+	v.arrived()
 	began := time.Now()
 	limited := &limitedConn{Conn: conn, end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil); pass.leave() }}
 	return limited, limited.SetDeadline(time.Time{})

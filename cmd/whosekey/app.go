@@ -64,6 +64,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintln(stderr, "whosekey: interrupted: what was found is reported, but not all of it was asked about")
 		return exitInterrupted
 	case ctx.Err() != nil:
+		if err != nil && !errors.Is(err, ctx.Err()) {
+			fmt.Fprintf(stderr, "whosekey: error: %s\n", safe(err.Error()))
+		}
 		fmt.Fprintln(stderr, "whosekey: interrupted: the scan is not complete, nothing was reported")
 		return exitInterrupted
 	case err == nil:

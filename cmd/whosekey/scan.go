@@ -196,7 +196,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	}
 	sum, err := pipeline.Run(ctx, cfg)
 	bar.stop()
-	if err != nil && !v.interrupted {
+	if err != nil && (!v.interrupted || ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
 		return &failure{err, "", exitIncomplete}
 	}
 	a.reported = v.interrupted

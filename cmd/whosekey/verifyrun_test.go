@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -385,5 +386,45 @@ func TestKeyWithItsCertificate(t *testing.T) {
 	}
 	if looked := n.Looked(); len(looked) > 0 {
 		t.Errorf("resolved %q", looked)
+	}
+}
+
+// full is a disk without a byte left.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// TestInterruptedAndFull: that the report could not be written is said, although
+// the asking was interrupted too.
+func TestInterruptedAndFull(t *testing.T) {
+	file := scriptFile(t, "verify.txtar", "acme.toml")
+	ctx, cancel := context.WithCancel(t.Context())
+	connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	}))
+	var stderr bytes.Buffer
+	args := []string{"stdin", "--rules", file, "--allow-verifiers", "--verify", "safe", "-f", "json"}
+	code := run(ctx, args, strings.NewReader("acme_k3j9x0q2m7v5b8n1z4c6w0rt\n"), full{}, &stderr)
+	if code != exitInterrupted || !strings.Contains(stderr.String(), "no space left") || strings.Contains(stderr.String(), "is reported") {
+		t.Errorf("exit code %d, %s", code, &stderr)
+	}
+}
+
+// TestNobodyReached: a host whose name does not resolve was not asked.
+func TestNobodyReached(t *testing.T) {
+	file := scriptFile(t, "verify.txtar", "acme.toml")
+	n := verifytest.New(t)
+	doorHook = func(o *verify.DoorOptions) { o.Resolver, o.Dial, o.RootCAs = n, n.Dial, n.Roots }
+	t.Cleanup(func() { doorHook = nil })
+	args := []string{"stdin", "--rules", file, "--allow-verifiers", "--verify", "safe", "-v"}
+	_, stdout, _ := whosekey(t, strings.NewReader("acme_k3j9x0q2m7v5b8n1z4c6w0rt\n"), args...)
+	if strings.Contains(stdout, "asked") || !strings.Contains(stdout, "there is no host of that name (of api.acme.example") {
+		t.Error(stdout)
+	}
+	n.Serve("*", http.NotFoundHandler())
+	_, stdout, _ = whosekey(t, strings.NewReader("acme_k3j9x0q2m7v5b8n1z4c6w0rt\n"), args...)
+	if !strings.Contains(stdout, "(asked api.acme.example") {
+		t.Error(stdout)
 	}
 }
