@@ -45,6 +45,9 @@ func (alibabaSTS) Hosts() []string   { return []string{alibabaHost, alibabaRAM} 
 // Further is the class of the questions in the mode extended.
 func (alibabaSTS) Further() leak.Class { return leak.S2 }
 
+// FurtherHosts are those of these questions.
+func (alibabaSTS) FurtherHosts() []string { return []string{alibabaRAM} }
+
 func (alibabaSTS) Plan(q Query) ([]Call, error) {
 	if err := alibabaParts(&q); err != nil {
 		return nil, err

@@ -43,6 +43,14 @@ func (awsSTS) Control() string   { return "" }
 // Further is the class of the questions in the mode extended.
 func (awsSTS) Further() leak.Class { return leak.S2 }
 
+// FurtherHosts are those of these questions.
+func (awsSTS) FurtherHosts() (out []string) {
+	for _, p := range awsPartitions {
+		out = append(out, p.iam)
+	}
+	return out
+}
+
 func (awsSTS) Hosts() (out []string) {
 	for _, p := range awsPartitions {
 		out = append(out, p.sts, p.iam)

@@ -97,7 +97,7 @@ func New(cfg Config) (*Engine, error) {
 		if k.verifier.Class() > e.most() {
 			continue
 		}
-		for _, h := range k.verifier.Hosts() {
+		for _, h := range e.hostsOf(k.verifier) {
 			o.Hosts = append(o.Hosts, h)
 			if r, ok := k.verifier.(interface{ Rate() float64 }); ok && r.Rate() > 0 && (o.Rates[h] == 0 || r.Rate() < o.Rates[h]) {
 				o.Rates[h] = r.Rate()
@@ -113,7 +113,7 @@ func New(cfg Config) (*Engine, error) {
 
 func (e *Engine) newKind(rule string, v Verifier) (*kind, error) {
 	k := &kind{verifier: v, id: rule, hosts: patterns{}}
-	for _, h := range v.Hosts() {
+	for _, h := range e.hostsOf(v) {
 		p, err := declared(h)
 		if err != nil {
 			return nil, fmt.Errorf("%w (rule %s)", err, rule)
@@ -134,6 +134,17 @@ func (e *Engine) newKind(rule string, v Verifier) (*kind, error) {
 		}
 	}
 	return k, nil
+}
+
+// hostsOf are the hosts that a verifier may ask in the mode of the engine: some
+// are for further questions alone.
+func (e *Engine) hostsOf(v Verifier) []string {
+	hosts := v.Hosts()
+	if f, ok := v.(interface{ FurtherHosts() []string }); ok && e.most() < leak.S2 {
+		further := f.FurtherHosts()
+		hosts = slices.DeleteFunc(slices.Clone(hosts), func(h string) bool { return slices.Contains(further, h) })
+	}
+	return hosts
 }
 
 // Close gives up what is kept for further calls.

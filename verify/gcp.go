@@ -42,6 +42,9 @@ func (gcpServiceAccount) Further() leak.Class { return leak.S2 }
 func (gcpServiceAccount) Control() string     { return "" }
 func (gcpServiceAccount) Hosts() []string     { return []string{gcpOAuth, gcpProjects} }
 
+// FurtherHosts are those of the questions in the mode extended.
+func (gcpServiceAccount) FurtherHosts() []string { return []string{gcpProjects} }
+
 func (gcpServiceAccount) Plan(q Query) ([]Call, error) {
 	if _, err := gcpKeyOf(&q); err != nil {
 		return nil, err

@@ -53,6 +53,9 @@ func (ociLogin) Further() leak.Class { return leak.S2 } // of keys of Google
 func (ociLogin) Control() string     { return "" }
 func (ociLogin) Hosts() []string     { return append(slices.Clone(registryHosts), gcpOAuth, gcpProjects) }
 
+// FurtherHosts are those of the questions in the mode extended.
+func (ociLogin) FurtherHosts() []string { return []string{gcpProjects} }
+
 // ociCredential is a login at a registry.
 type ociCredential struct {
 	host, user, password string

@@ -3,6 +3,7 @@ package verify_test
 import (
 	"crypto/x509"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,4 +83,30 @@ func TestPrivateAuthority(t *testing.T) {
 	n.Roots = x509.NewCertPool()
 	q := verify.Query{Parts: partsOf(map[string]string{"secret": "kubeconfig1", "host": "k8s.acme.example"}), Now: clock, Door: doorFor(t, n, v, "k8s.acme.example")}
 	wants(t, "private", v.Verify(t.Context(), q), leak.Unknown, "--verify-ca", q.Parts)
+}
+
+// TestFurtherHosts: a host that is for the mode extended alone cannot be asked in
+// the mode safe, and does not stand in its list.
+func TestFurtherHosts(t *testing.T) {
+	ps, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vs, err := verify.Compile(ps, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []verify.Mode{verify.Safe, verify.Extended} {
+		e, err := verify.New(verify.Config{Mode: mode, Verifiers: vs, Providers: ps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		for _, host := range []string{"iam.amazonaws.com", "ram.aliyuncs.com", "cloudresourcemanager.googleapis.com"} {
+			listed := slices.ContainsFunc(e.Hosts(), func(h verify.Egress) bool { return h.Host == host })
+			if listed != (mode == verify.Extended) {
+				t.Errorf("%s: %s is on the list: %v", mode, host, listed)
+			}
+		}
+	}
 }
