@@ -49,25 +49,17 @@ func (p pattern) catchAll() bool {
 	return true
 }
 
-// match reports whether a file's path matches. It takes time in proportion to
-// the product of the lengths at worst: after a "**" the next one is tried at the
-// first place that fits, and only the last one is moved on.
-func (p pattern) match(path string) bool {
-	names := strings.Split(path, "/")
-	if p.exact(names) {
-		return true
-	}
-	for n := len(names) - 1; p.below && n > 0; n-- {
-		if p.exact(names[:n]) {
-			return true
-		}
-	}
-	return false
-}
-
-func (p pattern) exact(names []string) bool {
+// match reports whether a file matches, whose path is cut into names. It takes
+// time in proportion to the product of the lengths at worst, as after a "**" the
+// next one is tried at the first place that fits, and only the last one is moved
+// on. It counts its steps down, and fails when there are none left.
+func (p pattern) match(names []string, steps *int) bool {
 	i, n, star, mark := 0, 0, -1, 0
-	for n < len(names) {
+	for n < len(names) && *steps > 0 {
+		*steps--
+		if i == len(p.segments) && p.below {
+			return true // names[:n] is a folder that matches
+		}
 		if i < len(p.segments) && p.segments[i] == "**" && !(p.lastStar && i == len(p.segments)-1) {
 			star, mark = i+1, n
 			i++
@@ -76,7 +68,7 @@ func (p pattern) exact(names []string) bool {
 			}
 			continue
 		}
-		if i < len(p.segments) && p.segment(p.segments[i], names[n]) {
+		if i < len(p.segments) && p.segment(p.segments[i], names[n], steps) {
 			i, n = i+1, n+1
 			continue
 		}
@@ -86,13 +78,14 @@ func (p pattern) exact(names []string) bool {
 		mark++
 		i, n = star, mark
 	}
-	return i == len(p.segments)
+	return i == len(p.segments) && n == len(names)
 }
 
 // segment matches one name: *, ?, \x and, in some dialects, [a-z].
-func (p pattern) segment(pat, name string) bool {
+func (p pattern) segment(pat, name string, steps *int) bool {
 	i, n, star, mark := 0, 0, -1, 0
-	for n < len(name) {
+	for n < len(name) && *steps > 0 {
+		*steps--
 		if i < len(pat) && pat[i] == '*' {
 			star, mark = i+1, n
 			i++
@@ -108,7 +101,7 @@ func (p pattern) segment(pat, name string) bool {
 		mark++
 		i, n = star, mark
 	}
-	return strings.Trim(pat[i:], "*") == ""
+	return n == len(name) && strings.Trim(pat[i:], "*") == ""
 }
 
 // char matches a byte with what a pattern begins with, and says how long that
