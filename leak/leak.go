@@ -91,6 +91,17 @@ func init() {
 // nobody knows which database leaked.
 func PublicPart(name string) bool { return publicParts[name] }
 
+// IdentifierPart reports whether a piece names a credential or its owner at the
+// provider, and opens nothing: the id of an access key, of an app. Such pieces
+// stand in the record of an identity, and nowhere else.
+func IdentifierPart(name string) bool { return PublicPart(name) || identifierParts[name] }
+
+var identifierParts = map[string]bool{
+	"access_id": true, "access_key": true, "account_id": true, "app_id": true, "app_key": true, "client_email": true,
+	"client_id": true, "creator": true, "email": true, "id": true, "key_id": true, "key_name": true, "public_key": true, "role_id": true,
+	"space_id": true, "token_id": true, "webhook_id": true,
+}
+
 // Confidence says how sure a detector is that a match is a credential.
 type Confidence string
 

@@ -31,9 +31,15 @@ const headBits = 18
 const minPart = 16
 
 // Add makes a credential known.
-func (r *Redactor) Add(p Parts) {
+func (r *Redactor) Add(p Parts) { r.add(p, PublicPart) }
+
+// AddOpening makes those pieces of a credential known that open something: for
+// the record of an identity, which names the credential by the others.
+func (r *Redactor) AddOpening(p Parts) { r.add(p, IdentifierPart) }
+
+func (r *Redactor) add(p Parts, shown func(name string) bool) {
 	for name, s := range p {
-		if PublicPart(name) {
+		if shown(name) {
 			continue
 		}
 		least := minPart

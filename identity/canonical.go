@@ -1,0 +1,198 @@
+package identity
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+var (
+	guid     = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
+	hostForm = regexp.MustCompile(`(?i)^(?:[a-z][a-z0-9+.-]*://)?([a-z0-9._-]+)(?::[0-9]+)?(?:[/?].*)?$`)
+)
+
+// hosted are the providers whose software anybody can run, with the servers of
+// the provider itself. What is on another server is another identity, even if it
+// has the same name.
+var hosted = map[string][]string{
+	"artifactory": nil, "bitbucket": {"bitbucket.org", "api.bitbucket.org"}, "clickhouse": nil, "cockroachdb": nil, "databricks": nil, "docker": nil,
+	"dynatrace": nil, "elastic": nil, "ftp": nil, "github": {"github.com", "api.github.com"}, "gitlab": {"gitlab.com"}, "grafana": {"grafana.com"},
+	"httpauth": nil, "jdbc": nil, "jenkins": nil, "jfrog": nil, "kubernetes": nil, "ldap": nil, "mariadb": nil, "mongodb": nil, "mqtt": nil,
+	"mysql": nil, "nats": nil, "neo4j": nil, "npm": {"registry.npmjs.org"}, "nuget": {"api.nuget.org"}, "oracle": nil, "postgresql": nil,
+	"pulumi": {"api.pulumi.com", "app.pulumi.com"}, "rabbitmq": nil, "redis": nil, "redshift": nil, "sentry": {"sentry.io"}, "smb": nil, "smtp": nil,
+	"sonarqube": {"sonarcloud.io"}, "sourcegraph": {"sourcegraph.com"}, "sqlserver": nil, "terraform": {"app.terraform.io"}, "urlcredentials": nil, "vault": nil,
+}
+
+// anybody are providers that have names of many: without the server a name says
+// nothing.
+func anybody(provider string) bool {
+	own, ok := hosted[provider]
+	return ok && own == nil
+}
+
+// place is the part of an id that says where: the provider, with the host if it
+// is somebody's own.
+func (c *Conclusion) place() string {
+	provider := c.get(leak.ClaimProvider, 0)
+	if provider == "" {
+		provider = "unknown"
+	}
+	own, ok := hosted[provider]
+	host := ""
+	if m := hostForm.FindStringSubmatch(c.get(leak.ClaimServer, Likely)); m != nil {
+		host = strings.ToLower(strings.TrimSuffix(m[1], "."))
+	}
+	if !ok || host == "" || local(host) || slices.Contains(own, host) {
+		return escape(provider)
+	}
+	return escape(provider) + "@" + escape(host)
+}
+
+// local reports whether a host means another machine to everybody.
+func local(host string) bool {
+	return !strings.Contains(host, ".") || strings.HasPrefix(host, "127.") || host == "0.0.0.0" ||
+		strings.HasPrefix(host, "10.") || strings.HasPrefix(host, "192.168.") || strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".svc")
+}
+
+// human reports whether a type of identity can be a person, whose name can be an
+// address.
+func human(t leak.IdentityType) bool {
+	switch t {
+	case leak.HumanAccount, leak.UnknownIdentity, "", leak.SSHKey, leak.SigningKey, leak.EncryptionKey, leak.OAuthToken, leak.DatabaseUser:
+		return true
+	}
+	return false
+}
+
+func (c *Conclusion) identityType() leak.IdentityType {
+	t := leak.IdentityType(c.get(leak.ClaimType, 0))
+	if !slices.Contains(leak.IdentityTypes, t) {
+		return leak.UnknownIdentity
+	}
+	return t
+}
+
+// canonical is the id of the identity of a credential with the given id:
+// nhi:<provider>:<type>:<tenant>/<local id>.
+func (c *Conclusion) canonical(credential string) string {
+	where, tenant := c.place(), c.get(leak.ClaimTenant, Possible)
+	if tenant == "" {
+		tenant = "-"
+	}
+	return fmt.Sprintf("nhi:%s:%s:%s/%s", where, c.identityType(), escape(fold(where, tenant)), c.local(where, tenant, credential))
+}
+
+// local is the id within the tenant: the name, else what the provider calls it,
+// else that of its key, else that of the credential.
+func (c *Conclusion) local(where, tenant, credential string) string {
+	if c.torn() {
+		return "hmac:" + credential
+	}
+	if name := c.get(leak.ClaimName, Likely); name != "" {
+		out := fold(where, name)
+		if human(c.identityType()) && address(name) != "" {
+			sum := sha256.Sum256([]byte(strings.ToLower(name)))
+			out = person(strings.ToLower(name)) + "~" + hex.EncodeToString(sum[:4])
+		}
+		if tenant == "-" && c.nowhere(where) {
+			out += "~" + short(credential)
+		}
+		return escapeLocal(out)
+	}
+	for _, claim := range []string{leak.ClaimID, leak.ClaimFingerprint, leak.ClaimKeyID} {
+		if value := c.get(claim, Likely); value != "" {
+			return escapeLocal(fold(where, value))
+		}
+	}
+	if server := c.get(leak.ClaimServer, Likely); server != "" && !strings.Contains(where, "@") && c.get(leak.ClaimTenant, Possible) == "" && !c.nowhere(where) {
+		if label := c.get(leak.ClaimLabel, Likely); label != "" {
+			server += "/" + label // a policy, of which a namespace has several
+		}
+		return escapeLocal(strings.ToLower(server))
+	}
+	return "hmac:" + credential
+}
+
+// nowhere reports whether it is not known on which of many servers it is.
+func (c *Conclusion) nowhere(where string) bool {
+	return !strings.Contains(where, "@") && anybody(where)
+}
+
+func short(id string) string { return id[:min(8, len(id))] }
+
+// caseless are providers whose names do not tell upper from lower case.
+var caseless = set("github", "gitlab", "bitbucket", "google", "dockerhub", "npm", "azure", "atlassian")
+
+func fold(where, s string) string {
+	provider, _, _ := strings.Cut(where, "@")
+	if caseless[provider] || guid.MatchString(s) || mailbox.MatchString(s) {
+		return strings.ToLower(s)
+	}
+	return s
+}
+
+const maxLocal = 200
+
+// escapeLocal keeps an id on one line, and bounded.
+func escapeLocal(s string) string {
+	if len(s) > maxLocal {
+		sum := sha256.Sum256([]byte(s))
+		s = s[:maxLocal-20] + "~" + hex.EncodeToString(sum[:8])
+	}
+	return percent(s, " %\"'<>`\\")
+}
+
+func escape(s string) string { return percent(s[:min(len(s), maxLocal)], " /%\"'<>`\\:@") }
+
+func percent(s, special string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if ch := s[i]; ch < ' ' || ch >= 0x7f || strings.IndexByte(special, ch) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", ch)
+		} else {
+			b.WriteByte(ch)
+		}
+	}
+	return b.String()
+}
+
+// keys are what two records have in common if they are of one identity. Only what
+// is likely is compared, and nothing if two tenants are claimed.
+func (c *Conclusion) keys() (out []string) {
+	if c.torn() {
+		return nil
+	}
+	where := c.place()
+	tenant := strings.ToLower(c.get(leak.ClaimTenant, Likely))
+	add := func(kind, value string, everywhere bool) {
+		if value == "" {
+			return
+		}
+		value = fold(where, value)
+		if tenant != "" || !c.nowhere(where) {
+			out = append(out, strings.Join([]string{kind, where, tenant, value}, "\x00"))
+		}
+		if everywhere {
+			out = append(out, strings.Join([]string{kind, where, "*", value}, "\x00"))
+		}
+	}
+	name, id := c.get(leak.ClaimName, Likely), c.get(leak.ClaimID, Likely)
+	add("name", name, machine(name) || address(name) != "" && !anybody(where) || strings.HasPrefix(name, "arn:"))
+	if guid.MatchString(id) || strings.HasPrefix(id, "arn:") {
+		add("id", id, true)
+	} else {
+		add("id of a "+string(c.identityType()), id, false) // users and apps are counted apart
+	}
+	if key := c.get(leak.ClaimKeyID, Likely); len(key) >= 8 {
+		add("key", key, true)
+	}
+	if print := c.get(leak.ClaimFingerprint, Likely); print != "" {
+		out = append(out, "print\x00"+print)
+	}
+	return out
+}

@@ -1,0 +1,220 @@
+package identity
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// The bands of confidence.
+const (
+	Certain  = 0.9
+	Likely   = 0.7
+	Possible = 0.4
+)
+
+// Band is the word for a confidence.
+func Band(c float64) string {
+	switch {
+	case c >= Certain:
+		return "certain"
+	case c >= Likely:
+		return "likely"
+	case c >= Possible:
+		return "possible"
+	}
+	return "unlinked"
+}
+
+// candidate is a value that a claim may have.
+type candidate struct {
+	value      string
+	confidence float64
+	classes    map[leak.EvidenceClass]float64 // the greatest weight in each
+	best       leak.Evidence
+}
+
+// whoami reports whether the provider itself said so.
+func (c *candidate) whoami() bool { return c.classes[leak.FromWhoami] > 0 }
+
+// Conclusion is what evidence amounts to.
+type Conclusion struct {
+	claims map[string][]candidate // best first
+	// Confidence is how sure it is that the credential belongs to the identity
+	// that Name, ID and the others give.
+	Confidence float64
+	Conflict   string // two tenants that exclude each other; empty for none
+}
+
+// Conclude weighs evidence. For each claim, the confidence of a value is a noisy
+// or over the classes of evidence for it, of which only the strongest piece
+// counts: 1 - (1-w)(1-w')... Classes are independent of each other, pieces of one
+// class are not. Two different tenants halve each other's confidence, and that of
+// the whole, unless the provider itself said which it is. The order of the
+// evidence does not matter.
+func Conclude(evidence []leak.Evidence) *Conclusion {
+	c := &Conclusion{claims: map[string][]candidate{}}
+	byValue := map[[2]string]*candidate{}
+	for _, e := range evidence {
+		if e.Value == "" || !(e.Weight > 0) {
+			continue
+		}
+		key := [2]string{e.Claim, normal(e.Claim, e.Value)}
+		v := byValue[key]
+		if v == nil {
+			v = &candidate{value: e.Value, classes: map[leak.EvidenceClass]float64{}, best: e}
+			byValue[key] = v
+		}
+		v.classes[e.Class] = max(v.classes[e.Class], min(e.Weight, 1))
+		if compareEvidence(e, v.best) < 0 {
+			v.best, v.value = e, e.Value
+		}
+	}
+	for key, v := range byValue {
+		miss := 1.0
+		for _, class := range slices.Sorted(maps.Keys(v.classes)) {
+			miss *= 1 - v.classes[class]
+		}
+		v.confidence = 1 - miss
+		c.claims[key[0]] = append(c.claims[key[0]], *v)
+	}
+	for _, list := range c.claims {
+		slices.SortFunc(list, func(a, b candidate) int {
+			return cmp.Or(cmp.Compare(b.confidence, a.confidence), strings.Compare(a.value, b.value))
+		})
+	}
+	c.contradict()
+	c.Confidence = c.link()
+	if c.torn() {
+		c.Confidence /= 2
+	}
+	return c
+}
+
+// compareEvidence sorts the strongest first.
+func compareEvidence(a, b leak.Evidence) int {
+	return cmp.Or(cmp.Compare(b.Weight, a.Weight), strings.Compare(string(a.Class), string(b.Class)), strings.Compare(a.Claim, b.Claim),
+		strings.Compare(a.Value, b.Value), strings.Compare(a.Reason, b.Reason), strings.Compare(a.Ref, b.Ref))
+}
+
+// normal makes values equal that mean the same.
+func normal(claim, value string) string {
+	switch claim {
+	case leak.ClaimTenant, leak.ClaimServer, leak.ClaimEmail, leak.ClaimEnvironment, leak.ClaimRegion:
+		return strings.ToLower(strings.TrimSpace(value))
+	case leak.ClaimName, leak.ClaimID:
+		if guid.MatchString(value) || strings.Contains(value, "@") {
+			return strings.ToLower(value)
+		}
+	}
+	return value
+}
+
+// contradict looks for two tenants. Values of different forms may be two names
+// of one tenant: a project's id and its number.
+func (c *Conclusion) contradict() {
+	list := c.claims[leak.ClaimTenant]
+	for i := range list {
+		other := &list[i]
+		if i == 0 || form(other.value) != form(list[0].value) || other.confidence < Possible {
+			continue
+		}
+		first := &list[0]
+		c.Conflict = fmt.Sprintf("tenant %s (%s) or %s (%s)", first.value, first.best.Reason, other.value, other.best.Reason)
+		if first.whoami() {
+			c.Conflict = fmt.Sprintf("tenant %s, says the provider; %s points to %s", first.value, other.best.Reason, other.value)
+		} else {
+			first.confidence /= 2
+		}
+		other.confidence /= 2
+		return
+	}
+}
+
+// torn reports whether two tenants are claimed and nothing decides.
+func (c *Conclusion) torn() bool {
+	return c.Conflict != "" && !c.claims[leak.ClaimTenant][0].whoami()
+}
+
+// form tells apart the ways in which tenants are named.
+func form(tenant string) string {
+	switch {
+	case guid.MatchString(tenant):
+		return "guid"
+	case strings.Trim(tenant, "0123456789-") == "":
+		return "number"
+	}
+	return "word"
+}
+
+// link is how sure the best name of the identity is: its own name or id; where
+// there is none, the key or the tenant that it is known by.
+func (c *Conclusion) link() float64 {
+	named := max(c.sure(leak.ClaimName), c.sure(leak.ClaimID))
+	known := max(c.sure(leak.ClaimTenant), c.sure(leak.ClaimKeyID), c.sure(leak.ClaimFingerprint), c.sure(leak.ClaimServer))
+	if named >= Possible {
+		return named
+	}
+	return max(named, known)
+}
+
+// sure is the confidence of the best value of a claim.
+func (c *Conclusion) sure(claim string) float64 {
+	if list := c.claims[claim]; len(list) > 0 {
+		return list[0].confidence
+	}
+	return 0
+}
+
+// get is the best value of a claim if it is as sure as least.
+func (c *Conclusion) get(claim string, least float64) string {
+	if list := c.claims[claim]; len(list) > 0 && list[0].confidence >= least {
+		return list[0].value
+	}
+	return ""
+}
+
+// all are the values of a claim that are as sure as least, sorted.
+func (c *Conclusion) all(claim string, least float64) (out []string) {
+	for _, v := range c.claims[claim] {
+		if v.confidence >= least {
+			out = append(out, v.value)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// time is the best value of a claim that is a date. Dates before computers and
+// those that no format can hold are none.
+func (c *Conclusion) time(claim string) time.Time {
+	for _, v := range c.claims[claim] {
+		for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
+			if t, err := time.Parse(layout, v.value); err == nil && t.Year() >= 1970 && t.Year() <= 9999 {
+				return t.UTC()
+			}
+		}
+	}
+	return time.Time{}
+}
+
+// environment is where the credential works, and how that is known: prod where
+// as much speaks for it as for another.
+func (c *Conclusion) environment() (name, source string) {
+	best := candidate{}
+	for _, v := range c.claims[leak.ClaimEnvironment] {
+		if v.confidence > best.confidence || v.confidence == best.confidence && normal(leak.ClaimEnvironment, v.value) == "prod" {
+			best = v
+		}
+	}
+	if best.value == "" {
+		return "", ""
+	}
+	name = normal(leak.ClaimEnvironment, best.value)
+	return name, string(best.best.Class) + ":" + name
+}

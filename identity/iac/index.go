@@ -1,0 +1,196 @@
+package iac
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity"
+)
+
+// Bounds. A tree is an enemy's: what is beyond them is noted and left out.
+const (
+	maxFile    = 10 << 20  // bytes of a file
+	maxTotal   = 256 << 20 // bytes of all files
+	maxFiles   = 20_000
+	maxObjects = 200_000
+	maxUses    = 2_000 // of an object
+	maxFacts   = 64    // likewise
+	maxText    = 512   // bytes of a name, a tag, an address
+	maxLost    = 200   // notes
+)
+
+// index is what the tree at HEAD declares.
+type index struct {
+	objects []*object
+	users   map[token][]user
+	offers  map[token][]*object
+	files   map[string]bool   // all paths
+	charts  []string          // folders with a Chart.yaml
+	owners  map[string]tag    // folder -> the one owner that its tags name
+	account map[string]string // folder -> AWS account of its Terraform
+	tf      *modules
+	lost    int
+	lose    func(string)
+}
+
+// A user is an object and one of its uses.
+type user struct {
+	*object
+	use int
+}
+
+func newIndex(lose func(string)) *index {
+	return &index{
+		users: map[token][]user{}, offers: map[token][]*object{}, files: map[string]bool{},
+		owners: map[string]tag{}, account: map[string]string{}, tf: newModules(), lose: lose,
+	}
+}
+
+// note says what could not be read. An enemy's tree could fill memory with that.
+func (ix *index) note(path, format string, args ...any) {
+	if ix.lost++; ix.lost <= maxLost {
+		ix.lose(path + ": " + fmt.Sprintf(format, args...))
+	}
+}
+
+// add takes an object in.
+func (ix *index) add(o *object) {
+	if len(ix.objects) >= maxObjects {
+		ix.note(o.path, "more than %d objects are declared: the rest is left out", maxObjects)
+		return
+	}
+	ix.objects = append(ix.objects, o)
+}
+
+// readTree reads what is of interest in repo, which may be nil.
+func readTree(ctx context.Context, repo identity.Repository, lose func(string)) (*index, error) {
+	ix := newIndex(lose)
+	if repo == nil {
+		return ix, nil
+	}
+	list, err := repo.Files(ctx, "")
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		lose("declarations in code: " + err.Error())
+		return ix, nil
+	}
+	for _, f := range list {
+		ix.files[f.Path] = true
+		if base(f.Path) == "Chart.yaml" {
+			ix.charts = append(ix.charts, dir(f.Path))
+		}
+	}
+	if err := ix.readFiles(ctx, repo, list); err != nil {
+		return nil, err
+	}
+	ix.finish()
+	return ix, nil
+}
+
+// readFiles reads those of list that may declare something.
+func (ix *index) readFiles(ctx context.Context, repo identity.Repository, list []identity.File) error {
+	files, total := 0, int64(0)
+	for _, f := range list {
+		format := formatOf(f.Path)
+		if format == nil || f.Size > maxFile {
+			if format != nil {
+				ix.note(f.Path, "more than %d MB: not read for declarations", maxFile>>20)
+			}
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if files++; files > maxFiles || total > maxTotal {
+			ix.note(f.Path, "and what follows: not read for declarations, which ends at %d files or %d MB", maxFiles, maxTotal>>20)
+			return nil
+		}
+		data, whole, err := repo.ReadFile(ctx, "", f.Path, maxFile)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // a link, or gone meanwhile
+		case err != nil:
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			ix.note(f.Path, "%v", err)
+		case !whole:
+			ix.note(f.Path, "more than %d MB: not read for declarations", maxFile>>20)
+		default:
+			total += int64(len(data))
+			ix.parse(format, f.Path, data)
+		}
+	}
+	return nil
+}
+
+// parse reads one file with the first format that knows it. The parsers of HCL
+// and YAML are other people's: should one of them panic, that costs a file.
+func (ix *index) parse(f *format, path string, data []byte) {
+	if !f.wanted(data) || !isText(data) {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			ix.note(path, "not understood: %v", p)
+		}
+	}()
+	f.read(ix, path, data)
+}
+
+// finish makes the maps, once everything is read.
+func (ix *index) finish() {
+	ix.finishTerraform()
+	for _, o := range ix.objects {
+		for _, t := range o.offers {
+			ix.offers[t] = append(ix.offers[t], o)
+		}
+		for _, n := range o.names {
+			ix.offers[named(n)] = append(ix.offers[named(n)], o)
+		}
+		for i, u := range o.uses {
+			ix.users[u.token] = append(ix.users[u.token], user{o, i})
+		}
+	}
+	ix.folderOwners()
+}
+
+// folderOwners notes for which folders all tags that name an owner agree.
+func (ix *index) folderOwners() {
+	several := map[string]bool{}
+	for _, o := range ix.objects {
+		for _, t := range o.owners {
+			at := o.format + ":" + dir(o.path)
+			if old, seen := ix.owners[at]; seen && old.value != t.value {
+				several[at] = true
+			}
+			t.key = o.address + " (" + t.key + ")"
+			if _, seen := ix.owners[at]; !seen {
+				ix.owners[at] = t
+			}
+		}
+	}
+	for at := range several {
+		delete(ix.owners, at)
+	}
+}
+
+// named is the token of an identity by one of its names.
+func named(name string) token { return token("identity:" + strings.ToLower(name)) }
+
+// isText reports whether data has no zero bytes near its start.
+func isText(data []byte) bool { return !slices.Contains(data[:min(len(data), 8000)], 0) }
+
+func dir(path string) string {
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		return path[:i]
+	}
+	return ""
+}
+
+func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -1,0 +1,300 @@
+package iac
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// wanted are the attributes that are evaluated: those of kinds, and a few.
+var wanted = func() map[string]bool {
+	all := map[string]bool{"metadata.namespace": true, "metadata.name": true}
+	for _, k := range kinds {
+		for _, names := range [][]string{k.names, k.labels, k.of, k.tenant, k.server, k.role, k.to, k.perm, k.store, k.calls, {k.keyID, k.expires}} {
+			for _, n := range names {
+				all[n] = true
+			}
+		}
+	}
+	// Unused ones would only be in the way.
+	delete(all, "")
+	return all
+}()
+
+// resource takes in a resource or a data source.
+func (ix *index) resource(s *scope, b block, address string) {
+	r := &tfResource{folder: s.folder, offers: []token{token("tf:" + s.folder + ":" + address)}}
+	r.resource = resource{format: "terraform", kind: b.Labels[0], address: address, path: b.path, attr: map[string][]string{}, refs: map[string][]token{}}
+	r.line, r.end = lines(b)
+	s.attributes(&r.resource, b.Body, "", 0)
+	if r.kind == "google_service_account" && len(r.attr["project"]) == 0 && s.provider["google"] != "" {
+		r.attr["project"] = []string{s.provider["google"]}
+	}
+	r.uses = s.uses(b.Body, 0)
+	ix.tf.resources = append(ix.tf.resources, r)
+}
+
+// attributes evaluates what is wanted of a body.
+func (s *scope) attributes(r *resource, body *hclsyntax.Body, prefix string, depth int) {
+	for _, name := range slices.Sorted(maps.Keys(body.Attributes)) {
+		a := body.Attributes[name]
+		switch name {
+		case "tags", "labels", "annotations", "default_tags":
+			s.tags(a.Expr, func(t tag) {
+				r.tags = append(r.tags, t)
+				if name == "annotations" {
+					r.attr["annotation."+t.key] = append(r.attr["annotation."+t.key], t.value)
+				}
+			})
+			continue
+		}
+		at := prefix + name
+		if !wanted[at] {
+			continue
+		}
+		exprs := []hclsyntax.Expression{a.Expr}
+		if t, ok := a.Expr.(*hclsyntax.TupleConsExpr); ok {
+			exprs = t.Exprs
+		}
+		for _, e := range exprs[:min(len(exprs), maxFacts)] {
+			if v, ok := s.text(e, 0); ok {
+				r.attr[at] = append(r.attr[at], v)
+			}
+		}
+		for _, t := range e2tokens(s, a.Expr) {
+			r.refs[at] = append(r.refs[at], t)
+		}
+	}
+	if depth == 0 {
+		for _, sub := range body.Blocks {
+			s.attributes(r, sub.Body, sub.Type+".", 1)
+		}
+	}
+}
+
+func e2tokens(s *scope, e hclsyntax.Expression) (out []token) {
+	for _, u := range s.expression(nil, e, "", 0) {
+		out = append(out, u.token)
+	}
+	return out
+}
+
+// uses are the references of a body and of the blocks in it.
+func (s *scope) uses(body *hclsyntax.Body, depth int) (out []use) {
+	for _, name := range slices.Sorted(maps.Keys(body.Attributes)) {
+		if name == "depends_on" || name == "provider" || name == "providers" || name == "source" {
+			continue
+		}
+		out = s.expression(out, body.Attributes[name].Expr, name, 0)
+	}
+	for _, sub := range body.Blocks {
+		if depth < 8 && sub.Type != "lifecycle" {
+			out = append(out, s.secretRef(sub)...)
+			out = append(out, s.uses(sub.Body, depth+1)...)
+		}
+		if len(out) > maxUses {
+			return out[:maxUses]
+		}
+	}
+	return out
+}
+
+// secretRef reads blocks that name a Secret of Kubernetes or of a store.
+func (s *scope) secretRef(b *hclsyntax.Block) (out []use) {
+	attr := func(name string) string {
+		if a := b.Body.Attributes[name]; a != nil {
+			v, _ := s.settled(a.Expr)
+			return v
+		}
+		return ""
+	}
+	line := b.TypeRange.Start.Line
+	switch b.Type {
+	case "secret_key_ref", "secret_ref", "image_pull_secrets":
+		if n := attr("name"); n != "" {
+			out = append(out, use{token: token("secret:" + n), key: attr("key"), line: line, via: b.Type})
+		}
+		if n := attr("secret"); n != "" {
+			out = append(out, use{token: storeToken(n), line: line, via: b.Type})
+		}
+	case "secret":
+		if n := attr("secret_name"); n != "" {
+			out = append(out, use{token: token("secret:" + n), line: line, via: "volume"})
+		}
+	case "secret_environment_variables":
+		out = append(out, use{token: storeToken(attr("secret")), line: line, via: "env " + attr("key")})
+	}
+	return out
+}
+
+// expression appends the references of an expression. Those in an object are
+// named by its keys.
+func (s *scope) expression(out []use, e hclsyntax.Expression, via string, depth int) []use {
+	if o, ok := e.(*hclsyntax.ObjectConsExpr); ok && depth < 8 {
+		for _, item := range o.Items {
+			k, ok := s.settled(item.KeyExpr)
+			if !ok || k == "" {
+				k = via
+			}
+			out = s.expression(out, item.ValueExpr, k, depth+1)
+		}
+		return out
+	}
+	if s.steps--; s.steps < 0 {
+		return out
+	}
+	line := e.Range().Start.Line
+	for _, t := range e.Variables() {
+		if len(out) >= maxUses {
+			return out
+		}
+		if tok := s.reference(steps(t)); tok != "" {
+			out = append(out, use{token: tok, line: line, via: via})
+		}
+	}
+	return s.files(out, e, via)
+}
+
+// files appends the files that an expression reads.
+func (s *scope) files(out []use, e hclsyntax.Expression, via string) []use {
+	hclsyntax.VisitAll(e, func(n hclsyntax.Node) (none hcl.Diagnostics) {
+		f, ok := n.(*hclsyntax.FunctionCallExpr)
+		if !ok || len(f.Args) == 0 || !strings.HasPrefix(f.Name, "file") && f.Name != "templatefile" || len(out) >= maxUses {
+			return none
+		}
+		if name, ok := s.settled(f.Args[0]); ok {
+			if t := fileToken(s.folder, strings.TrimPrefix(name, "./")); t != "" {
+				out = append(out, use{token: t, line: f.NameRange.Start.Line, via: via})
+			}
+		}
+		return none
+	})
+	return out
+}
+
+// reference is the token of a traversal.
+func (s *scope) reference(parts []string) token {
+	if len(parts) < 2 {
+		return ""
+	}
+	switch parts[0] {
+	case "var", "local":
+		return token(parts[0] + ":" + s.folder + ":" + parts[1])
+	case "module":
+		if src := s.sources[parts[1]]; src != "" && len(parts) > 2 {
+			return token("out:" + src + ":" + parts[2])
+		}
+		return ""
+	case "data":
+		if len(parts) > 2 {
+			return token("tf:" + s.folder + ":data." + parts[1] + "." + parts[2])
+		}
+		return ""
+	case "each", "count", "self", "path", "terraform":
+		return ""
+	}
+	return token("tf:" + s.folder + ":" + parts[0] + "." + parts[1])
+}
+
+// finishTerraform makes objects of all resources, once the calls of modules are
+// known: a resource in a module that is called twice is two.
+func (ix *index) finishTerraform() {
+	ix.leaveFolder()
+	for _, r := range ix.tf.resources {
+		if r.plain != nil {
+			ix.add(r.plain)
+			continue
+		}
+		calls := ix.tf.calls[r.folder]
+		if len(calls) == 0 || !r.waits() {
+			ix.add(r.made("", settle))
+			continue
+		}
+		for _, c := range calls {
+			ix.add(r.made("module."+c.name+".", func(v string) string { return ix.tf.fill(v, c, 0) }))
+		}
+	}
+	ix.tf.resources = nil
+}
+
+func (r *tfResource) waits() bool {
+	for _, values := range r.attr {
+		if slices.ContainsFunc(values, hasVariable) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(r.tags, func(t tag) bool { return hasVariable(t.value) })
+}
+
+// made makes an object, with values filled in. What is still without a value is
+// left out.
+func (r *tfResource) made(prefix string, fill func(string) string) *object {
+	c := r.resource
+	c.address = prefix + c.address
+	c.attr = map[string][]string{}
+	for name, values := range r.attr {
+		for _, v := range values {
+			if v = fill(v); !hasVariable(v) {
+				c.attr[name] = append(c.attr[name], v)
+			}
+		}
+	}
+	c.tags = nil
+	for _, t := range r.tags {
+		if t.value = fill(t.value); !hasVariable(t.value) {
+			c.tags = append(c.tags, t)
+		}
+	}
+	o := c.object()
+	for _, u := range r.uses {
+		if len(o.uses) < maxUses {
+			o.uses = append(o.uses, u)
+		}
+	}
+	for _, t := range r.offers {
+		o.offer(t)
+	}
+	workloadIdentity(o, func(name string) string { return c.first([]string{"annotation." + name}) })
+	return o
+}
+
+// fill puts what a call gives for the variables into a value.
+func (m *modules) fill(v string, c call, depth int) string {
+	parts := strings.Split(v, "\x00")
+	for i := 1; i+1 < len(parts); i += 2 {
+		name, standard, has := strings.Cut(parts[i], "\x01")
+		input, given := c.inputs[name]
+		if !given && has {
+			parts[i] = standard
+			continue
+		}
+		if !given || depth > 3 {
+			return v
+		}
+		if hasVariable(input) {
+			outer := call{}
+			if calls := m.calls[c.folder]; len(calls) == 1 {
+				outer = calls[0]
+			}
+			if input = m.fill(input, outer, depth+1); hasVariable(input) {
+				return v
+			}
+		}
+		parts[i] = input
+	}
+	if out := strings.Join(parts, ""); len(out) <= maxText {
+		return out
+	}
+	return v
+}
+
+// settle puts the defaults of variables into a value.
+func settle(v string) string {
+	if !hasVariable(v) {
+		return v
+	}
+	return (*modules)(nil).fill(v, call{}, 0)
+}

@@ -1,0 +1,362 @@
+package inventory
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// containers are the keys under which exports keep their list, by where they
+// come from: Microsoft Graph, Kubernetes, ServiceNow, and the usual words.
+var containers = map[string]bool{
+	"value": true, "items": true, "records": true, "result": true, "results": true, "data": true, "entries": true, "identities": true,
+	"accounts": true, "serviceaccounts": true, "service_accounts": true, "inventory": true, "nhi": true, "nhis": true, "findings": true,
+	"applications": true, "apps": true, "users": true, "roles": true, "resources": true, "serviceprincipals": true,
+}
+
+// counted counts the bytes and lines that went through it, and ends where one
+// element takes too many.
+type counted struct {
+	r     io.Reader
+	n     int64
+	limit int64 // of n
+	ends  []int64
+	first int // lines that were forgotten
+}
+
+var errLargeElement = errors.New("an element is larger than 4 MiB")
+
+func (c *counted) Read(p []byte) (int, error) {
+	if c.n >= c.limit {
+		return 0, errLargeElement
+	}
+	n, err := c.r.Read(p[:min(int64(len(p)), c.limit-c.n)])
+	for i := 0; ; {
+		j := bytes.IndexByte(p[i:n], '\n')
+		if j < 0 {
+			break
+		}
+		i += j + 1
+		c.ends = append(c.ends, c.n+int64(i))
+	}
+	c.n += int64(n)
+	return n, err
+}
+
+// line is that of an offset, which must not go back.
+func (c *counted) line(offset int64) int {
+	i := 0
+	for i < len(c.ends) && c.ends[i] <= offset {
+		i++
+	}
+	c.first += i
+	c.ends = append(c.ends[:0], c.ends[i:]...)
+	return c.first + 1
+}
+
+// objects reads the objects of a JSON file: those of its lists, one after
+// another, or the one that it is.
+type objects struct {
+	in    *counted
+	dec   *json.Decoder
+	where []byte // what is open: '[' a list of objects, '{' an object with such lists
+	ended error
+}
+
+func newObjects(r io.Reader) *objects {
+	in := &counted{r: r, limit: 2 * maxLine}
+	o := &objects{in: in, dec: json.NewDecoder(in)}
+	o.dec.UseNumber()
+	return o
+}
+
+func (o *objects) next() (row, error) {
+	if o.ended != nil {
+		return row{}, o.ended
+	}
+	r, err := o.step()
+	if err == nil {
+		return r, nil
+	}
+	o.ended = io.EOF
+	if errors.Is(err, io.EOF) && len(o.where) == 0 {
+		return row{}, io.EOF
+	}
+	why := "it is no JSON from here on, and the rest is not read"
+	if errors.Is(err, errLargeElement) {
+		why = errLargeElement.Error() + ", and the rest is not read"
+	} else if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		why = "the file is cut off"
+	}
+	return row{}, &badRow{o.in.line(o.dec.InputOffset()), why}
+}
+
+func (o *objects) step() (row, error) {
+	for {
+		o.in.limit = o.dec.InputOffset() + 2*maxLine
+		if len(o.where) > 0 && !o.dec.More() {
+			if _, err := o.dec.Token(); err != nil {
+				return row{}, err
+			}
+			o.where = o.where[:len(o.where)-1]
+			continue
+		}
+		switch {
+		case len(o.where) == 0:
+			if err := o.top(); err != nil {
+				return row{}, err
+			}
+		case o.where[len(o.where)-1] == '{':
+			if err := o.member(); err != nil {
+				return row{}, err
+			}
+		default:
+			if r, ok, err := o.element(); ok || err != nil {
+				return r, err
+			}
+		}
+	}
+}
+
+// top begins a value of the file.
+func (o *objects) top() error {
+	t, err := o.dec.Token()
+	if d, ok := t.(json.Delim); ok {
+		o.where = append(o.where, byte(d))
+	}
+	return err
+}
+
+// member goes into a list that a container has, and over anything else.
+func (o *objects) member() error {
+	key, err := o.dec.Token()
+	if err != nil {
+		return err
+	}
+	name, _ := key.(string)
+	if containers[strings.ToLower(name)] {
+		t, err := o.dec.Token()
+		switch {
+		case err != nil:
+			return err
+		case t == json.Delim('['):
+			o.where = append(o.where, '[')
+			return nil
+		case t == json.Delim('{'):
+			o.where = append(o.where, '{')
+			return nil
+		}
+		return nil
+	}
+	return o.skip()
+}
+
+// skip goes over a value.
+func (o *objects) skip() error {
+	var raw json.RawMessage
+	return o.dec.Decode(&raw)
+}
+
+func (o *objects) element() (row, bool, error) {
+	var v any
+	if err := o.dec.Decode(&v); err != nil {
+		return row{}, false, err
+	}
+	line := o.in.line(o.dec.InputOffset())
+	m, ok := v.(map[string]any)
+	if !ok {
+		return row{}, false, &badRow{line, "an element is no object"}
+	}
+	return row{line, m}, true, nil
+}
+
+// jsonLines reads an object per line; a line that is none costs only itself.
+type jsonLines struct{ l *lines }
+
+func (j *jsonLines) next() (row, error) {
+	for {
+		s, err := j.l.next()
+		if errors.Is(err, errLongLine) {
+			return row{}, &badRow{j.l.n, err.Error()}
+		} else if err != nil {
+			return row{}, err
+		}
+		if s = strings.TrimSpace(s); s == "" {
+			continue
+		}
+		m, err := oneObject(s)
+		if err != nil {
+			return row{}, &badRow{j.l.n, "it is no JSON object"}
+		}
+		return row{j.l.n, m}, nil
+	}
+}
+
+func oneObject(s string) (m map[string]any, err error) {
+	dec := json.NewDecoder(strings.NewReader(s))
+	dec.UseNumber()
+	err = dec.Decode(&m)
+	if err == nil && (m == nil || dec.More()) {
+		err = errors.New("not one object")
+	}
+	return m, err
+}
+
+// whole reads a file that is one JSON object and no container.
+type whole struct {
+	r    io.Reader
+	done bool
+}
+
+func (w *whole) next() (row, error) {
+	if w.done {
+		return row{}, io.EOF
+	}
+	w.done = true
+	data, err := io.ReadAll(io.LimitReader(w.r, maxLine+1))
+	if err != nil {
+		return row{}, err
+	}
+	m, err := oneObject(string(data))
+	if err != nil || len(data) > maxLine {
+		return row{}, &badRow{1, "it is no JSON object"}
+	}
+	for key, v := range m { // {"result": {...}}
+		if inner, ok := v.(map[string]any); ok && len(m) == 1 && containers[strings.ToLower(key)] {
+			m = inner
+		}
+	}
+	return row{1, m}, nil
+}
+
+// elements reads an XML file whose second level is the rows and whose third is
+// their fields, as ServiceNow exports them.
+type elements struct {
+	in    *counted
+	dec   *xml.Decoder
+	depth int
+	ended bool
+}
+
+func newElements(r io.Reader) *elements {
+	in := &counted{r: r, limit: 2 * maxLine}
+	e := &elements{in: in, dec: xml.NewDecoder(in)}
+	e.dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // asUTF8 has seen to it
+	return e
+}
+
+func (e *elements) next() (row, error) {
+	for !e.ended {
+		e.in.limit = e.dec.InputOffset() + 2*maxLine
+		t, err := e.dec.Token()
+		if errors.Is(err, io.EOF) && e.depth == 0 {
+			e.ended = true
+			return row{}, io.EOF
+		}
+		if err != nil {
+			e.ended = true
+			return row{}, &badRow{e.in.line(e.dec.InputOffset()), "it is no XML from here on, and the rest is not read"}
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if e.depth++; e.depth == 2 {
+				line := e.in.line(e.dec.InputOffset())
+				m, err := e.fields(t.Name.Local)
+				e.depth--
+				if err != nil {
+					e.ended = true
+					return row{}, &badRow{line, "the element is no XML, and the rest is not read"}
+				}
+				return row{line, m}, nil
+			}
+		case xml.EndElement:
+			e.depth--
+		}
+	}
+	return row{}, io.EOF
+}
+
+// fields reads the children of a row. References to other tables have the name
+// in the attribute display_value, and an id as text.
+func (e *elements) fields(class string) (map[string]any, error) {
+	m := map[string]any{}
+	name, display, depth := "", "", 0
+	var text strings.Builder
+	for {
+		t, err := e.dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if depth++; depth == 1 {
+				name, display = t.Name.Local, ""
+				text.Reset()
+				for _, a := range t.Attr {
+					if a.Name.Local == "display_value" {
+						display = a.Value
+					}
+				}
+			}
+		case xml.CharData:
+			if depth == 1 && text.Len() < maxText {
+				text.Write(t)
+			}
+		case xml.EndElement:
+			if depth == 0 {
+				if m["sys_class_name"] == nil && strings.HasPrefix(class, "cmdb_") {
+					m["sys_class_name"] = class
+				}
+				return m, nil
+			}
+			if depth--; depth == 0 && len(m) < maxColumns {
+				if v := first(display, strings.TrimSpace(text.String())); v != "" {
+					m[name] = v
+				}
+			}
+		}
+	}
+}
+
+// jsonShape says how to read a JSON file by its beginning.
+func jsonShape(head []byte) string {
+	dec := json.NewDecoder(bytes.NewReader(head))
+	t, err := dec.Token()
+	if err != nil || t == json.Delim('[') {
+		return "list"
+	}
+	if line, _, found := bytes.Cut(head, []byte("\n")); found {
+		if _, err := oneObject(string(line)); err == nil {
+			return "lines"
+		}
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			break
+		}
+		name, _ := key.(string)
+		if containers[strings.ToLower(name)] {
+			if t, err := dec.Token(); err == nil && t == json.Delim('[') {
+				return "list"
+			}
+			return "one"
+		}
+		var raw json.RawMessage
+		if dec.Decode(&raw) != nil {
+			break
+		}
+	}
+	return "one"
+}
+
+func describe(n int, what string) string {
+	if n == 1 {
+		return fmt.Sprintf("1 %s", what)
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,277 @@
+package inventory
+
+import (
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Weights of a match, by what it is made on: NHI.md gives them.
+const (
+	byID         = 0.95
+	byNameTenant = 0.7
+	byName       = 0.4
+)
+
+// Keys of the index. Their first byte says what they are made of:
+//
+//	g  something that is unique in the world: an ARN, an address, a UUID, a long id
+//	p  an id within a provider
+//	t  a name within a tenant
+//	n  a name
+//	e  an address that somebody can be reached under, which many entries may share
+func joins(key string) bool { return key[0] == 'g' || key[0] == 'p' }
+
+// keys are what an entry is found by.
+func (e *Entry) keys() []string {
+	var out []string
+	add := func(k string) {
+		if !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	add("g" + e.ID)
+	ids := append([]string{e.ProviderID}, e.Aliases...)
+	if isAddress(e.Email) && !strings.EqualFold(e.Email, e.Name) {
+		add("e" + strings.ToLower(e.Email))
+	}
+	if worldwide(e.Name) {
+		ids = append(ids, e.Name)
+	}
+	for _, k := range e.Credentials {
+		ids = append(ids, k.KeyID)
+	}
+	for _, id := range ids {
+		if k := idKey(e.Provider, id); k != "" {
+			add(k)
+		}
+	}
+	for _, name := range e.names() {
+		add("n" + name)
+		if e.Tenant != nil {
+			for _, t := range []string{e.Tenant.ID, e.Tenant.Name} {
+				if t != "" {
+					add("t" + name + "\x00" + strings.ToLower(t))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// idKey is the key of an id. Without a provider an id counts only if it is
+// unique anyway.
+func idKey(provider, id string) string {
+	id = strings.ToLower(strings.TrimSpace(id))
+	switch {
+	case id == "":
+		return ""
+	case worldwide(id):
+		return "g" + id
+	case provider != "":
+		return "p" + provider + "\x00" + id
+	}
+	return ""
+}
+
+// worldwide reports whether an id can be only one thing: an address, an ARN or
+// another URN, a UUID, or twelve characters and more with letters and digits in
+// them and without a word's look.
+func worldwide(id string) bool {
+	if isAddress(id) || strings.HasPrefix(id, "arn:") || strings.HasPrefix(id, "nhi:") || strings.HasPrefix(id, "/subscriptions/") || strings.HasPrefix(id, "spiffe://") ||
+		strings.HasPrefix(id, "servicenow:") || strings.HasPrefix(id, "SHA256:") || strings.HasPrefix(id, "sha256:") {
+		return true
+	}
+	digits, letters := 0, 0
+	for _, c := range []byte(id) {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+			letters++
+		case c == '-' || c == '_' || c == ':' || c == '.':
+		default:
+			return false
+		}
+	}
+	return digits+letters >= 16 && digits >= 4 || digits >= 18
+}
+
+// names are the names of an entry, and what stands before the @ of an address of
+// a service account.
+func (e *Entry) names() []string {
+	list := []string{foldName(e.Name)}
+	if local, host, ok := strings.Cut(e.Name, "@"); ok && strings.HasSuffix(host, ".gserviceaccount.com") {
+		list = append(list, foldName(local))
+	}
+	for _, k := range e.Credentials {
+		if k.Label != "" && len(list) < 8 {
+			list = append(list, foldName(k.Label))
+		}
+	}
+	for _, a := range e.Aliases {
+		if !worldwide(a) && len(list) < 16 {
+			list = append(list, foldName(a))
+		}
+	}
+	return slices.DeleteFunc(list, func(s string) bool { return len(s) < 3 })
+}
+
+// foldName makes names alike that differ in case and dividers.
+func foldName(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '-', '_', '.', ' ':
+			return '-'
+		}
+		return r
+	}, strings.ToLower(strings.TrimSpace(s)))
+}
+
+// Query is what is known of an identity that is looked for.
+type Query struct {
+	Provider string
+	Type     leak.IdentityType
+	IDs      []string // canonical, of the provider, of credentials; addresses
+	Names    []string
+	Tenants  []string // ids and names
+}
+
+// Match is an entry that was found.
+type Match struct {
+	Entry  *Entry
+	By     string // "provider id", "name and tenant", "name"
+	Weight float64
+
+	root int32
+}
+
+// Find looks up an identity. It returns nil if there is none, or if there are
+// several that the query does not tell apart.
+func (inv *Inventory) Find(q Query) (*Match, error) {
+	if err := inv.build(); err != nil {
+		return nil, err
+	}
+	q.Provider = asProvider(q.Provider)
+	var keys [3][]string
+	for _, id := range q.IDs {
+		if strings.HasPrefix(id, "nhi:") {
+			keys[0] = append(keys[0], "g"+id)
+		} else if k := idKey(q.Provider, id); k != "" {
+			keys[0] = append(keys[0], k)
+		}
+		if isAddress(id) {
+			keys[0] = append(keys[0], "e"+strings.ToLower(id))
+		}
+	}
+	for _, n := range q.Names {
+		if n = foldName(n); len(n) < 3 {
+			continue
+		}
+		for _, t := range q.Tenants {
+			keys[1] = append(keys[1], "t"+n+"\x00"+strings.ToLower(t))
+		}
+		keys[2] = append(keys[2], "n"+n)
+	}
+	for i, by := range []Match{{By: "provider id", Weight: byID}, {By: "name and tenant", Weight: byNameTenant}, {By: "name", Weight: byName}} {
+		for _, k := range keys[i] {
+			m, err := inv.lookup(k, q, i > 0)
+			if err != nil {
+				return nil, err
+			}
+			if m != nil {
+				m.By, m.Weight = by.By, by.Weight
+				return m, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// maxCandidates bounds how many entries of a name are read.
+const maxCandidates = 32
+
+// lookup returns the entry with a key, if it is the only one that fits.
+func (inv *Inventory) lookup(key string, q Query, named bool) (*Match, error) {
+	hash := maphash.String(inv.seed, key)
+	at, _ := slices.BinarySearchFunc(inv.index, hash, func(s slot, h uint64) int {
+		switch {
+		case s.hash < h:
+			return -1
+		case s.hash > h:
+			return 1
+		}
+		return 0
+	})
+	var seen []int32
+	for ; at < len(inv.index) && inv.index[at].hash == hash; at++ {
+		if root := inv.root(inv.index[at].entry); !slices.Contains(seen, root) {
+			seen = append(seen, root)
+		}
+		if len(seen) > maxCandidates {
+			return nil, nil // a name that everybody has
+		}
+	}
+	var fits []*Match
+	for _, root := range seen {
+		e, err := inv.group(root)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(e.keys(), key) && !inv.has(root, key) || !q.compatible(e, named) {
+			continue
+		}
+		fits = append(fits, &Match{Entry: e, root: root})
+	}
+	if len(fits) > 1 {
+		same := slices.DeleteFunc(slices.Clone(fits), func(m *Match) bool { return q.Type == "" || m.Entry.IdentityType != q.Type })
+		if len(same) == 1 {
+			return same[0], nil
+		}
+		return nil, nil
+	}
+	if len(fits) == 1 {
+		return fits[0], nil
+	}
+	return nil, nil
+}
+
+// has reports whether a row of the identity has the key: joining may have
+// dropped it.
+func (inv *Inventory) has(root int32, key string) bool {
+	for i, n := root, 0; n < maxCandidates; n++ {
+		e, err := inv.read(i)
+		if err != nil {
+			return false
+		}
+		if slices.Contains(e.keys(), key) {
+			return true
+		}
+		if i = inv.next[i]; i == 0 {
+			return false
+		}
+	}
+	return false
+}
+
+// compatible refuses an entry that is of another provider, or of another tenant
+// or kind if it was found by a name.
+func (q Query) compatible(e *Entry, named bool) bool {
+	base := func(p string) string { p, _, _ = strings.Cut(p, "@"); return p }
+	if q.Provider != "" && e.Provider != "" && base(q.Provider) != base(e.Provider) {
+		return false
+	}
+	if !named {
+		return true
+	}
+	if e.Tenant != nil && len(q.Tenants) > 0 && !slices.ContainsFunc(q.Tenants, func(t string) bool {
+		return strings.EqualFold(t, e.Tenant.ID) || strings.EqualFold(t, e.Tenant.Name)
+	}) {
+		return false
+	}
+	human := func(t leak.IdentityType) bool { return t == leak.HumanAccount }
+	known := q.Type != "" && q.Type != leak.UnknownIdentity && e.IdentityType != leak.UnknownIdentity
+	return !known || human(q.Type) == human(e.IdentityType)
+}

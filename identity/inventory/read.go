@@ -1,0 +1,331 @@
+package inventory
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Options say how to read a file. The zero value finds out.
+type Options struct {
+	// Map says which column is which field: {"owner": "Support Group"}. A
+	// column of nested objects is "tags.owner".
+	Map map[string]string
+	// Dialect is the name of a dialect; empty to find out.
+	Dialect string
+	// Dates says how to read 03/04/2025.
+	Dates DateOrder
+}
+
+// Check says what is wrong with the options.
+func (o Options) Check() error {
+	for name := range o.Map {
+		if !slices.Contains(fields, field(name)) {
+			return fmt.Errorf("there is no field %q: there are %s", name, list(fields))
+		}
+	}
+	if o.Dialect != "" && !slices.ContainsFunc(dialects, func(d dialect) bool { return d.name == o.Dialect }) {
+		return fmt.Errorf("there is no dialect %q: there are %s", o.Dialect, strings.Join(Dialects(), ", "))
+	}
+	if o.Dates != "" && o.Dates != DayFirst && o.Dates != MonthFirst {
+		return fmt.Errorf("dates are %s or %s, not %q", DayFirst, MonthFirst, o.Dates)
+	}
+	return nil
+}
+
+func list(names []field) string {
+	var out []string
+	for _, n := range names {
+		out = append(out, string(n))
+	}
+	return strings.Join(out, ", ")
+}
+
+// Problem is what could not be read.
+type Problem struct {
+	Source string // "nhi.csv:44"
+	Why    string
+	Lost   bool // the row is not in the inventory; else a part of it
+}
+
+func (p Problem) String() string { return p.Source + ": " + p.Why }
+
+// Read hands out the entries of a file, which is only called by its name. What
+// cannot be read goes to problem, and the rest goes on. The entry is the
+// caller's. An error is one of r or of visit.
+func Read(name string, r io.Reader, o Options, visit func(*Entry) error, problem func(Problem)) error {
+	src, err := open(asUTF8(r))
+	if err != nil {
+		problem(Problem{path.Base(name), err.Error(), true})
+		return nil
+	}
+	c := newConverter(path.Base(name), o, problem)
+	for {
+		row, err := src.next()
+		bad := new(badRow)
+		switch {
+		case errors.As(err, &bad):
+			problem(Problem{fmt.Sprintf("%s:%d", c.name, bad.line), bad.why, true})
+			continue
+		case errors.Is(err, io.EOF):
+			c.finish()
+			return nil
+		case err != nil:
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		e := c.entry(row)
+		if e == nil {
+			continue
+		}
+		if err := visit(e); err != nil {
+			return err
+		}
+	}
+}
+
+// open finds out what a text is.
+func open(r *bufio.Reader) (rows, error) {
+	head, err := r.Peek(sniffed)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return nil, err
+	}
+	text := bytes.TrimLeftFunc(head, unicode.IsSpace)
+	l := &lines{r: r}
+	switch {
+	case len(text) == 0:
+		return nil, errors.New("it is empty")
+	case bytes.HasPrefix(text, []byte("{\\rtf")), bytes.HasPrefix(text, []byte("PK\x03\x04")), bytes.HasPrefix(text, []byte("%PDF")), bytes.HasPrefix(text, []byte{0xd0, 0xcf, 0x11, 0xe0}):
+		return nil, errors.New("it is a document or a workbook: save it as CSV")
+	case bytes.IndexByte(head, 0) >= 0:
+		return nil, errors.New("it is no text")
+	case text[0] == '[' && !isSection(text):
+		return newObjects(r), nil
+	case text[0] == '{':
+		return openObject(r, text, l)
+	case text[0] == '<':
+		return newElements(r), nil
+	case bytes.HasPrefix(text, []byte("# ")) && bytes.Contains(text, []byte("\n|")), text[0] == '|':
+		return &markdown{l: l}, nil
+	case isYAML(text):
+		return newYAML(l)
+	}
+	return newTable(l, delimiter(string(text)))
+}
+
+func openObject(r *bufio.Reader, head []byte, l *lines) (rows, error) {
+	switch jsonShape(head) {
+	case "list":
+		return newObjects(r), nil
+	case "lines":
+		return &jsonLines{l}, nil
+	}
+	w := &whole{r: r}
+	first, err := w.next()
+	if err != nil {
+		return nil, err
+	}
+	// aws iam get-credential-report: the table in base64.
+	if text, ok := first.cells["Content"].(string); ok && first.cells["ReportFormat"] == "text/csv" {
+		data, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil, errors.New("its Content is no base64")
+		}
+		return newTable(&lines{r: bufio.NewReader(bytes.NewReader(data))}, ',')
+	}
+	return &one{row: &first}, nil
+}
+
+// one is a file with one row.
+type one struct{ row *row }
+
+func (o *one) next() (row, error) {
+	if o.row == nil {
+		return row{}, io.EOF
+	}
+	r := *o.row
+	o.row = nil
+	return r, nil
+}
+
+// isSection reports whether a text that begins with [ is no JSON.
+func isSection(text []byte) bool {
+	after := bytes.TrimLeftFunc(text[1:], unicode.IsSpace)
+	return len(after) > 0 && !bytes.ContainsRune([]byte(`{]["-0123456789tfn`), rune(after[0]))
+}
+
+// isYAML looks at the first lines: a document's start, a list of mappings, or a
+// key with a value, and no delimiters as a heading has.
+func isYAML(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		s := strings.TrimSpace(string(line))
+		switch {
+		case s == "" || s[0] == '#' || s[0] == '%':
+			continue
+		case s == "---", s == "-", strings.HasPrefix(s, "- "):
+			return true
+		}
+		key, value, ok := strings.Cut(s, ":")
+		return ok && !strings.ContainsAny(key, ",;\t\"") && (value == "" || value[0] == ' ') && !strings.ContainsAny(key, "|")
+	}
+	return false
+}
+
+// converter makes entries of rows.
+type converter struct {
+	name    string
+	o       Options
+	problem func(Problem)
+	keys    map[string]string // plainHeading of keys that were seen
+	mapped  []mapping
+	line    int
+	ignored int // rows that are of a known kind, and no identities
+	dialect *dialect
+	plain   map[string]any // the row, by plain keys; reused
+	cells   map[string]any // the row
+}
+
+type mapping struct {
+	field field
+	path  []string
+}
+
+func newConverter(name string, o Options, problem func(Problem)) *converter {
+	c := &converter{name: name, o: o, problem: problem, keys: map[string]string{}, plain: map[string]any{}}
+	for _, f := range fields {
+		if col, ok := o.Map[string(f)]; ok {
+			c.mapped = append(c.mapped, mapping{f, strings.Split(col, ".")})
+		}
+	}
+	for i := range dialects {
+		if dialects[i].name == o.Dialect {
+			c.dialect = &dialects[i]
+		}
+	}
+	return c
+}
+
+func (c *converter) finish() {
+	if c.ignored > 0 {
+		c.problem(Problem{c.name, describe(c.ignored, "row") + " of another kind left out", false})
+	}
+}
+
+// note says that a part of the row is not taken over.
+func (c *converter) note(format string, args ...any) {
+	c.problem(Problem{c.source(), fmt.Sprintf(format, args...), false})
+}
+
+func (c *converter) source() string { return fmt.Sprintf("%s:%d", c.name, c.line) }
+
+// entry makes an entry, or says why there is none.
+func (c *converter) entry(r row) *Entry {
+	c.line, c.cells = r.line, r.cells
+	clear(c.plain)
+	for k, v := range r.cells {
+		p, ok := c.keys[k]
+		if !ok {
+			p = plainHeading(k)
+			if len(c.keys) < 10*maxColumns {
+				c.keys[k] = p
+			}
+		}
+		if _, there := c.plain[p]; !there {
+			c.plain[p] = v
+		}
+	}
+	d := c.dialect
+	if d == nil {
+		i := slices.IndexFunc(dialects, func(d dialect) bool { return d.knows(c.plain) })
+		d = &dialects[i] // the last one knows all
+	}
+	e, err := d.read(c)
+	if errors.Is(err, errSilent) {
+		return nil
+	}
+	if errors.Is(err, errIgnored) {
+		c.ignored++
+		return nil
+	}
+	if err == nil {
+		err = c.applyMap(e)
+	}
+	if err == nil && first(e.Name, e.ProviderID, e.Email, e.ID) == "" {
+		err = errors.New("it has neither a name nor an id")
+	}
+	if err != nil {
+		c.problem(Problem{c.source(), err.Error(), true})
+		return nil
+	}
+	e.Provider = asProvider(e.Provider)
+	if len(e.Sources) == 0 || d.name != "whosekey" {
+		e.Sources = []string{c.source()}
+	}
+	e.finish()
+	return e
+}
+
+// applyMap sets what --map says, over what the dialect knows.
+func (c *converter) applyMap(e *Entry) error {
+	for _, m := range c.mapped {
+		v := c.plain[plainHeading(strings.Join(m.path, "."))]
+		if len(m.path) > 1 && v == nil {
+			v = at(c.cells, m.path...)
+		}
+		if v == nil {
+			continue
+		}
+		switch m.field {
+		case fOwner:
+			e.Owner, e.Owners = "", nil
+		case fPerms:
+			e.Permissions = nil
+		case fState, fDisabled:
+			e.State = ""
+		}
+		if err := c.set(e, m.field, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errIgnored is returned for rows that are no identities, such as events of
+// other kinds in an audit log.
+var errIgnored = errors.New("not an identity")
+
+// date reads a date of the row; what is none is noted.
+func (c *converter) date(what field, v any) string {
+	s := text(v)
+	d, kind := asDate(s, c.o.Dates)
+	switch kind {
+	case noReason:
+		c.note("%s %q is no date that can be", what, short(s))
+	case twoWays:
+		c.note("%s %q may have the day or the month first: say --dates dmy or mdy", what, short(s))
+	}
+	return d
+}
+
+func short(s string) string {
+	if s = clip(s); len(s) > 40 {
+		return strings.ToValidUTF8(s[:40], "") + "…"
+	}
+	return s
+}
+
+// personType is what an account is that logs in with a password.
+func personType(yes bool) leak.IdentityType {
+	if yes {
+		return leak.HumanAccount
+	}
+	return leak.ServiceAccount
+}

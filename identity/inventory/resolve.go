@@ -1,0 +1,159 @@
+package inventory
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Resolver finds the entry of a credential's identity by what the resolvers
+// before it found out. The inventory is read when the first credential is
+// resolved, so that a scan that finds nothing does not pay for it.
+type Resolver struct {
+	// Load fills the inventory; it is called once.
+	Load func() (*Inventory, error)
+
+	inv *Inventory
+	err error
+}
+
+// Inventory returns what was loaded; nil if nothing was asked yet.
+func (r *Resolver) Inventory() *Inventory { return r.inv }
+
+// Close closes what was loaded.
+func (r *Resolver) Close() error {
+	if r.inv == nil {
+		return nil
+	}
+	return r.inv.Close()
+}
+
+// Resolve implements identity.Resolver.
+func (r *Resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return identity.Answer{}, err
+	}
+	if r.inv == nil && r.err == nil {
+		r.inv, r.err = r.Load()
+	}
+	if r.err != nil {
+		return identity.Answer{}, r.err
+	}
+	m, err := r.inv.Find(queryOf(q))
+	if err != nil || m == nil {
+		return identity.Answer{}, err
+	}
+	return m.answer(q.Now), nil
+}
+
+// believable is the least weight of evidence that is looked up.
+const believable = 0.25
+
+// queryOf is what the evidence so far says of an identity.
+func queryOf(q *identity.Query) Query {
+	out := Query{}
+	if q.Finding != nil {
+		out.Provider = q.Finding.Rule.Provider
+	}
+	best := map[string]float64{}
+	for _, e := range q.Known {
+		if e.Weight < believable || e.Value == "" || e.Class == leak.FromInventory {
+			continue
+		}
+		switch e.Claim {
+		case leak.ClaimProvider:
+			if e.Weight > best[e.Claim] && asProvider(e.Value) != asProvider(out.Provider) {
+				best[e.Claim], out.Provider = e.Weight, e.Value
+			}
+		case leak.ClaimType:
+			if e.Weight > best[e.Claim] {
+				best[e.Claim], out.Type = e.Weight, leak.IdentityType(e.Value)
+			}
+		case leak.ClaimID, leak.ClaimKeyID, leak.ClaimFingerprint, leak.ClaimEmail:
+			out.IDs = append(out.IDs, e.Value)
+		case leak.ClaimName, leak.ClaimLabel, leak.ClaimHuman:
+			out.IDs = append(out.IDs, e.Value)
+			out.Names = append(out.Names, e.Value)
+		case leak.ClaimService:
+			out.Names = append(out.Names, e.Value)
+		case leak.ClaimTenant, leak.ClaimTenantName:
+			out.Tenants = append(out.Tenants, e.Value)
+		}
+	}
+	slices.SortStableFunc(out.Names, func(a, b string) int { return len(b) - len(a) })
+	return out
+}
+
+// answer is the evidence that a match is.
+func (m *Match) answer(now time.Time) identity.Answer {
+	e := m.Entry
+	source := first(e.source(), "the inventory")
+	why := "the inventory's entry with the same " + m.By
+	var a identity.Answer
+	say := func(claim, value string) {
+		if value != "" {
+			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromInventory, Claim: claim, Value: value, Weight: m.Weight, Reason: why, Ref: source})
+		}
+	}
+	if !isAddress(e.Name) || strings.HasSuffix(strings.ToLower(e.Name), ".gserviceaccount.com") {
+		say(leak.ClaimName, e.Name)
+	}
+	if e.IdentityType != leak.UnknownIdentity {
+		say(leak.ClaimType, string(e.IdentityType))
+	}
+	say(leak.ClaimProvider, e.Provider)
+	say(leak.ClaimID, idOnly(e.ProviderID))
+	if e.Tenant != nil {
+		say(leak.ClaimTenant, e.Tenant.ID)
+		say(leak.ClaimTenantName, e.Tenant.Name)
+		say(leak.ClaimTenantKind, e.Tenant.Kind)
+	}
+	say(leak.ClaimEnvironment, e.Environment)
+	for _, p := range e.Permissions[:min(len(e.Permissions), 64)] {
+		say(leak.ClaimPermission, p)
+	}
+	for claim, date := range map[string]string{leak.ClaimCreated: e.CreationDate, leak.ClaimLastUsed: e.LastAccessed, leak.ClaimExpires: e.Expiration} {
+		say(claim, rfc3339(date))
+	}
+	slices.SortStableFunc(a.Evidence, func(x, y leak.Evidence) int { return strings.Compare(x.Claim, y.Claim) })
+	a.Owners = m.owners(source, why)
+	a.Inventory = &leak.InventoryMatch{Source: source, By: m.By, Risk: -1, State: string(e.State)}
+	if e.RiskScore != nil {
+		a.Inventory.Risk = *e.RiskScore
+	}
+	if t, err := time.Parse(time.RFC3339, rfc3339(e.Expiration)); err == nil && !now.IsZero() && t.Before(now) {
+		a.Inventory.State = string(Retired)
+	}
+	return a
+}
+
+// idOnly leaves out ids that are addresses of people.
+func idOnly(id string) string {
+	if isAddress(id) && !strings.HasSuffix(strings.ToLower(id), ".gserviceaccount.com") {
+		return ""
+	}
+	return id
+}
+
+func (m *Match) owners(source, why string) (out []leak.Owner) {
+	for _, w := range m.Entry.Owners {
+		o := leak.Owner{Name: w.Name, Email: w.Email, Kind: w.Kind, Source: identity.OwnerInventory, Ref: source, Reason: why, Confidence: m.Weight}
+		if o.Name == "" { // the name of a person must not be an address
+			o.Name, _, _ = strings.Cut(w.Email, "@")
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// rfc3339 is a date of an entry with a time.
+func rfc3339(s string) string {
+	if len(s) == len(time.DateOnly) {
+		return s + "T00:00:00Z"
+	}
+	return s
+}

@@ -1,0 +1,400 @@
+package inventory
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Limits of an inventory in memory.
+const (
+	inMemory   = 32 << 20   // bytes of entries; more go to a temporary file
+	maxEntries = 10_000_000 // 1 GB of hashes and offsets
+	maxGroup   = 100_000    // rows that are joined into one
+	maxNotes   = 10_000     // problems that are kept
+)
+
+// Inventory is what was read: entries by what they are called. The entries
+// themselves are in a spool.
+type Inventory struct {
+	Rows     int       // that became entries, before those of one identity were joined
+	Lost     int       // rows that could not be read
+	Joined   int       // rows that were joined to another one
+	Problems []Problem // the first of them, in the order of the files
+
+	Providers map[string]int // entries by provider; "" for those that do not say
+
+	seed   maphash.Seed
+	spool  spool
+	starts []int64 // of the entries in the spool
+	index  []slot  // sorted by hash once it is built
+	parent []int32 // entries of the same identity: the first one
+	next   []int32 // the next entry of the same identity, 0 for none
+	sorted bool
+	enc    *json.Encoder
+}
+
+// slot says that an entry has a key with a hash.
+type slot struct {
+	hash  uint64
+	entry int32
+}
+
+// New makes an empty inventory. It must be closed.
+func New() *Inventory {
+	return &Inventory{seed: maphash.MakeSeed(), Providers: map[string]int{}}
+}
+
+// Close removes the spool.
+func (inv *Inventory) Close() error { return inv.spool.close() }
+
+// Load reads a file into the inventory; several files are one inventory.
+func (inv *Inventory) Load(name string, r io.Reader, o Options) error {
+	return Read(name, r, o, inv.Add, inv.Note)
+}
+
+// LoadFile opens a file and loads it.
+func (inv *Inventory) LoadFile(name string, o Options) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return inv.Load(name, f, o)
+}
+
+// Note adds a problem.
+func (inv *Inventory) Note(p Problem) {
+	if p.Lost {
+		inv.Lost++
+	}
+	if len(inv.Problems) < maxNotes {
+		inv.Problems = append(inv.Problems, p)
+	}
+}
+
+// Add adds an entry.
+func (inv *Inventory) Add(e *Entry) error {
+	if len(inv.starts) >= maxEntries {
+		inv.Note(Problem{first(e.source(), "?"), fmt.Sprintf("an inventory has at most %d entries", maxEntries), true})
+		return nil
+	}
+	n := int32(len(inv.starts))
+	inv.starts = append(inv.starts, inv.spool.size)
+	if inv.enc == nil {
+		inv.enc = json.NewEncoder(&inv.spool)
+		inv.enc.SetEscapeHTML(false)
+	}
+	if err := inv.enc.Encode(e); err != nil {
+		return fmt.Errorf("keep an inventory's entry: %w", err)
+	}
+	inv.Rows++
+	inv.Providers[e.Provider]++
+	for _, k := range e.keys() {
+		inv.index = append(inv.index, slot{maphash.String(inv.seed, k), n})
+	}
+	inv.sorted = false
+	return nil
+}
+
+func (e *Entry) source() string {
+	if len(e.Sources) > 0 {
+		return e.Sources[0]
+	}
+	return ""
+}
+
+// build sorts the index and joins the entries that are the same identity: those
+// that share an id or an alias. Circles of aliases are nothing special.
+func (inv *Inventory) build() error {
+	if inv.sorted {
+		return nil
+	}
+	if err := inv.spool.flush(); err != nil {
+		return err
+	}
+	slices.SortFunc(inv.index, func(a, b slot) int {
+		switch {
+		case a.hash != b.hash && a.hash < b.hash:
+			return -1
+		case a.hash != b.hash:
+			return 1
+		}
+		return int(a.entry) - int(b.entry)
+	})
+	inv.index = slices.Compact(inv.index)
+	inv.parent = make([]int32, len(inv.starts))
+	for i := range inv.parent {
+		inv.parent[i] = int32(i)
+	}
+	inv.sorted = true
+	if err := inv.join(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// join unites entries that share a key that names but one identity. Names alone
+// do not.
+func (inv *Inventory) join() error {
+	for i := 0; i < len(inv.index); {
+		j := i + 1
+		for j < len(inv.index) && inv.index[j].hash == inv.index[i].hash {
+			j++
+		}
+		if j-i > 1 {
+			if err := inv.unite(inv.index[i].hash, inv.index[i:j]); err != nil {
+				return err
+			}
+		}
+		i = j
+	}
+	inv.next = make([]int32, len(inv.starts))
+	last := make([]int32, len(inv.starts)) // of a group, by its first entry
+	for i := range inv.parent {
+		root := inv.root(int32(i))
+		if root == int32(i) {
+			last[root] = root
+			continue
+		}
+		inv.next[last[root]] = int32(i)
+		last[root] = int32(i)
+		inv.Joined++
+		inv.noteJoined(int32(i), root)
+	}
+	return nil
+}
+
+// noteJoined reports the first rows that were joined; the rest is a number.
+func (inv *Inventory) noteJoined(i, root int32) {
+	if inv.Joined > 100 {
+		return
+	}
+	a, err1 := inv.read(i)
+	b, err2 := inv.read(root)
+	if err1 == nil && err2 == nil {
+		inv.Note(Problem{a.source(), "the same identity as " + first(b.source(), b.ID) + ": joined, what stands here counts", false})
+	}
+}
+
+// unite joins the entries of slots whose keys are really the same.
+func (inv *Inventory) unite(hash uint64, slots []slot) error {
+	// One entry tells what kind of key it is; collisions of 64 bits under a
+	// random seed do not happen to anybody.
+	e, err := inv.read(slots[0].entry)
+	if err != nil {
+		return err
+	}
+	for _, k := range e.keys() {
+		if maphash.String(inv.seed, k) != hash || !joins(k) {
+			continue
+		}
+		for _, s := range slots[1:] {
+			a, b := inv.root(slots[0].entry), inv.root(s.entry)
+			inv.parent[max(a, b)] = min(a, b)
+		}
+		return nil
+	}
+	return nil
+}
+
+func (inv *Inventory) root(i int32) int32 {
+	for inv.parent[i] != i {
+		inv.parent[i] = inv.parent[inv.parent[i]]
+		i = inv.parent[i]
+	}
+	return i
+}
+
+// read reads one entry back.
+func (inv *Inventory) read(i int32) (*Entry, error) {
+	end := inv.spool.size
+	if int(i)+1 < len(inv.starts) {
+		end = inv.starts[i+1]
+	}
+	line := make([]byte, end-inv.starts[i])
+	if _, err := inv.spool.ReadAt(line, inv.starts[i]); err != nil {
+		return nil, fmt.Errorf("read an inventory's entry again: %w", err)
+	}
+	e := &Entry{}
+	if err := json.Unmarshal(line, e); err != nil {
+		return nil, fmt.Errorf("read an inventory's entry again: %w", err)
+	}
+	return e, nil
+}
+
+// group reads an identity with all the rows about it.
+func (inv *Inventory) group(root int32) (*Entry, error) {
+	e, err := inv.read(root)
+	for i, n := inv.next[root], 0; err == nil && i != 0 && n < maxGroup; i, n = inv.next[i], n+1 {
+		var more *Entry
+		if more, err = inv.read(i); err == nil {
+			e = merge(e, more)
+		}
+	}
+	if err == nil {
+		e.reviewed()
+	}
+	return e, err
+}
+
+// Len is the number of identities.
+func (inv *Inventory) Len() (int, error) {
+	if err := inv.build(); err != nil {
+		return 0, err
+	}
+	return len(inv.starts) - inv.Joined, nil
+}
+
+// Each hands out the identities, in the order in which they came first.
+func (inv *Inventory) Each(visit func(*Entry) error) error {
+	return inv.each(func(_ int32, e *Entry) error { return visit(e) })
+}
+
+func (inv *Inventory) each(visit func(root int32, e *Entry) error) error {
+	if err := inv.build(); err != nil {
+		return err
+	}
+	for i := range inv.parent {
+		if inv.root(int32(i)) != int32(i) {
+			continue
+		}
+		e, err := inv.group(int32(i))
+		if err != nil {
+			return err
+		}
+		if err := visit(int32(i), e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// merge joins a later row to an earlier one of the same identity: what the later
+// one says counts, what it does not say stays, lists are joined.
+func merge(a, b *Entry) *Entry {
+	m := *b
+	for _, f := range []struct {
+		to   *string
+		from string
+	}{
+		{&m.Name, a.Name}, {&m.Owner, a.Owner}, {&m.CreationDate, a.CreationDate}, {&m.LastAccessed, a.LastAccessed}, {&m.Expiration, a.Expiration},
+		{&m.Provider, a.Provider}, {&m.ProviderID, a.ProviderID}, {&m.Environment, a.Environment}, {&m.Email, a.Email},
+	} {
+		if *f.to == "" {
+			*f.to = f.from
+		}
+	}
+	if m.ID != a.ID {
+		m.Aliases = append(m.Aliases, m.ID)
+		m.ID = a.ID // the older one
+	}
+	if m.IdentityType == "unknown" {
+		m.IdentityType = a.IdentityType
+	}
+	if m.State == "" {
+		m.State, m.StateReason = a.State, a.StateReason
+	}
+	if m.RiskScore == nil {
+		m.RiskScore = a.RiskScore
+	}
+	if m.Tenant == nil {
+		m.Tenant = a.Tenant
+	}
+	if m.Review == nil {
+		m.Review = a.Review
+	}
+	for _, w := range a.Owners {
+		if len(m.Owners) < maxPeople && !slices.ContainsFunc(m.Owners, func(o Owner) bool { return strings.EqualFold(o.text(), w.text()) }) {
+			m.Owners = append(m.Owners, w)
+		}
+	}
+	for _, k := range a.Credentials {
+		if len(m.Credentials) < maxKeys && (k.KeyID == "" || !slices.ContainsFunc(m.Credentials, func(c Credential) bool { return c.KeyID == k.KeyID })) {
+			m.Credentials = append(m.Credentials, k)
+		}
+	}
+	m.Permissions = bounded(append(m.Permissions, a.Permissions...), maxList)
+	if m.Permissions == nil {
+		m.Permissions = []string{}
+	}
+	m.Aliases = without(bounded(append(m.Aliases, a.Aliases...), maxAliases), m.ID)
+	m.Sources = bounded(append(a.Sources, m.Sources...), maxSources)
+	return &m
+}
+
+// reviewed takes off the owner whose review said that it is not theirs.
+func (e *Entry) reviewed() {
+	if e.Review == nil || e.Review.Decision != "not mine" || e.Review.Owner == "" {
+		return
+	}
+	e.Owners = slices.DeleteFunc(e.Owners, func(o Owner) bool { return strings.EqualFold(o.text(), e.Review.Owner) })
+	if strings.EqualFold(e.Owner, e.Review.Owner) {
+		if e.Owner = ""; len(e.Owners) > 0 {
+			e.Owner = e.Owners[0].text()
+		}
+	}
+}
+
+// spool keeps text in memory, and in a temporary file when there is much.
+type spool struct {
+	mem  bytes.Buffer
+	file *os.File
+	w    *bufio.Writer
+	size int64
+}
+
+func (s *spool) Write(p []byte) (int, error) {
+	if s.file == nil && s.mem.Len()+len(p) > inMemory {
+		f, err := os.CreateTemp("", "whosekey-inventory-*")
+		if err != nil {
+			return 0, err
+		}
+		// Where that can be, nobody else sees it, and nothing is left of it.
+		os.Remove(f.Name())
+		s.file, s.w = f, bufio.NewWriterSize(f, 1<<20)
+		if _, err := s.w.Write(s.mem.Bytes()); err != nil {
+			return 0, err
+		}
+		s.mem = bytes.Buffer{}
+	}
+	s.size += int64(len(p))
+	if s.file != nil {
+		return s.w.Write(p)
+	}
+	return s.mem.Write(p)
+}
+
+func (s *spool) flush() error {
+	if s.w == nil {
+		return nil
+	}
+	return s.w.Flush()
+}
+
+func (s *spool) ReadAt(p []byte, at int64) (int, error) {
+	if s.file != nil {
+		return s.file.ReadAt(p, at)
+	}
+	b := s.mem.Bytes()
+	if at < 0 || at+int64(len(p)) > int64(len(b)) {
+		return 0, io.ErrUnexpectedEOF
+	}
+	return copy(p, b[at:]), nil
+}
+
+func (s *spool) close() error {
+	if s.file == nil {
+		return nil
+	}
+	name := s.file.Name()
+	err := s.file.Close()
+	os.Remove(name) // where an open file cannot be removed
+	return err
+}

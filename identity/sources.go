@@ -1,0 +1,212 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// ofRules says what the kind of a credential tells, and its pieces.
+type ofRules map[string]ruleFacts
+
+type ruleFacts struct {
+	provider, title string
+	*rules.Identity
+	own map[string]bool // parts that are in the match itself, not near it
+}
+
+// FromRules is a Resolver that knows what rule files say in [rule.identity].
+func FromRules(ps []*rules.Provider) Resolver {
+	o := ofRules{}
+	for _, p := range ps {
+		for i := range p.Rules {
+			r := &p.Rules[i]
+			f := ruleFacts{provider: p.ID, title: r.Title, Identity: r.Identity}
+			if r.Identity != nil && len(r.Identity.Parts) > 0 {
+				f.own = set(regexp.MustCompile(r.Pattern).SubexpNames()...)
+			}
+			o[r.ID] = f
+		}
+	}
+	return o
+}
+
+// The weights of what rules say. The kind decides the type of the identity only
+// until something says it of the credential itself.
+const (
+	weightType = 0.6
+	weightRule = 0.9
+	weightOwn  = 0.9  // a piece of the credential
+	weightNear = 0.75 // found near it
+)
+
+func (o ofRules) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
+	f, ok := o[q.Finding.Rule.ID]
+	if !ok {
+		return a, nil
+	}
+	reason := "the kind of credential: " + f.title
+	say := func(class leak.EvidenceClass, claim, value string, weight float64, reason string) {
+		if value != "" {
+			a.Evidence = append(a.Evidence, leak.Evidence{Class: class, Claim: claim, Value: value, Weight: weight, Reason: reason})
+		}
+	}
+	say(leak.FromRule, leak.ClaimProvider, f.provider, weightRule, reason)
+	if f.Identity == nil {
+		say(leak.FromRule, leak.ClaimKind, f.title, weightRule, reason)
+		return a, nil
+	}
+	kind := f.Kind
+	if kind == "" {
+		kind = f.title
+	}
+	say(leak.FromRule, leak.ClaimKind, kind, weightRule, reason)
+	if f.Type != leak.UnknownIdentity {
+		say(leak.FromRule, leak.ClaimType, string(f.Type), weightType, reason)
+	}
+	say(leak.FromRule, leak.ClaimEnvironment, f.Environment, weightRule, reason)
+	for _, p := range f.Permissions {
+		say(leak.FromRule, leak.ClaimPermission, p, weightRule, reason)
+	}
+	for _, claim := range slices.Sorted(maps.Keys(f.Parts)) {
+		part := f.Parts[claim]
+		value := q.Finding.Parts[part].Reveal()
+		if !plausible(value) {
+			continue
+		}
+		if f.own[part] {
+			say(leak.FromStructure, claim, value, weightOwn, part+" in the credential")
+		} else {
+			say(leak.FromNeighbour, claim, value, weightNear, part+" beside the credential")
+		}
+	}
+	return a, nil
+}
+
+// maxValue is the longest value of a claim, in bytes.
+const maxValue = 512
+
+// plausible refuses what is no name: what templates fill in, and control
+// characters.
+func plausible(value string) bool {
+	return value != "" && len(value) <= maxValue && !strings.ContainsAny(value, "${}<>%\"'`") && !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// itself reads what a credential says about itself.
+type itself struct{}
+
+// FromItself is a Resolver that decodes the credential: see package decode.
+func FromItself() Resolver { return itself{} }
+
+func (itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
+	f := q.Finding
+	in := decode.Input{Rule: f.Rule.ID, Provider: f.Rule.Provider, Value: f.Parts[leak.SecretPart].Reveal(), Parts: map[string]string{}, Now: q.Now}
+	for name, s := range f.Parts {
+		if name != leak.SecretPart {
+			in.Parts[name] = s.Reveal()
+		}
+	}
+	a.Evidence = decode.Decode(in)
+	return a, nil
+}
+
+// verdict takes what the provider answered.
+type verdict struct{}
+
+// FromVerdict is a Resolver that knows what the provider said when it was asked:
+// Finding.Verdict.
+func FromVerdict() Resolver { return verdict{} }
+
+// weightWhoami is that of the provider's own word.
+const weightWhoami = 0.99
+
+// factClaims says what the facts of a verdict claim.
+var factClaims = map[string]string{
+	leak.FactID: leak.ClaimID, leak.FactName: leak.ClaimName, leak.FactKind: leak.ClaimType, leak.FactTenant: leak.ClaimTenant,
+	leak.FactTenantName: leak.ClaimTenantName, leak.FactCredential: leak.ClaimKeyID, leak.FactLabel: leak.ClaimLabel,
+	leak.FactCreated: leak.ClaimIssued, leak.FactExpires: leak.ClaimExpires, leak.FactLastUsed: leak.ClaimLastUsed,
+	leak.FactEmail: leak.ClaimEmail, leak.FactServer: leak.ClaimServer,
+}
+
+func (verdict) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
+	v := q.Finding.Verdict
+	if len(v.Facts) == 0 {
+		return a, nil
+	}
+	reason, class := "what "+v.Host+" answered", leak.FromWhoami
+	if v.Host == "" {
+		// The verdict was reached without a call: by the credential's own dates.
+		reason, class = "read from the credential", leak.FromStructure
+	}
+	say := func(claim, value string) {
+		a.Evidence = append(a.Evidence, leak.Evidence{Class: class, Claim: claim, Value: value, Weight: weightWhoami, Reason: reason})
+	}
+	human := v.Facts[leak.FactKind] == string(leak.HumanAccount)
+	for _, name := range slices.Sorted(maps.Keys(v.Facts)) {
+		value := v.Facts[name]
+		switch {
+		case value == "" || len(value) > maxValue && name != leak.FactScopes:
+		case name == leak.FactScopes:
+			for _, p := range strings.Fields(value) {
+				say(leak.ClaimPermission, p)
+			}
+		case name == leak.FactCreated && human && v.Facts[leak.FactCredential] == "":
+			say(leak.ClaimCreated, value) // of the person's account
+		case name == leak.FactActive && value == "false":
+			say(leak.ClaimNote, "the provider says that it is not active")
+		case factClaims[name] != "":
+			say(factClaims[name], value)
+		}
+	}
+	if class == leak.FromWhoami {
+		a.Owners = whoamiOwners(v.Facts, human, reason)
+	}
+	return a, nil
+}
+
+// whoamiOwners are those that the provider names: who made it, and the person
+// whose account it is.
+func whoamiOwners(facts map[string]string, human bool, reason string) (out []leak.Owner) {
+	if name := facts[leak.FactOwner]; name != "" && len(name) <= maxValue {
+		out = append(out, leak.Owner{Name: person(name), Email: address(name), Kind: "person", Source: OwnerWhoami, Reason: reason, Confidence: 0.9})
+	}
+	if name := facts[leak.FactName]; human && name != "" {
+		email := facts[leak.FactEmail]
+		if email == "" {
+			email = address(name)
+		}
+		out = append(out, leak.Owner{Name: person(name), Email: email, Kind: "person", Source: OwnerWhoami, Reason: fmt.Sprintf("%s: it is this person's account", reason), Confidence: 0.9})
+	}
+	return out
+}
+
+var mailbox = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+
+// address is s if that is a mailbox.
+func address(s string) string {
+	if mailbox.MatchString(s) && !machine(s) {
+		return s
+	}
+	return ""
+}
+
+// person is the name of somebody without the address.
+func person(s string) string {
+	if address(s) != "" {
+		s, _, _ = strings.Cut(s, "@")
+	}
+	return s
+}
+
+// machine reports whether an address is the name of a service account.
+func machine(s string) bool {
+	s = strings.ToLower(s)
+	return strings.HasSuffix(s, "gserviceaccount.com") || strings.HasSuffix(s, "@1passwordserviceaccounts.com")
+}

@@ -1,0 +1,206 @@
+package identity
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// tiers are the sources of owners, the best first.
+var tiers = []string{
+	OwnerInventory, OwnerIaC, OwnerCatalog, OwnerWhoami, OwnerDeclaring, OwnerConsuming, OwnerLeaking, OwnerMaintains, OwnerAuthor, OwnerRecent, OwnerDefault,
+}
+
+func tier(source string) int {
+	if i := slices.Index(tiers, source); i >= 0 {
+		return i
+	}
+	return len(tiers)
+}
+
+// handle makes ways to write somebody equal.
+func handle(s string) string { return strings.ToLower(strings.TrimPrefix(strings.TrimSpace(s), "@")) }
+
+func (g *Graph) gone(w leak.Owner) bool {
+	return w.Gone || g.leavers[handle(w.Name)] || w.Email != "" && g.leavers[handle(w.Email)]
+}
+
+// people settles who owns the identity, and from whom it comes.
+func (g *Graph) people(id *leak.Identity, c *Conclusion, owners []leak.Owner) {
+	if g.opts.DefaultOwner != "" {
+		owners = append(owners, leak.Owner{Name: g.opts.DefaultOwner, Kind: "team", Source: OwnerDefault, Reason: "answers for what has no owner", Confidence: 0.2})
+	}
+	for _, w := range owners {
+		if w.Name == "" {
+			continue
+		}
+		if w.Email == "" {
+			w.Email = address(w.Name)
+		}
+		w.Name = person(w.Name)
+		// An owner that is known by the identity is no surer than the identity.
+		if tier(w.Source) <= tier(OwnerDeclaring) {
+			w.Confidence = min(w.Confidence, max(id.Confidence, 0))
+		}
+		w.Gone = g.gone(w)
+		id.Owners = append(id.Owners, w)
+	}
+	slices.SortFunc(id.Owners, compareOwners)
+	id.Owners = slices.CompactFunc(id.Owners, func(a, b leak.Owner) bool {
+		return a.Source == b.Source && handle(a.Name) == handle(b.Name) && a.Email == b.Email
+	})
+	id.Owners = id.Owners[:min(len(id.Owners), maxRelations)]
+	for _, w := range id.Owners {
+		if !w.Gone {
+			id.Owner = w.Name
+			break
+		}
+	}
+	id.HumanOrigin = g.origin(id, c)
+}
+
+func compareOwners(a, b leak.Owner) int {
+	return cmp.Or(cmp.Compare(tier(a.Source), tier(b.Source)), cmp.Compare(b.Confidence, a.Confidence), strings.Compare(handle(a.Name), handle(b.Name)),
+		strings.Compare(a.Email, b.Email), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Reason, b.Reason), strings.Compare(a.Kind, b.Kind))
+}
+
+// origin is the person whose account or commit it came from.
+func (g *Graph) origin(id *leak.Identity, c *Conclusion) *leak.Owner {
+	if list := c.claims[leak.ClaimHuman]; len(list) > 0 && list[0].confidence >= Possible {
+		e := list[0].best
+		w := leak.Owner{Name: person(e.Value), Email: address(e.Value), Kind: "person", Source: string(e.Class), Ref: e.Ref, Reason: e.Reason, Confidence: list[0].confidence}
+		if w.Email == "" {
+			w.Email = address(c.get(leak.ClaimEmail, Possible))
+		}
+		w.Gone = g.gone(w)
+		return &w
+	}
+	for _, source := range []string{OwnerWhoami, OwnerAuthor} {
+		for _, w := range id.Owners {
+			if w.Source == source && w.Kind == "person" {
+				return &w
+			}
+		}
+	}
+	if email := c.get(leak.ClaimEmail, Possible); id.Type == leak.HumanAccount && address(email) != "" {
+		w := leak.Owner{Name: person(email), Email: email, Kind: "person", Source: string(c.claims[leak.ClaimEmail][0].best.Class), Confidence: c.sure(leak.ClaimEmail), Reason: "the address of the account"}
+		w.Gone = g.gone(w)
+		return &w
+	}
+	return nil
+}
+
+// Stale is how long a repository that declares an identity may be without a
+// commit.
+const Stale = 365 * 24 * time.Hour
+
+// status says how the identity stands to what is known of the organisation.
+func (g *Graph) status(id *leak.Identity, members []string) {
+	set := func(s leak.IdentityStatus, why string) { id.Status, id.StatusReason = s, why }
+	if why := g.foreign(id); why != "" {
+		set(leak.ThirdPartyIdentity, why)
+		return
+	}
+	if m := id.Inventory; m != nil && m.State == "retired" {
+		set(leak.RetiredIdentity, "the inventory says that it is retired: "+m.Source)
+		return
+	}
+	if why := g.orphaned(id, members); why != "" {
+		set(leak.OrphanedIdentity, why)
+		return
+	}
+	switch {
+	case id.Inventory != nil:
+		set(leak.KnownIdentity, fmt.Sprintf("in the inventory, by %s: %s", id.Inventory.By, id.Inventory.Source))
+	case g.opts.Inventory:
+		set(leak.ShadowIdentity, "it is not in the inventory")
+	default:
+		set(leak.UnknownStatus, "")
+	}
+}
+
+// orphaned says why nobody who is still there answers for the identity.
+func (g *Graph) orphaned(id *leak.Identity, members []string) string {
+	if len(id.Owners) > 0 && id.Owners[0].Gone {
+		w := id.Owners[0]
+		return fmt.Sprintf("%s, its owner (%s), has left", w.Name, strings.ReplaceAll(w.Source, "_", " "))
+	}
+	if o := id.HumanOrigin; o != nil && o.Gone && id.Type == leak.HumanAccount {
+		return o.Name + ", whose account it is, has left"
+	}
+	if len(id.Declared) == 0 {
+		return ""
+	}
+	last, archived, known := time.Time{}, true, false
+	for _, m := range members {
+		for _, w := range g.nodes[m].where {
+			archived = archived && w.Archived
+			if w.LastCommit.After(last) {
+				last = w.LastCommit
+			}
+			known = known || w.Repository != ""
+		}
+	}
+	switch {
+	case archived && known:
+		return "the repository that declares it is archived"
+	case !last.IsZero() && !g.opts.Now.IsZero() && g.opts.Now.Sub(last) > Stale:
+		return "the repository that declares it has had no commit since " + last.Format(time.DateOnly)
+	}
+	return ""
+}
+
+// providerAliases are other words for providers in own_tenants.
+var providerAliases = map[string]string{"gcp": "google", "entra": "azure", "microsoft": "azure"}
+
+// foreign says why the identity is somebody else's: tenants of its provider are
+// known to be ours, and it is in another one.
+func (g *Graph) foreign(id *leak.Identity) string {
+	if id.Tenant.ID == "" && id.Tenant.Name == "" || id.Conflict != "" {
+		return ""
+	}
+	provider, host, _ := strings.Cut(id.Provider, "@")
+	listed := false
+	for _, own := range g.opts.OwnTenants {
+		of, pattern, ok := strings.Cut(own, ":")
+		if alias := providerAliases[of]; alias != "" {
+			of = alias
+		}
+		if !ok || of != provider && of != provider+"@"+host {
+			continue
+		}
+		listed = true
+		for _, t := range []string{id.Tenant.ID, id.Tenant.Name} {
+			if hit, _ := path.Match(strings.ToLower(pattern), strings.ToLower(t)); hit && t != "" {
+				return ""
+			}
+		}
+	}
+	if !listed {
+		return ""
+	}
+	return fmt.Sprintf("%s %s is not among your own tenants", cmp.Or(id.Tenant.Kind, "tenant"), cmp.Or(id.Tenant.ID, id.Tenant.Name))
+}
+
+// dates settles the dates of the identity from those of its credentials.
+func (g *Graph) dates(id *leak.Identity, c *Conclusion) {
+	id.Created, id.LastAccessed = c.time(leak.ClaimCreated), time.Time{}
+	sameAsKey := id.Type != leak.ServiceAccount && id.Type != leak.ServicePrincipal && id.Type != leak.HumanAccount && id.Type != leak.DatabaseUser && id.Type != leak.Bot
+	for i := range id.Credentials {
+		k := &id.Credentials[i]
+		if k.LastUsed.After(id.LastAccessed) {
+			id.LastAccessed = k.LastUsed
+		}
+		if k.Expires.After(id.Expires) {
+			id.Expires = k.Expires
+		}
+		if sameAsKey && id.Created.IsZero() {
+			id.Created = k.Issued
+		}
+	}
+}

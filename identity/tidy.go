@@ -1,0 +1,46 @@
+package identity
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// tidy sorts what was found out, and leaves out what is said twice.
+func tidy(a Answer) Answer {
+	slices.SortFunc(a.Evidence, func(x, y leak.Evidence) int { return compareEvidence(x, y) })
+	a.Evidence = slices.Compact(a.Evidence)
+	a.Evidence = a.Evidence[:min(len(a.Evidence), maxEvidence)]
+	slices.SortFunc(a.Consumers, func(x, y leak.Consumer) int {
+		return cmp.Or(strings.Compare(x.Ref, y.Ref), strings.Compare(x.Kind, y.Kind), strings.Compare(x.Name, y.Name), strings.Compare(x.Via, y.Via))
+	})
+	a.Consumers = slices.Compact(a.Consumers)
+	a.Consumers = a.Consumers[:min(len(a.Consumers), maxRelations)]
+	slices.SortFunc(a.Declared, func(x, y leak.Declaration) int {
+		return cmp.Or(strings.Compare(x.Ref, y.Ref), strings.Compare(x.Kind, y.Kind), strings.Compare(x.Address, y.Address))
+	})
+	a.Declared = slices.Compact(a.Declared)
+	a.Declared = a.Declared[:min(len(a.Declared), maxRelations)]
+	return a
+}
+
+// harmless leaves out whatever holds a piece of the credential that must not be
+// shown.
+func harmless(parts leak.Parts, a Answer) Answer {
+	var r leak.Redactor
+	r.AddOpening(parts)
+	r.Ready()
+	bad := func(texts ...string) bool {
+		return slices.ContainsFunc(texts, func(s string) bool { return r.Clean(s) != s })
+	}
+	a.Evidence = slices.DeleteFunc(slices.Clone(a.Evidence), func(e leak.Evidence) bool { return bad(e.Value, e.Reason, e.Ref) })
+	a.Owners = slices.DeleteFunc(slices.Clone(a.Owners), func(w leak.Owner) bool { return bad(w.Name, w.Email, w.Ref, w.Reason) })
+	a.Consumers = slices.DeleteFunc(slices.Clone(a.Consumers), func(c leak.Consumer) bool { return bad(c.Ref, c.Name, c.Via) })
+	a.Declared = slices.DeleteFunc(slices.Clone(a.Declared), func(d leak.Declaration) bool { return bad(d.Address, d.Ref) })
+	if m := a.Inventory; m != nil && bad(m.Source, m.By) {
+		a.Inventory = nil
+	}
+	return a
+}
