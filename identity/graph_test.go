@@ -145,7 +145,7 @@ func TestOrder(t *testing.T) {
 				value := pick("one", "two", "123456789012", "database_user", "2026-01-01", "db.acme.example")
 				a.Evidence = append(a.Evidence, ev(leak.EvidenceClass(pick("structure", "iac", "whoami", "name")), claim, value, rnd.Float64()))
 			}
-			a.Owners = append(a.Owners, leak.Owner{Name: pick("@a", "@b", "c@acme.example"), Source: pick(tiers...), Confidence: rnd.Float64()})
+			a.Owners = append(a.Owners, leak.Owner{Name: pick("@a", "@b", "c@acme.example"), Source: pick(OwnerTiers...), Confidence: rnd.Float64()})
 			adds = append(adds, add{fmt.Sprint("f", i%5), a, Where{Repository: pick("x", "y"), Exposure: pick("public", "private", "")}})
 		}
 		finish := func(order []int) []*leak.Identity {

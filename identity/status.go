@@ -11,16 +11,12 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// tiers are the sources of owners, the best first.
-var tiers = []string{
-	OwnerInventory, OwnerIaC, OwnerCatalog, OwnerWhoami, OwnerDeclaring, OwnerConsuming, OwnerLeaking, OwnerMaintains, OwnerAuthor, OwnerRecent, OwnerDefault,
-}
-
+// tier is the place of a source of owners among OwnerTiers.
 func tier(source string) int {
-	if i := slices.Index(tiers, source); i >= 0 {
+	if i := slices.Index(OwnerTiers, source); i >= 0 {
 		return i
 	}
-	return len(tiers)
+	return len(OwnerTiers)
 }
 
 // handle makes ways to write somebody equal.
