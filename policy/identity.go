@@ -20,7 +20,8 @@ type IdentityConfig struct {
 // Exposures are who can read what was scanned.
 var Exposures = []string{"public", "internal", "private"}
 
-func (c *IdentityConfig) check() error {
+// Check says what is wrong with what was given.
+func (c *IdentityConfig) Check() error {
 	for _, own := range c.OwnTenants {
 		if p, id, ok := strings.Cut(own, ":"); !ok || p == "" || id == "" {
 			return fmt.Errorf("identity: own_tenants: %q: must be PROVIDER:TENANT, such as aws:111122223333 or gcp:acme-*", own)

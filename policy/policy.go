@@ -110,7 +110,7 @@ func parse(text string) (*Config, error) {
 	if _, err := glob.Parse(c.Exclude); err != nil {
 		return nil, fmt.Errorf("exclude: %w", err)
 	}
-	if err := c.Identity.check(); err != nil {
+	if err := c.Identity.Check(); err != nil {
 		return nil, err
 	}
 	if c.Verify != nil {

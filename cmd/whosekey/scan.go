@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whosekey/whosekey/detectors"
+
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/pipeline"
 	"github.com/whosekey/whosekey/policy"
@@ -37,6 +38,7 @@ type scanFlags struct {
 	maxBlob     int64
 	maxFindings int
 	verify      verifyFlags
+	identity    identityFlags
 }
 
 func (f *scanFlags) add(c *cobra.Command) {
@@ -47,6 +49,7 @@ func (f *scanFlags) add(c *cobra.Command) {
 	fl.StringSliceVar(&f.disable, "disable", nil, "rule `ids` to leave out")
 	fl.StringVar(&f.failOn, "fail-on", "new", "exit with 1 on: none, any, new, live, confidence:high|medium|low")
 	f.verify.add(c)
+	f.identity.add(c)
 	fl.StringVar(&f.keyFile, "key-file", "", "`file` with a secret key for the ids of findings; without it they can be guessed by who knows the credential")
 	fl.BoolVar(&f.strict, "strict", false, "an incomplete scan exits with 3 even if there are findings")
 	fl.IntVar(&f.workers, "workers", 0, "how many to search at once (default: one per CPU)")
@@ -73,6 +76,10 @@ type scan struct {
 	// scanned are the folders that are searched, with the repositories around
 	// them: settings in there are not the user's own.
 	scanned []string
+	// providers are those whose rules are used. behind opens what those may look
+	// at who find out whose credentials are; nil for nothing.
+	providers []*rules.Provider
+	behind    func() behind
 }
 
 // prepare checks all flags before anything is read.
@@ -97,6 +104,9 @@ func (f *scanFlags) prepare() (*scan, error) {
 		if len(s.salt) < 16 {
 			return nil, usage(fmt.Errorf("--key-file %s has %d bytes, which is too short", f.keyFile, len(s.salt)), "make one with: head -c 32 /dev/urandom > FILE")
 		}
+	}
+	if err := f.identity.merge(s.config.Identity); err != nil {
+		return nil, usage(err, "")
 	}
 	return s, s.loadRules()
 }
@@ -135,6 +145,7 @@ func (s *scan) loadRules() error {
 	if ps, err = rules.Without(ps, s.off); err != nil {
 		return usage(err, `list the rules with "whosekey rules list"`)
 	}
+	s.providers = ps
 	ds, err := detectors.Compile(ps)
 	if err != nil {
 		return usage(err, "")
@@ -165,6 +176,10 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 		a.tell(q)
 	}
 	s.flags.out.salt = s.salt
+	whose, err := s.linker()
+	if err != nil {
+		return err
+	}
 	h, outputs, err := a.open(&s.flags.out)
 	if err != nil {
 		return err
@@ -179,6 +194,9 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	cfg := pipeline.Config{
 		Run: run, Source: src, Detectors: s.set, Keep: s.config.Keep, Fails: s.fails,
 		Report: &timed{h, started, bar.stop}, Salt: s.salt, Max: s.flags.maxFindings, MustSearch: mustSearch, Searched: &searched,
+	}
+	if whose != nil {
+		cfg.Identify = whose.link
 	}
 	var made plan
 	if q.on() {

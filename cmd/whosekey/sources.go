@@ -91,6 +91,7 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 		return err
 	}
 	tuneMemory(o.repo.Objects())
+	s.behind = func() behind { return behind{repo: o.repo.Tree()} }
 	s.scanned = repositoryFolders(o.repo, target)
 	run := report.Run{Mode: "git", Target: gitrepo.WithoutCredentials(target), RepositoryURI: o.repo.Remote(), Root: o.repo.WorkTree}
 	run.Revision, run.Branch = o.repo.Head()
@@ -247,6 +248,7 @@ scan then exits with 3.`,
 				return usage(err, "")
 			}
 			s.scanned = args
+			s.behind = func() behind { return treeOf(src, args) }
 			run := report.Run{Mode: "dir", Target: strings.Join(args, " ")}
 			if abs, err := filepath.Abs(args[0]); err == nil && len(args) == 1 {
 				run.Root = abs

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/owners"
+	"github.com/whosekey/whosekey/policy"
+	"github.com/whosekey/whosekey/rules"
+	"github.com/whosekey/whosekey/scanners/dir"
+	"github.com/whosekey/whosekey/scanners/gitrepo"
+)
+
+// identityFlags say what is known of the organisation whose credentials are
+// looked for.
+type identityFlags struct {
+	policy.IdentityConfig
+}
+
+func (f *identityFlags) add(c *cobra.Command) {
+	fl := c.Flags()
+	fl.BoolVar(&f.Off, "no-identity", false, "do not find out whose the credentials are")
+	fl.StringArrayVar(&f.Inventory, "inventory", nil, "`file` with the organisation's identities, see \"whosekey inventory\"; repeatable")
+	fl.StringVar(&f.Leavers, "leavers", "", "`file` with the addresses of people who have left")
+	fl.StringArrayVar(&f.OwnTenants, "own-tenant", nil, "a tenant that is ours, as `PROVIDER:TENANT`, such as aws:111122223333 or gcp:acme-*; repeatable")
+	fl.StringVar(&f.Owner, "default-owner", "", "`who` owns what nobody is known for")
+	fl.StringVar(&f.Repository, "repository", "", "`name` of the repository in reports, such as acme/api (default: from its remote)")
+	fl.StringVar(&f.Exposure, "exposure", "", "who can read it: public, internal or private")
+	c.RegisterFlagCompletionFunc("exposure", cobra.FixedCompletions(policy.Exposures, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// merge adds what the settings file says; flags win, lists are joined.
+func (f *identityFlags) merge(c policy.IdentityConfig) error {
+	f.Off = f.Off || c.Off
+	f.Inventory = append(f.Inventory, c.Inventory...)
+	f.OwnTenants = append(f.OwnTenants, c.OwnTenants...)
+	for _, p := range []struct {
+		to *string
+		v  string
+	}{{&f.Leavers, c.Leavers}, {&f.Owner, c.Owner}, {&f.Repository, c.Repository}, {&f.Exposure, c.Exposure}} {
+		if *p.to == "" {
+			*p.to = p.v
+		}
+	}
+	return f.Check()
+}
+
+// behind is what lies behind findings: a repository, or nothing.
+type behind struct {
+	repo  identity.Repository
+	path  func(shown string) (string, bool) // the repository's name of a file that reports name otherwise; nil for the same
+	close func()
+}
+
+// treeOf is what folders that were scanned have behind them: themselves, with the
+// people of the repository around them.
+func treeOf(src *dir.Source, paths []string) behind {
+	done := func() {}
+	var people identity.Repository
+	workTree := ""
+	if abs, err := filepath.Abs(paths[0]); err == nil {
+		if at := policy.RepositoryOf(abs); at != "" {
+			if repo, err := gitrepo.Open(at, gitrepo.Options{}); err == nil && repo.WorkTree != "" {
+				people, workTree, done = repo.Tree(), repo.WorkTree, func() { repo.Close() }
+			}
+		}
+	}
+	tree := src.Tree(people, workTree)
+	return behind{tree, tree.Path, done}
+}
+
+// linker finds out whose credentials are.
+type linker struct {
+	flags     *identityFlags
+	opts      identity.Options
+	resolvers []identity.Resolver
+	open      func() behind // nil for nothing
+	behind
+	lost int
+}
+
+// linker makes one, nil if nobody wants to know. It reads what the user named, so
+// that what is wrong with it shows before the scan.
+func (s *scan) linker() (*linker, error) {
+	f := &s.flags.identity
+	if f.Off {
+		return nil, nil
+	}
+	l := &linker{flags: f, open: s.behind}
+	l.opts = identity.Options{Now: time.Now(), OwnTenants: f.OwnTenants, DefaultOwner: f.Owner, Inventory: len(f.Inventory) > 0}
+	if f.Leavers != "" {
+		list, err := policy.Leavers(f.Leavers)
+		if err != nil {
+			return nil, usage(err, "it has an address a line, or a column with the heading email")
+		}
+		l.opts.Leavers = list
+	}
+	return l, l.assemble(s.providers)
+}
+
+// assemble puts the resolvers in their order: those after may use what those
+// before found out.
+func (l *linker) assemble(ps []*rules.Provider) error {
+	l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(), identity.FromVerdict()}
+	l.resolvers = append(l.resolvers, owners.New(owners.Options{}))
+	return nil
+}
+
+// link is pipeline.Config.Identify.
+func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
+	if l.open != nil {
+		l.behind = l.open()
+		if l.close != nil {
+			defer l.close()
+		}
+	}
+	g := identity.NewGraph(l.opts)
+	where := l.where(ctx)
+	for _, q := range qs {
+		a, err := l.resolve(ctx, q)
+		if err != nil {
+			return err
+		}
+		g.Add(q.Finding, a, where)
+	}
+	ids := g.Finish()
+	slog.Info("identities", "findings", len(qs), "identities", len(ids), "unreadable", l.lost)
+	return nil
+}
+
+func (l *linker) resolve(ctx context.Context, q *identity.Query) (identity.Answer, error) {
+	var all identity.Answer
+	q.Repo, q.Now, q.Lose = l.repo, l.opts.Now, l.lose
+	for i := range q.Places {
+		if path, ok := l.treePath(q.Places[i].Path); ok {
+			q.Places[i].Path = path
+		}
+	}
+	for _, r := range l.resolvers {
+		if err := ctx.Err(); err != nil {
+			return all, err
+		}
+		a, err := r.Resolve(ctx, q)
+		if err != nil {
+			return all, fmt.Errorf("find out whose a %s is: %w", q.Finding.Rule.ID, err)
+		}
+		all.Add(a)
+		q.Known, q.Declared, q.Consumers = all.Evidence, all.Declared, all.Consumers
+	}
+	return all, nil
+}
+
+func (l *linker) treePath(shown string) (string, bool) {
+	if l.path == nil {
+		return "", false
+	}
+	return l.path(shown)
+}
+
+func (l *linker) lose(what string) {
+	l.lost++
+	slog.Debug("not read for identities", "what", what)
+}
+
+func (l *linker) where(ctx context.Context) identity.Where {
+	w := identity.Where{Repository: l.flags.Repository, Exposure: l.flags.Exposure}
+	if l.repo != nil {
+		if w.Repository == "" {
+			w.Repository = l.repo.Name()
+		}
+		w.LastCommit = l.repo.LastCommit(ctx)
+	}
+	return w
+}
