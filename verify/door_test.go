@@ -405,7 +405,7 @@ func TestDoorRetries(t *testing.T) {
 			test.serve(int(calls.Add(1)), w)
 		}))
 		r, _ := http.NewRequest(test.method, "https://api.acme.com/", strings.NewReader("body"))
-		a, err := testDoor(t, n, func(o *DoorOptions) { o.CallTimeout = 5 * time.Second }).Do(context.Background(), leak.S0, r)
+		a, err := testDoor(t, n, func(o *DoorOptions) { o.CallTimeout, o.DialTimeout = 5*time.Second, 5*time.Second }).Do(context.Background(), leak.S0, r)
 		got := ""
 		if err != nil {
 			got = err.Error()

@@ -97,14 +97,13 @@ func TestKubernetes(t *testing.T) {
 			t.Errorf("%s: facts %v", tt.name, got.Facts)
 		}
 	}
-	n := verifytest.New(t)
 	for name, h := range map[string]http.HandlerFunc{
 		"rate limited": reply(429, ""), "broken": reply(500, ""), "page": reply(401, "<html>sign in</html>"), "not of Kubernetes": reply(401, `{"error":"no"}`),
 		"denied by a proxy": reply(403, "Forbidden"), "anonymous": reply(403, `{"kind":"Status","status":"Failure","message":"User \"system:anonymous\" cannot create"}`),
 		"empty": reply(201, ""), "half": reply(201, `{"kind":"SelfSub`),
 	} {
 		host := fmt.Sprintf("k%d.acme.example", len(name))
-		n = verifytest.New(t)
+		n := verifytest.New(t)
 		n.Serve(host, h)
 		q := verify.Query{Parts: partsOf(map[string]string{"secret": opaque, "host": host}), Door: doorFor(t, n, v, host), Now: clock}
 		wants(t, name, v.Verify(t.Context(), q), leak.Unknown, "", q.Parts)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,92 +12,6 @@ import (
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
-
-// Compile makes verifiers of what provider files say, by the id of the rule.
-// Rules of one table share one Verifier. endpoints are the user's own servers by
-// provider ("https://gitlab.acme.example", with a path where there is one); they
-// are asked before the provider's own where a credential names none. It is an
-// error to name some of a provider none of whose credentials may belong to one.
-func Compile(ps []*rules.Provider, endpoints map[string][]string) (map[string]Verifier, error) {
-	out := map[string]Verifier{}
-	for _, p := range ps {
-		made := map[*rules.Verify]Verifier{}
-		for i := range p.Rules {
-			id := p.Rules[i].ID
-			v := p.For(id)
-			if v == nil {
-				continue
-			}
-			if made[v] == nil {
-				verifier, err := compile(p, v, endpoints[p.ID])
-				if err != nil {
-					return nil, fmt.Errorf("verify: %s: %w", p.File, err)
-				}
-				made[v] = verifier
-			}
-			out[id] = made[v]
-		}
-		if len(endpoints[p.ID]) > 0 && !slices.ContainsFunc(slices.Collect(maps.Values(made)), asksOwn) {
-			return nil, fmt.Errorf("endpoints: %s has no servers that are somebody's own, or they are found beside its credentials", p.ID)
-		}
-	}
-	return out, nil
-}
-
-// asksOwn reports whether a verifier asks servers that users name.
-func asksOwn(v Verifier) bool {
-	if t, ok := v.(*table); ok {
-		return slices.ContainsFunc(t.steps, func(s step) bool { return s.whole() })
-	}
-	_, ok := v.(interface{ name([]server) })
-	return ok
-}
-
-func compile(p *rules.Provider, v *rules.Verify, endpoints []string) (Verifier, error) {
-	var servers []server
-	for _, e := range endpoints {
-		s, err := parseEndpoint(e)
-		if err != nil {
-			return nil, err
-		}
-		servers = append(servers, s)
-	}
-	switch {
-	case v.None != "":
-		return unverifiable{v.None}, nil
-	case v.Go != "":
-		make := builtins[v.Go]
-		if make == nil {
-			return nil, fmt.Errorf("there is no verifier %q in this program", v.Go)
-		}
-		made := make()
-		if o, ok := made.(interface{ name([]server) }); ok {
-			o.name(servers)
-		}
-		return made, nil
-	}
-	t := &table{verify: v, provider: p.ID, endpoints: servers}
-	for _, s := range v.All() {
-		t.steps = append(t.steps, compileStep(s))
-	}
-	for _, row := range v.Verdicts {
-		t.rows = append(t.rows, compileRow(row))
-	}
-	t.facts = compileSources(v.Facts)
-	return t, nil
-}
-
-// unverifiable is the verifier of credentials about which nobody can be asked
-// safely. Its Class is empty: it asks nobody.
-type unverifiable struct{ why string }
-
-func (u unverifiable) Plan(Query) ([]Call, error) { return nil, nil }
-func (u unverifiable) Hosts() []string            { return nil }
-func (u unverifiable) Class() leak.Class          { return "" }
-func (u unverifiable) Control() string            { return "nobody is asked" }
-func (u unverifiable) Verify(context.Context, Query) leak.Verdict {
-	return leak.Verdict{Status: leak.Unverifiable, Reason: u.why}
-}
 
 // table is a Verifier that a provider file describes.
 type table struct {
