@@ -192,10 +192,10 @@ func (v *voice) pool(audience string) {
 // client reads the secret of an OAuth client.
 func (f *googleFile) client() []leak.Evidence {
 	v := of("google", leak.OAuthApp, "OAuth client secret", 0.9, "the file of an OAuth client")
-	v.googleClient(f.ClientID)
 	if googleProject.MatchString(f.ProjectID) {
 		v.tenant("project", f.ProjectID, "project_id inside the file")
 	}
+	v.googleClient(f.ClientID)
 	return v.out
 }
 
@@ -203,7 +203,10 @@ func (f *googleFile) client() []leak.Evidence {
 func (v *voice) googleClient(id string) {
 	if m := googleClient.FindStringSubmatch(id); m != nil {
 		v.weigh(min(v.weight, 0.9), leak.ClaimID, id, "the OAuth client's id")
-		v.weigh(0.8, leak.ClaimNote, "of the project with the number "+m[1], "the number before the OAuth client's id")
+		if v.claimed(leak.ClaimTenant) == "" {
+			v.weigh(0.8, leak.ClaimTenant, m[1], "the project's number before the OAuth client's id")
+			v.weigh(0.8, leak.ClaimTenantKind, "project", "the project's number before the OAuth client's id")
+		}
 	}
 }
 
@@ -218,7 +221,7 @@ var googlePrefixes = []struct {
 	{"AQ.Ab8", urlChars + ".", 40, 80, leak.APIKey, "Google API key bound to a service account", ""},
 	{"GOCSPX-", urlChars, 35, 35, leak.OAuthApp, "OAuth client secret", ""},
 	{"ya29.", urlChars + ".", 40, 3000, leak.OAuthToken, "OAuth access token", "it ends within the hour, by default"},
-	{"1//0", urlChars, 60, 600, leak.OAuthToken, "OAuth refresh token", "it acts as the person who granted it"},
+	{"1//0", urlChars + "/", 60, 600, leak.OAuthToken, "OAuth refresh token", "it acts as the person who granted it"},
 	{"GOOG1E", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 61, 61, leak.ServiceAccount, "Cloud Storage HMAC key of a service account", ""},
 	{"GOOG", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 24, 24, leak.HumanAccount, "Cloud Storage HMAC key of a user", ""},
 }
@@ -230,7 +233,7 @@ func readGoogle(in *Input) []leak.Evidence {
 		value = id
 	}
 	for _, p := range googlePrefixes {
-		if n := len(value); strings.HasPrefix(value, p.prefix) && n >= p.least && n <= p.most && only(value, p.chars+"./-") {
+		if n := len(value); strings.HasPrefix(value, p.prefix) && n >= p.least && n <= p.most && only(value, p.chars) {
 			why := "the prefix " + p.prefix
 			v = of("google", p.typ, p.kind, 0.8, why)
 			v.say(leak.ClaimNote, p.note, why)

@@ -49,7 +49,7 @@ func grafanaCloud(body string) []leak.Evidence {
 	if org := strings.Trim(string(t.O), `"`); only(org, decimal) && len(org) < 20 {
 		v.tenant("organization", org, "the organization's id inside the token")
 	}
-	if t.N != t.K {
+	if !strings.Contains(t.N, t.K) {
 		v.say(leak.ClaimName, t.N, "the names of the access policy and of the token inside it")
 		v.say(leak.ClaimLabel, t.N, "the token's name inside it")
 	}
@@ -69,7 +69,7 @@ func grafanaLegacy(body string) []leak.Evidence {
 	}
 	v := of("grafana", leak.APIKey, "Grafana API key of the old kind", 0.9, "JSON with k, n and id in base64")
 	v.tenant("organization", jsonNumber(*t.ID), "the organization's id inside the key")
-	if t.N != t.K {
+	if !strings.Contains(t.N, t.K) {
 		v.say(leak.ClaimName, t.N, "the key's name inside it")
 		v.say(leak.ClaimLabel, t.N, "the key's name inside it")
 	}
