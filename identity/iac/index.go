@@ -26,6 +26,7 @@ const (
 // index is what the tree at HEAD declares.
 type index struct {
 	objects []*object
+	byPath  map[string][]*object
 	users   map[token][]user
 	offers  map[token][]*object
 	files   map[string]bool   // all paths
@@ -45,7 +46,7 @@ type user struct {
 
 func newIndex(lose func(string)) *index {
 	return &index{
-		users: map[token][]user{}, offers: map[token][]*object{}, files: map[string]bool{},
+		byPath: map[string][]*object{}, users: map[token][]user{}, offers: map[token][]*object{}, files: map[string]bool{},
 		owners: map[string]tag{}, account: map[string]string{}, tf: newModules(), lose: lose,
 	}
 }
@@ -147,6 +148,7 @@ func (ix *index) parse(f *format, path string, data []byte) {
 func (ix *index) finish() {
 	ix.finishTerraform()
 	for _, o := range ix.objects {
+		ix.byPath[o.path] = append(ix.byPath[o.path], o)
 		for _, t := range o.offers {
 			ix.offers[t] = append(ix.offers[t], o)
 		}

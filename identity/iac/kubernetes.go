@@ -72,12 +72,14 @@ func (ix *index) kubernetesKind(o *object, doc *node, name string, annotation, p
 		o.walk(doc, plain)
 	case "Secret":
 		o.offer(token("secret:" + name))
+		o.consumer = "secret"
 		if sa := annotation("kubernetes.io/service-account.name"); sa != "" {
 			o.provider = "kubernetes"
 			o.of = append(o.of, token("sa:"+sa))
 		}
 	case "ConfigMap":
 		o.offer(token("configmap:" + name))
+		o.consumer = "configmap"
 	case "SealedSecret":
 		o.offer(token("secret:" + name))
 	case "ExternalSecret", "VaultStaticSecret", "VaultDynamicSecret", "SecretProviderClass", "PushSecret":

@@ -38,7 +38,7 @@ func (ix *index) generator(what, path string, doc, g *node, last int) {
 	if name == "" {
 		return
 	}
-	o := &object{format: "kustomize", kind: what + "Generator", path: path, line: g.Line, end: last}
+	o := &object{format: "kustomize", kind: what + "Generator", path: path, line: g.Line, end: last, consumer: what, label: name}
 	o.address = o.kind + "/" + cut(text(get(doc, "namePrefix"))) + name + cut(text(get(doc, "nameSuffix")))
 	if o.namespace = cut(text(get(g, "namespace"))); o.namespace == "" {
 		o.namespace = cut(text(get(doc, "namespace")))

@@ -1,0 +1,224 @@
+package iac
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/leak"
+)
+
+func ref(path string, line int) string { return fmt.Sprintf("%s:%d", path, line) }
+
+// answer puts together what was found out.
+func (l *link) answer() identity.Answer {
+	var a identity.Answer
+	for _, m := range l.matches {
+		l.declared(&a, m)
+	}
+	for _, h := range l.holders {
+		l.facts(&a, h.object, .5, "it stands in "+h.address)
+		l.owners(&a, h.object, .95)
+	}
+	for _, c := range l.chart {
+		l.owners(&a, c, .75)
+	}
+	l.consumerFacts(&a)
+	for _, c := range l.consumers {
+		if c.Name, c.Via = l.public(c.Name), l.public(c.Via); len(a.Consumers) < maxConsumer {
+			a.Consumers = append(a.Consumers, c)
+		}
+	}
+	a.Consumers = slices.Compact(a.Consumers)
+	l.permissions(&a)
+	return a
+}
+
+// declared says what an identity's declaration says.
+func (l *link) declared(a *identity.Answer, m match) {
+	where := ref(m.path, m.line)
+	a.Declared = append(a.Declared, leak.Declaration{Kind: m.format, Address: l.public(m.address), Ref: where})
+	reason := fmt.Sprintf("declared as %s: %s", m.address, m.by)
+	say := func(claim, value string, weight float64) { l.say(a, claim, value, weight, reason, where) }
+	name := m.name
+	if strings.Contains(m.value, "@") && gcpMail.MatchString(strings.ToLower(m.value)) {
+		name = m.value
+	}
+	say(leak.ClaimName, name, m.weight)
+	if m.identity != leak.UnknownIdentity {
+		say(leak.ClaimType, string(m.identity), m.weight)
+	}
+	say(leak.ClaimProvider, m.provider, m.weight)
+	if m.tenant.ID != "" {
+		say(leak.ClaimTenant, m.tenant.ID, m.weight)
+		say(leak.ClaimTenantKind, m.tenant.Kind, m.weight)
+	}
+	if acc := l.ix.account[dir(m.path)]; acc != "" && m.tenant.ID == "" && m.provider == "aws" {
+		say(leak.ClaimTenant, acc, m.weight)
+		say(leak.ClaimTenantKind, "account", m.weight)
+	}
+	if m.identity == leak.DatabaseUser {
+		say(leak.ClaimServer, m.server, min(m.weight, .6))
+	}
+	l.facts(a, m.object, m.weight, reason)
+	l.owners(a, m.object, m.weight/.8)
+	if t, ok := l.ix.owners[m.format+":"+dir(m.path)]; ok && len(m.owners) == 0 {
+		o := t.owner(ref(m.path, m.line), min(.6, m.weight*.75))
+		o.Reason = "everything else in the folder with a tag is theirs: " + t.key
+		l.addOwner(a, o)
+	}
+}
+
+// say adds evidence, if it may be said.
+func (l *link) say(a *identity.Answer, claim, value string, weight float64, reason, where string) {
+	if value = l.public(value); value == "" {
+		return
+	}
+	e := leak.Evidence{Class: leak.FromIaC, Claim: claim, Value: value, Weight: weight, Reason: l.public(reason), Ref: where}
+	if !slices.Contains(a.Evidence, e) && len(a.Evidence) < 200 {
+		a.Evidence = append(a.Evidence, e)
+	}
+}
+
+// facts says what an object claims of itself.
+func (l *link) facts(a *identity.Answer, o *object, weight float64, reason string) {
+	for _, f := range o.facts {
+		w := weight
+		if f.claim == leak.ClaimService {
+			w = min(w, .4)
+		}
+		l.say(a, f.claim, f.value, w, reason, ref(o.path, o.line))
+	}
+}
+
+// consumerFacts says what those agree on who use the credential.
+func (l *link) consumerFacts(a *identity.Answer) {
+	envs, owners := map[string]*object{}, map[string]tag{}
+	at := map[string]*object{}
+	for _, u := range l.users {
+		for _, f := range u.facts {
+			if f.claim == leak.ClaimEnvironment {
+				envs[f.value] = u
+			}
+		}
+		for _, t := range u.owners {
+			if _, seen := owners[t.value]; !seen {
+				owners[t.value], at[t.value] = t, u
+			}
+		}
+	}
+	if len(envs) == 1 {
+		for e, u := range envs {
+			l.say(a, leak.ClaimEnvironment, e, .4, u.address+" uses it", ref(u.path, u.line))
+		}
+	}
+	confidence := .55
+	if len(owners) > 1 {
+		confidence = .4
+	}
+	for v, t := range owners {
+		o := t.owner(ref(at[v].path, t.line), min(confidence, ownerKeys[ownerKey(t.key)]))
+		o.Reason = fmt.Sprintf("%s, which uses it, has the tag %s", at[v].address, t.key)
+		l.addOwner(a, o)
+	}
+	slices.SortStableFunc(a.Owners, func(x, y leak.Owner) int {
+		return cmp.Or(cmp.Compare(y.Confidence, x.Confidence), cmp.Compare(x.Name, y.Name))
+	})
+}
+
+// owners says whom the tags of an object name. scale lowers how sure that is.
+func (l *link) owners(a *identity.Answer, o *object, scale float64) {
+	for _, t := range o.owners {
+		line := t.line
+		if line == 0 {
+			line = o.line
+		}
+		w := t.owner(ref(o.path, line), min(1, scale)*ownerKeys[ownerKey(t.key)])
+		w.Reason = fmt.Sprintf("%s has the tag %s", o.address, t.key)
+		l.addOwner(a, w)
+	}
+}
+
+func (l *link) addOwner(a *identity.Answer, o leak.Owner) {
+	o.Reason = l.public(o.Reason)
+	if o.Name = l.public(o.Name); o.Name == "" || l.isHidden(o.Email) || looksSecret(o.Name) || len(o.Name) > 100 || len(a.Owners) >= maxFacts {
+		return
+	}
+	for i, old := range a.Owners {
+		if old.Name == o.Name && old.Email == o.Email {
+			if o.Confidence > old.Confidence {
+				a.Owners[i] = o
+			}
+			return
+		}
+	}
+	a.Owners = append(a.Owners, o)
+}
+
+// permissions says which roles the code gives the identity.
+func (l *link) permissions(a *identity.Answer) {
+	if len(l.matches) == 0 {
+		return
+	}
+	slices.SortFunc(l.grants, func(x, y grant) int { return cmp.Or(cmp.Compare(x.role, y.role), cmp.Compare(x.ref, y.ref)) })
+	for _, g := range slices.Compact(l.grants) {
+		l.say(a, leak.ClaimPermission, g.role, min(.8, l.matches[0].weight), "the code gives it this role", g.ref)
+	}
+}
+
+var mail = regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
+
+// public is s if it may stand in a report: without the credential, without the
+// addresses of people, on one line.
+func (l *link) public(s string) string {
+	if l.isHidden(s) {
+		return ""
+	}
+	s = mail.ReplaceAllStringFunc(cut(s), func(m string) string {
+		if gcpMail.MatchString(strings.ToLower(m)) || strings.HasSuffix(m, ".gserviceaccount.com") {
+			return m
+		}
+		local, _, _ := strings.Cut(m, "@")
+		return local
+	})
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "")))
+}
+
+func (l *link) isHidden(s string) bool {
+	for _, h := range l.hidden {
+		if len(s) >= len(h) && strings.Contains(s, string(h)) {
+			return true
+		}
+	}
+	return false
+}
+
+// looksSecret reports whether a text has a long run that is no word.
+func looksSecret(s string) bool {
+	run, digits, letters := 0, 0, 0
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '=' && r != '_' {
+			run, digits, letters = 0, 0, 0
+			continue
+		}
+		run++
+		if unicode.IsDigit(r) {
+			digits++
+		} else if unicode.IsLetter(r) {
+			letters++
+		}
+		if run >= 20 && digits >= 3 && letters >= 3 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,181 @@
+package iac
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// known matches what other resolvers know of the credential with what the code
+// declares.
+func (l *link) known() {
+	for _, e := range l.q.Known {
+		if e.Weight < .4 || e.Class == leak.FromName || e.Class == leak.FromGit || len(e.Value) > maxText {
+			continue
+		}
+		switch e.Claim {
+		case leak.ClaimName, leak.ClaimID, leak.ClaimEmail:
+			l.named(e.Value, .8, "its "+e.Claim+" is the same")
+		case leak.ClaimLabel:
+			l.named(e.Value, .65, "its name is the same")
+		case leak.ClaimKeyID:
+			l.keyID(e.Value)
+		}
+	}
+	if len(l.matches) == 0 {
+		l.sameAccount()
+	}
+}
+
+// named matches identities by a name, an e-mail address, an ARN.
+func (l *link) named(name string, weight float64, by string) {
+	name = principal(strings.TrimSpace(name))
+	for _, o := range l.ix.offers[named(name)] {
+		if o.identity != "" && l.fitsProvider(o) && l.fitsTenant(o, "") {
+			l.match(o, l.database(o, weight), by, name)
+		}
+	}
+	if m := gcpMail.FindStringSubmatch(strings.ToLower(name)); m != nil {
+		// The code may say only the first half of the address.
+		local, _, _ := strings.Cut(strings.ToLower(name), "@")
+		for _, o := range l.ix.offers[named(local)] {
+			if o.kind == "google_service_account" && (o.tenant.ID == "" || o.tenant.ID == m[1]) {
+				w := weight
+				if o.tenant.ID == "" {
+					w = min(w, .65)
+				}
+				l.match(o, w, by, name)
+			}
+		}
+	}
+	if m := awsARN.FindStringSubmatch(name); m != nil {
+		for _, o := range l.ix.offers[named(m[3])] {
+			if strings.HasPrefix(o.kind, "aws_iam_"+strings.TrimPrefix(m[2], "assumed-")) && l.fitsTenant(o, m[1]) {
+				l.match(o, weight, by, m[3])
+			}
+		}
+	}
+}
+
+// keyID matches the identity whose credential has a public id: states know them.
+func (l *link) keyID(id string) {
+	if len(id) < 8 {
+		return
+	}
+	for _, o := range l.ix.offers[named(id)] {
+		if o.identity != "" && l.fitsProvider(o) {
+			l.match(o, .9, "it has this key", "")
+		}
+		for _, t := range o.of {
+			l.owner(o, t, .9, "the key is "+o.address)
+		}
+	}
+}
+
+// sameAccount is the guess that is left for an AWS key of a known account: the
+// only user of that account that the code gives a key.
+func (l *link) sameAccount() {
+	account := l.claim(leak.ClaimTenant)
+	if account == "" || !l.isProvider("aws") {
+		return
+	}
+	var only *object
+	for _, o := range l.ix.objects {
+		if o.kind != "aws_iam_access_key" || l.ix.account[dir(o.path)] != account && !strings.HasPrefix(o.format, "terraform-state") {
+			continue
+		}
+		for _, t := range o.of {
+			for _, u := range l.ix.offers[t] {
+				if u.kind != "aws_iam_user" || u.tenant.ID != "" && u.tenant.ID != account || u.tenant.ID == "" && l.ix.account[dir(u.path)] != account {
+					continue
+				}
+				if only != nil && !same(only, u) {
+					return
+				}
+				only = u
+			}
+		}
+	}
+	if only != nil {
+		l.match(only, .5, "it is the only user of account "+account+" with a key in code", "")
+	}
+}
+
+// claim is the strongest value that is known for a claim.
+func (l *link) claim(claim string) string {
+	best, value := 0.0, ""
+	for _, e := range l.q.Known {
+		if e.Claim == claim && e.Weight > best {
+			best, value = e.Weight, e.Value
+		}
+	}
+	return value
+}
+
+// databases are providers whose credentials are database users.
+var databases = []string{"postgresql", "mysql", "mariadb", "mongodb", "redis", "sqlserver", "jdbc", "redshift", "oracle", "cockroachdb", "clickhouse",
+	"snowflake", "neo4j", "rabbitmq", "planetscale", "aiven", "supabase", "elastic"}
+
+// open are providers that are none: anybody's password, token or key.
+var open = []string{"", "generic", "urlcredentials", "httpauth", "jwt", "privatekey", "smtp", "ftp", "smb", "ldap"}
+
+func (l *link) isProvider(p string) bool {
+	return l.provider() == p || l.claim(leak.ClaimProvider) == p
+}
+
+func (l *link) provider() string {
+	if l.q.Finding == nil {
+		return ""
+	}
+	return l.q.Finding.Rule.Provider
+}
+
+// fitsProvider reports whether a credential can be one of an identity's.
+func (l *link) fitsProvider(o *object) bool {
+	p := l.provider()
+	if c := l.claim(leak.ClaimProvider); c != "" && slices.Contains(open, p) {
+		p = c
+	}
+	p, _, _ = strings.Cut(p, "@")
+	if o.identity == leak.DatabaseUser {
+		return slices.Contains(databases, p) || slices.Contains(open, p) || leak.IdentityType(l.claim(leak.ClaimType)) == leak.DatabaseUser
+	}
+	return o.provider == "" || p == o.provider || p == "gcp" && o.provider == "google" || slices.Contains(open, p) && o.provider != "kubernetes" ||
+		o.provider == "kubernetes" && p == "jwt"
+}
+
+// fitsTenant reports whether an identity can be of the tenant that is known.
+func (l *link) fitsTenant(o *object, tenant string) bool {
+	if tenant == "" {
+		tenant = l.claim(leak.ClaimTenant)
+	}
+	have := o.tenant.ID
+	if have == "" && o.provider == "aws" {
+		have = l.ix.account[dir(o.path)]
+	}
+	return tenant == "" || have == "" || strings.EqualFold(tenant, have)
+}
+
+// database lowers the weight of a database user whose server is another one, or
+// not known.
+func (l *link) database(o *object, weight float64) float64 {
+	if o.identity != leak.DatabaseUser {
+		return weight
+	}
+	host := strings.ToLower(l.claim(leak.ClaimServer))
+	if i := strings.Index(host, "://"); i >= 0 {
+		host = host[i+3:]
+	}
+	host, _, _ = strings.Cut(host, "/")
+	host, _, _ = strings.Cut(host, ":")
+	server, _, _ := strings.Cut(strings.ToLower(o.server), ":")
+	first, _, _ := strings.Cut(host, ".")
+	switch {
+	case host == "" || server == "":
+		return min(weight, .6)
+	case host == server || first == server:
+		return weight
+	}
+	return .4
+}

@@ -1,0 +1,284 @@
+package iac
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Bounds of following one credential.
+const (
+	maxHops     = 6
+	maxReached  = 500
+	maxConsumer = 50
+)
+
+// A link is what is found out about one credential.
+type link struct {
+	ix      *index
+	q       *identity.Query
+	hidden  [][]byte // texts that must not get into an answer
+	starts  []start
+	holders []holder
+	chart   []*object // whose values hold the credential
+	matches []match
+
+	consumers []leak.Consumer
+	users     []*object // that consumers were made of
+	grants    []grant
+	reached   map[*object]bool
+}
+
+// A start is what the place of a credential offers.
+type start struct {
+	path   string
+	line   int
+	keys   []string
+	tokens []token
+}
+
+func (s *start) add(t token) {
+	if t != "" {
+		s.tokens = append(s.tokens, t)
+	}
+}
+
+// A holder is an object that the credential stands in.
+type holder struct {
+	*object
+	from start
+}
+
+// A match is a declared identity.
+type match struct {
+	*object
+	weight float64
+	by     string // for people
+	value  string // the name that matched
+}
+
+type grant struct {
+	role, ref string
+}
+
+func newLink(ix *index, q *identity.Query) *link {
+	return &link{ix: ix, q: q, reached: map[*object]bool{}}
+}
+
+// hide keeps a credential, or a line of it, out of the answer.
+func (l *link) hide(secret []byte) {
+	for _, line := range bytes.Split(secret, []byte("\n")) {
+		if line = bytes.TrimSpace(line); len(line) >= 4 && len(l.hidden) < 1000 {
+			l.hidden = append(l.hidden, line)
+		}
+	}
+}
+
+func (l *link) hold(o *object, from start, line int) {
+	if slices.ContainsFunc(l.holders, func(h holder) bool { return h.object == o }) {
+		return
+	}
+	l.holders = append(l.holders, holder{o, from})
+	if o.identity != "" && l.fitsProvider(o) {
+		l.match(o, .8, "it stands in "+o.address, "")
+	}
+	for _, t := range o.of {
+		l.owner(o, t, .8, "it stands in "+o.address+", a credential of this")
+	}
+	if o.format == "terraform-state" { // what the resource is called in code
+		if i := strings.Index(o.address, "["); i > 0 {
+			line = i
+		} else {
+			line = len(o.address)
+		}
+		for _, d := range l.ix.offers[token("tf:"+dir(o.path)+":"+o.address[:line])] {
+			l.hold(d, from, d.line)
+		}
+	}
+}
+
+// owner matches the identities that a token leads to, a credential of which is o.
+func (l *link) owner(o *object, t token, weight float64, by string) {
+	for range 4 { // through locals and outputs
+		var next token
+		for _, d := range l.ix.offers[t] {
+			switch {
+			case d.identity != "" && (d.provider == o.provider || d.provider == "" || strings.HasPrefix(string(t), "tf:")):
+				l.match(d, weight, by, "")
+			case (d.kind == "local" || d.kind == "output") && len(d.uses) > 0:
+				next = d.uses[0].token
+			}
+		}
+		if next == "" {
+			return
+		}
+		t = next
+	}
+}
+
+func (l *link) match(o *object, weight float64, by, value string) {
+	for i, m := range l.matches {
+		if m.object == o {
+			if weight > m.weight {
+				l.matches[i] = match{o, weight, by, value}
+			}
+			return
+		}
+	}
+	if len(l.matches) < maxFacts {
+		l.matches = append(l.matches, match{o, weight, by, value})
+	}
+}
+
+// follow goes from the places, and from the identities that were matched, to
+// what uses them.
+func (l *link) follow() {
+	l.settle()
+	for _, s := range l.starts {
+		for _, t := range s.tokens {
+			l.users1(t, nil, s, 0)
+		}
+	}
+	for _, h := range l.holders {
+		if h.consumer != "" && h.consumer != "resource" {
+			l.consume(h.object, h.from.line, via(lastKey(h.from.keys)))
+		}
+		l.reached[h.object] = true
+		for _, t := range h.offers {
+			l.users1(t, h.object, h.from, 0)
+		}
+	}
+	for _, m := range l.matches {
+		l.reached[m.object] = true
+		for _, t := range m.tokens() {
+			l.identityUsers(t)
+		}
+	}
+	slices.SortFunc(l.consumers, func(a, b leak.Consumer) int {
+		return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Via, b.Via))
+	})
+	l.consumers = slices.Compact(l.consumers)
+}
+
+func via(key string) string {
+	if key == "" {
+		return ""
+	}
+	return "value of " + key
+}
+
+// tokens are all that an identity can be referred to by.
+func (m match) tokens() []token {
+	out := slices.Clone(m.offers)
+	for _, n := range m.names {
+		out = append(out, named(n))
+	}
+	return out
+}
+
+// users1 takes in what uses a token, and goes on from there. from is the object
+// that offers it, nil for a place.
+func (l *link) users1(t token, from *object, s start, hops int) {
+	if hops > maxHops || len(l.reached) > maxReached {
+		return
+	}
+	for _, u := range l.ix.users[t] {
+		use := u.object.uses[u.use]
+		switch {
+		case u.object == from || u.grants != "":
+			continue
+		case from != nil && from.namespace != "" && u.namespace != "" && from.namespace != u.namespace:
+			continue
+		case hops == 0 && from != nil && strings.HasPrefix(string(t), "secret:") && use.key != "" && len(s.keys) > 1 && !slices.Contains(s.keys, use.key):
+			continue // another entry of the Secret
+		case strings.HasPrefix(string(t), "env:") && !related(dir(s.path), dir(u.path)):
+			continue
+		}
+		if u.consumer != "" {
+			l.consume(u.object, use.line, use.via)
+		}
+		if l.reached[u.object] {
+			continue
+		}
+		l.reached[u.object] = true
+		for _, next := range u.offers {
+			l.users1(next, u.object, s, hops+1)
+		}
+	}
+}
+
+// identityUsers takes in what a matched identity is used by: its credentials and
+// where they go, what runs as it, and the roles that it has.
+func (l *link) identityUsers(t token) {
+	for _, u := range l.ix.users[t] {
+		use := u.object.uses[u.use]
+		ref := ref(u.path, use.line)
+		switch {
+		case u.grants != "":
+			l.grants = append(l.grants, grant{u.grants, ref})
+		case slices.Contains(u.of, t) || u.kind == "local" || u.kind == "output":
+			if !l.reached[u.object] && len(l.reached) < maxReached {
+				l.reached[u.object] = true
+				for _, next := range u.offers {
+					l.users1(next, u.object, start{path: u.path}, 1)
+				}
+			}
+		case u.consumer != "" && u.consumer != "resource":
+			l.consume(u.object, use.line, use.via)
+		}
+	}
+}
+
+// related reports whether one of two folders is above the other, or both are
+// the same.
+func related(a, b string) bool {
+	return a == b || a == "" || b == "" || strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/")
+}
+
+func (l *link) consume(o *object, line int, via string) {
+	if len(l.consumers) < 4*maxConsumer {
+		l.consumers = append(l.consumers, leak.Consumer{Kind: o.consumer, Ref: ref(o.path, line), Name: o.label, Via: via})
+		l.users = append(l.users, o)
+	}
+}
+
+// settle leaves the best matches. Where several are as good, none is sure.
+func (l *link) settle() {
+	slices.SortStableFunc(l.matches, func(a, b match) int {
+		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.format, b.format), cmp.Compare(a.path, b.path), cmp.Compare(a.line, b.line))
+	})
+	if len(l.matches) == 0 {
+		return
+	}
+	best := l.matches[0]
+	l.matches = slices.DeleteFunc(l.matches, func(m match) bool { return m.weight < best.weight-.05 && !same(m.object, best.object) })
+	for _, m := range l.matches[1:] {
+		if !same(m.object, best.object) {
+			for i := range l.matches {
+				l.matches[i].weight = min(l.matches[i].weight, .5)
+			}
+			return
+		}
+	}
+}
+
+// same reports whether two objects declare the same identity: in code and in
+// the state, by a resource and by the data source for it.
+func same(a, b *object) bool {
+	if a.provider != b.provider && a.provider != "" && b.provider != "" {
+		return false
+	}
+	if a.tenant.ID != "" && b.tenant.ID != "" && a.tenant.ID != b.tenant.ID {
+		return false
+	}
+	for _, n := range a.names {
+		if slices.Contains(b.names, n) {
+			return true
+		}
+	}
+	return a.path == b.path && a.address == b.address
+}
