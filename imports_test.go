@@ -46,7 +46,7 @@ var mayImport = map[string][]string{
 	"identity/ci":            {"leak", "identity", "identity/names", "internal/glob", "internal/yamltree"},
 	"identity/owners":        {"leak", "identity", "internal/yamltree"},
 	"identity/keys":          {"leak", "identity", "identity/decode", "internal/yamltree"},
-	"identity/inventory":     {"leak", "identity", "identity/record"},
+	"identity/inventory":     {"leak", "identity", "identity/record", "internal/yamltree"},
 	"identity/risk":          {"leak", "rules", "identity"},
 	"pipeline":               {"leak", "rules", "detectors", "scanners", "verify", "identity", "policy", "report"},
 }

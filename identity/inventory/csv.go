@@ -36,7 +36,8 @@ const (
 type table struct {
 	l      *lines
 	comma  byte
-	header []string       // as keys
+	header []string
+	more   []string       // the lines of the last record but its first
 	cells  map[string]any // reused
 }
 
@@ -87,6 +88,7 @@ func (t *table) next() (row, error) {
 			cells = cells[:len(cells)-1]
 		}
 		if len(cells) != len(t.header) {
+			t.retry()
 			return row{}, &badRow{at, fmt.Sprintf("%d cells where the heading has %d", len(cells), len(t.header))}
 		}
 		clear(t.cells)
@@ -110,23 +112,31 @@ func (t *table) record() ([]string, error) {
 	at := t.l.n
 	p := splitter{comma: t.comma}
 	p.line(text)
-	var more []string
+	t.more = t.more[:0]
 	for size := len(text); p.open; {
 		s, err := t.l.next()
 		if err == nil {
-			more = append(more, s)
+			t.more = append(t.more, s)
 			size += len(s)
 		}
-		if err != nil || len(more) > maxCellLines || size > maxRecord {
-			t.l.unread(more)
+		if err != nil || len(t.more) > maxCellLines || size > maxRecord {
+			t.retry()
 			return nil, &badRow{at, "a quote is never closed"}
 		}
 		p.line(s)
 	}
 	if p.why != "" {
+		t.retry()
 		return nil, &badRow{at, p.why}
 	}
 	return p.cells, nil
+}
+
+// retry gives back all lines of a bad record but the first: a quote too many made
+// one of them.
+func (t *table) retry() {
+	t.l.unread(t.more)
+	t.more = t.more[:0]
 }
 
 // splitter takes the cells of a record apart, line by line.

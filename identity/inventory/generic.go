@@ -44,6 +44,9 @@ func readGeneric(c *converter) (*Entry, error) {
 			return nil, err
 		}
 	}
+	if len(e.Owners) == 0 { // GitHub's owner-id
+		e.addOwners(c.plain["ownerid"])
+	}
 	e.afterColumns()
 	if r := e.Review; r != nil && (r.Reviewer == "" || r.Date == "") {
 		return nil, errUnsigned
@@ -136,6 +139,10 @@ func (c *converter) setMore(e *Entry, f field, v any, s string) error {
 		e.Aliases = append(e.Aliases, words(v)...)
 	case fKeyID:
 		for _, id := range words(v) {
+			if len(e.Credentials) == 1 && e.Credentials[0].KeyID == "" {
+				e.Credentials[0].KeyID = id
+				continue
+			}
 			e.Credentials = append(e.Credentials, Credential{KeyID: id})
 		}
 	case fLabel:

@@ -3,7 +3,6 @@ package inventory
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -79,8 +78,8 @@ func (o *objects) next() (row, error) {
 		return row{}, o.ended
 	}
 	r, err := o.step()
-	if err == nil {
-		return r, nil
+	if bad := new(badRow); err == nil || errors.As(err, &bad) {
+		return r, err
 	}
 	o.ended = io.EOF
 	if errors.Is(err, io.EOF) && len(o.where) == 0 {
@@ -162,16 +161,31 @@ func (o *objects) skip() error {
 }
 
 func (o *objects) element() (row, bool, error) {
+	line := o.in.line(o.start())
 	var v any
 	if err := o.dec.Decode(&v); err != nil {
 		return row{}, false, err
 	}
-	line := o.in.line(o.dec.InputOffset())
 	m, ok := v.(map[string]any)
 	if !ok {
 		return row{}, false, &badRow{line, "an element is no object"}
 	}
 	return row{line, m}, true, nil
+}
+
+// start is the offset of the element that comes next.
+func (o *objects) start() int64 {
+	at := o.dec.InputOffset()
+	if b, ok := o.dec.Buffered().(io.ByteReader); ok {
+		for {
+			c, err := b.ReadByte()
+			if err != nil || !bytes.ContainsRune([]byte(" \t\r\n,"), rune(c)) {
+				break
+			}
+			at++
+		}
+	}
+	return at
 }
 
 // jsonLines reads an object per line; a line that is none costs only itself.
@@ -233,95 +247,6 @@ func (w *whole) next() (row, error) {
 	return row{1, m}, nil
 }
 
-// elements reads an XML file whose second level is the rows and whose third is
-// their fields, as ServiceNow exports them.
-type elements struct {
-	in    *counted
-	dec   *xml.Decoder
-	depth int
-	ended bool
-}
-
-func newElements(r io.Reader) *elements {
-	in := &counted{r: r, limit: 2 * maxLine}
-	e := &elements{in: in, dec: xml.NewDecoder(in)}
-	e.dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // asUTF8 has seen to it
-	return e
-}
-
-func (e *elements) next() (row, error) {
-	for !e.ended {
-		e.in.limit = e.dec.InputOffset() + 2*maxLine
-		t, err := e.dec.Token()
-		if errors.Is(err, io.EOF) && e.depth == 0 {
-			e.ended = true
-			return row{}, io.EOF
-		}
-		if err != nil {
-			e.ended = true
-			return row{}, &badRow{e.in.line(e.dec.InputOffset()), "it is no XML from here on, and the rest is not read"}
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if e.depth++; e.depth == 2 {
-				line := e.in.line(e.dec.InputOffset())
-				m, err := e.fields(t.Name.Local)
-				e.depth--
-				if err != nil {
-					e.ended = true
-					return row{}, &badRow{line, "the element is no XML, and the rest is not read"}
-				}
-				return row{line, m}, nil
-			}
-		case xml.EndElement:
-			e.depth--
-		}
-	}
-	return row{}, io.EOF
-}
-
-// fields reads the children of a row. References to other tables have the name
-// in the attribute display_value, and an id as text.
-func (e *elements) fields(class string) (map[string]any, error) {
-	m := map[string]any{}
-	name, display, depth := "", "", 0
-	var text strings.Builder
-	for {
-		t, err := e.dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if depth++; depth == 1 {
-				name, display = t.Name.Local, ""
-				text.Reset()
-				for _, a := range t.Attr {
-					if a.Name.Local == "display_value" {
-						display = a.Value
-					}
-				}
-			}
-		case xml.CharData:
-			if depth == 1 && text.Len() < maxText {
-				text.Write(t)
-			}
-		case xml.EndElement:
-			if depth == 0 {
-				if m["sys_class_name"] == nil && strings.HasPrefix(class, "cmdb_") {
-					m["sys_class_name"] = class
-				}
-				return m, nil
-			}
-			if depth--; depth == 0 && len(m) < maxColumns {
-				if v := first(display, strings.TrimSpace(text.String())); v != "" {
-					m[name] = v
-				}
-			}
-		}
-	}
-}
-
 // jsonShape says how to read a JSON file by its beginning.
 func jsonShape(head []byte) string {
 	dec := json.NewDecoder(bytes.NewReader(head))
@@ -329,26 +254,26 @@ func jsonShape(head []byte) string {
 	if err != nil || t == json.Delim('[') {
 		return "list"
 	}
-	if line, _, found := bytes.Cut(head, []byte("\n")); found {
-		if _, err := oneObject(string(line)); err == nil {
-			return "lines"
-		}
-	}
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
 			break
 		}
 		name, _ := key.(string)
-		if containers[strings.ToLower(name)] {
-			if t, err := dec.Token(); err == nil && t == json.Delim('[') {
+		rest := bytes.TrimLeft(head[dec.InputOffset():], ": \t\r\n")
+		if containers[strings.ToLower(name)] && len(rest) > 0 && rest[0] == '[' {
+			if rest = bytes.TrimSpace(rest[1:]); len(rest) == 0 || rest[0] == '{' || rest[0] == ']' {
 				return "list"
 			}
-			return "one"
 		}
 		var raw json.RawMessage
 		if dec.Decode(&raw) != nil {
 			break
+		}
+	}
+	if line, _, found := bytes.Cut(head, []byte("\n")); found {
+		if _, err := oneObject(string(line)); err == nil {
+			return "lines"
 		}
 	}
 	return "one"
