@@ -2,7 +2,7 @@ package prefilter
 
 import "math/bits"
 
-// Kinds of windows.
+// Kinds of windows that pass looks for.
 const (
 	six  = iota // six bytes
 	four        // four bytes
@@ -32,60 +32,76 @@ type builder struct {
 	f       *Filter
 	entries []entry
 	hashes  []uint64
+	firsts  []byte // of the windows of sieve
 }
 
-// Compile builds a filter. Empty literals never match. It takes about 0.4
+// Compile builds a filter. Empty literals never match. It takes about 0.6
 // microseconds a literal.
 func Compile(lits []Literal) *Filter { return compile(lits, haveSieve) }
 
 // compile can be told whether to use byte sets or pairs.
 func compile(lits []Literal, bySets bool) *Filter {
-	f := &Filter{literals: make([]literal, len(lits))}
-	b := &builder{f: f, entries: make([]entry, 0, 2*len(lits)), hashes: make([]uint64, 0, 2*len(lits))}
+	each := 2 // windows of a literal
+	if bySets {
+		each = 1
+	}
+	f := &Filter{literals: make([]literal, len(lits)), same: make([]int32, len(lits))}
+	b := &builder{f: f, entries: make([]entry, 0, each*len(lits)), hashes: make([]uint64, 0, each*len(lits))}
 	sets, pairs := (*setBuilder)(nil), (*pairBuilder)(nil)
 	if bySets {
 		sets = newSetBuilder(f)
 	} else {
 		pairs = newPairBuilder(f, lits)
 	}
+	u := newUnique(len(lits))
 	var a anchor
 	for i := range lits {
 		l := &lits[i]
-		f.literals[i] = newLiteral(*l)
+		f.literals[i], f.same[i] = newLiteral(*l), -1
 		if len(l.Text) < minWindow {
 			if l.Text != "" {
 				f.tiny = append(f.tiny, int32(i))
 			}
 			continue
 		}
+		if u.seen(f, int32(i)) {
+			continue
+		}
 		a.of(l)
 		if bySets {
-			b.add(&a, int32(i), len(l.Text), sets.choose(&a))
+			c := sets.choose(&a)
+			b.firsts = append(b.firsts, a.chars[c.off])
+			b.add(&a, int32(i), len(l.Text), c, slotHash(&a, c))
 			continue
 		}
 		for odd := range 2 {
-			b.add(&a, int32(i), len(l.Text), pairs.choose(&a, odd))
+			c := pairs.choose(&a, odd)
+			b.add(&a, int32(i), len(l.Text), c, hash(a.window(c.off, known[c.kind].from, known[c.kind].to), c.bucket))
 		}
 	}
-	b.finish()
+	b.sort(64 - 1 - bits.Len(uint(len(b.entries))))
 	if bySets {
-		f.sifter.bloom, f.sifter.shift = &f.bloom[0], uint64(f.bloomShift)
-	} else {
-		pairs.spread()
+		f.fill(b)
+		return f
 	}
+	b.bloom()
+	pairs.spread()
 	return f
 }
 
-// add notes the window of a literal.
-func (b *builder) add(a *anchor, lit int32, size int, c choice) {
-	var key uint64
-	for i := known[c.kind].from; i < known[c.kind].to; i++ {
-		key |= uint64(a.chars[c.off+i]|fold&0xff) << (8 * i)
-	}
-	h := hash(key, c.bucket)
+// add notes the window of a literal and its hash.
+func (b *builder) add(a *anchor, lit int32, size int, c choice, h uint64) {
 	b.entries = append(b.entries, entry{tag: tag(h, c.bucket), lit: lit, off: int32(c.off)})
 	b.hashes = append(b.hashes, h)
 	b.f.back, b.f.ahead = max(b.f.back, size-c.off), max(b.f.ahead, c.off)
+}
+
+// window returns the bytes from one to another of a window, in lower case.
+func (a *anchor) window(off, from, to int) (w uint64) {
+	for i := from; i < to; i++ {
+		w |= uint64(a.chars[off+i]|fold&0xff) << (8 * i)
+	}
+	return w
 }
 
 // mask returns the bytes of a window of a kind that are known.
@@ -93,18 +109,26 @@ func mask(kind int) uint64 {
 	return ^uint64(0) >> (64 - 8*known[kind].to) &^ (1<<(8*known[kind].from) - 1)
 }
 
-// finish sorts the entries by their hashes.
-func (b *builder) finish() {
+// bloom makes the bloom filter of the hashes.
+func (b *builder) bloom() {
 	f := b.f
 	// 64 to 128 bits a literal: with 16 of those a tenth of the time went to
 	// windows that are none.
 	f.bloomShift = uint8(64 - 6 - bits.Len(uint(len(f.literals))))
-	f.startShift = uint8(64 - 1 - bits.Len(uint(len(b.entries))))
-	f.bloom, f.start = make([]uint64, 1<<(64-f.bloomShift)/64), make([]uint32, 1<<(64-f.startShift)+1)
+	f.bloom = make([]uint64, 1<<(64-f.bloomShift)/64)
 	for _, h := range b.hashes {
 		bit := h >> f.bloomShift
 		f.bloom[bit/64] |= 1 << (bit % 64)
-		f.start[h>>f.startShift]++
+	}
+}
+
+// sort sorts the entries by what shift leaves of their hashes.
+func (b *builder) sort(shift int) {
+	f := b.f
+	f.startShift = uint8(shift)
+	f.start = make([]uint32, 1<<(64-shift)+1)
+	for _, h := range b.hashes {
+		f.start[h>>shift]++
 	}
 	sum := uint32(0)
 	for i, n := range f.start {
@@ -113,7 +137,7 @@ func (b *builder) finish() {
 	}
 	f.entries = make([]entry, len(b.entries))
 	for i := len(b.entries) - 1; i >= 0; i-- {
-		k := b.hashes[i] >> f.startShift
+		k := b.hashes[i] >> shift
 		f.start[k]--
 		f.entries[f.start[k]] = b.entries[i]
 	}

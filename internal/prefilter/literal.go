@@ -92,19 +92,30 @@ func (s *search) window(hash uint64, bucket, pos int) {
 	}
 }
 
-// check adds a hit if the literal is at pos and that is where AppendIn looks.
-// Hits come nearly in order, so that few have to move.
+// check adds hits if the literal is at pos and that is where AppendIn looks.
 func (s *search) check(pos int, lit int32) {
 	l := &s.f.literals[lit]
-	if pos < 0 || pos >= s.to || pos+l.size <= s.from || pos+l.size > len(s.data) || !l.begins(s.data[pos:]) {
-		return
+	if s.inside(pos, l.size) && l.begins(s.data[pos:]) {
+		s.add(pos, lit)
 	}
-	s.dst = append(s.dst, Hit{})
-	i := len(s.dst) - 1
-	for ; i > s.old && s.dst[i-1].Pos > pos; i-- {
-		s.dst[i] = s.dst[i-1]
+}
+
+// inside reports whether AppendIn is to look for a literal at pos.
+func (s *search) inside(pos, size int) bool {
+	return pos >= 0 && pos < s.to && pos+size > s.from && pos+size <= len(s.data)
+}
+
+// add adds hits of a literal and of those that are the same. They come nearly
+// in order, so that few have to move.
+func (s *search) add(pos int, lit int32) {
+	for ; lit >= 0; lit = s.f.same[lit] {
+		s.dst = append(s.dst, Hit{})
+		i := len(s.dst) - 1
+		for ; i > s.old && s.dst[i-1].Pos > pos; i-- {
+			s.dst[i] = s.dst[i-1]
+		}
+		s.dst[i] = Hit{Pos: pos, Lit: lit}
 	}
-	s.dst[i] = Hit{Pos: pos, Lit: lit}
 }
 
 // tiny finds the literals that are too short to have a window, one byte after

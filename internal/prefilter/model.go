@@ -43,6 +43,7 @@ type anchor struct {
 	other [longest]byte    // in the other case, or the same
 	bytes [longest]float32 // odds of the bytes
 	pairs [longest]float32 // odds of each byte and the next one
+	nexts [longest]float32 // odds of the next byte behind each one
 }
 
 func (a *anchor) of(l *Literal) {
@@ -58,19 +59,18 @@ func (a *anchor) of(l *Literal) {
 	for i := range a.size - 1 {
 		x, y := a.chars[i], a.chars[i+1]
 		a.pairs[i] = pairOdds(x, y)
-		if !l.Fold {
-			continue
+		if u, v := a.other[i], a.other[i+1]; l.Fold {
+			if u != x {
+				a.pairs[i] += pairOdds(u, y)
+			}
+			if v != y {
+				a.pairs[i] += pairOdds(x, v)
+			}
+			if u != x && v != y {
+				a.pairs[i] += pairOdds(u, v)
+			}
 		}
-		u, v := a.other[i], a.other[i+1]
-		if u != x {
-			a.pairs[i] += pairOdds(u, y)
-		}
-		if v != y {
-			a.pairs[i] += pairOdds(x, v)
-		}
-		if u != x && v != y {
-			a.pairs[i] += pairOdds(u, v)
-		}
+		a.nexts[i] = a.pairs[i] / a.bytes[i]
 	}
 }
 
@@ -79,7 +79,7 @@ func (a *anchor) of(l *Literal) {
 func (a *anchor) chain(from, to int) float32 {
 	p := a.pairs[from]
 	for i := from + 1; i < to; i++ {
-		p *= a.pairs[i] / a.bytes[i]
+		p *= a.nexts[i]
 	}
 	return p
 }

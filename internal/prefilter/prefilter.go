@@ -11,12 +11,14 @@
 // A bloom filter of the windows' hashes takes away nearly all other places, and
 // what is left is compared with the literals (literal.go).
 //
-// The first step is done in one of two ways, which have buckets of their own:
+// This is done in one of two ways, which have windows and buckets of their own:
 //
-//   - With AVX-512, bytes are looked up in sets, 64 at once: sets.go chooses
-//     windows for it, sieve.go and asm search.
-//   - Otherwise, and it is within a half as fast, pairs of bytes are looked up in
-//     a table: pairs.go chooses windows for it, pass.go searches.
+//   - With AVX-512, 64 places at once: bytes are looked up in sets, and hashes of
+//     three bytes in tables. sets.go chooses windows for it, sieve.go and asm
+//     search. What is there is compared in the same pass (slots.go), so that
+//     what comes out of it is nearly always a literal.
+//   - Otherwise, and it takes two to three times as long, pairs of bytes are
+//     looked up in a table: pairs.go chooses windows for it, pass.go searches.
 //
 // GODEBUG=cpu.avx512f=off chooses the second one.
 //
@@ -53,7 +55,10 @@ type Filter struct {
 	bloomShift uint8 // from a hash to its bit
 	startShift uint8 // from a hash to its place in start
 
+	index    []uint32 // of the sifter
+	slots    []slot
 	literals []literal
+	same     []int32 // literal -> the next one with the same text, or -1
 	tiny     []int32 // literals that are too short for a window
 
 	// A literal that begins at a place has its window at most ahead bytes behind

@@ -4,23 +4,22 @@ import "math"
 
 // setBuilder chooses windows for sieve, and buckets for them.
 type setBuilder struct {
-	sets *sets
-	odds [len(sets{})][perKind]float32 // of the bytes in a set
-	all  [3][perKind]float32           // the products: how many places the bucket passes
+	t    *sifter
+	odds [len(sifter{}.sets)][perKind]float32  // of the bytes in a set
+	load [len(sifter{}.mixed)][perKind]float32 // of the hashes in a table
+	all  [2][perKind]float32                   // the products: how many places the bucket passes
 }
 
+// mixOdds is how many hashes are any one.
+const mixOdds = 1.0 / 128
+
 func newSetBuilder(f *Filter) *setBuilder {
-	f.sifter = new(sifter)
-	for kind := range setOf {
-		f.sifter.key[kind] = mask(kind)
-		f.sifter.fold[kind] = fold&mask(kind) | uint64(kind)<<58
-	}
-	return &setBuilder{sets: &f.sifter.sets}
+	f.sifter = &sifter{matrix: matrices}
+	return &setBuilder{t: f.sifter}
 }
 
 // candidates is how many windows of a literal are tried with all buckets. With
-// 4 a fifth more places pass, with 16 a tenth less, and Compile takes a third
-// longer.
+// 12 a twentieth fewer places pass, and Compile takes a fifth longer.
 const candidates = 8
 
 // choose takes the window that makes the fewest places pass.
@@ -28,8 +27,7 @@ func (b *setBuilder) choose(a *anchor) choice {
 	// The rarest ones, in order.
 	var best [candidates + 1]choice
 	n := 0
-	for kind := range setOf {
-		size := known[kind].to
+	for kind, size := range widths {
 		for i := 0; i+size <= a.size; i++ {
 			c := choice{kind: kind, off: i, cost: dear * a.chain(i, i+size-1)}
 			k := n
@@ -55,34 +53,53 @@ func (b *setBuilder) consider(a *anchor, c *choice, w choice) {
 	for i := range all {
 		all[i] = 1
 	}
-	for k := range known[w.kind].to {
+	for k := range widths[w.kind] {
 		set := setOf[w.kind] + k
-		has := b.sets[set][a.chars[w.off+k]&0x7f]
+		has := b.t.sets[set][a.chars[w.off+k]&0x7f]
 		add := [2]float32{a.bytes[w.off+k], 0}
 		odds := &b.odds[set]
 		for i := range all {
 			all[i] *= odds[i] + add[has>>i&1]
 		}
 	}
-	for i := range all {
-		if cost := w.cost + all[i] - b.all[w.kind][i]; cost < c.cost {
-			*c = choice{kind: w.kind, off: w.off, bucket: i, cost: cost}
+	for j, x := range mix(a.chars[w.off:]) {
+		has, load := b.t.mixed[w.kind*mixes+j][x], &b.load[w.kind*mixes+j]
+		add := [2]float32{mixOdds, 0}
+		for i := range all {
+			all[i] *= load[i] + add[has>>i&1]
 		}
+	}
+	least, bucket := c.cost, -1
+	for i, had := range &b.all[w.kind] {
+		if cost := w.cost + all[i] - had; cost < least {
+			least, bucket = cost, i
+		}
+	}
+	if bucket >= 0 {
+		*c = choice{kind: w.kind, off: w.off, bucket: bucket, cost: least}
 	}
 }
 
 // add puts a window into its bucket.
 func (b *setBuilder) add(a *anchor, c choice) {
 	all, bit := float32(1), byte(1)<<c.bucket
-	for k := range known[c.kind].to {
+	for k := range widths[c.kind] {
 		set := setOf[c.kind] + k
 		x, y := a.chars[c.off+k]&0x7f, a.other[c.off+k]&0x7f
-		if b.sets[set][x]&bit == 0 {
+		if b.t.sets[set][x]&bit == 0 {
 			b.odds[set][c.bucket] += a.bytes[c.off+k]
 		}
-		b.sets[set][x] |= bit
-		b.sets[set][y] |= bit
+		b.t.sets[set][x] |= bit
+		b.t.sets[set][y] |= bit
 		all *= b.odds[set][c.bucket]
+	}
+	for j, x := range mix(a.chars[c.off:]) {
+		i := c.kind*mixes + j
+		if b.t.mixed[i][x]&bit == 0 {
+			b.load[i][c.bucket] += mixOdds
+		}
+		b.t.mixed[i][x] |= bit
+		all *= b.load[i][c.bucket]
 	}
 	b.all[c.kind][c.bucket] = all
 }

@@ -2,100 +2,179 @@ package prefilter
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unsafe"
 )
 
 // sifter is what sieve needs. asm/main.go knows where its fields are.
 type sifter struct {
-	sets sets
-	// The bytes w of a window of a kind are hashed as w&key[kind] | fold[kind].
-	key, fold [3]uint64
-	bloom     *uint64 // the first one of Filter.bloom
-	shift     uint64  // Filter.bloomShift
+	// Bytes are looked up in sets: which buckets have a window with that byte
+	// there. Bytes from 0x80 up are taken for those without the first bit.
+	sets [4 + 3][128]byte
+	// Hashes of the first three bytes are looked up in mixes tables for each
+	// kind: which buckets have a window with that hash.
+	mixed  [2 * mixes][128]byte
+	matrix [2 * 3]uint64 // makes two hashes of three bytes: see affine
+	bloom  *uint32
+	index  *uint32 // of a slot in slots, by the first bits of a hash
+	slots  *slot
+	word   uint64 // shift from a hash to its word in bloom
+	slot   uint64 // shift from a hash to its place in index
 }
 
 // first is what sieve takes in place of t, as avo knows no types of ours.
 func (t *sifter) first() *byte { return &t.sets[0][0] }
 
-// sets are what bytes are looked up in: for the six bytes of a window of kind
-// six, the four of kind four and the three of kind head, the buckets of that
-// kind, perKind for each, which have a window with that byte there. Bytes from
-// 0x80 up are taken for those without the first bit.
-type sets = [6 + 4 + 3][128]byte
-
-// setOf is where the sets of a kind begin.
-var setOf = [...]int{six: 0, four: 6, head: 10}
+// There are two kinds of windows, of four bytes and of three. widths are how
+// many they are, and setOf is where their sets begin.
+var (
+	widths = [...]int{4, 3}
+	setOf  = [...]int{0, 4}
+)
 
 const (
-	perKind   = 8   // buckets
-	places    = 256 // that sieve takes at once: their numbers are bytes
+	perKind   = 8    // buckets
+	mixes     = 4    // hashes of a window that are looked up
+	places    = 2048 // most that sieve takes
+	somewhat  = 512
 	fewPlaces = 128 // most that a history has to be searched in has no more
-	behind    = 64  // what sieve reads and writes behind the places
+	before    = 8   // what sieve reads before the first place, and behind the last 64
+	headBit   = 15  // of what sieve writes: set if the window is one of three bytes
 )
 
 // sieveSlow does what sieve does, and is there to say what that is, to test it
 // by, and for tests on processors that do not have it.
 //
-// It looks up n places of data, at most 256, in the sets, and the windows that
-// may begin there in the bloom filter. A place is where a window may begin, and
-// it needs the seven bytes behind it. The places that are left are written to
-// out, counted from the beginning of data, those of the second and the third
-// kind stride and twice stride bytes behind those of the first. It returns how
-// many of each there are.
-func sieveSlow(t *sifter, data []byte, n int, out []byte, stride int) (found [3]int) {
-	for i := range n {
-		w := binary.LittleEndian.Uint64(data[i:])
-		for kind, at := range setOf {
-			in := byte(0xff)
-			for k := range known[kind].to {
-				in &= t.sets[at+k][data[i+k]&0x7f]
-			}
-			bit := (w&t.key[kind] | t.fold[kind]) * hashFactor >> t.shift
-			// shift leaves so many bits as there are in the bloom filter.
-			word := *(*uint64)(unsafe.Add(unsafe.Pointer(t.bloom), bit/64*8))
-			if in != 0 && word>>(bit%64)&1 != 0 {
-				out[kind*stride+found[kind]] = byte(i)
-				found[kind]++
+// It looks at n places of data, at most 2,048, which begin behind the first
+// eight bytes: at the sets and the hashes, at the bloom filter, and whether the
+// slot of a window's hash has the bytes around it. The places that are left are
+// written to out, those of the second kind with headBit and behind those of the
+// first one. out needs room for two for each place. It returns how many they are.
+func sieveSlow(t *sifter, data []byte, n int, out []uint16) (found int) {
+	for kind := range widths {
+		for i := range n {
+			w := binary.LittleEndian.Uint32(data[before+i:])
+			h := windowHash(w, kind)
+			// word and slot leave so many bits as there are words, and places in index.
+			word := *(*uint32)(unsafe.Add(unsafe.Pointer(t.bloom), h>>t.word*4))
+			at := *(*uint32)(unsafe.Add(unsafe.Pointer(t.index), h>>t.slot*4))
+			s := (*slot)(unsafe.Add(unsafe.Pointer(t.slots), uintptr(at)*unsafe.Sizeof(slot{})))
+			text := [2]uint64{binary.LittleEndian.Uint64(data[i:]), binary.LittleEndian.Uint64(data[i+8:])}
+			if t.looked(kind, data[before+i:]) && word>>bloomBit(w)&1 != 0 && s.has(text) {
+				out[found] = uint16(i | kind<<headBit)
+				found++
 			}
 		}
 	}
 	return found
 }
 
+// looked reports whether a bucket may have the window that data begins with.
+func (t *sifter) looked(kind int, data []byte) bool {
+	in := byte(0xff)
+	for k := range widths[kind] {
+		in &= t.sets[setOf[kind]+k][data[k]&0x7f]
+	}
+	for i, x := range mix(data) {
+		in &= t.mixed[kind*mixes+i][x]
+	}
+	return in != 0
+}
+
+// matrices are any that take no notice of case.
+var matrices = func() (m [2 * 3]uint64) {
+	x := uint64(hashFactor)
+	for i := range m {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		m[i] = x * 0x2545f4914f6cdd1d &^ fold
+	}
+	return m
+}()
+
+// affine multiplies a byte by a matrix of 8 by 8 bits, as GF2P8AFFINEQB does.
+func affine(matrix uint64, x byte) (y byte) {
+	for i := range 8 {
+		y |= byte(bits.OnesCount8(byte(matrix>>(8*(7-i)))&x)&1) << i
+	}
+	return y
+}
+
+// mixOf is what each of three bytes adds to the two hashes.
+var mixOf = func() (m [3][256]uint16) {
+	for k := range m {
+		for c := range m[k] {
+			m[k][c] = uint16(affine(matrices[k], byte(c))) | uint16(affine(matrices[3+k], byte(c)))<<8
+		}
+	}
+	return m
+}()
+
+// mix returns where in mixed a window stands.
+func mix(w []byte) [mixes]byte {
+	h := mixOf[0][w[0]] ^ mixOf[1][w[1]] ^ mixOf[2][w[2]]
+	u, v := byte(h), byte(h>>8)
+	return [...]byte{u & 0x7f, v & 0x7f, (u ^ v) & 0x7f, (u>>1 ^ v) & 0x7f}
+}
+
+// windowHash is the hash of the four bytes of w, or of the first three.
+func windowHash(w uint32, kind int) uint32 {
+	return (w | fold&(1<<32-1)) << (8 * kind) * (hashFactor >> 32)
+}
+
+// bloomBit is the bit of a window in its word of the bloom filter.
+func bloomBit(w uint32) uint32 { return (w | fold&0xff) & 31 }
+
 // inSets finds the literals with a window that begins in data[lo:hi].
 func (s *search) inSets(lo, hi int) {
-	if hi-lo <= fewPlaces { // there is less to clear
-		var out [3 * (fewPlaces + behind)]byte
-		s.sift(out[:], fewPlaces, lo, hi)
-		return
+	switch n := hi - lo; {
+	case n <= fewPlaces: // there is less to clear
+		var out [2 * fewPlaces]uint16
+		s.sift(out[:], lo, hi)
+	case n <= 4*somewhat:
+		var out [2 * somewhat]uint16
+		s.sift(out[:], lo, hi)
+	default:
+		var out [2 * places]uint16
+		s.sift(out[:], lo, hi)
 	}
-	var out [3 * (places + behind)]byte
-	s.sift(out[:], places, lo, hi)
 }
 
 // sift is inSets for so many places at once as out has room for.
-func (s *search) sift(out []byte, most, lo, hi int) {
-	t, stride := s.f.sifter, most+behind
-	for at := lo; at < hi; at += most {
-		n, d := min(most, hi-at), s.data[at:]
-		if len(d) < (n+63)&^63+8 { // there is not enough behind the places
-			var padded [places + behind]byte
-			copy(padded[:], d)
-			d = padded[:]
-		}
-		var found [3]int
-		if haveSieve {
-			// It reads up to the next 64 places and 7 bytes more, which d has. It
-			// writes at most n places to each list and 64 bytes behind them.
-			found[0], found[1], found[2] = sieve(t.first(), &d[0], n, &out[0], stride)
+func (s *search) sift(out []uint16, lo, hi int) {
+	t := s.f.sifter
+	for at := lo; at < hi; {
+		n := min(len(out)/2, hi-at)
+		var d []byte // begins before the first place
+		if at >= before && at+(n+63)&^63+before <= len(s.data) {
+			d = s.data[at-before:]
 		} else {
-			found = sieveSlow(t, d, n, out, stride)
+			d, n = s.edge(new([before + 64 + before]byte), at, n)
 		}
-		for kind := range found {
-			for _, p := range out[kind*stride:][:found[kind]] {
-				w := binary.LittleEndian.Uint64(d[p:])
-				s.window((w&t.key[kind]|t.fold[kind])*hashFactor, kind, at+int(p))
-			}
+		var found int
+		if haveSieve {
+			// It reads eight bytes less and more than up to the next 64 places,
+			// which d has.
+			found = sieve(t.first(), &d[before], n, &out[0])
+		} else {
+			found = sieveSlow(t, d, n, out)
 		}
+		for _, e := range out[:found] {
+			i, kind := int(e&(1<<headBit-1)), int(e>>headBit)
+			s.found(windowHash(binary.LittleEndian.Uint32(d[before+i:]), kind), kind, at+i)
+		}
+		at += n
 	}
+}
+
+// edge returns data from the eighth byte before at on, and for how many places,
+// at most n, that does. At the ends of data it is a copy in padded, with zeros
+// around it.
+func (s *search) edge(padded *[before + 64 + before]byte, at, n int) ([]byte, int) {
+	if whole := (len(s.data) - at - before) &^ 63; at >= before && whole > 0 {
+		return s.data[at-before:], min(n, whole)
+	}
+	copy(padded[before-min(at, before):], s.data[max(0, at-before):])
+	return padded[:], min(n, 64)
 }

@@ -2,9 +2,9 @@
 
 package prefilter
 
-// sieve is sieveSlow for at most 256 places, 64 at once. It reads data up to the next
-// multiple of 64 and 7 bytes more. Behind the places that it writes it writes up to 64
-// bytes more. It needs AVX-512 with VBMI and VBMI2, BMI2 and POPCNT.
+// sieve is sieveSlow. It reads data from the eighth byte before the first place on, up to the
+// next multiple of 64 places and 8 bytes more. It needs AVX-512 with VBMI, VBMI2 and GFNI,
+// BMI2 and POPCNT.
 //
 //go:noescape
-func sieve(t *byte, data *byte, n int, out *byte, stride int) (six int, four int, head int)
+func sieve(t *byte, data *byte, n int, out *uint16) (found int)

@@ -2,215 +2,223 @@
 
 #include "textflag.h"
 
-// func sieve(t *byte, data *byte, n int, out *byte, stride int) (six int, four int, head int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VBMI2, BMI2, POPCNT
-TEXT ·sieve(SB), NOSPLIT, $0-64
+// func sieve(t *byte, data *byte, n int, out *uint16) (found int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VBMI2, BMI2, GFNI, POPCNT
+TEXT ·sieve(SB), $8448-40
 	MOVQ         t+0(FP), AX
 	MOVQ         data+8(FP), CX
 	MOVQ         n+16(FP), DX
-	MOVQ         out+24(FP), BX
-	MOVQ         stride+32(FP), SI
-	MOVQ         BX, DI
-	LEAQ         (DI)(SI*1), R8
-	LEAQ         (R8)(SI*1), SI
-	VMOVDQU64    (AX), Z0
-	VMOVDQU64    64(AX), Z1
-	VMOVDQU64    128(AX), Z2
-	VMOVDQU64    192(AX), Z3
-	VMOVDQU64    256(AX), Z4
-	VMOVDQU64    320(AX), Z5
-	VMOVDQU64    384(AX), Z6
-	VMOVDQU64    448(AX), Z7
-	VMOVDQU64    512(AX), Z8
-	VMOVDQU64    576(AX), Z9
-	VMOVDQU64    640(AX), Z10
-	VMOVDQU64    704(AX), Z11
-	VMOVDQU64    768(AX), Z12
-	VMOVDQU64    832(AX), Z13
-	VMOVDQU64    896(AX), Z14
-	VMOVDQU64    960(AX), Z15
-	VMOVDQU64    1024(AX), Z16
-	VMOVDQU64    1088(AX), Z17
-	VMOVDQU64    1152(AX), Z18
-	VMOVDQU64    1216(AX), Z19
-	VMOVDQU64    1280(AX), Z20
-	VMOVDQU64    1344(AX), Z21
-	VMOVDQU64    1408(AX), Z22
-	VMOVDQU64    1472(AX), Z23
-	VMOVDQU64    1536(AX), Z24
-	VMOVDQU64    1600(AX), Z25
-	VMOVDQU64    counting<>+0(SB), Z26
-	MOVL         $0x00000040, R9
-	VPBROADCASTB R9, Z27
-	MOVQ         CX, R9
+	LEAQ         (SP), SI
+	LEAQ         4224(SP), DI
+	MOVQ         CX, BX
+	VMOVDQU64    (AX), Z3
+	VMOVDQU64    64(AX), Z4
+	VMOVDQU64    128(AX), Z5
+	VMOVDQU64    192(AX), Z6
+	VMOVDQU64    256(AX), Z7
+	VMOVDQU64    320(AX), Z8
+	VMOVDQU64    384(AX), Z9
+	VMOVDQU64    448(AX), Z10
+	VMOVDQU64    512(AX), Z11
+	VMOVDQU64    576(AX), Z12
+	VMOVDQU64    640(AX), Z13
+	VMOVDQU64    704(AX), Z14
+	VMOVDQU64    768(AX), Z15
+	VMOVDQU64    832(AX), Z16
+	VMOVDQU64    896(AX), Z17
+	VMOVDQU64    960(AX), Z18
+	VMOVDQU64    1024(AX), Z19
+	VMOVDQU64    1088(AX), Z20
+	VMOVDQU64    counting<>+0(SB), Z0
+	VPXORQ       Z1, Z1, Z1
+	MOVL         $0x00000040, R8
+	VPBROADCASTW R8, Z2
 
 block:
-	MOVQ  $-1, R10
+	MOVQ  $-1, R8
 	CMPQ  DX, $0x40
 	JAE   whole
-	BZHIQ DX, R10, R10
+	BZHIQ DX, R8, R8
 
 whole:
-	VMOVDQU64     (R9), Z28
-	VPERMI2B      Z1, Z0, Z28
-	VMOVDQU64     1(R9), Z29
-	VPERMI2B      Z3, Z2, Z29
-	VMOVDQU64     2(R9), Z30
-	VPERMI2B      Z5, Z4, Z30
-	VPTERNLOGQ    $0x80, Z30, Z29, Z28
-	VMOVDQU64     3(R9), Z29
-	VPERMI2B      Z7, Z6, Z29
-	VMOVDQU64     4(R9), Z30
-	VPERMI2B      Z9, Z8, Z30
-	VPTERNLOGQ    $0x80, Z30, Z29, Z28
-	VMOVDQU64     5(R9), Z29
-	VPERMI2B      Z11, Z10, Z29
-	VPANDQ        Z29, Z28, Z28
-	VPTESTMB      Z28, Z28, K1
-	KMOVQ         K1, R11
-	ANDQ          R10, R11
-	KMOVQ         R11, K1
-	VPCOMPRESSB.Z Z26, K1, Z28
-	VMOVDQU64     Z28, (DI)
-	POPCNTQ       R11, R11
-	ADDQ          R11, DI
-	VMOVDQU64     (R9), Z28
-	VPERMI2B      Z13, Z12, Z28
-	VMOVDQU64     1(R9), Z29
-	VPERMI2B      Z15, Z14, Z29
-	VMOVDQU64     2(R9), Z30
-	VPERMI2B      Z17, Z16, Z30
-	VPTERNLOGQ    $0x80, Z30, Z29, Z28
-	VMOVDQU64     3(R9), Z29
-	VPERMI2B      Z19, Z18, Z29
-	VPANDQ        Z29, Z28, Z28
-	VPTESTMB      Z28, Z28, K1
-	KMOVQ         K1, R11
-	ANDQ          R10, R11
-	KMOVQ         R11, K1
-	VPCOMPRESSB.Z Z26, K1, Z28
-	VMOVDQU64     Z28, (R8)
-	POPCNTQ       R11, R11
-	ADDQ          R11, R8
-	VMOVDQU64     (R9), Z28
-	VPERMI2B      Z21, Z20, Z28
-	VMOVDQU64     1(R9), Z29
-	VPERMI2B      Z23, Z22, Z29
-	VMOVDQU64     2(R9), Z30
-	VPERMI2B      Z25, Z24, Z30
-	VPTERNLOGQ    $0x80, Z30, Z29, Z28
-	VPTESTMB      Z28, Z28, K1
-	KMOVQ         K1, R11
-	ANDQ          R10, R11
-	KMOVQ         R11, K1
-	VPCOMPRESSB.Z Z26, K1, Z28
-	VMOVDQU64     Z28, (SI)
-	POPCNTQ       R11, R10
-	ADDQ          R10, SI
-	VPADDB        Z27, Z26, Z26
-	ADDQ          $0x40, R9
-	SUBQ          $0x40, DX
-	JG            block
-	SUBQ          BX, DI
-	MOVQ          DI, six+40(FP)
-	MOVQ          stride+32(FP), DX
-	ADDQ          DX, BX
-	SUBQ          BX, R8
-	MOVQ          R8, four+48(FP)
-	MOVQ          stride+32(FP), DX
-	ADDQ          DX, BX
-	SUBQ          BX, SI
-	MOVQ          SI, head+56(FP)
-	MOVQ          out+24(FP), DX
-	MOVQ          1712(AX), BX
-	MOVQ          1720(AX), SI
-	MOVQ          $0x9e3779b97f4a7c15, DI
-	MOVQ          six+40(FP), R8
-	MOVQ          1664(AX), R9
-	MOVQ          1688(AX), R10
-	XORQ          R11, R11
-	XORQ          R12, R12
-	JMP           sixTest
+	KMOVQ               R8, K1
+	VMOVDQU64           (BX), Z21
+	VGF2P8AFFINEQB.BCST $0x00, 1920(AX), Z21, Z22
+	VGF2P8AFFINEQB.BCST $0x00, 1944(AX), Z21, Z23
+	VMOVDQA64           Z21, Z24
+	VPERMI2B            Z12, Z11, Z24
+	VMOVDQA64           Z21, Z21
+	VPERMI2B            Z4, Z3, Z21
+	VMOVDQU64           1(BX), Z25
+	VGF2P8AFFINEQB.BCST $0x00, 1928(AX), Z25, Z26
+	VPXORQ              Z22, Z26, Z26
+	VGF2P8AFFINEQB.BCST $0x00, 1952(AX), Z25, Z22
+	VPXORQ              Z23, Z22, Z22
+	VMOVDQA64           Z25, Z23
+	VPERMI2B            Z14, Z13, Z23
+	VMOVDQA64           Z25, Z25
+	VPERMI2B            Z6, Z5, Z25
+	VMOVDQU64           2(BX), Z27
+	VGF2P8AFFINEQB.BCST $0x00, 1936(AX), Z27, Z28
+	VPXORQ              Z26, Z28, Z28
+	VGF2P8AFFINEQB.BCST $0x00, 1960(AX), Z27, Z26
+	VPXORQ              Z22, Z26, Z26
+	VMOVDQA64           Z27, Z22
+	VPERMI2B            Z16, Z15, Z22
+	VPTERNLOGQ          $0x80, Z22, Z23, Z24
+	VMOVDQA64           Z27, Z22
+	VPERMI2B            Z8, Z7, Z22
+	VPTERNLOGQ          $0x80, Z22, Z25, Z21
+	VMOVDQU64           3(BX), Z22
+	VMOVDQA64           Z22, Z22
+	VPERMI2B            Z10, Z9, Z22
+	VPXORQ              Z28, Z26, Z23
+	VPSRLW              $0x01, Z28, Z25
+	VPXORQ              Z26, Z25, Z25
+	VMOVDQA64           Z28, Z27
+	VPERMI2B            Z18, Z17, Z27
+	VPTERNLOGQ          $0x80, Z27, Z22, Z21
+	VMOVDQA64           Z28, Z22
+	VMOVDQU64           1408(AX), Z27
+	VPERMI2B            1472(AX), Z27, Z22
+	VMOVDQA64           Z26, Z27
+	VPERMI2B            Z20, Z19, Z27
+	VMOVDQA64           Z26, Z26
+	VMOVDQU64           1536(AX), Z28
+	VPERMI2B            1600(AX), Z28, Z26
+	VPTERNLOGQ          $0x80, Z26, Z22, Z24
+	VMOVDQA64           Z23, Z22
+	VMOVDQU64           1152(AX), Z26
+	VPERMI2B            1216(AX), Z26, Z22
+	VPTERNLOGQ          $0x80, Z22, Z27, Z21
+	VMOVDQA64           Z23, Z22
+	VMOVDQU64           1664(AX), Z23
+	VPERMI2B            1728(AX), Z23, Z22
+	VMOVDQA64           Z25, Z23
+	VMOVDQU64           1280(AX), Z26
+	VPERMI2B            1344(AX), Z26, Z23
+	VMOVDQA64           Z25, Z25
+	VMOVDQU64           1792(AX), Z26
+	VPERMI2B            1856(AX), Z26, Z25
+	VPTERNLOGQ          $0x80, Z25, Z22, Z24
+	VPANDQ              Z23, Z21, Z21
+	VPTESTMB            Z21, Z21, K1, K2
+	KMOVQ               K2, R8
+	POPCNTQ             R8, R8
+	VPCOMPRESSB.Z       Z0, K2, Z21
+	VPMOVZXBW           Y21, Z22
+	VPADDW              Z1, Z22, Z22
+	VMOVDQU64           Z22, (SI)
+	CMPQ                R8, $0x20
+	JBE                 few0
+	VEXTRACTI64X4       $0x01, Z21, Y21
+	VPMOVZXBW           Y21, Z22
+	VPADDW              Z1, Z22, Z22
+	VMOVDQU64           Z22, 64(SI)
 
-six:
-	MOVBQZX (DX)(R11*1), R13
-	MOVQ    (CX)(R13*1), R14
-	ANDQ    R9, R14
-	ORQ     R10, R14
-	IMULQ   DI, R14
-	SHRXQ   SI, R14, R15
-	MOVQ    R15, R14
-	SHRQ    $0x06, R14
-	MOVQ    (BX)(R14*8), R14
-	MOVB    R13, (DX)(R12*1)
-	BTQ     R15, R14
-	ADCQ    $0x00, R12
-	INCQ    R11
+few0:
+	LEAQ          (SI)(R8*2), SI
+	VPTESTMB      Z24, Z24, K1, K1
+	KMOVQ         K1, R8
+	POPCNTQ       R8, R8
+	VPCOMPRESSB.Z Z0, K1, Z21
+	VPMOVZXBW     Y21, Z22
+	VPADDW        Z1, Z22, Z22
+	VMOVDQU64     Z22, (DI)
+	CMPQ          R8, $0x20
+	JBE           few1
+	VEXTRACTI64X4 $0x01, Z21, Y21
+	VPMOVZXBW     Y21, Z22
+	VPADDW        Z1, Z22, Z22
+	VMOVDQU64     Z22, 64(DI)
 
-sixTest:
-	CMPQ R11, R8
-	JB   six
-	MOVQ R12, R8
-	MOVQ R8, six+40(FP)
-	MOVQ stride+32(FP), R8
-	ADDQ R8, DX
-	MOVQ four+48(FP), R8
-	MOVQ 1672(AX), R9
-	MOVQ 1696(AX), R10
-	XORQ R11, R11
-	XORQ R12, R12
-	JMP  fourTest
-
-four:
-	MOVBQZX (DX)(R11*1), R13
-	MOVQ    (CX)(R13*1), R14
-	ANDQ    R9, R14
-	ORQ     R10, R14
-	IMULQ   DI, R14
-	SHRXQ   SI, R14, R15
-	MOVQ    R15, R14
-	SHRQ    $0x06, R14
-	MOVQ    (BX)(R14*8), R14
-	MOVB    R13, (DX)(R12*1)
-	BTQ     R15, R14
-	ADCQ    $0x00, R12
-	INCQ    R11
-
-fourTest:
-	CMPQ R11, R8
-	JB   four
-	MOVQ R12, R8
-	MOVQ R8, four+48(FP)
-	MOVQ stride+32(FP), R8
-	ADDQ R8, DX
-	MOVQ head+56(FP), R8
-	MOVQ 1680(AX), R9
-	MOVQ 1704(AX), AX
-	XORQ R10, R10
-	XORQ R11, R11
-	JMP  headTest
-
-head:
-	MOVBQZX (DX)(R10*1), R12
-	MOVQ    (CX)(R12*1), R13
-	ANDQ    R9, R13
-	ORQ     AX, R13
-	IMULQ   DI, R13
-	SHRXQ   SI, R13, R14
-	MOVQ    R14, R13
-	SHRQ    $0x06, R13
-	MOVQ    (BX)(R13*8), R13
-	MOVB    R12, (DX)(R11*1)
-	BTQ     R14, R13
-	ADCQ    $0x00, R11
-	INCQ    R10
-
-headTest:
-	CMPQ R10, R8
-	JB   head
-	MOVQ R11, R8
-	MOVQ R8, head+56(FP)
+few1:
+	LEAQ   (DI)(R8*2), DI
+	VPADDW Z2, Z1, Z1
+	ADDQ   $0x40, BX
+	SUBQ   $0x40, DX
+	JG     block
 	VZEROUPPER
+	XORL   DX, DX
+	LEAQ   (SP), BX
+	MOVQ   1968(AX), R8
+	MOVQ   1992(AX), R9
+	SUBQ   SI, BX
+	JAE    sift0End
+
+sift0:
+	MOVWLZX (SI)(BX*1), R10
+	MOVL    (CX)(R10*1), R11
+	ORL     $0x20202020, R11
+	IMUL3L  $-1640531527, R11, R12
+	SHRXL   R9, R12, R12
+	MOVL    (R8)(R12*4), R12
+	MOVW    R10, (SP)(DX*2)
+	BTL     R11, R12
+	ADCQ    $0x00, DX
+	ADDQ    $0x02, BX
+	JNE     sift0
+
+sift0End:
+	LEAQ 4224(SP), BX
+	MOVQ 1968(AX), SI
+	MOVQ 1992(AX), R8
+	SUBQ DI, BX
+	JAE  sift1End
+
+sift1:
+	MOVWLZX (DI)(BX*1), R9
+	MOVL    (CX)(R9*1), R10
+	ORL     $0x20202020, R10
+	IMUL3L  $+930724096, R10, R11
+	SHRXL   R8, R11, R11
+	MOVL    (SI)(R11*4), R11
+	ORL     $0x00008000, R9
+	MOVW    R9, (SP)(DX*2)
+	BTL     R10, R11
+	ADCQ    $0x00, DX
+	ADDQ    $0x02, BX
+	JNE     sift1
+
+sift1End:
+	LEAQ (SP), BX
+	LEAQ (SP)(DX*2), SI
+	XORL DX, DX
+	MOVQ out+24(FP), DI
+	MOVQ 1976(AX), R8
+	MOVQ 1984(AX), R9
+	MOVQ 2000(AX), AX
+	SUBQ SI, BX
+	JAE  compareEnd
+
+compare:
+	MOVWLZX (SI)(BX*1), R10
+	MOVW    R10, (DI)(DX*2)
+	MOVL    R10, R11
+	SHRL    $0x0c, R11
+	ANDL    $0x00007fff, R10
+	MOVL    (CX)(R10*1), R12
+	ORL     $0x20202020, R12
+	SHLXL   R11, R12, R12
+	IMUL3L  $-1640531527, R12, R12
+	SHRXL   AX, R12, R12
+	MOVL    (R8)(R12*4), R12
+	SHLQ    $0x06, R12
+	ADDQ    R9, R12
+	MOVQ    -8(CX)(R10*1), R11
+	XORQ    (R12), R11
+	ANDQ    16(R12), R11
+	MOVQ    (CX)(R10*1), R10
+	XORQ    8(R12), R10
+	ANDQ    24(R12), R10
+	ORQ     R10, R11
+	CMPQ    R11, 32(R12)
+	ADCQ    $0x00, DX
+	ADDQ    $0x02, BX
+	JNE     compare
+
+compareEnd:
+	MOVQ DX, found+32(FP)
 	RET
 
 DATA counting<>+0(SB)/8, $0x0706050403020100

@@ -4,6 +4,6 @@ package prefilter
 
 const haveSieve = false
 
-func sieve(_, _ *byte, _ int, _ *byte, _ int) (six, four, head int) {
+func sieve(_, _ *byte, _ int, _ *uint16) (found int) {
 	panic("prefilter: sieve is for amd64")
 }

@@ -6,149 +6,85 @@
 package main
 
 import (
+	"strconv"
+
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// widths are how many bytes of a window of each kind are looked up.
-var widths = []int{6, 4, 3}
+const (
+	places  = 2048            // most that sieve takes
+	listLen = 2*places + 2*64 // bytes; 64 places are written at once
+	inRegs  = 18              // halves of tables that stay in registers
+	factor  = 0x9e3779b9      // of the hash
+)
 
 // Offsets in prefilter.sifter.
 const (
-	offKey   = 13 * 128
-	offFold  = offKey + 3*8
-	offBloom = offFold + 3*8
-	offShift = offBloom + 8
+	offHashed = 7 * 128
+	offMatrix = offHashed + 8*128
+	offBloom  = offMatrix + 6*8
+	offIndex  = offBloom + 8
+	offSlots  = offIndex + 8
+	offWord   = offSlots + 8
+	offSlot   = offWord + 8
 )
 
 func main() {
-	TEXT("sieve", NOSPLIT, "func(t, data *byte, n int, out *byte, stride int) (six, four, head int)")
+	TEXT("sieve", 0, "func(t, data *byte, n int, out *uint16) (found int)")
 	Pragma("noescape")
-	Doc("sieve is sieveSlow for at most 256 places, 64 at once. It reads data up to the next",
-		"multiple of 64 and 7 bytes more. Behind the places that it writes it writes up to 64",
-		"bytes more. It needs AVX-512 with VBMI and VBMI2, BMI2 and POPCNT.")
-	t, data, n := Load(Param("t"), GP64()), Load(Param("data"), GP64()), Load(Param("n"), GP64())
-	out, stride := Load(Param("out"), GP64()), Load(Param("stride"), GP64())
-
-	// The ends of the three lists.
-	ends := []reg.GPVirtual{GP64(), GP64(), GP64()}
-	MOVQ(out, ends[0])
-	LEAQ(Mem{Base: ends[0], Index: stride, Scale: 1}, ends[1])
-	LEAQ(Mem{Base: ends[1], Index: stride, Scale: 1}, ends[2])
-	lookUp(t, data, n, ends)
-	names := []string{"six", "four", "head"}
-	for k, name := range names {
-		SUBQ(out, ends[k])
-		Store(ends[k], Return(name))
-		if k < 2 {
-			ADDQ(Load(Param("stride"), GP64()), out)
-		}
+	Doc("sieve is sieveSlow. It reads data from the eighth byte before the first place on, up to the",
+		"next multiple of 64 places and 8 bytes more. It needs AVX-512 with VBMI, VBMI2 and GFNI,",
+		"BMI2 and POPCNT.")
+	frame := AllocLocal(2 * listLen)
+	lists := [2]Mem{frame, frame.Offset(listLen)}
+	t, data, left := Load(Param("t"), GP64()), Load(Param("data"), GP64()), Load(Param("n"), GP64())
+	from, ends := GP64(), [2]reg.GPVirtual{GP64(), GP64()}
+	for k := range ends {
+		LEAQ(lists[k], ends[k])
 	}
-
-	list, bloom, shift, factor := Load(Param("out"), GP64()), GP64(), GP64(), GP64()
-	MOVQ(Mem{Base: t, Disp: offBloom}, bloom)
-	MOVQ(Mem{Base: t, Disp: offShift}, shift)
-	MOVQ(U64(0x9e3779b97f4a7c15), factor)
-	for k, name := range names {
-		count := GP64()
-		slot, err := Return(name).Resolve()
-		if err != nil {
-			panic(err)
-		}
-		MOVQ(slot.Addr, count)
-		sift(name, list, count, data, bloom, shift, factor, Mem{Base: t, Disp: offKey + 8*k}, Mem{Base: t, Disp: offFold + 8*k})
-		MOVQ(count, slot.Addr)
-		if k < 2 {
-			ADDQ(Load(Param("stride"), GP64()), list)
-		}
-	}
+	MOVQ(data, from)
+	b := newBlocks(t)
+	Label("block")
+	b.look(from, left, ends)
+	ADDQ(Imm(64), from)
+	SUBQ(Imm(64), left)
+	JG(LabelRef("block"))
 	VZEROUPPER()
+
+	to := GP64()
+	XORL(to.As32(), to.As32())
+	for k := range ends {
+		LEAQ(lists[k], from)
+		sift(k, t, data, from, ends[k], lists[0], to)
+	}
+	LEAQ(lists[0], from)
+	LEAQ(lists[0].Idx(to, 2), ends[0])
+	XORL(to.As32(), to.As32())
+	compare(t, data, from, ends[0], Load(Param("out"), GP64()), to)
+	Store(to, ReturnIndex(0))
 	RET()
 	Generate()
 }
 
-// sift keeps the places in a list whose windows are in the bloom filter. count
-// is how many there are.
-func sift(label string, list, count, data, bloom, shift, factor reg.Register, key, fold Mem) {
-	k, f, from, to := GP64(), GP64(), GP64(), GP64()
-	MOVQ(key, k)
-	MOVQ(fold, f)
-	XORQ(from, from)
-	XORQ(to, to)
-	JMP(LabelRef(label + "Test"))
-
-	Label(label)
-	place, w, bit := GP64(), GP64(), GP64()
-	MOVBQZX(Mem{Base: list, Index: from, Scale: 1}, place)
-	MOVQ(Mem{Base: data, Index: place, Scale: 1}, w)
-	ANDQ(k, w)
-	ORQ(f, w)
-	IMULQ(factor, w)
-	SHRXQ(shift, w, bit)
-	MOVQ(bit, w)
-	SHRQ(Imm(6), w)
-	MOVQ(Mem{Base: bloom, Index: w, Scale: 8}, w)
-	MOVB(place.As8(), Mem{Base: list, Index: to, Scale: 1})
-	BTQ(bit, w)
-	ADCQ(Imm(0), to)
-	INCQ(from)
-	Label(label + "Test")
-	CMPQ(from, count)
-	JB(LabelRef(label))
-	MOVQ(to, count)
+// blocks looks up 64 places at once.
+type blocks struct {
+	t     reg.Register
+	halfs map[int]reg.VecVirtual // of tables in registers, by offset
+	ids   reg.VecVirtual         // 0 to 63
+	base  reg.VecVirtual         // number of the first place, 32 times
+	step  reg.VecVirtual         // 64, 32 times
 }
 
-// lookUp puts the places that the sets let pass into three lists, and moves
-// their ends.
-func lookUp(t, data, n reg.Register, ends []reg.GPVirtual) {
-	// All tables stay in registers.
-	tables := make([][2]reg.VecVirtual, 13)
-	for i := range tables {
-		for half := range 2 {
-			z := ZMM()
-			VMOVDQU64(Mem{Base: t, Disp: 128*i + 64*half}, z)
-			tables[i][half] = z
-		}
+func newBlocks(t reg.Register) *blocks {
+	b := &blocks{t: t, halfs: map[int]reg.VecVirtual{}, ids: ZMM(), base: ZMM(), step: ZMM()}
+	for i := range inRegs {
+		z := ZMM()
+		VMOVDQU64(Mem{Base: t, Disp: 64 * i}, z)
+		b.halfs[64*i] = z
 	}
-	ids, step, sixtyFour := counting(), ZMM(), GP32()
-	MOVL(U32(64), sixtyFour)
-	VPBROADCASTB(sixtyFour, step)
-	from, left := GP64(), GP64()
-	MOVQ(data, from)
-	MOVQ(n, left)
-
-	Label("block")
-	valid := GP64()
-	MOVQ(I64(-1), valid)
-	CMPQ(left, Imm(64))
-	JAE(LabelRef("whole"))
-	BZHIQ(left, valid, valid) // less than 64 places are left
-	Label("whole")
-	table := 0
-	for k, width := range widths {
-		all := look(tables[table:table+width], from)
-		table += width
-		found, mask, count := K(), GP64(), GP64()
-		VPTESTMB(all, all, found)
-		KMOVQ(found, mask)
-		ANDQ(valid, mask)
-		KMOVQ(mask, found)
-		compress(ids, found, all)
-		VMOVDQU64(all, Mem{Base: ends[k]})
-		POPCNTQ(mask, count)
-		ADDQ(count, ends[k])
-	}
-	VPADDB(step, ids, ids)
-	ADDQ(Imm(64), from)
-	SUBQ(Imm(64), left)
-	JG(LabelRef("block"))
-}
-
-// counting returns the bytes from 0 to 63.
-func counting() reg.VecVirtual {
-	z := ZMM()
 	bytes := GLOBL("counting", RODATA|NOPTR)
 	for i := range 8 {
 		v := uint64(0)
@@ -157,29 +93,141 @@ func counting() reg.VecVirtual {
 		}
 		DATA(8*i, U64(v))
 	}
-	VMOVDQU64(bytes, z)
+	VMOVDQU64(bytes, b.ids)
+	VPXORQ(b.base, b.base, b.base)
+	x := GP32()
+	MOVL(U32(64), x)
+	VPBROADCASTW(x, b.step)
+	return b
+}
+
+// look puts the places from data on that the sets and the hashes let pass into
+// the two lists, and moves their ends.
+func (b *blocks) look(data, left reg.Register, ends [2]reg.GPVirtual) {
+	bits, valid := GP64(), K()
+	MOVQ(I64(-1), bits)
+	CMPQ(left, Imm(64))
+	JAE(LabelRef("whole"))
+	BZHIQ(left, bits, bits) // less than 64 places are left
+	Label("whole")
+	KMOVQ(bits, valid)
+
+	var hash [2]reg.VecVirtual
+	var four, head all
+	for k := range 4 {
+		d := ZMM()
+		VMOVDQU64(Mem{Base: data, Disp: k}, d)
+		if k < 3 {
+			for h := range hash {
+				x := ZMM()
+				b.affine(3*h+k, d, x)
+				if k > 0 {
+					VPXORQ(hash[h], x, x)
+				}
+				hash[h] = x
+			}
+			head.and(b.lookUp(128*(4+k), d))
+		}
+		four.and(b.lookUp(128*k, d))
+	}
+	for i, x := range mixes(hash[0], hash[1]) {
+		four.and(b.lookUp(offHashed+128*i, x))
+		head.and(b.lookUp(offHashed+128*(4+i), x))
+	}
+	b.list(0, four.of(), valid, ends[0])
+	b.list(1, head.of(), valid, ends[1])
+	VPADDW(b.step, b.base, b.base)
+}
+
+// mixes returns what is looked up of two hashes.
+func mixes(u, v reg.VecVirtual) [4]reg.VecVirtual {
+	x, y := ZMM(), ZMM()
+	VPXORQ(u, v, x)
+	VPSRLW(Imm(1), u, y) // moves other bytes' bits into the eighth ones, which are not looked up
+	VPXORQ(v, y, y)
+	return [...]reg.VecVirtual{u, v, x, y}
+}
+
+// affine multiplies the bytes of x by a matrix of bits. avo does not have the
+// instruction.
+func (b *blocks) affine(matrix int, x, to reg.Register) {
+	m := Mem{Base: b.t, Disp: offMatrix + 8*matrix}
+	Instruction(&ir.Instruction{
+		Opcode: "VGF2P8AFFINEQB", Suffixes: []string{"BCST"}, ISA: []string{"AVX512F", "GFNI"},
+		Operands: []Op{Imm(0), m, x, to}, Inputs: []Op{m, x}, Outputs: []Op{to},
+	})
+}
+
+// lookUp looks up the low seven bits of the bytes of x in the table at off.
+func (b *blocks) lookUp(off int, x reg.Register) reg.VecVirtual {
+	z := ZMM()
+	VMOVDQA64(x, z)
+	VPERMI2B(b.half(off+64), b.low(off), z)
 	return z
 }
 
-// look returns, for each of 64 places, the buckets that have all of the bytes
-// there.
-func look(tables [][2]reg.VecVirtual, data reg.Register) reg.VecVirtual {
-	one := func(i int) reg.VecVirtual {
-		z := ZMM()
-		VMOVDQU64(Mem{Base: data, Disp: i}, z)
-		VPERMI2B(tables[i][1], tables[i][0], z) // z: the index, and the result
+// half is a half of a table, in a register or in memory.
+func (b *blocks) half(off int) Op {
+	if z, ok := b.halfs[off]; ok {
 		return z
 	}
-	all := one(0)
-	for i := 1; i < len(tables); i += 2 {
-		x := one(i)
-		if i+1 == len(tables) {
-			VPANDQ(x, all, all)
-			break
-		}
-		VPTERNLOGQ(Imm(0x80), one(i+1), x, all)
+	return Mem{Base: b.t, Disp: off}
+}
+
+// low is half in a register.
+func (b *blocks) low(off int) reg.VecVirtual {
+	z, ok := b.halfs[off]
+	if !ok {
+		z = ZMM()
+		VMOVDQU64(Mem{Base: b.t, Disp: off}, z)
 	}
-	return all
+	return z
+}
+
+// all is the conjunction of vectors, of which up to one still waits.
+type all struct{ sum, next reg.VecVirtual }
+
+func (a *all) and(z reg.VecVirtual) {
+	switch {
+	case a.sum == nil:
+		a.sum = z
+	case a.next == nil:
+		a.next = z
+	default:
+		VPTERNLOGQ(Imm(0x80), z, a.next, a.sum)
+		a.next = nil
+	}
+}
+
+func (a *all) of() reg.VecVirtual {
+	if a.next != nil {
+		VPANDQ(a.next, a.sum, a.sum)
+	}
+	return a.sum
+}
+
+// list appends to the list of a kind the numbers of the places of which in has
+// any bits.
+func (b *blocks) list(kind int, in, valid, end reg.Register) {
+	found, count := K(), GP64()
+	VPTESTMB(in, in, valid, found)
+	KMOVQ(found, count)
+	POPCNTQ(count, count)
+	z, words := ZMM(), ZMM()
+	compress(b.ids, found, z)
+	write := func(at int) {
+		VPMOVZXBW(z.AsY(), words)
+		VPADDW(b.base, words, words)
+		VMOVDQU64(words, Mem{Base: end, Disp: at})
+	}
+	write(0)
+	few := "few" + strconv.Itoa(kind)
+	CMPQ(count, Imm(32))
+	JBE(LabelRef(few))
+	VEXTRACTI64X4(Imm(1), z, z.AsY())
+	write(64)
+	Label(few)
+	LEAQ(Mem{Base: end, Index: count, Scale: 2}, end)
 }
 
 // compress puts the bytes of from that mask has to the start of to. avo does
@@ -189,4 +237,73 @@ func compress(from, mask, to reg.Register) {
 		Opcode: "VPCOMPRESSB", Suffixes: []string{"Z"}, ISA: []string{"AVX512VBMI2"},
 		Operands: []Op{from, mask, to}, Inputs: []Op{from, mask}, Outputs: []Op{to},
 	})
+}
+
+// sift puts the places of the list from from to end whose windows are in the
+// bloom filter into another list, which may be in the same place, and adds how
+// many they are to to. It takes no branch that depends on them: most would not be
+// foreseen.
+func sift(kind int, t, data, from, end reg.Register, list Mem, to reg.Register) {
+	label := "sift" + strconv.Itoa(kind)
+	bloom, shift := GP64(), GP64()
+	MOVQ(Mem{Base: t, Disp: offBloom}, bloom)
+	MOVQ(Mem{Base: t, Disp: offWord}, shift)
+	SUBQ(end, from) // counts up to zero
+	JAE(LabelRef(label + "End"))
+	Label(label)
+	place, window, bits := GP32(), GP32(), GP64()
+	MOVWLZX(Mem{Base: end, Index: from, Scale: 1}, place)
+	MOVL(Mem{Base: data, Index: place, Scale: 1}, window)
+	ORL(U32(0x20202020), window)
+	IMUL3L(I32(int32(uint32(uint64(factor)<<(8*kind)))), window, bits.As32())
+	SHRXL(shift.As32(), bits.As32(), bits.As32())
+	MOVL(Mem{Base: bloom, Index: bits, Scale: 4}, bits.As32())
+	if kind == 1 {
+		ORL(U32(1<<15), place)
+	}
+	MOVW(place.As16(), list.Idx(to, 2))
+	BTL(window, bits.As32()) // by its low five bits
+	ADCQ(Imm(0), to)
+	ADDQ(Imm(2), from)
+	JNE(LabelRef(label))
+	Label(label + "End")
+}
+
+// compare puts the places of the list from from to end into out, and adds how
+// many they are to to, of which the slot of the window's hash has the bytes
+// around them.
+func compare(t, data, from, end, out, to reg.Register) {
+	index, slots, shift := GP64(), GP64(), GP64()
+	MOVQ(Mem{Base: t, Disp: offIndex}, index)
+	MOVQ(Mem{Base: t, Disp: offSlots}, slots)
+	MOVQ(Mem{Base: t, Disp: offSlot}, shift)
+	SUBQ(end, from)
+	JAE(LabelRef("compareEnd"))
+	Label("compare")
+	place, kind, slot, x := GP64(), GP64(), GP64(), GP64()
+	MOVWLZX(Mem{Base: end, Index: from, Scale: 1}, place.As32())
+	MOVW(place.As16(), Mem{Base: out, Index: to, Scale: 2})
+	MOVL(place.As32(), kind.As32())
+	SHRL(Imm(12), kind.As32()) // 0 or 8
+	ANDL(U32(1<<15-1), place.As32())
+	MOVL(Mem{Base: data, Index: place, Scale: 1}, slot.As32())
+	ORL(U32(0x20202020), slot.As32())
+	SHLXL(kind.As32(), slot.As32(), slot.As32())
+	IMUL3L(I32(factor-1<<32), slot.As32(), slot.As32())
+	SHRXL(shift.As32(), slot.As32(), slot.As32())
+	MOVL(Mem{Base: index, Index: slot, Scale: 4}, slot.As32())
+	SHLQ(Imm(6), slot)
+	ADDQ(slots, slot)
+	MOVQ(Mem{Base: data, Index: place, Scale: 1, Disp: -8}, x)
+	XORQ(Mem{Base: slot}, x)
+	ANDQ(Mem{Base: slot, Disp: 16}, x)
+	MOVQ(Mem{Base: data, Index: place, Scale: 1}, place)
+	XORQ(Mem{Base: slot, Disp: 8}, place)
+	ANDQ(Mem{Base: slot, Disp: 24}, place)
+	ORQ(place, x)
+	CMPQ(x, Mem{Base: slot, Disp: 32}) // 1, or 0 for an empty slot
+	ADCQ(Imm(0), to)
+	ADDQ(Imm(2), from)
+	JNE(LabelRef("compare"))
+	Label("compareEnd")
 }
