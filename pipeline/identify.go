@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/leak"
@@ -123,6 +125,18 @@ func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, k
 // maskIdentity masks the secrets in what is said of an identity: a name in one
 // file can be a password in another.
 func (cfg *Config) maskIdentity(id *leak.Identity, known *leak.Redactor) {
+	keys := keyIDs(id)
+	mask := func(s, gap string) string {
+		for _, key := range keys {
+			s = strings.ReplaceAll(s, key, key[:4]+gap+key[len(key)-4:])
+		}
+		return known.Clean(s)
+	}
+	// Canonical ids are no words to be judged by how they look.
+	name, aliases := mask(id.ID, "-"), slices.Clone(id.Aliases)
+	for i := range aliases {
+		aliases[i] = mask(aliases[i], "-")
+	}
 	clean := map[string]string{}
 	eachText(id, func(s *string) {
 		if len(*s) < minMasked {
@@ -130,12 +144,35 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *leak.Redactor) {
 		}
 		out, ok := clean[*s]
 		if !ok {
-			out = maskFound(cfg.Detectors, known.Clean(*s))
+			out = maskFound(cfg.Detectors, mask(*s, "…"))
 			clean[*s] = out
 		}
 		*s = out
 	})
+	id.ID, id.Aliases = name, aliases
 }
+
+// keyIDs are the ids of AWS access keys that are named. Detectors take them for
+// credentials, which they are not, and people must know which key to revoke: so
+// they are shown in short.
+func keyIDs(id *leak.Identity) (keys []string) {
+	add := func(key string) {
+		if awsKeyID.MatchString(key) && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	for _, c := range id.Credentials {
+		add(c.KeyID)
+	}
+	for _, e := range id.Evidence {
+		if e.Claim == leak.ClaimKeyID {
+			add(e.Value)
+		}
+	}
+	return keys
+}
+
+var awsKeyID = regexp.MustCompile(`^A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{16}$`)
 
 // minMasked is the length of the shortest credential.
 const minMasked = 6

@@ -112,6 +112,12 @@ func (l *linker) assemble(ps []*rules.Provider) error {
 	return nil
 }
 
+// assembleOffline takes only what reads the credential and the text around it.
+func (l *linker) assembleOffline(ps []*rules.Provider) {
+	l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself()}
+	l.opts.Now = time.Now()
+}
+
 // link is pipeline.Config.Identify.
 func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 	if l.open != nil {
