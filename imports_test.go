@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"verify":                 {"leak", "rules", "internal/awskey"},
 	"verify/verifytest":      {},
 	"identity":               {"leak", "rules", "identity/decode"},
-	"identity/decode":        {"leak", "internal/awskey", "internal/tokensum"},
+	"identity/decode":        {"leak", "internal/awskey", "internal/tokensum", "internal/yamltree"},
 	"identity/record":        {"leak"},
 	"identity/iac":           {"leak", "identity", "internal/yamltree"},
 	"identity/names":         {"leak", "identity", "identity/decode"},

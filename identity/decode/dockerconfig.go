@@ -1,0 +1,183 @@
+package decode
+
+import (
+	"encoding/json"
+	"sort"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// registryLogin is one login of a registry.
+type registryLogin struct {
+	Auth, Username, Password, Email, IdentityToken string
+}
+
+// dockerConfig reads config.json, the older .dockercfg, and either in base64 as
+// Kubernetes secrets have it.
+func dockerConfig(in *Input) []leak.Evidence {
+	text := in.Value
+	if !strings.HasPrefix(text, "{") {
+		if !strings.HasPrefix(text, "eyJ") && !strings.HasPrefix(text, "ewo") || strings.Contains(text, ".") || len(text) > 1<<17 {
+			return nil
+		}
+		raw, ok := unlines(text)
+		if !ok {
+			return nil
+		}
+		text = string(raw)
+	}
+	if !strings.Contains(text, `"auth`) && !strings.Contains(text, `"identitytoken"`) && !strings.Contains(text, `"username"`) {
+		return nil
+	}
+	logins := registryLogins(text)
+	var hosts []string
+	for host := range logins {
+		hosts = append(hosts, host)
+	}
+	sort.Strings(hosts)
+	var c *told
+	for i, host := range hosts[:min(len(hosts), maxEntries)] {
+		login := logins[host]
+		user, password := login.pair()
+		if i == 0 {
+			c = registry(in, host, user, password)
+			if login.IdentityToken != "" {
+				c.add(leak.ClaimNote, "has an identity token in place of a password", "identitytoken of the login")
+			}
+			continue
+		}
+		c.text(leak.ClaimNote, "also in the file: "+publicUser(user)+" at "+registryHost(host), "another login of the file")
+	}
+	if c == nil {
+		return nil
+	}
+	return c.list
+}
+
+// publicUser is a user's name where notes may have it.
+func publicUser(user string) string {
+	if local, _, is := mailAddress(user); is && !strings.HasSuffix(user, ".gserviceaccount.com") {
+		user = local
+	}
+	if user == "" || secretish(user) {
+		return "somebody"
+	}
+	return user
+}
+
+func registryLogins(text string) map[string]registryLogin {
+	var doc struct{ Auths map[string]json.RawMessage }
+	if readJSON([]byte(text), &doc) != nil {
+		return nil
+	}
+	if doc.Auths == nil && readJSON([]byte(text), &doc.Auths) != nil {
+		return nil
+	}
+	logins := map[string]registryLogin{}
+	for host, raw := range doc.Auths {
+		var l registryLogin
+		if len(host) < 300 && strings.ContainsAny(host, ".:") && json.Unmarshal(raw, &l) == nil && l != (registryLogin{}) {
+			logins[host] = l
+		}
+	}
+	return logins
+}
+
+func (l *registryLogin) pair() (user, password string) {
+	if raw, ok := unbase64(l.Auth); ok {
+		if user, password, ok = strings.Cut(string(raw), ":"); ok {
+			return user, password
+		}
+	}
+	return l.Username, l.Password
+}
+
+func registryHost(host string) string {
+	host = strings.TrimPrefix(strings.TrimPrefix(host, "https://"), "http://")
+	host, _, _ = strings.Cut(host, "/")
+	return host
+}
+
+// registry is about one login. User names tell robots from people: many
+// registries have a name of their own for each kind.
+func registry(in *Input, server, user, password string) *told {
+	host := registryHost(server)
+	provider := registryProvider(host)
+	c := &told{weight: .95}
+	c.weigh(leak.ClaimProvider, provider, .59, "host of the registry")
+	c.add(leak.ClaimServer, host, "host of the registry")
+	identity, kind := leak.RegistryRobot, "registry login"
+	const reason = "user name of the registry login"
+	inner := []leak.Evidence(nil)
+	switch org, robot, plus := strings.Cut(user, "+"); {
+	case user == "_json_key" || user == "_json_key_base64":
+		identity, kind = leak.ServiceAccount, "service account key as a registry login"
+		if raw, ok := unbase64(password); ok && user != "_json_key" {
+			password = string(raw)
+		}
+		inner = in.within("", password)
+	case user == "oauth2accesstoken":
+		identity, kind = leak.OAuthToken, "Google access token as a registry login"
+	case user == "AWS":
+		identity, kind, inner = leak.ServiceAccount, "ECR password, which ends after 12 hours", in.within("", password)
+	case user == "00000000-0000-0000-0000-000000000000":
+		identity, kind, inner = leak.ServicePrincipal, "Azure Container Registry token", in.within("", password)
+	case isUUID(user) && strings.HasSuffix(host, ".azurecr.io"):
+		identity, kind = leak.ServicePrincipal, "secret of a service principal as a registry login"
+		c.add(leak.ClaimID, user, reason)
+	case plus && madeOf(org, "_-.", 1, 100) && madeOf(robot, "_-.", 1, 100):
+		kind = "robot account of an organization"
+		c.tenant(org, "organization", reason)
+	case strings.HasPrefix(user, "robot$"), strings.HasPrefix(user, "robot@"):
+		kind = "robot account of Harbor"
+		if project, _, ok := strings.Cut(user[6:], "+"); ok {
+			c.tenant(project, "project", reason)
+		}
+	case strings.HasPrefix(user, "gitlab+deploy-token-"), strings.HasPrefix(user, "gitlab-ci-token"):
+		kind = "deploy or job token as a registry login"
+	default:
+		identity, inner = leak.HumanAccount, in.within("", password)
+		c.weigh(leak.ClaimType, string(identity), .4, "a login that is not named like a robot")
+		identity = ""
+	}
+	c.add(leak.ClaimType, string(identity), reason)
+	c.weigh(leak.ClaimKind, kind, .5, reason)
+	c.join(inner)
+	if c.find(leak.ClaimName, len(c.list)) < 0 && user != "00000000-0000-0000-0000-000000000000" && user != "AWS" && !strings.HasPrefix(user, "_json_key") && user != "oauth2accesstoken" {
+		c.who(user, reason)
+	}
+	if c.find(leak.ClaimTenant, len(c.list)) < 0 {
+		c.registryTenant(host)
+	}
+	return c
+}
+
+// registryTenant reads accounts in the names of hosts.
+func (c *told) registryTenant(host string) {
+	f := strings.Split(host, ".")
+	switch {
+	case len(f) >= 6 && f[1] == "dkr" && f[2] == "ecr" && isNumber(f[0]):
+		c.tenant(f[0], "account", "host of the registry")
+		c.add(leak.ClaimRegion, f[3], "host of the registry")
+	case strings.HasSuffix(host, ".azurecr.io"):
+		c.tenant(f[0], "registry", "host of the registry")
+	case strings.HasSuffix(host, ".jfrog.io"):
+		c.tenant(f[0], "instance", "host of the registry")
+	}
+}
+
+func registryProvider(host string) string {
+	for end, provider := range map[string]string{
+		"docker.io": "dockerhub", "quay.io": "quay", "gcr.io": "google", "pkg.dev": "google", "azurecr.io": "azure", "ghcr.io": "github",
+		"jfrog.io": "jfrog", "amazonaws.com": "aws", "registry.gitlab.com": "gitlab", "registry.digitalocean.com": "digitalocean", "ocir.io": "oracle", "icr.io": "ibmcloud",
+	} {
+		if host == end || strings.HasSuffix(host, "."+end) {
+			return provider
+		}
+	}
+	if strings.Contains(host, "harbor") {
+		return "harbor@" + host
+	}
+	return "docker"
+}

@@ -1,0 +1,342 @@
+package decode
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// scheme is what a URL's scheme says of the login in it.
+type scheme struct {
+	provider string
+	identity leak.IdentityType
+	kind     string
+	path     string // what the path is: "database", "vhost"
+}
+
+func database(provider string) scheme {
+	return scheme{provider, leak.DatabaseUser, "login of a " + provider + " server", "database"}
+}
+
+func service(provider, path string) scheme {
+	return scheme{provider, leak.ServiceAccount, "login of a " + provider + " server", path}
+}
+
+var schemes = map[string]scheme{
+	"postgres": database("postgresql"), "postgresql": database("postgresql"), "postgis": database("postgresql"), "pgsql": database("postgresql"),
+	"mysql": database("mysql"), "mysql2": database("mysql"), "mysqlx": database("mysql"), "mariadb": database("mariadb"),
+	"mongodb": database("mongodb"), "mongodb+srv": database("mongodb"), "redis": database("redis"), "rediss": database("redis"), "valkey": database("redis"),
+	"sqlserver": database("sqlserver"), "mssql": database("sqlserver"), "oracle": database("oracle"), "cockroachdb": database("cockroachdb"), "cockroach": database("cockroachdb"),
+	"clickhouse": database("clickhouse"), "redshift": database("redshift"), "neo4j": database("neo4j"), "neo4j+s": database("neo4j"), "bolt": database("neo4j"), "bolt+s": database("neo4j"),
+	"couchdb": database("couchdb"), "cassandra": database("cassandra"), "influxdb": database("influxdb"), "elasticsearch": database("elastic"), "snowflake": database("snowflake"),
+	"db2": database("db2"), "trino": database("trino"), "presto": database("presto"), "hive": database("hive"), "vertica": database("vertica"),
+	"amqp": service("rabbitmq", "vhost"), "amqps": service("rabbitmq", "vhost"), "nats": service("nats", ""), "tls": service("nats", ""), "kafka": service("kafka", ""), "stomp": service("stomp", ""),
+	"mqtt": {"mqtt", leak.Device, "login of an MQTT broker", ""}, "mqtts": {"mqtt", leak.Device, "login of an MQTT broker", ""},
+	"smtp": service("smtp", ""), "smtps": service("smtp", ""), "imap": service("imap", ""), "imaps": service("imap", ""), "ldap": service("ldap", "base"), "ldaps": service("ldap", "base"),
+	"ftp": service("ftp", ""), "ftps": service("ftp", ""), "sftp": service("ssh", ""), "ssh": service("ssh", ""), "smb": service("smb", "share"),
+	"http":  {"", leak.UnknownIdentity, "login of a web server in a URL", ""},
+	"https": {"", leak.UnknownIdentity, "login of a web server in a URL", ""},
+}
+
+// target is where a login leads.
+type target struct {
+	scheme                     scheme
+	user, password, host, path string
+	options                    url.Values
+}
+
+// serverURLs reads URLs with a login in them.
+func serverURLs(in *Input) []leak.Evidence {
+	t, ok := parseURL(in.Value)
+	if !ok {
+		if t, ok = parseJDBC(in.Value); !ok {
+			return nil
+		}
+	}
+	return t.claims(in, "the URL").list
+}
+
+// parseURL splits scheme://user:password@host:port/path?options. Passwords are
+// often not escaped as they should be, so that a parser of URLs refuses them.
+func parseURL(value string) (target, bool) {
+	name, rest, ok := strings.Cut(value, "://")
+	name = strings.ToLower(name)
+	if base, driver, plus := strings.Cut(name, "+"); plus && schemes[name].kind == "" && madeOf(driver, "_", 1, 20) {
+		name = base // postgresql+asyncpg
+	}
+	s, known := schemes[name]
+	if !ok || !known || len(rest) > 4096 || strings.ContainsAny(rest, " \t\n\"'`<>") {
+		return target{}, false
+	}
+	t := target{scheme: s}
+	rest, query, _ := strings.Cut(rest, "?")
+	t.options, _ = url.ParseQuery(query)
+	login, host, web := "", rest, name == "http" || name == "https"
+	within := rest
+	if web { // paths may have an @, and their passwords are escaped
+		within, _, _ = strings.Cut(rest, "/")
+	}
+	if i := strings.LastIndexByte(within, '@'); i >= 0 {
+		login, host = rest[:i], rest[i+1:]
+	}
+	t.host, t.path, _ = strings.Cut(host, "/")
+	t.user, t.password, _ = strings.Cut(login, ":")
+	t.user, t.password = unescape(t.user), unescape(t.password)
+	if t.user == "" {
+		t.user = t.options.Get("user")
+	}
+	if t.password == "" {
+		t.password = t.options.Get("password")
+	}
+	if login == "" && (web || t.user == "") || web && isHex(t.user, 32) && isNumber(lastPath(t.path)) {
+		return target{}, false // no login, or Sentry's
+	}
+	return t, t.host != ""
+}
+
+func unescape(s string) string {
+	if plain, err := url.PathUnescape(s); err == nil {
+		return plain
+	}
+	return s
+}
+
+// parseJDBC reads jdbc:<kind>://host:port/database?user=&password=, the form with
+// semicolons of SQL Server, and jdbc:oracle:thin:user/password@host.
+func parseJDBC(value string) (target, bool) {
+	rest, ok := strings.CutPrefix(value, "jdbc:")
+	if !ok || len(rest) > 4096 || strings.ContainsAny(rest, " \t\n\"'`<>") {
+		return target{}, false
+	}
+	if thin, ok := strings.CutPrefix(rest, "oracle:thin:"); ok {
+		login, host, _ := strings.Cut(thin, "@")
+		t := target{scheme: database("oracle")}
+		t.user, t.password, _ = strings.Cut(login, "/")
+		t.host, t.path, _ = strings.Cut(strings.TrimPrefix(strings.TrimPrefix(host, "//"), "//"), "/")
+		return t, t.user != "" && t.host != ""
+	}
+	main, options, _ := strings.Cut(rest, ";")
+	if t, ok := parseURL(main); ok && options == "" {
+		return t, true
+	}
+	name, host, ok := strings.Cut(main, "://")
+	name, _, _ = strings.Cut(name, ":")
+	s, known := schemes[name]
+	if !ok || !known {
+		return target{}, false
+	}
+	t := target{scheme: s}
+	if at := strings.IndexByte(host, '?'); at >= 0 {
+		options, host = strings.ReplaceAll(host[at+1:], "&", ";"), host[:at]
+	}
+	t.host, t.path, _ = strings.Cut(host, "/")
+	for _, option := range strings.Split(options, ";") {
+		key, v, _ := strings.Cut(option, "=")
+		switch strings.ToLower(key) {
+		case "user", "username", "user id", "uid":
+			t.user = v
+		case "password", "pwd":
+			t.password = v
+		case "databasename", "database", "db":
+			t.path = v
+		}
+	}
+	return t, t.user != "" && t.host != ""
+}
+
+// claims are what a target says.
+func (t *target) claims(in *Input, where string) *told {
+	c := &told{weight: .9}
+	host := t.hostname()
+	weight := .9
+	if t.scheme.identity == leak.UnknownIdentity {
+		weight = .3
+	}
+	c.weigh(leak.ClaimProvider, t.provider(host), weight, "scheme and host of "+where)
+	c.weigh(leak.ClaimType, string(t.scheme.identity), weight, "scheme of "+where)
+	c.weigh(leak.ClaimKind, t.scheme.kind, weight, "scheme of "+where)
+	c.add(leak.ClaimServer, t.host, "host of "+where)
+	user := t.user
+	if ref, ok := supabaseUser(user, host); ok {
+		c.tenant(ref, "project", "user name in "+where)
+		user, _, _ = strings.Cut(user, ".")
+	}
+	if name, server, ok := strings.Cut(user, "@"); ok && strings.HasPrefix(host, server+".") {
+		user = name // user@server, as Azure wants it
+	}
+	if secretish(t.user) {
+		c.join(in.within("", t.user))
+	}
+	c.join(in.within("", t.password))
+	c.who(user, "user name in "+where)
+	if t.scheme.path != "" {
+		c.text(leak.ClaimScope, prefixed(t.scheme.path+" ", unescape(strings.Trim(t.path, "/"))), "path of "+where)
+	}
+	c.hostTenant(host)
+	c.named(host+" "+t.path+" "+user, "a word in the host, database or user of "+where)
+	if o := t.options.Get("sslmode"); o == "disable" {
+		c.add(leak.ClaimNote, "the connection is not encrypted", "options of "+where)
+	}
+	return c
+}
+
+// hostname is the first host without its port.
+func (t *target) hostname() string {
+	host, _, _ := strings.Cut(t.host, ",")
+	if i := strings.LastIndexByte(host, ':'); i > 0 && !strings.HasSuffix(host, "]") {
+		host = host[:i]
+	}
+	return strings.ToLower(host)
+}
+
+// provider is the scheme's, or for the web that of well-known hosts.
+func (t *target) provider(host string) string {
+	if t.scheme.provider != "" {
+		return t.scheme.provider
+	}
+	for _, known := range [][2]string{{"github.com", "github"}, {"gitlab.com", "gitlab"}, {"bitbucket.org", "bitbucket"}, {"dev.azure.com", "azure"}, {"visualstudio.com", "azure"}, {"jfrog.io", "jfrog"}} {
+		if host == known[0] || strings.HasSuffix(host, "."+known[0]) {
+			return known[1]
+		}
+	}
+	return "http@" + host
+}
+
+func supabaseUser(user, host string) (ref string, ok bool) {
+	_, ref, ok = strings.Cut(user, ".")
+	return ref, ok && strings.HasSuffix(host, ".pooler.supabase.com") && madeOf(ref, "", 20, 20)
+}
+
+// hostTenant reads whose a server is from the names that hosters give them.
+func (c *told) hostTenant(host string) {
+	const reason = "host of the server"
+	f := strings.Split(host, ".")
+	n := len(f)
+	is := func(end string) bool { return strings.HasSuffix(host, end) }
+	switch {
+	case is(".amazonaws.com") && n >= 6 && (f[n-3] == "rds" || f[n-3] == "redshift" || f[n-3] == "docdb" || f[n-3] == "neptune"):
+		c.add(leak.ClaimRegion, f[n-4], reason)
+		c.tenant(host, "server", reason)
+	case is(".mongodb.net") && n == 4:
+		c.tenant(f[1], "project", reason)
+	case is(".neon.tech") && strings.HasPrefix(f[0], "ep-"):
+		c.tenant(strings.TrimSuffix(f[0], "-pooler"), "endpoint", reason)
+		c.add(leak.ClaimRegion, f[1], reason)
+	case is(".supabase.co") && n == 4 && f[0] == "db":
+		c.tenant(f[1], "project", reason)
+	case is(".pooler.supabase.com"):
+		if _, region, ok := strings.Cut(strings.TrimPrefix(f[0], "aws-"), "-"); ok {
+			c.add(leak.ClaimRegion, region, reason)
+		}
+	case is(".database.windows.net"), is(".database.azure.com"), is(".redis.cache.windows.net"), is(".cosmos.azure.com"):
+		c.tenant(f[0], "server", reason)
+	case is(".ondigitalocean.com") && strings.Contains(f[0], "-do-user-"):
+		_, account, _ := strings.Cut(f[0], "-do-user-")
+		account, _, _ = strings.Cut(account, "-")
+		c.tenant(account, "account", reason)
+	case is(".cockroachlabs.cloud"), is(".aivencloud.com"), is(".cloudamqp.com"), is(".upstash.io"), is(".render.com"), is(".es.io"), is(".elastic-cloud.com"), is(".snowflakecomputing.com"):
+		c.tenant(f[0], "service", reason)
+	case host == "localhost", strings.HasPrefix(host, "127."), host == "":
+		c.list = append(c.list, leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: "dev", Weight: .3, Reason: "the server is on the same machine"})
+	case c.find(leak.ClaimTenant, len(c.list)) < 0:
+		c.tenant(host, "server", reason)
+	}
+}
+
+// parts reads a login whose pieces a rule cut out.
+func parts(in *Input) []leak.Evidence {
+	user, host := in.Parts["user"], in.Parts["host"]
+	if user == "" && host == "" || strings.Contains(in.Value, "://") {
+		return nil
+	}
+	t := target{user: unescape(user), password: in.Value, host: host, path: in.Parts["database"]}
+	base, _, _ := strings.Cut(in.Rule, "-")
+	if s, ok := schemes[in.Parts["scheme"]]; ok {
+		t.scheme = s
+	} else if s, ok := schemes[base]; ok {
+		t.scheme = s
+	} else if s, ok := schemes[in.Provider]; ok {
+		t.scheme = s
+	} else if strings.HasPrefix(in.Rule, "url-") || strings.HasPrefix(in.Rule, "jdbc-") {
+		t.scheme = schemes["https"]
+		if base == "jdbc" {
+			t.scheme = scheme{"jdbc", leak.DatabaseUser, "login of a database", "database"}
+		}
+	} else {
+		return nil
+	}
+	if port := in.Parts["port"]; port != "" && !strings.Contains(t.host, ":") {
+		t.host += ":" + port
+	}
+	return t.claims(in, "the URL around it").list
+}
+
+// basic reads Authorization headers with a user's name and password.
+func basic(in *Input) []leak.Evidence {
+	value := in.Value
+	for _, start := range []string{"Authorization:", "authorization:", "Proxy-Authorization:"} {
+		value = strings.TrimSpace(strings.TrimPrefix(value, start))
+	}
+	word, rest, _ := strings.Cut(value, " ")
+	switch {
+	case strings.EqualFold(word, "basic"):
+		value = strings.TrimSpace(rest)
+	case !strings.HasPrefix(in.Rule, "basic-"):
+		return nil
+	}
+	raw, ok := unbase64(value)
+	user, password, cut := strings.Cut(string(raw), ":")
+	if !ok || !cut || len(raw) > 4096 || !printable(user) {
+		return nil
+	}
+	c := &told{weight: .7}
+	c.weigh(leak.ClaimType, string(leak.UnknownIdentity), .2, "a Basic header")
+	c.weigh(leak.ClaimKind, "user name and password of a Basic header", .5, "a Basic header")
+	c.who(user, "user name in the header")
+	c.join(in.within("", password))
+	if secretish(user) {
+		c.join(in.within("", user))
+	}
+	return c.list
+}
+
+// dsn reads a data source name of Go's MySQL driver, user:password@tcp(host)/db,
+// and libpq's host=... user=... password=...
+func dsn(in *Input) []leak.Evidence {
+	v := in.Value
+	if len(v) > 2048 || strings.ContainsAny(v, "\n{") {
+		return nil
+	}
+	if login, rest, ok := strings.Cut(v, "@tcp("); ok {
+		host, path, _ := strings.Cut(rest, ")/")
+		t := target{scheme: database("mysql"), host: host}
+		t.user, t.password, _ = strings.Cut(login, ":")
+		t.path, _, _ = strings.Cut(path, "?")
+		return t.claims(in, "the data source name").list
+	}
+	if !strings.Contains(v, "host=") || !strings.Contains(v, "user=") || strings.Contains(v, ";") || strings.Contains(v, "&") {
+		return nil
+	}
+	t := target{scheme: database("postgresql"), options: url.Values{}}
+	for field := range strings.FieldsSeq(v) {
+		key, value, _ := strings.Cut(field, "=")
+		value = strings.Trim(value, "'")
+		switch key {
+		case "host":
+			t.host = value
+		case "user":
+			t.user = value
+		case "password":
+			t.password = value
+		case "dbname":
+			t.path = value
+		case "sslmode":
+			t.options.Set(key, value)
+		}
+	}
+	if t.host == "" || t.user == "" {
+		return nil
+	}
+	return t.claims(in, "the connection string").list
+}
