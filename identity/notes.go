@@ -20,24 +20,26 @@ const (
 
 // The sources of owners: leak.Owner.Source.
 const (
-	OwnerInventory  = "inventory"
-	OwnerIaC        = "iac_tag"
-	OwnerCatalog    = "catalog" // catalog-info.yaml of the folder, service catalogs
-	OwnerWhoami     = "whoami"
-	OwnerDeclaring  = "codeowners_declaring" // CODEOWNERS of the file that declares the identity
-	OwnerConsuming  = "codeowners_consuming" // of a file that uses the credential
-	OwnerLeaking    = "codeowners_leaking"   // of the file that the credential is in
-	OwnerEverything = "codeowners_default"   // of any of these, by a rule for all files
-	OwnerRepository = "catalog_repository"   // catalog-info.yaml at the root
-	OwnerMaintains  = "maintainers"          // OWNERS, MAINTAINERS, package manifests
-	OwnerAuthor     = "git_introducer"
-	OwnerRecent     = "git_recent"
-	OwnerDefault    = "default"
+	OwnerInventory   = "inventory"
+	OwnerIaC         = "iac_tag"
+	OwnerCatalog     = "catalog" // catalog-info.yaml of the folder, service catalogs
+	OwnerWhoami      = "whoami"
+	OwnerDeclaring   = "codeowners_declaring" // CODEOWNERS of the file that declares the identity
+	OwnerConsuming   = "codeowners_consuming" // of a file that uses the credential
+	OwnerConsumerTag = "consumer_tag"         // tags and labels of what uses the credential
+	OwnerFolderTag   = "folder_tag"           // all tags in the folder of the declaration
+	OwnerLeaking     = "codeowners_leaking"   // of the file that the credential is in
+	OwnerEverything  = "codeowners_default"   // of any of these, by a rule for all files
+	OwnerRepository  = "catalog_repository"   // catalog-info.yaml at the root
+	OwnerMaintains   = "maintainers"          // OWNERS, MAINTAINERS, package manifests
+	OwnerAuthor      = "git_introducer"
+	OwnerRecent      = "git_recent"
+	OwnerDefault     = "default"
 )
 
 // OwnerTiers are the sources in the order in which they count: who is named for
 // this identity or this place before who is named for everything.
 var OwnerTiers = []string{
-	OwnerInventory, OwnerIaC, OwnerCatalog, OwnerWhoami, OwnerDeclaring, OwnerConsuming, OwnerLeaking,
+	OwnerInventory, OwnerIaC, OwnerCatalog, OwnerWhoami, OwnerDeclaring, OwnerConsuming, OwnerConsumerTag, OwnerFolderTag, OwnerLeaking,
 	OwnerEverything, OwnerRepository, OwnerMaintains, OwnerAuthor, OwnerRecent, OwnerDefault,
 }

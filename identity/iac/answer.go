@@ -21,11 +21,19 @@ func (l *link) answer() identity.Answer {
 		l.declared(&a, m)
 	}
 	for _, h := range l.holders {
-		l.facts(&a, h.object, .5, "it stands in "+h.address)
+		sure := .5
+		if h.format == "terraform-state" { // it is this credential
+			sure = .9
+		}
+		l.facts(&a, h.object, sure, "it stands in "+h.address)
 		l.owners(&a, h.object, .95)
 	}
 	for _, c := range l.chart {
-		l.owners(&a, c, .75)
+		for _, t := range c.owners {
+			o := t.owner(ref(c.path, t.line), .5)
+			o.Source, o.Reason = identity.OwnerMaintains, "maintainer of the chart whose value it is"
+			l.addOwner(&a, o)
+		}
 	}
 	l.consumerFacts(&a)
 	for _, c := range l.consumers {
@@ -33,8 +41,10 @@ func (l *link) answer() identity.Answer {
 			a.Consumers = append(a.Consumers, c)
 		}
 	}
-	a.Consumers = slices.Compact(a.Consumers)
 	l.permissions(&a)
+	if l.built != "" {
+		a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromIaC, Claim: leak.ClaimNote, Value: identity.NoteBuildArgument, Weight: .6, Reason: "a build takes it as an argument", Ref: l.built})
+	}
 	return a
 }
 
@@ -49,6 +59,7 @@ func (l *link) declared(a *identity.Answer, m match) {
 		name = m.value
 	}
 	say(leak.ClaimName, name, m.weight)
+	say(leak.ClaimID, m.id, m.weight)
 	if m.identity != leak.UnknownIdentity {
 		say(leak.ClaimType, string(m.identity), m.weight)
 	}
@@ -68,6 +79,7 @@ func (l *link) declared(a *identity.Answer, m match) {
 	l.owners(a, m.object, m.weight/.8)
 	if t, ok := l.ix.owners[m.format+":"+dir(m.path)]; ok && len(m.owners) == 0 {
 		o := t.owner(ref(m.path, m.line), min(.6, m.weight*.75))
+		o.Source = identity.OwnerFolderTag
 		o.Reason = "everything else in the folder with a tag is theirs: " + t.key
 		l.addOwner(a, o)
 	}
@@ -111,7 +123,8 @@ func (l *link) consumerFacts(a *identity.Answer) {
 			}
 		}
 	}
-	if len(envs) == 1 {
+	said := slices.ContainsFunc(a.Evidence, func(e leak.Evidence) bool { return e.Claim == leak.ClaimEnvironment })
+	if len(envs) == 1 && !said {
 		for e, u := range envs {
 			l.say(a, leak.ClaimEnvironment, e, .4, u.address+" uses it", ref(u.path, u.line))
 		}
@@ -121,7 +134,8 @@ func (l *link) consumerFacts(a *identity.Answer) {
 		confidence = .4
 	}
 	for v, t := range owners {
-		o := t.owner(ref(at[v].path, t.line), min(confidence, ownerKeys[ownerKey(t.key)]))
+		o := t.owner(ref(cmp.Or(t.path, at[v].path), t.line), min(confidence, ownerKeys[ownerKey(t.key)]))
+		o.Source = identity.OwnerConsumerTag
 		o.Reason = fmt.Sprintf("%s, which uses it, has the tag %s", at[v].address, t.key)
 		l.addOwner(a, o)
 	}
@@ -137,7 +151,7 @@ func (l *link) owners(a *identity.Answer, o *object, scale float64) {
 		if line == 0 {
 			line = o.line
 		}
-		w := t.owner(ref(o.path, line), min(1, scale)*ownerKeys[ownerKey(t.key)])
+		w := t.owner(ref(cmp.Or(t.path, o.path), line), min(1, scale)*ownerKeys[ownerKey(t.key)])
 		w.Reason = fmt.Sprintf("%s has the tag %s", o.address, t.key)
 		l.addOwner(a, w)
 	}
@@ -165,7 +179,8 @@ func (l *link) permissions(a *identity.Answer) {
 		return
 	}
 	slices.SortFunc(l.grants, func(x, y grant) int { return cmp.Or(cmp.Compare(x.role, y.role), cmp.Compare(x.ref, y.ref)) })
-	for _, g := range slices.Compact(l.grants) {
+	sameRole := func(x, y grant) bool { return x.role == y.role }
+	for _, g := range slices.CompactFunc(l.grants, sameRole) {
 		l.say(a, leak.ClaimPermission, g.role, min(.8, l.matches[0].weight), "the code gives it this role", g.ref)
 	}
 }

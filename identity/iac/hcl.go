@@ -20,15 +20,15 @@ const (
 
 // parseHCL parses a file as far as it can be: with an error there may still be a
 // body. The error says the line, and nothing of the text.
-func parseHCL(data []byte) (*hclsyntax.Body, error) {
+func parseHCL(path string, data []byte) (*hclsyntax.Body, error) {
 	if len(data) > maxHCL {
 		return nil, fmt.Errorf("more than %d MB", maxHCL>>20)
 	}
-	tokens, _ := hclsyntax.LexConfig(data, "", hcl.InitialPos)
+	tokens, _ := hclsyntax.LexConfig(data, path, hcl.InitialPos)
 	if deep(tokens) {
 		return nil, errors.New("nested too deeply")
 	}
-	file, diags := hclsyntax.ParseConfig(data, "", hcl.InitialPos)
+	file, diags := hclsyntax.ParseConfig(data, path, hcl.InitialPos)
 	var err error
 	if diags.HasErrors() {
 		err = errors.New("a syntax error")

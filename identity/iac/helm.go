@@ -77,6 +77,7 @@ func (t *template) document(doc []byte, first int) {
 	for _, v := range values {
 		o.use(v.token, v.line, v.via)
 	}
+	o.label, o.address = t.pretty(o.label), t.pretty(o.address)
 	for i, u := range o.uses { // what a chart's templates call by a function is its own
 		o.uses[i].token = t.own(u.token)
 	}
@@ -156,6 +157,17 @@ func (t *template) plain(name string) string {
 		}
 		return p
 	}))
+}
+
+var expression = regexp.MustCompile(`\{\{[^{}]*\}\}`)
+
+// pretty puts the chart's name for what only Helm can compute.
+func (t *template) pretty(name string) string {
+	chart := base(t.chart)
+	if chart == "" {
+		chart = "chart"
+	}
+	return expression.ReplaceAllLiteralString(name, chart)
 }
 
 // lineValue is what follows the first line that begins with a key.

@@ -70,6 +70,7 @@ type object struct {
 	identity leak.IdentityType // what it is, if it is an identity
 	provider string            // id of the provider, as in leak.RuleInfo
 	name     string            // of the identity
+	id       string            // of the identity, as the provider counts, if that is not its name
 	names    []string          // all that identify it, in lower case
 	tenant   leak.Tenant
 	server   string // that a database user belongs to, or its resource
@@ -83,6 +84,7 @@ type object struct {
 	offers   []token // what others may refer to it by
 	uses     []use
 	of       []token // the identities that it is a credential of
+	into     []token // what it puts its value into
 }
 
 // A token names something that objects refer to: "secret:db".
@@ -103,7 +105,7 @@ type fact struct{ claim, value string }
 type tag struct {
 	key, value string
 	line       int
-	inherited  bool // from the defaults of a folder
+	path       string // if it is not that of the object
 }
 
 func (o *object) fact(claim, value string) {

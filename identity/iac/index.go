@@ -162,23 +162,31 @@ func (ix *index) finish() {
 	ix.folderOwners()
 }
 
-// folderOwners notes for which folders all tags that name an owner agree.
+// folderOwners notes for which folders the tags of several objects all name
+// the same owner.
 func (ix *index) folderOwners() {
-	several := map[string]bool{}
+	agree := map[string]int{}
 	for _, o := range ix.objects {
+		at := o.format + ":" + dir(o.path)
 		for _, t := range o.owners {
-			at := o.format + ":" + dir(o.path)
-			if old, seen := ix.owners[at]; seen && old.value != t.value {
-				several[at] = true
-			}
-			t.key = o.address + " (" + t.key + ")"
-			if _, seen := ix.owners[at]; !seen {
+			old, seen := ix.owners[at]
+			switch {
+			case o.format == "terraform-state" || strings.HasPrefix(ownerKey(t.key), "cost"):
+			case !seen:
+				t.path = o.path
 				ix.owners[at] = t
+				agree[at]++
+			case old.value != t.value:
+				agree[at] = -maxObjects
+			case old.path != o.path || old.line != t.line:
+				agree[at]++
 			}
 		}
 	}
-	for at := range several {
-		delete(ix.owners, at)
+	for at, n := range agree {
+		if n < 2 {
+			delete(ix.owners, at)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ type kind struct {
 	consumer string   // what sort of consumer of credentials it is
 	calls    []string // attributes: name of that consumer
 	via      bool     // only passes a value on
+	into     []string // attributes that refer to what the value is put into
 }
 
 const db = leak.DatabaseUser
@@ -45,25 +46,26 @@ var kinds = map[string]kind{
 	"google_cloudfunctions2_function": {consumer: "function", calls: []string{"name"}},
 
 	// AWS
-	"aws_iam_user":                        {identity: leak.ServiceAccount, provider: "aws", names: []string{"arn", "name", "unique_id"}},
-	"aws_iam_access_key":                  {keyID: "id", of: []string{"user"}},
-	"aws_iam_role":                        {identity: leak.ManagedIdentity, provider: "aws", names: []string{"arn", "name", "unique_id"}, perm: []string{"managed_policy_arns"}},
-	"aws_iam_user_policy_attachment":      {role: []string{"policy_arn"}, to: []string{"user"}},
-	"aws_iam_role_policy_attachment":      {role: []string{"policy_arn"}, to: []string{"role"}},
-	"aws_iam_policy_attachment":           {role: []string{"policy_arn"}, to: []string{"users", "roles"}},
-	"aws_iam_service_specific_credential": {keyID: "service_specific_credential_id", of: []string{"user_name"}},
-	"aws_db_instance":                     {identity: db, names: []string{"username"}, server: []string{"address", "endpoint", "identifier"}},
-	"aws_rds_cluster":                     {identity: db, names: []string{"master_username"}, server: []string{"endpoint", "cluster_identifier"}},
-	"aws_docdb_cluster":                   {identity: db, names: []string{"master_username"}, server: []string{"endpoint", "cluster_identifier"}},
-	"aws_redshift_cluster":                {identity: db, names: []string{"master_username"}, server: []string{"endpoint", "cluster_identifier"}},
-	"aws_elasticache_user":                {identity: db, names: []string{"user_name", "user_id"}},
-	"aws_mq_broker":                       {server: []string{"broker_name"}},
-	"aws_secretsmanager_secret":           {store: []string{"name", "arn"}, via: true},
-	"aws_secretsmanager_secret_version":   {of: nil, via: true},
-	"aws_ssm_parameter":                   {store: []string{"name", "arn"}, via: true},
-	"aws_lambda_function":                 {consumer: "function", calls: []string{"function_name"}},
-	"aws_ecs_task_definition":             {consumer: "task", calls: []string{"family"}},
-	"aws_apprunner_service":               {consumer: "function", calls: []string{"service_name"}},
+	"aws_iam_user":                         {identity: leak.ServiceAccount, provider: "aws", names: []string{"arn", "name", "unique_id"}, perm: []string{"managed_policy_arns"}},
+	"aws_iam_access_key":                   {keyID: "id", of: []string{"user"}},
+	"aws_iam_role":                         {identity: leak.ManagedIdentity, provider: "aws", names: []string{"arn", "name", "unique_id"}, perm: []string{"managed_policy_arns"}},
+	"aws_iam_user_policy_attachment":       {role: []string{"policy_arn"}, to: []string{"user"}},
+	"aws_iam_role_policy_attachment":       {role: []string{"policy_arn"}, to: []string{"role"}},
+	"aws_iam_policy_attachment":            {role: []string{"policy_arn"}, to: []string{"users", "roles"}},
+	"aws_iam_service_specific_credential":  {keyID: "service_specific_credential_id", of: []string{"user_name"}},
+	"aws_db_instance":                      {identity: db, names: []string{"username"}, server: []string{"address", "endpoint", "identifier"}},
+	"aws_rds_cluster":                      {identity: db, names: []string{"master_username"}, server: []string{"endpoint", "cluster_identifier"}},
+	"aws_docdb_cluster":                    {identity: db, names: []string{"master_username"}, server: []string{"endpoint", "cluster_identifier"}},
+	"aws_redshift_cluster":                 {identity: db, names: []string{"master_username"}, server: []string{"endpoint", "cluster_identifier"}},
+	"aws_elasticache_user":                 {identity: db, names: []string{"user_name", "user_id"}},
+	"aws_mq_broker":                        {server: []string{"broker_name"}},
+	"aws_secretsmanager_secret":            {store: []string{"name", "arn"}, via: true},
+	"aws_secretsmanager_secret_version":    {via: true, into: []string{"secret_id"}},
+	"google_secret_manager_secret_version": {via: true, into: []string{"secret"}},
+	"aws_ssm_parameter":                    {store: []string{"name", "arn"}, via: true},
+	"aws_lambda_function":                  {consumer: "function", calls: []string{"function_name"}},
+	"aws_ecs_task_definition":              {consumer: "task", calls: []string{"family"}},
+	"aws_apprunner_service":                {consumer: "function", calls: []string{"service_name"}},
 
 	// Azure. The password's application is application_object_id in version 2
 	// of the provider and application_id in version 3; neither is its client id.

@@ -30,6 +30,7 @@ type link struct {
 	consumers []leak.Consumer
 	users     []*object // that consumers were made of
 	grants    []grant
+	built     string // where it is an argument of an image's build
 	reached   map[*object]bool
 }
 
@@ -86,8 +87,12 @@ func (l *link) hold(o *object, from start, line int) {
 	if o.identity != "" && l.fitsProvider(o) {
 		l.match(o, .8, "it stands in "+o.address, "")
 	}
+	sure := .8
+	if o.format == "terraform-state" {
+		sure = .9
+	}
 	for _, t := range o.of {
-		l.owner(o, t, .8, "it stands in "+o.address+", a credential of this")
+		l.owner(o, t, sure, "it stands in "+o.address+", a credential of this")
 	}
 	if o.format == "terraform-state" { // what the resource is called in code
 		if i := strings.Index(o.address, "["); i > 0 {
@@ -137,7 +142,6 @@ func (l *link) match(o *object, weight float64, by, value string) {
 // follow goes from the places, and from the identities that were matched, to
 // what uses them.
 func (l *link) follow() {
-	l.settle()
 	for _, s := range l.starts {
 		for _, t := range s.tokens {
 			l.users1(t, nil, s, 0)
@@ -151,7 +155,9 @@ func (l *link) follow() {
 		for _, t := range h.offers {
 			l.users1(t, h.object, h.from, 0)
 		}
+		l.into(h.object, h.from, 1)
 	}
+	l.settle()
 	for _, m := range l.matches {
 		l.reached[m.object] = true
 		for _, t := range m.tokens() {
@@ -159,9 +165,8 @@ func (l *link) follow() {
 		}
 	}
 	slices.SortFunc(l.consumers, func(a, b leak.Consumer) int {
-		return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Via, b.Via))
+		return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Name, b.Name), cmp.Compare(b.Via, a.Via))
 	})
-	l.consumers = slices.Compact(l.consumers)
 }
 
 func via(key string) string {
@@ -198,6 +203,9 @@ func (l *link) users1(t token, from *object, s start, hops int) {
 		case strings.HasPrefix(string(t), "env:") && !related(dir(s.path), dir(u.path)):
 			continue
 		}
+		if u.identity != "" && isPassword(use.via) && l.fitsProvider(u.object) {
+			l.match(u.object, .75, "its "+use.via+" comes from here", "")
+		}
 		if u.consumer != "" {
 			l.consume(u.object, use.line, use.via)
 		}
@@ -208,7 +216,28 @@ func (l *link) users1(t token, from *object, s start, hops int) {
 		for _, next := range u.offers {
 			l.users1(next, u.object, s, hops+1)
 		}
+		l.into(u.object, s, hops+1)
 	}
+}
+
+// into goes on from what an object puts its value into: a secret in a store.
+func (l *link) into(o *object, s start, hops int) {
+	for _, t := range o.into {
+		l.users1(t, o, s, hops)
+		for _, d := range l.ix.offers[t] {
+			for _, next := range d.offers {
+				if next != t {
+					l.users1(next, d, s, hops)
+				}
+			}
+		}
+	}
+}
+
+// isPassword reports whether an attribute of a resource is a credential of it.
+func isPassword(attribute string) bool {
+	a := strings.ToLower(attribute)
+	return hasSuffix(a, "password", "password_wo", "secret", "passwd") || a == "administratorloginpassword" || a == "masteruserpassword"
 }
 
 // identityUsers takes in what a matched identity is used by: its credentials and
@@ -226,6 +255,7 @@ func (l *link) identityUsers(t token) {
 				for _, next := range u.offers {
 					l.users1(next, u.object, start{path: u.path}, 1)
 				}
+				l.into(u.object, start{path: u.path}, 1)
 			}
 		case u.consumer != "" && u.consumer != "resource":
 			l.consume(u.object, use.line, use.via)
@@ -240,7 +270,10 @@ func related(a, b string) bool {
 }
 
 func (l *link) consume(o *object, line int, via string) {
-	if len(l.consumers) < 4*maxConsumer {
+	if via = strings.TrimSpace(via); strings.HasPrefix(via, "build arg ") {
+		l.built = ref(o.path, line)
+	}
+	if !slices.Contains(l.users, o) && len(l.consumers) < 4*maxConsumer {
 		l.consumers = append(l.consumers, leak.Consumer{Kind: o.consumer, Ref: ref(o.path, line), Name: o.label, Via: via})
 		l.users = append(l.users, o)
 	}

@@ -17,7 +17,6 @@ func (l *link) place(p *identity.Place) {
 	l.hide(p.Text[p.Start:p.End])
 	keys := keysAt(p.Text, p.Start)
 	from := start{path: p.Path, keys: keys, line: max(p.FirstLine, 1) + bytes.Count(p.Text[:p.Start], []byte("\n"))}
-	from.add(fileToken("", p.Path))
 	lower := strings.ToLower(base(p.Path))
 	key := lastKey(keys)
 	switch {
@@ -27,6 +26,7 @@ func (l *link) place(p *identity.Place) {
 		from.add(token("env:" + key))
 	}
 	l.values(&from, lower)
+	from.add(fileToken("", p.Path)) // last: what is said of the value itself is better
 	l.starts = append(l.starts, from)
 	l.enclosing(p, from)
 }

@@ -41,11 +41,8 @@ func (r *resource) all(names []string) (values []string, refs []token) {
 
 // object makes an object of a resource, with all but its uses.
 func (r *resource) object() *object {
-	typ := strings.TrimSuffix(strings.TrimSuffix(r.kind, "_v1"), "_v2beta2")
-	k, known := kinds[r.kind]
-	if !known {
-		k, known = kinds[typ]
-	}
+	typ := strings.TrimSuffix(r.kind, "_v1")
+	k, known := kindOf(r.kind)
 	o := &object{format: r.format, kind: r.kind, address: r.address, path: r.path, line: r.line, end: r.end, consumer: k.consumer}
 	if !known {
 		o.consumer = "resource"
@@ -54,7 +51,7 @@ func (r *resource) object() *object {
 		o.label = r.address
 	}
 	for _, t := range r.tags {
-		o.tagged(t.key, t.value, t.line)
+		o.tag(t)
 	}
 	r.identity(o, k)
 	r.credential(o, k)
@@ -72,9 +69,28 @@ func (r *resource) object() *object {
 			o.use(t, r.line, "")
 		}
 	}
+	values, refs := r.all(k.into)
+	o.into = append(o.into, refs...)
+	for _, v := range values {
+		o.into = append(o.into, storeToken(v))
+	}
 	r.cloudSpecific(o, typ)
 	return o
 }
+
+// kindOf is what is known of a type. All of Google's bindings are alike.
+func kindOf(typ string) (kind, bool) {
+	k, known := kinds[typ]
+	if !known {
+		k, known = kinds[strings.TrimSuffix(strings.TrimSuffix(typ, "_v1"), "_v2beta2")]
+	}
+	if !known && strings.HasPrefix(typ, "google_") && hasSuffix(typ, "_iam_member", "_iam_binding") {
+		return googleBinding, true
+	}
+	return k, known
+}
+
+var googleBinding = kind{role: []string{"role"}, to: []string{"member", "members"}}
 
 // identity fills in what a resource says of the identity that it is.
 func (r *resource) identity(o *object, k kind) {
@@ -87,7 +103,12 @@ func (r *resource) identity(o *object, k kind) {
 	o.identity, o.provider = k.identity, k.provider
 	for _, n := range k.names {
 		for _, v := range r.attr[n] {
-			if o.name == "" && !strings.Contains(v, "\x00") {
+			switch {
+			case guid.MatchString(v):
+				if o.id == "" {
+					o.id = v
+				}
+			case o.name == "":
 				o.name = v
 			}
 			o.names = append(o.names, strings.ToLower(v))
@@ -95,6 +116,9 @@ func (r *resource) identity(o *object, k kind) {
 	}
 	if v := r.first(k.tenant); v != "" {
 		o.tenant = leak.Tenant{ID: strings.TrimPrefix(v, "projects/"), Kind: k.in}
+	}
+	if o.name == "" {
+		o.name, o.id = o.id, ""
 	}
 	o.server = r.first(k.server)
 	perms, _ := r.all(k.perm)
@@ -133,6 +157,7 @@ func (r *resource) credential(o *object, k kind) {
 }
 
 var (
+	guid    = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	gcpMail = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{2,62}@([a-z0-9][a-z0-9.:-]{2,62})\.iam\.gserviceaccount\.com$`)
 	awsARN  = regexp.MustCompile(`^arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(user|role|assumed-role)/(?:[^\s]*/)?([\w+=,.@-]+)$`)
 )

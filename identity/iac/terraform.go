@@ -49,7 +49,7 @@ func readTerraform(ix *index, path string, data []byte) {
 		ix.note(path, "more than %d MB of Terraform in a folder", maxFolder>>20)
 		return
 	}
-	body, err := parseHCL(data)
+	body, err := parseHCL(path, data)
 	if err != nil {
 		ix.note(path, "%v", err)
 	}
@@ -68,7 +68,7 @@ func readVariables(ix *index, path string, data []byte) {
 		return
 	}
 	ix.enterFolder(dir(path))
-	body, err := parseHCL(data)
+	body, err := parseHCL(path, data)
 	if err != nil {
 		ix.note(path, "%v", err)
 	}
@@ -202,7 +202,7 @@ func (ix *index) call(s *scope, b block) {
 		if v, ok := s.text(a.Expr, 0); ok {
 			c.inputs[input] = v
 		}
-		o := ix.plain(s, b, "module", "module."+name, token("var:"+source+":"+input), nil)
+		o := ix.plain(s, b, "module", "module."+name, token("var:"+c.instance(source)+":"+input), nil)
 		o.line, o.end = a.SrcRange.Start.Line, a.SrcRange.End.Line
 		o.uses = s.expression(nil, a.Expr, input, 0)
 	}
@@ -223,6 +223,10 @@ func (ix *index) provider(s *scope, b block) {
 			}
 		}
 	}
+	settled := func(t tag) {
+		t.value = settle(t.value)
+		o.tag(t)
+	}
 	for _, sub := range b.Body.Blocks {
 		if sub.Type == "assume_role" && sub.Body.Attributes["role_arn"] != nil && ix.account[s.folder] == "" {
 			arn, _ := s.settled(sub.Body.Attributes["role_arn"].Expr)
@@ -231,18 +235,18 @@ func (ix *index) provider(s *scope, b block) {
 			}
 		}
 		if sub.Type == "default_tags" && sub.Body.Attributes["tags"] != nil {
-			s.tags(sub.Body.Attributes["tags"].Expr, func(t tag) { o.tagged(t.key, settle(t.value), t.line) })
+			s.tags(sub.Body.Attributes["tags"].Expr, settled)
 		}
 	}
 	if e := b.Body.Attributes["default_labels"]; e != nil {
-		s.tags(e.Expr, func(t tag) { o.tagged(t.key, settle(t.value), t.line) })
+		s.tags(e.Expr, settled)
 	}
 }
 
 func (s *scope) tags(e hclsyntax.Expression, each func(tag)) {
 	s.object(e, 0, func(k string, v hclsyntax.Expression) {
 		if t, ok := s.text(v, 0); ok {
-			each(tag{key: k, value: t, line: v.Range().Start.Line})
+			each(tag{key: k, value: t, line: v.Range().Start.Line, path: v.Range().Filename})
 		}
 	})
 }

@@ -12,12 +12,16 @@ import (
 // wanted are the attributes that are evaluated: those of kinds, and a few.
 var wanted = func() map[string]bool {
 	all := map[string]bool{"metadata.namespace": true, "metadata.name": true}
-	for _, k := range kinds {
-		for _, names := range [][]string{k.names, k.labels, k.of, k.tenant, k.server, k.role, k.to, k.perm, k.store, k.calls, {k.keyID, k.expires}} {
+	add := func(k kind) {
+		for _, names := range [][]string{k.names, k.into, k.labels, k.of, k.tenant, k.server, k.role, k.to, k.perm, k.store, k.calls, {k.keyID, k.expires}} {
 			for _, n := range names {
 				all[n] = true
 			}
 		}
+	}
+	add(googleBinding)
+	for _, k := range kinds {
+		add(k)
 	}
 	// Unused ones would only be in the way.
 	delete(all, "")
@@ -185,7 +189,8 @@ func (s *scope) reference(parts []string) token {
 		return token(parts[0] + ":" + s.folder + ":" + parts[1])
 	case "module":
 		if src := s.sources[parts[1]]; src != "" && len(parts) > 2 {
-			return token("out:" + src + ":" + parts[2])
+			c := call{name: parts[1], folder: s.folder}
+			return token("out:" + c.instance(src) + ":" + parts[2])
 		}
 		return ""
 	case "data":
@@ -200,38 +205,57 @@ func (s *scope) reference(parts []string) token {
 }
 
 // finishTerraform makes objects of all resources, once the calls of modules are
-// known: a resource in a module that is called twice is two.
+// known: what is in a module that is called twice is there twice.
 func (ix *index) finishTerraform() {
 	ix.leaveFolder()
 	for _, r := range ix.tf.resources {
-		if r.plain != nil {
-			ix.add(r.plain)
-			continue
-		}
 		calls := ix.tf.calls[r.folder]
-		if len(calls) == 0 || !r.waits() {
+		if len(calls) == 0 || r.format == "terraform-state" {
 			ix.add(r.made("", settle))
 			continue
 		}
 		for _, c := range calls {
-			ix.add(r.made("module."+c.name+".", func(v string) string { return ix.tf.fill(v, c, 0) }))
+			o := r.made("module."+c.name+".", func(v string) string { return ix.tf.fill(v, c, 0) })
+			o.within(r.folder, c.instance(r.folder))
+			ix.add(o)
 		}
 	}
 	ix.tf.resources = nil
 }
 
-func (r *tfResource) waits() bool {
-	for _, values := range r.attr {
-		if slices.ContainsFunc(values, hasVariable) {
-			return true
+// instance names what a call makes of the module in a folder.
+func (c call) instance(folder string) string { return folder + "@" + c.folder + "/" + c.name }
+
+// within makes the tokens of a folder those of one instance of its module.
+func (o *object) within(folder, instance string) {
+	own := func(t token) token {
+		for _, kind := range []string{"tf:", "var:", "local:", "out:"} {
+			if rest, ok := strings.CutPrefix(string(t), kind+folder+":"); ok {
+				return token(kind + instance + ":" + rest)
+			}
+		}
+		return t
+	}
+	o.uses = slices.Clone(o.uses)
+	for i := range o.uses {
+		o.uses[i].token = own(o.uses[i].token)
+	}
+	for _, list := range []*[]token{&o.offers, &o.of, &o.into} {
+		*list = slices.Clone(*list)
+		for i, t := range *list {
+			(*list)[i] = own(t)
 		}
 	}
-	return slices.ContainsFunc(r.tags, func(t tag) bool { return hasVariable(t.value) })
 }
 
 // made makes an object, with values filled in. What is still without a value is
 // left out.
 func (r *tfResource) made(prefix string, fill func(string) string) *object {
+	if r.plain != nil {
+		o := *r.plain
+		o.address = prefix + o.address
+		return &o
+	}
 	c := r.resource
 	c.address = prefix + c.address
 	c.attr = map[string][]string{}

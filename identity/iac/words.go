@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -31,7 +32,7 @@ func environmentIn(name string) string {
 // punctuation, and how sure that is.
 var ownerKeys = map[string]float64{
 	"owner": .8, "owners": .8, "ownerteam": .8, "owningteam": .8, "ownedby": .8, "owneremail": .8, "serviceowner": .8, "productowner": .7,
-	"technicalowner": .8, "businessowner": .7, "team": .8, "teamname": .8, "squad": .8, "contact": .75, "contactemail": .75,
+	"technicalowner": .8, "businessowner": .7, "team": .78, "teamname": .78, "squad": .78, "contact": .75, "contactemail": .75,
 	"technicalcontact": .75, "maintainer": .75, "maintainers": .75, "responsible": .75, "costcenter": .4, "costcentre": .4,
 }
 
@@ -51,15 +52,18 @@ func ownerKey(key string) string {
 	return ""
 }
 
-// label looks at one tag or label of an object.
-func (o *object) tagged(key, value string, line int) {
-	value = strings.TrimSpace(value)
+// tagged looks at one tag or label of an object.
+func (o *object) tagged(key, value string, line int) { o.tag(tag{key: key, value: value, line: line}) }
+
+func (o *object) tag(t tag) {
+	key, value := t.key, strings.TrimSpace(t.value)
+	t.value = value
 	if value == "" || len(value) > maxText {
 		return
 	}
 	if ownerKey(key) != "" {
 		if len(o.owners) < maxFacts {
-			o.owners = append(o.owners, tag{key: key, value: value, line: line})
+			o.owners = append(o.owners, t)
 		}
 		return
 	}
@@ -77,7 +81,7 @@ func (o *object) tagged(key, value string, line int) {
 
 // owner makes an owner of a tag.
 func (t tag) owner(ref string, confidence float64) leak.Owner {
-	o := leak.Owner{Name: t.value, Kind: "team", Source: "iac_tag", Ref: ref, Confidence: confidence}
+	o := leak.Owner{Name: t.value, Kind: "team", Source: identity.OwnerIaC, Ref: ref, Confidence: confidence}
 	if i := strings.IndexByte(t.value, '@'); i > 0 && !strings.ContainsAny(t.value, " /,;") {
 		o.Email, o.Name = t.value, t.value[:i]
 		o.Kind = "person"
