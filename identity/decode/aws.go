@@ -136,11 +136,7 @@ func (v *voice) awsSession(in *Input) {
 
 // awsPlaces reads ARNs and addresses that name an account.
 func (v *voice) awsPlaces(in *Input) {
-	texts := []string{in.Value}
-	for _, name := range []string{"host", "arn", "url", "role", "queue", "registry", "server"} {
-		texts = append(texts, in.part(name))
-	}
-	for i, text := range texts {
+	for i, text := range []string{in.Value, in.part("host")} {
 		if len(text) < 20 || len(text) > maxAWSText || !strings.Contains(text, "aws") {
 			continue
 		}

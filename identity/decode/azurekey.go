@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/tokensum"
@@ -124,6 +125,7 @@ func (v *voice) policy(name, why string) {
 }
 
 func (v *voice) device(id, why string) {
+	v.out = slices.DeleteFunc(v.out, func(e leak.Evidence) bool { return e.Claim == leak.ClaimType })
 	v.say(leak.ClaimType, string(leak.Device), why)
 	v.say(leak.ClaimName, id, why)
 	v.say(leak.ClaimID, id, why)

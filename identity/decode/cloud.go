@@ -47,7 +47,7 @@ func (v *voice) weigh(weight float64, claim, value, reason string) {
 	if !showable(value) {
 		return
 	}
-	if claim != leak.ClaimEmail && strings.Contains(value, "@") && address(value) {
+	if claim != leak.ClaimEmail && claim != leak.ClaimProvider && strings.Contains(value, "@") && address(value) {
 		switch claim {
 		case leak.ClaimName, leak.ClaimHuman, leak.ClaimID, leak.ClaimLabel:
 			claim = leak.ClaimEmail

@@ -45,7 +45,7 @@ func entraToken(v *voice, t *jwt) bool {
 	case mi != "":
 		v.say(leak.ClaimType, string(leak.ManagedIdentity), "xms_mirid inside the token: the resource of a managed identity")
 		v.say(leak.ClaimName, mi[strings.LastIndexByte(mi, '/')+1:], "xms_mirid inside the token")
-		v.say(leak.ClaimService, mi, "xms_mirid inside the token")
+		v.say(leak.ClaimNote, prefixed("the managed identity is ", mi), "xms_mirid inside the token")
 	case t.text("idtyp") == "app", object != "" && object == t.text("sub"), t.text("scp") == "" && app != "" && t.body.first("upn", "unique_name", "preferred_username", "name") == "":
 		v.say(leak.ClaimType, string(leak.ServicePrincipal), "a token of an application itself")
 		name := t.text("app_displayname")

@@ -7,7 +7,9 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-var twilioID = regexp.MustCompile(`\b(AC|SK)([0-9a-f]{32})\b`)
+func twilioSID(s, prefix string) bool {
+	return len(s) == 34 && strings.HasPrefix(s, prefix) && only(s[2:], lowHex)
+}
 
 // readTwilio reads SIDs: of an account, and of an API key
 // (https://www.twilio.com/docs/iam/api-keys/keys-in-console,
@@ -15,14 +17,12 @@ var twilioID = regexp.MustCompile(`\b(AC|SK)([0-9a-f]{32})\b`)
 func readTwilio(in *Input) []leak.Evidence {
 	v := &voice{weight: 0.9}
 	account, key := in.part("account"), in.part("key_id")
-	if m := twilioID.FindStringSubmatch(in.Value); m != nil && len(m[0]) == len(in.Value) {
-		if m[1] == "AC" {
-			account = in.Value
-		} else {
-			key = in.Value
-		}
+	if twilioSID(in.Value, "AC") {
+		account = in.Value
+	} else if twilioSID(in.Value, "SK") {
+		key = in.Value
 	}
-	isAccount, isKey := len(account) == 34 && twilioID.MatchString(account) && account[:2] == "AC", len(key) == 34 && twilioID.MatchString(key) && key[:2] == "SK"
+	isAccount, isKey := twilioSID(account, "AC"), twilioSID(key, "SK")
 	switch {
 	case isKey:
 		v.out = of("twilio", leak.APIKey, "Twilio API key", 0.9, "the SID of an API key").out

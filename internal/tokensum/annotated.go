@@ -59,8 +59,8 @@ func annotatedSum(key string) bool {
 }
 
 func annotatedBytes(head string) (sum []byte, ok bool) {
-	raw, err := base64.StdEncoding.DecodeString(head)
-	return marvinBytes(raw, Seed("Default0")), err == nil
+	raw, ok := decodeKey(head)
+	return marvinBytes(raw, Seed("Default0")), ok
 }
 
 // annotatedText is base 62 of the bytes as a big-endian number, with a 0 for each

@@ -86,8 +86,15 @@ func azureBytes(key string) (raw []byte, sign string, ok bool) {
 		return nil, "", false
 	}
 	sign = text[len(text)-sumLen-4 : len(text)-sumLen]
+	raw, ok = decodeKey(text)
+	return raw, sign, ok
+}
+
+// decodeKey decodes base64 of both alphabets without padding. Line feeds, which
+// the decoder of the library leaves out, are in no key.
+func decodeKey(text string) ([]byte, bool) {
 	raw, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(text))
-	return raw, sign, err == nil
+	return raw, err == nil && !strings.ContainsAny(text, "\r\n") && len(raw) > 4
 }
 
 func azureSum(key string, raw []byte, seed uint64) bool {
@@ -106,9 +113,8 @@ func azureSum(key string, raw []byte, seed uint64) bool {
 // kind's signature, in the alphabet of URLs if url is set. Empty if the head is of
 // no length that fits.
 func AzureKeySum(head string, k AzureKind, url bool) string {
-	std := strings.NewReplacer("-", "+", "_", "/").Replace(head)
-	raw, err := base64.RawStdEncoding.DecodeString(std + strings.Repeat("A", sumLen))
-	if err != nil || len(raw) < 5 || !strings.HasSuffix(head, k.Sign) {
+	raw, ok := decodeKey(head + strings.Repeat("A", sumLen))
+	if !ok || !strings.HasSuffix(head, k.Sign) {
 		return ""
 	}
 	body := raw[:len(raw)-4]

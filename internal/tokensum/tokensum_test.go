@@ -217,6 +217,7 @@ func FuzzAll(f *testing.F) {
 	f.Add("a" + strings.Repeat("A", 83))
 	f.Add(strings.Repeat("a", 52) + "JQQJ99CC" + strings.Repeat("A", 15) + "BACOG0000")
 	f.Add(strings.Repeat("A", 33) + "+ASb" + "AAAAAA=")
+	f.Add(strings.Repeat("\n", 33) + "+ASb" + strings.Repeat("\n", 6))
 	f.Add("a.b.0100")
 	f.Fuzz(func(t *testing.T, s string) {
 		AzureKey(s)
