@@ -1,0 +1,159 @@
+package names
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// secret stands for the credential in the texts of tests.
+const secret = "S3CR3T"
+
+// query makes a query of a text with the secret in it.
+func query(provider, path, text string) *identity.Query {
+	start := strings.Index(text, secret)
+	f := &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}
+	f.Locations = []leak.Location{{Kind: leak.KindBlob, Path: path}}
+	return &identity.Query{
+		Finding: f, Now: time.Now(),
+		Places: []identity.Place{{Location: f.Locations[0], Text: []byte(text), Start: start, End: start + len(secret), FirstLine: 1}},
+	}
+}
+
+func ask(t *testing.T, q *identity.Query) (out []string) {
+	t.Helper()
+	a, err := New().Resolve(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range a.Evidence {
+		if e.Reason == "" || strings.Contains(fmt.Sprint(e), secret) {
+			t.Errorf("evidence %+v", e)
+		}
+		out = append(out, fmt.Sprintf("%s=%s %.2g", e.Claim, e.Value, e.Weight))
+	}
+	return out
+}
+
+// keyID is an access key id of account 111122223333, put together here so that
+// no file looks like it had one.
+var keyID = "AK" + "IARTV7SE6GX36MYABC"[0:18]
+
+func TestNeighbours(t *testing.T) {
+	const tenant = "6f1c2a3e-5b7d-4c1f-9a0e-2d4b6c8e0f12"
+	for name, c := range map[string]struct{ provider, path, text, want string }{
+		"azure in one block": {"azure", "x.tfvars", "tenant_id     = \"" + tenant + "\"\nclient_id = \"b3d5f7a9-1c2e-4a6b-8d0f-3e5a7c9b1d24\"\nclient_secret = \"" + secret + "\"\n",
+			"id=b3d5f7a9-1c2e-4a6b-8d0f-3e5a7c9b1d24 0.9; tenant=" + tenant + " 0.9; tenant_kind=tenant 0.9"},
+		"azure of another environment": {"azure", "x", "PROD_AZURE_TENANT_ID=" + tenant + "\nSTAGING_AZURE_CLIENT_SECRET=" + secret + "\n", "environment=staging 0.3"},
+		"vault":                        {"vault", "ops/vault.env", "VAULT_ADDR=https://Vault.acme.example\nVAULT_TOKEN=" + secret + "\n", "server=vault.acme.example 0.9; tenant=vault.acme.example 0.9; tenant_kind=server 0.9"},
+		"a placeholder":                {"vault", "x", "VAULT_ADDR=${ADDR}\nVAULT_TOKEN=" + secret + "\n", ""},
+		"lines apart":                  {"vault", "x", "VAULT_ADDR=https://a.example\n\nVAULT_TOKEN=" + secret + "\n", "server=a.example 0.75; tenant=a.example 0.75; tenant_kind=server 0.75"},
+		"far apart":                    {"vault", "x", "VAULT_ADDR=https://a.example\n" + strings.Repeat("x\n", 20) + "\nVAULT_TOKEN=" + secret + "\n", "server=a.example 0.5; tenant=a.example 0.5; tenant_kind=server 0.5"},
+		"the nearest of two":           {"vault", "x", "VAULT_ADDR=https://a.example\nVAULT_TOKEN=" + secret + "\n\n\nVAULT_ADDR=https://b.example\n", "server=a.example 0.9; tenant=a.example 0.9; tenant_kind=server 0.9"},
+		"ini sections": {"aws", "credentials", "[other]\naws_account_id = 999988887777\n[prod]\naws_account_id = 111122223333\naws_secret_access_key = " + secret + "\n",
+			"environment=prod 0.3; tenant=111122223333 0.9; tenant_kind=account 0.9"},
+		"a password's user and host": {"", "config.yml", "production:\n  database:\n    username: payments_app\n    host: db.prod.acme.example\n    password: " + secret + "\n",
+			"environment=prod 0.3; name=payments_app 0.9; server=db.prod.acme.example 0.9"},
+		"a user of something else":  {"", "x", "DB_USER=app\nSMTP_PASSWORD=" + secret + "\n", ""},
+		"a user by prefix":          {"", "x", "DB_USER=app\nDB_HOST=db.acme.example:5432\nDB_PASSWORD=" + secret + "\nPGUSER=other\n", "name=app 0.9; server=db.acme.example:5432 0.9"},
+		"an address as a user":      {"smtp", "x", "SMTP_USER=jo@acme.example\nSMTP_PASSWORD=" + secret + "\n", "email=jo@acme.example 0.9"},
+		"kubernetes env":            {"twilio", "d.yaml", "env:\n- name: TWILIO_ACCOUNT_SID\n  value: AC" + strings.Repeat("0a", 16) + "\n- name: TWILIO_AUTH_TOKEN\n  value: " + secret + "\n", "tenant=AC" + strings.Repeat("0a", 16) + " 0.9; tenant_kind=account 0.9"},
+		"json":                      {"aws", "a.json", "{\"env\": \"production\",\n \"accountId\": \"111122223333\", \"secretAccessKey\": \"" + secret + "\"}", "environment=prod 0.5; tenant=111122223333 0.9; tenant_kind=account 0.9"},
+		"xml":                       {"", "s.xml", "<server>\n  <username>deployer</username>\n  <password>" + secret + "</password>\n</server>\n", "name=deployer 0.9"},
+		"flags":                     {"", "run.sh", "mysql --user app --host db.acme.example --password " + secret + "\n", "name=app 0.9; server=db.acme.example 0.9"},
+		"the user of a URL":         {"github", "release.sh", "git push https://devp:" + secret + "@github.com/acme/x\n", "name=devp 0.9"},
+		"nobody in a URL":           {"github", "release.sh", "git push https://x-access-token:" + secret + "@github.com/acme/x\n", ""},
+		"a name":                    {"stripe", "x", "PAYMENTS_PROD_STRIPE_KEY=" + secret + "\n", "environment=prod 0.3; service=payments 0.3"},
+		"a key of several lines":    {"privatekey", "x.yaml", "staging:\n  bastionKey: |\n    " + secret + "\n", "environment=staging 0.3; service=bastion 0.3"},
+		"an access key id":          {"aws", "x", "AWS_ACCESS_KEY_ID=" + keyID + "\nAWS_SECRET_ACCESS_KEY=" + secret + "\n", ""},
+		"a path":                    {"stripe", "k8s/overlays/staging/x.yaml", "a: " + secret + "\n", "environment=staging 0.3"},
+		"a test":                    {"stripe", "test/fixtures/a.json", secret, "note=" + identity.NoteTestFixture + " 0.3"},
+		"production data in a test": {"stripe", "test/fixtures/prod/a.json", secret, "environment=prod 0.3; note=" + identity.NoteTestFixture + " 0.3"},
+		"a service by path":         {"stripe", "services/payments/.env.production", secret, "environment=prod 0.3; service=payments 0.3"},
+	} {
+		got := ask(t, query(c.provider, c.path, c.text))
+		if name == "an access key id" {
+			if !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "tenant=") }) || !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "key_id=") }) {
+				t.Errorf("%s: %q", name, got)
+			}
+			continue
+		}
+		if strings.Join(got, "; ") != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, strings.Join(got, "; "), c.want)
+		}
+	}
+}
+
+func TestPathEnvironment(t *testing.T) {
+	for path, want := range map[string]string{
+		"envs/prod/x.tf": "prod", "environments/test/x": "test", "test/x": "", "config/test.yml": "test", "config/production.yml": "prod", ".env.production": "prod",
+		"values-prod.yaml": "prod", "terraform.staging.tfvars": "staging", "src/product/x": "", "prod.env": "prod", "appsettings.Development.json": "dev",
+		"x_test.go": "", "live/acme/x": "", "live/prod/x": "prod", "deploy/acme-prod/x": "prod", "a/dev/x": "dev", "reproduction/x": "", "latest.txt": "",
+		"x/.env": "", ".env.test": "test", "foo-test.yml": "", "staging/prod-copy.sql": "staging", ".env.local": "",
+	} {
+		if got, _ := PathEnvironment(path); got != want {
+			t.Errorf("%s is %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	for name, want := range map[string]string{"PAYMENTS_PROD_STRIPE_KEY": "payments prod stripe key", "myAPIKey2": "my api key2", "spring.datasource.password": "spring datasource password", "AWSAccessKeyId": "aws access key id", "": ""} {
+		if got := strings.Join(Words(name), " "); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	for name, want := range map[string]bool{"TOKEN": true, "api_key": true, "password": true, "STRIPE_KEY": false, "DEPLOY_TOKEN": false, "DB_PASSWORD": true} {
+		if Generic(name) != want {
+			t.Errorf("Generic(%s) is not %v", name, want)
+		}
+	}
+}
+
+func TestKeyAt(t *testing.T) {
+	for text, want := range map[string]string{
+		"a:\n  b:\n    c: " + secret:                     "c [b a]",
+		"resource \"x\" \"y\" {\n  token = \"" + secret:  "token [y]",
+		"[prod]\nkey=" + secret:                          "key [prod]",
+		"x = { \"inner\": \"" + secret + "\" }":          "inner []",
+		"export FOO='" + secret + "'":                    "FOO []",
+		"config[\"tok\"] = \"" + secret:                  "tok []",
+		"const apiKey = `" + secret:                      "apiKey []",
+		"curl -H 'Authorization: Bearer " + secret + "'": "Authorization []",
+		secret:                                   " []",
+		"url: https://u:" + secret + "@h/?key=v": "url []",
+	} {
+		q := query("", "x", text)
+		k := At(&q.Places[0])
+		if got := fmt.Sprint(k.Name, " ", k.Above); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func FuzzResolve(f *testing.F) {
+	f.Add("aws", "a/prod/x.yml", []byte("a:\n  - name: x\n    value: y\n  key: |\n  z --user b"), 10)
+	f.Add("", "x", []byte("<a>b</a>\n[x]\nk=v"), 8)
+	f.Fuzz(func(t *testing.T, provider, path string, text []byte, at int) {
+		at = max(0, min(at, len(text)))
+		q := query(provider, path, secret)
+		q.Places[0].Text, q.Places[0].Start, q.Places[0].End = text, at, min(len(text), at+5)
+		q.Known = []leak.Evidence{{Claim: leak.ClaimTenant, Value: path}}
+		if _, err := New().Resolve(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkResolve(b *testing.B) {
+	text := strings.Repeat("some_key = \"some value\" # and a comment\nexport FOO=bar\n", 1200) + "AWS_SECRET_ACCESS_KEY=" + secret + "\n" + strings.Repeat("foo: bar\n", 4000)
+	q := query("aws", "a/b/c", text)
+	for b.Loop() {
+		New().Resolve(b.Context(), q)
+	}
+}
