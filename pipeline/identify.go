@@ -150,6 +150,9 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *leak.Redactor) {
 		*s = out
 	})
 	id.ID, id.Aliases = name, aliases
+	for i, r := range id.Repositories { // an address may have a token in it
+		id.Repositories[i] = MaskText(cfg.Detectors, r)
+	}
 }
 
 // keyIDs are the ids of AWS access keys that are named. Detectors take them for

@@ -88,7 +88,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	known := redactor(creds)
 	cfg.maskAnswers(kept, known)
 	if cfg.Identify != nil && len(kept) > 0 && ctx.Err() == nil {
-		if err := cfg.identify(ctx, kept, around, known); err != nil {
+		if err := cfg.identify(ctx, kept, around, opening(creds)); err != nil {
 			return report.Summary{}, fmt.Errorf("find out whose credentials are: %w", err)
 		}
 	}
@@ -189,6 +189,19 @@ func redactor(creds []*credential) *leak.Redactor {
 	for _, c := range creds {
 		for _, m := range c.matches {
 			r.Add(m.Parts)
+		}
+	}
+	r.Ready()
+	return r
+}
+
+// opening knows the pieces that open something, and not the public ids beside
+// them.
+func opening(creds []*credential) *leak.Redactor {
+	r := new(leak.Redactor)
+	for _, c := range creds {
+		for _, m := range c.matches {
+			r.AddOpening(m.Parts)
 		}
 	}
 	r.Ready()

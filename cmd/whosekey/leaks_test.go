@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -58,7 +59,46 @@ func (x traces) add(n int, form, other, name string) {
 	}
 }
 
+// publicIDs are the pieces of credentials that name what they belong to, and open
+// nothing: reports of identities show them. The providers document all of them.
+var publicIDs = map[string]string{
+	"airtable-personal-access-token":  `^pat[0-9A-Za-z]{14}`,
+	"asana-personal-access-token":     `^[12]/[0-9]+(?:/[0-9]+)?`,
+	"asana-legacy-token":              `^[0-9]/[0-9]+`,
+	"salesforce-access-token":         `^00D[0-9A-Za-z]{12,15}`,
+	"sourcegraph-access-token":        `^sgp_[0-9a-z]+_`,
+	"azure-logic-app-url":             `/workflows/[0-9a-f]+`,
+	"braintree-access-token":          `^access_token\$production\$[0-9a-z]+`,
+	"braintree-sandbox-access-token":  `^access_token\$sandbox\$[0-9a-z]+`,
+	"discord-webhook":                 `/webhooks/[0-9]+`,
+	"dynatrace-token":                 `^dt0[a-z][0-9]{2}\.[0-9A-Z]{8,24}`,
+	"microsoftteams-webhook":          `/webhookb2/[0-9a-f-]+@[0-9a-f-]+|/[0-9a-f-]+$`,
+	"microsoftteams-workflow-webhook": `/workflows/[0-9a-f]+|default[0-9a-f.]+`,
+	"postman-api-key":                 `^PMAK-[0-9a-f]{24}`,
+	"sendgrid-api-key":                `^SG\.[0-9A-Za-z_-]{22}`,
+	"slack-bot-token":                 `^xoxb-[0-9]+-(?:[0-9]+-)?`,
+	"slack-client-token":              `^xoxc-(?:[0-9]+-){1,3}`,
+	"slack-legacy-token":              `^xox[os]-(?:[0-9]+-){1,3}`,
+	"slack-trigger-webhook":           `/triggers/[TE][0-9A-Za-z]+/[0-9]+`,
+	"slack-user-token":                `^xoxp-(?:[0-9]+-){1,3}`,
+	"slack-webhook":                   `/services/T[0-9A-Za-z]+/B[0-9A-Za-z]+`,
+	"slack-workflow-webhook":          `/workflows/[TE][0-9A-Za-z]+/A[0-9A-Za-z]+`,
+	"vercel-blob-token":               `^vercel_blob_rw_[0-9A-Za-z]+_`,
+}
+
+// hidden is a credential without its public ids, in the place of which nothing is that could be found.
+func (p planted) hidden() string {
+	form := publicIDs[p.rule]
+	if form == "" {
+		return p.secret
+	}
+	return regexp.MustCompile(form).ReplaceAllStringFunc(p.secret, func(s string) string { return strings.Repeat("\x01", len(s)) })
+}
+
 func (x traces) plant(p planted) {
+	whole := p.secret
+	p.secret = p.hidden()
+	x.add(len(whole), whole, p.other, p.rule+" as a whole")
 	x.add(12, p.secret, p.other, p.rule)
 	if n := len(p.secret); n < 12 && n > 6 && p.secret != p.other {
 		x.add(n, p.secret, p.other, p.rule+" as a whole")

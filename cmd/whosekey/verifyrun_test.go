@@ -247,7 +247,7 @@ func TestVerifyIsDeterministic(t *testing.T) {
 		}
 	}
 	first := map[string]string{}
-	times := regexp.MustCompile(`"time":\s*"[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\d UTC|; in [0-9.]+[a-zµ]+`)
+	times := regexp.MustCompile(`"(?:time|state_at)":\s*"[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\d UTC|; in [0-9.]+[a-zµ]+`)
 	for _, workers := range []string{"1", "8", "8"} {
 		out := t.TempDir()
 		args := []string{"dir", dir, "--rules", file, "--allow-verifiers", "--verify", "safe", "--workers", workers}
