@@ -16,7 +16,7 @@ var atlassianKinds = []struct {
 	kind, note       string
 }{
 	{"ATATT3", "atlassian", leak.HumanAccount, "API token", "it acts as the account that made it: a person, or a service account"},
-	{"ATCTT3", "atlassian", leak.ServiceAccount, "organization API key, or access token of a Bitbucket repository, project or workspace", ""},
+	{"ATCTT3", "atlassian", leak.APIKey, "organization API key, or access token of a Bitbucket repository, project or workspace", ""},
 	{"ATSTT3", "atlassian", leak.HumanAccount, "session token", ""},
 	{"ATBB", "bitbucket", leak.HumanAccount, "Bitbucket app password", "it acts as a person"},
 }
@@ -31,6 +31,9 @@ func readAtlassian(in *Input) []leak.Evidence {
 		for _, k := range atlassianKinds {
 			if strings.HasPrefix(t, k.prefix) && tokensum.Atlassian(t) {
 				why := "the prefix " + k.prefix + ", and its checksum is right"
+				if in.Provider == "bitbucket" {
+					k.provider = in.Provider // which the rule knows by what stands near
+				}
 				v := of(k.provider, k.typ, k.kind, 0.9, why)
 				v.say(leak.ClaimNote, k.note, why)
 				return v.out

@@ -22,7 +22,7 @@ var awsPrefixes = map[string]struct {
 	sure float64
 }{
 	"AKIA": {leak.ServiceAccount, "long-term access key of an IAM user", "it does not expire by itself", 0.5},
-	"ASIA": {leak.ManagedIdentity, "temporary access key", "it ends within 36 hours; those of roles within 12", 0.5},
+	"ASIA": {leak.ManagedIdentity, "temporary access key", "it ends within 36 hours; those of roles within 12", 0.65},
 	"ABIA": {leak.ServiceAccount, "bearer token of AWS STS", "", 0.5},
 	"ACCA": {leak.ServiceAccount, "context-specific credential", "", 0.5},
 	"AIDA": {leak.ServiceAccount, "id of an IAM user", "an id opens nothing", 0.5},
@@ -105,7 +105,7 @@ func (v *voice) awsSession(in *Input) {
 	v.weight = 0.9
 	if in.part("key_id") == "" {
 		v.say(leak.ClaimProvider, "aws", "the beginning of a session token")
-		v.weigh(0.5, leak.ClaimType, string(leak.ManagedIdentity), "a session of AWS STS")
+		v.weigh(0.65, leak.ClaimType, string(leak.ManagedIdentity), "a session of AWS STS")
 		v.say(leak.ClaimKind, "session token of temporary credentials", "the beginning of a session token")
 	}
 	raw, ok := anyBase64(token[:min(len(token), 120)])

@@ -41,6 +41,9 @@ func TestAzureKeys(t *testing.T) {
 		{"Event Grid", value(azureKey("AZEG", "SendRecv", 33)), map[string]string{"permission": "send"}, nil, nil},
 		{"wrong checksum", value(made(alphanum, 76) + "+ASt" + "AAAAAA=="), nil, nil, nil},
 
+		{"older Service Bus key", Input{Provider: "azure", Value: made(b64Chars, 43) + "=", Parts: map[string]string{"host": "acme.servicebus.windows.net", "key_name": "RootManageSharedAccessKey"}}, map[string]string{"tenant": "acme", "permission": "manage|send|listen", "name": "RootManageSharedAccessKey"}, nil, []string{"provider"}},
+		{"older storage key", Input{Provider: "azure", Value: made(b64Chars, 86) + "==", Parts: map[string]string{"account": "acmedata"}}, map[string]string{"tenant": "acmedata"}, nil, nil},
+
 		{"OpenAI", value(annotated("CC", "AAAB", "ACOG", '9')), map[string]string{"kind": "Azure OpenAI key", "issued": "2026-03-01T00:00:00Z"}, nil, nil},
 		{"Speech", value(annotated("BL", "AAAY", "ACOG", '9')), map[string]string{"kind": "Azure Speech key", "issued": "2025-12-01T00:00:00Z"}, nil, nil},
 		{"DevOps", Input{Value: annotated("BA", "AAAA", "AZDO", '9'), Parts: map[string]string{"organization": "acme"}}, map[string]string{"identity_type": "human_account", "kind": "Azure DevOps personal access token", "issued": "2025-01-01T00:00:00Z", "tenant": "acme"}, nil, nil},

@@ -53,6 +53,21 @@ func (v *voice) azureBeside(in *Input) {
 	v.say(leak.ClaimScope, in.part("entity"), "the entity beside the key")
 }
 
+// readAzureBeside reads what stands beside keys that say nothing themselves:
+// those from before 2022, and hex.
+func readAzureBeside(in *Input) []leak.Evidence {
+	_, known := tokensum.AzureKey(in.Value)
+	_, annotated := tokensum.AnnotatedKey(in.Value)
+	if in.Provider != "azure" || known || annotated || len(in.Parts) == 0 || strings.Contains(in.Value, "sig=") {
+		return nil
+	}
+	if v := (&voice{weight: 0.8}); in.part("tenant_id", "client_id", "organization") == "" {
+		v.azureBeside(in)
+		return v.out
+	}
+	return nil
+}
+
 // azureServices are hosts of resources: the first label is the resource's name.
 var azureServices = []struct{ suffix, kind string }{
 	{".servicebus.windows.net", "namespace"}, {".servicebus.chinacloudapi.cn", "namespace"}, {".servicebus.usgovcloudapi.net", "namespace"},

@@ -16,7 +16,7 @@ var cloud = []decoder{
 	{"aws", readAWS}, {"aws-signed", readSigned}, {"aws-bedrock", readBedrock}, {"aws-ecr", readECR},
 	{"github", readGitHub}, {"npm", readNPM}, {"gitlab", readGitLab}, {"atlassian", readAtlassian}, {"grafana", readGrafana},
 	{"jwt", readJWT}, {"gcp", readGoogle}, {"gcp-json", readGoogleJSON},
-	{"azure-key", readAzureKey}, {"azure-annotated", readAnnotated}, {"entra", readEntra}, {"azure-devops", readDevOps},
+	{"azure-key", readAzureKey}, {"azure-annotated", readAnnotated}, {"azure-beside", readAzureBeside}, {"entra", readEntra}, {"azure-devops", readDevOps},
 	{"azure-connection", readConnection}, {"azure-sas", readSAS}, {"azure-url", readLogicApp},
 	{"teams", readTeams}, {"slack", readSlack}, {"slack-webhook", readSlackWebhook},
 	{"discord", readDiscord}, {"discord-webhook", readDiscordWebhook}, {"telegram", readTelegram},

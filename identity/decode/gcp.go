@@ -218,7 +218,7 @@ var googlePrefixes = []struct {
 	kind, note    string
 }{
 	{"AIza", urlChars, 39, 39, leak.APIKey, "Google API key", "it names no project"},
-	{"AQ.Ab8", urlChars + ".", 40, 80, leak.APIKey, "Google API key bound to a service account", ""},
+	{"AQ.Ab8", urlChars + ".", 40, 80, leak.ServiceAccount, "Google API key bound to a service account", ""},
 	{"GOCSPX-", urlChars, 35, 35, leak.OAuthApp, "OAuth client secret", ""},
 	{"ya29.", urlChars + ".", 40, 3000, leak.OAuthToken, "OAuth access token", "it ends within the hour, by default"},
 	{"1//0", urlChars + "/", 60, 600, leak.OAuthToken, "OAuth refresh token", "it acts as the person who granted it"},

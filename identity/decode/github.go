@@ -17,7 +17,7 @@ var githubKinds = map[string]struct {
 	"ghp": {leak.HumanAccount, "classic personal access token", "it acts as a person, in all that the person may see"},
 	"gho": {leak.OAuthToken, "OAuth access token", "an OAuth app acts with it for a person"},
 	"ghu": {leak.OAuthToken, "GitHub App user access token", "a GitHub App acts with it for a person; it ends after 8 hours unless the app says otherwise"},
-	"ghs": {leak.Bot, "GitHub App installation access token", "it ends within the hour; the token of an Actions job with the job"},
+	"ghs": {leak.OAuthToken, "GitHub App installation access token", "it ends within the hour; the token of an Actions job with the job"},
 	"ghr": {leak.OAuthToken, "refresh token of a GitHub App", "it ends after six months"},
 }
 
@@ -85,6 +85,14 @@ func githubStateless(prefix, app, token string, in *Input) []leak.Evidence {
 // readNPM reads the tokens of the npm registry
 // (https://github.blog/2021-09-23-announcing-npms-new-access-token-format/).
 func readNPM(in *Input) []leak.Evidence {
+	if in.Rule == "npm-registry-login" {
+		raw, _ := anyBase64(in.Value)
+		if user, _, ok := strings.Cut(string(raw), ":"); ok {
+			v := &voice{weight: 0.9}
+			v.say(leak.ClaimName, user, "the user before the colon, in base64")
+			return v.out
+		}
+	}
 	if !strings.HasPrefix(in.Value, "npm_") || len(in.Value) != 40 || !only(in.Value[4:], alphanum) || !tokensum.GitHub(in.Value) {
 		return nil
 	}

@@ -30,7 +30,7 @@ var gitlabKinds = map[string]gitlabKind{
 	"gloas":   {leak.OAuthApp, "OAuth application secret", "", ""},
 	"glffct":  {leak.APIKey, "feature flags client token", "read-only", "it reads the feature flags of a project"},
 	"glsoat":  {leak.ServiceAccount, "SCIM token", "manage", "it makes and removes the users of a group"},
-	"glwt":    {leak.ServiceAccount, "workspace token", "", ""},
+	"glwt":    {leak.WorkloadIdentity, "workspace token", "", ""},
 }
 
 // gitlabForm has the prefix of the instance, which it may have chosen, the kind and the body.

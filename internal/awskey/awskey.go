@@ -12,7 +12,8 @@ var form = regexp.MustCompile(`^A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}$`)
 
 // Account reads the account from the id of an AWS key: bits 1 to 40 of what
 // its base32 stands for. Ids from before 2018 have no account in them; their
-// fifth character is I or J.
+// fifth character is I or J. Numbers of more than twelve digits are no accounts:
+// such an id is made up.
 func Account(id string) (account string, ok bool) {
 	if len(id) != 20 || !form.MatchString(id) || id[4] == 'I' || id[4] == 'J' {
 		return "", false
@@ -25,7 +26,10 @@ func Account(id string) (account string, ok bool) {
 	for _, x := range b[:6] {
 		n = n<<8 | uint64(x)
 	}
-	return fmt.Sprintf("%012d", n&0x7fffffffff80>>7), true
+	if n = n & 0x7fffffffff80 >> 7; n > 999_999_999_999 {
+		return "", false
+	}
+	return fmt.Sprintf("%012d", n), true
 }
 
 // Canary says who makes traps in an account: keys that raise an alarm when
