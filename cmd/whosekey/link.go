@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/iac"
+	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/identity/owners"
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/rules"
@@ -108,13 +110,13 @@ func (s *scan) linker() (*linker, error) {
 // before found out.
 func (l *linker) assemble(ps []*rules.Provider) error {
 	l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(), identity.FromVerdict()}
-	l.resolvers = append(l.resolvers, owners.New(owners.Options{}))
+	l.resolvers = append(l.resolvers, names.New(), iac.New(), owners.New(owners.Options{}))
 	return nil
 }
 
 // assembleOffline takes only what reads the credential and the text around it.
 func (l *linker) assembleOffline(ps []*rules.Provider) {
-	l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself()}
+	l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(), names.New()}
 	l.opts.Now = time.Now()
 }
 
