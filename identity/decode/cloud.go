@@ -13,10 +13,10 @@ import (
 // cloud are the decoders of clouds, code forges, identity providers and
 // messengers.
 var cloud = []decoder{
-	{"aws", readAWS}, {"aws-signed", readSigned}, {"aws-bedrock", readBedrock}, {"aws-ecr", readECR},
+	{"aws", readAWS}, {"aws-signed", readSigned}, {"aws-bedrock", readBedrock}, {"aws-ecr", readECR}, {"aws-file", readAWSFile},
 	{"github", readGitHub}, {"npm", readNPM}, {"gitlab", readGitLab}, {"atlassian", readAtlassian}, {"grafana", readGrafana},
-	{"jwt", readJWT}, {"gcp", readGoogle}, {"gcp-json", readGoogleJSON},
-	{"azure-key", readAzureKey}, {"azure-annotated", readAnnotated}, {"azure-beside", readAzureBeside}, {"entra", readEntra}, {"azure-devops", readDevOps},
+	{"jwt", readJWT}, {"gcp", readGoogle}, {"gcp-json", readGoogleJSON}, {"gcp-base64", readGoogleBase64},
+	{"azure-key", readAzureKey}, {"azure-annotated", readAnnotated}, {"azure-beside", readAzureBeside}, {"entra", readEntra}, {"azure-file", readAzureFile}, {"azure-devops", readDevOps},
 	{"azure-connection", readConnection}, {"azure-sas", readSAS}, {"azure-url", readLogicApp},
 	{"teams", readTeams}, {"slack", readSlack}, {"slack-webhook", readSlackWebhook},
 	{"discord", readDiscord}, {"discord-webhook", readDiscordWebhook}, {"telegram", readTelegram},

@@ -264,6 +264,19 @@ func TestMessengers(t *testing.T) {
 	})
 }
 
+func TestCloudFiles(t *testing.T) {
+	id, secret := "ASI"+"AQNZGKIQY56JQ7WML", made(b64Chars, 40)
+	const app, tenant = "11111111-2222-3333-4444-555555555555", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+	google := `{"type":"service_account","project_id":"acme-prod","private_key_id":"` + made(lowHex, 40) + `","client_email":"ci@acme-prod.iam.gserviceaccount.com"}`
+	check(t, []vector{
+		{"create-access-key", value(`{"AccessKey":{"UserName":"payments","AccessKeyId":"` + "AKI" + "AQNZGKIQY56JQ7WML" + `","Status":"Active","SecretAccessKey":"` + secret + `","CreateDate":"2026-03-01T12:00:00+00:00"}}`), map[string]string{"name": "payments", "tenant": "029608264753", "issued": "2026-03-01T12:00:00Z"}, []string{secret}, nil},
+		{"assume-role", value(`{"Credentials":{"AccessKeyId":"` + id + `","SecretAccessKey":"` + secret + `","SessionToken":"x","Expiration":"2026-03-01T13:00:00Z"},"AssumedRoleUser":{"Arn":"arn:aws:sts::029608264753:assumed-role/deploy/ci"}}`), map[string]string{"name": "deploy", "label": "ci", "tenant": "029608264753", "expires": "2026-03-01T13:00:00Z"}, []string{secret}, nil},
+		{"service principal", value(`{"appId":"` + app + `","displayName":"ci-deploy","password":"` + secret + `","tenant":"` + tenant + `"}`), map[string]string{"identity_type": "service_principal", "name": "ci-deploy", "id": app, "tenant": tenant}, []string{secret}, nil},
+		{"service principal for SDKs", value(`{"clientId":"` + app + `","clientSecret":"` + secret + `","subscriptionId":"` + tenant + `","tenantId":"` + tenant + `"}`), map[string]string{"id": app, "opens": "subscription " + tenant}, []string{secret}, nil},
+		{"key file in base64", value(b64(google)), map[string]string{"name": "ci@acme-prod.iam.gserviceaccount.com", "tenant": "acme-prod"}, nil, nil},
+	})
+}
+
 func sasQuery(pairs ...string) string {
 	var b strings.Builder
 	for i := 0; i < len(pairs); i += 2 {
