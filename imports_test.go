@@ -43,10 +43,11 @@ var mayImport = map[string][]string{
 	"identity/record":        {"leak"},
 	"identity/iac":           {"leak", "identity", "internal/yamltree"},
 	"identity/names":         {"leak", "identity", "identity/decode"},
-	"identity/ci":            {"leak", "identity", "identity/names", "internal/glob", "internal/yamltree"},
+	"identity/ci":            {"leak", "identity", "identity/names", "internal/yamltree"},
 	"identity/owners":        {"leak", "identity", "internal/yamltree"},
 	"identity/keys":          {"leak", "identity", "identity/decode", "internal/yamltree"},
-	"identity/inventory":     {"leak", "identity", "identity/record", "internal/yamltree"},
+	"identity/graph":         {"identity/record"},
+	"identity/inventory":     {"leak", "identity", "identity/record", "identity/graph", "internal/yamltree"},
 	"identity/risk":          {"leak", "rules", "identity"},
 	"pipeline":               {"leak", "rules", "detectors", "scanners", "verify", "identity", "policy", "report"},
 }

@@ -33,6 +33,7 @@ func has(keys ...string) func(map[string]any) bool {
 // dialects are tried in this order; the last one takes everything.
 var dialects = []dialect{
 	{"whosekey", "an inventory, a run or a record that whosekey wrote", isOwn, readOwn},
+	{"review-sheet", "a sheet of whosekey inventory review that was signed off, CSV or Markdown", has("whyyou", "id"), readSheet},
 	{"aws-credential-report", "aws iam generate-credential-report, get-credential-report", has("arn", "usercreationtime", "accesskey1active"), readAWSReport},
 	{"aws-iam", "aws iam list-users, list-roles", func(p map[string]any) bool {
 		return p["arn"] != nil && (p["userid"] != nil || p["roleid"] != nil) && p["createdate"] != nil

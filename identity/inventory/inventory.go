@@ -130,9 +130,16 @@ func canonical(e *Entry) string {
 	if e.Tenant != nil {
 		tenant = first(e.Tenant.ID, e.Tenant.Name, "-")
 	}
-	local := first(e.ProviderID, e.Name)
+	local := first(e.Name, e.ProviderID)
+	if e.ProviderID != "" && !uniqueNames[e.Provider] {
+		local = e.ProviderID
+	}
 	return strings.ToLower(fmt.Sprintf("nhi:%s:%s:%s/%s", first(e.Provider, "-"), e.IdentityType, tenant, local))
 }
+
+// uniqueNames are providers that give a name but once in a tenant. Elsewhere two
+// applications may be called the same.
+var uniqueNames = map[string]bool{"aws": true, "google": true, "kubernetes": true, "github": true}
 
 func (o Owner) text() string { return first(o.Name, o.Email) }
 

@@ -62,7 +62,8 @@ func (c *counted) line(offset int64) int {
 type objects struct {
 	in    *counted
 	dec   *json.Decoder
-	where []byte // what is open: '[' a list of objects, '{' an object with such lists
+	where []byte         // what is open: '[' a list of objects, '{' an object with such lists
+	extra map[string]any // what stands beside the lists: run and summary
 	ended error
 }
 
@@ -151,13 +152,19 @@ func (o *objects) member() error {
 		}
 		return nil
 	}
-	return o.skip()
-}
-
-// skip goes over a value.
-func (o *objects) skip() error {
-	var raw json.RawMessage
-	return o.dec.Decode(&raw)
+	if name != "run" && name != "summary" {
+		var raw json.RawMessage
+		return o.dec.Decode(&raw)
+	}
+	var v any
+	if err := o.dec.Decode(&v); err != nil {
+		return err
+	}
+	if o.extra == nil {
+		o.extra = map[string]any{}
+	}
+	o.extra[name] = v
+	return nil
 }
 
 func (o *objects) element() (row, bool, error) {
@@ -254,12 +261,21 @@ func jsonShape(head []byte) string {
 	if err != nil || t == json.Delim('[') {
 		return "list"
 	}
+	// Runs of whosekey: their first line alone can be longer than head.
+	for _, key := range []string{`{"run":`, `{"inventory":`, `{"finding":`, `{"entry":`} {
+		if bytes.HasPrefix(head, []byte(key)) {
+			return "lines"
+		}
+	}
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
 			break
 		}
 		name, _ := key.(string)
+		if name == "run" {
+			return "list"
+		}
 		rest := bytes.TrimLeft(head[dec.InputOffset():], ": \t\r\n")
 		if containers[strings.ToLower(name)] && len(rest) > 0 && rest[0] == '[' {
 			if rest = bytes.TrimSpace(rest[1:]); len(rest) == 0 || rest[0] == '{' || rest[0] == ']' {

@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -195,7 +194,7 @@ const maxCandidates = 32
 
 // lookup returns the entry with a key, if it is the only one that fits.
 func (inv *Inventory) lookup(key string, q Query, named bool) (*Match, error) {
-	hash := maphash.String(inv.seed, key)
+	hash := inv.hash(key)
 	at, _ := slices.BinarySearchFunc(inv.index, hash, func(s slot, h uint64) int {
 		switch {
 		case s.hash < h:

@@ -37,49 +37,86 @@ func looksOwn(head []byte) bool {
 // maxRecords bounds the identities of a run, which are held in memory.
 const maxRecords = 1_000_000
 
+// Run is what a run says of itself: the objects of its report.
+type Run struct {
+	Run     map[string]any
+	Summary map[string]any
+}
+
+// RunOf is what the run in a file says of itself; nil if Records read none.
+func (inv *Inventory) RunOf() *Run { return inv.run }
+
 // ownRecords reads what whosekey wrote. The findings of one identity each bring
 // its record, as it was known to them all.
 func ownRecords(name string, r *bufio.Reader, visit func(*record.Record) error) (*Inventory, error) {
-	inv := New()
+	o := ownReader{inv: New(), name: filepath.Base(name), at: map[string]int{}}
 	src, err := open(r)
 	if err != nil {
-		inv.Note(Problem{filepath.Base(name), err.Error(), true})
-		return inv, nil
+		o.inv.Note(Problem{o.name, err.Error(), true})
+		return o.inv, nil
 	}
-	at := map[string]int{}
-	var all []*record.Record
 	for {
 		row, err := src.next()
 		bad := new(badRow)
 		if errors.As(err, &bad) {
-			inv.Note(Problem{fmt.Sprintf("%s:%d", filepath.Base(name), bad.line), bad.why, true})
+			o.inv.Note(Problem{fmt.Sprintf("%s:%d", o.name, bad.line), bad.why, true})
 			continue
 		} else if errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return inv, fmt.Errorf("read %s: %w", name, err)
+			return o.inv, fmt.Errorf("read %s: %w", name, err)
 		}
-		rec, err := ownRecord(row.cells)
-		if err != nil || rec != nil && rec.ID == "" {
-			inv.Note(Problem{fmt.Sprintf("%s:%d", filepath.Base(name), row.line), "it is no identity that whosekey wrote", true})
-		}
-		if err != nil || rec == nil || rec.ID == "" || len(all) >= maxRecords {
-			continue
-		}
-		inv.Rows++
-		if i, there := at[rec.ID]; there {
-			joinRecords(all[i], rec)
-			continue
-		}
-		at[rec.ID] = len(all)
-		all = append(all, rec)
+		o.row(row)
 	}
-	for _, rec := range all {
+	if s, ok := src.(*objects); ok {
+		o.about(s.extra)
+	}
+	for _, rec := range o.all {
 		if err := visit(rec); err != nil {
-			return inv, err
+			return o.inv, err
 		}
 	}
-	return inv, nil
+	return o.inv, nil
+}
+
+type ownReader struct {
+	inv  *Inventory
+	name string
+	at   map[string]int
+	all  []*record.Record
+}
+
+// about keeps what the run says of itself.
+func (o *ownReader) about(cells map[string]any) {
+	for key, to := range map[string]func(*Run) *map[string]any{
+		"run": func(r *Run) *map[string]any { return &r.Run }, "summary": func(r *Run) *map[string]any { return &r.Summary },
+	} {
+		if m, ok := cells[key].(map[string]any); ok {
+			if o.inv.run == nil {
+				o.inv.run = &Run{}
+			}
+			*to(o.inv.run) = m
+		}
+	}
+}
+
+func (o *ownReader) row(r row) {
+	o.about(r.cells)
+	rec, err := ownRecord(r.cells)
+	if err != nil || rec != nil && rec.ID == "" {
+		o.inv.Note(Problem{fmt.Sprintf("%s:%d", o.name, r.line), "it is no identity that whosekey wrote", true})
+		return
+	}
+	if rec == nil || len(o.all) >= maxRecords {
+		return
+	}
+	o.inv.Rows++
+	if i, there := o.at[rec.ID]; there {
+		joinRecords(o.all[i], rec)
+		return
+	}
+	o.at[rec.ID] = len(o.all)
+	o.all = append(o.all, rec)
 }
 
 // ownRecord is the identity of a line, nil for none.

@@ -188,6 +188,7 @@ type converter struct {
 	mapped  []mapping
 	line    int
 	ignored int // rows that are of a known kind, and no identities
+	open    int // rows of a review sheet without a decision
 	dialect *dialect
 	plain   map[string]any // the row, by plain keys; reused
 	cells   map[string]any // the row
@@ -216,6 +217,9 @@ func newConverter(name string, o Options, problem func(Problem)) *converter {
 func (c *converter) finish() {
 	if c.ignored > 0 {
 		c.problem(Problem{c.name, describe(c.ignored, "row") + " of another kind left out", false})
+	}
+	if c.open > 0 {
+		c.problem(Problem{c.name, describe(c.open, "row") + " not decided yet", false})
 	}
 }
 
@@ -249,6 +253,10 @@ func (c *converter) entry(r row) *Entry {
 	}
 	e, err := d.read(c)
 	if errors.Is(err, errSilent) {
+		return nil
+	}
+	if errors.Is(err, errOpen) {
+		c.open++
 		return nil
 	}
 	if errors.Is(err, errIgnored) {

@@ -30,6 +30,7 @@ type Inventory struct {
 
 	Providers map[string]int // entries by provider; "" for those that do not say
 
+	run    *Run
 	seed   maphash.Seed
 	spool  spool
 	starts []int64 // of the entries in the spool
@@ -97,7 +98,7 @@ func (inv *Inventory) Add(e *Entry) error {
 	inv.Rows++
 	inv.Providers[e.Provider]++
 	for _, k := range e.keys() {
-		inv.index = append(inv.index, slot{maphash.String(inv.seed, k), n})
+		inv.index = append(inv.index, slot{inv.hash(k), n})
 	}
 	inv.sorted = false
 	return nil
@@ -134,23 +135,22 @@ func (inv *Inventory) build() error {
 		inv.parent[i] = int32(i)
 	}
 	inv.sorted = true
-	if err := inv.join(); err != nil {
-		return err
-	}
+	inv.join()
 	return nil
 }
 
 // join unites entries that share a key that names but one identity. Names alone
 // do not.
-func (inv *Inventory) join() error {
+func (inv *Inventory) join() {
 	for i := 0; i < len(inv.index); {
 		j := i + 1
 		for j < len(inv.index) && inv.index[j].hash == inv.index[i].hash {
 			j++
 		}
-		if j-i > 1 {
-			if err := inv.unite(inv.index[i].hash, inv.index[i:j]); err != nil {
-				return err
+		for _, s := range inv.index[i+1 : j] {
+			if s.hash&1 == 1 {
+				a, b := inv.root(inv.index[i].entry), inv.root(s.entry)
+				inv.parent[max(a, b)] = min(a, b)
 			}
 		}
 		i = j
@@ -168,7 +168,6 @@ func (inv *Inventory) join() error {
 		inv.Joined++
 		inv.noteJoined(int32(i), root)
 	}
-	return nil
 }
 
 // noteJoined reports the first rows that were joined; the rest is a number.
@@ -183,25 +182,14 @@ func (inv *Inventory) noteJoined(i, root int32) {
 	}
 }
 
-// unite joins the entries of slots whose keys are really the same.
-func (inv *Inventory) unite(hash uint64, slots []slot) error {
-	// One entry tells what kind of key it is; collisions of 64 bits under a
-	// random seed do not happen to anybody.
-	e, err := inv.read(slots[0].entry)
-	if err != nil {
-		return err
+// hash is the hash of a key; its last bit says whether the key joins entries.
+// Collisions of 63 bits under a random seed do not happen to anybody.
+func (inv *Inventory) hash(key string) uint64 {
+	h := maphash.String(inv.seed, key) &^ 1
+	if joins(key) {
+		h |= 1
 	}
-	for _, k := range e.keys() {
-		if maphash.String(inv.seed, k) != hash || !joins(k) {
-			continue
-		}
-		for _, s := range slots[1:] {
-			a, b := inv.root(slots[0].entry), inv.root(s.entry)
-			inv.parent[max(a, b)] = min(a, b)
-		}
-		return nil
-	}
-	return nil
+	return h
 }
 
 func (inv *Inventory) root(i int32) int32 {
