@@ -50,22 +50,24 @@ type builder struct {
 	err     error
 }
 
-// start is the date of the first commit.
-var start = time.Date(2025, 3, 3, 9, 0, 0, 0, time.UTC)
+// ago is how long before today the first commit was, so that the repository is
+// still worked on.
+const ago = 250 * 24 * time.Hour
 
 // Build makes two repositories, payments and billing, and files beside them
 // (inventory nhi.csv, leavers.csv, settings acme.toml) in dir, which must not
-// exist or be empty. The same repositories come out each time, but for keys that
-// cannot be made twice.
+// exist or be empty. Its dates are of the last months; otherwise the same comes out
+// each time, but for keys that cannot be made twice.
 func Build(dir string) ([]Want, error) {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return nil, fmt.Errorf("make a scenario in %s: it is not empty", dir)
 	}
+	start := time.Now().UTC().Truncate(24 * time.Hour).Add(-ago)
 	rng := rand.New(rand.NewPCG(20260, 1122))
 	t := newTokens(rng)
 	pay := &builder{dir: filepath.Join(dir, "payments"), rng: rng, when: start}
 	wants := pay.payments(t)
-	bill := &builder{dir: filepath.Join(dir, "billing"), rng: rng, when: start.AddDate(0, 5, 0)}
+	bill := &builder{dir: filepath.Join(dir, "billing"), rng: rng, when: start.AddDate(0, 6, 0)}
 	bill.billing(t)
 	for _, b := range []*builder{pay, bill} {
 		if b.err != nil {
