@@ -55,7 +55,10 @@ func readAWS(in *Input) []leak.Evidence {
 		ids := awsID.FindAllString(in.Value, 4)
 		slices.Sort(ids)
 		for _, id := range slices.Compact(ids) {
-			v.awsID(id)
+			// A word in capitals is no id.
+			if id == in.Value || awsKeyPrefix(id) || strings.ContainsAny(id, decimal) {
+				v.awsID(id)
+			}
 		}
 	}
 	v.awsSession(in)
@@ -75,7 +78,7 @@ func (v *voice) awsID(id string) {
 	v.weigh(p.sure, leak.ClaimType, string(p.typ), why)
 	v.say(leak.ClaimKind, p.kind, why)
 	v.say(leak.ClaimNote, p.note, why)
-	if len(id) == 20 && strings.Contains("AKIA ASIA ABIA ACCA", id[:4]) {
+	if len(id) == 20 && awsKeyPrefix(id) {
 		v.say(leak.ClaimKeyID, id, "the access key's id")
 	} else {
 		v.say(leak.ClaimID, id, "the unique id")
@@ -90,6 +93,9 @@ func (v *voice) awsID(id string) {
 		v.weigh(1, leak.ClaimCanary, by, "AWS account "+account+" makes keys that raise an alarm when they are used")
 	}
 }
+
+// awsKeyPrefix reports whether an id is that of an access key.
+func awsKeyPrefix(id string) bool { return strings.Contains("AKIA ASIA ABIA ACCA", id[:4]) }
 
 // awsSession reads the region of a session token. Its form is not documented,
 // but all of them are a byte, and then fields of protobuf: 1 is an origin, 2 a

@@ -132,6 +132,7 @@ func TestAWS(t *testing.T) {
 		{"ECR password", value(b64(string(ecr))), map[string]string{"expires": "2026-03-01T12:00:00Z", "identity_type": "registry_robot", "provider": "aws"}, []string{made(b64Chars, 100)}, nil},
 		{"ECR login", Input{Value: b64("AWS:" + b64(string(ecr))), Parts: map[string]string{"host": "123456789012.dkr.ecr.us-east-1.amazonaws.com"}}, map[string]string{"expires": "2026-03-01T12:00:00Z", "tenant": "123456789012"}, nil, nil},
 		{"session token", value(session), map[string]string{"region": "us-east-1", "provider": "aws"}, []string{made(alphanum, 200)[:20]}, nil},
+		{"a word in capitals", value("see ASCATERINGSERVICES and " + "AID" + "AKINGOFTHEHILLSX"), nil, nil, nil},
 		{"not an id", value("XAKIA" + made(upperChars, 16)), nil, nil, nil},
 	})
 }

@@ -259,11 +259,11 @@ func (v *voice) subject(t *jwt) {
 		v.weigh(0.4, leak.ClaimType, string(leak.OAuthToken), "a token with a subject")
 	}
 	v.say(leak.ClaimID, sub, "sub inside the token")
-	if name == "" {
+	if name == "" && !person {
 		name = client
-	}
-	if name == "" {
-		name = sub
+		if name == "" {
+			name = sub
+		}
 	}
 	v.say(leak.ClaimName, name, "a claim of the token")
 	if client != "" && client != sub {

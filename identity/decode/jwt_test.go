@@ -56,6 +56,7 @@ func TestTokensOfIssuers(t *testing.T) {
 		{"any", token(`{"iss":"https://id.acme.io/x","sub":"svc-7","client_id":"svc-7","aud":["a","b"],"roles":["r"],"jti":"j1","iat":1772366400.5,"exp":"1772370000"}`),
 			map[string]string{"tenant": "id.acme.io", "tenant_kind": "issuer", "id": "svc-7", "identity_type": "service_principal", "server": "a|b", "key_id": "j1", "issued": "2026-03-01T12:00:00Z", "expires": "2026-03-01T13:00:00Z"}, nil, nil},
 		{"any person", token(`{"iss":"https://id.acme.io","sub":"1","email":"jane@acme.io","preferred_username":"jane"}`), map[string]string{"identity_type": "human_account", "human": "jane", "name": "jane", "email": "jane@acme.io"}, nil, nil},
+		{"any person without a name", token(`{"sub":"1","email":"jane@acme.io","client_id":"web"}`), map[string]string{"identity_type": "human_account", "email": "jane@acme.io", "opens": "client web"}, nil, []string{"name"}},
 		{"behind Bearer", value("Bearer " + jwtOf(rs256, `{"sub":"x"}`)), map[string]string{"id": "x"}, nil, nil},
 	})
 }
