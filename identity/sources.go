@@ -148,16 +148,17 @@ func (verdict) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	say := func(claim, value string) {
 		a.Evidence = append(a.Evidence, leak.Evidence{Class: class, Claim: claim, Value: value, Weight: weightWhoami, Reason: reason})
 	}
-	human := v.Facts[leak.FactKind] == string(leak.HumanAccount)
-	for _, name := range slices.Sorted(maps.Keys(v.Facts)) {
-		value := v.Facts[name]
+	facts := plain(q.Finding.Rule.Provider, v.Facts)
+	human := facts[leak.FactKind] == string(leak.HumanAccount)
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		value := facts[name]
 		switch {
 		case value == "" || len(value) > maxValue && name != leak.FactScopes:
 		case name == leak.FactScopes:
 			for _, p := range strings.Fields(value) {
 				say(leak.ClaimPermission, p)
 			}
-		case name == leak.FactCreated && human && v.Facts[leak.FactCredential] == "":
+		case name == leak.FactCreated && human && facts[leak.FactCredential] == "":
 			say(leak.ClaimCreated, value) // of the person's account
 		case name == leak.FactActive && value == "false":
 			say(leak.ClaimNote, "the provider says that it is not active")
@@ -166,9 +167,30 @@ func (verdict) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 		}
 	}
 	if class == leak.FromWhoami {
-		a.Owners = whoamiOwners(v.Facts, human, reason)
+		a.Owners = whoamiOwners(facts, human, reason)
 	}
 	return a, nil
+}
+
+// plain takes apart the names that clouds give in answers: "user/team/alice" is
+// the IAM user alice, "assumed-role/deploy/i-0123" the role deploy. Whether people
+// or programs use a user, IAM does not say.
+func plain(provider string, facts map[string]string) map[string]string {
+	kind, rest, ok := strings.Cut(facts[leak.FactName], "/")
+	if provider != "aws" && provider != "alibaba" || !ok {
+		return facts
+	}
+	facts = maps.Clone(facts)
+	switch kind {
+	case "user":
+		facts[leak.FactName] = rest[strings.LastIndexByte(rest, '/')+1:]
+		if facts[leak.FactKind] == string(leak.APIKey) {
+			delete(facts, leak.FactKind)
+		}
+	case "assumed-role":
+		facts[leak.FactName], _, _ = strings.Cut(rest, "/")
+	}
+	return facts
 }
 
 // whoamiOwners are those that the provider names: who made it, and the person

@@ -238,7 +238,7 @@ type Control struct {
 
 // Action is a step of a remediation plan.
 type Action struct {
-	Step    string   // "rotate", "deploy", "revoke", "verify", "purge", "audit", "replace"
+	Step    string   // "rotate", "deploy", "replace", "revoke", "verify", "purge", "audit"; "report" to somebody else
 	Text    string   // what to do, for people
 	Command []string // lines to run, filled in; never with the secret
 	URL     string   // where the provider documents it

@@ -1,0 +1,195 @@
+package risk
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// The steps of a plan, in its order.
+const (
+	StepReport  = "report"  // it is somebody else's to rotate: tell them
+	StepRotate  = "rotate"  // make a new one
+	StepDeploy  = "deploy"  // put it where the old one is used
+	StepReplace = "replace" // or let what uses it log in without a stored one
+	StepRevoke  = "revoke"  // end the old one
+	StepVerify  = "verify"  // see that it has ended
+	StepPurge   = "purge"   // take it out of the history
+	StepAudit   = "audit"   // see what it was used for
+)
+
+// plan says what to do about the credential, in order. It never holds the
+// credential.
+func (s *subject) plan() []leak.Action {
+	switch {
+	case s.cred.State == leak.Canary:
+		return []leak.Action{{Step: StepReport, Text: "It is a trap. Tell whoever set it that it was found; do not use it and do not remove it."}}
+	case s.id.Status == leak.ThirdPartyIdentity:
+		return append([]leak.Action{{Step: StepReport, URL: s.url(),
+			Text: "It belongs to somebody else: " + s.id.StatusReason + ". Tell them, or the provider; it is not yours to test or to revoke."}}, s.after()...)
+	case s.cred.State == leak.Dead || s.cred.State == leak.Expired:
+		return s.after()
+	}
+	f := s.findings[0]
+	plan := []leak.Action{
+		{Step: StepRotate, Text: "Make a new one, for this identity alone and with no more rights than what uses it needs.", Command: s.commands(func(m *rules.Remedy) []string { return m.Rotate }), URL: s.url()},
+		s.deploy(),
+	}
+	if a, ok := s.replace(); ok {
+		plan = append(plan, a)
+	}
+	plan = append(plan,
+		leak.Action{Step: StepRevoke, Text: cmp.Or(f.Rule.Rotate, "Revoke the old one at its provider."), Command: s.commands(func(m *rules.Remedy) []string { return m.Revoke }), URL: s.url()},
+		s.verify())
+	return append(plan, s.after()...)
+}
+
+// after are the steps that are left where the credential has ended.
+func (s *subject) after() []leak.Action { return []leak.Action{s.purge(), s.audit()} }
+
+func (s *subject) url() string {
+	if s.remedy != nil {
+		return s.remedy.URL
+	}
+	return s.findings[0].Rule.About
+}
+
+// commands fills in the provider's commands for a step.
+func (s *subject) commands(of func(*rules.Remedy) []string) (out []string) {
+	if s.remedy == nil {
+		return nil
+	}
+	values := s.values()
+	for _, line := range of(s.remedy) {
+		out = append(out, fill(line, values))
+	}
+	return out
+}
+
+// values are what is known for commands. A name that is not likely is left out:
+// it is better to look it up than to delete the key of somebody else.
+func (s *subject) values() map[string]string {
+	v := map[string]string{"key_id": s.cred.KeyID, "label": s.cred.Label, "since": s.since()}
+	if s.id.Confidence >= identity.Likely {
+		v["name"], v["tenant"], v["id"] = s.id.Name, s.id.Tenant.ID, s.id.ProviderID
+	}
+	for _, e := range s.id.Evidence { // the strongest first
+		for claim, name := range map[string]string{leak.ClaimServer: "server", leak.ClaimRegion: "region"} {
+			if e.Claim == claim && v[name] == "" && e.Weight >= identity.Likely {
+				v[name] = e.Value
+			}
+		}
+	}
+	if _, rest, ok := strings.Cut(v["server"], "://"); ok {
+		v["server"] = rest
+	}
+	if i := strings.IndexAny(v["server"], ":/?"); i >= 0 {
+		v["server"] = v["server"][:i]
+	}
+	return v
+}
+
+// since is the day from which somebody may have used it.
+func (s *subject) since() string {
+	if s.cred.FirstExposed.IsZero() {
+		return ""
+	}
+	return s.cred.FirstExposed.UTC().Format(time.DateOnly)
+}
+
+const shown = 5 // consumers that a text names
+
+func (s *subject) deploy() leak.Action {
+	a := leak.Action{Step: StepDeploy, Command: s.commands(func(m *rules.Remedy) []string { return m.Deploy })}
+	if len(s.id.Consumers) == 0 {
+		a.Text = "Put the new one, from a vault, where the old one is used: nothing in the repository says where that is. Do not commit it."
+		return a
+	}
+	var where []string
+	for _, c := range s.id.Consumers {
+		if len(where) < shown {
+			where = append(where, strings.TrimSpace(c.Kind+" "+c.Name)+" ("+c.Ref+")")
+		}
+		if line := consumerCommand(c); line != "" && !slices.Contains(a.Command, line) && len(a.Command) < 20 {
+			a.Command = append(a.Command, line)
+		}
+	}
+	a.Text = "Put the new one where the old one is used: " + strings.Join(where, ", ")
+	if n := len(s.id.Consumers) - len(where); n > 0 {
+		a.Text += fmt.Sprintf(", and %d more", n)
+	}
+	a.Text += ". Do not commit it."
+	return a
+}
+
+// variable finds the name of a secret or a variable in how a consumer uses it.
+var variable = regexp.MustCompile(`\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b`)
+
+// consumerCommand puts a new value where a consumer takes it from; the command
+// asks for the value.
+func consumerCommand(c leak.Consumer) string {
+	values := map[string]string{"variable": variable.FindString(c.Via), "workload": c.Name}
+	switch kind := strings.ToLower(c.Kind); {
+	case strings.HasPrefix(c.Ref, ".github/"):
+		return fill("gh secret set ${variable}", values)
+	case strings.Contains(c.Ref, ".gitlab-ci"):
+		return fill("glab variable update ${variable} --masked < <new-value-file>", values)
+	case slices.Contains([]string{"deployment", "statefulset", "daemonset"}, kind):
+		return fill("kubectl rollout restart "+kind+"/${workload}", values)
+	}
+	return ""
+}
+
+func (s *subject) verify() leak.Action {
+	f := s.findings[0]
+	if s.cred.State == leak.Unverifiable {
+		return leak.Action{Step: StepVerify, Text: "See at the provider that the old one is gone: " + cmp.Or(f.Verdict.Reason, "there is no safe way to ask") + "."}
+	}
+	return leak.Action{
+		Step: StepVerify, Text: "See that the old one is refused; it is read from standard input.",
+		Command: []string{"whosekey verify - --rule " + f.Rule.ID},
+	}
+}
+
+// purge says how to take it out of what was scanned. That comes late: who has read
+// it keeps it.
+func (s *subject) purge() leak.Action {
+	a := leak.Action{Step: StepPurge}
+	head, commits := "", false
+	for _, f := range s.findings {
+		for _, l := range f.Locations {
+			commits = commits || l.Commit != ""
+			if (l.AtHead || l.Staged || l.Kind == leak.KindFile) && head == "" {
+				head = l.Path
+			}
+		}
+	}
+	if head != "" {
+		a.Text = "Take it out of " + head + ", and read it from a vault or the environment there. "
+	}
+	if !commits {
+		a.Text = cmp.Or(a.Text, "Take it out of where it was found. ") + "Look for copies: backups, logs, images."
+		return a
+	}
+	a.Text += "If the history must not hold it, rewrite it only when the old one has ended: all clones and forks must be replaced, and the forge must drop its caches. replacements.txt has one line, the credential and ==>REMOVED."
+	a.Command = []string{"git clone --mirror <repository> purge.git", "git -C purge.git filter-repo --sensitive-data-removal --replace-text ../replacements.txt", "git -C purge.git push --force --mirror origin"}
+	a.URL = "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository"
+	return a
+}
+
+func (s *subject) audit() leak.Action {
+	since := cmp.Or(s.since(), "it was first exposed")
+	a := leak.Action{Step: StepAudit, Command: s.commands(func(m *rules.Remedy) []string { return m.Audit }), URL: s.url()}
+	a.Text = "See what it was used for since " + since + ", at its provider: calls from addresses that are not yours, new credentials, changed rights."
+	if s.cred.Exposure == "public" {
+		a.Text += " It was public: take it as used by others."
+	}
+	return a
+}

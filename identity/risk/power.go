@@ -1,0 +1,98 @@
+package risk
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/whosekey/whosekey/rules"
+)
+
+// powerWords say what a power is.
+var powerWords = map[rules.Power]string{
+	rules.Admin: "it may do everything", rules.Secrets: "it may make credentials, manage people or read secrets", rules.Publish: "it may publish",
+	rules.Write: "it may change data", rules.Read: "it may read", rules.Send: "it may send", rules.None: "it is public by design, or of no use alone",
+}
+
+// Strongest returns the strongest power that a list of permissions gives, and
+// the permission that does. Permissions are words of all providers: scopes, roles,
+// policies, actions. Words that say nothing give nothing.
+func Strongest(permissions []string) (best rules.Power, word string) {
+	rank := len(rules.Powers)
+	for _, p := range permissions {
+		for i, power := range rules.Powers[:rank] {
+			if powerOf(p) == power {
+				best, word, rank = power, p, i
+				break
+			}
+		}
+	}
+	return best, word
+}
+
+// words of permissions that decide. Of several, the strongest counts.
+var (
+	adminWords  = wordSet("admin administrator administratoraccess poweruseraccess owner root superuser sudo sysadmin accountadmin orgadmin masters siteadmin fullaccess service_role servicerole fullcontrol dbowner")
+	secretWords = wordSet("secret secrets secretsmanager credential credentials createcredentials manageusers iam keyvault vault editor contributor apikeys serviceaccountkeyadmin tokencreator tokens keys members roles impersonate rolemanagement useraccessadministrator createrole createkey")
+	publishWord = wordSet("publish packages publisher")
+	writeWords  = wordSet("write readwrite readwriteall rw edit update delete create insert put modify manage push upload repo full change post deploy remove drop grant trigger workflow maintain maintainer developer dbdatawriter writer all")
+	readWords   = wordSet("read readonly viewer view list get listen pull select describe guest reader ro browse download dbdatareader query search audit monitor usage")
+	sendWords   = wordSet("send incoming webhook ingest emit submit notify sender")
+)
+
+func wordSet(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		m[w] = true
+	}
+	return m
+}
+
+// camel is where a word of "GetObject" ends.
+var camel = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+
+// powerOf is the power that one permission gives; empty if its words say nothing.
+func powerOf(permission string) rules.Power {
+	p := strings.ToLower(strings.TrimSpace(permission))
+	if p == "*" || p == "*:*" || p == "all" || p == "full" || p == "full access" || strings.HasSuffix(p, "/*") && strings.Count(p, "/") == 1 && strings.HasPrefix(p, "*") {
+		return rules.Admin
+	}
+	words := strings.FieldsFunc(strings.ToLower(camel.ReplaceAllString(permission, "$1 $2")), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	has := func(set map[string]bool) bool {
+		for i, w := range words {
+			if set[w] || i > 0 && (set[words[i-1]+w] || set[words[i-1]+"_"+w]) {
+				return true
+			}
+		}
+		return false
+	}
+	reads := has(readWords) && !has(writeWords)
+	switch {
+	case has(adminWords):
+		if len(words) > 1 && (words[0] == "admin" || words[len(words)-1] == "admin" && strings.Contains(p, ".")) {
+			return rules.Secrets // "admin:org", "roles/storage.admin": all of one thing
+		}
+		return rules.Admin
+	case has(secretWords) && (!reads || secretsThemselves(words)):
+		return rules.Secrets
+	case has(publishWord) && !reads:
+		return rules.Publish
+	case has(sendWords) && !has(readWords):
+		return rules.Send
+	case strings.Contains(p, "*") && !reads, has(writeWords):
+		return rules.Write
+	case has(readWords):
+		return rules.Read
+	}
+	return ""
+}
+
+// secretsThemselves reports whether it is secrets that may be read.
+func secretsThemselves(words []string) bool {
+	for _, w := range words {
+		if strings.HasPrefix(w, "secret") || strings.HasPrefix(w, "credential") || w == "keyvault" {
+			return true
+		}
+	}
+	return false
+}
