@@ -353,3 +353,24 @@ func (s *search) known() {
 		}
 	}
 }
+
+// Beside returns what a field beside a reference to a credential of a provider
+// says by its name, with no weight and no place.
+func Beside(provider, name, value string) []leak.Evidence {
+	if value == "" || len(value) > maxText {
+		return nil
+	}
+	s := &search{q: &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}}, best: map[string]leak.Evidence{}}
+	b := beside{s: s, seen: &seen{}, ref: func(int) string { return "" }}
+	for i := range neighbours {
+		if n := &neighbours[i]; slices.Contains(n.providers, provider) {
+			b.table = append(b.table, n)
+		}
+	}
+	b.neighbour(Field{Name: name, Value: value}, plain(name))
+	return s.evidence()
+}
+
+// Plain is a name in lower case and without punctuation: STRIPE_KEY and
+// stripe.key are one.
+func Plain(name string) string { return plain(name) }

@@ -1,0 +1,76 @@
+package ci
+
+import (
+	"strings"
+
+	"github.com/whosekey/whosekey/internal/yamltree"
+)
+
+// readGitHub reads a workflow of GitHub Actions (docs.github.com, "Workflow
+// syntax for GitHub Actions").
+func readGitHub(file string, doc *yamltree.Node) (jobs []*job) {
+	top := permission(yamltree.Get(doc, "permissions"), couldHave)
+	for _, p := range yamltree.Pairs(yamltree.Get(doc, "jobs")) {
+		j := &job{kind: "workflow", file: file, name: p.Key.Value, line: p.Key.Line, last: lastLine(p.Value, p.Key.Line)}
+		j.token = permission(yamltree.Get(p.Value, "permissions"), top)
+		env := yamltree.Get(p.Value, "environment")
+		if yamltree.IsMap(env) {
+			env = yamltree.Get(env, "name")
+		}
+		j.environment = yamltree.Text(env)
+		for _, part := range yamltree.Pairs(p.Value) {
+			if part.Key.Value == "steps" {
+				for _, step := range yamltree.List(part.Value) {
+					j.scan(step, githubVar, "secrets.")
+				}
+				continue
+			}
+			// The keys of env and secrets must be seen above their values.
+			j.scan(single(part), githubVar, "secrets.")
+		}
+		for _, part := range yamltree.Pairs(doc) {
+			if part.Key.Value == "env" {
+				j.scan(single(part), githubVar, "secrets.")
+			}
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs
+}
+
+// single is the mapping of one pair.
+func single(p yamltree.Pair) *yamltree.Node {
+	return &yamltree.Node{Kind: mapping, Line: p.Key.Line, Content: []*yamltree.Node{p.Key, p.Value}}
+}
+
+// permission says whether a job may ask for a token.
+func permission(n *yamltree.Node, otherwise token) token {
+	if n == nil {
+		return otherwise
+	}
+	if yamltree.Text(n) == "write-all" || yamltree.Text(yamltree.Get(n, "id-token")) == "write" {
+		return hasToken
+	}
+	return couldHave
+}
+
+// calls are the reusable workflows of the same repository that a workflow's
+// jobs call with all secrets.
+func calls(file string, doc *yamltree.Node) (out []call) {
+	for _, p := range yamltree.Pairs(yamltree.Get(doc, "jobs")) {
+		uses := yamltree.Get(p.Value, "uses")
+		path, local := strings.CutPrefix(yamltree.Text(uses), "./")
+		if local && yamltree.Text(yamltree.Get(p.Value, "secrets")) == "inherit" && len(out) < maxCalls {
+			out = append(out, call{job: p.Key.Value, from: file, to: path, line: uses.Line})
+		}
+	}
+	return out
+}
+
+// call says that a job calls a workflow.
+type call struct {
+	job, from, to string
+	line          int
+}
+
+const maxCalls = 100

@@ -1,0 +1,208 @@
+package ci
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity/names"
+	"github.com/whosekey/whosekey/internal/yamltree"
+)
+
+// job is a job of a CI, and what it refers to.
+type job struct {
+	kind, file, name string
+	line, last       int
+	environment      string // as it is called there
+	token            token
+	refs             map[string]ref // by plain name: secrets and variables
+	texts            []text         // that can name a file
+	settings         []setting
+	size             int // of refs, texts and settings
+}
+
+// token says whether a job can log in to a cloud with a token of its own.
+type token int
+
+const (
+	noToken   token = iota // nothing is known of it
+	couldHave              // if it is set up
+	hasToken               // it is set up
+)
+
+// ref is where a job uses a name.
+type ref struct {
+	line int
+	via  string
+	// group is the step or map that the reference stands in: its settings are
+	// beside it.
+	group *yamltree.Node
+}
+
+type text struct {
+	line int
+	text string
+}
+
+// setting is a literal value of a map: with, env.
+type setting struct {
+	name, value string
+	line        int
+	group       *yamltree.Node
+}
+
+// maxJob bounds what is kept of a job.
+const maxJob = 5000
+
+// use notes that a name is used.
+func (j *job) use(name string, r ref) {
+	key := names.Plain(name)
+	if _, ok := j.refs[key]; ok || key == "" || j.size >= maxJob || len(name) > 200 {
+		return
+	}
+	if j.refs == nil {
+		j.refs = map[string]ref{}
+	}
+	j.refs[key] = r
+	j.size++
+}
+
+func (j *job) mention(line int, s string) {
+	if j.size < maxJob && len(s) > 3 && strings.ContainsAny(s, "./") && len(s) < 64<<10 {
+		j.texts = append(j.texts, text{line, s})
+		j.size++
+	}
+}
+
+func (j *job) set(name, value string, line int, group *yamltree.Node) {
+	if j.size < maxJob && name != "" && value != "" && len(value) < 300 && !strings.Contains(value, "${{") && !strings.Contains(value, "$(") {
+		j.settings = append(j.settings, setting{name, value, line, group})
+		j.size++
+	}
+}
+
+// lineOf is the line of a place in a scalar, whose text may have several.
+func lineOf(n *yamltree.Node, at int) int {
+	line := n.Line + strings.Count(n.Value[:at], "\n")
+	if n.Style&(literal|folded) != 0 {
+		line++ // the text begins behind the line with the | or >
+	}
+	return line
+}
+
+var (
+	shellVar  = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]{1,100})`)
+	bareVar   = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`)
+	githubVar = regexp.MustCompile(`\bsecrets(?:\.([A-Za-z_][A-Za-z0-9_]{0,100})|\[\s*['"]([A-Za-z_][A-Za-z0-9_]{0,100})['"]\s*\])`)
+	azureVar  = regexp.MustCompile(`\$\(([A-Za-z_][A-Za-z0-9_.-]{1,100})\)|variables(?:\.([A-Za-z_][A-Za-z0-9_]{1,100})|\[\s*['"]([A-Za-z_][A-Za-z0-9_.-]{1,100})['"]\s*\])`)
+)
+
+// steps bounds how much of a file's tree is walked.
+const steps = 200_000
+
+// scan reads all scalars below n: what they refer to, by a pattern.
+func (j *job) scan(n *yamltree.Node, pattern *regexp.Regexp, prefix string) {
+	group := n
+	yamltree.Scalars(n, steps, func(keys []string, v *yamltree.Node) bool {
+		key := ""
+		if len(keys) > 0 {
+			key = keys[len(keys)-1]
+		}
+		found := false
+		for _, m := range pattern.FindAllStringSubmatchIndex(v.Value, 200) {
+			name := ""
+			for i := 2; i+1 < len(m); i += 2 {
+				if m[i] >= 0 {
+					name = v.Value[m[i]:m[i+1]]
+				}
+			}
+			r := ref{line: lineOf(v, m[0]), via: via(keys, prefix+name), group: group}
+			j.use(name, r)
+			if isVariables(keys) {
+				j.use(key, r) // the name that it has in the job
+			}
+			found = true
+		}
+		if !found {
+			j.set(key, v.Value, v.Line, group)
+		}
+		j.mention(lineOf(v, 0), v.Value)
+		return j.size < maxJob
+	})
+}
+
+// isVariables reports whether the last key is the name of a variable.
+func isVariables(keys []string) bool {
+	if len(keys) < 2 {
+		return false
+	}
+	switch keys[len(keys)-2] {
+	case "env", "environment", "variables", "secrets", "with", "build-args":
+		return true
+	}
+	return false
+}
+
+// via says how a job gets at a secret: "env GCP_SA_KEY", "secrets.GCP_SA_KEY in
+// run".
+func via(keys []string, name string) string {
+	if isVariables(keys) {
+		kind, key := keys[len(keys)-2], keys[len(keys)-1]
+		if strings.HasSuffix(name, key) {
+			return kind + " " + key
+		}
+		return kind + " " + key + " = " + name
+	}
+	for i := len(keys) - 1; i >= 0; i-- {
+		if keys[i] != "" {
+			return name + " in " + keys[i]
+		}
+	}
+	return name
+}
+
+// readLines reads a file that is no YAML, such as a template of one, line by
+// line: all of it counts as one job.
+func readLines(file, kind string, data []byte) *job {
+	j := &job{kind: kind, file: file, line: 1, last: 1 << 30}
+	pattern, prefix := shellVar, "$"
+	switch kind {
+	case "workflow":
+		pattern, prefix = githubVar, "secrets."
+	case "azure-pipelines":
+		pattern, prefix = azureVar, ""
+	}
+	lines(data, pattern, func(num int, _ string, m []string) {
+		name := strings.Join(m[1:], "")
+		j.use(name, ref{line: num, via: prefix + name})
+	})
+	return j
+}
+
+// lastLine is the line of the last scalar below a node.
+func lastLine(n *yamltree.Node, from int) int {
+	last := from
+	yamltree.Scalars(n, steps, func(_ []string, v *yamltree.Node) bool {
+		last = max(last, lineOf(v, len(v.Value)))
+		return true
+	})
+	return last
+}
+
+// lines returns which lines of a text have a pattern, with its groups.
+func lines(data []byte, pattern *regexp.Regexp, visit func(num int, line string, m []string)) {
+	num := 0
+	for l := range bytes.Lines(data) {
+		num++
+		if len(l) > 4096 {
+			l = l[:4096]
+		}
+		for _, m := range pattern.FindAllSubmatch(l, 20) {
+			groups := make([]string, len(m))
+			for i := range m {
+				groups[i] = string(m[i])
+			}
+			visit(num, string(l), groups)
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package ci
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/names"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// called are the names of the credential where it stands, in plain form: its
+// variable, alone or with what encloses it. A name that many secrets have does
+// not count.
+func called(q *identity.Query) (out []string) {
+	add := func(name string) {
+		if p := names.Plain(name); len(p) > 4 && !names.Generic(name) && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	for i := range q.Places {
+		k := names.At(&q.Places[i])
+		if k.Name == "" {
+			continue
+		}
+		add(k.Name)
+		for n := range min(2, len(k.Above)) {
+			long := k.Name
+			for _, above := range k.Above[:n+1] {
+				long = above + "_" + long
+			}
+			add(long)
+		}
+	}
+	return out
+}
+
+// paths are the files that the credential is in.
+func paths(q *identity.Query) (out []string) {
+	for _, l := range q.Finding.Locations {
+		if l.Path != "" && len(out) < identity.MaxPlaces && !slices.Contains(out, l.Path) && kindOf(l.Path) == "" {
+			out = append(out, l.Path)
+		}
+	}
+	return out
+}
+
+// search is the search for one credential's jobs.
+type search struct {
+	q      *identity.Query
+	called []string
+	paths  []string
+	hits   []hit
+}
+
+// hit is a job that uses the credential.
+type hit struct {
+	*job
+	ref
+	literal bool
+}
+
+// job looks whether a job uses the credential, and how.
+func (s *search) job(j *job) {
+	for _, l := range s.q.Finding.Locations {
+		line := l.Line
+		if l.Head != nil {
+			line = l.Head.Line
+		}
+		if l.Path == j.file && (l.AtHead || l.Kind == leak.KindFile) && line >= j.line && line <= j.last {
+			s.hits = append(s.hits, hit{j, ref{line: line, via: "written in " + j.file}, true})
+			return
+		}
+	}
+	for _, name := range s.called {
+		if r, ok := j.refs[name]; ok {
+			s.hits = append(s.hits, hit{j, r, false})
+			return
+		}
+	}
+	for _, t := range j.texts {
+		for _, p := range s.paths {
+			if i := mentions(t.text, p); i >= 0 {
+				s.hits = append(s.hits, hit{j, ref{line: t.line + strings.Count(t.text[:i], "\n"), via: "file " + p}, false})
+				return
+			}
+		}
+	}
+}
+
+// mentions returns where a text has a path, and not as a part of another one;
+// -1 for nowhere.
+func mentions(text, p string) int {
+	if len(p) < 4 {
+		return -1
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], p)
+		if i < 0 {
+			return -1
+		}
+		i += from
+		end := i + len(p)
+		if before := strings.TrimSuffix(text[:i], "./"); (before == "" || !partOfPath(before[len(before)-1])) && (end == len(text) || !partOfPath(text[end])) {
+			return i
+		}
+		from = i + 1
+	}
+}
+
+func partOfPath(c byte) bool {
+	return c == '/' || c == '-' || c == '_' || c == '.' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+func (s *search) answer() (a identity.Answer) {
+	slices.SortStableFunc(s.hits, func(x, y hit) int {
+		return cmp.Or(strings.Compare(x.file, y.file), cmp.Compare(x.ref.line, y.ref.line), strings.Compare(x.name, y.name))
+	})
+	for _, h := range s.hits[:min(len(s.hits), maxConsumers)] {
+		where := fmt.Sprintf("%s:%d", h.file, h.ref.line)
+		a.Consumers = append(a.Consumers, leak.Consumer{Kind: h.kind, Ref: where, Name: h.name, Via: h.via})
+		say := func(claim, value, reason string) {
+			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromIaC, Claim: claim, Value: value, Weight: sure, Reason: reason, Ref: where})
+		}
+		who := fmt.Sprintf("the job %s uses it", h.name)
+		if h.literal {
+			say(leak.ClaimNote, identity.NoteCILiteral, who)
+		}
+		if h.token != noToken && s.cloudKey() {
+			reason := who + ", and is not set up for tokens of its own"
+			if h.token == hasToken {
+				reason = who + ", which may ask for a token of its own already"
+			}
+			say(leak.ClaimNote, identity.NoteStaticCloudKey, reason)
+		}
+		if e := names.Environment(h.environment); e != "" {
+			say(leak.ClaimEnvironment, e, who+" in the environment "+h.environment)
+		}
+		for _, set := range h.settings {
+			if set.group != h.group || h.group == nil {
+				continue
+			}
+			for _, e := range names.Beside(s.q.Finding.Rule.Provider, set.name, set.value) {
+				e.Class, e.Weight, e.Ref = leak.FromIaC, sure, fmt.Sprintf("%s:%d", h.file, set.line)
+				e.Reason = set.name + " beside the reference to it"
+				a.Evidence = append(a.Evidence, e)
+			}
+		}
+	}
+	return a
+}
+
+// cloudKey reports whether the credential is a long-lived key of a cloud that
+// takes a CI's tokens instead.
+func (s *search) cloudKey() bool {
+	switch id := s.q.Finding.Rule.ID; s.q.Finding.Rule.Provider {
+	case "aws":
+		return strings.HasPrefix(id, "aws-access-key") || id == "aws-secret-access-key"
+	case "google":
+		return id == "google-service-account-key"
+	case "azure":
+		return id == "entra-client-secret"
+	}
+	return false
+}
