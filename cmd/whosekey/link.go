@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/identity/iac"
+	"github.com/whosekey/whosekey/identity/inventory"
 	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/identity/owners"
 	"github.com/whosekey/whosekey/policy"
@@ -82,7 +84,8 @@ type linker struct {
 	flags     *identityFlags
 	opts      identity.Options
 	resolvers []identity.Resolver
-	open      func() behind // nil for nothing
+	inventory *inventory.Resolver // nil for none
+	open      func() behind       // nil for nothing
 	behind
 	lost int
 }
@@ -110,8 +113,34 @@ func (s *scan) linker() (*linker, error) {
 // before found out.
 func (l *linker) assemble(ps []*rules.Provider) error {
 	l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(), identity.FromVerdict()}
-	l.resolvers = append(l.resolvers, names.New(), iac.New(), owners.New(owners.Options{}))
+	l.resolvers = append(l.resolvers, names.New(), iac.New())
+	if files := l.flags.Inventory; len(files) > 0 {
+		for _, name := range files {
+			if _, err := os.Stat(name); err != nil {
+				return usage(fmt.Errorf("read the inventory: %w", err), "")
+			}
+		}
+		l.inventory = &inventory.Resolver{Load: func() (*inventory.Inventory, error) { return readInventory(files) }}
+		l.resolvers = append(l.resolvers, l.inventory)
+	}
+	l.resolvers = append(l.resolvers, owners.New(owners.Options{}))
 	return nil
+}
+
+// readInventory reads the files of an inventory. What it cannot read of them is
+// told, and the rest counts.
+func readInventory(files []string) (*inventory.Inventory, error) {
+	inv := inventory.New()
+	for _, name := range files {
+		if err := inv.LoadFile(name, inventory.Options{}); err != nil {
+			inv.Close()
+			return nil, usage(fmt.Errorf("read the inventory: %w", err), "whosekey inventory import shows what is wrong with it")
+		}
+	}
+	if inv.Lost > 0 {
+		slog.Warn("the inventory has rows that could not be read; whosekey inventory import shows them", "rows", inv.Lost)
+	}
+	return inv, nil
 }
 
 // assembleOffline takes only what reads the credential and the text around it.
@@ -127,6 +156,9 @@ func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 		if l.close != nil {
 			defer l.close()
 		}
+	}
+	if l.inventory != nil {
+		defer l.inventory.Close()
 	}
 	g := identity.NewGraph(l.opts)
 	where := l.where(ctx)

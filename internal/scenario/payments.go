@@ -58,13 +58,13 @@ func (b *builder) clouds(t *tokens) []Want {
 	b.work(ben)
 	aws := "aws-access-key"
 	return []Want{
-		{Rule: aws, Path: "deploy/prod.env", Type: "service_account", Tenant: fmt.Sprint(ourAWS), Owner: "platform-team", Status: "known", Env: "prod", Linked: true},
-		{Rule: aws, Path: "test/fixtures/prod/aws.json", Tenant: fmt.Sprint(ourAWS), Type: "service_account", Owner: "@acme/payments", Status: "shadow", Env: "prod", Linked: true},
+		{Rule: aws, Path: "deploy/prod.env", Type: "service_account", Name: "payments-deployer", Tenant: fmt.Sprint(ourAWS), Owner: "platform-team", Status: "known", Env: "prod", Linked: true},
+		{Rule: aws, Path: "test/fixtures/prod/aws.json", Name: "payments-deployer", Tenant: fmt.Sprint(ourAWS), Type: "service_account", Owner: "platform-team", Status: "known", Env: "prod", Linked: true},
 		{Rule: aws, Path: "tools/vendor-sync.sh", Tenant: fmt.Sprint(foreignAWS), Type: "service_account", Status: "third_party", Linked: true},
 		{Rule: "google-service-account-key", Path: "deploy/gcp/payments.json", Type: "service_account", Name: "payments@acme-prod.iam.gserviceaccount.com", Tenant: "acme-prod", Owner: "payments-team", Status: "known", Env: "prod", Linked: true},
 		{Rule: "google-service-account-key", Path: "services/reports/key.json", Type: "service_account", Name: "reports@acme-data.iam.gserviceaccount.com", Tenant: "acme-data", Owner: "data-team", Status: "retired", Linked: true},
 		{Rule: "azure-storage-key", Path: "deploy/azure/storage.env", Type: "api_key", Name: "acmeprodreceipts", Owner: "@acme/platform", Status: "shadow", Env: "prod", Linked: true},
-		{Rule: "entra-client-secret", Path: "infra/azure.auto.tfvars", Type: "service_principal", Name: clientID, Tenant: tenantID, Owner: "platform-team", Status: "known", Linked: true},
+		{Rule: "entra-client-secret", Path: "infra/azure.auto.tfvars", Type: "service_principal", Name: "payments-receipts", Tenant: tenantID, Owner: "platform-team", Status: "known", Linked: true},
 	}
 }
 
@@ -87,17 +87,17 @@ func (b *builder) services(t *tokens) []Want {
 	b.commit(chi, "mobile: push", "mobile/push.env", "GOOGLE_API_KEY=AI"+"za"+t.text(alnum, 35)+"\n")
 	b.commit(ana, "ops: the address of the vault", "ops/vault.env", "VAULT_ADDR=https://vault.acme.example\nVAULT_TOKEN=hv"+"s."+t.text(alnum, 90)+"\n")
 	return []Want{
-		{Rule: "github-personal-access-token", Path: "scripts/release.sh", Type: "human_account", Name: "dev", Owner: "@acme/platform", Status: "shadow", Linked: true},
+		{Rule: "github-personal-access-token", Path: "scripts/release.sh", Type: "human_account", Name: "dev", Owner: "@acme/platform", Status: "orphaned", Linked: true},
 		{Rule: "gitlab-routable-token", Path: ".gitlab-ci.yml", Type: "human_account", Name: "100", Tenant: "1", Owner: "@acme/platform", Status: "shadow", Linked: true},
 		{Rule: "slack-bot-token", Path: "config/notify.yaml", Type: "bot", Owner: "@acme/payments", Status: "shadow", Linked: true},
 		{Rule: "slack-webhook", Path: ".github/workflows/alert.yml", Type: "webhook", Owner: "@acme/platform", Status: "shadow", Linked: true},
-		{Rule: "stripe-secret-key", Path: "config/production.yml", Type: "api_key", Owner: "@acme/payments", Status: "shadow", Env: "prod", Linked: true},
+		{Rule: "stripe-secret-key", Path: "config/production.yml", Type: "api_key", Owner: "@acme/payments", Status: "shadow", Env: "prod"},
 		{Rule: "postgresql-url", Path: "config/production.yml", Type: "database_user", Name: "payments_app", Tenant: "db.prod.acme.example", Owner: "@acme/payments", Status: "shadow", Env: "prod", Linked: true},
-		{Rule: "stripe-test-secret-key", Path: "config/test.yml", Type: "api_key", Owner: "@acme/payments", Status: "shadow", Env: "test", Linked: true},
+		{Rule: "stripe-test-secret-key", Path: "config/test.yml", Type: "api_key", Owner: "@acme/payments", Status: "shadow", Env: "test"},
 		{Rule: "postgresql-url", Path: "config/staging.yml", Type: "database_user", Name: "payments_app", Tenant: "db.staging.acme.example", Owner: "@acme/payments", Status: "shadow", Env: "staging", Linked: true},
 		{Rule: "sendgrid-api-key", Path: "config/mail.env", Type: "api_key", Owner: "@acme/payments", Status: "shadow", Linked: true},
 		{Rule: "jwt", Path: "web/.env.production", Type: "api_key", Tenant: "qwmzkvbtxplrhsgnfdjc", Owner: "@acme/platform", Status: "shadow", Env: "prod", Linked: true},
-		{Rule: "openai-service-account-key", Path: "services/assistant/.env", Type: "service_account", Owner: "@acme/data", Status: "shadow", Linked: true},
+		{Rule: "openai-service-account-key", Path: "services/assistant/.env", Type: "service_account", Owner: "@acme/data", Status: "shadow"},
 		{Rule: "doppler-service-token", Path: "deploy/doppler.env", Type: "service_account", Owner: "@acme/platform", Status: "shadow", Env: "prod", Linked: true},
 		{Rule: "docker-config-auth", Path: "deploy/docker-config.json", Type: "registry_robot", Name: "acme+payments", Tenant: "quay.io", Owner: "@acme/platform", Status: "shadow", Linked: true},
 		{Rule: "google-api-key", Path: "mobile/push.env", Type: "api_key", Owner: "@acme/platform", Status: "shadow"},
@@ -115,8 +115,8 @@ func (b *builder) keys(t *tokens) []Want {
 	b.commit(ana, "ops: encrypt with sops", ".sops.yaml", fmt.Sprintf("creation_rules:\n  - path_regex: secrets/.*\\.yaml$\n    age: %s\n", recipient), "ops/age.key", "# public key: "+recipient+"\n"+secret+"\n",
 		"secrets/prod.yaml", fmt.Sprintf("password: ENC[AES256_GCM,data:%s,iv:%s,tag:%s,type:str]\nsops:\n  age:\n    - recipient: %s\n      enc: none\n", t.text(b64, 16), t.text(b64, 44), t.text(b64, 24), recipient))
 	return []Want{
-		{Rule: "kubernetes-service-account-token", Path: "k8s/ci-kubeconfig.yaml", Type: "service_account", Name: "deployer", Tenant: "payments", Owner: "@acme/platform", Status: "shadow", Linked: true},
-		{Rule: "private-key-openssh", Path: "ops/bastion_key", Type: "ssh_key", Name: "dev@laptop", Owner: "@acme/platform", Status: "shadow", Linked: true},
+		{Rule: "kubernetes-service-account-token", Path: "k8s/ci-kubeconfig.yaml", Type: "service_account", Name: "payments/deployer", Owner: "@acme/platform", Status: "shadow", Linked: true},
+		{Rule: "private-key-openssh", Path: "ops/bastion_key", Type: "ssh_key", Owner: "@acme/platform", Status: "shadow", Linked: true},
 		{Rule: "age-secret-key", Path: "ops/age.key", Type: "encryption_key", Name: recipient, Owner: "@acme/platform", Status: "shadow", Linked: true},
 	}
 }
