@@ -2,7 +2,6 @@ package decode
 
 import (
 	"encoding/base64"
-	"math/big"
 	"net/url"
 	"slices"
 	"strconv"
@@ -62,10 +61,6 @@ func dockerSwarm(in *Input) []leak.Evidence {
 		f = append(f[:2:2], f[3:]...)
 	}
 	if len(f) != 4 || f[0] != "SWMTKN" || f[1] != "1" && f[1] != "2" || !madeOf(f[2], "", 50, 50) || len(f[3]) != 25 {
-		return nil
-	}
-	n, ok := new(big.Int).SetString(f[2], 36)
-	if !ok || n.BitLen() > 256 {
 		return nil
 	}
 	const form = "SWMTKN-1-<digest of the swarm's root certificate>-<secret>"

@@ -48,11 +48,18 @@ func Decode(in Input) []leak.Evidence {
 	}
 	in.Value = strings.TrimSpace(in.Value)
 	var all []leak.Evidence
+	for _, d := range documents() {
+		all = append(all, d.read(&in)...)
+		if len(all) > 0 && len(in.Parts) == 0 {
+			return all[:min(len(all), maxEvidence)]
+		}
+	}
 	for _, list := range [][]decoder{cloud, others()} {
 		for _, d := range list {
 			all = append(all, d.read(&in)...)
 		}
 	}
+	all = append(all, beside(&in, all)...)
 	return all[:min(len(all), maxEvidence)]
 }
 

@@ -57,7 +57,7 @@ func dockerConfig(in *Input) []leak.Evidence {
 
 // publicUser is a user's name where notes may have it.
 func publicUser(user string) string {
-	if local, _, is := mailAddress(user); is && !strings.HasSuffix(user, ".gserviceaccount.com") {
+	if local, domain, is := mailAddress(user); is && !program(domain) {
 		user = local
 	}
 	if user == "" || secretish(user) {

@@ -141,23 +141,30 @@ func (k *key) spki() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// privateKeys reads private keys in PEM blocks. More than one is a bundle: the
-// first is what the evidence is about, the others are noted.
-func privateKeys(in *Input) []leak.Evidence {
-	var c *told
+// pems reads private keys and certificates in PEM blocks. A key beside
+// certificates is theirs; of several, the first is what the evidence is about.
+func pems(in *Input) []leak.Evidence {
+	c := certificates(in)
+	alone := c == nil && (in.Rule == "" || strings.HasPrefix(in.Rule, "private-key"))
+	var first *told
 	for _, b := range blocks(in.Value) {
 		k, ok := pemKey(b)
 		if !ok {
 			continue
 		}
-		if c == nil {
-			c = k.claims(in.Rule == "" || strings.HasPrefix(in.Rule, "private-key"))
+		if first == nil {
+			first = k.claims(alone)
 		} else {
-			c.add(leak.ClaimNote, "also in the file: "+k.title()+" "+k.fingerprint(), "another key in the file")
+			first.add(leak.ClaimNote, "also in the file: "+k.title()+" "+k.fingerprint(), "another key in the file")
 		}
 	}
-	if c == nil {
+	switch {
+	case c == nil && first == nil:
 		return nil
+	case c == nil:
+		return first.list
+	case first != nil:
+		c.join(first.list)
 	}
 	return c.list
 }
@@ -187,21 +194,23 @@ func (k *key) claims(alone bool) *told {
 		provider, identity, likely = "sigstore", leak.SigningKey, .9
 	}
 	if alone {
-		c.weigh(leak.ClaimProvider, provider, .5, k.form+" form")
+		c.weigh(leak.ClaimProvider, provider, max(likely, .5), k.form+" form")
 		c.weigh(leak.ClaimType, string(identity), likely, "what keys in "+k.form+" form are mostly for")
 	}
 	c.add(leak.ClaimKind, k.title()+", in "+k.form+" form", "the key itself")
 	c.weight = .95
 	if f := k.fingerprint(); f != "" {
 		c.add(leak.ClaimFingerprint, f, "the public key that belongs to it, as SSH prints it")
-		c.add(leak.ClaimID, f, "the public key that belongs to it")
+		if alone {
+			c.add(leak.ClaimID, f, "the public key that belongs to it")
+		}
 	}
 	if sum := k.spki(); sum != "" {
 		c.add(leak.ClaimFingerprint, "spki-sha256:"+sum, "the public key that belongs to it, as certificates have it")
 	}
 	if k.encrypted {
 		c.add(leak.ClaimNote, "encrypted with a passphrase", "the key itself")
-	} else {
+	} else if k.public != nil {
 		c.add(leak.ClaimNote, "not protected by a passphrase", "the key itself")
 	}
 	if k.algorithm == "DSA" || k.algorithm == "RSA" && k.bits > 0 && k.bits < 2048 {

@@ -17,7 +17,7 @@ import (
 func keyStores(in *Input) []leak.Evidence {
 	raw := []byte(in.Value)
 	if !isKeyStore(raw) {
-		if len(in.Value) < 60 || !strings.HasPrefix(in.Value, "/u3+7QAAA") && !strings.HasPrefix(in.Value, "zs7OzgAAA") && !strings.HasPrefix(in.Value, "MI") {
+		if len(in.Value) < 60 || !strings.HasPrefix(in.Value, "/u3+7QAAA") && !strings.HasPrefix(in.Value, "zs7OzgAAA") && in.Value[0] != 'M' {
 			return nil
 		}
 		var ok bool
@@ -79,8 +79,11 @@ func javaStore(raw []byte, in *Input) []leak.Evidence {
 			continue
 		}
 		c.text(leak.ClaimLabel, alias, "alias of a private key")
-		c.time(leak.ClaimIssued, time.UnixMilli(when), "date of a private key's entry")
+		if c.find(leak.ClaimIssued, len(c.list)) < 0 {
+			c.time(leak.ClaimIssued, time.UnixMilli(when), "date of a private key's entry")
+		}
 	}
+	c.add(leak.ClaimNote, "in a Java key store", "its first bytes")
 	return c.list
 }
 

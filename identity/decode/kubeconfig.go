@@ -133,7 +133,9 @@ func (c *told) kubeHelper(exec *yamltree.Node) {
 	for i := 0; i+1 < len(args) && i < 40; i++ {
 		switch args[i] {
 		case "--role", "--role-arn", "-r":
-			c.text(leak.ClaimName, args[i+1], "the role that the command assumes")
+			if !secretish(args[i+1]) && !hasAddress(args[i+1]) {
+				c.set(leak.ClaimName, args[i+1], "the role that the command assumes")
+			}
 		case "--cluster-name", "-i", "--cluster-id":
 			c.text(leak.ClaimScope, "cluster "+args[i+1], "the cluster of the command")
 		case "--region":

@@ -55,7 +55,7 @@ func openSSH(raw []byte) (key, bool) {
 	const magic = "openssh-key-v1\x00"
 	k := key{form: "OpenSSH"}
 	if !strings.HasPrefix(string(raw), magic) {
-		return key{}, false
+		return k, true // the first line says what it is
 	}
 	w := &wire{data: raw[len(magic):]}
 	cipher := string(w.text())
@@ -65,7 +65,7 @@ func openSSH(raw []byte) (key, bool) {
 	public := w.text()
 	private := w.text()
 	if w.bad && public == nil || count < 1 {
-		return key{}, false
+		return k, true
 	}
 	k.encrypted, k.wire = cipher != "none", public
 	k.algorithm = strings.TrimPrefix(string((&wire{data: public}).text()), "ssh-")

@@ -2,8 +2,18 @@ package decode
 
 import "slices"
 
-// others are the decoders of all other credentials, and of files. It is a
-// function because files hold credentials, which are decoded in turn.
+// documents are the decoders of files. What one of them knows no decoder of
+// single credentials is asked about: a file names identities that are not its own.
+// It is a function because files hold credentials, which are decoded in turn.
+func documents() []decoder {
+	return []decoder{
+		{"kubeconfig", kubeConfig}, {"docker-config", dockerConfig}, {"terraform-state", terraformState}, {"sops", sops},
+		{"pem", pems}, {"pgp", pgp}, {"age", ageKeys}, {"nats", nats}, {"ssh", sshFiles}, {"jwk", jsonWebKeys}, {"key-stores", keyStores}, {"wireguard", wireGuard},
+		{"login-files", loginFiles}, {"xml", xmlFiles}, {"ansible-vault", ansibleVault},
+	}
+}
+
+// others are the decoders of credentials that are not in the list cloud.
 func others() []decoder {
 	return slices.Concat(paymentDecoders, []decoder{
 		{"openai", openAI}, {"anthropic", anthropic}, byPrefix("ai", .7, aiKinds),
@@ -14,11 +24,8 @@ func others() []decoder {
 		byPrefix("sentry", .7, sentryKinds), {"sentry-organization", sentryOrganization}, {"sentry-dsn", sentryDSN},
 		{"algolia", algoliaSecured}, {"elastic", elastic}, {"cloudflare-tunnel", cloudflareTunnel}, {"jfrog", jfrog}, {"salesforce", salesforce},
 		byPrefix("kinds", .6, kinds), {"newrelic", newRelicLicense}, {"launchdarkly", launchDarkly}, {"hubspot", hubSpot}, {"sourcegraph", sourcegraphInstance},
-		{"age", ageKeys}, {"nats", nats}, {"private-keys", privateKeys}, {"ssh", sshFiles}, {"jwk", jsonWebKeys},
-		{"certificates", certificates}, {"pgp", pgp}, {"key-stores", keyStores}, {"wireguard", wireGuard},
-		{"kubeconfig", kubeConfig}, {"docker-config", dockerConfig}, {"login-files", loginFiles}, {"xml", xmlFiles},
+		{"vercel-blob", vercelBlob}, {"1password-key", onePasswordKey},
 		{"urls", serverURLs}, {"parts", parts}, {"basic", basic}, {"dsn", dsn},
-		{"terraform-state", terraformState}, {"sops", sops}, {"ansible-vault", ansibleVault},
 		{"bootstrap-token", bootstrapToken}, {"rancher", rancher}, {"openshift", openShift}, {"docker-swarm", dockerSwarm}, {"hooks", hooks},
 	})
 }

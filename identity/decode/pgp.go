@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -42,7 +43,7 @@ func pgp(in *Input) []leak.Evidence {
 	}
 	keys := pgpKeys(unarmor(in.Value))
 	if len(keys) == 0 {
-		return nil
+		return about("openpgp", leak.SigningKey, "PGP private key", .5, "its first line").list
 	}
 	k := keys[0]
 	c := about("openpgp", leak.SigningKey, "PGP private key ("+k.algorithm+bitsOf(k.bits)+")", .95, "its packets")
@@ -105,8 +106,21 @@ func pgpUser(c *told, user string, first bool) {
 	}
 	if first && !hasAddress(name) {
 		c.add(leak.ClaimName, name, reason)
-		c.weigh(leak.ClaimHuman, name, .6, reason)
+		if !automatic(name) {
+			c.weigh(leak.ClaimHuman, name, .6, reason)
+		}
 	}
+}
+
+// automatic reports whether a name has a word for what is no person.
+func automatic(name string) bool {
+	for word := range strings.FieldsFuncSeq(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		switch word {
+		case "bot", "ci", "cd", "release", "releases", "build", "builder", "signing", "automatic", "automation", "key", "archive", "packages", "team", "repository", "deploy":
+			return true
+		}
+	}
+	return false
 }
 
 // unarmor is the bytes of all blocks of keys in a text (RFC 9580, 6.2).

@@ -113,7 +113,39 @@ var kinds = []prefix{
 	{"rnd_", 28, "render", leak.HumanAccount, "API key", "", ""},
 	{"rdme_", 60, "readme", leak.APIKey, "API key", "", ""},
 	{"CCDB1_", 60, "cockroachdb", leak.ServiceAccount, "API key of a service account", "", ""},
+	{"figo_", 30, "figma", leak.OAuthToken, "OAuth access token", "", ""},
+	{"figr_", 30, "figma", leak.OAuthToken, "OAuth refresh token", "", ""},
+	{"figu_", 30, "figma", leak.OAuthToken, "OAuth token of a user", "", ""},
+	{"PMAT-", 26, "postman", leak.APIKey, "access key of a collection", "read-only", ""},
+	{"xkeysib-", 60, "brevo", leak.APIKey, "API key", "", ""},
+	{"xsmtpsib-", 60, "brevo", leak.APIKey, "SMTP key", "send", ""},
 	{"HRKU-", 36, "heroku", leak.HumanAccount, "API token", "", ""},
+}
+
+// vercelBlob reads vercel_blob_rw_<store>_<secret>.
+func vercelBlob(in *Input) []leak.Evidence {
+	rest, ok := strings.CutPrefix(in.Value, "vercel_blob_rw_")
+	store, secret, cut := strings.Cut(rest, "_")
+	if !ok || !cut || !madeOf(store, "", 16, 16) || !madeOf(secret, "", 20, 60) {
+		return nil
+	}
+	const form = "vercel_blob_rw_<store>_<secret>"
+	c := about("vercel", leak.APIKey, "token of a blob store", .9, form)
+	c.tenant(store, "store", form)
+	c.add(leak.ClaimPermission, "read-write", form)
+	return c.list
+}
+
+// onePasswordKey reads the secret key of an account: the version, six
+// characters that 1Password knows it by, and the secret.
+func onePasswordKey(in *Input) []leak.Evidence {
+	f := strings.Split(in.Value, "-")
+	if len(f) < 6 || f[0] != "A3" || len(in.Value) < 34 || len(in.Value) > 42 || !madeOf(in.Value, "-", 34, 42) || in.Value != strings.ToUpper(in.Value) {
+		return nil
+	}
+	c := about("1password", leak.HumanAccount, "secret key of an account, which opens nothing without the password", .8, "A3-<id>-<secret>")
+	c.add(leak.ClaimKeyID, f[1], "A3-<id>-<secret>")
+	return c.list
 }
 
 // newRelicLicense reads license and ingest keys, which begin with where their

@@ -56,7 +56,7 @@ func (c *told) who(name, reason string) {
 	}
 	local, domain, is := mailAddress(name)
 	switch {
-	case !is, strings.HasSuffix(domain, ".gserviceaccount.com"), strings.HasSuffix(domain, "1passwordserviceaccounts.com"):
+	case !is, program(domain):
 		c.add(leak.ClaimName, name, reason)
 	default:
 		c.add(leak.ClaimEmail, name, reason)
@@ -173,10 +173,16 @@ func mailAddress(s string) (local, domain string, ok bool) {
 	return local, strings.ToLower(domain), true
 }
 
-// hasAddress reports whether a text has a mail address in it.
+// program reports whether the addresses of a domain are names of service
+// accounts, which nobody reads mail at.
+func program(domain string) bool {
+	return strings.HasSuffix(domain, ".gserviceaccount.com") || strings.HasSuffix(domain, "1passwordserviceaccounts.com")
+}
+
+// hasAddress reports whether a text has a person's mail address in it.
 func hasAddress(s string) bool {
 	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" <>()[]{}\"',;:/=|", r) }) {
-		if _, _, ok := mailAddress(strings.Trim(word, ".")); ok {
+		if _, domain, ok := mailAddress(strings.Trim(word, ".")); ok && !program(domain) {
 			return true
 		}
 	}
@@ -320,7 +326,7 @@ var envWords = map[string]string{
 	"prod": "prod", "production": "prod", "prd": "prod", "live": "prod",
 	"staging": "staging", "stage": "staging", "stg": "staging", "preprod": "staging", "preview": "staging",
 	"dev": "dev", "development": "dev", "develop": "dev", "local": "dev", "localhost": "dev",
-	"test": "test", "testing": "test", "tst": "test", "qa": "test", "uat": "test", "ci": "test",
+	"test": "test", "testing": "test", "tst": "test", "qa": "test", "uat": "test",
 	"sandbox": "sandbox", "sbx": "sandbox",
 }
 

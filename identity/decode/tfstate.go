@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -82,29 +83,32 @@ func terraformState(in *Input) []leak.Evidence {
 	if readJSON([]byte(in.Value), &state) != nil {
 		return nil
 	}
-	var c *told
-	notes := 0
+	var list []stateEntry
 	for _, r := range state.Resources {
-		k, known := resources[r.Type]
-		if !known || r.Mode == "data" || len(r.Instances) == 0 || notes > maxEntries {
-			continue
+		if k, known := resources[r.Type]; known && r.Mode != "data" && len(r.Instances) > 0 && len(list) < 200 {
+			address := strings.TrimPrefix(r.Module+"."+r.Type+"."+r.Name, ".")
+			list = append(list, stateEntry{k, address, r.Instances[0].Attributes})
 		}
-		address := strings.TrimPrefix(r.Module+"."+r.Type+"."+r.Name, ".")
-		// A password of the provider "random" is somebody else's, who comes later.
-		if c == nil && (r.Type != "random_password" || len(state.Resources) == 1) {
-			c = k.claims(in, r.Instances[0].Attributes, address)
-			continue
-		}
-		notes++
-		if c == nil {
-			c = &told{weight: .97}
-		}
-		c.text(leak.ClaimNote, "also in the state: "+address+prefixed(", ", k.whose(r.Instances[0].Attributes)), "another resource of the state")
 	}
-	if c == nil {
+	if len(list) == 0 {
 		return nil
 	}
+	// A password of the provider "random" is that of another resource.
+	main := max(0, slices.IndexFunc(list, func(e stateEntry) bool { return e.provider != "random" }))
+	c := list[main].claims(in, list[main].attributes, list[main].address)
+	for i, e := range list[:min(len(list), maxEntries)] {
+		if i != main {
+			c.text(leak.ClaimNote, "also in the state: "+e.address+prefixed(", ", e.whose(e.attributes)), "another resource of the state")
+		}
+	}
 	return c.list
+}
+
+// stateEntry is a resource of a state that is known.
+type stateEntry struct {
+	resource
+	address    string
+	attributes map[string]any
 }
 
 func (k *resource) whose(a map[string]any) string {

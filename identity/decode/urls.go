@@ -272,7 +272,8 @@ func parts(in *Input) []leak.Evidence {
 	return t.claims(in, "the URL around it").list
 }
 
-// basic reads Authorization headers with a user's name and password.
+// basic reads Authorization headers with a user's name and password, and the
+// same in Docker's and npm's files.
 func basic(in *Input) []leak.Evidence {
 	value := in.Value
 	for _, start := range []string{"Authorization:", "authorization:", "Proxy-Authorization:"} {
@@ -282,13 +283,16 @@ func basic(in *Input) []leak.Evidence {
 	switch {
 	case strings.EqualFold(word, "basic"):
 		value = strings.TrimSpace(rest)
-	case !strings.HasPrefix(in.Rule, "basic-"):
+	case !strings.HasPrefix(in.Rule, "basic-") && !strings.HasPrefix(in.Rule, "docker-config-") && in.Rule != "npm-registry-login":
 		return nil
 	}
 	raw, ok := unbase64(value)
 	user, password, cut := strings.Cut(string(raw), ":")
-	if !ok || !cut || len(raw) > 4096 || !printable(user) {
+	if !ok || !cut || len(raw) > 1<<16 || !printable(user) {
 		return nil
+	}
+	if strings.HasPrefix(in.Rule, "docker-config-") {
+		return registry(in, in.Parts["host"], user, password).list
 	}
 	c := &told{weight: .7}
 	c.weigh(leak.ClaimType, string(leak.UnknownIdentity), .2, "a Basic header")

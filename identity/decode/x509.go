@@ -18,7 +18,7 @@ const maxCertificate = 1 << 16
 // certificates reads X.509 certificates in PEM blocks. The first is what the
 // evidence is about, as servers and clients put their own before those of
 // authorities.
-func certificates(in *Input) []leak.Evidence {
+func certificates(in *Input) *told {
 	var c *told
 	for _, b := range blocks(in.Value) {
 		if b.Type != "CERTIFICATE" && b.Type != "TRUSTED CERTIFICATE" || len(b.Bytes) > maxCertificate {
@@ -34,10 +34,7 @@ func certificates(in *Input) []leak.Evidence {
 			c.text(leak.ClaimNote, "also in the file: certificate of "+subject(cert), "another certificate in the file")
 		}
 	}
-	if c == nil {
-		return nil
-	}
-	return c.list
+	return c
 }
 
 func subject(cert *x509.Certificate) string {
@@ -50,7 +47,7 @@ func subject(cert *x509.Certificate) string {
 func certificate(cert *x509.Certificate, in *Input) *told {
 	identity, kind, provider := leak.Certificate, "X.509 certificate", "x509"
 	if cert.IsCA {
-		identity, kind = leak.SigningKey, "certificate of an authority"
+		kind = "X.509 certificate of an authority"
 	}
 	c := &told{weight: .97}
 	for i, uri := range cert.URIs {
@@ -95,7 +92,11 @@ func issuer(cert *x509.Certificate) string {
 func groups(c *told, cert *x509.Certificate) {
 	for _, group := range cert.Subject.Organization[:min(len(cert.Subject.Organization), 16)] {
 		if !strings.HasPrefix(group, "system:") {
-			c.tenant(group, "organization", "organization of the subject")
+			if c.find(leak.ClaimTenant, len(c.list)) < 0 {
+				c.tenant(group, "organization", "organization of the subject")
+			} else {
+				c.text(leak.ClaimNote, "organization "+group, "organization of the subject")
+			}
 			continue
 		}
 		c.add(leak.ClaimScope, "group "+group, "organization of the subject, a group in Kubernetes")
