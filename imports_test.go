@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"scanners/scannertest":   {"leak", "scanners"},
 	"scanners/dir":           {"leak", "scanners", "identity", "internal/glob"},
 	"scanners/gitrepo":       {"leak", "scanners", "identity", "internal/gitpack"},
-	"policy":                 {"leak", "internal/glob"},
+	"policy":                 {"leak", "identity/risk", "internal/glob"},
 	"report":                 {"leak", "identity/record"},
 	"verify":                 {"leak", "rules", "internal/awskey"},
 	"verify/verifytest":      {},

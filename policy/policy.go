@@ -12,6 +12,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/whosekey/whosekey/identity/risk"
 	"github.com/whosekey/whosekey/internal/glob"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -26,6 +27,8 @@ type Config struct {
 	Verify *VerifyConfig `toml:"verify"`
 	// Identity is what helps to find out whose credentials are.
 	Identity IdentityConfig `toml:"identity"`
+	// Risk changes points of the risk score: table -> name -> points.
+	Risk map[string]map[string]int `toml:"risk"`
 
 	File string `toml:"-"`
 }
@@ -49,6 +52,9 @@ type Allow struct {
 
 // UseDefaults reports whether the rules that ship with the program are used.
 func (c *Config) UseDefaults() bool { return c.Rules.Defaults == nil || *c.Rules.Defaults }
+
+// Points are those of the risk score.
+func (c *Config) Points() (risk.Policy, error) { return risk.Default().With(c.Risk) }
 
 // Load reads a settings file. Unknown keys are errors: a typing mistake would
 // otherwise switch something off without a word.
@@ -111,6 +117,17 @@ func parse(text string) (*Config, error) {
 		return nil, fmt.Errorf("exclude: %w", err)
 	}
 	if err := c.Identity.Check(); err != nil {
+		return nil, err
+	}
+	for table := range c.Risk { // the library takes a number for an empty table
+		if md.Type("risk", table) != "Hash" {
+			return nil, fmt.Errorf("risk.%s: must be a table of points", table)
+		}
+	}
+	if kind := md.Type("risk"); kind != "" && kind != "Hash" {
+		return nil, fmt.Errorf("risk: must be a table")
+	}
+	if _, err := c.Points(); err != nil {
 		return nil, err
 	}
 	if c.Verify != nil {

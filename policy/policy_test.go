@@ -146,3 +146,27 @@ func TestFailOn(t *testing.T) {
 		}
 	}
 }
+
+func TestRisk(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                            "",
+		"[risk.validity]\nlive = 20":  "",
+		"[risk.validity]\nalive = 20": `risk.validity: there is no "alive"`,
+		"[risk.validty]\nlive = 20":   `risk: there is no table "validty"`,
+		"[risk.validity]\nlive = 101": "must be from 0 to 100",
+		"[risk.validity]\nlive = 2.5": "toml: ",
+		"[risk]\nvalidity = 1":        "risk.validity: must be a table",
+		"risk = 1":                    "risk: must be a table",
+		"[risk.bands]\nlow = 50":      "risk.bands: critical, high",
+	} {
+		c, err := parse(text)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+		if err == nil && text != "" {
+			if p, _ := c.Points(); p["validity"]["live"] != 20 || p["validity"]["dead"] != 0 {
+				t.Errorf("%q: %v", text, p["validity"])
+			}
+		}
+	}
+}

@@ -267,7 +267,9 @@ func TestControls(t *testing.T) {
 		}
 		return out
 	}
-	fresh := func(c *leak.Credential) { c.State, c.Issued, c.Expires = leak.Live, now.AddDate(0, 0, -5), now.AddDate(0, 0, 20) }
+	fresh := func(c *leak.Credential) {
+		c.State, c.Issued, c.Expires = leak.Live, now.AddDate(0, 0, -5), now.AddDate(0, 0, 20)
+	}
 	note := func(s string) leak.Evidence { return leak.Evidence{Claim: leak.ClaimNote, Value: s, Weight: .9} }
 	for _, tt := range []struct {
 		name, rule string
@@ -288,7 +290,9 @@ func TestControls(t *testing.T) {
 			id.Evidence = []leak.Evidence{note("alg is none: anybody can make one")}
 		}, "NHI2 NHI4"},
 		{"admin by kind", "openai-admin-key", nil, "NHI2 NHI5"},
-		{"admin by whoami", "stripe-restricted-key", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) { id.Permissions = []string{"system:masters"} }, "NHI2 NHI5"},
+		{"admin by whoami", "stripe-restricted-key", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) {
+			id.Permissions = []string{"system:masters"}
+		}, "NHI2 NHI5"},
 		{"repo and workflow", "github-oauth-token", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) {
 			id.Permissions = []string{"repo", "workflow"}
 		}, "NHI2 NHI3 NHI5"},
