@@ -77,7 +77,7 @@ func TestAbsurdTokens(t *testing.T) {
 		{"deep", token(`{"sub":"x","kubernetes.io":` + deep + `}`), map[string]string{"id": "x"}, nil, nil},
 		{"control characters", token(`{"sub":"a\u001b[31m","iss":"x\ny","preferred_username":"\u202egnp"}`), map[string]string{"kind": "JSON Web Token"}, nil, []string{"id", "tenant", "name", "human"}},
 		{"long", token(`{"sub":"` + strings.Repeat("a", 2000) + `"}`), map[string]string{"kind": "JSON Web Token"}, nil, []string{"id", "name"}},
-		{"log-in in a claim", token(`{"sub":"x","aud":"https://u:geheim@db.acme.io/"}`), map[string]string{"id": "x"}, []string{"geheim"}, nil},
+		{"log-in in a claim", token(`{"sub":"x","aud":"https://u:` + made(alphanum, 12) + `@db.acme.io/"}`), map[string]string{"id": "x"}, []string{made(alphanum, 12)}, nil},
 		{"no algorithm", value(jwtOf(`{"typ":"JWT"}`, `{"sub":"x"}`)), nil, nil, nil},
 		{"no payload", value(jwtOf(rs256, `[1]`)), nil, nil, nil},
 		{"encrypted", value(b64url(`{"alg":"RSA-OAEP","enc":"A256GCM"}`) + "." + made(urlChars, 40) + ".a.b.c"), nil, nil, nil},
