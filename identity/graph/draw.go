@@ -116,7 +116,7 @@ func dotText(s string) string {
 func mermaidText(s string) string {
 	var b strings.Builder
 	for _, r := range noControls(s) {
-		if strings.ContainsRune("\"#<>&`[]{}|;\\()", r) {
+		if strings.ContainsRune("\"#<>&`[]{}|;\\", r) {
 			fmt.Fprintf(&b, "#%d;", r)
 			continue
 		}

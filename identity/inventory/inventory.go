@@ -100,7 +100,7 @@ func (e *Entry) finish() {
 		*s = clip(*s)
 	}
 	e.Permissions = bounded(e.Permissions, maxList)
-	e.Aliases = bounded(e.Aliases, maxAliases)
+	e.Aliases = without(without(bounded(e.Aliases, maxAliases), e.ProviderID), e.Name)
 	e.Owners = e.Owners[:min(len(e.Owners), maxPeople)]
 	e.Credentials = e.Credentials[:min(len(e.Credentials), maxKeys)]
 	if e.IdentityType == "" {

@@ -1,15 +1,12 @@
 package inventory
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
 	"io"
 	"os"
 	"slices"
-	"strings"
 )
 
 // Limits of an inventory in memory.
@@ -262,127 +259,4 @@ func (inv *Inventory) each(visit func(root int32, e *Entry) error) error {
 		}
 	}
 	return nil
-}
-
-// merge joins a later row to an earlier one of the same identity: what the later
-// one says counts, what it does not say stays, lists are joined.
-func merge(a, b *Entry) *Entry {
-	m := *b
-	for _, f := range []struct {
-		to   *string
-		from string
-	}{
-		{&m.Name, a.Name}, {&m.Owner, a.Owner}, {&m.CreationDate, a.CreationDate}, {&m.LastAccessed, a.LastAccessed}, {&m.Expiration, a.Expiration},
-		{&m.Provider, a.Provider}, {&m.ProviderID, a.ProviderID}, {&m.Environment, a.Environment}, {&m.Email, a.Email},
-	} {
-		if *f.to == "" {
-			*f.to = f.from
-		}
-	}
-	if m.ID != a.ID {
-		m.Aliases = append(m.Aliases, m.ID)
-		m.ID = a.ID // the older one
-	}
-	if m.IdentityType == "unknown" {
-		m.IdentityType = a.IdentityType
-	}
-	if m.State == "" {
-		m.State, m.StateReason = a.State, a.StateReason
-	}
-	if m.RiskScore == nil {
-		m.RiskScore = a.RiskScore
-	}
-	if m.Tenant == nil {
-		m.Tenant = a.Tenant
-	}
-	if m.Review == nil {
-		m.Review = a.Review
-	}
-	for _, w := range a.Owners {
-		if len(m.Owners) < maxPeople && !slices.ContainsFunc(m.Owners, func(o Owner) bool { return strings.EqualFold(o.text(), w.text()) }) {
-			m.Owners = append(m.Owners, w)
-		}
-	}
-	for _, k := range a.Credentials {
-		if len(m.Credentials) < maxKeys && (k.KeyID == "" || !slices.ContainsFunc(m.Credentials, func(c Credential) bool { return c.KeyID == k.KeyID })) {
-			m.Credentials = append(m.Credentials, k)
-		}
-	}
-	m.Permissions = bounded(append(m.Permissions, a.Permissions...), maxList)
-	if m.Permissions == nil {
-		m.Permissions = []string{}
-	}
-	m.Aliases = without(bounded(append(m.Aliases, a.Aliases...), maxAliases), m.ID)
-	m.Sources = bounded(append(a.Sources, m.Sources...), maxSources)
-	return &m
-}
-
-// reviewed takes off the owner whose review said that it is not theirs.
-func (e *Entry) reviewed() {
-	if e.Review == nil || e.Review.Decision != "not mine" || e.Review.Owner == "" {
-		return
-	}
-	e.Owners = slices.DeleteFunc(e.Owners, func(o Owner) bool { return strings.EqualFold(o.text(), e.Review.Owner) })
-	if strings.EqualFold(e.Owner, e.Review.Owner) {
-		if e.Owner = ""; len(e.Owners) > 0 {
-			e.Owner = e.Owners[0].text()
-		}
-	}
-}
-
-// spool keeps text in memory, and in a temporary file when there is much.
-type spool struct {
-	mem  bytes.Buffer
-	file *os.File
-	w    *bufio.Writer
-	size int64
-}
-
-func (s *spool) Write(p []byte) (int, error) {
-	if s.file == nil && s.mem.Len()+len(p) > inMemory {
-		f, err := os.CreateTemp("", "whosekey-inventory-*")
-		if err != nil {
-			return 0, err
-		}
-		// Where that can be, nobody else sees it, and nothing is left of it.
-		os.Remove(f.Name())
-		s.file, s.w = f, bufio.NewWriterSize(f, 1<<20)
-		if _, err := s.w.Write(s.mem.Bytes()); err != nil {
-			return 0, err
-		}
-		s.mem = bytes.Buffer{}
-	}
-	s.size += int64(len(p))
-	if s.file != nil {
-		return s.w.Write(p)
-	}
-	return s.mem.Write(p)
-}
-
-func (s *spool) flush() error {
-	if s.w == nil {
-		return nil
-	}
-	return s.w.Flush()
-}
-
-func (s *spool) ReadAt(p []byte, at int64) (int, error) {
-	if s.file != nil {
-		return s.file.ReadAt(p, at)
-	}
-	b := s.mem.Bytes()
-	if at < 0 || at+int64(len(p)) > int64(len(b)) {
-		return 0, io.ErrUnexpectedEOF
-	}
-	return copy(p, b[at:]), nil
-}
-
-func (s *spool) close() error {
-	if s.file == nil {
-		return nil
-	}
-	name := s.file.Name()
-	err := s.file.Close()
-	os.Remove(name) // where an open file cannot be removed
-	return err
 }

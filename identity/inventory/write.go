@@ -113,7 +113,7 @@ func (e *Entry) Identity() *leak.Identity {
 			state = leak.Dead
 		}
 		id.Credentials = append(id.Credentials, leak.Credential{
-			ID: first(k.KeyID, k.Label, fmt.Sprintf("%s %d", first(k.Kind, "credential"), i+1)), Kind: k.Kind, KeyID: k.KeyID, Label: k.Label, State: state,
+			ID: first(k.KeyID, fmt.Sprintf("%s#%d", e.ID, i+1)), Kind: k.Kind, KeyID: k.KeyID, Label: k.Label, State: state,
 			Issued: instant(k.IssuedAt), Expires: instant(k.ExpiresAt), LastUsed: instant(k.LastUsedAt), Rotated: instant(k.LastRotatedAt),
 		})
 	}
