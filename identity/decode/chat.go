@@ -92,10 +92,10 @@ func (v *voice) slackNumbers(prefix string, fields []string) {
 	if prefix == "xoxb-" {
 		who = "bot"
 	}
-	v.weigh(0.6, leak.ClaimTenant, fields[0], "the workspace's number inside the token")
-	v.weigh(0.6, leak.ClaimTenantKind, "workspace", "the workspace's number inside the token")
-	v.weigh(0.6, leak.ClaimID, fields[1], "the "+who+"'s number inside the token")
-	v.weigh(0.6, leak.ClaimName, who+" "+fields[1], "the "+who+"'s number inside the token")
+	v.say(leak.ClaimTenant, fields[0], "the workspace's number inside the token")
+	v.say(leak.ClaimTenantKind, "workspace", "the workspace's number inside the token")
+	v.say(leak.ClaimID, fields[1], "the "+who+"'s number inside the token")
+	v.say(leak.ClaimName, who+" "+fields[1], "the "+who+"'s number inside the token")
 }
 
 var slackHook = regexp.MustCompile(`\bhooks\.slack(?:-gov)?\.com/(services|workflows|triggers)/([TE][0-9A-Z]{6,14})/([0-9A-Za-z]{6,20})/`)
