@@ -17,7 +17,7 @@
 //     three bytes in tables. sets.go chooses windows for it, sieve.go and asm
 //     search. What is there is compared in the same pass (slots.go), so that
 //     what comes out of it is nearly always a literal.
-//   - Otherwise, and it takes two to three times as long, pairs of bytes are
+//   - Otherwise, and large buffers take two to three times as long, pairs of bytes are
 //     looked up in a table: pairs.go chooses windows for it, pass.go searches.
 //
 // GODEBUG=cpu.avx512f=off chooses the second one.

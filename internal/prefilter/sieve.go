@@ -160,11 +160,28 @@ func (s *search) sift(out []uint16, lo, hi int) {
 		} else {
 			found = sieveSlow(t, d, n, out)
 		}
-		for _, e := range out[:found] {
-			i, kind := int(e&(1<<headBit-1)), int(e>>headBit)
-			s.found(windowHash(binary.LittleEndian.Uint32(d[before+i:]), kind), kind, at+i)
-		}
+		s.merge(out[:found], d, at)
 		at += n
+	}
+}
+
+// merge looks at what sieve left of places from at on, in order of the places:
+// each hit would have to move past all of the other kind otherwise. d begins
+// eight bytes before at.
+func (s *search) merge(found []uint16, d []byte, at int) {
+	four := 0
+	for four < len(found) && found[four]>>headBit == 0 {
+		four++
+	}
+	a, b := found[:four], found[four:]
+	for len(a)+len(b) > 0 {
+		var i, kind int
+		if len(b) == 0 || len(a) > 0 && a[0] <= b[0]&(1<<headBit-1) {
+			i, a = int(a[0]), a[1:]
+		} else {
+			i, kind, b = int(b[0]&(1<<headBit-1)), 1, b[1:]
+		}
+		s.found(windowHash(binary.LittleEndian.Uint32(d[before+i:]), kind), kind, at+i)
 	}
 }
 
