@@ -1,0 +1,234 @@
+package keys
+
+import (
+	"context"
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io/fs"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// tree is a repository of files at HEAD.
+type tree struct {
+	files map[string]string
+	reads int
+}
+
+func (t *tree) Name() string { return "acme/api" }
+func (t *tree) Files(context.Context, string) (out []identity.File, err error) {
+	for p := range t.files {
+		out = append(out, identity.File{Path: p, Size: -1})
+	}
+	slices.SortFunc(out, func(a, b identity.File) int { return strings.Compare(a.Path, b.Path) })
+	return out, nil
+}
+func (t *tree) ReadFile(_ context.Context, _, path string, limit int64) ([]byte, bool, error) {
+	t.reads++
+	text, ok := t.files[path]
+	if !ok {
+		return nil, false, fs.ErrNotExist
+	}
+	n := min(int64(len(text)), limit)
+	return []byte(text[:n]), n == int64(len(text)), nil
+}
+func (t *tree) Commit(context.Context, string) (identity.Commit, error) {
+	return identity.Commit{}, fs.ErrNotExist
+}
+func (t *tree) Recent(context.Context, string, time.Time) ([]identity.Activity, error) {
+	return nil, nil
+}
+func (t *tree) LastCommit(context.Context) time.Time { return time.Time{} }
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func block(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+// ask returns what is said of a key that leaked in a file.
+func ask(t *testing.T, repo *tree, path, secret string) (out []string, a identity.Answer) {
+	t.Helper()
+	f := &leak.Finding{Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret)}, Locations: []leak.Location{{Path: path}}}
+	a, err := New().Resolve(t.Context(), &identity.Query{Repo: repo, Finding: f, Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range a.Evidence {
+		if e.Reason == "" || e.Ref == "" || e.Weight > sure {
+			t.Errorf("evidence %+v", e)
+		}
+		out = append(out, fmt.Sprintf("%s=%s @%s", e.Claim, e.Value, e.Ref))
+	}
+	return out, a
+}
+
+func has(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !slices.Contains(got, w) {
+			t.Errorf("no %q in\n%s", w, strings.Join(got, "\n"))
+		}
+	}
+}
+
+func TestCertificateAndRequest(t *testing.T) {
+	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	other := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	subject := pkix.Name{CommonName: "api.acme.example"}
+	template := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: subject, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour)}
+	cert := block("CERTIFICATE", must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)))
+	foreign := block("CERTIFICATE", must(x509.CreateCertificate(rand.Reader, template, template, other.Public(), other)))
+	request := block("CERTIFICATE REQUEST", must(x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: subject}, key)))
+	public := block("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(key.Public())))
+	secret := block("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(key)))
+	x, y := key.X.FillBytes(make([]byte, 32)), key.Y.FillBytes(make([]byte, 32))
+	b64 := base64.RawURLEncoding
+	jwk := map[string]string{"kty": "EC", "crv": "P-256", "x": b64.EncodeToString(x), "y": b64.EncodeToString(y)}
+	set := string(must(json.Marshal(map[string]any{"keys": []any{map[string]string{"kty": "oct"}, jwk}})))
+	repo := &tree{files: map[string]string{
+		"tls/server.key": secret + cert, "tls/chain.crt": "# chain\n" + foreign + cert, "tls/server.csr": request, "cosign.pub": public, "keys/x.pub": public, "web/jwks.json": set, "README": cert,
+	}}
+	got, a := ask(t, repo, "tls/server.key", secret)
+	has(t, got,
+		"opens=the certificate in tls/chain.crt @tls/chain.crt:"+fmt.Sprint(2+strings.Count(foreign, "\n")), "identity_type=certificate @tls/server.key:"+fmt.Sprint(1+strings.Count(secret, "\n")),
+		"opens=the certificate that tls/server.csr asks for @tls/server.csr:1", "name=api.acme.example @tls/server.csr:1",
+		"opens=signs what is checked with cosign.pub @cosign.pub:1", "opens=whatever keys/x.pub is for @keys/x.pub:1", "opens=signs tokens that are checked with web/jwks.json @web/jwks.json:1",
+	)
+	if !slices.ContainsFunc(a.Evidence, func(e leak.Evidence) bool { return e.Claim == leak.ClaimExpires }) {
+		t.Error("the certificate's end is not told")
+	}
+	if strings.Contains(strings.Join(got, "\n"), "README") {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestSSH(t *testing.T) {
+	pub, priv, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := string(pem.EncodeToMemory(must(ssh.MarshalPrivateKey(priv, "dev@laptop"))))
+	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(must(ssh.NewPublicKey(pub)))))
+	repo := &tree{files: map[string]string{
+		"ops/key": secret, "ops/authorized_keys": "# admins\nrestrict " + line + " dev@laptop\n", "id.pub": line + " jane@acme.example\n", "known_hosts": "bastion.acme.example,10.0.0.1 " + line + "\n",
+		"keys.tf": "resource \"github_repository_deploy_key\" \"ci\" {\n  key = \"" + line + "\"\n}\n", "allowed_signers": "x " + line,
+	}}
+	got, a := ask(t, repo, "ops/key", secret)
+	has(t, got,
+		"opens=logs in where ops/authorized_keys is installed @ops/authorized_keys:2", "label=dev@laptop @ops/authorized_keys:2", "email=jane@acme.example @id.pub:1",
+		"server=bastion.acme.example @known_hosts:1", "identity_type=deploy_key @keys.tf:2", "opens=signs what allowed_signers allows @allowed_signers:1",
+	)
+	if fmt.Sprint(a.Declared) != "[{terraform github_repository_deploy_key.ci keys.tf:2}]" {
+		t.Errorf("declared %v", a.Declared)
+	}
+}
+
+// bech32 encodes as BIP 173 says, for age's keys.
+func bech32(hrp string, data []byte) string {
+	const charset = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+	var values []byte
+	acc, bits := 0, 0
+	for _, b := range data {
+		acc, bits = acc<<8|int(b), bits+8
+		for ; bits >= 5; bits -= 5 {
+			values = append(values, byte(acc>>(bits-5)&31))
+		}
+	}
+	if bits > 0 {
+		values = append(values, byte(acc<<(5-bits)&31))
+	}
+	var all []byte
+	for _, c := range hrp {
+		all = append(all, byte(c)>>5)
+	}
+	all = append(all, 0)
+	for _, c := range hrp {
+		all = append(all, byte(c)&31)
+	}
+	sum := 1
+	for _, v := range append(append(all, values...), 0, 0, 0, 0, 0, 0) {
+		top := sum >> 25
+		sum = sum&0x1ffffff<<5 ^ int(v)
+		for i, g := range []int{0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3} {
+			if top>>i&1 == 1 {
+				sum ^= g
+			}
+		}
+	}
+	out := hrp + "1"
+	for _, v := range values {
+		out += string(charset[v])
+	}
+	for i := range 6 {
+		out += string(charset[(sum^1)>>(5*(5-i))&31])
+	}
+	return out
+}
+
+func TestSops(t *testing.T) {
+	key := must(ecdh.X25519().GenerateKey(rand.Reader))
+	secret := strings.ToUpper(bech32("age-secret-key-", key.Bytes()))
+	public := bech32("age", key.PublicKey().Bytes())
+	repo := &tree{files: map[string]string{
+		"ops/age.key": "# public key: " + public + "\n" + secret + "\n", "prod/db.yaml": "password: ENC[x]\nsops:\n  age:\n    - recipient: " + public + "\n", "plain.yaml": "a: b\n",
+		".sops.yaml": "creation_rules:\n  - path_regex: prod/.*\\.yaml$\n    age: >-\n      " + public + "\n  - path_regex: dev\n    age: x\n",
+	}}
+	got, _ := ask(t, repo, "ops/age.key", secret)
+	has(t, got, "opens=decrypts prod/db.yaml @prod/db.yaml:1", `opens=decrypts files that match prod/.*\.yaml$ @.sops.yaml:3`, "identity_type=encryption_key @prod/db.yaml:1")
+	if len(got) != 4 {
+		t.Errorf("%q", got)
+	}
+	if got, _ := ask(t, repo, "x", "hunter2-is-no-key"); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestNothingIsReadForOtherCredentials(t *testing.T) {
+	repo := &tree{files: map[string]string{"a.pem": "x", "b.pub": "y"}}
+	ask(t, repo, "x", base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	if repo.reads > 0 {
+		t.Errorf("%d reads", repo.reads)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	names := []string{"a.pem", ".sops.yaml", "jwks.json", "authorized_keys", "known_hosts", "wg0.conf", "x.tf", "a.csr", "secrets.yaml", ".git-crypt/keys/default/0/" + strings.Repeat("AB", 20) + ".gpg"}
+	for i := range names {
+		f.Add(i, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\nssh-rsa AAAAB3NzaC1yc2E= c\nsops: {fp: "+strings.Repeat("ab", 20)+"}")
+	}
+	f.Fuzz(func(t *testing.T, i int, text string) {
+		name := names[uint(i)%uint(len(names))]
+		b := builder{ctx: t.Context(), q: &identity.Query{}, index: map[decode.Public][]half{}}
+		b.read(name, kindOf(name), text)
+		for _, list := range b.index {
+			for _, h := range list {
+				var a identity.Answer
+				h.tell(&a, "x:1", b.q)
+			}
+		}
+	})
+}
