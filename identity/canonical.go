@@ -47,7 +47,7 @@ func (c *Conclusion) place() string {
 	if m := hostForm.FindStringSubmatch(c.get(leak.ClaimServer, Likely)); m != nil {
 		host = strings.ToLower(strings.TrimSuffix(m[1], "."))
 	}
-	if !ok || host == "" || local(host) || slices.Contains(own, host) {
+	if !ok || host == "" || local(host) || slices.Contains(own, host) || strings.EqualFold(host, c.get(leak.ClaimTenant, Likely)) {
 		return escape(provider)
 	}
 	return escape(provider) + "@" + escape(host)
@@ -77,50 +77,78 @@ func (c *Conclusion) identityType() leak.IdentityType {
 	return t
 }
 
+// tenant is that of the id: where there is none, the host that the credential is
+// for, if it is no host of all.
+func (c *Conclusion) tenant() string {
+	if t := c.get(leak.ClaimTenant, Possible); t != "" {
+		return t
+	}
+	provider := c.get(leak.ClaimProvider, 0)
+	m := hostForm.FindStringSubmatch(c.get(leak.ClaimServer, Likely))
+	if _, anywhere := hosted[provider]; anywhere || m == nil || !strings.Contains(m[1], ".") {
+		return "-"
+	}
+	return strings.ToLower(m[1])
+}
+
 // canonical is the id of the identity of a credential with the given id:
 // nhi:<provider>:<type>:<tenant>/<local id>.
 func (c *Conclusion) canonical(credential string) string {
-	where, tenant := c.place(), c.get(leak.ClaimTenant, Possible)
-	if tenant == "" {
-		tenant = "-"
-	}
+	where, tenant := c.place(), c.tenant()
 	return fmt.Sprintf("nhi:%s:%s:%s/%s", where, c.identityType(), escape(fold(where, tenant)), c.local(where, tenant, credential))
 }
 
-// local is the id within the tenant: the name, else what the provider calls it,
-// else that of its key, else that of the credential.
+// name is what the identity is called, for comparing: of a person with an address
+// the address, of what is named after its id the id. It is empty where only the
+// tenant is named: of the keys of an account, each is an identity.
+func (c *Conclusion) name() string {
+	name, id := c.get(leak.ClaimName, Likely), c.get(leak.ClaimID, Likely)
+	login := len(c.claims[leak.ClaimName]) > 0 && c.claims[leak.ClaimName][0].whoami()
+	if email := c.get(leak.ClaimEmail, Likely); !login && human(c.identityType()) && address(email) != "" && strings.EqualFold(person(email), name) {
+		name = email
+	}
+	if name == "" || id != "" && strings.Contains(name, id) {
+		name = id
+	}
+	if keyed(c.identityType()) && strings.EqualFold(name, c.get(leak.ClaimTenant, Possible)) {
+		return ""
+	}
+	return name
+}
+
+// keyed are types of which the key itself is the identity.
+func keyed(t leak.IdentityType) bool {
+	return t == leak.APIKey || t == leak.OAuthToken || t == leak.Webhook || t == leak.SigningKey || t == leak.EncryptionKey
+}
+
+// local is the id within the tenant: the name, else that of the key, else that of
+// the credential.
 func (c *Conclusion) local(where, tenant, credential string) string {
 	if c.torn() {
 		return "hmac:" + credential
 	}
-	if name := c.get(leak.ClaimName, Likely); name != "" {
+	if name := c.name(); name != "" {
 		out := fold(where, name)
 		if human(c.identityType()) && address(name) != "" {
 			sum := sha256.Sum256([]byte(strings.ToLower(name)))
 			out = person(strings.ToLower(name)) + "~" + hex.EncodeToString(sum[:4])
 		}
-		if tenant == "-" && c.nowhere(where) {
+		if c.nowhere(where, tenant) && !guid.MatchString(name) {
 			out += "~" + short(credential)
 		}
 		return escapeLocal(out)
 	}
-	for _, claim := range []string{leak.ClaimID, leak.ClaimFingerprint, leak.ClaimKeyID} {
+	for _, claim := range []string{leak.ClaimFingerprint, leak.ClaimKeyID} {
 		if value := c.get(claim, Likely); value != "" {
 			return escapeLocal(fold(where, value))
 		}
-	}
-	if server := c.get(leak.ClaimServer, Likely); server != "" && !strings.Contains(where, "@") && c.get(leak.ClaimTenant, Possible) == "" && !c.nowhere(where) {
-		if label := c.get(leak.ClaimLabel, Likely); label != "" {
-			server += "/" + label // a policy, of which a namespace has several
-		}
-		return escapeLocal(strings.ToLower(server))
 	}
 	return "hmac:" + credential
 }
 
 // nowhere reports whether it is not known on which of many servers it is.
-func (c *Conclusion) nowhere(where string) bool {
-	return !strings.Contains(where, "@") && anybody(where)
+func (c *Conclusion) nowhere(where, tenant string) bool {
+	return !strings.Contains(where, "@") && anybody(where) && (tenant == "" || tenant == "-" || c.get(leak.ClaimTenantKind, 0) == "server" && local(tenant))
 }
 
 func short(id string) string { return id[:min(8, len(id))] }
@@ -174,15 +202,20 @@ func (c *Conclusion) keys() (out []string) {
 			return
 		}
 		value = fold(where, value)
-		if tenant != "" || !c.nowhere(where) {
+		if !c.nowhere(where, tenant) {
 			out = append(out, strings.Join([]string{kind, where, tenant, value}, "\x00"))
 		}
 		if everywhere {
 			out = append(out, strings.Join([]string{kind, where, "*", value}, "\x00"))
 		}
 	}
-	name, id := c.get(leak.ClaimName, Likely), c.get(leak.ClaimID, Likely)
-	add("name", name, machine(name) || address(name) != "" && !anybody(where) || strings.HasPrefix(name, "arn:"))
+	name, id := c.name(), c.get(leak.ClaimID, Likely)
+	if keyed(c.identityType()) && strings.EqualFold(id, tenant) {
+		id = ""
+	}
+	if name != id {
+		add("name", name, machine(name) || address(name) != "" && !anybody(where) || strings.HasPrefix(name, "arn:"))
+	}
 	if guid.MatchString(id) || strings.HasPrefix(id, "arn:") {
 		add("id", id, true)
 	} else {

@@ -121,7 +121,7 @@ func (c *Conclusion) contradict() {
 	list := c.claims[leak.ClaimTenant]
 	for i := range list {
 		other := &list[i]
-		if i == 0 || form(other.value) != form(list[0].value) || other.confidence < Possible {
+		if i == 0 || form(other.value) != form(list[0].value) || other.confidence < Possible || oneTenant(other.value, list[0].value) {
 			continue
 		}
 		first := &list[0]
@@ -139,6 +139,12 @@ func (c *Conclusion) contradict() {
 // torn reports whether two tenants are claimed and nothing decides.
 func (c *Conclusion) torn() bool {
 	return c.Conflict != "" && !c.claims[leak.ClaimTenant][0].whoami()
+}
+
+// oneTenant knows a subdomain and its host: acme and acme.myshopify.com.
+func oneTenant(a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	return strings.HasPrefix(a, b+".") || strings.HasPrefix(b, a+".")
 }
 
 // form tells apart the ways in which tenants are named.

@@ -71,7 +71,7 @@ func (g *Graph) Add(f *leak.Finding, a Answer, w Where) {
 	n.where = append(n.where, w)
 }
 
-// Finish concludes and returns the identities, the most certain... in the order
+// Finish concludes and returns the identities, in the order
 // of their ids. It sets the Identity of every finding.
 func (g *Graph) Finish() []*leak.Identity {
 	ids := make([]string, 0, len(g.nodes))
