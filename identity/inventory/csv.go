@@ -149,11 +149,8 @@ type splitter struct {
 }
 
 func (p *splitter) line(s string) {
-	if !p.open {
-		s = trimEnd(s)
-		if !p.plainCells(&s) {
-			return
-		}
+	if !p.open && !p.plainCells(&s) {
+		return
 	}
 	for {
 		rest, closed := p.quoted(s)
@@ -163,8 +160,8 @@ func (p *splitter) line(s string) {
 		}
 		p.cells, p.open = append(p.cells, p.cell.String()), false
 		p.cell.Reset()
-		s = trimEnd(rest)
-		if s == "" {
+		s = rest
+		if trimEnd(s) == "" {
 			return
 		}
 		if s[0] != p.comma {
@@ -192,7 +189,7 @@ func (p *splitter) plainCells(s *string) bool {
 		}
 		i := strings.IndexByte(*s, p.comma)
 		if i < 0 {
-			p.cells = append(p.cells, *s)
+			p.cells = append(p.cells, trimEnd(*s))
 			return false
 		}
 		p.cells, *s = append(p.cells, (*s)[:i]), (*s)[i+1:]
