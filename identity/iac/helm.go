@@ -136,11 +136,16 @@ func (t *template) clean(doc []byte, first int) (cleaned []byte, values []use) {
 }
 
 func endsLine(s []byte) bool {
-	end := bytes.IndexByte(s, '\n')
-	if end < 0 {
-		end = len(s)
+	for _, c := range s {
+		switch c {
+		case '\n':
+			return true
+		case ' ', '\t', '\r':
+		default:
+			return false
+		}
 	}
-	return len(bytes.TrimSpace(s[:end])) == 0
+	return true
 }
 
 var placeholder = regexp.MustCompile(`__([0-9]+)__`)

@@ -11,6 +11,7 @@ package iac
 
 import (
 	"context"
+	"hash/maphash"
 
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/leak"
@@ -21,23 +22,56 @@ import (
 type Resolver struct {
 	repo identity.Repository
 	ix   *index
+	// recent are the files with credentials that were read last: many have
+	// several.
+	recent []*placed
+	seed   maphash.Seed
 }
 
+// placed is the file of a place.
+type placed struct {
+	path string
+	hash uint64
+	ix   *index
+}
+
+// maxRecent is how many of these are kept.
+const maxRecent = 8
+
 // New returns a resolver for one run.
-func New() identity.Resolver { return &Resolver{} }
+func New() identity.Resolver { return &Resolver{seed: maphash.MakeSeed()} }
 
 // Resolve implements identity.Resolver.
 func (r *Resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Answer, error) {
 	if err := r.load(ctx, q); err != nil {
 		return identity.Answer{}, err
 	}
-	l := newLink(r.ix, q)
+	l := newLink(r, q)
 	for i := range q.Places {
 		l.place(&q.Places[i])
 	}
 	l.known()
 	l.follow()
 	return l.answer(), nil
+}
+
+// local is what one file declares.
+func (r *Resolver) local(f *format, path string, text []byte) *index {
+	hash := maphash.Bytes(r.seed, text)
+	for _, p := range r.recent {
+		if p.path == path && p.hash == hash {
+			return p.ix
+		}
+	}
+	ix := newIndex(func(string) {})
+	ix.charts = r.ix.charts
+	ix.parse(f, path, text)
+	ix.finish()
+	if len(r.recent) == maxRecent {
+		r.recent = append(r.recent[:0], r.recent[1:]...)
+	}
+	r.recent = append(r.recent, &placed{path, hash, ix})
+	return ix
 }
 
 // load reads the tree of q, once.
@@ -53,7 +87,7 @@ func (r *Resolver) load(ctx context.Context, q *identity.Query) error {
 	if err != nil {
 		return err
 	}
-	r.repo, r.ix = q.Repo, ix
+	r.repo, r.ix, r.recent = q.Repo, ix, nil
 	return nil
 }
 

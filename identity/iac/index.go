@@ -21,6 +21,7 @@ const (
 	maxFacts   = 64    // likewise
 	maxText    = 512   // bytes of a name, a tag, an address
 	maxLost    = 200   // notes
+	maxSame    = 1_000 // objects with one name, uses of one thing
 )
 
 // index is what the tree at HEAD declares.
@@ -150,16 +151,24 @@ func (ix *index) finish() {
 	for _, o := range ix.objects {
 		ix.byPath[o.path] = append(ix.byPath[o.path], o)
 		for _, t := range o.offers {
-			ix.offers[t] = append(ix.offers[t], o)
+			ix.offered(t, o)
 		}
 		for _, n := range o.names {
-			ix.offers[named(n)] = append(ix.offers[named(n)], o)
+			ix.offered(named(n), o)
 		}
 		for i, u := range o.uses {
-			ix.users[u.token] = append(ix.users[u.token], user{o, i})
+			if users := ix.users[u.token]; len(users) < maxSame {
+				ix.users[u.token] = append(users, user{o, i})
+			}
 		}
 	}
 	ix.folderOwners()
+}
+
+func (ix *index) offered(t token, o *object) {
+	if by := ix.offers[t]; len(by) < maxSame {
+		ix.offers[t] = append(by, o)
+	}
 }
 
 // folderOwners notes for which folders the tags of several objects all name

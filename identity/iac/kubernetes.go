@@ -137,7 +137,7 @@ func externalSecret(o *object, doc *node, name string, plain func(string) string
 		o.offer(token("spc:" + name))
 	}
 	scalars(get(doc, "spec"), maxSteps, func(keys []string, n *node) bool {
-		switch at := keys[len(keys)-1]; {
+		switch at := lastKey(keys); {
 		case len(keys) > 1 && keys[len(keys)-2] == "remoteRef" && at == "key", len(keys) > 1 && keys[len(keys)-2] == "extract" && at == "key",
 			at == "path", at == "objectName", at == "resourceName", at == "secretPath":
 			o.use(storeToken(plain(n.Value)), n.Line, o.kind+" "+name)
@@ -197,35 +197,32 @@ func (w *podWalker) walk(n *node, under, env string, depth int) {
 		w.secret(n, name, "envFrom")
 	case "configMapKeyRef", "configMapRef":
 		w.o.use(token("configmap:"+name), n.Line, "env "+env)
-	case "imagePullSecrets":
-		w.secret(n, name, "imagePullSecrets")
-	case "secrets": // of a service account
-		w.secret(n, name, "secrets")
-	case "secret":
-		if name != "" { // in a projected volume
-			w.secret(n, name, "volume")
-		}
+	case "imagePullSecrets", "secrets": // the latter of a service account
+		w.secret(n, name, under)
+	case "secret": // in a projected volume
+		w.secret(n, name, "volume")
 	}
 	for _, p := range pairs(n) {
-		k := p.Key.Value
-		v := w.plain(text(p.Value))
-		switch {
-		case v == "":
-		case k == "secretName" || k == "existingSecret":
-			via := "volume"
-			if under != "secret" {
-				via = k
-			}
-			w.o.use(token("secret:"+v), p.Key.Line, via)
-		case k == "serviceAccountName":
-			w.o.use(token("sa:"+v), p.Key.Line, k)
-		case k == "secretProviderClass":
-			w.o.use(token("spc:"+v), p.Key.Line, k)
-		}
-		if under == "volumes" && k == "configMap" {
-			w.o.use(token("configmap:"+w.plain(text(get(p.Value, "name")))), p.Key.Line, "volume")
-		}
-		w.walk(p.Value, k, env, depth+1)
+		w.entry(p, under)
+		w.walk(p.Value, p.Key.Value, env, depth+1)
+	}
+}
+
+// entry looks at one entry of a mapping.
+func (w *podWalker) entry(p pair, under string) {
+	v, line := w.plain(text(p.Value)), p.Key.Line
+	switch k := p.Key.Value; {
+	case under == "volumes" && k == "configMap":
+		w.o.use(token("configmap:"+w.plain(text(get(p.Value, "name")))), line, "volume")
+	case v == "":
+	case k == "secretName" && under == "secret":
+		w.o.use(token("secret:"+v), line, "volume")
+	case k == "secretName" || k == "existingSecret":
+		w.o.use(token("secret:"+v), line, k)
+	case k == "serviceAccountName":
+		w.o.use(token("sa:"+v), line, k)
+	case k == "secretProviderClass":
+		w.o.use(token("spc:"+v), line, k)
 	}
 }
 

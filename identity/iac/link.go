@@ -19,6 +19,7 @@ const (
 
 // A link is what is found out about one credential.
 type link struct {
+	r       *Resolver
 	ix      *index
 	q       *identity.Query
 	hidden  [][]byte // texts that must not get into an answer
@@ -66,8 +67,8 @@ type grant struct {
 	role, ref string
 }
 
-func newLink(ix *index, q *identity.Query) *link {
-	return &link{ix: ix, q: q, reached: map[*object]bool{}}
+func newLink(r *Resolver, q *identity.Query) *link {
+	return &link{r: r, ix: r.ix, q: q, reached: map[*object]bool{}}
 }
 
 // hide keeps a credential, or a line of it, out of the answer.
@@ -80,7 +81,7 @@ func (l *link) hide(secret []byte) {
 }
 
 func (l *link) hold(o *object, from start, line int) {
-	if slices.ContainsFunc(l.holders, func(h holder) bool { return h.object == o }) {
+	if len(l.holders) >= maxFacts || slices.ContainsFunc(l.holders, func(h holder) bool { return h.object == o }) {
 		return
 	}
 	l.holders = append(l.holders, holder{o, from})

@@ -38,11 +38,7 @@ func (l *link) enclosing(p *identity.Place, from start) {
 		l.atHead(from)
 		return
 	}
-	local := newIndex(func(string) {})
-	local.charts = l.ix.charts
-	local.parse(f, p.Path, p.Text)
-	local.finish()
-	o := innermost(local.objects, p.Path, from.line)
+	o := innermost(l.r.local(f, p.Path, p.Text).objects, p.Path, from.line)
 	if o == nil {
 		return
 	}

@@ -208,13 +208,17 @@ func (s *scope) reference(parts []string) token {
 // known: what is in a module that is called twice is there twice.
 func (ix *index) finishTerraform() {
 	ix.leaveFolder()
+	made := 0
 	for _, r := range ix.tf.resources {
 		calls := ix.tf.calls[r.folder]
 		if len(calls) == 0 || r.format == "terraform-state" {
 			ix.add(r.made("", settle))
 			continue
 		}
-		for _, c := range calls {
+		for n, c := range calls {
+			if made++; n > 0 && made > maxInstances {
+				break
+			}
 			o := r.made("module."+c.name+".", func(v string) string { return ix.tf.fill(v, c, 0) })
 			o.within(r.folder, c.instance(r.folder))
 			ix.add(o)
@@ -222,6 +226,9 @@ func (ix *index) finishTerraform() {
 	}
 	ix.tf.resources = nil
 }
+
+// maxInstances bounds what modules that are called often multiply to.
+const maxInstances = 30_000
 
 // instance names what a call makes of the module in a folder.
 func (c call) instance(folder string) string { return folder + "@" + c.folder + "/" + c.name }
