@@ -27,6 +27,9 @@ type Query struct {
 	Finding *leak.Finding
 	// Repo is the repository or folder that was scanned, nil for none.
 	Repo Repository
+	// Path turns the path of a location into that of the file in Repo, where
+	// the two differ; nil where they do not.
+	Path func(shown string) (path string, ok bool)
 	// Around is the text of one place with the credential in it, for the best
 	// Places of the finding (at most MaxPlaces).
 	Places []Place
@@ -39,6 +42,15 @@ type Query struct {
 	Lose func(what string)
 	// Now is the time of the run.
 	Now time.Time
+}
+
+// In is the path in Repo of a location; empty for none.
+func (q *Query) In(l *leak.Location) string {
+	if q.Path == nil || l.Path == "" {
+		return l.Path
+	}
+	p, _ := q.Path(l.Path)
+	return p
 }
 
 // MaxPlaces is how many places of a finding are looked at.

@@ -11,8 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/ci"
 	"github.com/whosekey/whosekey/identity/iac"
 	"github.com/whosekey/whosekey/identity/inventory"
+	"github.com/whosekey/whosekey/identity/keys"
 	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/identity/owners"
 	"github.com/whosekey/whosekey/policy"
@@ -113,7 +115,7 @@ func (s *scan) linker() (*linker, error) {
 // before found out.
 func (l *linker) assemble(ps []*rules.Provider) error {
 	l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(), identity.FromVerdict()}
-	l.resolvers = append(l.resolvers, names.New(), iac.New())
+	l.resolvers = append(l.resolvers, names.New(), iac.New(), ci.New(), keys.New())
 	if files := l.flags.Inventory; len(files) > 0 {
 		for _, name := range files {
 			if _, err := os.Stat(name); err != nil {
@@ -176,7 +178,7 @@ func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 
 func (l *linker) resolve(ctx context.Context, q *identity.Query) (identity.Answer, error) {
 	var all identity.Answer
-	q.Repo, q.Now, q.Lose = l.repo, l.opts.Now, l.lose
+	q.Repo, q.Path, q.Now, q.Lose = l.repo, l.path, l.opts.Now, l.lose
 	for i := range q.Places {
 		if path, ok := l.treePath(q.Places[i].Path); ok {
 			q.Places[i].Path = path

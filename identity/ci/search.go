@@ -39,9 +39,10 @@ func called(q *identity.Query) (out []string) {
 
 // paths are the files that the credential is in.
 func paths(q *identity.Query) (out []string) {
-	for _, l := range q.Finding.Locations {
-		if l.Path != "" && len(out) < identity.MaxPlaces && !slices.Contains(out, l.Path) && kindOf(l.Path) == "" {
-			out = append(out, l.Path)
+	for i := range q.Finding.Locations {
+		p := q.In(&q.Finding.Locations[i])
+		if p != "" && len(out) < identity.MaxPlaces && !slices.Contains(out, p) && kindOf(p) == "" {
+			out = append(out, p)
 		}
 	}
 	return out
@@ -64,12 +65,13 @@ type hit struct {
 
 // job looks whether a job uses the credential, and how.
 func (s *search) job(j *job) {
-	for _, l := range s.q.Finding.Locations {
+	for i := range s.q.Finding.Locations {
+		l := &s.q.Finding.Locations[i]
 		line := l.Line
 		if l.Head != nil {
 			line = l.Head.Line
 		}
-		if l.Path == j.file && (l.AtHead || l.Kind == leak.KindFile) && line >= j.line && line <= j.last {
+		if s.q.In(l) == j.file && (l.AtHead || l.Kind == leak.KindFile) && line >= j.line && line <= j.last {
 			s.hits = append(s.hits, hit{j, ref{line: line, via: "written in " + j.file}, true})
 			return
 		}

@@ -69,7 +69,7 @@ func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.A
 			ref := fmt.Sprintf("%s:%d", h.path, h.line)
 			// The place where the key leaked is not news, and ssh and spki
 			// name the same key.
-			if seen[ref] || n >= maxMatches || (h.kind == private || h.kind == public) && holds(q.Finding, h.path) {
+			if seen[ref] || n >= maxMatches || (h.kind == private || h.kind == public) && holds(q, h.path) {
 				continue
 			}
 			seen[ref] = true
@@ -92,8 +92,8 @@ func halves(q *identity.Query) []decode.Public {
 }
 
 // holds reports whether the credential is in a file.
-func holds(f *leak.Finding, path string) bool {
-	return slices.ContainsFunc(f.Locations, func(l leak.Location) bool { return l.Path == path })
+func holds(q *identity.Query, path string) bool {
+	return slices.ContainsFunc(q.Finding.Locations, func(l leak.Location) bool { return q.In(&l) == path })
 }
 
 // builder reads the files of HEAD that can hold public keys.

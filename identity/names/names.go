@@ -310,18 +310,19 @@ func (s *search) url(p *identity.Place, ref string) {
 // paths says what the paths do.
 func (s *search) paths() {
 	fixtures, n := true, 0
-	for _, l := range s.q.Finding.Locations {
-		if l.Path == "" || n == identity.MaxPlaces {
-			fixtures = fixtures && l.Path != ""
+	for i := range s.q.Finding.Locations {
+		path := s.q.In(&s.q.Finding.Locations[i])
+		if path == "" || n == identity.MaxPlaces {
+			fixtures = fixtures && Fixture(path)
 			continue
 		}
 		n++
-		fixtures = fixtures && Fixture(l.Path)
-		if e, where := PathEnvironment(l.Path); e != "" {
-			s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: e, Weight: byName, Reason: "the path has " + where, Ref: l.Path})
+		fixtures = fixtures && Fixture(path)
+		if e, where := PathEnvironment(path); e != "" {
+			s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: e, Weight: byName, Reason: "the path has " + where, Ref: path})
 		}
-		if v := PathService(l.Path); v != "" {
-			s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimService, Value: v, Weight: byName, Reason: "the path", Ref: l.Path})
+		if v := PathService(path); v != "" {
+			s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimService, Value: v, Weight: byName, Reason: "the path", Ref: path})
 		}
 	}
 	if fixtures && n > 0 {

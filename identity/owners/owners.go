@@ -138,9 +138,9 @@ func (s *search) paths() (leaking, declaring, consuming []string) {
 			*list = append(*list, p)
 		}
 	}
-	for _, l := range s.q.Finding.Locations {
-		if l.Kind == leak.KindBlob || l.Kind == leak.KindFile {
-			put(&leaking, l.Path)
+	for i := range s.q.Finding.Locations {
+		if l := &s.q.Finding.Locations[i]; l.Kind == leak.KindBlob || l.Kind == leak.KindFile {
+			put(&leaking, s.q.In(l))
 		}
 	}
 	for _, d := range s.q.Declared {
@@ -232,8 +232,8 @@ func (s *search) codeAt(rev, path string) (out []leak.Owner, err error) {
 
 // commitOf returns the commit that brought the credential into a file.
 func (s *search) commitOf(path string) string {
-	for _, l := range s.q.Finding.Locations {
-		if l.Path == path && l.Commit != "" {
+	for i := range s.q.Finding.Locations {
+		if l := &s.q.Finding.Locations[i]; l.Commit != "" && s.q.In(l) == path {
 			return l.Commit
 		}
 	}
