@@ -17,10 +17,12 @@ import (
 type ofRules map[string]ruleFacts
 
 type ruleFacts struct {
-	provider, title string
+	provider, title, pattern string
 	*rules.Identity
-	own map[string]bool // parts that are in the match itself, not near it
 }
+
+// own reports whether a part is in the match itself, not near it.
+func (f *ruleFacts) own(part string) bool { return strings.Contains(f.pattern, "(?P<"+part+">") }
 
 // FromRules is a Resolver that knows what rule files say in [rule.identity].
 func FromRules(ps []*rules.Provider) Resolver {
@@ -28,10 +30,7 @@ func FromRules(ps []*rules.Provider) Resolver {
 	for _, p := range ps {
 		for i := range p.Rules {
 			r := &p.Rules[i]
-			f := ruleFacts{provider: p.ID, title: r.Title, Identity: r.Identity}
-			if r.Identity != nil && len(r.Identity.Parts) > 0 {
-				f.own = set(regexp.MustCompile(r.Pattern).SubexpNames()...)
-			}
+			f := ruleFacts{provider: p.ID, title: r.Title, pattern: r.Pattern, Identity: r.Identity}
 			o[r.ID] = f
 		}
 	}
@@ -81,7 +80,7 @@ func (o ofRules) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 		if !plausible(value) {
 			continue
 		}
-		if f.own[part] {
+		if f.own(part) {
 			say(leak.FromStructure, claim, value, weightOwn, part+" in the credential")
 		} else {
 			say(leak.FromNeighbour, claim, value, weightNear, part+" beside the credential")
