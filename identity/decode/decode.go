@@ -60,6 +60,9 @@ func Decode(in Input) []leak.Evidence {
 		}
 	}
 	all = append(all, beside(&in, all)...)
+	if value, ok := assigned(in.Value); ok && len(all) == 0 {
+		return in.within(in.Rule, value)
+	}
 	return all[:min(len(all), maxEvidence)]
 }
 

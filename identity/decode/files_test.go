@@ -41,6 +41,9 @@ func TestURLs(t *testing.T) {
 		{name: "parts of a URL", value: pw, rule: "url-password", parts: map[string]string{"user": "deploy", "host": "git.acme.io"}, want: []string{"name=deploy", "server=git.acme.io"}},
 		{name: "basic", value: "Authorization: Basic " + b64("svc-build:"+pw), want: []string{"name=svc-build"}},
 		{name: "basic, by rule", value: b64("jane@acme.io:" + pw), rule: "basic-authorization", want: []string{"email=jane@acme.io"}},
+		{name: "ADO.NET", value: "Server=db.prod.acme.io,1433;Database=erp;User Id=app_rw;Pass" + "word=" + pw + ";Encrypt=True", want: []string{"name=app_rw", "server=db.prod.acme.io:1433", "provider=sqlserver", "environment=prod"}},
+		{name: "Npgsql", value: "Host=pg.acme.io;Username=rep;Pass" + "word=" + pw + ";Database=dwh", want: []string{"name=rep", "provider=postgresql", "opens=database dwh"}},
+		{name: "with its variable", value: "export DATABASE_URL=\"postgres://app:" + pw + "@db.acme.io/x\"", want: []string{"name=app", "provider=postgresql"}},
 		{name: "no login", value: "https://acme.io/@scope/path", want: []string{"!name", "!server"}},
 	} {
 		if v.secret == "" {

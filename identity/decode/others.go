@@ -24,8 +24,8 @@ func others() []decoder {
 		byPrefix("sentry", .7, sentryKinds), {"sentry-organization", sentryOrganization}, {"sentry-dsn", sentryDSN},
 		{"algolia", algoliaSecured}, {"elastic", elastic}, {"cloudflare-tunnel", cloudflareTunnel}, {"jfrog", jfrog}, {"salesforce", salesforce},
 		byPrefix("kinds", .6, kinds), {"newrelic", newRelicLicense}, {"launchdarkly", launchDarkly}, {"hubspot", hubSpot}, {"sourcegraph", sourcegraphInstance},
-		{"vercel-blob", vercelBlob}, {"1password-key", onePasswordKey},
-		{"urls", serverURLs}, {"parts", parts}, {"basic", basic}, {"dsn", dsn},
+		{"notion", notionOld}, {"vercel-blob", vercelBlob}, {"1password-key", onePasswordKey},
+		{"urls", serverURLs}, {"parts", parts}, {"basic", basic}, {"dsn", dsn}, {"driver-string", driverString},
 		{"bootstrap-token", bootstrapToken}, {"rancher", rancher}, {"openshift", openShift}, {"docker-swarm", dockerSwarm}, {"hooks", hooks},
 	})
 }

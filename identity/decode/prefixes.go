@@ -78,7 +78,6 @@ var kinds = []prefix{
 	{"lin_oauth_", 32, "linear", leak.OAuthToken, "OAuth access token", "", ""},
 	{"lin_wh_", 32, "linear", leak.Webhook, "secret that signs webhooks", "", ""},
 	{"ntn_", 40, "notion", leak.Bot, "integration token", "", ""},
-	{"secret_", 43, "notion", leak.Bot, "integration token of the old form", "", ""},
 	{"nrt_", 40, "notion", leak.OAuthToken, "OAuth refresh token", "", ""},
 	{"cfut_", 40, "cloudflare", leak.HumanAccount, "user API token", "", ""},
 	{"cfat_", 40, "cloudflare", leak.ServiceAccount, "account API token", "", ""},
@@ -120,6 +119,14 @@ var kinds = []prefix{
 	{"xkeysib-", 60, "brevo", leak.APIKey, "API key", "", ""},
 	{"xsmtpsib-", 60, "brevo", leak.APIKey, "SMTP key", "send", ""},
 	{"HRKU-", 36, "heroku", leak.HumanAccount, "API token", "", ""},
+}
+
+// notionOld reads secret_<43>, a prefix that others use too.
+func notionOld(in *Input) []leak.Evidence {
+	if secret, ok := strings.CutPrefix(in.Value, "secret_"); ok && madeOf(secret, "", 43, 43) {
+		return about("notion", leak.Bot, "integration token of the old form", .5, "secret_ and 43 letters and digits").list
+	}
+	return nil
 }
 
 // vercelBlob reads vercel_blob_rw_<store>_<secret>.
