@@ -1,0 +1,212 @@
+package names
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// setting is the environment that a field names: NODE_ENV=production.
+func setting(f Field) string {
+	if len(f.Value) > 30 {
+		return ""
+	}
+	e := environments[strings.ToLower(f.Value)]
+	if e == "" {
+		return ""
+	}
+	words := Words(f.Name)
+	if len(words) == 0 || len(words) > 3 {
+		return ""
+	}
+	switch words[len(words)-1] {
+	case "env", "environment", "stage", "tier":
+		return e
+	}
+	return ""
+}
+
+// beside looks at the fields around a credential.
+type beside struct {
+	s      *search
+	seen   *seen
+	ref    func(line int) string
+	table  []*neighbour // of the provider
+	prefix string       // of the credential's name, without "password" and the like
+	secret bool         // it can be a password of a user
+}
+
+func (b *beside) field(f Field) {
+	if e := setting(f); e != "" && b.seen.weight(f) > inFile {
+		b.s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: e, Weight: 0.5, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
+	}
+	if f.Value == "" || len(f.Value) > maxText || len(b.table) == 0 && !b.secret {
+		return
+	}
+	name := plain(f.Name)
+	b.neighbour(f, name)
+	if b.secret {
+		b.user(f, name)
+	}
+}
+
+// weight is how much a field counts by its distance.
+func (s *seen) weight(f Field) float64 {
+	distance := f.Line - s.own.Line
+	if distance < 0 {
+		distance = -distance
+	}
+	section := false
+	block := distance <= maxGap && f.Indent == s.own.Indent
+	if distance <= maxGap {
+		least := min(f.Indent, s.own.Indent)
+		for i := range s.region.lines {
+			l := &s.region.lines[i]
+			if l.num <= min(f.Line, s.own.Line) || l.num >= max(f.Line, s.own.Line) {
+				continue
+			}
+			block = block && !l.blank && l.indent >= least
+			section = section || l.opens()
+		}
+	}
+	switch {
+	case block && !section:
+		return inBlock
+	case distance <= beyond && !section:
+		return near
+	}
+	return inFile
+}
+
+// opens reports whether a line begins something new: a section, a document.
+func (l *line) opens() bool {
+	t := strings.TrimSpace(string(l.text[:min(len(l.text), maxName)]))
+	return strings.HasPrefix(t, "[") && strings.HasSuffix(t, "]") || t == "---" || strings.HasPrefix(t, "resource ") || t == "}" && l.indent == 0
+}
+
+// differ reports whether two names say different environments.
+func differ(a, b string) bool {
+	x, y := Environment(a), Environment(b)
+	return x != "" && y != "" && x != y
+}
+
+// neighbour looks a field up in the table.
+func (b *beside) neighbour(f Field, name string) {
+	for _, n := range b.table {
+		if !slices.ContainsFunc(n.names, func(w string) bool { return name == w || len(w) > 5 && strings.HasSuffix(name, w) }) {
+			continue
+		}
+		m := n.form.FindStringSubmatch(strings.TrimRight(f.Value, "/"))
+		if m == nil || !settled(m[len(m)-1]) || differ(f.Name, b.seen.own.Name) {
+			continue
+		}
+		b.s.say(n, m[len(m)-1], b.seen.weight(f), f.Name+" beside it", b.ref(f.Line))
+	}
+}
+
+func (s *search) say(n *neighbour, value string, weight float64, reason, ref string) {
+	if n.claim == leak.ClaimServer || n.form == hosted {
+		value = strings.ToLower(value)
+	}
+	s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: n.claim, Value: value, Weight: weight, Reason: reason, Ref: ref})
+	if n.kind != "" {
+		s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimTenantKind, Value: n.kind, Weight: weight, Reason: reason, Ref: ref})
+	}
+	if !n.decode {
+		return
+	}
+	for _, e := range decode.Decode(decode.Input{Provider: s.q.Finding.Rule.Provider, Value: value, Now: s.q.Now}) {
+		switch e.Claim {
+		case leak.ClaimTenant, leak.ClaimTenantKind, leak.ClaimCanary, leak.ClaimRegion:
+			e.Class, e.Weight, e.Ref = leak.FromNeighbour, min(weight, e.Weight), ref
+			e.Reason = reason + ": " + e.Reason
+			s.add(e)
+		}
+	}
+}
+
+// settled reports whether a value is one, and not a variable or a placeholder.
+func settled(v string) bool {
+	low := strings.ToLower(v)
+	return v != "" && !strings.ContainsAny(v, "${}<>*%\x00") && !strings.Contains(low, "xxxx") && !strings.HasPrefix(low, "your") &&
+		!strings.Contains(low, "changeme") && low != "null" && low != "none" && low != "true" && low != "false"
+}
+
+// user says whose password it is, and of which server, by fields with the same
+// prefix.
+func (b *beside) user(f Field, name string) {
+	say := func(claim, value string) {
+		if weight := b.seen.weight(f); weight >= near && settled(f.Value) {
+			b.s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: claim, Value: value, Weight: weight, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
+		}
+	}
+	if p, ok := without(name, userEnds); ok && p == b.prefix && user.MatchString(f.Value) {
+		if mail.MatchString(f.Value) && !strings.HasSuffix(f.Value, ".gserviceaccount.com") {
+			say(leak.ClaimEmail, f.Value)
+		} else if !strings.Contains(f.Value, "@") {
+			say(leak.ClaimName, f.Value)
+		}
+	}
+	if p, ok := without(name, hostEnds); ok && p == b.prefix {
+		if m := hosted.FindStringSubmatch(f.Value); m != nil && strings.ContainsAny(m[1], ".:") {
+			say(leak.ClaimServer, strings.ToLower(m[1]))
+		}
+	}
+}
+
+// without takes the longest of some ends off a name.
+func without(name string, ends []string) (prefix string, ok bool) {
+	prefix = name
+	for _, end := range ends {
+		if p, found := strings.CutSuffix(name, end); found && len(p) < len(prefix) || found && !ok {
+			prefix, ok = p, true
+		}
+	}
+	return prefix, ok
+}
+
+// tokenUsers stand before a token in a URL and are nobody.
+var tokenUsers = set("x-access-token x-token-auth x-oauth-basic oauth2 oauth git gitlab-ci-token token user username pat private-token ci build")
+
+// url looks at https://user:TOKEN@host/ around a token of a forge.
+func (s *search) url(p *identity.Place, ref string) {
+	switch s.q.Finding.Rule.Provider {
+	case "github", "gitlab", "bitbucket", "azure":
+	default:
+		return
+	}
+	before := string(p.Text[max(0, min(p.Start, len(p.Text))-200):min(p.Start, len(p.Text))])
+	i := strings.LastIndex(before, "://")
+	if i < 0 {
+		return
+	}
+	name, ok := strings.CutSuffix(before[i+3:], ":")
+	if !ok || !user.MatchString(name) || strings.Contains(name, "@") || tokenUsers[strings.ToLower(name)] || !settled(name) {
+		return
+	}
+	s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimName, Value: name, Weight: inBlock, Reason: "the user of the URL that it stands in", Ref: ref})
+}
+
+// Beside returns what a field beside a reference to a credential of a provider
+// says by its name, with no weight and no place.
+func Beside(provider, name, value string) []leak.Evidence {
+	if value == "" || len(value) > maxText {
+		return nil
+	}
+	s := &search{q: &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}}, best: map[string]leak.Evidence{}}
+	b := beside{s: s, seen: &seen{}, ref: func(int) string { return "" }}
+	for i := range neighbours {
+		if n := &neighbours[i]; slices.Contains(n.providers, provider) {
+			b.table = append(b.table, n)
+		}
+	}
+	b.neighbour(Field{Name: name, Value: value}, plain(name))
+	return s.evidence()
+}
+
+// Plain is a name in lower case and without punctuation: STRIPE_KEY and
+// stripe.key are one.
+func Plain(name string) string { return plain(name) }
