@@ -1,0 +1,112 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/leak"
+)
+
+const table1 = `identity_type,name,owner,expiration,permissions,risk_score,provider,provider_id,tenant,environment,status,email
+service_account,payments@acme-prod.iam.gserviceaccount.com,Jane Doe <jane@acme.example>,2030-01-01,roles/editor,72,gcp,,acme-prod,prod,active,
+service_account,deployer,platform-team,,,,aws,arn:aws:iam::111122223333:user/deployer,111122223333,prod,active,
+service_account,deployer,other-team,,,,aws,arn:aws:iam::444455556666:user/deployer,444455556666,prod,active,
+api_key,orders-mail,mail-team,2020-01-01,,,sendgrid,,,,,ops@acme.example
+human_account,octocat,Octo,,,,github,,,,active,
+api_key,shared,team-a,,,,stripe,,acct_1,,,
+api_key,shared,team-b,,,,twilio,,AC2,,,
+`
+
+func evidence(pairs ...string) (out []leak.Evidence) {
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, leak.Evidence{Class: leak.FromStructure, Claim: pairs[i], Value: pairs[i+1], Weight: 0.9})
+	}
+	return out
+}
+
+func TestResolve(t *testing.T) {
+	r := Resolver{Load: func() (*Inventory, error) { return load(t, Options{}, table1), nil }}
+	for _, c := range []struct {
+		name, provider string
+		known          []leak.Evidence
+		want           string // source, by, owner
+	}{
+		{"address", "google", evidence(leak.ClaimName, "Payments@acme-prod.iam.gserviceaccount.com"), "f1:2 provider id Jane Doe"},
+		{"ARN", "aws", evidence(leak.ClaimID, "arn:aws:iam::111122223333:user/deployer"), "f1:3 provider id platform-team"},
+		{"name and account", "aws", evidence(leak.ClaimName, "deployer", leak.ClaimTenant, "444455556666"), "f1:4 name and tenant other-team"},
+		{"a name that two have", "aws", evidence(leak.ClaimName, "deployer"), ""},
+		{"a name of another account", "aws", evidence(leak.ClaimName, "deployer", leak.ClaimTenant, "999999999999"), ""},
+		{"name", "sendgrid", evidence(leak.ClaimLabel, "Orders_Mail"), "f1:5 name mail-team"},
+		{"name of another provider", "mailgun", evidence(leak.ClaimLabel, "orders-mail"), ""},
+		{"another kind", "github", evidence(leak.ClaimName, "octocat", leak.ClaimType, "ci_identity"), ""},
+		{"login", "github", evidence(leak.ClaimName, "octocat", leak.ClaimType, "human_account"), "f1:6 name Octo"},
+		{"the provider tells two apart", "stripe", evidence(leak.ClaimName, "shared"), "f1:7 name team-a"},
+		{"contact", "sendgrid", evidence(leak.ClaimEmail, "ops@acme.example"), "f1:5 provider id mail-team"},
+		{"nothing is known", "stripe", nil, ""},
+		{"weak", "sendgrid", []leak.Evidence{{Claim: leak.ClaimName, Value: "orders-mail", Weight: 0.1}}, ""},
+	} {
+		a, err := r.Resolve(context.Background(), &identity.Query{
+			Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: c.provider}}, Known: c.known, Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if a.Inventory != nil {
+			got = a.Inventory.Source + " " + a.Inventory.By + " " + a.Owners[0].Name
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		for _, e := range a.Evidence {
+			if e.Class != leak.FromInventory || e.Weight == 0 || e.Ref == "" || strings.Contains(e.Value+e.Reason, "jane@") {
+				t.Errorf("%s: evidence %+v", c.name, e)
+			}
+		}
+	}
+}
+
+func TestResolveFacts(t *testing.T) {
+	r := Resolver{Load: func() (*Inventory, error) { return load(t, Options{}, table1), nil }}
+	q := &identity.Query{Finding: &leak.Finding{}, Known: evidence(leak.ClaimName, "payments@acme-prod.iam.gserviceaccount.com"), Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	a, err := r.Resolve(context.Background(), q)
+	if err != nil || a.Inventory == nil || a.Inventory.Risk != 72 || a.Inventory.State != "active" {
+		t.Fatalf("%+v %v", a.Inventory, err)
+	}
+	w := a.Owners[0]
+	if w.Email != "jane@acme.example" || w.Confidence != 0.95 || w.Source != identity.OwnerInventory {
+		t.Errorf("owner %+v", w)
+	}
+	said := map[string]string{}
+	for _, e := range a.Evidence {
+		said[e.Claim] = e.Value
+	}
+	if said[leak.ClaimExpires] != "2030-01-01T00:00:00Z" || said[leak.ClaimPermission] != "roles/editor" || said[leak.ClaimEnvironment] != "prod" || said[leak.ClaimTenant] != "acme-prod" {
+		t.Errorf("evidence %v", said)
+	}
+	q.Known = evidence(leak.ClaimLabel, "orders-mail")
+	q.Finding.Rule.Provider = "sendgrid"
+	if a, _ := r.Resolve(context.Background(), q); a.Inventory == nil || a.Inventory.State != "retired" {
+		t.Errorf("what ended in 2020 is %+v", a.Inventory)
+	}
+}
+
+func TestResolveLoadsLate(t *testing.T) {
+	n := 0
+	r := Resolver{Load: func() (*Inventory, error) { n++; return nil, errors.New("no such file") }}
+	if n != 0 || r.Close() != nil {
+		t.Error("loaded before it was asked")
+	}
+	for range 2 {
+		if _, err := r.Resolve(context.Background(), &identity.Query{}); err == nil {
+			t.Error("no error")
+		}
+	}
+	if n != 1 {
+		t.Errorf("loaded %d times", n)
+	}
+}
