@@ -24,7 +24,8 @@ func bootstrapToken(in *Input) []leak.Evidence {
 	return c.list
 }
 
-// rancher reads token-<id>:<secret> and kubeconfig-u-<user>:<secret>.
+// rancher reads token-<id>:<secret> and kubeconfig-<user>.<cluster>:<secret>, the
+// user being u-<id> or user-<id>, and the cluster missing in older ones.
 func rancher(in *Input) []leak.Evidence {
 	name, secret, ok := strings.Cut(in.Value, ":")
 	if !ok || !madeOf(secret, "", 50, 60) || !madeOf(name, "-.", 8, 80) {
@@ -37,8 +38,9 @@ func rancher(in *Input) []leak.Evidence {
 		return c.list
 	case strings.HasPrefix(name, "kubeconfig-"):
 		c := about("rancher", leak.HumanAccount, "token of a kubeconfig file", .85, "kubeconfig-<user>:<secret>")
-		user, _, _ := strings.Cut(strings.TrimPrefix(name, "kubeconfig-"), ".")
+		user, cluster, _ := strings.Cut(strings.TrimPrefix(name, "kubeconfig-"), ".")
 		c.add(leak.ClaimKeyID, name, "kubeconfig-<user>:<secret>")
+		c.tenant(cluster, "cluster", "kubeconfig-<user>.<cluster>:<secret>")
 		c.add(leak.ClaimName, user, "kubeconfig-<user>:<secret>")
 		return c.list
 	}

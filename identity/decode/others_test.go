@@ -136,7 +136,7 @@ func TestTokens(t *testing.T) {
 		{name: "sourcegraph", value: "sgp_" + rep("0a1b", 4) + "_" + rep("0a1b2", 8), want: []string{"tenant=" + rep("0a1b", 4)}},
 		{name: "bootstrap", value: "abcdef." + rep("0123456789abcdef", 1), secret: "0123456789abcdef", want: []string{"key_id=abcdef", "name=system:bootstrap:abcdef"}},
 		{name: "rancher", value: "token-x7k2p:" + mixed(54), secret: mixed(54), want: []string{"key_id=token-x7k2p"}},
-		{name: "rancher kubeconfig", value: "kubeconfig-u-abc12:" + mixed(54), want: []string{"name=u-abc12"}},
+		{name: "rancher kubeconfig", value: "kubeconfig-user-abc12.c-x9k2p:" + mixed(54), want: []string{"name=user-abc12", "tenant=c-x9k2p", "tenant_kind=cluster"}},
 		{name: "swarm", value: "SWMTKN-1-" + rep("1a", 25) + "-" + rep("b2c3d", 5), secret: rep("b2c3d", 5), want: []string{"tenant=" + rep("1a", 25), "permission=join"}},
 		{name: "zapier", value: "https://hooks.zapier.com/hooks/catch/123456/" + "abc12de/", secret: "abc12de", want: []string{"tenant=123456", "identity_type=webhook"}},
 		{name: "logic app", value: "https://prod-12.westeurope.logic.azure.com:443/workflows/" + hex32 + "/triggers/manual/paths/invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=" + mixed(43), secret: mixed(43), want: []string{"id=" + hex32, "region=westeurope", "permission=send"}},

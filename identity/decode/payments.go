@@ -83,7 +83,7 @@ var shopifyKinds = []prefix{
 	{"shpca_", 32, "shopify", leak.OAuthApp, "access token of a custom app", "", ""},
 	{"shppa_", 32, "shopify", leak.OAuthApp, "password of a private app", "", ""},
 	{"shpss_", 32, "shopify", leak.OAuthApp, "client secret of an app, which also signs webhooks", "", ""},
-	{"shpua_", 32, "shopify", leak.HumanAccount, "user access token of an app", "", ""},
+	{"shpua_", 32, "shopify", leak.OAuthToken, "user access token of an app", "", ""},
 	{"shptka_", 32, "shopify", leak.HumanAccount, "Theme Access password", "write-themes", ""},
 }
 

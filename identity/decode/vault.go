@@ -7,8 +7,8 @@ import (
 )
 
 // vault reads tokens of HashiCorp Vault. Those of servers from 1.10 on carry a
-// signed protobuf message (vault, helper/pb or sdk/helper/tokens: SignedToken),
-// and behind a dot the id of the namespace if that is not the root.
+// signed protobuf message (hashicorp/vault, vault/tokens/token.proto), and behind
+// a dot the id of the namespace if that is not the root.
 func vault(in *Input) []leak.Evidence {
 	kinds := []prefix{
 		{"hvs.", 0, "vault", leak.ServiceAccount, "service token", "", ""},
