@@ -15,11 +15,12 @@ build: need-go
 	$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/whosekey
 
 # What is made of the provider files: their second form, which scans start from,
-# and the table in docs/verification.md. TestSnapshot and TestProviderTable ask
-# for them.
+# and tables in docs/verification.md and docs/identity.md. TestSnapshot,
+# TestProviderTable and TestDocumentation ask for them.
 generate: need-go
 	$(GO) test -count=1 ./rules -run TestSnapshot -update
 	$(GO) test -count=1 ./verify -run TestProviderTable -update
+	$(GO) test -count=1 ./identity/risk -run TestDocumentation -update
 
 # The demonstration has leaks, so whosekey exits with 1.
 run: build need-git
