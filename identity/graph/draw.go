@@ -72,10 +72,13 @@ func (g *Graph) WriteMermaid(w io.Writer) error {
 // lines are what a node says, shortened.
 func (n Node) lines() []string {
 	out := []string{shorten(n.Label)}
-	detail := strings.ReplaceAll(n.Type, "_", " ")
+	detail := ""
+	if n.Type != n.Label {
+		detail = strings.ReplaceAll(n.Type, "_", " ")
+	}
 	for _, s := range []string{n.State, n.Status} {
 		if s != "" {
-			detail += ", " + s
+			detail += ", " + strings.ReplaceAll(s, "_", " ")
 		}
 	}
 	if n.Risk > 0 {

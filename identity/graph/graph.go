@@ -56,7 +56,7 @@ type Edge struct {
 	Why        string  `json:"why,omitempty"`
 }
 
-// Build draws records. Of an identity's owners the best are drawn.
+// Build draws records.
 func Build(records []*record.Record) *Graph {
 	b := builder{at: map[string]bool{}, edge: map[string]bool{}, g: &Graph{Schema: 1, Nodes: []Node{}, Edges: []Edge{}}}
 	for _, r := range records {
@@ -75,9 +75,12 @@ func order(kind string) int {
 	return slices.Index([]string{Secret, Identity, Owner, Consumer, Declaration}, kind)
 }
 
-// maxOwners is how many owners of an identity are drawn: the rest are guesses
-// that the record has.
-const maxOwners = 3
+// maxOwners is how many owners of an identity are drawn: the best, and others
+// that are sure enough. The record has the rest.
+const (
+	maxOwners = 3
+	sure      = 0.7
+)
 
 type builder struct {
 	at, edge map[string]bool
@@ -100,10 +103,7 @@ func (b *builder) join(e Edge) {
 }
 
 func (b *builder) record(r *record.Record) {
-	label := r.Name
-	if label == "" {
-		label = r.ID
-	}
+	label := cmp.Or(r.Name, strings.TrimSpace(r.Provider+" "+strings.ReplaceAll(string(r.IdentityType), "_", " ")))
 	id := b.node(Node{ID: r.ID, Kind: Identity, Label: label, Type: string(r.IdentityType), Status: string(r.Status), Risk: r.RiskScore})
 	users := []string{id}
 	if len(r.Credentials) > 0 {
@@ -114,8 +114,8 @@ func (b *builder) record(r *record.Record) {
 		b.join(Edge{From: secret, To: id, Kind: Authenticates, Confidence: r.Confidence, Why: why(r)})
 		users = append(users, secret)
 	}
-	for _, w := range r.Owners[:min(len(r.Owners), maxOwners)] {
-		if w.Name == "" {
+	for i, w := range r.Owners[:min(len(r.Owners), maxOwners)] {
+		if w.Name == "" || i > 0 && w.Confidence < sure {
 			continue
 		}
 		owner := b.node(Node{ID: "owner:" + strings.ToLower(w.Name), Kind: Owner, Label: w.Name, Type: w.Kind})

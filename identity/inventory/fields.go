@@ -184,7 +184,7 @@ func words(v any) []string {
 		if !strings.ContainsAny(s, ";|\n") {
 			if strings.Contains(s, ",") {
 				sep = func(r rune) bool { return r == ',' }
-			} else {
+			} else if scopes(s) {
 				sep = unicode.IsSpace
 			}
 		}
@@ -204,6 +204,17 @@ func words(v any) []string {
 		return texts(list)
 	}
 	return texts(v)
+}
+
+// scopes reports whether a text is several permissions divided by spaces, as
+// OAuth's scopes are, and not the name of one: "Storage Blob Data Reader".
+func scopes(s string) bool {
+	for _, w := range strings.Fields(s) {
+		if w != strings.ToLower(w) && !strings.ContainsAny(w, ":./_") {
+			return false
+		}
+	}
+	return true
 }
 
 // flatten makes words of a map: {"repository": {"contents": "read"}} of GitHub

@@ -198,7 +198,7 @@ func WriteSheetsMarkdown(w io.Writer, now time.Time, sheets ...Sheet) error {
 	for _, s := range sheets {
 		_, err := fmt.Fprintf(w, `# Access review: %s
 
-%s of %s, to be decided by who owns them. Write **keep**, **rotate**, **revoke** or **not mine** into the column *decision*, your
+%s, as of %s, to be decided by who owns them. Write **keep**, **rotate**, **revoke** or **not mine** into the column *decision*, your
 name into *reviewer* and the day into *reviewed*, and send the sheet back. Import it with `+"`whosekey inventory import`"+`.
 
 `, markdownCell(s.Owner), identities(len(s.Rows)), now.UTC().Format(time.DateOnly))
