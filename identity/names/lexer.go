@@ -110,6 +110,9 @@ func (l *line) assignment(text []byte, sep int) (f Field, next int, ok bool) {
 		i--
 	}
 	name := strings.Trim(string(text[i+1:end]), "-.")
+	if i >= 0 && text[i] == '%' { // %2Fnext=, encoded
+		return f, 0, false
+	}
 	if name == "" || text[sep] == '>' && (i < 0 || text[i] != '<') || text[sep] == ':' && i > 0 && string(text[i-1:i+1]) == "//" { // user:password of a URL
 		return f, 0, false
 	}

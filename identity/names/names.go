@@ -118,11 +118,29 @@ func (s *search) name(k Key, ref func(int) string) {
 		}
 	}
 	for _, above := range k.Above {
-		if e := Environment(above); e != "" {
+		if e := blockEnvironment(above); e != "" {
 			s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: e, Weight: byName, Reason: "it stands under " + above, Ref: ref(k.Line)})
 			break
 		}
 	}
+}
+
+// blockEnvironment is the environment that a section or a key above says: one
+// that is called so, such as production or acme-prod, and no function that tests
+// something.
+func blockEnvironment(name string) string {
+	words := Words(name)
+	if len(words) == 0 || len(words) > 2 {
+		return ""
+	}
+	e := environments[words[len(words)-1]]
+	if e == "" {
+		e = environments[words[0]]
+	}
+	if len(words) > 1 && e == "test" {
+		return ""
+	}
+	return e
 }
 
 // paths says what the paths do.

@@ -74,6 +74,9 @@ func TestNeighbours(t *testing.T) {
 		"a path":                    {"stripe", "k8s/overlays/staging/x.yaml", "a: " + secret + "\n", "environment=staging 0.3"},
 		"a test":                    {"stripe", "test/fixtures/a.json", secret, "note=" + identity.NoteTestFixture + " 0.3"},
 		"production data in a test": {"stripe", "test/fixtures/prod/a.json", secret, "environment=prod 0.3; note=" + identity.NoteTestFixture + " 0.3"},
+		"in a test's function":      {"stripe", "x.rb", "def test_with_prod_key\n  key = \"" + secret + "\"\nend\n", ""},
+		"encoded in a URL":          {"", "x.rb", "get \"/x?user%2Fnextangler=" + secret + "\"\n", ""},
+		"a template's folder":       {"", "lib/app/templates/x", secret, ""},
 		"a service by path":         {"stripe", "services/payments/.env.production", secret, "environment=prod 0.3; service=payments 0.3"},
 	} {
 		got := ask(t, query(c.provider, c.path, c.text))

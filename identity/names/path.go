@@ -9,7 +9,10 @@ import (
 var holders = set("env envs environment environments overlays stages stage deploy deployments clusters accounts live config inventories tenants")
 
 // services are folders whose subfolders are services.
-var services = set("services service svc apps app applications microservices packages charts modules components projects functions lambdas")
+var services = set("services service svc apps applications microservices packages charts projects functions lambdas")
+
+// inner are folders in a service, and in anything.
+var inner = set("src lib app config conf common shared internal utils util core base templates template views controllers models main scripts bin")
 
 // fixtures are folders of tests, examples and documentation.
 var fixtures = set(`test tests testdata __tests__ __mocks__ __fixtures__ spec specs fixture fixtures example examples sample samples demo demos doc docs
@@ -88,7 +91,7 @@ func PathService(p string) string {
 	segments := strings.Split(p, "/")
 	for i := len(segments) - 2; i > 0; i-- {
 		name := strings.ToLower(segments[i])
-		if services[strings.ToLower(segments[i-1])] && !services[name] && !fixtures[name] && environments[name] == "" && len(name) > 1 && len(name) <= 60 {
+		if services[strings.ToLower(segments[i-1])] && !services[name] && !inner[name] && !fixtures[name] && environments[name] == "" && len(name) > 1 && len(name) <= 60 {
 			return name
 		}
 	}
