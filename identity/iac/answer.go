@@ -28,6 +28,10 @@ func (l *link) answer() identity.Answer {
 		l.facts(&a, h.object, sure, "it stands in "+h.address)
 		l.owners(&a, h.object, .95)
 	}
+	for _, s := range l.servers {
+		l.facts(&a, s, .5, s.address+" declares the server")
+		l.owners(&a, s, .75)
+	}
 	for _, c := range l.chart {
 		for _, t := range c.owners {
 			o := t.owner(ref(c.path, t.line), .5)
@@ -51,19 +55,26 @@ func (l *link) answer() identity.Answer {
 // declared says what an identity's declaration says.
 func (l *link) declared(a *identity.Answer, m match) {
 	where := ref(m.path, m.line)
-	a.Declared = append(a.Declared, leak.Declaration{Kind: m.format, Address: l.public(m.address), Ref: where})
+	if l.agree(func(o match) string { return o.path }) {
+		a.Declared = append(a.Declared, leak.Declaration{Kind: m.format, Address: l.public(m.address), Ref: where})
+	}
 	reason := fmt.Sprintf("declared as %s: %s", m.address, m.by)
 	say := func(claim, value string, weight float64) { l.say(a, claim, value, weight, reason, where) }
 	name := m.name
 	if strings.Contains(m.value, "@") && gcpMail.MatchString(strings.ToLower(m.value)) {
 		name = m.value
 	}
-	say(leak.ClaimName, name, m.weight)
-	say(leak.ClaimID, m.id, m.weight)
+	if l.agree(func(o match) string { return o.name }) {
+		say(leak.ClaimName, name, m.weight)
+	}
 	if m.identity != leak.UnknownIdentity {
 		say(leak.ClaimType, string(m.identity), m.weight)
 	}
 	say(leak.ClaimProvider, m.provider, m.weight)
+	if l.several { // what else is said of one of them is not of the others
+		return
+	}
+	say(leak.ClaimID, m.id, m.weight)
 	if m.tenant.ID != "" {
 		say(leak.ClaimTenant, m.tenant.ID, m.weight)
 		say(leak.ClaimTenantKind, m.tenant.Kind, m.weight)
@@ -83,6 +94,12 @@ func (l *link) declared(a *identity.Answer, m match) {
 		o.Reason = "everything else in the folder with a tag is theirs: " + t.key
 		l.addOwner(a, o)
 	}
+}
+
+// agree reports whether there is one identity, or all that it may be have
+// something in common.
+func (l *link) agree(of func(match) string) bool {
+	return !l.several || !slices.ContainsFunc(l.matches, func(m match) bool { return of(m) != of(l.matches[0]) })
 }
 
 // say adds evidence, if it may be said.
@@ -129,6 +146,7 @@ func (l *link) consumerFacts(a *identity.Answer) {
 			l.say(a, leak.ClaimEnvironment, e, .4, u.address+" uses it", ref(u.path, u.line))
 		}
 	}
+	l.service(a)
 	confidence := .55
 	if len(owners) > 1 {
 		confidence = .4
@@ -142,6 +160,30 @@ func (l *link) consumerFacts(a *identity.Answer) {
 	slices.SortStableFunc(a.Owners, func(x, y leak.Owner) int {
 		return cmp.Or(cmp.Compare(y.Confidence, x.Confidence), cmp.Compare(x.Name, y.Name))
 	})
+}
+
+// service names what uses the credential, if that is one thing.
+func (l *link) service(a *identity.Answer) {
+	name, at := "", ""
+	for _, u := range l.users {
+		switch u.consumer {
+		case "secret", "configmap", "ci secret", "ci variable", "image", "resource", "terraform provider", "service account":
+			continue
+		}
+		of := u.label[strings.LastIndexByte(u.label, '/')+1:]
+		for _, f := range u.facts {
+			if f.claim == leak.ClaimService {
+				of = f.value
+			}
+		}
+		if name != "" && of != name {
+			return
+		}
+		name, at = of, ref(u.path, u.line)
+	}
+	if name != "" {
+		l.say(a, leak.ClaimService, name, .4, "it is what uses it", at)
+	}
 }
 
 // owners says whom the tags of an object name. scale lowers how sure that is.

@@ -1,6 +1,7 @@
 package iac
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,9 +35,11 @@ type index struct {
 	charts  []string          // folders with a Chart.yaml
 	owners  map[string]tag    // folder -> the one owner that its tags name
 	account map[string]string // folder -> AWS account of its Terraform
-	tf      *modules
-	lost    int
-	lose    func(string)
+	// accounts are those that are named in a folder's ARNs.
+	accounts map[string][]string
+	tf       *modules
+	lost     int
+	lose     func(string)
 }
 
 // A user is an object and one of its uses.
@@ -48,7 +51,7 @@ type user struct {
 func newIndex(lose func(string)) *index {
 	return &index{
 		byPath: map[string][]*object{}, users: map[token][]user{}, offers: map[token][]*object{}, files: map[string]bool{},
-		owners: map[string]tag{}, account: map[string]string{}, tf: newModules(), lose: lose,
+		owners: map[string]tag{}, account: map[string]string{}, accounts: map[string][]string{}, tf: newModules(), lose: lose,
 	}
 }
 
@@ -98,6 +101,11 @@ func readTree(ctx context.Context, repo identity.Repository, lose func(string)) 
 // readFiles reads those of list that may declare something.
 func (ix *index) readFiles(ctx context.Context, repo identity.Repository, list []identity.File) error {
 	files, total := 0, int64(0)
+	// The files of a folder together: they are one module of Terraform.
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b identity.File) int {
+		return cmp.Or(strings.Compare(dir(a.Path), dir(b.Path)), strings.Compare(a.Path, b.Path))
+	})
 	for _, f := range list {
 		format := formatOf(f.Path)
 		if format == nil || f.Size > maxFile {
@@ -148,6 +156,11 @@ func (ix *index) parse(f *format, path string, data []byte) {
 // finish makes the maps, once everything is read.
 func (ix *index) finish() {
 	ix.finishTerraform()
+	for folder, seen := range ix.accounts {
+		if ix.account[folder] == "" && len(seen) == 1 {
+			ix.account[folder] = seen[0]
+		}
+	}
 	for _, o := range ix.objects {
 		ix.byPath[o.path] = append(ix.byPath[o.path], o)
 		for _, t := range o.offers {

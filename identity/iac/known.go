@@ -25,6 +25,7 @@ func (l *link) known() {
 	}
 	if len(l.matches) == 0 {
 		l.sameAccount()
+		l.server()
 	}
 }
 
@@ -74,32 +75,71 @@ func (l *link) keyID(id string) {
 }
 
 // sameAccount is the guess that is left for an AWS key of a known account: the
-// only user of that account that the code gives a key.
+// only user of that account that the code gives a key, or the only one at all.
 func (l *link) sameAccount() {
 	account := l.claim(leak.ClaimTenant)
 	if account == "" || !l.isProvider("aws") {
 		return
 	}
-	var only *object
+	var users, withKey []*object
 	for _, o := range l.ix.objects {
-		if o.kind != "aws_iam_access_key" || l.ix.account[dir(o.path)] != account && !strings.HasPrefix(o.format, "terraform-state") {
-			continue
-		}
-		for _, t := range o.of {
-			for _, u := range l.ix.offers[t] {
-				if u.kind != "aws_iam_user" || u.tenant.ID != "" && u.tenant.ID != account || u.tenant.ID == "" && l.ix.account[dir(u.path)] != account {
-					continue
+		switch o.kind {
+		case "aws_iam_user":
+			users = l.ofAccount(users, o, account)
+		case "aws_iam_access_key":
+			for _, t := range o.of {
+				for _, u := range l.ix.offers[t] {
+					withKey = l.ofAccount(withKey, u, account)
 				}
-				if only != nil && !same(only, u) {
-					return
-				}
-				only = u
 			}
 		}
 	}
-	if only != nil {
-		l.match(only, .5, "it is the only user of account "+account+" with a key in code", "")
+	switch {
+	case len(withKey) == 1:
+		l.match(withKey[0], .5, "it is the only user of account "+account+" with a key in code", "")
+	case len(withKey) == 0 && len(users) == 1:
+		l.match(users[0], .45, "it is the only user of account "+account+" in code", "")
 	}
+}
+
+// ofAccount appends o to users if it is a user of an account, and none of them.
+func (l *link) ofAccount(users []*object, o *object, account string) []*object {
+	of := o.tenant.ID
+	if of == "" {
+		of = l.ix.account[dir(o.path)]
+	}
+	if o.kind != "aws_iam_user" || of != account || len(users) > 1 || slices.ContainsFunc(users, func(u *object) bool { return same(u, o) }) {
+		return users
+	}
+	return append(users, o)
+}
+
+// server takes in the declaration of a database whose users are not declared:
+// whose it is, and what environment it is of.
+func (l *link) server() {
+	host := l.host()
+	first, _, _ := strings.Cut(host, ".")
+	if len(first) < 4 {
+		return
+	}
+	for _, o := range l.ix.objects {
+		server, _, _ := strings.Cut(strings.ToLower(o.server), ":")
+		if server != "" && (server == host || server == first && strings.Contains(host, ".")) && len(l.servers) < maxFacts {
+			l.servers = append(l.servers, o)
+		}
+	}
+}
+
+// host is the name of the server that a credential opens.
+func (l *link) host() string {
+	host := strings.ToLower(l.claim(leak.ClaimServer))
+	if i := strings.Index(host, "://"); i >= 0 {
+		host = host[i+3:]
+	}
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	host, _, _ = strings.Cut(host, "/")
+	host, _, _ = strings.Cut(host, ":")
+	return host
 }
 
 // claim is the strongest value that is known for a claim.
@@ -163,12 +203,7 @@ func (l *link) database(o *object, weight float64) float64 {
 	if o.identity != leak.DatabaseUser {
 		return weight
 	}
-	host := strings.ToLower(l.claim(leak.ClaimServer))
-	if i := strings.Index(host, "://"); i >= 0 {
-		host = host[i+3:]
-	}
-	host, _, _ = strings.Cut(host, "/")
-	host, _, _ = strings.Cut(host, ":")
+	host := l.host()
 	server, _, _ := strings.Cut(strings.ToLower(o.server), ":")
 	first, _, _ := strings.Cut(host, ".")
 	switch {

@@ -53,9 +53,12 @@ func (ix *index) manifest(format, path string, doc *node, end int, plain func(st
 			o.tagged(p.Key.Value, plain(text(p.Value)), p.Key.Line)
 		}
 	}
-	if o.namespace != "" {
-		o.fact(leak.ClaimEnvironment, environmentIn(o.namespace))
+	if len(o.owners) == 0 {
+		for _, p := range pairs(get(doc, "spec", "template", "metadata", "labels")) {
+			o.tagged(p.Key.Value, plain(text(p.Value)), p.Key.Line)
+		}
 	}
+	o.fact(leak.ClaimEnvironment, environmentIn(o.namespace))
 	ix.kubernetesKind(o, doc, name, annotation, plain)
 	ix.add(o)
 	return o

@@ -26,7 +26,9 @@ type link struct {
 	starts  []start
 	holders []holder
 	chart   []*object // whose values hold the credential
+	servers []*object // that it opens
 	matches []match
+	several bool // the matches are different identities: one of them it is
 
 	consumers []leak.Consumer
 	users     []*object // that consumers were made of
@@ -289,9 +291,12 @@ func (l *link) settle() {
 		return
 	}
 	best := l.matches[0]
-	l.matches = slices.DeleteFunc(l.matches, func(m match) bool { return m.weight < best.weight-.05 && !same(m.object, best.object) })
+	l.matches = slices.DeleteFunc(l.matches, func(m match) bool {
+		return m.weight < best.weight-.05 && !(same(m.object, best.object) && m.address == best.address && related(dir(m.path), dir(best.path)))
+	})
 	for _, m := range l.matches[1:] {
 		if !same(m.object, best.object) {
+			l.several = true
 			for i := range l.matches {
 				l.matches[i].weight = min(l.matches[i].weight, .5)
 			}
@@ -307,6 +312,9 @@ func same(a, b *object) bool {
 		return false
 	}
 	if a.tenant.ID != "" && b.tenant.ID != "" && a.tenant.ID != b.tenant.ID {
+		return false
+	}
+	if a.server != "" && b.server != "" && a.server != b.server && a.format == b.format {
 		return false
 	}
 	for _, n := range a.names {

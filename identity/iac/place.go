@@ -121,6 +121,8 @@ const maxUp = 400
 
 var keyOnLine = regexp.MustCompile(`^[\s\-+]*(?:export\s+|set\s+|ENV\s+|ARG\s+|- )?["']?([A-Za-z_][\w.\-/]{0,99})["']?\s*(?::=|[:=])`)
 
+var keyBefore = regexp.MustCompile(`[{,\s"']([A-Za-z_][\w.\-/]{0,99})["']?\s*[:=]\s*["']?$`)
+
 // keysAt are the keys that lead to an offset in a text whose structure shows in
 // its indentation: YAML, JSON, HCL, NAME=VALUE. The last is the nearest.
 func keysAt(text []byte, at int) []string {
@@ -136,6 +138,9 @@ func keysAt(text []byte, at int) []string {
 		if trimmed := bytes.TrimLeft(line, " \t"); len(trimmed) > 0 && trimmed[0] != '#' {
 			in := len(line) - len(trimmed)
 			if m := keyOnLine.FindSubmatch(line); m != nil && in < indent {
+				if near := keyBefore.FindSubmatch(line); n == 0 && near != nil && bytes.IndexByte(line, '{') >= 0 {
+					keys = append(keys, string(near[1])) // {within: braces}
+				}
 				keys = append(keys, string(m[1]))
 				indent = in
 			} else if in < indent && n > 0 {

@@ -1,6 +1,8 @@
 package iac
 
 import (
+	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -58,6 +60,21 @@ func readTerraform(ix *index, path string, data []byte) {
 	}
 	for _, b := range body.Blocks {
 		ix.tf.blocks = append(ix.tf.blocks, block{b, path})
+	}
+	ix.seeAccounts(dir(path), data)
+}
+
+var arnAccount = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):`)
+
+// seeAccounts notes which accounts the ARNs in a text are of.
+func (ix *index) seeAccounts(folder string, data []byte) {
+	if !bytes.Contains(data, []byte("arn:aws")) {
+		return
+	}
+	for _, m := range arnAccount.FindAllSubmatch(data, 100) {
+		if a := string(m[1]); !slices.Contains(ix.accounts[folder], a) {
+			ix.accounts[folder] = append(ix.accounts[folder], a)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package iac
 
 import (
 	"bytes"
+	"fmt"
 
 	"github.com/whosekey/whosekey/internal/yamltree"
 )
@@ -47,7 +48,10 @@ func (ix *index) documents(path string, data []byte, want [][]byte, read func(do
 			continue
 		}
 		docs, err := yamltree.Parse(text)
-		if err != nil {
+		var broken int
+		if n, _ := fmt.Sscanf(fmt.Sprint(err), "line %d is", &broken); n == 1 {
+			ix.note(path, "line %d is no YAML", first+broken-1)
+		} else if err != nil {
 			ix.note(path, "document at line %d: %v", first, err)
 		}
 		for _, doc := range docs {

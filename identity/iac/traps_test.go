@@ -1,0 +1,71 @@
+package iac
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/leak"
+)
+
+func TestTraps(t *testing.T) {
+	r := load(t, "traps")
+	ask := func(name, provider, path string, n int, k ...leak.Evidence) {
+		t.Run(name, func(t *testing.T) { check(t, r.query(t, provider, path, n, k...)) })
+	}
+	ask("the project decides", "google", "", 0, known(leak.ClaimName, "api@acme-staging.iam.gserviceaccount.com"))
+	ask("another project", "google", "", 0, known(leak.ClaimName, "web@acme-prod.iam.gserviceaccount.com"))
+	ask("another provider", "stripe", "", 0, known(leak.ClaimName, "fine-user"))
+	ask("two users of the account", "aws", "", 0, known(leak.ClaimTenant, "111122223333"))
+	ask("the only user of the account", "aws", "", 0, known(leak.ClaimTenant, "444455556666"))
+	ask("a user of another account", "aws", "", 0, known(leak.ClaimName, "only"), known(leak.ClaimTenant, "999999999999"))
+	ask("a person", "aws", "", 0, known(leak.ClaimName, "storage-one"))
+	ask("the server decides", "postgresql", "", 0, known(leak.ClaimName, "app"), known(leak.ClaimServer, "postgres://orders.c1.eu-west-1.rds.amazonaws.com:5432"))
+	ask("the server is not known", "postgresql", "", 0, known(leak.ClaimName, "app"))
+	ask("only the server is declared", "postgresql", "", 0, known(leak.ClaimName, "reader"), known(leak.ClaimServer, "users.c1.eu-west-1.rds.amazonaws.com"))
+	ask("a variable of another folder", "", "svc/one/.env", 0)
+	ask("a Secret of another namespace", "", "k8s/a.yaml", 1)
+	ask("after a broken document", "kubernetes", "", 0, known(leak.ClaimName, "system:serviceaccount:tools:robot"))
+	ask("before a syntax error", "aws", "", 0, known(leak.ClaimName, "fine-user"))
+	ask("beside a syntax error", "aws", "", 0, known(leak.ClaimName, "after-user"))
+}
+
+func TestSyntaxErrorsAreNoted(t *testing.T) {
+	var lost []string
+	q := &identity.Query{Finding: &leak.Finding{}, Repo: load(t, "traps"), Lose: func(s string) { lost = append(lost, s) }}
+	resolve(t, q)
+	want := "broken/main.tf: line 5: a syntax error\nk8s/broken.yaml: line 1 is no YAML"
+	if got := strings.Join(lost, "\n"); got != want {
+		t.Errorf("notes\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A file that HEAD no longer has is known by the place alone.
+func TestDeletedFile(t *testing.T) {
+	r := load(t, "payments")
+	q := r.query(t, "postgresql", "k8s/base/secret.yaml", 3)
+	delete(r.files, "k8s/base/secret.yaml")
+	q.Places[0].AtHead = false
+	check(t, q)
+}
+
+func TestNoRepository(t *testing.T) {
+	q := load(t, "payments").query(t, "aws", "docker-compose.yml", 7)
+	q.Repo = nil
+	check(t, q)
+}
+
+// Nothing is read twice, whatever is asked.
+func TestReadsOnce(t *testing.T) {
+	r := load(t, "payments")
+	q := r.query(t, "postgresql", "k8s/base/secret.yaml", 3)
+	res := New()
+	for range 3 {
+		if _, err := res.Resolve(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.reads > len(r.files) {
+		t.Errorf("%d reads of %d files", r.reads, len(r.files))
+	}
+}
