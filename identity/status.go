@@ -170,7 +170,8 @@ func (g *Graph) foreign(id *leak.Identity) string {
 		if !ok || of != provider && of != provider+"@"+host {
 			continue
 		}
-		listed = true
+		// An account of a storage service is no word for a directory's GUID.
+		listed = listed || form(strings.ReplaceAll(pattern, "*", "")) == form(cmp.Or(id.Tenant.ID, id.Tenant.Name))
 		for _, t := range []string{id.Tenant.ID, id.Tenant.Name} {
 			if hit, _ := path.Match(strings.ToLower(pattern), strings.ToLower(t)); hit && t != "" {
 				return ""

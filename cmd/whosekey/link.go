@@ -17,6 +17,8 @@ import (
 	"github.com/whosekey/whosekey/identity/keys"
 	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/identity/owners"
+	"github.com/whosekey/whosekey/identity/risk"
+	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners/dir"
@@ -87,6 +89,7 @@ type linker struct {
 	opts      identity.Options
 	resolvers []identity.Resolver
 	inventory *inventory.Resolver // nil for none
+	risk      *risk.Assessor      // nil for nobody who judges
 	open      func() behind       // nil for nothing
 	behind
 	lost int
@@ -108,6 +111,11 @@ func (s *scan) linker() (*linker, error) {
 		}
 		l.opts.Leavers = list
 	}
+	points, err := s.config.Points()
+	if err != nil {
+		return nil, usage(err, "")
+	}
+	l.risk = risk.New(points, s.providers, l.opts.Now)
 	return l, l.assemble(s.providers)
 }
 
@@ -172,6 +180,13 @@ func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 		g.Add(q.Finding, a, where)
 	}
 	ids := g.Finish()
+	if l.risk != nil {
+		fs := make([]*leak.Finding, len(qs))
+		for i, q := range qs {
+			fs[i] = q.Finding
+		}
+		l.risk.Assess(ids, fs)
+	}
 	slog.Info("identities", "findings", len(qs), "identities", len(ids), "unreadable", l.lost)
 	return nil
 }

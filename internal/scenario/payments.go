@@ -99,7 +99,7 @@ func (b *builder) services(t *tokens) []Want {
 		{Rule: "jwt", Path: "web/.env.production", Type: "api_key", Tenant: "qwmzkvbtxplrhsgnfdjc", Owner: "@acme/platform", Status: "shadow", Env: "prod", Linked: true},
 		{Rule: "openai-service-account-key", Path: "services/assistant/.env", Type: "service_account", Owner: "@acme/data", Status: "shadow"},
 		{Rule: "doppler-service-token", Path: "deploy/doppler.env", Type: "service_account", Owner: "@acme/platform", Status: "shadow", Env: "prod", Linked: true},
-		{Rule: "docker-config-auth", Path: "deploy/docker-config.json", Type: "registry_robot", Name: "acme+payments", Tenant: "quay.io", Owner: "@acme/platform", Status: "shadow", Linked: true},
+		{Rule: "docker-config-auth", Path: "deploy/docker-config.json", Type: "registry_robot", Name: "acme+payments", Tenant: "acme", Owner: "@acme/platform", Status: "shadow", Linked: true},
 		{Rule: "google-api-key", Path: "mobile/push.env", Type: "api_key", Owner: "@acme/platform", Status: "shadow"},
 		{Rule: "vault-service-token", Path: "ops/vault.env", Type: "service_account", Tenant: "vault.acme.example", Owner: "@acme/platform", Status: "shadow", Linked: true},
 	}
