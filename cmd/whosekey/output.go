@@ -24,6 +24,7 @@ type outputFlags struct {
 	showSecrets bool
 	owners      string
 	salt        []byte // of hashes of people
+	explain     string
 	verbose     bool
 }
 
@@ -33,6 +34,7 @@ func (f *outputFlags) add(c *cobra.Command) {
 	fl.StringVarP(&f.output, "output", "o", "", "write to `file` instead of standard output")
 	fl.BoolVar(&f.showSecrets, "show-secrets", false, "write the secrets themselves into the report")
 	fl.StringVar(&f.owners, "owners", "handles", "how people are shown: handles, emails, or hash")
+	fl.StringVar(&f.explain, "explain", "", "show only the finding with this `ID` (or its beginning), with all evidence, risk factors and the plan")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "show every place of every finding")
 	c.RegisterFlagCompletionFunc("owners", cobra.FixedCompletions([]string{"handles", "emails", "hash"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoSpace))
@@ -60,7 +62,7 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 			file = f.output
 		}
 		w := io.Writer(a.stdout)
-		opts := report.Options{ShowSecrets: f.showSecrets, People: people, Salt: f.salt, Verbose: f.verbose}
+		opts := report.Options{ShowSecrets: f.showSecrets, People: people, Salt: f.salt, Verbose: f.verbose || f.explain != ""}
 		if file == "" || file == "-" {
 			opts.Color, opts.Width = a.terminal(a.stdout)
 		} else {
@@ -82,9 +84,38 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 		if a.quiet && format == "text" {
 			h = &quiet{Handler: h}
 		}
+		if f.explain != "" {
+			h = &explainer{Handler: h, id: f.explain, text: format == "text"}
+		}
 		all = append(all, h)
 	}
 	return all, outs, nil
+}
+
+// explainer lets one finding through.
+type explainer struct {
+	report.Handler
+	id    string
+	text  bool // for people, who asked for nothing else
+	found bool
+}
+
+func (e *explainer) Finding(f *leak.Finding) error {
+	if !strings.HasPrefix(f.ID, strings.ToLower(e.id)) {
+		return nil
+	}
+	e.found = true
+	return e.Handler.Finding(f)
+}
+
+func (e *explainer) Finish(s report.Summary) error {
+	if !e.found {
+		return usage(fmt.Errorf("no finding has the id %s", printable(e.id)), "reports show the beginning of each id in brackets")
+	}
+	if e.text {
+		return nil
+	}
+	return e.Handler.Finish(s)
 }
 
 // planOutput is where a plan goes: standard output, unless a report for

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -27,6 +28,9 @@ another format. Nothing is scanned again.`,
 			}
 			defer outs.discard()
 			if err := report.Replay(&patient{c.Context(), a.stdin}, h); err != nil {
+				if f := new(failure); errors.As(err, &f) {
+					return f
+				}
 				return &failure{fmt.Errorf("read the run from standard input: %w", err), "make one with: whosekey git -f jsonl > run.jsonl", exitIncomplete}
 			}
 			return outs.commit()

@@ -214,6 +214,9 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	}
 	sum, err := pipeline.Run(ctx, cfg)
 	bar.stop()
+	if f := new(failure); errors.As(err, &f) {
+		return f
+	}
 	if err != nil && (!v.interrupted || ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
 		return &failure{err, "", exitIncomplete}
 	}
