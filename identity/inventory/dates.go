@@ -48,6 +48,9 @@ var never = map[string]bool{"never": true, "unlimited": true, "noexpiration": tr
 // 9000 on means never: Windows and many databases write 9999-12-31.
 func asDate(s string, order DateOrder) (string, dated) {
 	s = strings.TrimSpace(s)
+	if t, ok := isoDay(s); ok && t.Year() >= earliest && t.Year() <= latest {
+		return s, aDate
+	}
 	if s == "" || nothing[strings.ToLower(s)] || never[plainHeading(s)] {
 		return "", noDate
 	}
@@ -74,10 +77,18 @@ func asDate(s string, order DateOrder) (string, dated) {
 	return t.Format(time.RFC3339), aDate
 }
 
+// isoDay reads 2006-01-02, which most dates are.
+func isoDay(s string) (time.Time, bool) {
+	if len(s) != len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	return t, err == nil
+}
+
 func parseDate(s string) (time.Time, bool) {
-	if len(s) == 10 && s[4] == '-' {
-		t, err := time.Parse(time.DateOnly, s)
-		return t, err == nil
+	if t, ok := isoDay(s); ok {
+		return t, true
 	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil && len(s) != 8 {
 		return epoch(n)

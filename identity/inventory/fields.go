@@ -123,7 +123,7 @@ func texts(v any) []string {
 	case nil:
 		return nil
 	case string:
-		if v = strings.TrimSpace(v); v == "" || nothing[strings.ToLower(v)] {
+		if v = strings.TrimSpace(v); v == "" || len(v) < 16 && nothing[strings.ToLower(v)] {
 			return nil
 		}
 		return []string{v}

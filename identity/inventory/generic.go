@@ -14,33 +14,20 @@ import (
 // readGeneric reads a row by the names of its columns.
 func readGeneric(c *converter) (*Entry, error) {
 	e := &Entry{}
-	type column struct {
-		rank
-		v any
-	}
-	var cols []column
-	for key, v := range c.plain {
-		if r, ok := byHeading[key]; ok {
-			cols = append(cols, column{r, v})
+	var last field
+	for _, col := range c.columns {
+		v, ok := c.plain[col.key]
+		if !ok {
+			continue
 		}
-	}
-	// In an order that no map decides; of two columns of a field the better one
-	// first.
-	slices.SortFunc(cols, func(a, b column) int {
-		if a.field != b.field {
-			return strings.Compare(string(a.field), string(b.field))
-		}
-		return a.order - b.order
-	})
-	for i, col := range cols {
-		again := i > 0 && cols[i-1].field == col.field
-		if again && !e.more(col.field) {
+		if col.field == last && !e.more(col.field) {
 			if col.field == fProviderID || col.field == fName {
-				e.Aliases = append(e.Aliases, texts(col.v)...)
+				e.Aliases = append(e.Aliases, texts(v)...)
 			}
 			continue
 		}
-		if err := c.set(e, col.field, col.v); err != nil {
+		last = col.field
+		if err := c.set(e, col.field, v); err != nil {
 			return nil, err
 		}
 	}

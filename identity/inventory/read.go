@@ -1,16 +1,13 @@
 package inventory
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/base64"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"path"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -69,6 +66,7 @@ func Read(name string, r io.Reader, o Options, visit func(*Entry) error, problem
 		return nil
 	}
 	c := newConverter(path.Base(name), o, problem)
+	_, c.table = src.(*table)
 	for {
 		row, err := src.next()
 		bad := new(badRow)
@@ -92,93 +90,6 @@ func Read(name string, r io.Reader, o Options, visit func(*Entry) error, problem
 	}
 }
 
-// open finds out what a text is.
-func open(r *bufio.Reader) (rows, error) {
-	head, err := r.Peek(sniffed)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-		return nil, err
-	}
-	text := bytes.TrimLeftFunc(head, unicode.IsSpace)
-	l := &lines{r: r}
-	switch {
-	case len(text) == 0:
-		return nil, errors.New("it is empty")
-	case bytes.HasPrefix(text, []byte("{\\rtf")), bytes.HasPrefix(text, []byte("PK\x03\x04")), bytes.HasPrefix(text, []byte("%PDF")), bytes.HasPrefix(text, []byte{0xd0, 0xcf, 0x11, 0xe0}):
-		return nil, errors.New("it is a document or a workbook: save it as CSV")
-	case bytes.IndexByte(head, 0) >= 0:
-		return nil, errors.New("it is no text")
-	case text[0] == '[' && !isSection(text):
-		return newObjects(r), nil
-	case text[0] == '{':
-		return openObject(r, text, l)
-	case text[0] == '<':
-		return newElements(r), nil
-	case bytes.HasPrefix(text, []byte("# ")) && bytes.Contains(text, []byte("\n|")), text[0] == '|':
-		return &markdown{l: l}, nil
-	case isYAML(text):
-		return newYAML(l)
-	}
-	return newTable(l, delimiter(string(text)))
-}
-
-func openObject(r *bufio.Reader, head []byte, l *lines) (rows, error) {
-	switch jsonShape(head) {
-	case "list":
-		return newObjects(r), nil
-	case "lines":
-		return &jsonLines{l}, nil
-	}
-	w := &whole{r: r}
-	first, err := w.next()
-	if err != nil {
-		return nil, err
-	}
-	// aws iam get-credential-report: the table in base64.
-	if text, ok := first.cells["Content"].(string); ok && first.cells["ReportFormat"] == "text/csv" {
-		data, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			return nil, errors.New("its Content is no base64")
-		}
-		return newTable(&lines{r: bufio.NewReader(bytes.NewReader(data))}, ',')
-	}
-	return &one{row: &first}, nil
-}
-
-// one is a file with one row.
-type one struct{ row *row }
-
-func (o *one) next() (row, error) {
-	if o.row == nil {
-		return row{}, io.EOF
-	}
-	r := *o.row
-	o.row = nil
-	return r, nil
-}
-
-// isSection reports whether a text that begins with [ is no JSON.
-func isSection(text []byte) bool {
-	after := bytes.TrimLeftFunc(text[1:], unicode.IsSpace)
-	return len(after) > 0 && !bytes.ContainsRune([]byte(`{]["-0123456789tfn`), rune(after[0]))
-}
-
-// isYAML looks at the first lines: a document's start, a list of mappings, or a
-// key with a value, and no delimiters as a heading has.
-func isYAML(text []byte) bool {
-	for line := range bytes.Lines(text) {
-		s := strings.TrimSpace(string(line))
-		switch {
-		case s == "" || s[0] == '#' || s[0] == '%':
-			continue
-		case s == "---", s == "-", strings.HasPrefix(s, "- "):
-			return true
-		}
-		key, value, ok := strings.Cut(s, ":")
-		return ok && !strings.ContainsAny(key, ",;\t\"") && (value == "" || value[0] == ' ') && !strings.ContainsAny(key, "|")
-	}
-	return false
-}
-
 // converter makes entries of rows.
 type converter struct {
 	name    string
@@ -187,11 +98,20 @@ type converter struct {
 	keys    map[string]string // plainHeading of keys that were seen
 	mapped  []mapping
 	line    int
-	ignored int // rows that are of a known kind, and no identities
-	open    int // rows of a review sheet without a decision
+	ignored int  // rows that are of a known kind, and no identities
+	open    int  // rows of a review sheet without a decision
+	table   bool // all rows have the same columns
+	rows    int
+	columns []column // that are understood: by field, the better name first
 	dialect *dialect
 	plain   map[string]any // the row, by plain keys; reused
 	cells   map[string]any // the row
+}
+
+// column is a key of rows that is understood.
+type column struct {
+	rank
+	key string
 }
 
 type mapping struct {
@@ -237,20 +157,13 @@ func (c *converter) entry(r row) *Entry {
 	for k, v := range r.cells {
 		p, ok := c.keys[k]
 		if !ok {
-			p = plainHeading(k)
-			if len(c.keys) < 10*maxColumns {
-				c.keys[k] = p
-			}
+			p = c.newKey(k)
 		}
 		if _, there := c.plain[p]; !there {
 			c.plain[p] = v
 		}
 	}
-	d := c.dialect
-	if d == nil {
-		i := slices.IndexFunc(dialects, func(d dialect) bool { return d.knows(c.plain) })
-		d = &dialects[i] // the last one knows all
-	}
+	d := c.recognise()
 	e, err := d.read(c)
 	if errors.Is(err, errSilent) {
 		return nil
@@ -279,6 +192,34 @@ func (c *converter) entry(r row) *Entry {
 	}
 	e.finish()
 	return e
+}
+
+// newKey notes a key that was not seen before: a column, or a field of an object.
+func (c *converter) newKey(k string) string {
+	p := plainHeading(k)
+	if len(c.keys) < 10*maxColumns {
+		c.keys[k] = p
+	}
+	if r, ok := byHeading[p]; ok && !slices.ContainsFunc(c.columns, func(x column) bool { return x.key == p }) {
+		c.columns = append(c.columns, column{r, p})
+		slices.SortFunc(c.columns, func(a, b column) int {
+			return cmp.Or(strings.Compare(string(a.field), string(b.field)), cmp.Compare(a.order, b.order))
+		})
+	}
+	return p
+}
+
+// recognise finds out what the row is. All rows of a table are of one kind.
+func (c *converter) recognise() *dialect {
+	if c.dialect != nil {
+		return c.dialect
+	}
+	i := slices.IndexFunc(dialects, func(d dialect) bool { return d.knows(c.plain) })
+	d := &dialects[i] // the last one knows all
+	if c.rows++; c.table && (i < len(dialects)-1 || c.rows > 10) {
+		c.dialect = d
+	}
+	return d
 }
 
 // applyMap sets what --map says, over what the dialect knows.

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
@@ -197,8 +198,8 @@ func (inv *Inventory) root(i int32) int32 {
 	return i
 }
 
-// read reads one entry back.
-func (inv *Inventory) read(i int32) (*Entry, error) {
+// raw reads the JSON of one entry back.
+func (inv *Inventory) raw(i int32) ([]byte, error) {
 	end := inv.spool.size
 	if int(i)+1 < len(inv.starts) {
 		end = inv.starts[i+1]
@@ -206,6 +207,15 @@ func (inv *Inventory) read(i int32) (*Entry, error) {
 	line := make([]byte, end-inv.starts[i])
 	if _, err := inv.spool.ReadAt(line, inv.starts[i]); err != nil {
 		return nil, fmt.Errorf("read an inventory's entry again: %w", err)
+	}
+	return line, nil
+}
+
+// read reads one entry back.
+func (inv *Inventory) read(i int32) (*Entry, error) {
+	line, err := inv.raw(i)
+	if err != nil {
+		return nil, err
 	}
 	e := &Entry{}
 	if err := json.Unmarshal(line, e); err != nil {
@@ -235,6 +245,35 @@ func (inv *Inventory) Len() (int, error) {
 		return 0, err
 	}
 	return len(inv.starts) - inv.Joined, nil
+}
+
+// lines writes the identities as they are in the spool: what no other row was
+// joined to need not be taken apart.
+func (inv *Inventory) lines(w io.Writer, joined func(*Entry) error) error {
+	for i := range inv.parent {
+		root := int32(i)
+		if inv.root(root) != root {
+			continue
+		}
+		line, err := inv.raw(root)
+		if err != nil {
+			return err
+		}
+		if inv.next[root] == 0 && !bytes.Contains(line, []byte(`"decision":"not mine"`)) {
+			if _, err := fmt.Fprintf(w, "{\"entry\":%s}\n", bytes.TrimSuffix(line, []byte("\n"))); err != nil {
+				return err
+			}
+			continue
+		}
+		e, err := inv.group(root)
+		if err == nil {
+			err = joined(e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Each hands out the identities, in the order in which they came first.

@@ -48,13 +48,16 @@ func (inv *Inventory) Write(w io.Writer, o record.Options, sources ...string) er
 		return err
 	}
 	var t tail
-	err := inv.Each(func(e *Entry) error {
-		t.Summary.Identities++
-		if o.People != record.Emails {
-			e = e.public(o)
-		}
-		return enc.Encode(map[string]*Entry{"entry": e})
-	})
+	var err error
+	if t.Summary.Identities, err = inv.Len(); err != nil {
+		return err
+	}
+	put := func(e *Entry) error { return enc.Encode(map[string]*Entry{"entry": e}) }
+	if o.People == record.Emails {
+		err = inv.lines(out, put)
+	} else {
+		err = inv.Each(func(e *Entry) error { return put(e.public(o)) })
+	}
 	if err != nil {
 		return err
 	}
