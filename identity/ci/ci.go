@@ -59,7 +59,7 @@ func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.A
 	if len(r.jobs) == 0 {
 		return a, nil
 	}
-	s := search{q: q, called: called(q), paths: paths(q)}
+	s := search{q: q, called: called(q), paths: paths(q), envs: environments(q)}
 	for _, j := range r.jobs {
 		s.job(j)
 	}

@@ -16,7 +16,7 @@ import (
 // not count.
 func called(q *identity.Query) (out []string) {
 	add := func(name string) {
-		if p := names.Plain(name); len(p) > 4 && !names.Generic(name) && !slices.Contains(out, p) {
+		if p := names.Plain(name); len(p) > 4 && !names.Generic(name) && !slices.Contains(out, p) && !slices.Contains(own, p) {
 			out = append(out, p)
 		}
 	}
@@ -48,11 +48,46 @@ func paths(q *identity.Query) (out []string) {
 	return out
 }
 
+// own are names that a CI gives to tokens of its own.
+var own = []string{"githubtoken", "cijobtoken", "systemaccesstoken"}
+
+// usual are names that tools prescribe: many credentials of one repository have
+// them, so that they say less of which job uses which.
+var usual = []string{
+	"awssecretaccesskey", "awsaccesskeyid", "awssessiontoken", "azureclientsecret", "armclientsecret", "azurecredentials", "googlecredentials", "googleapplicationcredentials",
+	"databaseurl", "secretkeybase", "npmtoken", "nodeauthtoken", "dockerpassword", "dockerhubtoken", "dockerhubpassword", "pypitoken", "pypiapitoken", "vaulttoken",
+	"sonartoken", "codecovtoken", "sshprivatekey", "deploykey", "slackwebhookurl", "slackbottoken", "kubeconfig", "gpgprivatekey", "ghtoken", "gitlabtoken", "railsmasterkey",
+}
+
+// byUsual is the weight of what a job says that is found by a usual name.
+const byUsual = 0.3
+
+// environments are those that the credential's paths and names say.
+func environments(q *identity.Query) (out []string) {
+	add := func(e string) {
+		if e != "" && !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	}
+	for i := range q.Finding.Locations {
+		if i < identity.MaxPlaces {
+			e, _ := names.PathEnvironment(q.In(&q.Finding.Locations[i]))
+			add(e)
+		}
+	}
+	for i := range q.Places {
+		k := names.At(&q.Places[i])
+		add(names.Environment(k.Name))
+	}
+	return out
+}
+
 // search is the search for one credential's jobs.
 type search struct {
 	q      *identity.Query
 	called []string
 	paths  []string
+	envs   []string
 	hits   []hit
 }
 
@@ -61,6 +96,7 @@ type hit struct {
 	*job
 	ref
 	literal bool
+	weight  float64
 }
 
 // job looks whether a job uses the credential, and how.
@@ -72,20 +108,26 @@ func (s *search) job(j *job) {
 			line = l.Head.Line
 		}
 		if s.q.In(l) == j.file && (l.AtHead || l.Kind == leak.KindFile) && line >= j.line && line <= j.last {
-			s.hits = append(s.hits, hit{j, ref{line: line, via: "written in " + j.file}, true})
+			s.hits = append(s.hits, hit{j, ref{line: line, via: "written in " + j.file}, true, sure})
 			return
 		}
 	}
 	for _, name := range s.called {
-		if r, ok := j.refs[name]; ok {
-			s.hits = append(s.hits, hit{j, r, false})
-			return
+		r, ok := j.refs[name]
+		if e := names.Environment(j.environment); !ok || e != "" && len(s.envs) > 0 && !slices.Contains(s.envs, e) {
+			continue // another environment's credential has the same name
 		}
+		weight := sure
+		if slices.Contains(usual, name) {
+			weight = byUsual
+		}
+		s.hits = append(s.hits, hit{j, r, false, weight})
+		return
 	}
 	for _, t := range j.texts {
 		for _, p := range s.paths {
 			if i := mentions(t.text, p); i >= 0 {
-				s.hits = append(s.hits, hit{j, ref{line: t.line + strings.Count(t.text[:i], "\n"), via: "file " + p}, false})
+				s.hits = append(s.hits, hit{j, ref{line: t.line + strings.Count(t.text[:i], "\n"), via: "file " + p}, false, sure})
 				return
 			}
 		}
@@ -124,7 +166,7 @@ func (s *search) answer() (a identity.Answer) {
 		where := fmt.Sprintf("%s:%d", h.file, h.ref.line)
 		a.Consumers = append(a.Consumers, leak.Consumer{Kind: h.kind, Ref: where, Name: h.name, Via: h.via})
 		say := func(claim, value, reason string) {
-			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromIaC, Claim: claim, Value: value, Weight: sure, Reason: reason, Ref: where})
+			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromIaC, Claim: claim, Value: value, Weight: h.weight, Reason: reason, Ref: where})
 		}
 		who := fmt.Sprintf("the job %s uses it", h.name)
 		if h.literal {
@@ -145,7 +187,7 @@ func (s *search) answer() (a identity.Answer) {
 				continue
 			}
 			for _, e := range names.Beside(s.q.Finding.Rule.Provider, set.name, set.value) {
-				e.Class, e.Weight, e.Ref = leak.FromIaC, sure, fmt.Sprintf("%s:%d", h.file, set.line)
+				e.Class, e.Weight, e.Ref = leak.FromIaC, h.weight, fmt.Sprintf("%s:%d", h.file, set.line)
 				e.Reason = set.name + " beside the reference to it"
 				a.Evidence = append(a.Evidence, e)
 			}
