@@ -32,7 +32,7 @@ const sure = 0.6
 // Bounds on the files of one repository.
 const (
 	maxFiles     = 1000
-	maxBytes     = 64 << 20
+	maxBytes     = 16 << 20
 	maxConsumers = 20 // of one credential
 )
 
@@ -194,7 +194,7 @@ func (r *reader) inherit() {
 				continue
 			}
 			for name, ref := range j.refs {
-				ref.line, ref.via = c.line, ref.via+", inherited by "+c.to
+				ref.line, ref.via, ref.group = c.line, ref.via+", inherited by "+c.to, 0
 				r.jobs[i].use(name, ref)
 			}
 		}

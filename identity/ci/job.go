@@ -19,6 +19,8 @@ type job struct {
 	texts            []text         // that can name a file
 	settings         []setting
 	size             int // of refs, texts and settings
+	bytes            int // of texts
+	groups           int // steps and maps that were scanned
 }
 
 // token says whether a job can log in to a cloud with a token of its own.
@@ -34,9 +36,9 @@ const (
 type ref struct {
 	line int
 	via  string
-	// group is the step or map that the reference stands in: its settings are
-	// beside it.
-	group *yamltree.Node
+	// group numbers the step or map that the reference stands in, whose
+	// settings are beside it; 0 for none.
+	group int
 }
 
 type text struct {
@@ -48,11 +50,14 @@ type text struct {
 type setting struct {
 	name, value string
 	line        int
-	group       *yamltree.Node
+	group       int
 }
 
-// maxJob bounds what is kept of a job.
-const maxJob = 5000
+// Bounds on what is kept of a job: pieces, and bytes of texts.
+const (
+	maxJob   = 5000
+	maxTexts = 256 << 10
+)
 
 // use notes that a name is used.
 func (j *job) use(name string, r ref) {
@@ -68,13 +73,14 @@ func (j *job) use(name string, r ref) {
 }
 
 func (j *job) mention(line int, s string) {
-	if j.size < maxJob && len(s) > 3 && strings.ContainsAny(s, "./") && len(s) < 64<<10 {
+	if j.size < maxJob && len(s) > 3 && strings.ContainsAny(s, "./") && j.bytes+len(s) <= maxTexts {
+		j.bytes += len(s)
 		j.texts = append(j.texts, text{line, s})
 		j.size++
 	}
 }
 
-func (j *job) set(name, value string, line int, group *yamltree.Node) {
+func (j *job) set(name, value string, line, group int) {
 	if j.size < maxJob && name != "" && value != "" && len(value) < 300 && !strings.Contains(value, "${{") && !strings.Contains(value, "$(") {
 		j.settings = append(j.settings, setting{name, value, line, group})
 		j.size++
@@ -102,7 +108,8 @@ const steps = 200_000
 
 // scan reads all scalars below n: what they refer to, by a pattern.
 func (j *job) scan(n *yamltree.Node, pattern *regexp.Regexp, prefix string) {
-	group := n
+	j.groups++
+	group := j.groups
 	yamltree.Scalars(n, steps, func(keys []string, v *yamltree.Node) bool {
 		key := ""
 		if len(keys) > 0 {

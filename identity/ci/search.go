@@ -183,7 +183,7 @@ func (s *search) answer() (a identity.Answer) {
 			say(leak.ClaimEnvironment, e, who+" in the environment "+h.environment)
 		}
 		for _, set := range h.settings {
-			if set.group != h.group || h.group == nil {
+			if set.group != h.group || h.group == 0 {
 				continue
 			}
 			for _, e := range names.Beside(s.q.Finding.Rule.Provider, set.name, set.value) {
