@@ -3,9 +3,10 @@ package owners
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // Dialect is whose rules a CODEOWNERS file follows.
@@ -68,11 +69,11 @@ type rule struct {
 
 var (
 	// [Name][2] @default @owners, or ^[Name] for an optional section.
-	sectionLine = regexp.MustCompile(`^\^?\[([^\]]+)\](?:\[(-?\d+)\])?(?:\s+(.*))?$`)
-	email       = regexp.MustCompile(`^[^@\s<>"]+@[^@\s<>"]+\.[^@\s<>".]+$`)
+	sectionLine = lazy.New(`^\^?\[([^\]]+)\](?:\[(-?\d+)\])?(?:\s+(.*))?$`)
+	email       = lazy.New(`^[^@\s<>"]+@[^@\s<>"]+\.[^@\s<>".]+$`)
 	// @user, @org/team, @@role, @@group, @"Jane Doe", and a way to choose among
 	// a group's members behind a colon.
-	mention = regexp.MustCompile(`^@{1,2}("[^"]{1,100}"|[\pL\pN][\pL\pN._/-]*)(:[a-z_]+\(\d+\))?$`)
+	mention = lazy.New(`^@{1,2}("[^"]{1,100}"|[\pL\pN][\pL\pN._/-]*)(:[a-z_]+\(\d+\))?$`)
 )
 
 // parseCodeowners reads a CODEOWNERS file. A line that makes no sense is left

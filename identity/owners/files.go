@@ -6,11 +6,11 @@ import (
 	"encoding/xml"
 	"errors"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/internal/yamltree"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -30,6 +30,9 @@ const (
 type found struct {
 	leak.Owner
 	line int // 0: not known
+	// files are what it is about, if not all below the file's folder; except
+	// those of not.
+	files, not []pattern
 }
 
 // kindOf tells by its name what a file is for.
@@ -112,7 +115,7 @@ func add(list []found, o leak.Owner, line int) []found {
 	if o.Name == "" || len(list) == maxFound || strings.Contains(strings.TrimPrefix(o.Name, "@"), "@") {
 		return list
 	}
-	return append(list, found{o, line})
+	return append(list, found{Owner: o, line: line})
 }
 
 // readOwners reads Kubernetes' OWNERS files (kubernetes.dev, "OWNERS files"):
@@ -149,7 +152,7 @@ func readOwners(data []byte) (out []found, err error) {
 	return out, err
 }
 
-var handle = regexp.MustCompile(`^[\pL\pN][\pL\pN._-]{0,80}$`)
+var handle = lazy.New(`^[\pL\pN][\pL\pN._-]{0,80}$`)
 
 // aliased names somebody of an OWNERS file: a login, or an alias for several,
 // such as sig-network-approvers.
@@ -161,17 +164,17 @@ func aliased(name string) leak.Owner {
 }
 
 var (
-	nameAndMail = regexp.MustCompile(`([\pL][\pL\pN .,'_-]{0,80}?)\s*[<(\[]+\s*(?:mailto:)?([^@\s<>()\[\]]+@[^@\s<>()\[\]]+\.[\pL]+)`)
-	mentioned   = regexp.MustCompile(`(?:^|[\s(\[])(@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?)`)
-	profile     = regexp.MustCompile(`\bgithub\.com/([A-Za-z0-9][A-Za-z0-9-]{0,38})\)`)
+	nameAndMail = lazy.New(`([\pL][\pL\pN .,'_-]{0,80}?)\s*[<(\[]+\s*(?:mailto:)?([^@\s<>()\[\]]+@[^@\s<>()\[\]]+\.[\pL]+)`)
+	mentioned   = lazy.New(`(?:^|[\s(\[])(@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?)`)
+	profile     = lazy.New(`\bgithub\.com/([A-Za-z0-9][A-Za-z0-9-]{0,38})\)`)
 )
 
 // readMaintainers reads lists of people in whatever form: "Name <address>",
-// @login, a link to a profile. One in the form of Linux (with F: lines) says who
-// is for which files; it is left to its readers.
+// @login, a link to a profile. In the form of Linux (M: and F: lines) each section
+// is for some files.
 func readMaintainers(data []byte) (out []found, err error) {
 	if bytes.Contains(data, []byte("\nF:\t")) || bytes.Contains(data, []byte("\nF: ")) {
-		return nil, nil
+		return readSections(data), nil
 	}
 	n := 0
 	for line := range bytes.Lines(data) {
@@ -288,8 +291,8 @@ func readPOM(data []byte) (out []found, err error) {
 }
 
 var (
-	gemAuthors = regexp.MustCompile(`(?m)^\s*\w+\.authors?\s*=\s*(.{0,500})`)
-	quoted     = regexp.MustCompile(`["']([^"']{1,100})["']`)
+	gemAuthors = lazy.New(`(?m)^\s*\w+\.authors?\s*=\s*(.{0,500})`)
+	quoted     = lazy.New(`["']([^"']{1,100})["']`)
 )
 
 // readGemspec reads the authors of a gem's specification (guides.rubygems.org),

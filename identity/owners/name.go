@@ -1,14 +1,14 @@
 package owners
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
 // teamWord is what the name of a team has and that of a person does not.
-var teamWord = regexp.MustCompile(`(?i)(^|[-_./@])(team|teams|group|squad|guild|crew|chapter|tribe|devs|developers|developer|maintainers?|owners?|approvers|reviewers|admins?|ops|sre|devops|platform|infra|infrastructure|security|engineering|engineers|core|backend|frontend|data|eng|everyone|all)($|[-_./])`)
+var teamWord = lazy.New(`(?i)(^|[-_./@])(team|teams|group|squad|guild|crew|chapter|tribe|devs|developers|developer|maintainers?|owners?|approvers|reviewers|admins?|ops|sre|devops|platform|infra|infrastructure|security|engineering|engineers|core|backend|frontend|data|eng|everyone|all)($|[-_./])`)
 
 // named makes an owner of what a CODEOWNERS file or the like calls somebody: a
 // handle, an address or a name.

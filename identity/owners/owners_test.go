@@ -194,13 +194,31 @@ func TestManifests(t *testing.T) {
 	}
 }
 
+func TestLinuxMaintainers(t *testing.T) {
+	text := "Header\n\nNET DRIVERS\nM:\tAnn <ann@acme.example>\nL:\tlist@acme.example\nF:\tdrivers/net/\nX:\tdrivers/net/wifi/\n\nWIFI\nM:\tBo <bo@acme.example>\nF:\tdrivers/net/wifi/*\n\nTHE REST\nM:\tCy <cy@acme.example>\nF:\t*\nF:\t*/\n"
+	list, err := readerOf("MAINTAINERS")([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{"drivers/net/a/b.c": "Ann", "drivers/net/wifi/x.c": "Bo", "drivers/net/wifi/deep/x.c": "", "README": ""} {
+		var got []string
+		for _, f := range about(list, file) {
+			got = append(got, f.Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %q, want %q", file, got, want)
+		}
+	}
+}
+
 func FuzzFiles(f *testing.F) {
 	names := []string{"catalog-info.yaml", "OWNERS", "MAINTAINERS", "package.json", "Cargo.toml", "pom.xml", "x.gemspec"}
 	f.Add(0, []byte("spec: {owner: 'user:x@y.z'}"))
 	f.Add(2, []byte("* A <a@b.c> (@d)"))
+	f.Add(2, []byte("\nX\nM: A <a@b.c>\nF: x/*\nX: x/y\n"))
 	f.Fuzz(func(t *testing.T, i int, data []byte) {
 		list, _ := readerOf(names[uint(i)%uint(len(names))])(data)
-		for _, p := range list {
+		for _, p := range about(list, "x/y/z") {
 			if p.Name == "" || email.MatchString(p.Name) {
 				t.Errorf("name %q", p.Name)
 			}

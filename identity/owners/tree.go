@@ -148,8 +148,9 @@ const maxUp = 64
 // nearest returns what the file of a kind next to a path says, with its path:
 // one in the same folder, or in the first one above that has any.
 func (f *forest) nearest(ctx context.Context, file string, want kind, lose func(string)) ([]found, string, error) {
+	at := file
 	for range maxUp {
-		dir := path.Dir(file)
+		dir := path.Dir(at)
 		if dir == "." {
 			dir = ""
 		}
@@ -159,11 +160,12 @@ func (f *forest) nearest(ctx context.Context, file string, want kind, lose func(
 			}
 			full := path.Join(dir, name)
 			out, err := f.read(ctx, full, lose)
+			out = about(out, strings.TrimPrefix(file, dir+"/"))
 			if err != nil || len(out) > 0 {
 				return out, full, err
 			}
 		}
-		if file = dir; dir == "" {
+		if at = dir; dir == "" {
 			break
 		}
 	}

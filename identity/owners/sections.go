@@ -1,0 +1,88 @@
+package owners
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// maxSections bounds the people in a file of sections.
+const maxSections = 20_000
+
+// readSections reads MAINTAINERS in the form of Linux (its own head describes
+// it): sections of lines with M: for people, F: for files and X: for exceptions,
+// with an empty line between them. In a file pattern, a folder ends in a slash.
+func readSections(data []byte) (out []found) {
+	var people []found
+	var files, not []pattern
+	end := func() {
+		for _, p := range people {
+			if p.files, p.not = files, not; len(files) > 0 && len(out) < maxSections {
+				out = append(out, p)
+			}
+		}
+		people, files, not = nil, nil, nil
+	}
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
+		text := strings.ToValidUTF8(strings.TrimSpace(string(line[:min(len(line), 1000)])), "\uFFFD")
+		if text == "" {
+			end()
+			continue
+		}
+		key, value, ok := strings.Cut(text, ":")
+		value = strings.TrimSpace(value)
+		if !ok || value == "" {
+			continue
+		}
+		switch key {
+		case "M":
+			if o := person(value, ""); o.Name != "" && len(people) < maxFound {
+				people = append(people, found{Owner: leak.Owner{Name: strings.Trim(o.Name, `"`), Email: o.Email, Kind: o.Kind}, line: n})
+			}
+		case "F":
+			if len(files) < 1000 {
+				files = append(files, parsePattern("/"+strings.TrimPrefix(value, "/"), GitHub))
+			}
+		case "X":
+			if len(not) < 1000 {
+				not = append(not, parsePattern("/"+strings.TrimPrefix(value, "/"), GitHub))
+			}
+		}
+	}
+	end()
+	return out
+}
+
+// about keeps those who are named for a file: the ones of the longest pattern,
+// where files have patterns.
+func about(list []found, file string) (out []found) {
+	names, best := strings.Split(file, "/"), 0
+	steps := maxPathSteps
+	match := func(p pattern) bool { return p.match(names, &steps) }
+	for _, f := range list {
+		if f.files == nil {
+			return list
+		}
+		i := slices.IndexFunc(f.files, match)
+		if i < 0 || slices.ContainsFunc(f.not, match) {
+			continue
+		}
+		long := 0
+		for _, p := range f.files[i:] {
+			if match(p) && !p.catchAll() {
+				long = max(long, len(p.segments))
+			}
+		}
+		switch {
+		case long > best:
+			out, best = []found{f}, long
+		case long == best && long > 0 && len(out) < maxFound:
+			out = append(out, f)
+		}
+	}
+	return out
+}
