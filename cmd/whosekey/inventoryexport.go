@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -169,7 +170,7 @@ func (a *app) diff(c *cobra.Command, f *readingFlags, args []string, gone bool) 
 	list, err := inventory.Diff(old, func(visit func(*record.Record) error) error {
 		now, err = a.records(c, o, args[1:], visit)
 		return err
-	}, gone)
+	}, gone, time.Now())
 	if now != nil {
 		defer now.Close()
 	}

@@ -135,8 +135,7 @@ func readKubernetes(c *converter) (*Entry, error) {
 	}
 	e := &Entry{
 		Provider: "kubernetes", IdentityType: leak.ServiceAccount, Name: ns + "/" + name, ProviderID: text(meta["uid"]),
-		CreationDate: c.date(fCreated, meta["creationTimestamp"]), Tenant: &record.Tenant{ID: ns, Kind: "namespace"},
-		Aliases: []string{"system:serviceaccount:" + ns + ":" + name}, State: Active,
+		CreationDate: c.date(fCreated, meta["creationTimestamp"]), State: Active,
 	}
 	for _, from := range []string{"labels", "annotations"} {
 		if m, ok := meta[from].(map[string]any); ok {

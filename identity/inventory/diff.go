@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
@@ -43,9 +44,9 @@ type Difference struct {
 
 // Diff compares the identities of a list, or a run, with those that were known
 // before. The differences are sorted by kind, risk and id. gone asks for those
-// that are no more.
-func Diff(old *Inventory, now records, gone bool) ([]Difference, error) {
-	d := differ{old: old, seen: map[int32]bool{}}
+// that are no more; at is the time that expirations are compared with.
+func Diff(old *Inventory, now records, gone bool, at time.Time) ([]Difference, error) {
+	d := differ{old: old, seen: map[int32]bool{}, at: at}
 	if err := now(d.record); err != nil {
 		return nil, err
 	}
@@ -69,6 +70,7 @@ func Diff(old *Inventory, now records, gone bool) ([]Difference, error) {
 type differ struct {
 	old  *Inventory
 	seen map[int32]bool
+	at   time.Time
 	out  []Difference
 }
 
@@ -102,8 +104,8 @@ func (d *differ) record(r *record.Record) error {
 	case r.Status == leak.ThirdPartyIdentity:
 	case e == nil && r.Status != leak.RetiredIdentity && (r.Inventory == nil || !r.Inventory.Matched || r.Inventory.By == "the inventory itself"):
 		d.add(Shadow, r, nil, "it is not in the old list")
-	case e != nil && e.State == Retired && (works(state) || state == "" && r.Status == leak.KnownIdentity):
-		d.add(RetiredButLive, r, e, first(e.StateReason, "the old list says that it is retired")+", and "+inUse(state))
+	case e != nil && e.ended(d.at) != "" && (works(state) || state == "" && r.Status == leak.KnownIdentity):
+		d.add(RetiredButLive, r, e, e.ended(d.at)+", and "+inUse(state))
 	case r.Status == leak.RetiredIdentity && works(state):
 		d.add(RetiredButLive, r, e, first(r.StatusReason, "it is retired")+", and "+inUse(state))
 	}
@@ -116,6 +118,17 @@ func (d *differ) record(r *record.Record) error {
 		d.add(ChangedOwner, r, e, fmt.Sprintf("%s before, %s now", e.Owner, r.Owner))
 	}
 	return nil
+}
+
+// ended says why the identity should be no more; empty if it may be.
+func (e *Entry) ended(at time.Time) string {
+	if e.State == Retired {
+		return first(e.StateReason, "the old list says that it is retired")
+	}
+	if t := instant(e.Expiration); !t.IsZero() && t.Before(at) {
+		return "the old list says that it ended on " + t.Format(time.DateOnly)
+	}
+	return ""
 }
 
 // works reports whether a credential in that state may open something. Nobody

@@ -179,7 +179,7 @@ func TestExportCSV(t *testing.T) {
 func TestDiff(t *testing.T) {
 	old := load(t, Options{}, "identity_type,name,owner,provider,tenant,status\n"+
 		"service_account,payments@acme-prod.iam.gserviceaccount.com,old-team,gcp,acme-prod,retired\nservice_account,gone-one,team-x,aws,1,active\n")
-	list, err := Diff(old, each(sample()), true)
+	list, err := Diff(old, each(sample()), true, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -139,7 +139,7 @@ func canonical(e *Entry) string {
 
 // uniqueNames are providers that give a name but once in a tenant. Elsewhere two
 // applications may be called the same.
-var uniqueNames = map[string]bool{"aws": true, "google": true, "kubernetes": true, "github": true}
+var uniqueNames = map[string]bool{"aws": true, "google": true, "github": true}
 
 func (o Owner) text() string { return first(o.Name, o.Email) }
 

@@ -27,7 +27,7 @@ type counted struct {
 	first int // lines that were forgotten
 }
 
-var errLargeElement = errors.New("an element is larger than 4 MiB")
+var errLargeElement = errors.New("an element is larger than 16 MiB")
 
 func (c *counted) Read(p []byte) (int, error) {
 	if c.n >= c.limit {
@@ -68,7 +68,7 @@ type objects struct {
 }
 
 func newObjects(r io.Reader) *objects {
-	in := &counted{r: r, limit: 2 * maxLine}
+	in := &counted{r: r, limit: maxLine + sniffed}
 	o := &objects{in: in, dec: json.NewDecoder(in)}
 	o.dec.UseNumber()
 	return o
@@ -97,7 +97,7 @@ func (o *objects) next() (row, error) {
 
 func (o *objects) step() (row, error) {
 	for {
-		o.in.limit = o.dec.InputOffset() + 2*maxLine
+		o.in.limit = o.dec.InputOffset() + maxLine + sniffed
 		if len(o.where) > 0 && !o.dec.More() {
 			if _, err := o.dec.Token(); err != nil {
 				return row{}, err

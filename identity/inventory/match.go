@@ -42,6 +42,9 @@ func (e *Entry) keys() []string {
 	for _, k := range e.Credentials {
 		ids = append(ids, k.KeyID)
 	}
+	if e.Provider == "github" && e.IdentityType == leak.HumanAccount {
+		ids = append(ids, e.Name) // logins are unique
+	}
 	for _, id := range ids {
 		if k := idKey(e.Provider, id); k != "" {
 			add(k)
@@ -120,6 +123,9 @@ func (e *Entry) names() []string {
 
 // foldName makes names alike that differ in case and dividers.
 func foldName(s string) string {
+	if ns, ok := strings.CutPrefix(s, "system:serviceaccount:"); ok { // of Kubernetes
+		s = strings.Replace(ns, ":", "/", 1)
+	}
 	return strings.Map(func(r rune) rune {
 		switch r {
 		case '-', '_', '.', ' ':

@@ -170,7 +170,7 @@ func (inv *Inventory) join() {
 
 // noteJoined reports the first rows that were joined; the rest is a number.
 func (inv *Inventory) noteJoined(i, root int32) {
-	if inv.Joined > 100 {
+	if inv.Joined > 20 {
 		return
 	}
 	a, err1 := inv.read(i)

@@ -17,7 +17,7 @@ type elements struct {
 }
 
 func newElements(r io.Reader) *elements {
-	in := &counted{r: r, limit: 2 * maxLine}
+	in := &counted{r: r, limit: maxLine + sniffed}
 	e := &elements{in: in, dec: xml.NewDecoder(in)}
 	e.dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // asUTF8 has seen to it
 	return e
@@ -25,7 +25,7 @@ func newElements(r io.Reader) *elements {
 
 func (e *elements) next() (row, error) {
 	for !e.ended {
-		e.in.limit = e.dec.InputOffset() + 2*maxLine
+		e.in.limit = e.dec.InputOffset() + maxLine + sniffed
 		t, err := e.dec.Token()
 		if errors.Is(err, io.EOF) && e.depth == 0 {
 			e.ended = true
