@@ -4,16 +4,16 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
 var (
-	guid     = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
-	hostForm = regexp.MustCompile(`(?i)^(?:[a-z][a-z0-9+.-]*://)?([a-z0-9._-]+)(?::[0-9]+)?(?:[/?].*)?$`)
+	guid     = lazy.New(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
+	hostForm = lazy.New(`(?i)^(?:[a-z][a-z0-9+.-]*://)?([a-z0-9._-]+)(?::[0-9]+)?(?:[/?].*)?$`)
 )
 
 // hosted are the providers whose software anybody can run, with the servers of

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -208,7 +208,7 @@ func whoamiOwners(facts map[string]string, human bool, reason string) (out []lea
 	return out
 }
 
-var mailbox = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+var mailbox = lazy.New(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 
 // address is s if that is a mailbox.
 func address(s string) string {

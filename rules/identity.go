@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -51,7 +52,7 @@ var Environments = []string{"prod", "staging", "dev", "test", "sandbox"}
 // Lifetime is a time in hours or days: "1h", "90d".
 type Lifetime string
 
-var lifetimeForm = regexp.MustCompile(`^[1-9][0-9]{0,4}[mhd]$`)
+var lifetimeForm = lazy.New(`^[1-9][0-9]{0,4}[mhd]$`)
 
 // Duration is 0 for an empty Lifetime.
 func (l Lifetime) Duration() time.Duration {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -183,8 +184,8 @@ func Parse(name, text string) (*Provider, error) {
 }
 
 var (
-	idForm  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	urlForm = regexp.MustCompile(`^https://[^\s]+$`)
+	idForm  = lazy.New(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	urlForm = lazy.New(`^https://[^\s]+$`)
 )
 
 func (p *Provider) check() error {

@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -181,10 +181,10 @@ const (
 )
 
 var (
-	pathForm = regexp.MustCompile(`^` + jsonPath + `$`)
+	pathForm = lazy.New(`^` + jsonPath + `$`)
 	// A source is a path in the JSON of the last answer (json2: of the second),
 	// a header of it, a part of the credential that may be shown, or a constant.
-	sourceForm = regexp.MustCompile(`^(json[1-3]?:` + jsonPath + `|header[1-3]?:[A-Za-z0-9-]+|part:[a-z][a-z0-9_]*|=.+)$`)
+	sourceForm = lazy.New(`^(json[1-3]?:` + jsonPath + `|header[1-3]?:[A-Za-z0-9-]+|part:[a-z][a-z0-9_]*|=.+)$`)
 )
 
 func (v *Verify) checkSource(from string) error {
@@ -202,13 +202,13 @@ func (v *Verify) checkSource(from string) error {
 }
 
 var (
-	placeForm = regexp.MustCompile(`\$\{[^}]*\}`)
-	nameForm  = regexp.MustCompile(`^\$\{[a-z][a-z0-9_]*\}$`)
+	placeForm = lazy.New(`\$\{[^}]*\}`)
+	nameForm  = lazy.New(`^\$\{[a-z][a-z0-9_]*\}$`)
 	// A host is constant, or one label is a part of the credential, or all of it is.
-	hostForm   = regexp.MustCompile(`^((\$\{[a-z][a-z0-9_]*\}\.)?[a-z0-9-]+(\.[a-z0-9-]+)+|\$\{[a-z][a-z0-9_]*\})(:[0-9]{2,5})?$`)
-	labelForm  = regexp.MustCompile(` https://\$\{[a-z0-9_]+\}\.`)
-	serverForm = regexp.MustCompile(`^\.?[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{2,5})?$`)
-	headerForm = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+	hostForm   = lazy.New(`^((\$\{[a-z][a-z0-9_]*\}\.)?[a-z0-9-]+(\.[a-z0-9-]+)+|\$\{[a-z][a-z0-9_]*\})(:[0-9]{2,5})?$`)
+	labelForm  = lazy.New(` https://\$\{[a-z0-9_]+\}\.`)
+	serverForm = lazy.New(`^\.?[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{2,5})?$`)
+	headerForm = lazy.New(`^[A-Za-z0-9-]+$`)
 )
 
 // methods are those that only read. A POST must declare why it does.

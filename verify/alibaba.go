@@ -11,11 +11,11 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -61,7 +61,7 @@ func (alibabaSTS) Plan(q Query) ([]Call, error) {
 	return out, nil
 }
 
-var alibabaID = regexp.MustCompile(`^[0-9A-Za-z.]{10,64}$`)
+var alibabaID = lazy.New(`^[0-9A-Za-z.]{10,64}$`)
 
 func alibabaParts(q *Query) error {
 	switch id := q.part("key_id"); {

@@ -5,15 +5,15 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
 // versionForm is what a name and version of a server look like.
-var versionForm = regexp.MustCompile(`^[\w .+:~/()-]{1,80}$`)
+var versionForm = lazy.New(`^[\w .+:~/()-]{1,80}$`)
 
 const errAMQP = problem("the server does not speak AMQP 0-9-1")
 

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -28,7 +28,7 @@ var atlasHosts = []string{"cloud.mongodb.com", "cloud.mongodbgov.com"}
 
 const atlasRoot = "/api/atlas/v2"
 
-var atlasPublic = regexp.MustCompile(`^[0-9a-z]{8}$`)
+var atlasPublic = lazy.New(`^[0-9a-z]{8}$`)
 
 func (atlasKey) Class() leak.Class { return leak.S0 }
 func (atlasKey) Control() string   { return "" }
@@ -117,7 +117,7 @@ func atlasVerdict(q *Query, a *answer, v leak.Verdict) leak.Verdict {
 	return v
 }
 
-var digestForm = regexp.MustCompile(`(?i)\b(realm|nonce|opaque|qop|algorithm)=(?:"([ !#-\[\]-~]{0,300})"|([0-9A-Za-z-]{1,20}))`)
+var digestForm = lazy.New(`(?i)\b(realm|nonce|opaque|qop|algorithm)=(?:"([ !#-\[\]-~]{0,300})"|([0-9A-Za-z-]{1,20}))`)
 
 // digestProof answers a challenge for GET. The names and values that it quotes
 // are those of the server, and have no quotes in them.

@@ -2,9 +2,10 @@ package verify
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // sasToken is a shared access signature by its parameters.
@@ -12,7 +13,7 @@ type sasToken map[string]string
 
 // sasNames are the parameters that there are, for accounts, services and
 // delegation; nothing else is sent.
-var sasNames = regexp.MustCompile(`^(sv|ss|srt|sp|st|se|sip|spr|si|sr|sig|ses|sdd|skoid|sktid|skt|ske|sks|skv|saoid|suoid|scid|rscc|rscd|rsce|rscl|rsct)$`)
+var sasNames = lazy.New(`^(sv|ss|srt|sp|st|se|sip|spr|si|sr|sig|ses|sdd|skoid|sktid|skt|ske|sks|skv|saoid|suoid|scid|rscc|rscd|rsce|rscl|rsct)$`)
 
 // readSAS reads one as it stands in an address or in HTML. A plus sign stands
 // for itself: in base64 it is one.

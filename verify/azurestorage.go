@@ -8,11 +8,11 @@ import (
 	"encoding/xml"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -20,7 +20,7 @@ import (
 // first.
 var azureSuffixes = []string{"core.windows.net", "core.usgovcloudapi.net", "core.chinacloudapi.cn"}
 
-var accountForm = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
+var accountForm = lazy.New(`^[a-z0-9]{3,24}$`)
 
 func azureBlobHosts() (out []string) {
 	for _, s := range azureSuffixes {

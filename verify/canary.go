@@ -2,11 +2,12 @@ package verify
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/awskey"
+	"github.com/whosekey/whosekey/internal/lazy"
+
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -14,7 +15,7 @@ import (
 // Thinkst's customers (HASH.o3n.io, says the manual of its consoles) serve their
 // traps: in URLs, and in the DSNs of dumps. Looking such a name up raises the
 // alarm already (https://docs.canarytokens.org/guide/dns-token.html).
-var canaryHost = regexp.MustCompile(`(?i)(?:^|[^a-z0-9-])(?:[a-z0-9-]+\.)*(canarytokens\.(?:com|org|net)|o3n\.io)(?:$|[^a-z0-9.-]|\.(?:$|[^a-z0-9]))`)
+var canaryHost = lazy.New(`(?i)(?:^|[^a-z0-9-])(?:[a-z0-9-]+\.)*(canarytokens\.(?:com|org|net)|o3n\.io)(?:$|[^a-z0-9.-]|\.(?:$|[^a-z0-9]))`)
 
 // canary reports that a credential is a known trap. It looks at nothing but the
 // credential.

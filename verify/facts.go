@@ -4,13 +4,13 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -86,7 +86,7 @@ func clip(s string) string {
 	return strings.TrimRight(strings.ToValidUTF8(s[:maxFact], ""), " ")
 }
 
-var addressForm = regexp.MustCompile(`[A-Za-z0-9.!#$%&'*+/=?^_{|}~\x60-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+`)
+var addressForm = lazy.New(`[A-Za-z0-9.!#$%&'*+/=?^_{|}~\x60-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+`)
 
 // machines are domains whose addresses name no person.
 var machines = []string{".gserviceaccount.com", ".iam.serviceaccount.com", "@noreply.gitlab.com", ".serviceaccount.sentry.io"}

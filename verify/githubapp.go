@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -23,7 +23,7 @@ type githubApp struct{ own }
 
 const githubAPI = "api.github.com"
 
-var githubAppID = regexp.MustCompile(`^([0-9]{1,10}|Iv[0-9A-Za-z.]{10,30})$`)
+var githubAppID = lazy.New(`^([0-9]{1,10}|Iv[0-9A-Za-z.]{10,30})$`)
 
 func (*githubApp) Class() leak.Class { return leak.S0 }
 func (*githubApp) Control() string   { return "" }

@@ -2,12 +2,14 @@ package verify
 
 import (
 	"fmt"
+
 	"net"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // pattern says which hosts may be contacted: one, or those below a suffix.
@@ -24,7 +26,7 @@ type pattern struct {
 // manyLabels is for what users allow: names below their own domains.
 const manyLabels = 8
 
-var labelForm = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$`)
+var labelForm = lazy.New(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$`)
 
 // private suffixes of one label: everybody may have them.
 var private = []string{"internal", "local", "lan", "corp", "home", "intranet", "private", "test", "localdomain", "svc"}

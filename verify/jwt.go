@@ -5,11 +5,11 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -52,9 +52,9 @@ var issuers = []struct{ iss, keys string }{
 	{`https://([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.(?:okta|oktapreview|okta-emea)\.com)`, "https://$1/oauth2/v1/keys"},
 }
 
-var issuerForms = func() (out []*regexp.Regexp) {
+var issuerForms = func() (out []*lazy.RE) {
 	for _, i := range issuers {
-		out = append(out, regexp.MustCompile(`^`+i.iss+`$`))
+		out = append(out, lazy.New(`^`+i.iss+`$`))
 	}
 	return out
 }()
@@ -71,7 +71,7 @@ func (jwtIssuer) Hosts() []string {
 func keysAt(iss string) (*url.URL, bool) {
 	for i, form := range issuerForms {
 		if m := form.FindStringSubmatchIndex(iss); m != nil {
-			u, err := url.Parse(string(form.ExpandString(nil, issuers[i].keys, iss, m)))
+			u, err := url.Parse(form.Expand(issuers[i].keys, iss, m))
 			return u, err == nil
 		}
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -79,7 +79,7 @@ func ldapPolicy(r *ldap.SimpleBindResult) int8 {
 // adCode is in the message of Active Directory, which refuses everything with
 // 49: "..., comment: AcceptSecurityContext error, data 52e, v4563"
 // (https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--1300-1699-).
-var adCode = regexp.MustCompile(`AcceptSecurityContext error, data ([0-9a-f]{1,4})\b`)
+var adCode = lazy.New(`AcceptSecurityContext error, data ([0-9a-f]{1,4})\b`)
 
 // adReasons are those that tell more than that it is wrong. A directory looks at
 // all but locks after it has checked the password.

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"regexp"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -156,7 +156,7 @@ func mysqlServer(comment, version string) string {
 
 // grantForm leaves out what comes after the user: it may have a hash of the
 // password.
-var grantForm = regexp.MustCompile("^GRANT ([A-Z ,`_()a-z0-9]{1,400}) ON ([`A-Za-z0-9_.*-]{1,140}) TO ")
+var grantForm = lazy.New("^GRANT ([A-Z ,`_()a-z0-9]{1,400}) ON ([`A-Za-z0-9_.*-]{1,140}) TO ")
 
 // mysqlGrants writes "GRANT SELECT, INSERT ON `shop`.* TO ..." as
 // "SELECT,INSERT:shop.*".

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -96,5 +96,5 @@ var (
 	errKey = errors.New("the key cannot be read: it is cut off, encrypted or of an unknown form")
 	// codeForm is what a code of an error looks like; whatever else stands in its
 	// place is not shown.
-	codeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{1,60}$`)
+	codeForm = lazy.New(`^[A-Za-z][A-Za-z0-9_.-]{1,60}$`)
 )

@@ -91,7 +91,9 @@ func misbehaves(t *testing.T, v verify.Verifier, q verify.Query, hosts ...string
 		"no object": reply(200, "[]"), "empty object": reply(200, "{}"), "half": reply(200, `{"access_token":"`), "text": reply(200, "OK"),
 		"not found": reply(404, "404 page not found"), "bad": reply(400, "bad request"), "deep": reply(200, strings.Repeat("[", 50_000)),
 		"xml": reply(200, "<a><b></a>"), "huge": reply(200, `{"x":"`+strings.Repeat("x", 70<<10)+`"}`),
-		"redirect":   func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://elsewhere.example/", http.StatusFound) },
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://elsewhere.example/", http.StatusFound)
+		},
 		"teapot":     reply(418, ""),
 		"no content": reply(204, ""),
 	}

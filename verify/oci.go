@@ -7,11 +7,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -189,7 +189,7 @@ func registryKind(user string) string {
 	return ""
 }
 
-var challengeForm = regexp.MustCompile(`(?i)\b(realm|service)="([^"\\]{1,300})"`)
+var challengeForm = lazy.New(`(?i)\b(realm|service)="([^"\\]{1,300})"`)
 
 // loginAt is where a registry wants logins sent: the challenge in its answer to
 // a question without one (RFC 9110, section 11.6.1).

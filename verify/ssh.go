@@ -5,13 +5,13 @@ import (
 	"crypto"
 	"errors"
 	"net"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -27,8 +27,8 @@ type sshKey struct{ hosts []sshHost }
 type sshHost struct {
 	name  string
 	keys  []string
-	greet *regexp.Regexp // its group is who logged in; nil: it does not say
-	user  string         // that everybody logs in as
+	greet *lazy.RE // its group is who logged in; nil: it does not say
+	user  string   // that everybody logs in as
 }
 
 // gitHosts are those that whosekey knows. Looked up in November 2026.
@@ -37,17 +37,17 @@ var gitHosts = []sshHost{
 	{"github.com", []string{
 		"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU", "SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM",
 		"SHA256:uNiVztksCsDhcc0u9e8BujQXVUpKZIDTMczCvj3tD2s",
-	}, regexp.MustCompile(`^Hi ([0-9A-Za-z][0-9A-Za-z_./\[\]-]{0,140})! You've successfully authenticated`), "git"},
+	}, lazy.New(`^Hi ([0-9A-Za-z][0-9A-Za-z_./\[\]-]{0,140})! You've successfully authenticated`), "git"},
 	// https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints
 	{"gitlab.com", []string{
 		"SHA256:eUXGGm1YGsMAS7vkcx6JOJdOGHPem5gQp4taiCfCLB8", "SHA256:HbW3g8zUjNSksFbqTiUWPWg2Bq1x8xdGUrliXFzSnUw",
 		"SHA256:ROQFvPThGrW4RuWLoL9tq9I9zJ42fK4XywyRtbOz/EQ",
-	}, regexp.MustCompile(`^Welcome to GitLab, @([0-9A-Za-z_.-]{1,255})!`), "git"},
+	}, lazy.New(`^Welcome to GitLab, @([0-9A-Za-z_.-]{1,255})!`), "git"},
 	// https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification/
 	{"bitbucket.org", []string{
 		"SHA256:ybgmFkzwOSotHTHLJgHO0QN8L0xErw6vd0VhFA9m3SM", "SHA256:FC73VB6C4OQLSCrjEayhMp9UMxS97caD/Yyi2bhW/J0",
 		"SHA256:46OSHA1Rmj8E8ERTC6xkNcmGOw9oFxYr0WF6zWW8l1E",
-	}, regexp.MustCompile(`logged in as ([0-9A-Za-z_.-]{1,64})\.`), "git"},
+	}, lazy.New(`logged in as ([0-9A-Za-z_.-]{1,64})\.`), "git"},
 }
 
 func (sshKey) Class() leak.Class { return leak.S1 }

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
+
 	"strings"
 	"unicode/utf8"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // template is a text with ${name}s in it: text[0], the value of names[0],
@@ -17,7 +19,7 @@ type template struct {
 	names []string
 }
 
-var places = regexp.MustCompile(`\$\{([a-z][a-z0-9_]*)\}`)
+var places = lazy.New(`\$\{([a-z][a-z0-9_]*)\}`)
 
 func parseTemplate(s string) template {
 	var t template
@@ -121,8 +123,8 @@ func withoutColon(s string) (string, error) {
 }
 
 var (
-	oneLabel  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	hostNames = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:[0-9]{1,5})?$|^\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?$`)
+	oneLabel  = lazy.New(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	hostNames = lazy.New(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:[0-9]{1,5})?$|^\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?$`)
 )
 
 func asLabel(s string) (string, error) {

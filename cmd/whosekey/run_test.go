@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // TestDeterminism runs the same scans again and again, with one worker and
@@ -172,4 +174,11 @@ func TestEveryCommandHasExamples(t *testing.T) {
 		}
 	}
 	check(a.root())
+}
+
+// TestPatterns compiles all patterns, which otherwise are when they are needed.
+func TestPatterns(t *testing.T) {
+	if n := lazy.Compile(); n < 50 {
+		t.Errorf("only %d patterns", n)
+	}
 }

@@ -2,10 +2,10 @@ package ci
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/names"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/internal/yamltree"
 )
 
@@ -97,17 +97,17 @@ func lineOf(n *yamltree.Node, at int) int {
 }
 
 var (
-	shellVar  = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]{1,100})`)
-	bareVar   = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`)
-	githubVar = regexp.MustCompile(`\bsecrets(?:\.([A-Za-z_][A-Za-z0-9_]{0,100})|\[\s*['"]([A-Za-z_][A-Za-z0-9_]{0,100})['"]\s*\])`)
-	azureVar  = regexp.MustCompile(`\$\(([A-Za-z_][A-Za-z0-9_.-]{1,100})\)|variables(?:\.([A-Za-z_][A-Za-z0-9_]{1,100})|\[\s*['"]([A-Za-z_][A-Za-z0-9_.-]{1,100})['"]\s*\])`)
+	shellVar  = lazy.New(`\$\{?([A-Za-z_][A-Za-z0-9_]{1,100})`)
+	bareVar   = lazy.New(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$`)
+	githubVar = lazy.New(`\bsecrets(?:\.([A-Za-z_][A-Za-z0-9_]{0,100})|\[\s*['"]([A-Za-z_][A-Za-z0-9_]{0,100})['"]\s*\])`)
+	azureVar  = lazy.New(`\$\(([A-Za-z_][A-Za-z0-9_.-]{1,100})\)|variables(?:\.([A-Za-z_][A-Za-z0-9_]{1,100})|\[\s*['"]([A-Za-z_][A-Za-z0-9_.-]{1,100})['"]\s*\])`)
 )
 
 // steps bounds how much of a file's tree is walked.
 const steps = 200_000
 
 // scan reads all scalars below n: what they refer to, by a pattern.
-func (j *job) scan(n *yamltree.Node, pattern *regexp.Regexp, prefix string) {
+func (j *job) scan(n *yamltree.Node, pattern *lazy.RE, prefix string) {
 	j.groups++
 	group := j.groups
 	yamltree.Scalars(n, steps, func(keys []string, v *yamltree.Node) bool {
@@ -197,7 +197,7 @@ func lastLine(n *yamltree.Node, from int) int {
 }
 
 // lines returns which lines of a text have a pattern, with its groups.
-func lines(data []byte, pattern *regexp.Regexp, visit func(num int, line string, m []string)) {
+func lines(data []byte, pattern *lazy.RE, visit func(num int, line string, m []string)) {
 	num := 0
 	for l := range bytes.Lines(data) {
 		num++

@@ -1,10 +1,10 @@
 package ci
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/internal/yamltree"
 )
 
@@ -221,11 +221,11 @@ func readBitbucket(file string, doc *yamltree.Node) (jobs []*job) {
 }
 
 var (
-	jenkinsID    = regexp.MustCompile(`\bcredentialsId\s*[:=]\s*['"]([^'"\n]{1,200})['"]|\bcredentials\(\s*['"]([^'"\n]{1,200})['"]\s*\)`)
-	jenkinsVar   = regexp.MustCompile(`\b(?:variable|[a-zA-Z]+Variable)\s*:\s*['"]([A-Za-z_][A-Za-z0-9_]{0,100})['"]`)
-	jenkinsEnv   = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z0-9_]{0,100})\s*=\s*credentials\(`)
-	jenkinsStage = regexp.MustCompile(`\bstage\s*\(\s*['"]([^'"\n]{1,100})['"]`)
-	jenkinsFile  = regexp.MustCompile(`['"\s=:]([\w.-]+(?:/[\w.-]+)+)`)
+	jenkinsID    = lazy.New(`\bcredentialsId\s*[:=]\s*['"]([^'"\n]{1,200})['"]|\bcredentials\(\s*['"]([^'"\n]{1,200})['"]\s*\)`)
+	jenkinsVar   = lazy.New(`\b(?:variable|[a-zA-Z]+Variable)\s*:\s*['"]([A-Za-z_][A-Za-z0-9_]{0,100})['"]`)
+	jenkinsEnv   = lazy.New(`^\s*([A-Za-z_][A-Za-z0-9_]{0,100})\s*=\s*credentials\(`)
+	jenkinsStage = lazy.New(`\bstage\s*\(\s*['"]([^'"\n]{1,100})['"]`)
+	jenkinsFile  = lazy.New(`['"\s=:]([\w.-]+(?:/[\w.-]+)+)`)
 )
 
 // readJenkins reads a Jenkinsfile (jenkins.io, "Using a Jenkinsfile: handling

@@ -3,12 +3,12 @@ package decode
 import (
 	"encoding/json"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/whosekey/whosekey/internal/awskey"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -36,11 +36,11 @@ var awsPrefixes = map[string]struct {
 }
 
 var (
-	awsID     = regexp.MustCompile(`\bA(?:KIA|SIA|BIA|CCA|IDA|ROA|GPA|IPA|NPA|NVA|PKA|SCA)[A-Z0-9]{12,17}\b`)
-	awsARN    = regexp.MustCompile(`\barn:aws(-[a-z-]{2,10})?:([a-z0-9-]{1,40}):([a-z0-9-]{0,30}):([0-9]{12}):([^\s"'<>]{1,200})`)
-	awsQueue  = regexp.MustCompile(`\bsqs\.([a-z0-9-]{5,30})\.amazonaws\.com(?:\.cn)?/([0-9]{12})/([0-9A-Za-z_.-]{1,80})`)
-	awsImages = regexp.MustCompile(`\b([0-9]{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]{5,30})\.amazonaws\.com`)
-	awsRegion = regexp.MustCompile(`^[a-z]{2}(?:-[a-z]{2,10}){1,3}-[0-9]{1,2}$`)
+	awsID     = lazy.New(`\bA(?:KIA|SIA|BIA|CCA|IDA|ROA|GPA|IPA|NPA|NVA|PKA|SCA)[A-Z0-9]{12,17}\b`)
+	awsARN    = lazy.New(`\barn:aws(-[a-z-]{2,10})?:([a-z0-9-]{1,40}):([a-z0-9-]{0,30}):([0-9]{12}):([^\s"'<>]{1,200})`)
+	awsQueue  = lazy.New(`\bsqs\.([a-z0-9-]{5,30})\.amazonaws\.com(?:\.cn)?/([0-9]{12})/([0-9A-Za-z_.-]{1,80})`)
+	awsImages = lazy.New(`\b([0-9]{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]{5,30})\.amazonaws\.com`)
+	awsRegion = lazy.New(`^[a-z]{2}(?:-[a-z]{2,10}){1,3}-[0-9]{1,2}$`)
 )
 
 // maxAWSText is how much text is looked through for ids, in bytes.

@@ -2,11 +2,11 @@ package decode
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -146,7 +146,7 @@ func azureTime(s string) time.Time {
 	return time.Time{}
 }
 
-var messagingEntity = regexp.MustCompile(`^(?:(?:sb|https?|amqps?)://)?([0-9A-Za-z.-]{4,120})(/[0-9A-Za-z._~/-]{0,200})?$`)
+var messagingEntity = lazy.New(`^(?:(?:sb|https?|amqps?)://)?([0-9A-Za-z.-]{4,120})(/[0-9A-Za-z._~/-]{0,200})?$`)
 
 func (v *voice) messagingSAS(query string) {
 	get := queryOf(query)
@@ -176,7 +176,7 @@ func (v *voice) messagingSAS(query string) {
 	}
 }
 
-var logicApp = regexp.MustCompile(`(prod-[0-9]{1,3})\.([0-9a-z]{3,25})\.logic\.azure\.(?:com|us|cn)(?::443)?/workflows/([0-9a-f]{16,32})/triggers/([0-9A-Za-z_%-]{1,60})`)
+var logicApp = lazy.New(`(prod-[0-9]{1,3})\.([0-9a-z]{3,25})\.logic\.azure\.(?:com|us|cn)(?::443)?/workflows/([0-9a-f]{16,32})/triggers/([0-9A-Za-z_%-]{1,60})`)
 
 // readLogicApp reads addresses that start a workflow of Logic Apps
 // (https://learn.microsoft.com/en-us/azure/logic-apps/logic-apps-http-endpoint).

@@ -2,15 +2,15 @@ package decode
 
 import (
 	"encoding/binary"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
-var teamsHook = regexp.MustCompile(`(?i)\b(?:outlook\.office(?:365)?\.com/webhook|[0-9a-z-]{1,63}\.webhook\.office\.com/webhookb2)/([0-9a-f-]{36})@([0-9a-f-]{36})/IncomingWebhook/[0-9a-z]{32}/([0-9a-f-]{36})`)
+var teamsHook = lazy.New(`(?i)\b(?:outlook\.office(?:365)?\.com/webhook|[0-9a-z-]{1,63}\.webhook\.office\.com/webhookb2)/([0-9a-f-]{36})@([0-9a-f-]{36})/IncomingWebhook/[0-9a-z]{32}/([0-9a-f-]{36})`)
 
 // readTeams reads incoming webhooks of Microsoft Teams. What the parts of the
 // path are is not documented; they are those of the group, the tenant and the
@@ -98,7 +98,7 @@ func (v *voice) slackNumbers(prefix string, fields []string) {
 	v.say(leak.ClaimName, who+" "+fields[1], "the "+who+"'s number inside the token")
 }
 
-var slackHook = regexp.MustCompile(`\bhooks\.slack(?:-gov)?\.com/(services|workflows|triggers)/([TE][0-9A-Z]{6,14})/([0-9A-Za-z]{6,20})/`)
+var slackHook = lazy.New(`\bhooks\.slack(?:-gov)?\.com/(services|workflows|triggers)/([TE][0-9A-Z]{6,14})/([0-9A-Za-z]{6,20})/`)
 
 // readSlackWebhook reads incoming webhooks and those of workflows
 // (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks).
@@ -137,7 +137,7 @@ func snowflake(id string, now time.Time) (t time.Time, ok bool) {
 	return t, now.IsZero() || t.Before(now.Add(24*time.Hour))
 }
 
-var discordToken = regexp.MustCompile(`^([0-9A-Za-z_-]{22,28})\.([0-9A-Za-z_-]{6,7})\.[0-9A-Za-z_-]{27,45}$`)
+var discordToken = lazy.New(`^([0-9A-Za-z_-]{22,28})\.([0-9A-Za-z_-]{6,7})\.[0-9A-Za-z_-]{27,45}$`)
 
 // readDiscord reads bot tokens: the bot's id in base64, when the token was made, and
 // a signature. Older tokens count seconds from 2011; in newer ones the second
@@ -168,7 +168,7 @@ func readDiscord(in *Input) []leak.Evidence {
 	return v.out
 }
 
-var discordHook = regexp.MustCompile(`\bdiscord(?:app)?\.com/api/(?:v[0-9]{1,2}/)?webhooks/([0-9]{16,20})/`)
+var discordHook = lazy.New(`\bdiscord(?:app)?\.com/api/(?:v[0-9]{1,2}/)?webhooks/([0-9]{16,20})/`)
 
 func readDiscordWebhook(in *Input) []leak.Evidence {
 	if len(in.Value) > 1024 {
@@ -188,7 +188,7 @@ func readDiscordWebhook(in *Input) []leak.Evidence {
 	return v.out
 }
 
-var telegramToken = regexp.MustCompile(`^(?:bot)?([0-9]{5,16}):[0-9A-Za-z_-]{35}$`)
+var telegramToken = lazy.New(`^(?:bot)?([0-9]{5,16}):[0-9A-Za-z_-]{35}$`)
 
 // readTelegram reads bot tokens (https://core.telegram.org/bots/api#authorizing-your-bot).
 func readTelegram(in *Input) []leak.Evidence {

@@ -1,16 +1,16 @@
 package decode
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/internal/tokensum"
 	"github.com/whosekey/whosekey/leak"
 )
 
 var (
-	uuidForm    = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	entraIssuer = regexp.MustCompile(`^https://(?:sts\.windows\.net|sts\.chinacloudapi\.cn|login\.(?:microsoftonline\.com|microsoftonline\.us|chinacloudapi\.cn|partner\.microsoftonline\.cn))/([0-9a-fA-F-]{36})(?:/v2\.0)?/?$`)
+	uuidForm    = lazy.New(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	entraIssuer = lazy.New(`^https://(?:sts\.windows\.net|sts\.chinacloudapi\.cn|login\.(?:microsoftonline\.com|microsoftonline\.us|chinacloudapi\.cn|partner\.microsoftonline\.cn))/([0-9a-fA-F-]{36})(?:/v2\.0)?/?$`)
 )
 
 // adminRoles are ids of directory roles in wids that may do much

@@ -4,14 +4,14 @@ import (
 	"encoding/asn1"
 	"encoding/json"
 	"encoding/pem"
-	"regexp"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
 // googleClient has the project's number and a random part.
-var googleClient = regexp.MustCompile(`^([0-9]{6,15})(?:-([0-9a-z_]{20,40}))?\.apps\.googleusercontent\.com$`)
+var googleClient = lazy.New(`^([0-9]{6,15})(?:-([0-9a-z_]{20,40}))?\.apps\.googleusercontent\.com$`)
 
 // maxGoogleJSON is the longest file, in bytes.
 const maxGoogleJSON = 64 << 10
@@ -95,12 +95,12 @@ func (f *googleFile) serviceAccount() []leak.Evidence {
 }
 
 var (
-	googleProject = regexp.MustCompile(`^(?:[a-z0-9.-]{1,80}:)?[a-z][a-z0-9-]{4,40}$`)
+	googleProject = lazy.New(`^(?:[a-z0-9.-]{1,80}:)?[a-z][a-z0-9-]{4,40}$`)
 	// serviceAccountForms are the addresses of service accounts
 	// (https://docs.cloud.google.com/iam/docs/service-account-types).
-	ownAccount     = regexp.MustCompile(`^[0-9a-z-]{1,63}@([a-z0-9-]{4,40}(?:\.[a-z0-9.-]{1,60})?)\.iam\.gserviceaccount\.com$`)
-	engineAccount  = regexp.MustCompile(`^([a-z0-9-]{4,40})@appspot\.gserviceaccount\.com$`)
-	computeAccount = regexp.MustCompile(`^([0-9]{6,15})-compute@developer\.gserviceaccount\.com$`)
+	ownAccount     = lazy.New(`^[0-9a-z-]{1,63}@([a-z0-9-]{4,40}(?:\.[a-z0-9.-]{1,60})?)\.iam\.gserviceaccount\.com$`)
+	engineAccount  = lazy.New(`^([a-z0-9-]{4,40})@appspot\.gserviceaccount\.com$`)
+	computeAccount = lazy.New(`^([0-9]{6,15})-compute@developer\.gserviceaccount\.com$`)
 )
 
 // serviceAccount says what the address of a service account says.
@@ -173,7 +173,7 @@ func (f *googleFile) external() []leak.Evidence {
 	return v.out
 }
 
-var googlePools = regexp.MustCompile(`^//iam\.[a-z.]{3,60}/(?:projects/([0-9]{4,20})/)?locations/[a-z0-9-]{1,30}/(workloadIdentityPools|workforcePools)/([0-9A-Za-z-]{1,64})/providers/([0-9A-Za-z-]{1,64})$`)
+var googlePools = lazy.New(`^//iam\.[a-z.]{3,60}/(?:projects/([0-9]{4,20})/)?locations/[a-z0-9-]{1,30}/(workloadIdentityPools|workforcePools)/([0-9A-Za-z-]{1,64})/providers/([0-9A-Za-z-]{1,64})$`)
 
 // pool reads the audience: the pool that trusts somebody else's tokens.
 func (v *voice) pool(audience string) {

@@ -1,10 +1,10 @@
 package decode
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/internal/tokensum"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -34,7 +34,7 @@ var gitlabKinds = map[string]gitlabKind{
 }
 
 // gitlabForm has the prefix of the instance, which it may have chosen, the kind and the body.
-var gitlabForm = regexp.MustCompile(`^(?:([0-9A-Za-z_.]{1,20})-)?(gl[a-z]{2,5})-([0-9A-Za-z_.-]{16,400})$`)
+var gitlabForm = lazy.New(`^(?:([0-9A-Za-z_.]{1,20})-)?(gl[a-z]{2,5})-([0-9A-Za-z_.-]{16,400})$`)
 
 func readGitLab(in *Input) []leak.Evidence {
 	if len(in.Value) < 20 || len(in.Value) > 4096 {

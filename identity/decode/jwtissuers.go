@@ -1,9 +1,9 @@
 package decode
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -109,8 +109,8 @@ func supabaseToken(v *voice, t *jwt) bool {
 }
 
 var (
-	googlePool   = regexp.MustCompile(`^https://securetoken\.google\.com/([a-z0-9-]{4,40})$`)
-	serviceEmail = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}@[0-9a-z.-]{1,90}\.gserviceaccount\.com$`)
+	googlePool   = lazy.New(`^https://securetoken\.google\.com/([a-z0-9-]{4,40})$`)
+	serviceEmail = lazy.New(`^[0-9A-Za-z._-]{1,64}@[0-9a-z.-]{1,90}\.gserviceaccount\.com$`)
 )
 
 // googleToken reads id tokens of Google and Firebase, and what service
@@ -203,17 +203,17 @@ func pipelineToken(v *voice, t *jwt) bool {
 // directories are identity providers whose tenants are in the host or path of
 // the issuer.
 var directories = []struct {
-	form             *regexp.Regexp
+	form             *lazy.RE
 	provider, tenant string
 }{
 	// https://auth0.com/docs/secure/tokens/access-tokens
-	{regexp.MustCompile(`^https://([a-z0-9-]{1,63}(?:\.[a-z]{2}(?:-[0-9])?)?\.auth0\.com)/?$`), "auth0", "domain"},
+	{lazy.New(`^https://([a-z0-9-]{1,63}(?:\.[a-z]{2}(?:-[0-9])?)?\.auth0\.com)/?$`), "auth0", "domain"},
 	// https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/
-	{regexp.MustCompile(`^https://([a-z0-9-]{1,63}\.(?:okta|oktapreview|okta-emea|okta-gov)\.com)(?:/oauth2/[0-9A-Za-z]{1,40})?$`), "okta", "organization"},
+	{lazy.New(`^https://([a-z0-9-]{1,63}\.(?:okta|oktapreview|okta-emea|okta-gov)\.com)(?:/oauth2/[0-9A-Za-z]{1,40})?$`), "okta", "organization"},
 	// https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
-	{regexp.MustCompile(`^https://cognito-idp\.[a-z0-9-]{5,30}\.amazonaws\.com/([a-z0-9-]{5,30}_[0-9A-Za-z]{1,55})$`), "aws", "user pool"},
+	{lazy.New(`^https://cognito-idp\.[a-z0-9-]{5,30}\.amazonaws\.com/([a-z0-9-]{5,30}_[0-9A-Za-z]{1,55})$`), "aws", "user pool"},
 	// https://www.keycloak.org/securing-apps/oidc-layers
-	{regexp.MustCompile(`^https?://[^/?#@\s]{1,120}(?:/auth)?/realms/([0-9A-Za-z._-]{1,100})$`), "keycloak", "realm"},
+	{lazy.New(`^https?://[^/?#@\s]{1,120}(?:/auth)?/realms/([0-9A-Za-z._-]{1,100})$`), "keycloak", "realm"},
 }
 
 func directoryToken(v *voice, t *jwt) bool {

@@ -2,9 +2,9 @@ package decode
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -44,9 +44,9 @@ func kubernetesToken(v *voice, t *jwt) bool {
 }
 
 var (
-	eksIssuer = regexp.MustCompile(`^https://oidc\.eks\.([a-z0-9-]{5,30})\.amazonaws\.com(?:\.cn)?/id/([0-9A-F]{32})$`)
-	gkeIssuer = regexp.MustCompile(`^https://container\.googleapis\.com/v1/projects/([a-z0-9:.-]{4,60})/(?:locations|zones)/([a-z0-9-]{4,40})/clusters/([a-z0-9-]{1,63})$`)
-	aksIssuer = regexp.MustCompile(`^https://([a-z0-9-]{4,40})\.oic\.[a-z0-9-]{2,30}\.azure\.[a-z]{2,10}/([0-9a-f-]{36})/([0-9a-f-]{36})/?$`)
+	eksIssuer = lazy.New(`^https://oidc\.eks\.([a-z0-9-]{5,30})\.amazonaws\.com(?:\.cn)?/id/([0-9A-F]{32})$`)
+	gkeIssuer = lazy.New(`^https://container\.googleapis\.com/v1/projects/([a-z0-9:.-]{4,60})/(?:locations|zones)/([a-z0-9-]{4,40})/clusters/([a-z0-9-]{1,63})$`)
+	aksIssuer = lazy.New(`^https://([a-z0-9-]{4,40})\.oic\.[a-z0-9-]{2,30}\.azure\.[a-z]{2,10}/([0-9a-f-]{36})/([0-9a-f-]{36})/?$`)
 )
 
 // cluster reads the issuer of bound tokens, which is the cluster. Those that the

@@ -1,9 +1,9 @@
 package decode
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -43,7 +43,7 @@ func readTwilio(in *Input) []leak.Evidence {
 	return v.out
 }
 
-var sendGridKey = regexp.MustCompile(`^SG\.([0-9A-Za-z_-]{20,24})\.[0-9A-Za-z_-]{39,50}$`)
+var sendGridKey = lazy.New(`^SG\.([0-9A-Za-z_-]{20,24})\.[0-9A-Za-z_-]{39,50}$`)
 
 // readSendGrid reads API keys: the piece between the dots is the key's id
 // (https://www.twilio.com/docs/sendgrid/api-reference/api-keys).
@@ -57,7 +57,7 @@ func readSendGrid(in *Input) []leak.Evidence {
 	return v.out
 }
 
-var mailchimpKey = regexp.MustCompile(`^[0-9a-f]{32}-(us[1-9][0-9]?)$`)
+var mailchimpKey = lazy.New(`^[0-9a-f]{32}-(us[1-9][0-9]?)$`)
 
 // readMailchimp reads API keys: they end with the data center
 // (https://mailchimp.com/developer/marketing/docs/fundamentals/).
@@ -73,7 +73,7 @@ func readMailchimp(in *Input) []leak.Evidence {
 	return v.out
 }
 
-var mailgunKey = regexp.MustCompile(`^(?:(key|pubkey)-[0-9a-f]{32}|[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})$`)
+var mailgunKey = lazy.New(`^(?:(key|pubkey)-[0-9a-f]{32}|[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})$`)
 
 // readMailgun reads API keys
 // (https://documentation.mailgun.com/docs/mailgun/user-manual/api-key-mgmt/rbac-mgmt).
@@ -99,7 +99,7 @@ func readMailgun(in *Input) []leak.Evidence {
 	return v.out
 }
 
-var stripeKey = regexp.MustCompile(`^(sk_org|sk|rk|pk|whsec)_(?:(live|test)_)?[0-9A-Za-z]{20,250}$`)
+var stripeKey = lazy.New(`^(sk_org|sk|rk|pk|whsec)_(?:(live|test)_)?[0-9A-Za-z]{20,250}$`)
 
 // stripeKinds are the prefixes (https://docs.stripe.com/keys).
 var stripeKinds = map[string]struct{ kind, permission, note string }{

@@ -7,11 +7,11 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/internal/yamltree"
 )
 
@@ -86,12 +86,12 @@ func namedSecret(p string) bool {
 }
 
 var (
-	address     = regexp.MustCompile(`^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,20}$`)
-	anyAddress  = regexp.MustCompile(`[A-Za-z0-9._%+-]@[A-Za-z0-9-]+\.`)
-	recipient   = regexp.MustCompile(`\bage1[02-9ac-hj-np-z]{58}\b`)
-	fingerprint = regexp.MustCompile(`\b[0-9A-Fa-f]{40}\b`)
-	comment     = regexp.MustCompile(`\sAAAA[A-Za-z0-9+/=]+[ \t]+([^\r\n]{1,100})`)
-	resource    = regexp.MustCompile(`^\s*resource\s+"([a-z0-9_]{1,80})"\s+"([A-Za-z0-9_-]{1,80})"`)
+	address     = lazy.New(`^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,20}$`)
+	anyAddress  = lazy.New(`[A-Za-z0-9._%+-]@[A-Za-z0-9-]+\.`)
+	recipient   = lazy.New(`\bage1[02-9ac-hj-np-z]{58}\b`)
+	fingerprint = lazy.New(`\b[0-9A-Fa-f]{40}\b`)
+	comment     = lazy.New(`\sAAAA[A-Za-z0-9+/=]+[ \t]+([^\r\n]{1,100})`)
+	resource    = lazy.New(`^\s*resource\s+"([a-z0-9_]{1,80})"\s+"([A-Za-z0-9_-]{1,80})"`)
 )
 
 // deployKeys are resources that make a key one.

@@ -1,9 +1,9 @@
 package names
 
 import (
-	"regexp"
 	"slices"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -12,12 +12,12 @@ type neighbour struct {
 	providers []string // ids of rules' providers
 	names     []string // without case and punctuation; a prefix is fine
 	claim     string
-	form      *regexp.Regexp // the value's; its first group, if any, is what counts
-	kind      string         // of the tenant
-	decode    bool           // the value says more: an access key id, an ARN
+	form      *lazy.RE // the value's; its first group, if any, is what counts
+	kind      string   // of the tenant
+	decode    bool     // the value says more: an access key id, an ARN
 }
 
-func form(pattern string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) }
+func form(pattern string) *lazy.RE { return lazy.New(`^(?:` + pattern + `)$`) }
 
 var (
 	guid   = form(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`)

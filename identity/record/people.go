@@ -6,9 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/mail"
-	"regexp"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -43,7 +43,7 @@ type Options struct {
 }
 
 // address finds mailboxes in a text.
-var address = regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
+var address = lazy.New(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
 
 // machine are the ends of addresses that service accounts have.
 var machine = []string{".gserviceaccount.com", ".iam.amazonaws.com"}

@@ -2,11 +2,11 @@ package risk
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -146,7 +146,7 @@ func (s *subject) thirdParty() string {
 }
 
 // weak finds in notes of decoders what is no longer a way to log in.
-var weak = regexp.MustCompile(`(?i)\balg(orithm)? is none\b|\bsha-?1\b|\bmd5\b|\brsa\b.*\b(512|768|1024)\b|\bdsa\b`)
+var weak = lazy.New(`(?i)\balg(orithm)? is none\b|\bsha-?1\b|\bmd5\b|\brsa\b.*\b(512|768|1024)\b|\bdsa\b`)
 
 func (s *subject) insecure() string {
 	if s.rule.Legacy != "" {
@@ -202,7 +202,7 @@ func (s *subject) reused() string {
 }
 
 // personal are files in which people keep credentials for themselves.
-var personal = regexp.MustCompile(`(?i)(^|/)(\.(bash|zsh|sh|psql|mysql|python|node_repl)_history|\.aws/credentials|\.netrc|\.pgpass|\.env\.local|\.my\.cnf|\.ssh/[^/]+|\.git-credentials|\.config/gcloud/[^/]+)$`)
+var personal = lazy.New(`(?i)(^|/)(\.(bash|zsh|sh|psql|mysql|python|node_repl)_history|\.aws/credentials|\.netrc|\.pgpass|\.env\.local|\.my\.cnf|\.ssh/[^/]+|\.git-credentials|\.config/gcloud/[^/]+)$`)
 
 func (s *subject) humanUse() string {
 	if s.id.Type == leak.HumanAccount && len(s.id.Consumers) > 0 {

@@ -3,12 +3,12 @@ package risk
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -130,7 +130,7 @@ func (s *subject) deploy() leak.Action {
 }
 
 // variable finds the name of a secret or a variable in how a consumer uses it.
-var variable = regexp.MustCompile(`\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b`)
+var variable = lazy.New(`\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b`)
 
 // consumerCommand puts a new value where a consumer takes it from; the command
 // asks for the value.

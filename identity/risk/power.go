@@ -1,10 +1,10 @@
 package risk
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/rules"
 )
 
@@ -49,7 +49,7 @@ func wordSet(s string) map[string]bool {
 }
 
 // camel is where a word of "GetObject" ends.
-var camel = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+var camel = lazy.New(`([a-z0-9])([A-Z])`)
 
 // powerOf is the power that one permission gives; empty if its words say nothing.
 func powerOf(permission string) rules.Power {

@@ -2,14 +2,15 @@ package risk
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 var (
-	place = regexp.MustCompile(`\$\{([a-z_]+)\}`)
+	place = lazy.New(`\$\{([a-z_]+)\}`)
 	// tame are values that mean the same to every shell, wherever they stand.
-	tame = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*$`)
+	tame = lazy.New(`^[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./-]*$`)
 )
 
 // fill puts values into a command. What is not known stays visible as <name>, and
