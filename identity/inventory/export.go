@@ -240,10 +240,10 @@ func rankOf(state string) int {
 
 // gitHubRows are a row for each credential, or one for an identity without any.
 func gitHubRows(r *record.Record) (rows [][]string) {
-	email, kind, name := "", "", r.Owner
+	email, name := "", r.Owner
 	for _, w := range r.Owners {
-		if w.Name == r.Owner || kind == "" {
-			email, kind, name = w.Email, w.Kind, w.Name
+		if w.Name == r.Owner {
+			email = w.Email
 			break
 		}
 	}

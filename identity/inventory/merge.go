@@ -39,6 +39,12 @@ func merge(a, b *Entry) *Entry {
 	if m.Review == nil {
 		m.Review = a.Review
 	}
+	m.joinLists(a)
+	return &m
+}
+
+// joinLists adds what the lists of an earlier row have.
+func (m *Entry) joinLists(a *Entry) {
 	for _, w := range a.Owners {
 		if len(m.Owners) < maxPeople && !slices.ContainsFunc(m.Owners, func(o Owner) bool { return strings.EqualFold(o.text(), w.text()) }) {
 			m.Owners = append(m.Owners, w)
@@ -55,7 +61,6 @@ func merge(a, b *Entry) *Entry {
 	}
 	m.Aliases = without(bounded(append(m.Aliases, a.Aliases...), maxAliases), m.ID)
 	m.Sources = bounded(append(a.Sources, m.Sources...), maxSources)
-	return &m
 }
 
 // reviewed takes off the owner whose review said that it is not theirs.
