@@ -62,7 +62,7 @@ var headings = []struct {
 }{
 	{fID, "id canonicalid nhiid"},
 	{fType, "identitytype nhitype accounttype principaltype usertype objecttype type kind credentialtype sysclassname class"},
-	{fName, "name identityname accountname serviceaccountname serviceaccount displayname username userprincipalname principalname rolename login secretname clientname appname application applicationname title identity user"},
+	{fName, "name identityname accountname serviceaccountname serviceaccount displayname username userprincipalname principalname rolename login secretname clientname appname app application applicationname title identity user"},
 	{fOwner, "owner ownername ownerteam ownedby team owningteam owningteamname ownergroup managedby responsible responsibleteam supportgroup assignmentgroup managedbygroup changegroup approvalgroup businessowner technicalowner custodian steward contact assignedto manager createdby"},
 	{fOwnerEmail, "owneremail ownermail contactemail owneremailaddress"},
 	{fCreated, "creationdate created createdat createdon createddate createddatetime createdtime createtime creationtime creationtimestamp syscreatedon whencreated usercreationtime datecreated"},

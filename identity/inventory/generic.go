@@ -34,6 +34,9 @@ func readGeneric(c *converter) (*Entry, error) {
 	if len(e.Owners) == 0 { // GitHub's owner-id
 		e.addOwners(c.plain["ownerid"])
 	}
+	if e.Name == "" && e.ProviderID == "" && e.Email == "" && e.Tenant != nil && e.Tenant.ID == text(c.plain["account"]) {
+		e.Name, e.Tenant = e.Tenant.ID, nil // there the account is the identity
+	}
 	e.afterColumns()
 	if r := e.Review; r != nil && (r.Reviewer == "" || r.Date == "") {
 		return nil, errUnsigned

@@ -156,10 +156,11 @@ func asOwner(s string) Owner {
 	return o
 }
 
-// splitAddress takes "Jane Doe <jane@acme.example>" apart.
+// splitAddress takes "Jane Doe <jane@acme.example>" apart, and the same with
+// round brackets.
 func splitAddress(s string) (name, addr string) {
 	s = strings.TrimSpace(s)
-	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") && isAddress(s[open+1:len(s)-1]) {
+	if open := strings.LastIndexAny(s, "<("); open >= 0 && strings.HasSuffix(s, map[byte]string{'<': ">", '(': ")"}[s[open]]) && isAddress(s[open+1:len(s)-1]) {
 		return strings.TrimSpace(s[:open]), s[open+1 : len(s)-1]
 	}
 	if isAddress(s) {

@@ -205,6 +205,18 @@ func TestMapping(t *testing.T) {
 	}
 }
 
+func TestColumnsByName(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"Account,Owner\nsvc-1,Jane Doe (jane@acme.example)\n", ` unknown "svc-1" id= tenant= owners=Jane Doe <jane@acme.example state= created= used= expires= perms= keys=0`},
+		{"User Name,Team,AWS Account ID,Platform,Disabled\nci,blue,111122223333,Amazon Web Services,true\n", `aws unknown "ci" id= tenant=111122223333 owners=blue state=retired created= used= expires= perms= keys=0`},
+		{"ARN,Roles,Access Key ID\narn:aws:iam::111122223333:user/ci,Storage Blob Data Reader,AKIAIOSFODNN7EXAMPLE\n", `aws unknown "ci" id=arn:aws:iam::111122223333:user/ci tenant=111122223333 owners= state= created= used= expires= perms=Storage Blob Data Reader keys=1`},
+	} {
+		if all := entries(t, load(t, Options{}, c.text)); len(all) != 1 || line(all[0]) != c.want {
+			t.Errorf("%q:\n%s\nwant\n%s", c.text, line(all[0]), c.want)
+		}
+	}
+}
+
 func TestRoundTrip(t *testing.T) {
 	inv := load(t, Options{}, "name,owner,provider,tenant,permissions,expiration,risk_score,email\n"+
 		"pay,Jane Doe <jane@acme.example>,stripe,acct_1,read;write,2030-01-01,72,\n'=cmd,'@acme/ops,aws,1,,,,\n")
