@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/decode"
 	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/pipeline"
@@ -127,7 +128,7 @@ func (s *scan) identified(ctx context.Context, f *identifyFlags, text []byte) ([
 	switch says := len(all.Identity.Evidence) > 0; {
 	case len(fs) == 0 && says, f.as != "":
 		return []*leak.Finding{all}, nil
-	case len(fs) == 1 && says && len(all.Identity.Evidence) > len(fs[0].Identity.Evidence):
+	case len(fs) == 1 && says && (decode.IsFile(string(text)) || len(all.Identity.Evidence) > len(fs[0].Identity.Evidence)):
 		all.Rule, all.Confidence = fs[0].Rule, fs[0].Confidence // the file around it says more
 		return []*leak.Finding{all}, nil
 	}

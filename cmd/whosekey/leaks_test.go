@@ -71,6 +71,7 @@ var publicIDs = map[string]string{
 	"braintree-access-token":          `^access_token\$production\$[0-9a-z]+`,
 	"braintree-sandbox-access-token":  `^access_token\$sandbox\$[0-9a-z]+`,
 	"discord-webhook":                 `/webhooks/[0-9]+`,
+	"docker-swarm-join-token":         `^SWMTKN-[12]-(?:[01]-)?[0-9a-z]{50}`, // the digest of its certificate
 	"dynatrace-token":                 `^dt0[a-z][0-9]{2}\.[0-9A-Z]{8,24}`,
 	"microsoftteams-webhook":          `/webhookb2/[0-9a-f-]+@[0-9a-f-]+|/[0-9a-f-]+$`,
 	"microsoftteams-workflow-webhook": `/workflows/[0-9a-f]+|default[0-9a-f.]+`,

@@ -105,7 +105,11 @@ func registry(in *Input, server, user, password string) *told {
 	host := registryHost(server)
 	provider := registryProvider(host)
 	c := &told{weight: .95}
-	c.weigh(leak.ClaimProvider, provider, .59, "host of the registry")
+	weight := .9
+	if provider == "docker" {
+		weight = .5
+	}
+	c.weigh(leak.ClaimProvider, provider, weight, "host of the registry")
 	c.add(leak.ClaimServer, host, "host of the registry")
 	identity, kind := leak.RegistryRobot, "registry login"
 	const reason = "user name of the registry login"
@@ -177,7 +181,7 @@ func registryProvider(host string) string {
 		}
 	}
 	if strings.Contains(host, "harbor") {
-		return "harbor@" + host
+		return "harbor"
 	}
 	return "docker"
 }

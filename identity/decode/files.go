@@ -50,9 +50,9 @@ func loginFiles(in *Input) []leak.Evidence {
 	has := func(s string) bool { return strings.Contains(v, s) }
 	switch {
 	case has("_authToken") || has(":_auth") || has(":_password") || strings.HasPrefix(v, "_auth"):
-		return in.logins(".npmrc", leak.UnknownIdentity, npmrc(v))
+		return in.logins(".npmrc", leak.RegistryRobot, npmrc(v))
 	case has("[distutils]") || has("[pypi]") || has("[testpypi]"):
-		return in.logins(".pypirc", leak.UnknownIdentity, pypirc(v))
+		return in.logins(".pypirc", leak.RegistryRobot, pypirc(v))
 	case (strings.HasPrefix(v, "[client") || has("\n[client") || has("[mysql]")) && has("password"):
 		return in.logins(".my.cnf", leak.DatabaseUser, mycnf(v))
 	case (strings.HasPrefix(v, "[registr") || has("\n[registr")) && has("token"):
@@ -69,7 +69,7 @@ func loginFiles(in *Input) []leak.Evidence {
 		return in.logins("an htpasswd file", leak.UnknownIdentity, list)
 	}
 	if list := gradle(v); len(list) > 0 {
-		return in.logins("gradle.properties", leak.UnknownIdentity, list)
+		return in.logins("gradle.properties", leak.RegistryRobot, list)
 	}
 	return nil
 }
@@ -220,7 +220,7 @@ func netrc(text string) []login {
 		last := len(list) - 1
 		switch value := words[i+1]; {
 		case words[i] == "machine":
-			list = append(list, login{host: value, provider: "http@" + value})
+			list = append(list, login{host: value, provider: "http"})
 		case words[i] == "login" && last >= 0:
 			list[last].user = value
 		case words[i] == "password" && last >= 0:

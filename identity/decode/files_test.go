@@ -122,17 +122,23 @@ func TestTerraformState(t *testing.T) {
 	state := func(resources string) string {
 		return `{"version":4,"terraform_version":"1.9.0","serial":3,"lineage":"x","resources":[` + resources + `]}`
 	}
-	user := `{"mode":"managed","type":"aws_iam_access_key","name":"ci","module":"module.deploy","instances":[{"attributes":{"id":"AKIA","user":"ci-deployer","secret":"` + pw + `","create_date":"2024-01-01T00:00:00Z","status":"Active"}}]}`
+	user := `{"mode":"managed","type":"aws_iam_access_key","name":"ci","module":"module.deploy","instances":[{"attributes":{"id":"AKI` + `AYVP4CIPPERUVIFXG","user":"ci-deployer","secret":"` + pw + `","create_date":"2024-01-01T00:00:00Z","status":"Active"}}]}`
 	google := `{"mode":"managed","type":"google_service_account_key","name":"pay","instances":[{"attributes":{"service_account_id":"projects/acme-prod/serviceAccounts/pay@acme-prod.iam.gserviceaccount.com","valid_before":"2034-01-01T00:00:00Z","private_key":"` + b64("{}") + `"}}]}`
 	random := `{"mode":"managed","type":"random_password","name":"db","instances":[{"attributes":{"result":"` + pw + `"}}]}`
 	database := `{"mode":"managed","type":"aws_db_instance","name":"main","instances":[{"attributes":{"username":"root","password":"` + pw + `","endpoint":"x.c9akciq32rgd.eu-west-1.rds.amazonaws.com:3306"}}]}`
 	for _, v := range []saying{
-		{name: "IAM", value: state(user + "," + google), want: []string{"name=ci-deployer", "provider=aws", "identity_type=service_account", "issued=2024-01-01T00:00:00Z", "note=declared in Terraform as module.deploy.aws_iam_access_key.ci", "note=also in the state: google_service_account_key.pay, service account key pay@acme-prod.iam.gserviceaccount.com"}},
+		{name: "IAM", value: state(user + "," + google), want: []string{"name=ci-deployer", "tenant=595918472158", "provider=aws", "identity_type=service_account", "issued=2024-01-01T00:00:00Z", "note=declared in Terraform as module.deploy.aws_iam_access_key.ci", "note=also in the state: google_service_account_key.pay, service account key pay@acme-prod.iam.gserviceaccount.com"}},
 		{name: "Google", value: state(google), want: []string{"name=pay@acme-prod.iam.gserviceaccount.com", "tenant=acme-prod", "expires=2034-01-01T00:00:00Z"}},
 		{name: "a password and who uses it", value: state(random + "," + database), want: []string{"name=root", "identity_type=database_user", "permission=admin"}},
 		{name: "none", value: state(`{"mode":"managed","type":"aws_vpc","name":"x","instances":[{"attributes":{}}]}`), want: []string{"!name"}},
 	} {
 		v.secret = pw
 		checkSaying(t, v)
+	}
+}
+
+func TestIsFile(t *testing.T) {
+	if !IsFile("machine git.acme.io login a password b") || IsFile("postgres://a:b@c/d") || IsFile(openPGP(5, "a")) {
+		t.Error("a .netrc is a file, a URL and a key are none")
 	}
 }

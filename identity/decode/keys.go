@@ -187,7 +187,7 @@ func (k *key) claims(alone bool) *told {
 	provider, identity, likely := "privatekey", leak.Certificate, .35
 	switch k.form {
 	case "OpenSSH", "PuTTY", "SSH2":
-		provider, identity, likely = "ssh", leak.SSHKey, .8
+		identity, likely = leak.SSHKey, .8
 	case "PKCS 1", "OpenSSL":
 		identity, likely = leak.SSHKey, .35
 	case "cosign":

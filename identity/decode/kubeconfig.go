@@ -111,7 +111,7 @@ func (c *told) kubeUser(in *Input, user *yamltree.Node, name string) {
 	}
 	var rest []leak.Evidence
 	for _, e := range inner {
-		if e.Claim != leak.ClaimProvider && e.Claim != leak.ClaimKind {
+		if e.Claim != leak.ClaimProvider && e.Claim != leak.ClaimKind && e.Claim != leak.ClaimTenant && e.Claim != leak.ClaimTenantKind {
 			rest = append(rest, e)
 		}
 	}

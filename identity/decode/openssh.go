@@ -171,7 +171,7 @@ func sshPublic(text string) []leak.Evidence {
 	if cert, ok := public.(*ssh.Certificate); ok {
 		return sshCertificate(cert)
 	}
-	c := about("ssh", leak.SSHKey, "SSH public key, which is no secret", .8, "the form of authorized_keys")
+	c := about("privatekey", leak.SSHKey, "SSH public key, which is no secret", .8, "the form of authorized_keys")
 	c.add(leak.ClaimFingerprint, ssh.FingerprintSHA256(public), "the key itself")
 	c.add(leak.ClaimID, ssh.FingerprintSHA256(public), "the key itself")
 	commentHints(c, comment)
@@ -193,7 +193,7 @@ func sshCertificate(cert *ssh.Certificate) []leak.Evidence {
 	if cert.CertType == ssh.HostCert {
 		kind = "SSH host certificate"
 	}
-	c := about("ssh", leak.Certificate, kind, .8, "the certificate")
+	c := about("privatekey", leak.Certificate, kind, .8, "the certificate")
 	c.text(leak.ClaimLabel, cert.KeyId, "key id in the certificate")
 	if _, _, is := mailAddress(cert.KeyId); is {
 		c.add(leak.ClaimEmail, cert.KeyId, "key id in the certificate")

@@ -1,6 +1,9 @@
 package decode
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // documents are the decoders of files. What one of them knows no decoder of
 // single credentials is asked about: a file names identities that are not its own.
@@ -11,6 +14,25 @@ func documents() []decoder {
 		{"pem", pems}, {"pgp", pgp}, {"age", ageKeys}, {"nats", nats}, {"ssh", sshFiles}, {"jwk", jsonWebKeys}, {"key-stores", keyStores}, {"wireguard", wireGuard},
 		{"login-files", loginFiles}, {"xml", xmlFiles}, {"ansible-vault", ansibleVault},
 	}
+}
+
+// IsFile reports whether a value is a whole file of a kind that is read as
+// such, and names more than one of its credentials could.
+func IsFile(value string) bool {
+	in := Input{Value: strings.TrimSpace(value)}
+	if len(value) > maxValue {
+		return false
+	}
+	for _, d := range documents() {
+		switch d.name {
+		case "pem", "pgp", "age", "ssh", "jwk", "key-stores":
+			continue
+		}
+		if len(d.read(&in)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // others are the decoders of credentials that are not in the list cloud.

@@ -43,10 +43,10 @@ func pgp(in *Input) []leak.Evidence {
 	}
 	keys := pgpKeys(unarmor(in.Value))
 	if len(keys) == 0 {
-		return about("openpgp", leak.SigningKey, "PGP private key", .5, "its first line").list
+		return about("privatekey", leak.SigningKey, "PGP private key", .5, "its first line").list
 	}
 	k := keys[0]
-	c := about("openpgp", leak.SigningKey, "PGP private key ("+k.algorithm+bitsOf(k.bits)+")", .95, "its packets")
+	c := about("privatekey", leak.SigningKey, "PGP private key ("+k.algorithm+bitsOf(k.bits)+")", .95, "its packets")
 	c.add(leak.ClaimID, k.fingerprint, "fingerprint of the key")
 	c.add(leak.ClaimFingerprint, k.fingerprint, "fingerprint of the key")
 	for _, sub := range k.subkeys {

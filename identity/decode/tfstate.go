@@ -136,6 +136,9 @@ func (k *resource) claims(in *Input, a map[string]any, address string) *told {
 	c.add(leak.ClaimPermission, k.permission, "type of the resource "+address)
 	c.text(leak.ClaimNote, "declared in Terraform as "+address, "the state")
 	c.named(address+" "+get(k.name), "a word in the address or name")
+	if k.provider == "aws" { // the account is in the key's id
+		c.join(in.within("", get(k.keyID)))
+	}
 	if k.provider == "google" {
 		if raw, ok := unbase64(get("private_key")); ok {
 			c.join(in.within("", string(raw)))

@@ -200,7 +200,7 @@ func (t *target) provider(host string) string {
 			return known[1]
 		}
 	}
-	return "http@" + host
+	return "http"
 }
 
 func supabaseUser(user, host string) (ref string, ok bool) {

@@ -90,9 +90,9 @@ func xmlFiles(in *Input) []leak.Evidence {
 	has := func(s string) bool { return strings.Contains(in.Value, s) }
 	switch {
 	case has("<settings") && has("<server"):
-		return in.logins("Maven's settings.xml", leak.UnknownIdentity, maven(readXML(in.Value)))
+		return in.logins("Maven's settings.xml", leak.RegistryRobot, maven(readXML(in.Value)))
 	case has("packageSourceCredentials"):
-		return in.logins("NuGet.config", leak.UnknownIdentity, nuget(readXML(in.Value)))
+		return in.logins("NuGet.config", leak.RegistryRobot, nuget(readXML(in.Value)))
 	case has("SystemCredentialsProvider") || has("com.cloudbees.plugins.credentials"):
 		return jenkins(readXML(in.Value))
 	}
