@@ -111,39 +111,10 @@ func registry(in *Input, server, user, password string) *told {
 	}
 	c.weigh(leak.ClaimProvider, provider, weight, "host of the registry")
 	c.add(leak.ClaimServer, host, "host of the registry")
-	identity, kind := leak.RegistryRobot, "registry login"
 	const reason = "user name of the registry login"
-	inner := []leak.Evidence(nil)
-	switch org, robot, plus := strings.Cut(user, "+"); {
-	case user == "_json_key" || user == "_json_key_base64":
-		identity, kind = leak.ServiceAccount, "service account key as a registry login"
-		if raw, ok := unbase64(password); ok && user != "_json_key" {
-			password = string(raw)
-		}
-		inner = in.within("", password)
-	case user == "oauth2accesstoken":
-		identity, kind = leak.OAuthToken, "Google access token as a registry login"
-	case user == "AWS":
-		identity, kind, inner = leak.ServiceAccount, "ECR password, which ends after 12 hours", in.within("", password)
-	case user == "00000000-0000-0000-0000-000000000000":
-		identity, kind, inner = leak.ServicePrincipal, "Azure Container Registry token", in.within("", password)
-	case isUUID(user) && strings.HasSuffix(host, ".azurecr.io"):
-		identity, kind = leak.ServicePrincipal, "secret of a service principal as a registry login"
-		c.add(leak.ClaimID, user, reason)
-	case plus && madeOf(org, "_-.", 1, 100) && madeOf(robot, "_-.", 1, 100):
-		kind = "robot account of an organization"
-		c.tenant(org, "organization", reason)
-	case strings.HasPrefix(user, "robot$"), strings.HasPrefix(user, "robot@"):
-		kind = "robot account of Harbor"
-		if project, _, ok := strings.Cut(user[6:], "+"); ok {
-			c.tenant(project, "project", reason)
-		}
-	case strings.HasPrefix(user, "gitlab+deploy-token-"), strings.HasPrefix(user, "gitlab-ci-token"):
-		kind = "deploy or job token as a registry login"
-	default:
-		identity, inner = leak.HumanAccount, in.within("", password)
-		c.weigh(leak.ClaimType, string(identity), .4, "a login that is not named like a robot")
-		identity = ""
+	identity, kind, inner := c.registryUser(in, host, user, password)
+	if identity == "" {
+		c.weigh(leak.ClaimType, string(leak.HumanAccount), .4, "a login that is not named like a robot")
 	}
 	c.add(leak.ClaimType, string(identity), reason)
 	c.weigh(leak.ClaimKind, kind, .5, reason)
@@ -155,6 +126,39 @@ func registry(in *Input, server, user, password string) *told {
 		c.registryTenant(host)
 	}
 	return c
+}
+
+// registryUser tells what kind a user is by the name, and what the password says
+// of itself. The type is empty where the name tells nothing.
+func (c *told) registryUser(in *Input, host, user, password string) (identity leak.IdentityType, kind string, inner []leak.Evidence) {
+	const reason = "user name of the registry login"
+	switch org, robot, plus := strings.Cut(user, "+"); {
+	case user == "_json_key":
+		return leak.ServiceAccount, "service account key as a registry login", in.within("", password)
+	case user == "_json_key_base64":
+		raw, _ := unbase64(password)
+		return leak.ServiceAccount, "service account key as a registry login", in.within("", string(raw))
+	case user == "oauth2accesstoken":
+		return leak.OAuthToken, "Google access token as a registry login", nil
+	case user == "AWS":
+		return leak.ServiceAccount, "ECR password, which ends after 12 hours", in.within("", password)
+	case user == "00000000-0000-0000-0000-000000000000":
+		return leak.ServicePrincipal, "Azure Container Registry token", in.within("", password)
+	case isUUID(user) && strings.HasSuffix(host, ".azurecr.io"):
+		c.add(leak.ClaimID, user, reason)
+		return leak.ServicePrincipal, "secret of a service principal as a registry login", nil
+	case strings.HasPrefix(user, "gitlab+deploy-token-"), user == "gitlab-ci-token":
+		return leak.RegistryRobot, "deploy or job token as a registry login", nil
+	case strings.HasPrefix(user, "robot$"), strings.HasPrefix(user, "robot@"):
+		if project, _, ok := strings.Cut(user[6:], "+"); ok {
+			c.tenant(project, "project", reason)
+		}
+		return leak.RegistryRobot, "robot account of Harbor", nil
+	case plus && madeOf(org, "_-.", 1, 100) && madeOf(robot, "_-.", 1, 100):
+		c.tenant(org, "organization", reason)
+		return leak.RegistryRobot, "robot account of an organization", nil
+	}
+	return "", "registry login", in.within("", password)
 }
 
 // registryTenant reads accounts in the names of hosts.
