@@ -3,12 +3,12 @@ package iac
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -227,7 +227,7 @@ func (l *link) permissions(a *identity.Answer) {
 	}
 }
 
-var mail = regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
+var mail = lazy.New(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
 
 // public is s if it may stand in a report: without the credential, without the
 // addresses of people, on one line.

@@ -2,10 +2,10 @@ package iac
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/internal/yamltree"
 )
 
@@ -95,7 +95,7 @@ func (t *template) own(tok token) token {
 	return tok
 }
 
-var valuePath = regexp.MustCompile(`\.Values((?:\.[A-Za-z_][A-Za-z0-9_]*)+)`)
+var valuePath = lazy.New(`\.Values((?:\.[A-Za-z_][A-Za-z0-9_]*)+)`)
 
 // clean replaces what stands in {{ }}; lines keep their numbers.
 func (t *template) clean(doc []byte, first int) (cleaned []byte, values []use) {
@@ -148,7 +148,7 @@ func endsLine(s []byte) bool {
 	return true
 }
 
-var placeholder = regexp.MustCompile(`__([0-9]+)__`)
+var placeholder = lazy.New(`__([0-9]+)__`)
 
 // plain puts the expressions back into a name.
 func (t *template) plain(name string) string {
@@ -164,7 +164,7 @@ func (t *template) plain(name string) string {
 	}))
 }
 
-var expression = regexp.MustCompile(`\{\{[^{}]*\}\}`)
+var expression = lazy.New(`\{\{[^{}]*\}\}`)
 
 // pretty puts the chart's name for what only Helm can compute.
 func (t *template) pretty(name string) string {

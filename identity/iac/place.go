@@ -2,10 +2,10 @@ package iac
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // place takes in one place of the credential: the objects that it stands in,
@@ -119,9 +119,9 @@ func isEnv(lower string) bool {
 // Lines are looked at this far up from a credential.
 const maxUp = 400
 
-var keyOnLine = regexp.MustCompile(`^[\s\-+]*(?:export\s+|set\s+|ENV\s+|ARG\s+|- )?["']?([A-Za-z_][\w.\-/]{0,99})["']?\s*(?::=|[:=])`)
+var keyOnLine = lazy.New(`^[\s\-+]*(?:export\s+|set\s+|ENV\s+|ARG\s+|- )?["']?([A-Za-z_][\w.\-/]{0,99})["']?\s*(?::=|[:=])`)
 
-var keyBefore = regexp.MustCompile(`[{,\s"']([A-Za-z_][\w.\-/]{0,99})["']?\s*[:=]\s*["']?$`)
+var keyBefore = lazy.New(`[{,\s"']([A-Za-z_][\w.\-/]{0,99})["']?\s*[:=]\s*["']?$`)
 
 // keysAt are the keys that lead to an offset in a text whose structure shows in
 // its indentation: YAML, JSON, HCL, NAME=VALUE. The last is the nearest.

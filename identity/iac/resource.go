@@ -1,10 +1,10 @@
 package iac
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -157,9 +157,9 @@ func (r *resource) credential(o *object, k kind) {
 }
 
 var (
-	guid    = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	gcpMail = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{2,62}@([a-z0-9][a-z0-9.:-]{2,62})\.iam\.gserviceaccount\.com$`)
-	awsARN  = regexp.MustCompile(`^arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(user|role|assumed-role)/(?:[^\s]*/)?([\w+=,.@-]+)$`)
+	guid    = lazy.New(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	gcpMail = lazy.New(`^[a-z0-9][a-z0-9-]{2,62}@([a-z0-9][a-z0-9.:-]{2,62})\.iam\.gserviceaccount\.com$`)
+	awsARN  = lazy.New(`^arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(user|role|assumed-role)/(?:[^\s]*/)?([\w+=,.@-]+)$`)
 )
 
 // cloudSpecific derives names from names.

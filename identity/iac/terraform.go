@@ -2,11 +2,10 @@ package iac
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // modules is what the Terraform of a tree says, folder by folder: a folder is a
@@ -15,14 +14,14 @@ type modules struct {
 	at        string // the folder that is being read
 	size      int
 	blocks    []block
-	vars      map[string]hclsyntax.Expression // from tfvars
-	resources []*tfResource                   // of all folders
-	calls     map[string][]call               // folder -> calls of the module in it
+	vars      map[string]*expr  // from tfvars
+	resources []*tfResource     // of all folders
+	calls     map[string][]call // folder -> calls of the module in it
 }
 
 // A block is a block of the folder that is being read.
 type block struct {
-	*hclsyntax.Block
+	*hclBlock
 	path string
 }
 
@@ -58,13 +57,13 @@ func readTerraform(ix *index, path string, data []byte) {
 	if body == nil {
 		return
 	}
-	for _, b := range body.Blocks {
+	for _, b := range body.blocks {
 		ix.tf.blocks = append(ix.tf.blocks, block{b, path})
 	}
 	ix.seeAccounts(dir(path), data)
 }
 
-var arnAccount = regexp.MustCompile(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):`)
+var arnAccount = lazy.New(`arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):`)
 
 // seeAccounts notes which accounts the ARNs in a text are of.
 func (ix *index) seeAccounts(folder string, data []byte) {
@@ -92,8 +91,8 @@ func readVariables(ix *index, path string, data []byte) {
 	if body == nil {
 		return
 	}
-	for name, a := range body.Attributes {
-		ix.tf.vars[name] = a.Expr
+	for _, a := range body.attrs {
+		ix.tf.vars[a.name] = a.value
 	}
 }
 
@@ -102,7 +101,7 @@ func (ix *index) enterFolder(folder string) {
 		return
 	}
 	ix.leaveFolder()
-	ix.tf.at, ix.tf.size, ix.tf.vars = folder, 0, map[string]hclsyntax.Expression{}
+	ix.tf.at, ix.tf.size, ix.tf.vars = folder, 0, map[string]*expr{}
 }
 
 // leaveFolder evaluates what was read of a folder, and forgets the syntax.
@@ -115,19 +114,19 @@ func (ix *index) leaveFolder() {
 	s := m.scope()
 	for _, b := range m.blocks {
 		switch {
-		case b.Type == "resource" && len(b.Labels) == 2:
-			ix.resource(s, b, b.Labels[0]+"."+b.Labels[1])
-		case b.Type == "data" && len(b.Labels) == 2:
-			ix.resource(s, b, "data."+b.Labels[0]+"."+b.Labels[1])
-		case b.Type == "variable" && len(b.Labels) == 1:
-			ix.plain(s, b, "variable", "var."+b.Labels[0], token("var:"+s.folder+":"+b.Labels[0]), nil)
-		case b.Type == "output" && len(b.Labels) == 1:
-			ix.plain(s, b, "output", "output."+b.Labels[0], token("out:"+s.folder+":"+b.Labels[0]), b.Body)
-		case b.Type == "locals":
+		case b.kind == "resource" && len(b.labels) == 2:
+			ix.resource(s, b, b.labels[0]+"."+b.labels[1])
+		case b.kind == "data" && len(b.labels) == 2:
+			ix.resource(s, b, "data."+b.labels[0]+"."+b.labels[1])
+		case b.kind == "variable" && len(b.labels) == 1:
+			ix.plain(s, b, "variable", "var."+b.labels[0], token("var:"+s.folder+":"+b.labels[0]), nil)
+		case b.kind == "output" && len(b.labels) == 1:
+			ix.plain(s, b, "output", "output."+b.labels[0], token("out:"+s.folder+":"+b.labels[0]), &b.body)
+		case b.kind == "locals":
 			ix.locals(s, b)
-		case b.Type == "module" && len(b.Labels) == 1:
+		case b.kind == "module" && len(b.labels) == 1:
 			ix.call(s, b)
-		case b.Type == "provider" && len(b.Labels) == 1:
+		case b.kind == "provider" && len(b.labels) == 1:
 			ix.provider(s, b)
 		}
 	}
@@ -136,19 +135,18 @@ func (ix *index) leaveFolder() {
 
 // scope collects what the folder's expressions may refer to.
 func (m *modules) scope() *scope {
-	s := &scope{folder: m.at, values: map[string]hclsyntax.Expression{}, sources: map[string]string{}, steps: maxEval, provider: map[string]string{}}
+	s := &scope{folder: m.at, values: map[string]*expr{}, sources: map[string]string{}, steps: maxEval, provider: map[string]string{}}
 	for _, b := range m.blocks {
-		attrs := b.Body.Attributes
 		switch {
-		case b.Type == "variable" && len(b.Labels) == 1 && attrs["default"] != nil:
-			s.values["var."+b.Labels[0]] = attrs["default"].Expr
-		case b.Type == "locals":
-			for name, a := range attrs {
-				s.values["local."+name] = a.Expr
+		case b.kind == "variable" && len(b.labels) == 1 && b.body.attr("default") != nil:
+			s.values["var."+b.labels[0]] = b.body.attr("default")
+		case b.kind == "locals":
+			for _, a := range b.body.attrs {
+				s.values["local."+a.name] = a.value
 			}
-		case b.Type == "resource" && len(b.Labels) == 2:
-			for name, a := range attrs {
-				s.values[b.Labels[0]+"."+b.Labels[1]+"/"+name] = a.Expr
+		case b.kind == "resource" && len(b.labels) == 2:
+			for _, a := range b.body.attrs {
+				s.values[b.labels[0]+"."+b.labels[1]+"/"+a.name] = a.value
 			}
 		}
 	}
@@ -157,71 +155,57 @@ func (m *modules) scope() *scope {
 	}
 	for _, b := range m.blocks {
 		switch {
-		case b.Type == "module" && len(b.Labels) == 1 && b.Body.Attributes["source"] != nil:
-			if src, ok := s.settled(b.Body.Attributes["source"].Expr); ok && strings.HasPrefix(src, ".") {
+		case b.kind == "module" && len(b.labels) == 1 && b.body.attr("source") != nil:
+			if src, ok := s.settled(b.body.attr("source")); ok && strings.HasPrefix(src, ".") {
 				if folder := join(s.folder, src); folder != "" {
-					s.sources[b.Labels[0]] = folder
+					s.sources[b.labels[0]] = folder
 				}
 			}
-		case b.Type == "provider" && len(b.Labels) == 1 && b.Labels[0] == "google" && b.Body.Attributes["project"] != nil:
-			s.provider["google"], _ = s.text(b.Body.Attributes["project"].Expr, 0)
+		case b.kind == "provider" && len(b.labels) == 1 && b.labels[0] == "google" && b.body.attr("project") != nil:
+			s.provider["google"], _ = s.text(b.body.attr("project"), 0)
 		}
 	}
 	return s
 }
 
-func lines(b block) (first, last int) { return b.TypeRange.Start.Line, b.CloseBraceRange.End.Line }
-
-// plain takes in a block that is no resource: what is in body is used by it.
-func (ix *index) plain(s *scope, b block, kind, address string, offer token, body *hclsyntax.Body) *object {
+// plain takes in a block that is no resource: what is in used is used by it.
+func (ix *index) plain(s *scope, b block, kind, address string, offer token, used *body) *object {
 	o := &object{format: "terraform", kind: kind, address: address, path: b.path}
-	o.line, o.end = lines(b)
+	o.line, o.end = b.line, b.end
 	if offer != "" {
 		o.offer(offer)
 	}
-	if body != nil {
-		o.uses = s.uses(body, 0)
+	if used != nil {
+		o.uses = s.uses(used, 0)
 	}
 	ix.tf.resources = append(ix.tf.resources, &tfResource{folder: s.folder, plain: o})
 	return o
 }
 
 func (ix *index) locals(s *scope, b block) {
-	names := make([]string, 0, len(b.Body.Attributes))
-	for name := range b.Body.Attributes {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		a := b.Body.Attributes[name]
-		o := ix.plain(s, b, "local", "local."+name, token("local:"+s.folder+":"+name), nil)
-		o.line, o.end = a.SrcRange.Start.Line, a.SrcRange.End.Line
-		o.uses = s.expression(nil, a.Expr, name, 0)
+	for _, a := range b.body.attrs {
+		o := ix.plain(s, b, "local", "local."+a.name, token("local:"+s.folder+":"+a.name), nil)
+		o.line, o.end = a.line, a.end
+		o.uses = s.expression(nil, a.value, a.name, 0)
 	}
 }
 
 // call takes in a call of a module: each input offers the module's variable.
 func (ix *index) call(s *scope, b block) {
-	name, source := b.Labels[0], s.sources[b.Labels[0]]
+	name, source := b.labels[0], s.sources[b.labels[0]]
 	if source == "" { // from a registry: who it is is all that is known
-		o := ix.plain(s, b, "module", "module."+name, "", b.Body)
+		o := ix.plain(s, b, "module", "module."+name, "", &b.body)
 		o.consumer, o.label = "module", name
 		return
 	}
 	c := call{name: name, folder: s.folder, inputs: map[string]string{}}
-	names := make([]string, 0, len(b.Body.Attributes))
-	for input := range b.Body.Attributes {
-		names = append(names, input)
-	}
-	slices.Sort(names)
-	for _, input := range names {
-		a := b.Body.Attributes[input]
-		if v, ok := s.text(a.Expr, 0); ok {
-			c.inputs[input] = v
+	for _, a := range b.body.attrs {
+		if v, ok := s.text(a.value, 0); ok {
+			c.inputs[a.name] = v
 		}
-		o := ix.plain(s, b, "module", "module."+name, token("var:"+c.instance(source)+":"+input), nil)
-		o.line, o.end = a.SrcRange.Start.Line, a.SrcRange.End.Line
-		o.uses = s.expression(nil, a.Expr, input, 0)
+		o := ix.plain(s, b, "module", "module."+name, token("var:"+c.instance(source)+":"+a.name), nil)
+		o.line, o.end = a.line, a.end
+		o.uses = s.expression(nil, a.value, a.name, 0)
 	}
 	if len(ix.tf.calls[source]) < maxFacts {
 		ix.tf.calls[source] = append(ix.tf.calls[source], c)
@@ -231,11 +215,11 @@ func (ix *index) call(s *scope, b block) {
 // provider takes in a provider: the credentials that are written into it, the
 // tags that it gives everything, the account that it works in.
 func (ix *index) provider(s *scope, b block) {
-	o := ix.plain(s, b, "provider", "provider."+b.Labels[0], "", b.Body)
-	o.consumer, o.label = "terraform provider", b.Labels[0]
-	if e := b.Body.Attributes["allowed_account_ids"]; e != nil {
-		if t, ok := e.Expr.(*hclsyntax.TupleConsExpr); ok && len(t.Exprs) == 1 {
-			if id, ok := s.settled(t.Exprs[0]); ok {
+	o := ix.plain(s, b, "provider", "provider."+b.labels[0], "", &b.body)
+	o.consumer, o.label = "terraform provider", b.labels[0]
+	if e := b.body.attr("allowed_account_ids"); e != nil {
+		if e.kind == tupleExpr && len(e.parts) == 1 {
+			if id, ok := s.settled(e.parts[0]); ok {
 				ix.account[s.folder] = id
 			}
 		}
@@ -244,26 +228,26 @@ func (ix *index) provider(s *scope, b block) {
 		t.value = settle(t.value)
 		o.tag(t)
 	}
-	for _, sub := range b.Body.Blocks {
-		if sub.Type == "assume_role" && sub.Body.Attributes["role_arn"] != nil && ix.account[s.folder] == "" {
-			arn, _ := s.settled(sub.Body.Attributes["role_arn"].Expr)
+	for _, sub := range b.body.blocks {
+		if sub.kind == "assume_role" && sub.body.attr("role_arn") != nil && ix.account[s.folder] == "" {
+			arn, _ := s.settled(sub.body.attr("role_arn"))
 			if m := awsARN.FindStringSubmatch(arn); m != nil {
 				ix.account[s.folder] = m[1]
 			}
 		}
-		if sub.Type == "default_tags" && sub.Body.Attributes["tags"] != nil {
-			s.tags(sub.Body.Attributes["tags"].Expr, settled)
+		if sub.kind == "default_tags" && sub.body.attr("tags") != nil {
+			s.tags(sub.body.attr("tags"), settled)
 		}
 	}
-	if e := b.Body.Attributes["default_labels"]; e != nil {
-		s.tags(e.Expr, settled)
+	if e := b.body.attr("default_labels"); e != nil {
+		s.tags(e, settled)
 	}
 }
 
-func (s *scope) tags(e hclsyntax.Expression, each func(tag)) {
-	s.object(e, 0, func(k string, v hclsyntax.Expression) {
+func (s *scope) tags(e *expr, each func(tag)) {
+	s.object(e, 0, func(k string, v *expr) {
 		if t, ok := s.text(v, 0); ok {
-			each(tag{key: k, value: t, line: v.Range().Start.Line, path: v.Range().Filename})
+			each(tag{key: k, value: t, line: v.line, path: v.file})
 		}
 	})
 }

@@ -2,16 +2,13 @@ package iac
 
 import (
 	"strings"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // readTerraformJSON reads the resources of a .tf.json file: objects of objects,
 // whose texts are templates of HCL.
 func readTerraformJSON(ix *index, path string, data []byte) {
 	ix.enterFolder(dir(path))
-	s := &scope{folder: dir(path), values: map[string]hclsyntax.Expression{}, sources: map[string]string{}, steps: maxEval, provider: map[string]string{}}
+	s := &scope{folder: dir(path), values: map[string]*expr{}, sources: map[string]string{}, steps: maxEval, provider: map[string]string{}}
 	ix.documents(path, data, nil, func(doc *node, end int) {
 		for _, v := range pairs(get(doc, "variable")) {
 			o := &object{format: "terraform", kind: "variable", address: "var." + cut(v.Key.Value), path: path, line: v.Key.Line, end: lastLine(v.Value, 0)}
@@ -62,13 +59,11 @@ func (s *scope) template(v *node) (string, []use) {
 	if !strings.Contains(v.Value, "${") {
 		return cut(v.Value), nil
 	}
-	if len(v.Value) > 4*maxText || strings.Count(v.Value, "(")+strings.Count(v.Value, "[")+strings.Count(v.Value, "{") > maxNesting {
+	if len(v.Value) > 4*maxText {
 		return "", nil
 	}
-	e, diags := hclsyntax.ParseTemplate([]byte(v.Value), "", hcl.InitialPos)
-	if diags.HasErrors() {
-		return "", nil
-	}
+	p := &hclParser{tokens: lexHCL([]byte(v.Value), true)}
+	e := p.template(hclEnd, 0)
 	value, _ := s.text(e, 0)
 	uses := s.expression(nil, e, "", 0)
 	for i := range uses {

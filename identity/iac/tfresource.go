@@ -1,12 +1,8 @@
 package iac
 
 import (
-	"maps"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // wanted are the attributes that are evaluated: those of kinds, and a few.
@@ -31,23 +27,23 @@ var wanted = func() map[string]bool {
 // resource takes in a resource or a data source.
 func (ix *index) resource(s *scope, b block, address string) {
 	r := &tfResource{folder: s.folder, offers: []token{token("tf:" + s.folder + ":" + address)}}
-	r.resource = resource{format: "terraform", kind: b.Labels[0], address: address, path: b.path, attr: map[string][]string{}, refs: map[string][]token{}}
-	r.line, r.end = lines(b)
-	s.attributes(&r.resource, b.Body, "", 0)
+	r.resource = resource{format: "terraform", kind: b.labels[0], address: address, path: b.path, attr: map[string][]string{}, refs: map[string][]token{}}
+	r.line, r.end = b.line, b.end
+	s.attributes(&r.resource, &b.body, "", 0)
 	if r.kind == "google_service_account" && len(r.attr["project"]) == 0 && s.provider["google"] != "" {
 		r.attr["project"] = []string{s.provider["google"]}
 	}
-	r.uses = s.uses(b.Body, 0)
+	r.uses = s.uses(&b.body, 0)
 	ix.tf.resources = append(ix.tf.resources, r)
 }
 
 // attributes evaluates what is wanted of a body.
-func (s *scope) attributes(r *resource, body *hclsyntax.Body, prefix string, depth int) {
-	for _, name := range slices.Sorted(maps.Keys(body.Attributes)) {
-		a := body.Attributes[name]
+func (s *scope) attributes(r *resource, in *body, prefix string, depth int) {
+	for _, a := range in.attrs {
+		name := a.name
 		switch name {
 		case "tags", "labels", "annotations", "default_tags":
-			s.tags(a.Expr, func(t tag) {
+			s.tags(a.value, func(t tag) {
 				r.tags = append(r.tags, t)
 				if name == "annotations" {
 					r.attr["annotation."+t.key] = append(r.attr["annotation."+t.key], t.value)
@@ -59,27 +55,27 @@ func (s *scope) attributes(r *resource, body *hclsyntax.Body, prefix string, dep
 		if !wanted[at] {
 			continue
 		}
-		exprs := []hclsyntax.Expression{a.Expr}
-		if t, ok := a.Expr.(*hclsyntax.TupleConsExpr); ok {
-			exprs = t.Exprs
+		exprs := []*expr{a.value}
+		if a.value != nil && a.value.kind == tupleExpr {
+			exprs = a.value.parts
 		}
 		for _, e := range exprs[:min(len(exprs), maxFacts)] {
 			if v, ok := s.text(e, 0); ok {
 				r.attr[at] = append(r.attr[at], v)
 			}
 		}
-		for _, t := range e2tokens(s, a.Expr) {
+		for _, t := range s.tokens(a.value) {
 			r.refs[at] = append(r.refs[at], t)
 		}
 	}
 	if depth == 0 {
-		for _, sub := range body.Blocks {
-			s.attributes(r, sub.Body, sub.Type+".", 1)
+		for _, sub := range in.blocks {
+			s.attributes(r, &sub.body, sub.kind+".", 1)
 		}
 	}
 }
 
-func e2tokens(s *scope, e hclsyntax.Expression) (out []token) {
+func (s *scope) tokens(e *expr) (out []token) {
 	for _, u := range s.expression(nil, e, "", 0) {
 		out = append(out, u.token)
 	}
@@ -87,17 +83,17 @@ func e2tokens(s *scope, e hclsyntax.Expression) (out []token) {
 }
 
 // uses are the references of a body and of the blocks in it.
-func (s *scope) uses(body *hclsyntax.Body, depth int) (out []use) {
-	for _, name := range slices.Sorted(maps.Keys(body.Attributes)) {
-		if name == "depends_on" || name == "provider" || name == "providers" || name == "source" {
+func (s *scope) uses(in *body, depth int) (out []use) {
+	for _, a := range in.attrs {
+		if name := a.name; name == "depends_on" || name == "provider" || name == "providers" || name == "source" {
 			continue
 		}
-		out = s.expression(out, body.Attributes[name].Expr, name, 0)
+		out = s.expression(out, a.value, a.name, 0)
 	}
-	for _, sub := range body.Blocks {
-		if depth < 8 && sub.Type != "lifecycle" {
+	for _, sub := range in.blocks {
+		if depth < 8 && sub.kind != "lifecycle" {
 			out = append(out, s.secretRef(sub)...)
-			out = append(out, s.uses(sub.Body, depth+1)...)
+			out = append(out, s.uses(&sub.body, depth+1)...)
 		}
 		if len(out) > maxUses {
 			return out[:maxUses]
@@ -107,22 +103,19 @@ func (s *scope) uses(body *hclsyntax.Body, depth int) (out []use) {
 }
 
 // secretRef reads blocks that name a Secret of Kubernetes or of a store.
-func (s *scope) secretRef(b *hclsyntax.Block) (out []use) {
+func (s *scope) secretRef(b *hclBlock) (out []use) {
 	attr := func(name string) string {
-		if a := b.Body.Attributes[name]; a != nil {
-			v, _ := s.settled(a.Expr)
-			return v
-		}
-		return ""
+		v, _ := s.settled(b.body.attr(name))
+		return v
 	}
-	line := b.TypeRange.Start.Line
-	switch b.Type {
+	line := b.line
+	switch b.kind {
 	case "secret_key_ref", "secret_ref", "image_pull_secrets":
 		if n := attr("name"); n != "" {
-			out = append(out, use{token: token("secret:" + n), key: attr("key"), line: line, via: b.Type})
+			out = append(out, use{token: token("secret:" + n), key: attr("key"), line: line, via: b.kind})
 		}
 		if n := attr("secret"); n != "" {
-			out = append(out, use{token: storeToken(n), line: line, via: b.Type})
+			out = append(out, use{token: storeToken(n), line: line, via: b.kind})
 		}
 	case "secret":
 		if n := attr("secret_name"); n != "" {
@@ -136,47 +129,46 @@ func (s *scope) secretRef(b *hclsyntax.Block) (out []use) {
 
 // expression appends the references of an expression. Those in an object are
 // named by its keys.
-func (s *scope) expression(out []use, e hclsyntax.Expression, via string, depth int) []use {
-	if o, ok := e.(*hclsyntax.ObjectConsExpr); ok && depth < 8 {
-		for _, item := range o.Items {
-			k, ok := s.settled(item.KeyExpr)
+func (s *scope) expression(out []use, e *expr, via string, depth int) []use {
+	if s.steps--; s.steps < 0 || e == nil {
+		return out
+	}
+	if e.kind == objectExpr && depth < 8 {
+		for i := 0; i+1 < len(e.parts); i += 2 {
+			k, ok := s.settled(e.parts[i])
 			if !ok || k == "" {
 				k = via
 			}
-			out = s.expression(out, item.ValueExpr, k, depth+1)
+			out = s.expression(out, e.parts[i+1], k, depth+1)
 		}
 		return out
 	}
-	if s.steps--; s.steps < 0 {
-		return out
-	}
-	line := e.Range().Start.Line
-	for _, t := range e.Variables() {
+	e.walk(func(v *expr) {
 		if len(out) >= maxUses {
-			return out
+			return
 		}
-		if tok := s.reference(steps(t)); tok != "" {
-			out = append(out, use{token: tok, line: line, via: via})
-		}
-	}
-	return s.files(out, e, via)
-}
-
-// files appends the files that an expression reads.
-func (s *scope) files(out []use, e hclsyntax.Expression, via string) []use {
-	hclsyntax.VisitAll(e, func(n hclsyntax.Node) (none hcl.Diagnostics) {
-		f, ok := n.(*hclsyntax.FunctionCallExpr)
-		if !ok || len(f.Args) == 0 || !strings.HasPrefix(f.Name, "file") && f.Name != "templatefile" || len(out) >= maxUses {
-			return none
-		}
-		if name, ok := s.settled(f.Args[0]); ok {
-			if t := fileToken(s.folder, strings.TrimPrefix(name, "./")); t != "" {
-				out = append(out, use{token: t, line: f.NameRange.Start.Line, via: via})
+		if v.kind == traversalExpr {
+			if tok := s.reference(v.names); tok != "" {
+				out = append(out, use{token: tok, line: v.line, via: via})
 			}
 		}
-		return none
+		if t := s.file(v); t != "" {
+			out = append(out, use{token: t, line: v.line, via: via})
+		}
 	})
 	return out
+}
+
+// file is the token of the file that a call reads.
+func (s *scope) file(e *expr) token {
+	if e.kind != callExpr || len(e.parts) == 0 || !strings.HasPrefix(e.text, "file") && e.text != "templatefile" {
+		return ""
+	}
+	name, ok := s.settled(e.parts[0])
+	if !ok {
+		return ""
+	}
+	return fileToken(s.folder, strings.TrimPrefix(name, "./"))
 }
 
 // reference is the token of a traversal.
