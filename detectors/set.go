@@ -13,6 +13,7 @@ type Set struct {
 	ds      []Detector
 	specs   []Spec
 	byRule  map[string]int
+	once    sync.Once // of build
 	lits    []literal // by prefilter literal
 	filter  *prefilter.Filter
 	longest int // literal
@@ -48,9 +49,28 @@ func (sr *searcher) segment() int {
 // keeps the edges of what a delta inserts small.
 const maxPrefix = 16
 
-// NewSet builds a Set.
+// NewSet makes a Set. What searching needs is built when something is searched:
+// a hook often finds nothing staged.
 func NewSet(ds ...Detector) *Set {
 	s := &Set{ds: ds, byRule: map[string]int{}}
+	for i, d := range ds {
+		spec := d.Spec()
+		s.specs, s.byRule[spec.Rule.ID] = append(s.specs, spec), i
+		s.reach = max(s.reach, spec.Before, spec.After)
+		for _, l := range spec.Literals {
+			if l.Fold {
+				continue // has no encoded forms
+			}
+			for _, c := range codecs { // that of a form, or more
+				s.reach = max(s.reach, c.reach(spec.Before), c.reach(spec.After)+c.reach(len(l.Text)))
+			}
+		}
+	}
+	return s
+}
+
+// build makes the prefilter.
+func (s *Set) build() {
 	var lits []prefilter.Literal
 	add := func(l prefilter.Literal, whose literal) {
 		l.Text = l.Text[:min(len(l.Text), maxPrefix)]
@@ -58,24 +78,19 @@ func NewSet(ds ...Detector) *Set {
 		lits, s.lits = append(lits, l), append(s.lits, whose)
 		s.longest = max(s.longest, len(l.Text))
 	}
-	for i, d := range ds {
-		spec := d.Spec()
-		s.specs, s.byRule[spec.Rule.ID] = append(s.specs, spec), i
-		s.reach = max(s.reach, spec.Before, spec.After)
+	for i := range s.specs {
+		spec := &s.specs[i]
 		for j, l := range spec.Literals {
 			whose := literal{detector: int32(i), index: int32(j), before: int32(spec.Before), after: int32(spec.After)}
 			add(prefilter.Literal{Text: l.Text, Fold: l.Fold}, whose)
 			for _, f := range forms(l) {
 				whose.form = f.form
-				before, after := f.form.codec.reach(spec.Before), f.form.codec.reach(spec.After)+len(f.lit.Text)
-				whose.before, whose.after = int32(before), int32(after)
-				s.reach = max(s.reach, before, after)
+				whose.before, whose.after = int32(f.form.codec.reach(spec.Before)), int32(f.form.codec.reach(spec.After)+len(f.lit.Text))
 				add(f.lit, whose)
 			}
 		}
 	}
 	s.filter = prefilter.Compile(lits)
-	return s
 }
 
 // Len is the number of detectors.
@@ -103,6 +118,7 @@ func (s *Set) Reach() int { return s.reach }
 // independent of how a blob was cut: see FuzzChunking. One match may be
 // emitted more than once.
 func (s *Set) Scan(c *leak.Chunk, emit func(leak.Match)) {
+	s.once.Do(s.build)
 	sr := s.searcher(c, emit)
 	c.Looks = 0
 	switch base, ok := c.Base.(*trace); {

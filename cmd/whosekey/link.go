@@ -91,6 +91,7 @@ type linker struct {
 	inventory *inventory.Resolver // nil for none
 	risk      *risk.Assessor      // nil for nobody who judges
 	open      func() behind       // nil for nothing
+	assemble  func()              // makes the resolvers
 	behind
 	lost int
 }
@@ -111,30 +112,34 @@ func (s *scan) linker() (*linker, error) {
 		}
 		l.opts.Leavers = list
 	}
+	for _, name := range f.Inventory {
+		if _, err := os.Stat(name); err != nil {
+			return nil, usage(fmt.Errorf("read the inventory: %w", err), "")
+		}
+	}
 	points, err := s.config.Points()
 	if err != nil {
 		return nil, usage(err, "")
 	}
-	l.risk = risk.New(points, s.providers, l.opts.Now)
-	return l, l.assemble(s.providers)
+	// The rest when there is a finding: most runs of a hook have none.
+	l.assemble = func() {
+		l.risk = risk.New(points, s.providers, l.opts.Now)
+		l.resolvers = l.all(s.providers)
+	}
+	return l, nil
 }
 
-// assemble puts the resolvers in their order: those after may use what those
-// before found out.
-func (l *linker) assemble(ps []*rules.Provider) error {
-	l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(), identity.FromVerdict()}
-	l.resolvers = append(l.resolvers, names.New(), iac.New(), ci.New(), keys.New())
-	if files := l.flags.Inventory; len(files) > 0 {
-		for _, name := range files {
-			if _, err := os.Stat(name); err != nil {
-				return usage(fmt.Errorf("read the inventory: %w", err), "")
-			}
-		}
-		l.inventory = &inventory.Resolver{Load: func() (*inventory.Inventory, error) { return readInventory(files) }}
-		l.resolvers = append(l.resolvers, l.inventory)
+// all are the resolvers in their order: those after may use what those before
+// found out.
+func (l *linker) all(ps []*rules.Provider) []identity.Resolver {
+	list := []identity.Resolver{
+		identity.FromRules(ps), identity.FromItself(), identity.FromVerdict(), names.New(), iac.New(), ci.New(), keys.New(),
 	}
-	l.resolvers = append(l.resolvers, owners.New(owners.Options{}))
-	return nil
+	if files := l.flags.Inventory; len(files) > 0 {
+		l.inventory = &inventory.Resolver{Load: func() (*inventory.Inventory, error) { return readInventory(files) }}
+		list = append(list, l.inventory)
+	}
+	return append(list, owners.New(owners.Options{}))
 }
 
 // readInventory reads the files of an inventory. What it cannot read of them is
@@ -155,12 +160,15 @@ func readInventory(files []string) (*inventory.Inventory, error) {
 
 // assembleOffline takes only what reads the credential and the text around it.
 func (l *linker) assembleOffline(ps []*rules.Provider) {
-	l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(), names.New()}
 	l.opts.Now = time.Now()
+	l.assemble = func() {
+		l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(), names.New()}
+	}
 }
 
 // link is pipeline.Config.Identify.
 func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
+	l.assemble()
 	if l.open != nil {
 		l.behind = l.open()
 		if l.close != nil {
