@@ -178,3 +178,20 @@ func TestMaxLooks(t *testing.T) {
 		}
 	}
 }
+
+// TestScanShort: what is found in a short text does not depend on whether
+// something was searched before.
+func TestScanShort(t *testing.T) {
+	text := "key_ab b a KEY_AB\xffkey_ab =mid= begin:end K\u0130key_ab"
+	short := func(set *detectors.Set) (out []string) {
+		set.ScanShort(text, func(m leak.Match) { out = append(out, fmt.Sprint(m.Rule, m.Span)) })
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	set := copySet(t)
+	first := short(set)
+	found(set, &leak.Chunk{Data: []byte("x")})
+	if second := short(set); len(first) == 0 || !slices.Equal(first, second) {
+		t.Errorf("%v, then %v", first, second)
+	}
+}

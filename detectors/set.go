@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/whosekey/whosekey/internal/prefilter"
 	"github.com/whosekey/whosekey/leak"
@@ -14,6 +15,7 @@ type Set struct {
 	specs   []Spec
 	byRule  map[string]int
 	once    sync.Once // of build
+	built   atomic.Bool
 	lits    []literal // by prefilter literal
 	filter  *prefilter.Filter
 	longest int // literal
@@ -91,6 +93,7 @@ func (s *Set) build() {
 		}
 	}
 	s.filter = prefilter.Compile(lits)
+	s.built.Store(true)
 }
 
 // Len is the number of detectors.

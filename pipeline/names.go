@@ -16,11 +16,8 @@ func MaskText(set *detectors.Set, text string) string { return maskWords(maskFou
 // maskFound masks what the detectors find, and lets what only looks random
 // through.
 func maskFound(set *detectors.Set, text string) string {
-	if tooShort(text) {
-		return text
-	}
 	var spans []leak.Span
-	set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) {
+	set.ScanShort(text, func(m leak.Match) {
 		spans = append(append(spans, m.Span), m.Pieces...)
 	})
 	slices.SortFunc(spans, func(a, b leak.Span) int { return int(a.Start - b.Start) })
@@ -35,28 +32,6 @@ func maskFound(set *detectors.Set, text string) string {
 	}
 	out.WriteString(text[at:])
 	return out.String()
-}
-
-// tooShort reports whether a text has nothing that is long enough for a credential:
-// only words of less than twelve letters and digits, and none of the characters
-// that a shorter password stands behind. Most paths are so, and to find nothing
-// in one takes all detectors.
-func tooShort(text string) bool {
-	run := 0
-	for i := range len(text) {
-		c := text[i]
-		if c == ':' || c == '=' || c == '@' || c >= 0x80 || c < ' ' {
-			return false
-		}
-		if tokenByte(c) && c != '/' {
-			if run++; run == 12 {
-				return false
-			}
-		} else {
-			run = 0
-		}
-	}
-	return true
 }
 
 // maskWords masks words of twenty or more letters and digits that look random:
