@@ -39,6 +39,9 @@ func amqpLogin(ctx context.Context, s *session) leak.Verdict {
 			return s.failed(ctx, err)
 		}
 	}
+	if s.exposed() {
+		return s.failed(ctx, errClear)
+	}
 	vhost := s.database // none is "/", as is "%2F"
 	if vhost == "" {
 		vhost = "/"

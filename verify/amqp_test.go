@@ -10,6 +10,7 @@ import (
 
 func TestAMQP(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	p := verifytest.NewPlace(t)
 	cert, key, ca := p.WriteCertificate(n, "other.acme.example")
 	port, secure, epmd, dist := verifytest.FreePort(t), verifytest.FreePort(t), verifytest.FreePort(t), verifytest.FreePort(t)

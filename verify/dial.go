@@ -36,11 +36,25 @@ func (g *Guard) connect(ctx context.Context, t target) (net.Conn, error) {
 	for i, a := range addrs[:min(len(addrs), maxAddresses)] {
 		conn, err := g.dialOne(ctx, netip.AddrPortFrom(a, portOf(t)).String(), min(len(addrs), maxAddresses)-i)
 		if err == nil {
-			return conn, nil
+			return &placed{conn, a}, nil
 		}
 		last = err
 	}
 	return nil, last
+}
+
+// placed is a connection to an address that was checked.
+type placed struct {
+	net.Conn
+	addr netip.Addr
+}
+
+// inside reports whether a connection goes to an address that is not of the
+// internet: this machine, or a network of the user's. Where a proxy makes the
+// connection nobody knows.
+func inside(c net.Conn) bool {
+	p, ok := c.(*placed)
+	return ok && refusal(p.addr, nil) != ""
 }
 
 func portOf(t target) uint16 {

@@ -23,6 +23,9 @@ func ldapLogin(ctx context.Context, s *session) leak.Verdict {
 	} else if err := s.ldapStartTLS(ctx); err != nil {
 		return s.failed(ctx, err)
 	}
+	if s.exposed() {
+		return s.failed(ctx, errClear)
+	}
 	c := ldap.NewConn(s.conn, true)
 	c.Start()
 	defer c.Close()

@@ -83,6 +83,7 @@ userPassword: PW1
 // that say why they refuse and that do not.
 func TestLDAP(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	start := func(lockout string) (port, secure string) {
 		p := verifytest.NewPlace(t)
 		cert, key, _ := p.WriteCertificate(n, db)
@@ -131,6 +132,7 @@ func TestActiveDirectory(t *testing.T) {
 		"773": leak.Restricted, "775": leak.Unknown, "57": leak.Unknown,
 	} {
 		n := verifytest.New(t)
+		n.Inside = true
 		n.ServeConn(db, func(c net.Conn) {
 			for i := range 2 {
 				asked, err := ber.ReadPacket(c)

@@ -70,12 +70,23 @@ func (l login) Verify(ctx context.Context, q Query) leak.Verdict {
 		return failed(ctx, v, err)
 	}
 	s := &session{account: e, q: &q, conn: &capped{Conn: conn, left: maxRead}, v: v}
+	if at, ok := conn.(interface{ Inside() bool }); ok {
+		s.inside = at.Inside()
+	}
 	defer func() { s.conn.Close() }()
 	// A driver may not look at ctx while it reads.
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	return l.ask(ctx, s)
+	v = l.ask(ctx, s)
+	if s.exposed() && v.Status != leak.Unknown && v.Status != leak.SkippedCheck {
+		return s.is(leak.Unknown, string(errClear)) // whoever is on the way could have said so
+	}
+	return v
 }
+
+// errClear is why nothing is sent to an address of the internet by a connection
+// that everybody on the way can read, and answer.
+const errClear = problem("there is no TLS, and its address is of the internet: nothing is sent")
 
 // account is what a URL in scanned text says.
 type account struct {
@@ -180,11 +191,16 @@ const (
 // session is a connection on which a login is tried, once.
 type session struct {
 	*account
-	q     *Query
-	conn  net.Conn
-	v     leak.Verdict // what is known so far
-	taken bool         // by a driver
+	q      *Query
+	conn   net.Conn
+	v      leak.Verdict // what is known so far
+	taken  bool         // by a driver
+	inside bool         // the address is not of the internet
+	proven bool         // by a certificate, that the server is the one
 }
+
+// exposed reports whether others could read what is sent, and answer it.
+func (s *session) exposed() bool { return !s.inside && !s.proven }
 
 // startTLS goes on in TLS. The certificate is checked whatever the URL says: a
 // password goes to nobody else than the host that it belongs to.
@@ -199,6 +215,10 @@ func (s *session) startTLS(ctx context.Context) error {
 
 func (s *session) tlsConfig() *tls.Config {
 	c := &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
+	c.VerifyConnection = func(tls.ConnectionState) error { // after the certificate was checked
+		s.proven = true
+		return nil
+	}
 	if d, ok := s.q.Door.(interface{ Roots() *x509.CertPool }); ok {
 		c.RootCAs = d.Roots()
 	}
@@ -267,10 +287,4 @@ func readLine(in interface{ ReadSlice(byte) ([]byte, error) }) (string, error) {
 		return "", err
 	}
 	return strings.TrimRight(string(line), "\r\n"), nil
-}
-
-// isTLS reports whether the connection began with TLS.
-func (s *session) isTLS() bool {
-	_, ok := s.conn.(*tls.Conn)
-	return ok
 }

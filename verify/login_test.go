@@ -93,6 +93,7 @@ func strange(t *testing.T, verifier string, parts map[string]string) {
 	v := native(t, verifier)
 	for name, serve := range talks {
 		n := verifytest.New(t)
+		n.Inside = true
 		n.ServeConn(db, func(c net.Conn) { serve(c) })
 		p := partsOf(parts)
 		p["host"] = leak.NewSecret(db)
@@ -141,6 +142,7 @@ func TestLoginNeedsItsPieces(t *testing.T) {
 		{"there is none", map[string]string{"secret": secretOf(1), "host": "gone.acme.example"}, leak.Unknown, "no host of that name"},
 	} {
 		n := verifytest.New(t)
+		n.Inside = true
 		n.Point(db, "")
 		n.Private("private.acme.example")
 		parts := partsOf(test.parts)

@@ -25,6 +25,9 @@ func mongoLogin(ctx context.Context, s *session) leak.Verdict {
 			return s.failed(ctx, err)
 		}
 	}
+	if s.exposed() {
+		return s.failed(ctx, errClear)
+	}
 	m := &mongo{session: s, source: s.mongoSource()}
 	if code, err := m.login(); err != nil {
 		return s.failed(ctx, err)

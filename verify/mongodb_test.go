@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -101,11 +102,12 @@ func mongoServer(c net.Conn, user, password string) {
 
 func TestMongoDB(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	right := "Pw-" + strings.Repeat("y7", 6)
 	n.ServeConn("db.acme.example", func(c net.Conn) { mongoServer(c, "app", right) })
 	n.ServeConn("away.acme.example", func(c net.Conn) { mongoServer(c, "away", right) })
 	n.ServeConn("zeros.acme.example", func(c net.Conn) { c.Write(make([]byte, 4096)) })
-	door, err := NewDoor(DoorOptions{Allow: []string{"*.acme.example"}, Resolver: n, Dial: n.Dial, RootCAs: n.Roots, Rate: 1e6})
+	door, err := NewDoor(DoorOptions{Allow: []string{"*.acme.example"}, AllowPrivate: []netip.Prefix{verifytest.Private}, Resolver: n, Dial: n.Dial, RootCAs: n.Roots, Rate: 1e6})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,10 +174,11 @@ func TestMongoDBService(t *testing.T) {
 		{"two records", []string{"s1.c1.acme.example:27017"}, []string{"authSource=a", "authSource=b"}, "*.c1.acme.example", "", leak.Unknown, "does not lead", ""},
 	} {
 		n := verifytest.New(t)
+		n.Inside = true
 		n.ServeConn("s1.c1.acme.example", func(c net.Conn) { mongoServer(tls.Server(c, cert(n, "s1.c1.acme.example")), "app", right) })
 		n.Private("private.c1.acme.example")
 		n.Service("mongodb", "db.c1.acme.example", test.addresses, test.text...)
-		door, err := NewDoor(DoorOptions{Allow: []string{test.allow}, Resolver: n, Dial: n.Dial, RootCAs: n.Roots, Rate: 1e6})
+		door, err := NewDoor(DoorOptions{Allow: []string{test.allow}, AllowPrivate: []netip.Prefix{verifytest.Private}, Resolver: n, Dial: n.Dial, RootCAs: n.Roots, Rate: 1e6})
 		if err != nil {
 			t.Fatal(err)
 		}

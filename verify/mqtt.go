@@ -28,8 +28,9 @@ func mqttLogin(ctx context.Context, s *session) leak.Verdict {
 		return s.is(leak.Dead, "4: bad user name or password")
 	case 5:
 		// Of the client, says the standard: of its name, or where it is. Some
-		// brokers, Mosquitto among them, say so of a wrong password too.
-		return s.is(leak.Unknown, "5: not authorized: the password is wrong, or this client may not log in from here")
+		// brokers, Mosquitto among them, say so of a wrong password too. Whoever
+		// changed the password must be able to see that the old one is refused.
+		return s.is(leak.Dead, "5: not authorized: refused for this user from here")
 	case 1, 2, 3:
 		return s.is(leak.Unknown, fmt.Sprintf("the broker refuses the connection with %d", code))
 	}
@@ -44,6 +45,9 @@ func (s *session) mqttConnect(ctx context.Context) (byte, error) {
 		if err := s.startTLS(ctx); err != nil {
 			return 0, err
 		}
+	}
+	if s.exposed() {
+		return 0, errClear
 	}
 	packet, err := mqttPacket(s.user, s.password)
 	if err != nil {
@@ -90,7 +94,7 @@ func (s *session) anybody(ctx context.Context) bool {
 	}
 	made := *s
 	made.account = &account{scheme: s.scheme, host: s.host, port: s.port, user: rand.Text(), password: rand.Text()}
-	made.conn = &capped{Conn: conn, left: maxRead}
+	made.conn, made.proven = &capped{Conn: conn, left: maxRead}, false
 	defer func() { made.conn.Close() }()
 	code, err := made.mqttConnect(ctx)
 	return err == nil && code == 0

@@ -15,6 +15,7 @@ import (
 
 func TestMQTT(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	p := verifytest.NewPlace(t)
 	cert, key, _ := p.WriteCertificate(n, "other.acme.example")
 	port, secure, open := verifytest.FreePort(t), verifytest.FreePort(t), verifytest.FreePort(t)
@@ -29,8 +30,8 @@ func TestMQTT(t *testing.T) {
 	logsIn(t, n, "mqtt", []loginTest{
 		{"right", account("mqtt", "app", secretOf(1)), leak.Live, "", map[string]string{"name": "app"}},
 		{"TLS", account("mqtts", "app", secretOf(1), "host", "other.acme.example"), leak.Live, "", nil},
-		{"wrong", account("mqtt", "app", secretOf(2)), leak.Unknown, "5:", nil},
-		{"nobody", account("mqtt", "nobody", secretOf(1)), leak.Unknown, "5:", nil},
+		{"wrong", account("mqtt", "app", secretOf(2)), leak.Dead, "refused for this user from here", nil},
+		{"nobody", account("mqtt", "nobody", secretOf(1)), leak.Dead, "5:", nil},
 		{"no TLS there", account("mqtts", "app", secretOf(1)), leak.Unknown, "", nil},
 	})
 	n.Point(db, "127.0.0.1:"+secure)
@@ -48,6 +49,7 @@ func TestMQTTDisabled(t *testing.T) {
 		t.Skip("Mosquitto has no plugin for dynamic security here")
 	}
 	n := verifytest.New(t)
+	n.Inside = true
 	p := verifytest.NewPlace(t)
 	var clients []map[string]any
 	for name, disabled := range map[string]bool{"app": false, "late": true} {
@@ -68,14 +70,15 @@ func TestMQTTDisabled(t *testing.T) {
 	n.Point(db, "127.0.0.1:"+port)
 	logsIn(t, n, "mqtt", []loginTest{
 		{"right", account("mqtt", "app", secretOf(1)), leak.Live, "", nil},
-		{"disabled", account("mqtt", "late", secretOf(1)), leak.Unknown, "5:", nil},
+		{"disabled", account("mqtt", "late", secretOf(1)), leak.Dead, "5:", nil},
 	})
 }
 
 // TestMQTTCodes: what the standard says that a refusal means.
 func TestMQTTCodes(t *testing.T) {
-	for code, want := range map[byte]leak.Status{1: leak.Unknown, 2: leak.Unknown, 3: leak.Unknown, 4: leak.Dead, 5: leak.Unknown, 6: leak.Unknown} {
+	for code, want := range map[byte]leak.Status{1: leak.Unknown, 2: leak.Unknown, 3: leak.Unknown, 4: leak.Dead, 5: leak.Dead, 6: leak.Unknown} {
 		n := verifytest.New(t)
+		n.Inside = true
 		n.ServeConn(db, func(c net.Conn) {
 			c.Read(make([]byte, 1000))
 			c.Write([]byte{0x20, 2, 0, code})

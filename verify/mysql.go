@@ -17,8 +17,9 @@ import (
 
 // Codes of MySQL and MariaDB. An account is a name and a host, and 1045 is said of
 // a wrong password as of a name that there is for other hosts alone
-// (https://dev.mysql.com/doc/refman/8.4/en/error-access-denied.html): nothing that
-// is said means for sure that a password is wrong
+// (https://dev.mysql.com/doc/refman/8.4/en/error-access-denied.html). It is dead
+// all the same, for this user from here: whoever changed the password must be
+// able to see that the old one is refused
 // (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html,
 // https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference).
 var mysqlCodes = map[uint16]struct {
@@ -26,7 +27,7 @@ var mysqlCodes = map[uint16]struct {
 	reason string
 }{
 	1044: {leak.Restricted, "the password is right, and the database is not for this user"},
-	1045: {leak.Unknown, "access denied: the password is wrong, or this user may not log in from here"},
+	1045: {leak.Dead, "access denied: refused for this user from here"},
 	1049: {leak.Restricted, "the password is right, and there is no such database"},
 	1130: {leak.Unknown, "the server lets nobody in from here"},
 	1698: {leak.Unknown, "this user logs in without a password, by another way"},
@@ -45,10 +46,10 @@ func mysqlLogin(ctx context.Context, s *session) leak.Verdict {
 	c.Logger = &mysql.NopLogger{}
 	c.MaxAllowedPacket = 1 << 20
 	c.AllowNativePasswords, c.CheckConnLiveness = true, false
-	switch s.mysqlTLS() {
-	case tlsMust:
+	switch mode := s.mysqlTLS(); {
+	case mode == tlsMust || !s.inside:
 		c.TLS = s.tlsConfig()
-	case tlsMay:
+	case mode == tlsMay:
 		c.TLS, c.AllowFallbackToPlaintext = s.tlsConfig(), true
 	}
 	c.DialFunc = s.once
@@ -112,6 +113,8 @@ func (s *session) mysqlRefusal(ctx context.Context, err error) leak.Verdict {
 		return s.is(known.status, fmt.Sprintf("%d: %s", code, known.reason))
 	case code != 0:
 		return s.is(leak.Unknown, fmt.Sprintf("the server refuses the login with %d", code))
+	case errors.Is(err, mysql.ErrNoTLS) && !s.inside:
+		return s.failed(ctx, errClear)
 	case errors.Is(err, mysql.ErrNoTLS):
 		return s.is(leak.Unknown, "the server has no TLS, which the URL wants")
 	case errors.Is(err, mysql.ErrOldPassword), errors.Is(err, mysql.ErrCleartextPassword), errors.Is(err, mysql.ErrUnknownPlugin):

@@ -10,6 +10,7 @@ import (
 
 func TestMySQL(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	p := verifytest.NewPlace(t)
 	p.Run("", "mariadb-install-db", "--no-defaults", "--datadir="+p.Path("data"), "--auth-root-authentication-method=normal", "--skip-test-db", "--basedir=/usr", "--innodb-log-file-size=4M")
 	sql := "create database shop;\ncreate database private;\n"
@@ -34,13 +35,13 @@ func TestMySQL(t *testing.T) {
 		{"no URL", map[string]string{"user": "app", "secret": secretOf(1), "host": db + ":3306"}, leak.Live, "", nil},
 		{"with TLS", account("mysql", "secure", secretOf(4), "options", "tls=true"), leak.Live, "", nil},
 		{"another name", account("mysql", "app", secretOf(1), "host", "other.acme.example"), leak.Unknown, "the certificate is for another host", nil},
-		{"wrong", account("mysql", "app", secretOf(2)), leak.Unknown, "1045", nil},
-		{"nobody", account("mysql", "nobody", secretOf(2)), leak.Unknown, "1045", nil},
+		{"wrong", account("mysql", "app", secretOf(2)), leak.Dead, "1045: access denied: refused for this user from here", nil},
+		{"nobody", account("mysql", "nobody", secretOf(2)), leak.Dead, "1045", nil},
 		{"expired", account("mysql", "late", secretOf(2)), leak.Expired, "18", nil},
-		{"expired and wrong", account("mysql", "late", secretOf(1)), leak.Unknown, "1045", nil},
+		{"expired and wrong", account("mysql", "late", secretOf(1)), leak.Dead, "1045", nil},
 		{"locked", account("mysql", "locked", secretOf(3)), leak.Restricted, "locked", nil},
-		{"locked and wrong", account("mysql", "locked", secretOf(1)), leak.Unknown, "1045", nil},
-		{"not from here", account("mysql", "elsewhere", secretOf(1)), leak.Unknown, "from here", nil},
+		{"locked and wrong", account("mysql", "locked", secretOf(1)), leak.Dead, "1045", nil},
+		{"not from here", account("mysql", "elsewhere", secretOf(1)), leak.Dead, "from here", nil},
 		{"no such database", account("mysql", "app", secretOf(1), "database", "gone"), leak.Restricted, "1044", nil},
 		{"not its database", account("mysql", "app", secretOf(1), "database", "private"), leak.Restricted, "1044", nil},
 	})

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func partsOf(values map[string]string) leak.Parts {
 // doorFor leads to the hosts that a verifier names, and those that are allowed.
 func doorFor(t testing.TB, n *verifytest.Net, v verify.Verifier, allow ...string) verify.Door {
 	t.Helper()
-	o := verify.DoorOptions{Hosts: v.Hosts(), Allow: allow, Resolver: n, Dial: n.Dial, RootCAs: n.Roots, Rates: map[string]float64{}, Patience: time.Millisecond}
+	o := verify.DoorOptions{Hosts: v.Hosts(), Allow: allow, AllowPrivate: []netip.Prefix{verifytest.Private}, Resolver: n, Dial: n.Dial, RootCAs: n.Roots, Rates: map[string]float64{}, Patience: time.Millisecond}
 	for _, h := range o.Hosts {
 		o.Rates[h] = 1e6
 	}

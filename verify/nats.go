@@ -68,6 +68,9 @@ func natsLogin(ctx context.Context, s *session) leak.Verdict {
 		}
 		in = bufio.NewReaderSize(s.conn, 32<<10)
 	}
+	if s.exposed() {
+		return s.failed(ctx, errClear)
+	}
 	hello, err := s.natsHello(info)
 	if err != nil {
 		return s.is(leak.Unknown, err.Error())

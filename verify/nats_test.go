@@ -30,6 +30,7 @@ func nkeyOf(t *testing.T, n byte) (seed, public string) {
 
 func TestNATS(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	p := verifytest.NewPlace(t)
 	cert, key, _ := p.WriteCertificate(n, "other.acme.example")
 	port, secure, open := verifytest.FreePort(t), verifytest.FreePort(t), verifytest.FreePort(t)
@@ -78,6 +79,7 @@ func natsJWT(t *testing.T, by ed25519.PrivateKey, claims map[string]any) string 
 // is right, that has ended, that is for another place, and that is revoked.
 func TestNATSOfJWT(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	p := verifytest.NewPlace(t)
 	key := func(b byte) ed25519.PrivateKey {
 		seed := bytes.Repeat([]byte{b}, ed25519.SeedSize)

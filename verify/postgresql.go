@@ -58,7 +58,7 @@ func postgresql(ctx context.Context, s *session) leak.Verdict {
 // pgTLS asks for TLS as the URL says.
 func (s *session) pgTLS(ctx context.Context) error {
 	mode := map[string]int{"disable": tlsNone, "require": tlsMust, "verify-ca": tlsMust, "verify-full": tlsMust, "true": tlsMust}[s.option("sslmode", "ssl")]
-	if mode == tlsNone {
+	if mode == tlsNone && s.inside {
 		return nil
 	}
 	ask := binary.BigEndian.AppendUint32([]byte{0, 0, 0, 8}, pgSSLRequest)
@@ -76,6 +76,8 @@ func (s *session) pgTLS(ctx context.Context) error {
 		return problem("the server does not speak PostgreSQL's protocol")
 	case mode == tlsMust:
 		return problem("the server has no TLS, which the URL wants")
+	case s.exposed():
+		return errClear
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ local all all trust
 
 func TestPostgreSQL(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	p := verifytest.NewPlace(t)
 	p.Run("", "initdb", "-D", p.Path("data"), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
 	sql := pgRoles + "create role open login; create role banned login password '%1'; create role plain login password '%1'; create database tlsonly;"

@@ -23,6 +23,9 @@ func redisLogin(ctx context.Context, s *session) leak.Verdict {
 			return s.failed(ctx, err)
 		}
 	}
+	if s.exposed() {
+		return s.failed(ctx, errClear)
+	}
 	r := &resp{s.conn, bufio.NewReaderSize(s.conn, 16<<10)}
 	defer r.do("QUIT")
 	// Whoever may ask before logging in, may do so with any password.

@@ -11,6 +11,7 @@ import (
 
 func TestRedis(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	p := verifytest.NewPlace(t)
 	cert, key, ca := p.WriteCertificate(n, "other.acme.example")
 	port, secure, open := verifytest.FreePort(t), verifytest.FreePort(t), verifytest.FreePort(t)

@@ -11,8 +11,7 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// smtpLogin logs in to a mail server (RFC 4954), and leaves without a mail. A
-// password is sent by TLS only.
+// smtpLogin logs in to a mail server (RFC 4954), and leaves without a mail.
 func smtpLogin(ctx context.Context, s *session) leak.Verdict {
 	if s.secure() || s.port == "465" {
 		if err := s.startTLS(ctx); err != nil {
@@ -48,8 +47,8 @@ func (s *session) smtpAuth(c *smtp.Client) (auth smtp.Auth, why string) {
 	if !ok {
 		return nil, "the server wants no password"
 	}
-	if _, secure := c.TLSConnectionState(); !secure && !s.isTLS() {
-		return nil, "the server has no TLS: the password is not sent"
+	if s.exposed() {
+		return nil, string(errClear)
 	}
 	for way := range strings.FieldsSeq(strings.ToUpper(list)) {
 		if way == "PLAIN" || way == "LOGIN" {

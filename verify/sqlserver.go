@@ -37,7 +37,9 @@ func sqlserver(ctx context.Context, s *session) leak.Verdict {
 	case "strict":
 		c.Encryption, c.TLSConfig.MaxVersion, c.TLSConfig.NextProtos = msdsn.EncryptionStrict, 0, []string{"tds/8.0"}
 	case "disable", "no", "false", "0", "optional":
-		c.Encryption = msdsn.EncryptionOff // the login still is encrypted, if the server can
+		if s.inside {
+			c.Encryption = msdsn.EncryptionOff // the login still is encrypted, if the server can
+		}
 	}
 	connector := mssql.NewConnectorConfig(c)
 	connector.Dialer = sqlDialer{s}
@@ -74,6 +76,12 @@ func (s *session) sqlRefusal(ctx context.Context, err error, database string) le
 	var e mssql.Error
 	if why := sqlTLS(err); why != "" {
 		return s.is(leak.Unknown, why)
+	}
+	if strings.HasSuffix(err.Error(), "server does not support encryption") { // the driver has no type for it
+		if s.exposed() {
+			return s.failed(ctx, errClear)
+		}
+		return s.is(leak.Unknown, "the server has no TLS, which the URL wants")
 	}
 	if !errors.As(err, &e) || e.Number == 0 {
 		return s.failed(ctx, err)

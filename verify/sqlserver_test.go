@@ -119,6 +119,7 @@ func tdsText(s string) []byte {
 
 func TestSQLServer(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	parts := account("sqlserver", "app", secretOf(1), "options", "database=shop&encrypt=disable")
 	for _, test := range []struct {
 		name    string
@@ -142,7 +143,7 @@ func TestSQLServer(t *testing.T) {
 	logsIn(t, n, "sqlserver", []loginTest{
 		{"no database", account("sqlserver", "app", secretOf(1), "options", "encrypt=disable"), leak.Unknown, "one database", nil},
 	})
-	logsIn(t, n, "sqlserver", []loginTest{{"no TLS", account("sqlserver", "app", secretOf(1)), leak.Unknown, "", nil}})
+	logsIn(t, n, "sqlserver", []loginTest{{"no TLS", account("sqlserver", "app", secretOf(1)), leak.Unknown, "the server has no TLS", nil}})
 	strange(t, "sqlserver", parts)
 }
 
@@ -150,6 +151,7 @@ func TestSQLServer(t *testing.T) {
 // (TDS 8.0). The certificate is checked, whatever the URL says.
 func TestSQLServerByTLS(t *testing.T) {
 	n := verifytest.New(t)
+	n.Inside = true
 	cert := n.Certificate(db, time.Now().Add(time.Hour))
 	parts := func(more ...string) map[string]string {
 		return account("sqlserver", "app", secretOf(1), more...)

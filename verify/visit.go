@@ -303,7 +303,7 @@ func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, er
 	}
 	v.arrived()
 	began := time.Now()
-	limited := &limitedConn{Conn: conn, end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil); pass.leave() }}
+	limited := &limitedConn{Conn: conn, inside: inside(conn), end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil); pass.leave() }}
 	return limited, limited.SetDeadline(time.Time{})
 }
 
@@ -311,10 +311,15 @@ func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, er
 // makes place for others when it is closed.
 type limitedConn struct {
 	net.Conn
-	end   time.Time
-	once  sync.Once
-	leave func()
+	inside bool
+	end    time.Time
+	once   sync.Once
+	leave  func()
 }
+
+// Inside reports whether what is sent stays on this machine or in a network of
+// the user's.
+func (c *limitedConn) Inside() bool { return c.inside }
 
 func (c *limitedConn) until(t time.Time) time.Time {
 	if t.IsZero() || t.After(c.end) {

@@ -38,6 +38,8 @@ import (
 type Net struct {
 	// Roots trusts the certificates of the hosts.
 	Roots *x509.CertPool
+	// Inside has Point give addresses of a private network: those of Private.
+	Inside bool
 
 	t       testing.TB
 	ca      *x509.Certificate
@@ -53,6 +55,9 @@ type Net struct {
 	srv     map[string][]*net.SRV // by name, with the service: "_mongodb._tcp.acme.example"
 	txt     map[string][]string
 }
+
+// Private is the network in which hosts are that are Inside.
+var Private = netip.MustParsePrefix("10.77.0.0/16")
 
 // New returns an empty internet, which ends with the test.
 func New(t testing.TB) *Net {
@@ -128,6 +133,9 @@ func (n *Net) Point(host, server string) {
 	defer n.mu.Unlock()
 	k := len(n.servers)
 	addr := netip.AddrFrom4([4]byte{20, 1, byte(k >> 8), byte(k)})
+	if n.Inside {
+		addr = netip.AddrFrom4([4]byte{10, 77, byte(k >> 8), byte(k)})
+	}
 	n.addrs[host] = addr
 	n.servers[addr] = server
 }
