@@ -95,7 +95,7 @@ func conversations() map[string][]string {
 // mean it.
 func FuzzServers(f *testing.F) {
 	means := map[string][]string{
-		"redis": {"WRONGPASS", "invalid password"}, "amqp": {"ACCESS_REFUSED - Login was refused"}, "nats": {"authorization violation", "revoked"}, "mqtt": {"\x20\x02\x00\x04", "\x20\x02\x01\x04"},
+		"redis": {"WRONGPASS", "invalid password"}, "amqp": {"ACCESS_REFUSED - Login was refused"}, "nats": {"authorization violation", "revoked"}, "mqtt": {"\x20\x02\x00\x04", "\x20\x02\x01\x04", "\x20\x02\x00\x05", "\x20\x02\x01\x05"},
 		"ldap": {"\x31"}, "postgresql": {"28P01"}, "mongodb": {"\x12\x00\x00\x00"}, "smtp": {"535"},
 	}
 	for protocol, all := range conversations() {
