@@ -68,6 +68,9 @@ type Place struct {
 	Text       []byte
 	Start, End int
 	FirstLine  int // number of the line that Text begins with, from 1
+
+	// Read is what package names has read out of the text; several ask for it.
+	Read any
 }
 
 // Answer is what a Resolver found out.

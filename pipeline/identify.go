@@ -15,7 +15,7 @@ import (
 // How much of the text around credentials is kept for who finds out whose they
 // are. Beyond allTexts, of each only little is.
 const (
-	textAround = 64 << 10
+	textAround = 16 << 10
 	allTexts   = 64 << 20
 	somePlaces = 3 // of each finding
 )

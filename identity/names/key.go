@@ -26,8 +26,17 @@ type seen struct {
 	fields []Field // all, the credential's own left out
 }
 
-// look reads the text around a credential.
-func look(p *identity.Place) seen {
+// look reads the text around a credential, once.
+func look(p *identity.Place) *seen {
+	if s, ok := p.Read.(*seen); ok {
+		return s
+	}
+	s := read(p)
+	p.Read = &s
+	return &s
+}
+
+func read(p *identity.Place) seen {
 	s := seen{region: cut(p.Text, p.Start, p.FirstLine)}
 	if len(s.region.lines) == 0 {
 		return s

@@ -94,7 +94,7 @@ func (s *search) place(p *identity.Place) {
 	}
 	s.name(seen.key, ref)
 	s.url(p, ref(seen.own.Line))
-	b := beside{s: s, seen: &seen, ref: ref}
+	b := beside{s: s, seen: seen, ref: ref}
 	b.prefix, b.secret = without(plain(seen.own.Name), secretEnds)
 	b.secret = b.secret && takesUser(s.q.Finding.Rule.Provider)
 	for i := range neighbours {
