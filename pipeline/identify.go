@@ -112,19 +112,19 @@ func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, k
 	if err := cfg.Identify(ctx, qs); err != nil {
 		return err
 	}
-	done := map[*leak.Identity]bool{}
+	done, clean := map[*leak.Identity]bool{}, map[string]string{}
 	for _, f := range fs {
 		if id := f.Identity; id != nil && !done[id] {
 			done[id] = true
-			cfg.maskIdentity(id, known)
+			cfg.maskIdentity(id, known, clean)
 		}
 	}
 	return nil
 }
 
 // maskIdentity masks the secrets in what is said of an identity: a name in one
-// file can be a password in another.
-func (cfg *Config) maskIdentity(id *leak.Identity, known *leak.Redactor) {
+// file can be a password in another. clean has what texts became.
+func (cfg *Config) maskIdentity(id *leak.Identity, known *leak.Redactor, clean map[string]string) {
 	keys := keyIDs(id)
 	mask := func(s, gap string) string {
 		for _, key := range keys {
@@ -137,7 +137,6 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *leak.Redactor) {
 	for i := range aliases {
 		aliases[i] = mask(aliases[i], "-")
 	}
-	clean := map[string]string{}
 	eachText(id, func(s *string) {
 		if len(*s) < minMasked {
 			return
@@ -145,7 +144,9 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *leak.Redactor) {
 		out, ok := clean[*s]
 		if !ok {
 			out = maskFound(cfg.Detectors, mask(*s, "…"))
-			clean[*s] = out
+			if len(keys) == 0 {
+				clean[*s] = out
+			}
 		}
 		*s = out
 	})

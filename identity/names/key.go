@@ -41,7 +41,7 @@ func read(p *identity.Place) seen {
 	if len(s.region.lines) == 0 {
 		return s
 	}
-	var all []Field
+	all := make([]Field, 0, min(len(s.region.lines), maxFields))
 	for i := range s.region.lines {
 		all = s.region.lines[i].fields(all)
 	}

@@ -47,7 +47,7 @@ func cut(text []byte, start, firstLine int) region {
 		}
 	}
 	num := firstLine + bytes.Count(text[:from], []byte("\n"))
-	r := region{own: -1}
+	r := region{own: -1, lines: make([]line, 0, bytes.Count(text[from:to], []byte("\n"))+1)}
 	for at := from; at < to; {
 		end := bytes.IndexByte(text[at:to], '\n')
 		if end < 0 {

@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
@@ -53,8 +54,10 @@ var Mapping = map[string][]string{
 
 // Order lists the ids of controls as reports do: OWASP's, then the others.
 func Order(a, b string) int {
-	rank := func(id string) (n int) {
-		if _, err := fmt.Sscanf(id, "NHI%d", &n); err != nil {
+	rank := func(id string) int {
+		number, ok := strings.CutPrefix(id, "NHI")
+		n, err := strconv.Atoi(number)
+		if !ok || err != nil {
 			return 100
 		}
 		return n
