@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
@@ -139,7 +140,7 @@ func (p *pattern) judge(data []byte, loc []int) (h Hit, far int, ok bool) {
 	for i := range p.near {
 		n := &p.near[i]
 		n.compile.Do(func() { n.find = newFinder(n.Pattern) })
-		if !n.nearest(&h, data, loc[0], loc[1]) && n.Required {
+		if !n.nearest(&h, p.own(loc), data, loc[0], loc[1]) && n.Required {
 			return h, far, false
 		}
 	}
@@ -170,8 +171,18 @@ func (p *pattern) extend(h *Hit, data []byte) (far int, ok bool) {
 	return far, ok
 }
 
+// own are the pieces that stand in the match itself: none nearby is meant.
+func (p *pattern) own(loc []int) (names []string) {
+	for i, name := range p.re.names {
+		if name != "" && loc[2*i] >= 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // nearest adds the match of n that is nearest to [start, end) of data.
-func (n *near) nearest(h *Hit, data []byte, start, end int) bool {
+func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
 	lo, hi := start-n.Within-n.MaxLen-1, min(len(data), end+n.Within+n.MaxLen+1)
 	whole := lo < 0 // the text begins here: nothing is cut off
 	lo = max(0, lo)
@@ -187,7 +198,7 @@ func (n *near) nearest(h *Hit, data []byte, start, end int) bool {
 		}
 	})
 	for i, name := range n.find.m.names {
-		if best != nil && name != "" && best[2*i] >= 0 {
+		if best != nil && name != "" && best[2*i] >= 0 && !slices.Contains(own, name) {
 			h.add(name, data, lo+best[2*i], lo+best[2*i+1])
 		}
 	}

@@ -29,8 +29,14 @@ type Verify struct {
 	Hosts []string `toml:"hosts"`
 	// SelfHosted says that the credential may belong to somebody's own server:
 	// a refusal by the public one proves nothing.
-	SelfHosted bool    `toml:"self_hosted"`
-	Rate       float64 `toml:"rate"` // calls a second to a host; 0: as for all, 2
+	SelfHosted bool `toml:"self_hosted"`
+	// Aliases are other names of the provider's own, as in Hosts: where one stands
+	// beside a credential, the first of Servers is meant.
+	Aliases []string `toml:"aliases"`
+	// NamedPath is what comes before the path at a server that stands beside a
+	// credential: "/api/v3". One of the name api.* has it not.
+	NamedPath string  `toml:"named_path"`
+	Rate      float64 `toml:"rate"` // calls a second to a host; 0: as for all, 2
 
 	Verdicts []VerdictRow      `toml:"verdict"` // the first that fits decides; else unknown
 	Facts    map[string]string `toml:"facts"`   // fact -> source, see checkSource

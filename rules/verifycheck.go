@@ -79,6 +79,14 @@ func (v *Verify) checkSteps() error {
 			return fmt.Errorf("hosts: %q: must be a name, or a dot and a name for all of its labels", h)
 		}
 	}
+	for _, h := range v.Aliases {
+		if !serverForm.MatchString(h) || len(v.Servers()) == 0 || strings.HasPrefix(v.Servers()[0], ".") {
+			return fmt.Errorf("aliases: %q: must be a name, or a dot and a name, and stand for a default_host", h)
+		}
+	}
+	if v.NamedPath != "" && !basePath.MatchString(v.NamedPath) {
+		return fmt.Errorf("named_path %q: must be constant: \"/api/v3\"", v.NamedPath)
+	}
 	if v.Extended {
 		return fmt.Errorf("request 1: the first request decides; it cannot be extended")
 	}
@@ -207,6 +215,7 @@ var (
 	// A host is constant, or one label is a part of the credential, or all of it is.
 	hostForm   = lazy.New(`^((\$\{[a-z][a-z0-9_]*\}\.)?[a-z0-9-]+(\.[a-z0-9-]+)+|\$\{[a-z][a-z0-9_]*\})(:[0-9]{2,5})?$`)
 	labelForm  = lazy.New(` https://\$\{[a-z0-9_]+\}\.`)
+	basePath   = lazy.New(`^(/[a-z0-9_-]+)+$`)
 	serverForm = lazy.New(`^\.?[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{2,5})?$`)
 	headerForm = lazy.New(`^[A-Za-z0-9-]+$`)
 )

@@ -17,8 +17,8 @@ import (
 // githubApp asks whether a private key signs for a GitHub App: it signs a JWT
 // of a few minutes, with which the app may ask who it is
 // (https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app). The
-// key is not sent. GitHub Enterprise Servers that the user names are asked first:
-// "https://github.acme.example/api/v3".
+// key is not sent. Where no server stands beside it, GitHub Enterprise Servers that
+// the user names are asked first: "https://github.acme.example/api/v3".
 type githubApp struct{ own }
 
 const githubAPI = "api.github.com"
@@ -29,13 +29,20 @@ func (*githubApp) Class() leak.Class { return leak.S0 }
 func (*githubApp) Control() string   { return "" }
 func (*githubApp) Hosts() []string   { return []string{githubAPI} }
 
-// all are the servers to ask.
-func (g *githubApp) all() []server {
+// all are the servers to ask: the one that stands beside the key, if one does.
+func (g *githubApp) all(q *Query) []server {
+	if host, err := asHost(q.part("host")); err == nil && host != "github.com" && !strings.HasSuffix(host, ".github.com") {
+		s := g.known(host)
+		if s.base == "" && !strings.HasPrefix(host, "api.") {
+			s.base = "/api/v3"
+		}
+		return []server{s}
+	}
 	return append(slices.Clone(g.servers), server{scheme: "https", host: githubAPI})
 }
 
 func (g *githubApp) Plan(q Query) (out []Call, err error) {
-	for _, s := range g.all() {
+	for _, s := range g.all(&q) {
 		out = append(out, Call{leak.S0, "GET", s.host, s.base + "/app"})
 	}
 	return out, githubAppParts(&q)
@@ -59,7 +66,7 @@ func (g *githubApp) Verify(ctx context.Context, q Query) leak.Verdict {
 	if err != nil {
 		return stopped(leak.S0, err)
 	}
-	return inTurn(ctx, g.all(), func(s server) leak.Verdict { return q.githubApp(ctx, s, key) })
+	return inTurn(ctx, g.all(&q), func(s server) leak.Verdict { return q.githubApp(ctx, s, key) })
 }
 
 // githubApp asks at one server.

@@ -124,7 +124,7 @@ func (t *table) servers(q *Query) ([]server, error) {
 				add(server{e.scheme, e.host, e.base, named})
 			}
 		}
-		add(server{"https", host, "", named})
+		add(t.named(host))
 	}
 	for _, e := range t.endpoints {
 		add(e)
@@ -140,6 +140,21 @@ func (t *table) servers(q *Query) ([]server, error) {
 		return nil, fmt.Errorf("needs the %s, which does not stand near it; name yours as an endpoint of %s in your settings", name, t.provider)
 	}
 	return out, nil
+}
+
+// named is the server that is meant where a host stands beside a credential.
+func (t *table) named(host string) server {
+	name, _, _ := strings.Cut(host, ":")
+	for _, a := range t.verify.Aliases {
+		if name == a || strings.HasPrefix(a, ".") && strings.HasSuffix(name, a) {
+			return server{"https", t.verify.Servers()[0], "", named}
+		}
+	}
+	base := t.verify.NamedPath
+	if strings.HasPrefix(host, "api.") {
+		base = ""
+	}
+	return server{"https", host, base, named}
 }
 
 func isPort(s string) bool {
