@@ -31,8 +31,11 @@ type Verify struct {
 	// a refusal by the public one proves nothing.
 	SelfHosted bool `toml:"self_hosted"`
 	// Aliases are other names of the provider's own, as in Hosts: where one stands
-	// beside a credential, the first of Servers is meant.
+	// beside a credential, it belongs to the provider, and Servers are asked.
 	Aliases []string `toml:"aliases"`
+	// ServerIn are fields that name the server, the first that is there, in a JSON
+	// object that stands in the secret in base64.
+	ServerIn []string `toml:"server_in"`
 	// NamedPath is what comes before the path at a server that stands beside a
 	// credential: "/api/v3". One of the name api.* has it not.
 	NamedPath string  `toml:"named_path"`

@@ -81,7 +81,7 @@ func (v *Verify) checkSteps() error {
 	}
 	for _, h := range v.Aliases {
 		if !serverForm.MatchString(h) || len(v.Servers()) == 0 || strings.HasPrefix(v.Servers()[0], ".") {
-			return fmt.Errorf("aliases: %q: must be a name, or a dot and a name, and stand for a default_host", h)
+			return fmt.Errorf("aliases: %q: must be a name, or a dot and a name, and stand for hosts", h)
 		}
 	}
 	if v.NamedPath != "" && !basePath.MatchString(v.NamedPath) {

@@ -117,7 +117,7 @@ func (t *table) Verify(ctx context.Context, q Query) leak.Verdict {
 	if unclear != nil {
 		return *unclear
 	}
-	if t.verify.SelfHosted && len(t.endpoints) == 0 && !q.Control {
+	if t.verify.SelfHosted && len(t.endpoints) == 0 && !q.Control && !t.ours(t.known(&q, t.hostPart())) {
 		refused.Status = leak.Unknown
 		refused.Reason = fmt.Sprintf("%s refused it, and it may belong to another server: name yours as an endpoint of %s in your settings", refused.Host, t.provider)
 		refused.Facts = nil

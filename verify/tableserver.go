@@ -2,6 +2,8 @@ package verify
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -91,16 +93,21 @@ func inTurn(ctx context.Context, servers []server, ask func(s server) leak.Verdi
 	return *refused
 }
 
+// hostPart is the piece of the credential that names the server, "" if servers
+// are constant.
+func (t *table) hostPart() string {
+	for i := range t.steps {
+		if t.steps[i].whole() {
+			return t.steps[i].host.names[0]
+		}
+	}
+	return ""
+}
+
 // servers are those to ask, in their order. Requests with a constant host go to
 // that, whichever it is.
 func (t *table) servers(q *Query) ([]server, error) {
-	var name string
-	for i := range t.steps {
-		if t.steps[i].whole() {
-			name = t.steps[i].host.names[0]
-			break
-		}
-	}
+	name := t.hostPart()
 	if name == "" {
 		return []server{{scheme: "https"}}, nil
 	}
@@ -110,8 +117,18 @@ func (t *table) servers(q *Query) ([]server, error) {
 			out = append(out, s)
 		}
 	}
-	known := q.Parts[name].Reveal()
-	if known != "" {
+	known := t.known(q, name)
+	switch {
+	case t.ours(known):
+		own := t.verify.Servers()
+		for _, h := range own { // none is a suffix: see rules
+			from := ours
+			if len(own) == 1 {
+				from = named
+			}
+			add(server{"https", h, "", from})
+		}
+	case known != "":
 		host, err := asHost(known)
 		if err != nil {
 			return nil, fmt.Errorf("the %s beside it %w", name, err)
@@ -144,17 +161,52 @@ func (t *table) servers(q *Query) ([]server, error) {
 
 // named is the server that is meant where a host stands beside a credential.
 func (t *table) named(host string) server {
-	name, _, _ := strings.Cut(host, ":")
-	for _, a := range t.verify.Aliases {
-		if name == a || strings.HasPrefix(a, ".") && strings.HasSuffix(name, a) {
-			return server{"https", t.verify.Servers()[0], "", named}
-		}
-	}
 	base := t.verify.NamedPath
-	if strings.HasPrefix(host, "api.") {
+	if strings.HasPrefix(host, "api.") || slices.Contains(t.verify.Servers(), host) {
 		base = ""
 	}
 	return server{"https", host, base, named}
+}
+
+// known is what a text or the credential itself says of the server.
+func (t *table) known(q *Query, name string) string {
+	secret := q.part(leak.SecretPart)
+	for _, field := range t.verify.ServerIn {
+		at := strings.Index(secret, "eyJ")
+		if at < 0 {
+			break
+		}
+		text := secret[at:]
+		if end := strings.IndexFunc(text, notBase64); end >= 0 {
+			text = text[:end]
+		}
+		b, err := base64.RawStdEncoding.DecodeString(text)
+		var said map[string]any
+		if err != nil || json.Unmarshal(b, &said) != nil {
+			break
+		}
+		address, _ := said[field].(string)
+		if u, err := url.Parse(address); err == nil && u.Host != "" {
+			return u.Host
+		}
+	}
+	return q.part(name)
+}
+
+func notBase64(r rune) bool {
+	return r != '+' && r != '/' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}
+
+// ours reports whether a host is one of the provider's that stands for all of
+// them.
+func (t *table) ours(host string) bool {
+	name, _, _ := strings.Cut(strings.ToLower(host), ":")
+	if slices.Contains(t.verify.Servers(), name) {
+		return false // that one, and no other
+	}
+	return slices.ContainsFunc(t.verify.Aliases, func(a string) bool {
+		return name == a || strings.HasPrefix(a, ".") && strings.HasSuffix(name, a)
+	})
 }
 
 func isPort(s string) bool {
