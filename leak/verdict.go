@@ -31,6 +31,10 @@ type Verdict struct {
 	Facts map[string]string
 }
 
+// AboutTraps says what to do about a finding whose verdict is Canary. What its
+// rule says would be wrong: to revoke it is to spoil the trap, or to fall into it.
+const AboutTraps = "It is a trap: do not use it, do not test it, and do not remove it. Tell whoever sets traps for you (your security team) that it was found here. If nobody of yours set it, somebody else did: ask who put it here."
+
 // Names of facts.
 const (
 	FactID         = "id"          // of the identity, as the provider counts

@@ -3,7 +3,7 @@
 //
 //	scan      Source.Scan -> Set.Scan -> collector   every byte; parallel inside the source
 //	locate    Source.Locate, then positions          the places of distinct credentials
-//	verify    Keep, then Verify                      of what policy keeps
+//	verify    Keep, then Verify                      of what policy keeps; traps are known without it
 //	report    Start, Finding..., Finish              in a stable order; one goroutine
 //
 // Detection runs on the goroutine that produced the chunk: chunks are never
@@ -23,6 +23,7 @@ import (
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/verify"
 )
 
 // Config is everything that a run needs. An optional field left at its zero
@@ -79,6 +80,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
 	}
 	kept := cfg.keep(findings)
+	verify.Traps(kept)
 	var asked error
 	if cfg.Verify != nil && len(kept) > 0 {
 		if asked = cfg.Verify(ctx, kept); asked != nil {

@@ -182,6 +182,9 @@ func (s *sarifLog) message(f *leak.Finding, l *leak.Location) string {
 	} else if asked(f) && v.Reason != "" {
 		fmt.Fprintf(&b, " Nobody was asked: %s.", text(v.Reason))
 	}
+	if f.Verdict.Status == leak.Canary {
+		b.WriteString(" " + leak.AboutTraps)
+	}
 	switch {
 	case l.Staged:
 		b.WriteString(" It is staged, and in no commit yet.")

@@ -44,7 +44,7 @@ func (t *textReport) Finding(f *leak.Finding) error {
 	t.findings[f.Confidence]++
 	t.verdicts[f.Verdict.Status]++
 	t.places += len(f.Locations)
-	if f.Confidence == leak.Low && f.Verdict.Status != leak.Live && !t.opts.Verbose {
+	if f.Confidence == leak.Low && f.Verdict.Status != leak.Live && f.Verdict.Status != leak.Canary && !t.opts.Verbose {
 		t.low = append(t.low, f)
 		return nil
 	}
@@ -70,6 +70,9 @@ func (t *textReport) printf(format string, args ...any) { fmt.Fprintf(&t.out, fo
 // finding writes one finding in full.
 func (t *textReport) finding(f *leak.Finding) {
 	word, code := severity(f.Rule.Severity)
+	if f.Verdict.Status == leak.Canary {
+		word, code = "canary", alarm
+	}
 	about := []string{visible(f.Rule.Provider), visible(string(f.Confidence)) + " confidence"}
 	if asked(f) {
 		about = append(about, visible(string(f.Verdict.Status)))
@@ -93,10 +96,18 @@ func (t *textReport) finding(f *leak.Finding) {
 		t.row("decoded", "from "+visible(f.Encoding))
 	}
 	t.row("rules", matchedToo(f.Also))
-	t.row("do", visible(f.Rule.Rotate))
+	t.row("do", visible(advice(f)))
 	t.row("see", visible(f.Rule.About))
 	t.secrets(f)
 	t.printf("\n")
+}
+
+// advice is what to do about a finding.
+func advice(f *leak.Finding) string {
+	if f.Verdict.Status == leak.Canary {
+		return leak.AboutTraps
+	}
+	return f.Rule.Rotate
 }
 
 // asked reports whether somebody asked if it works.

@@ -108,6 +108,9 @@ func (t *textReport) conclusion(s Summary) {
 	default:
 		t.printf("%s", t.paint(alarm, t.totals(s)))
 	}
+	if n := t.verdicts[leak.Canary]; n > 0 {
+		t.printf(" %s", t.paint(alarm, thousands(int64(n))+" of them a trap (canary)."))
+	}
 	if s.Truncated > 0 {
 		t.printf(" %s", t.paint(yellow, plural(s.Truncated, "more")+" not shown (--max-findings)."))
 	}

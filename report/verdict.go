@@ -79,13 +79,13 @@ func shownFacts(v *leak.Verdict, opts Options) []string {
 // verdictColour is that of a state.
 func verdictColour(s leak.Status) string {
 	switch s {
-	case leak.Live:
+	case leak.Live, leak.Canary:
 		return alarm
 	case leak.Restricted:
 		return red
 	case leak.Dead, leak.Expired:
 		return green
-	case leak.Canary, leak.Unknown:
+	case leak.Unknown:
 		return yellow
 	}
 	return faint
@@ -143,7 +143,7 @@ func (t *textReport) verified() string {
 	for _, s := range verdictOrder {
 		if n := t.verdicts[s]; n > 0 {
 			list = append(list, fmt.Sprintf("%s %s", thousands(int64(n)), s))
-			any = any || s != leak.Unchecked
+			any = any || s != leak.Unchecked && s != leak.Canary // nobody is asked about traps
 		}
 	}
 	if !any {

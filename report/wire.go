@@ -155,7 +155,7 @@ func toWireFinding(f *leak.Finding, opts Options) *wireFinding {
 		ID: f.ID, Rule: f.Rule.ID, Title: f.Rule.Title, Provider: f.Rule.Provider,
 		Severity: f.Rule.Severity, Confidence: f.Confidence, Verdict: f.Verdict.Status, Detail: toWireVerdict(&f.Verdict, opts),
 		Encoding: f.Encoding, Why: texts(f.Why), Also: f.Also,
-		About: f.Rule.About, Rotate: f.Rule.Rotate,
+		About: f.Rule.About, Rotate: advice(f),
 		Locations: make([]wireLocation, len(f.Locations)),
 	}
 	if w.Identity = opts.identity(f); w.Identity != nil {

@@ -17,6 +17,21 @@ import (
 // alarm already (https://docs.canarytokens.org/guide/dns-token.html).
 var canaryHost = lazy.New(`(?i)(?:^|[^a-z0-9-])(?:[a-z0-9-]+\.)*(canarytokens\.(?:com|org|net)|o3n\.io)(?:$|[^a-z0-9.-]|\.(?:$|[^a-z0-9]))`)
 
+// Traps gives findings that are known traps their verdicts, so that every scan
+// shows them. It asks nobody and resolves no name.
+func Traps(fs []*leak.Finding) {
+	for _, f := range fs {
+		if by, ok := canary(f.Parts); ok {
+			f.Verdict = trap(by)
+		}
+	}
+}
+
+// trap is the verdict of one.
+func trap(by string) leak.Verdict {
+	return leak.Verdict{Status: leak.Canary, Reason: "a trap of " + by + ": whoever uses it raises an alarm"}
+}
+
 // canary reports that a credential is a known trap. It looks at nothing but the
 // credential.
 func canary(parts leak.Parts) (by string, ok bool) {
