@@ -163,10 +163,10 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 // can be the value of another.
 func (cfg *Config) maskAnswers(fs []*leak.Finding, known *leak.Redactor) {
 	for _, f := range fs {
+		f.Verdict = f.Verdict.Map(known.Clean)
 		v := &f.Verdict
-		v.Reason, v.Host, v.Control = known.Clean(v.Reason), known.Clean(v.Host), known.Clean(v.Control)
 		for name, fact := range v.Facts {
-			fact = maskFound(cfg.Detectors, known.Clean(fact))
+			fact = maskFound(cfg.Detectors, fact)
 			if name != leak.FactID && name != leak.FactTenant && name != leak.FactCredential { // ids look random
 				fact = maskWords(fact)
 			}

@@ -57,6 +57,12 @@ var update = flag.Bool("update", false, "write the files below testdata")
 // sampleVerdict has everything that a provider may say, and what it should not.
 var sampleVerdict = leak.Verdict{
 	Status: leak.Live, Reason: "200 OK", Class: leak.S1, Host: "api.slack.example", Code: 200, When: sampleDate, Control: "refused",
+	Asked: []leak.Call{
+		{Host: "slack.corp.example", Status: leak.Dead, Reason: "401 Unauthorized\x1b[31m", Code: 401, When: sampleDate, Sent: true},
+		{Host: "old.corp.example", Status: leak.Unknown, Reason: "there is no host of that name", When: sampleDate},
+		{Host: "vault.corp.example", Status: leak.SkippedCheck, Reason: "vault.corp.example: the host is not allowed"},
+		{Host: "api.slack.example", Status: leak.Live, Reason: "200 OK", Code: 200, When: sampleDate, Sent: true},
+	},
 	Facts: map[string]string{
 		leak.FactID: "U0DEPLOY", leak.FactName: "deploy\x1b[31m\xff", leak.FactKind: "bot", leak.FactTenantName: "Acme [x](y)", leak.FactScopes: "chat:write users:read",
 		leak.FactExpires: "2027-01-01T00:00:00Z", leak.FactEmail: "jane@acme.example",

@@ -177,7 +177,7 @@ func checkoutPosition(l *leak.Location) *leak.Position {
 func (s *sarifLog) message(f *leak.Finding, l *leak.Location) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s confidence, %s.", f.Rule.Title, f.Confidence, f.Verdict.Status)
-	if v := &f.Verdict; v.Host != "" && !v.When.IsZero() {
+	if v := &f.Verdict; v.Host != "" && v.Sent() {
 		fmt.Fprintf(&b, " %s was asked: %s.", text(v.Host), text(v.Reason))
 	} else if asked(f) && v.Reason != "" {
 		fmt.Fprintf(&b, " Nobody was asked: %s.", text(v.Reason))

@@ -21,7 +21,19 @@ type wireVerdict struct {
 	Time    string            `json:"time,omitempty"`
 	Reason  string            `json:"reason,omitempty"`
 	Control string            `json:"control,omitempty"`
+	Asked   []wireCall        `json:"asked,omitempty"`
 	Facts   map[string]string `json:"facts,omitempty"`
+}
+
+// wireCall is what became of one of several hosts, or of one that was not
+// reached.
+type wireCall struct {
+	Host    string      `json:"host"`
+	Verdict leak.Status `json:"verdict,omitempty"`
+	Status  int         `json:"status,omitempty"`
+	Time    string      `json:"time,omitempty"`
+	Sent    bool        `json:"sent"`
+	Reason  string      `json:"reason,omitempty"`
 }
 
 // toWireVerdict returns nil if nobody has anything to say.
@@ -29,6 +41,9 @@ func toWireVerdict(v *leak.Verdict, opts Options) *wireVerdict {
 	w := &wireVerdict{
 		Class: v.Class, Host: text(v.Host), Status: v.Code, Time: rfc3339(v.When),
 		Reason: text(v.Reason), Control: text(v.Control),
+	}
+	for _, c := range v.Asked {
+		w.Asked = append(w.Asked, wireCall{text(c.Host), c.Status, c.Code, rfc3339(c.When), c.Sent, text(c.Reason)})
 	}
 	for _, name := range shownFacts(v, opts) {
 		if w.Facts == nil {
@@ -48,15 +63,29 @@ func fromWireVerdict(status leak.Status, w *wireVerdict) (leak.Verdict, error) {
 		return v, nil
 	}
 	v.Class, v.Host, v.Code, v.Reason, v.Control, v.Facts = w.Class, w.Host, w.Status, w.Reason, w.Control, w.Facts
-	if w.Time == "" {
-		return v, nil
+	var err error
+	if v.When, err = verdictTime(w.Time); err != nil {
+		return v, err
 	}
-	when, err := time.Parse(time.RFC3339, w.Time)
-	if err != nil {
-		return v, errors.New("the time of its verdict is not one of RFC 3339")
+	for _, c := range w.Asked {
+		when, err := verdictTime(c.Time)
+		if err != nil {
+			return v, err
+		}
+		v.Asked = append(v.Asked, leak.Call{Host: c.Host, Status: c.Verdict, Reason: c.Reason, Code: c.Status, When: when, Sent: c.Sent})
 	}
-	v.When = when
 	return v, nil
+}
+
+func verdictTime(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	when, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return when, errors.New("the time of its verdict is not one of RFC 3339")
+	}
+	return when, nil
 }
 
 // shownFacts are the names of the facts that may be shown, those that are known
@@ -100,9 +129,13 @@ func (t *textReport) verdict(f *leak.Finding) {
 	word := visible(string(v.Status))
 	line := visible(text(v.Reason))
 	var how []string
-	if v.Host != "" && !v.When.IsZero() {
+	switch {
+	case v.Host == "":
+	case v.Sent():
 		how = append(how, "asked "+visible(text(v.Host)))
-	} else if v.Host != "" {
+	case !v.When.IsZero():
+		how = append(how, "tried "+visible(text(v.Host)))
+	default:
 		how = append(how, "of "+visible(text(v.Host)))
 	}
 	if v.Class != "" {
@@ -120,6 +153,11 @@ func (t *textReport) verdict(f *leak.Finding) {
 	if line != "" { // the word alone stands in the first line
 		t.paintedRow(verdictColour(v.Status), "verdict", word+": "+line)
 	}
+	for _, c := range v.Asked {
+		if c.Host != v.Host {
+			t.row("others", visible(text(callText(&c))))
+		}
+	}
 	var facts []string
 	for _, name := range shownFacts(v, t.opts) {
 		facts = append(facts, visible(strings.ReplaceAll(text(name), "_", " "))+" "+visible(text(t.opts.people().Text(v.Facts[name]))))
@@ -129,6 +167,28 @@ func (t *textReport) verdict(f *leak.Finding) {
 		label = "facts"
 	}
 	t.row(label, strings.Join(facts, ", "))
+}
+
+// callText says what became of a host that did not decide.
+func callText(c *leak.Call) string {
+	did := "asked"
+	switch {
+	case c.When.IsZero():
+		did = "not asked:"
+	case !c.Sent:
+		did = "tried"
+	}
+	line := did + " " + c.Host
+	if c.Status != "" && !c.When.IsZero() {
+		line += ": " + string(c.Status)
+	}
+	if c.Reason != "" {
+		line += ": " + strings.TrimPrefix(c.Reason, c.Host+": ")
+	}
+	if !c.When.IsZero() {
+		line += " (" + c.When.UTC().Format("2006-01-02 15:04 UTC") + ")"
+	}
+	return line
 }
 
 // verdictOrder is that of the summary.

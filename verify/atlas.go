@@ -56,19 +56,24 @@ func (atlasKey) Verify(ctx context.Context, q Query) leak.Verdict {
 		return stopped(leak.S0, err)
 	}
 	var refused leak.Verdict
+	var all heard
 	for i, host := range atlasHosts {
+		if q.Only != "" && !q.isOnly(host) {
+			continue
+		}
 		v := q.atlas(ctx, host)
-		if v.Status == leak.Unknown && i > 0 {
-			return is(refused, leak.Unknown, refused.Host+" does not know it; it may be one of "+v.Host+": "+v.Reason)
+		all.add(v)
+		if v.Status == leak.Unknown && i > 0 && !q.Control {
+			return all.in(is(refused, leak.Unknown, refused.Host+" does not know it; it may be one of "+v.Host+": "+v.Reason))
 		}
 		if v.Status != leak.Dead {
-			return v
+			return all.in(v)
 		}
 		if refused = v; q.Control {
 			break
 		}
 	}
-	return refused
+	return all.in(refused)
 }
 
 // atlas asks at one host.

@@ -91,24 +91,29 @@ func (awsSTS) Verify(ctx context.Context, q Query) leak.Verdict {
 		return stopped(leak.S1, err)
 	}
 	var refused leak.Verdict
+	var all heard
 	for i, p := range awsPartitions {
+		if q.Only != "" && !q.isOnly(p.sts) {
+			continue
+		}
 		a, v := q.aws(ctx, leak.S1, p.sts, p.region, url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}})
 		if a != nil {
 			v = awsVerdict(&q, a, v)
 		}
+		all.add(v)
 		if v.Status == leak.Dead && !q.Control {
 			refused = v
 			continue
 		}
-		if i > 0 && (a == nil || v.Status == leak.Unknown && awsErrorOf(a).Code != wrongSecret) {
-			return is(refused, leak.Unknown, awsPartitions[0].sts+" does not know it; it may belong to another partition: "+v.Host+": "+v.Reason)
+		if i > 0 && !q.Control && (a == nil || v.Status == leak.Unknown && awsErrorOf(a).Code != wrongSecret) {
+			return all.in(is(refused, leak.Unknown, awsPartitions[0].sts+" does not know it; it may belong to another partition: "+v.Host+": "+v.Reason))
 		}
 		if v.Status == leak.Live && q.Extended && !q.Control {
 			v.Facts = awsFurther(ctx, &q, p, v.Facts)
 		}
-		return v
+		return all.in(v)
 	}
-	return refused
+	return all.in(refused)
 }
 
 type awsError struct {

@@ -194,6 +194,14 @@ func TestAWSPartitionsOut(t *testing.T) {
 	wants(t, "no other partition", got, leak.Unknown, "another partition", parts)
 	control := v.Verify(t.Context(), verify.Query{Parts: parts, Door: doorFor(t, n, v), Now: clock, Control: true})
 	wants(t, "a made-up one", control, leak.Dead, "", parts)
+
+	// One that works in GovCloud is compared with a made-up one there.
+	n.Serve("sts.us-gov-west-1.amazonaws.com", &awsServer{region: "us-gov-west-1", now: clock})
+	control = v.Verify(t.Context(), verify.Query{Parts: parts, Door: doorFor(t, n, v), Now: clock, Control: true, Only: "sts.us-gov-west-1.amazonaws.com"})
+	wants(t, "a made-up one of GovCloud", control, leak.Dead, "", parts)
+	if control.Host != "sts.us-gov-west-1.amazonaws.com" {
+		t.Errorf("%s was asked", control.Host)
+	}
 }
 
 // TestAWSExtended: dates and owner of a user's key, and no error if they may

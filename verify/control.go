@@ -16,28 +16,28 @@ import (
 type control struct {
 	status leak.Status
 	text   string // for Verdict.Control
-	credit *credit
 }
 
-// prepaid is the budget that was set aside for the control of a verifier.
-func (e *Engine) prepaid(group string) *credit {
-	c := e.controls[group]
-	if c.credit == nil {
-		c.credit = &credit{pool: e.budget}
-		e.controls[group] = c
+// prepaid is the budget that was set aside for the controls of a queue: of a
+// verifier, at the hosts that its credentials were sent to.
+func (e *Engine) prepaid(queue string) *credit {
+	if e.credits[queue] == nil {
+		e.credits[queue] = &credit{pool: e.budget}
 	}
-	return c.credit
+	return e.credits[queue]
 }
+
+func (j *job) queue() string { return j.kind.id + " " + j.host }
 
 // controlAll makes the negative control for each verifier and host that said
-// live, with the first such credential, and applies the outcome to all. It
-// comes after all questions, so that it does not depend on which answer was
+// live, with the first such credential and at that host alone, and applies the
+// outcome to all. It comes after all questions, so that it does not depend on which answer was
 // first.
 func (e *Engine) controlAll(ctx context.Context, jobs []*job) {
 	groups := map[string][]*job{}
 	for _, j := range jobs {
 		if j.asked && (j.verdict.Status == leak.Live || j.verdict.Status == leak.Restricted) {
-			group := j.kind.id + " " + j.host
+			group := j.kind.id + " " + j.verdict.Host
 			groups[group] = append(groups[group], j)
 		}
 	}
@@ -46,11 +46,10 @@ func (e *Engine) controlAll(ctx context.Context, jobs []*job) {
 	var g errgroup.Group
 	g.SetLimit(manyQueues)
 	for group, js := range groups {
-		known := e.controls[group]
-		if known.status != "" {
+		if _, known := e.controls[group]; known {
 			continue
 		}
-		credit := e.prepaid(group)
+		credit := e.prepaid(js[0].queue())
 		g.Go(func() error {
 			c := e.control(ctx, js[0], credit)
 			m := <-outcome
@@ -76,11 +75,11 @@ func (e *Engine) control(ctx context.Context, j *job, c *credit) control {
 	q := e.query(j)
 	parts, why := e.makeUp(j.kind, q.Parts)
 	if why != "" {
-		return control{status: leak.Unverifiable, text: "inconclusive: " + why, credit: c}
+		return control{status: leak.Unverifiable, text: "inconclusive: " + why}
 	}
-	q.Parts, q.Control, q.Extended = parts, true, false
+	q.Parts, q.Control, q.Extended, q.Only = parts, true, false, j.verdict.Host
 	v := e.ask(ctx, j, q, c)
-	out := control{status: v.Status, credit: c}
+	out := control{status: v.Status}
 	switch v.Status {
 	case leak.Dead, leak.Expired:
 		out.text = "refused"
@@ -133,5 +132,10 @@ func (c control) apply(v *leak.Verdict) {
 	if fooled {
 		v.Status, v.Reason, v.Facts = leak.Unknown, "accepts anything: a made-up credential got the same answer", nil
 		v.Control = "accepted"
+		for i := range v.Asked {
+			if v.Asked[i].Host == v.Host {
+				v.Asked[i].Status, v.Asked[i].Reason = v.Status, v.Reason
+			}
+		}
 	}
 }

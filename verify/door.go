@@ -154,7 +154,6 @@ func (g *Guard) newTransport() *http.Transport {
 		},
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: g.opts.RootCAs},
 		TLSHandshakeTimeout:    g.opts.DialTimeout,
-		ResponseHeaderTimeout:  g.opts.CallTimeout,
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxIdleConnsPerHost:    perHost,
 		MaxIdleConns:           512,

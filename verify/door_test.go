@@ -100,7 +100,7 @@ func TestDoorMisbehaviour(t *testing.T) {
 		}, "200 true"},
 		{"huge header", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X", strings.Repeat("x", 1<<20))
-		}, "no answer"},
+		}, "what it answers is not HTTP, or begins with more than 64 KiB of headers"},
 		{"redirect to another host", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://evil.example/"+r.Header.Get("Authorization"), http.StatusFound)
 		}, "302 false"},
@@ -118,12 +118,12 @@ func TestDoorMisbehaviour(t *testing.T) {
 			c, _, _ := w.(http.Hijacker).Hijack()
 			io.WriteString(c, "220 smtp.acme.com ESMTP secret-in-banner\r\n\r\n")
 			c.Close()
-		}, "no answer"},
+		}, "what it answers is not HTTP, or begins with more than 64 KiB of headers"},
 		{"status of five digits", func(w http.ResponseWriter, r *http.Request) {
 			c, _, _ := w.(http.Hijacker).Hijack()
 			io.WriteString(c, "HTTP/1.1 20000 OK\r\n\r\n")
 			c.Close()
-		}, "no answer"},
+		}, "what it answers is not HTTP, or begins with more than 64 KiB of headers"},
 		{"error page", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<html>down for maintenance") }, "200 false"},
 	}
 	for _, test := range tests {
@@ -388,9 +388,9 @@ func TestDoorRetries(t *testing.T) {
 		{"500 with a second", "GET", later("1", 500), 1, "500"},
 		{"429 without", "GET", later("", 429), 1, "429"},
 		{"429 with nonsense", "GET", later("-5, tomorrow", 429), 1, "429"},
-		{"429 with an hour", "GET", later("3600", 429), 1, "the host asked to come back in 3600 s"},
-		{"429 with eternity", "GET", later("99999999999999999", 429), 1, "the host asked to come back in 86400 s"},
-		{"429 with a date", "GET", later(time.Now().Add(48*time.Hour).UTC().Format(http.TimeFormat), 429), 1, "the host asked to come back in 86400 s"},
+		{"429 with an hour", "GET", later("3600", 429), 1, "429 Too Many Requests: it wants to be asked again in 1h0m0s"},
+		{"429 with eternity", "GET", later("99999999999999999", 429), 1, "429 Too Many Requests: it wants to be asked again in 24h0m0s"},
+		{"429 with a date", "GET", later(time.Now().Add(48*time.Hour).UTC().Format(http.TimeFormat), 429), 1, "429 Too Many Requests: it wants to be asked again in 24h0m0s"},
 		{"a date in the past", "GET", later("Mon, 02 Jan 2006 15:04:05 GMT", 429), 2, "200"},
 		{"GET lost once", "GET", reset(1), 2, "200"},
 		{"GET lost", "GET", reset(9), 2, "the connection ended before the answer"},
@@ -424,7 +424,7 @@ func TestDoorGivesUp(t *testing.T) {
 	g := testDoor(t, n, nil)
 	for i := range 8 {
 		_, err := get(t, g, "https://api.acme.com/")
-		if want := i >= giveUp; err == nil || strings.Contains(err.Error(), "failures in a row") != want {
+		if want := i >= giveUp; err == nil || strings.Contains(err.Error(), "not asked any more: the host failed 5 times in a row") != want {
 			t.Errorf("call %d: %v", i, err)
 		}
 	}

@@ -59,6 +59,7 @@ type Engine struct {
 	kinds    map[string]*kind // by the id of the rule
 	budget   *pool
 	controls map[string]control // outcomes, by verifier and host
+	credits  map[string]*credit // for controls, by verifier and first host
 }
 
 // kind is what is known about the credentials of a rule.
@@ -85,7 +86,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, kinds: map[string]*kind{}, controls: map[string]control{}, budget: newPool(cfg.Budget)}
+	e := &Engine{cfg: cfg, kinds: map[string]*kind{}, controls: map[string]control{}, credits: map[string]*credit{}, budget: newPool(cfg.Budget)}
 	o := cfg.Door
 	o.Hosts, o.Rates = nil, map[string]float64{}
 	for _, id := range slices.Sorted(maps.Keys(cfg.Verifiers)) {
@@ -198,8 +199,7 @@ func (e *Engine) Verify(ctx context.Context, fs []*leak.Finding) error {
 			e.cfg.Cache.Put(j.key, j.verdict, e.cfg.Now().Add(d))
 		}
 		for _, f := range j.findings {
-			f.Verdict = j.verdict
-			f.Verdict.Facts = maps.Clone(j.verdict.Facts)
+			f.Verdict = j.verdict.Clone()
 		}
 	}
 	return ctx.Err()
@@ -228,8 +228,7 @@ func (e *Engine) jobs(fs []*leak.Finding) []*job {
 		}
 		key := e.key(k, f.Parts)
 		if v, ok := e.cfg.Cache.Get(key, e.cfg.Now()); ok {
-			f.Verdict = v
-			f.Verdict.Facts = maps.Clone(v.Facts)
+			f.Verdict = v.Clone()
 			continue
 		}
 		j := byKey[key]

@@ -17,8 +17,9 @@ import (
 // githubApp asks whether a private key signs for a GitHub App: it signs a JWT
 // of a few minutes, with which the app may ask who it is
 // (https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app). The
-// key is not sent. Where no server stands beside it, GitHub Enterprise Servers that
-// the user names are asked first: "https://github.acme.example/api/v3".
+// key is not sent. Where no server stands beside it, the GitHub Enterprise Servers
+// that the user names are asked, "https://github.acme.example/api/v3", or else
+// GitHub's own.
 type githubApp struct{ own }
 
 const githubAPI = "api.github.com"
@@ -29,16 +30,21 @@ func (*githubApp) Class() leak.Class { return leak.S0 }
 func (*githubApp) Control() string   { return "" }
 func (*githubApp) Hosts() []string   { return []string{githubAPI} }
 
-// all are the servers to ask: the one that stands beside the key, if one does.
+// all are the servers to ask: the one that stands beside the key, and the user's;
+// without either, GitHub's own.
 func (g *githubApp) all(q *Query) []server {
+	var beside *server
 	if host, err := asHost(q.part("host")); err == nil && host != "github.com" && !strings.HasSuffix(host, ".github.com") {
 		s := g.known(host)
 		if s.base == "" && !strings.HasPrefix(host, "api.") {
 			s.base = "/api/v3"
 		}
-		return []server{s}
+		beside = &s
 	}
-	return append(slices.Clone(g.servers), server{scheme: "https", host: githubAPI})
+	if out := g.first(beside); len(out) > 0 {
+		return q.only(out, "")
+	}
+	return []server{{scheme: "https", host: githubAPI}}
 }
 
 func (g *githubApp) Plan(q Query) (out []Call, err error) {

@@ -44,10 +44,11 @@ func (e *Engine) judge(f *leak.Finding) (leak.Verdict, *kind, []Call) {
 		return no(leak.Unknown, redacted(f.Parts, err.Error()))
 	}
 	calls = slices.DeleteFunc(calls, func(c Call) bool { return c.Class > e.most() })
-	if err := e.reachable(k, calls); err != nil {
+	possible, err := e.reachable(k, calls)
+	if err != nil {
 		return no(leak.SkippedCheck, redacted(f.Parts, err.Error()))
 	}
-	return leak.Verdict{}, k, calls
+	return leak.Verdict{}, k, possible
 }
 
 func redacted(parts leak.Parts, text string) string {
@@ -57,19 +58,24 @@ func redacted(parts leak.Parts, text string) string {
 	return r.Clean(text)
 }
 
-// reachable says why none of the calls may be made.
-func (e *Engine) reachable(k *kind, calls []Call) (why error) {
+// reachable returns the calls that may be made, or why none of them may.
+func (e *Engine) reachable(k *kind, calls []Call) (possible []Call, why error) {
 	for _, c := range calls {
 		t, ok := parseTarget(c.Host, "443")
-		if !ok {
-			why = errNoHost
-			continue
+		err := error(errNoHost)
+		if ok {
+			err = e.door.permits(t, k.hosts)
 		}
-		if why = e.door.permits(t, k.hosts); why == nil {
-			return nil
+		if err == nil {
+			possible = append(possible, c)
+		} else if why == nil {
+			why = err
 		}
 	}
-	return why
+	if len(possible) > 0 {
+		why = nil
+	}
+	return possible, why
 }
 
 // reserve sets aside what the jobs need of the budget, the most severe first,
@@ -77,19 +83,16 @@ func (e *Engine) reachable(k *kind, calls []Call) (why error) {
 // done before anything is asked, so that the outcome does not depend on who
 // answers first.
 func (e *Engine) reserve(jobs []*job) {
-	controlled := map[string]bool{}
 	for _, j := range jobs {
 		j.credit = &credit{pool: e.budget}
 		need := len(j.calls)
-		group := j.kind.id + " " + j.host
 		more := need
-		if controlled[group] || e.controls[group].status != "" || j.kind.verifier.Control() != "" {
+		if e.credits[j.queue()] != nil || j.kind.verifier.Control() != "" {
 			more = 0
 		}
 		if more > 0 && e.budget.take(need+more) {
-			controlled[group] = true
 			j.credit.left = need
-			e.prepaid(group).left += more
+			e.prepaid(j.queue()).left += more
 			continue
 		}
 		if !e.budget.take(need) {

@@ -26,16 +26,17 @@ func (*kubernetes) Class() leak.Class { return leak.S0 }
 func (*kubernetes) Control() string   { return "" }
 func (*kubernetes) Hosts() []string   { return nil }
 
-// all are the servers to ask: the one beside a token, else the user's.
+// all are the servers to ask: the one beside a token, then the user's.
 func (k *kubernetes) all(q *Query) []server {
-	host, err := asHost(q.part("host"))
-	if err != nil {
-		return k.servers
+	var beside *server
+	if host, err := asHost(q.part("host")); err == nil {
+		if port := q.part("port"); isPort(port) && port != "443" && !strings.Contains(host, ":") {
+			host += ":" + port
+		}
+		s := k.known(host)
+		beside = &s
 	}
-	if port := q.part("port"); isPort(port) && port != "443" && !strings.Contains(host, ":") {
-		host += ":" + port
-	}
-	return []server{k.known(host)}
+	return q.only(k.first(beside), "")
 }
 
 func (k *kubernetes) Plan(q Query) (out []Call, err error) {

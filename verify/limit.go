@@ -118,16 +118,12 @@ func (g *gauge) open(patience time.Duration) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.failures >= giveUp {
-		return problem(fmt.Sprintf("the host does not answer as it should: %d failures in a row", giveUp))
+		return problem(fmt.Sprintf("not asked any more: the host failed %d times in a row", giveUp))
 	}
 	if wait := time.Until(g.paused); wait > patience {
-		return comeBack(wait)
+		return problem("not asked: the host wants to be left alone for " + wait.Round(time.Second).String())
 	}
 	return nil
-}
-
-func comeBack(wait time.Duration) error {
-	return problem(fmt.Sprintf("the host asked to come back in %d s", int64(wait.Round(time.Second)/time.Second)))
 }
 
 // done notes how a call went.

@@ -44,8 +44,11 @@ func TestOwnServers(t *testing.T) {
 	if got := ask(opaque+"y", ""); got.Status != leak.Dead {
 		t.Errorf("all refuse: %+v", got)
 	}
-	if got := ask(opaque, "two.acme.example"); got.Status != leak.Unknown || got.Host != "two.acme.example" {
-		t.Errorf("another stands beside it: %+v", got)
+	if got := ask(opaque, "two.acme.example"); got.Status != leak.Live || got.Asked[0].Host != "two.acme.example" || got.Host != "rancher.acme.example" {
+		t.Errorf("another stands beside it, which is down: %+v", got)
+	}
+	if got := ask(opaque+"y", "two.acme.example"); got.Status != leak.Unknown || got.Host != "two.acme.example" {
+		t.Errorf("another stands beside it, and none takes it: %+v", got)
 	}
 	if calls, err := v.Plan(verify.Query{Parts: partsOf(map[string]string{"secret": opaque})}); err != nil || len(calls) != 2 || calls[1].Path != "/k8s/clusters/c-1/apis/authentication.k8s.io/v1/selfsubjectreviews" {
 		t.Errorf("plans %v, %v", calls, err)

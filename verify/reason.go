@@ -17,6 +17,12 @@ type problem string
 
 func (p problem) Error() string { return string(p) }
 
+// What Reason says where little is known.
+const (
+	noTime   = "no answer in time"
+	noAnswer = "no answer"
+)
+
 // Reason says in words that are safe to print why a call failed. Whatever it
 // does not know is "no answer": the text of an error can hold a URL, a user's
 // name or what the server said.
@@ -39,7 +45,7 @@ func Reason(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
-		return "no answer in time"
+		return noTime
 	case errors.As(err, &dns):
 		return resolving(dns)
 	case errors.As(err, &alert), errors.As(err, &head):
@@ -54,9 +60,9 @@ func Reason(err error) string {
 	}
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		return "no answer in time"
+		return noTime
 	}
-	return "no answer"
+	return noAnswer
 }
 
 func resolving(err *net.DNSError) string {
@@ -78,11 +84,11 @@ func system(errno syscall.Errno) string {
 	case syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN, syscall.EADDRNOTAVAIL:
 		return "there is no way to the host"
 	case syscall.ETIMEDOUT:
-		return "no answer in time"
+		return noTime
 	case syscall.EMFILE, syscall.ENFILE:
 		return "too many open files on this machine"
 	}
-	return "no answer"
+	return noAnswer
 }
 
 const unknownAuthority = "the certificate is of no authority that this machine trusts (--verify-ca names another)"

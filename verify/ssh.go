@@ -91,10 +91,13 @@ func (k sshKey) login(ctx context.Context, q *Query, key crypto.Signer) leak.Ver
 	}
 	var refused []string
 	var unclear, skipped *leak.Verdict
+	var all heard
 	for _, h := range k.hosts {
-		switch v := h.ask(ctx, q, signer); v.Status {
+		v := h.ask(ctx, q, signer)
+		all.add(v)
+		switch v.Status {
 		case leak.Live:
-			return v
+			return all.in(v)
 		case leak.Dead:
 			refused = append(refused, h.name)
 		case leak.SkippedCheck:
@@ -112,12 +115,12 @@ func (k sshKey) login(ctx context.Context, q *Query, key crypto.Signer) leak.Ver
 	}
 	switch {
 	case unclear != nil:
-		return *unclear
+		return all.in(*unclear)
 	case refused != nil:
 		v := leak.Verdict{Class: leak.S1, Host: net.JoinHostPort(refused[0], "22"), When: q.Now}
-		return is(v, leak.Unknown, strings.Join(refused, ", ")+" do not know it; it may open other hosts")
+		return all.in(is(v, leak.Unknown, strings.Join(refused, ", ")+" do not know it; it may open other hosts"))
 	}
-	return *skipped
+	return all.in(*skipped)
 }
 
 // maxGreeting bounds what is read of a greeting, in bytes.

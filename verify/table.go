@@ -94,35 +94,12 @@ func (t *table) Verify(ctx context.Context, q Query) leak.Verdict {
 	if err != nil {
 		return leak.Verdict{Status: leak.Unknown, Reason: err.Error(), Class: t.verify.Class}
 	}
-	var unclear, refused *leak.Verdict
-	for _, s := range servers {
-		v := t.ask(ctx, &q, s)
-		switch v.Status {
-		case leak.Live, leak.Restricted, leak.Expired:
-			return v
-		case leak.Dead:
-			refused = &v
-			if s.from == named {
-				return v
-			}
-		default:
-			if unclear == nil {
-				unclear = &v
-			}
-		}
-		if ctx.Err() != nil {
-			break
-		}
+	v := inTurn(ctx, servers, func(s server) leak.Verdict { return t.ask(ctx, &q, s) })
+	if v.Status == leak.Dead && t.verify.SelfHosted && servers[0].from == ours && !q.Control && !t.saysOurs(&q) {
+		v.Status, v.Facts = leak.Unknown, nil
+		v.Reason = fmt.Sprintf("%s refused it, and it may belong to another server: name yours as an endpoint of %s in your settings", v.Host, t.provider)
 	}
-	if unclear != nil {
-		return *unclear
-	}
-	if t.verify.SelfHosted && len(t.endpoints) == 0 && !q.Control && !t.ours(t.known(&q, t.hostPart())) {
-		refused.Status = leak.Unknown
-		refused.Reason = fmt.Sprintf("%s refused it, and it may belong to another server: name yours as an endpoint of %s in your settings", refused.Host, t.provider)
-		refused.Facts = nil
-	}
-	return *refused
+	return v
 }
 
 // ask makes the requests to one server.

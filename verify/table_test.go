@@ -64,9 +64,11 @@ func TestServers(t *testing.T) {
 		{"it refuses a made-up one", &selfHosted, "", "", "pub.example=dead", true, leak.Dead, "https://pub.example/me"},
 		{"the text names it", &selfHosted, "", "pub.example", "pub.example=dead", false, leak.Dead, "https://pub.example/me"},
 		{"own servers come first", &selfHosted, own, "", "own.corp=live pub.example=dead", false, leak.Live, "https://own.corp/base/me"},
-		{"all refuse", &selfHosted, own, "", "own.corp=dead pub.example=dead", false, leak.Dead, "https://own.corp/base/me https://pub.example/me"},
-		{"the own one is down", &selfHosted, own, "", "own.corp=down pub.example=dead", false, leak.Unknown, "https://own.corp/base/me https://pub.example/me"},
-		{"and the public one knows it", &selfHosted, own, "", "own.corp=down pub.example=live", false, leak.Live, "https://own.corp/base/me https://pub.example/me"},
+		{"all refuse", &selfHosted, own, "", "own.corp=dead pub.example=live", false, leak.Dead, "https://own.corp/base/me"},
+		{"the own one is down", &selfHosted, own, "", "own.corp=down pub.example=live", false, leak.Unknown, "https://own.corp/base/me"},
+		{"the public one is an endpoint, too", &selfHosted, own + " https://pub.example", "", "own.corp=dead pub.example=live", false, leak.Live, "https://own.corp/base/me https://pub.example/me"},
+		{"both refuse", &selfHosted, own + " https://pub.example", "", "own.corp=dead pub.example=dead", false, leak.Dead, "https://own.corp/base/me https://pub.example/me"},
+		{"the text names one that refuses", &selfHosted, own, "x.corp", "x.corp=dead own.corp=dead", false, leak.Dead, "https://x.corp/me https://own.corp/base/me"},
 		{"a named one that is not allowed", &selfHosted, "", "x.corp", "x.corp=forbidden", false, leak.SkippedCheck, "https://x.corp/me"},
 		{"the public one is not asked then", &selfHosted, "", "x.corp", "x.corp=forbidden pub.example=live", false, leak.SkippedCheck, "https://x.corp/me"},
 		{"an endpoint is", &selfHosted, own, "x.corp", "x.corp=forbidden own.corp=live", false, leak.Live, "https://x.corp/me https://own.corp/base/me"},
@@ -79,11 +81,7 @@ func TestServers(t *testing.T) {
 		{"one below a suffix", &regions, "", "acme.own.example", "acme.own.example=dead", false, leak.Dead, "https://acme.own.example/me"},
 		{"none is known", &v, "", "", "", false, leak.Unknown, ""},
 	} {
-		var endpoints []string
-		if tt.endpoints != "" {
-			endpoints = []string{tt.endpoints}
-		}
-		made, err := compile(&rules.Provider{ID: "acme"}, tt.v, endpoints)
+		made, err := compile(&rules.Provider{ID: "acme"}, tt.v, strings.Fields(tt.endpoints))
 		if err != nil {
 			t.Fatal(err)
 		}

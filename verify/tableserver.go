@@ -68,11 +68,27 @@ func (o *own) known(host string) server {
 	return server{"https", host, "", named}
 }
 
-// inTurn asks servers until one does not refuse.
+// first are the server that stands beside a credential, if one does, and then the
+// user's.
+func (o *own) first(beside *server) (out []server) {
+	if beside != nil {
+		out = append(out, *beside)
+	}
+	for _, s := range o.servers {
+		if beside == nil || s.host != beside.host {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// inTurn asks servers until one does not refuse, and notes what each says.
 func inTurn(ctx context.Context, servers []server, ask func(s server) leak.Verdict) leak.Verdict {
 	var unclear, refused *leak.Verdict
+	var all heard
 	for _, s := range servers {
 		v := ask(s)
+		all.add(v)
 		switch v.Status {
 		case leak.Dead:
 			refused = &v
@@ -81,36 +97,75 @@ func inTurn(ctx context.Context, servers []server, ask func(s server) leak.Verdi
 				unclear = &v
 			}
 		default:
-			return v
+			return all.in(v)
 		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
 	if unclear != nil {
-		return *unclear
+		return all.in(*unclear)
 	}
-	return *refused
+	return all.in(*refused)
 }
 
-// hostPart is the piece of the credential that names the server, "" if servers
-// are constant.
-func (t *table) hostPart() string {
+// hostPart is the host of requests that a piece of the credential names; without
+// names where servers are constant.
+func (t *table) hostPart() (host template) {
 	for i := range t.steps {
 		if t.steps[i].whole() {
-			return t.steps[i].host.names[0]
+			return t.steps[i].host
 		}
 	}
-	return ""
+	return host
 }
 
-// servers are those to ask, in their order. Requests with a constant host go to
-// that, whichever it is.
+// saysOurs reports whether what stands beside a credential is the provider's own
+// server.
+func (t *table) saysOurs(q *Query) bool {
+	host := t.hostPart()
+	return len(host.names) > 0 && t.ours(t.known(q, host.names[0]))
+}
+
+// heard is what servers say that are asked in turn.
+type heard []leak.Call
+
+func (h *heard) add(v leak.Verdict) {
+	*h = append(*h, leak.Call{Host: v.Host, Status: v.Status, Reason: v.Reason})
+}
+
+// in puts it into the verdict that comes of it.
+func (h heard) in(v leak.Verdict) leak.Verdict {
+	v.Asked = h
+	return v
+}
+
+// only leaves the server that a made-up credential goes to. suffix is what
+// requests put after its host: "", ":8089".
+func (q *Query) only(servers []server, suffix string) []server {
+	for _, s := range servers {
+		if q.isOnly(s.host + suffix) {
+			return []server{s}
+		}
+	}
+	return servers
+}
+
+// isOnly reports whether a host is the one that a made-up credential goes to.
+func (q *Query) isOnly(host string) bool {
+	t, ok := parseTarget(host, "443")
+	return ok && q.Only != "" && t.String() == q.Only
+}
+
+// servers are those to ask, in their order: the one that stands beside the
+// credential, then those that the user names; without either, the provider's
+// own. Requests with a constant host go to that, whichever it is.
 func (t *table) servers(q *Query) ([]server, error) {
-	name := t.hostPart()
-	if name == "" {
+	host := t.hostPart()
+	if host.names == nil {
 		return []server{{scheme: "https"}}, nil
 	}
+	name := host.names[0]
 	var out []server
 	add := func(s server) {
 		if !slices.ContainsFunc(out, func(o server) bool { return o.host == s.host && o.base == s.base }) {
@@ -141,12 +196,14 @@ func (t *table) servers(q *Query) ([]server, error) {
 				add(server{e.scheme, e.host, e.base, named})
 			}
 		}
-		add(t.named(host))
+		if len(out) == 0 {
+			add(t.named(host))
+		}
 	}
 	for _, e := range t.endpoints {
 		add(e)
 	}
-	if known == "" {
+	if len(out) == 0 {
 		for _, h := range t.verify.Servers() {
 			if !strings.HasPrefix(h, ".") {
 				add(server{"https", h, "", ours})
@@ -156,7 +213,7 @@ func (t *table) servers(q *Query) ([]server, error) {
 	if len(out) == 0 {
 		return nil, fmt.Errorf("needs the %s, which does not stand near it; name yours as an endpoint of %s in your settings", name, t.provider)
 	}
-	return out, nil
+	return q.only(out, host.text[1]), nil
 }
 
 // named is the server that is meant where a host stands beside a credential.

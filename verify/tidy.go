@@ -2,6 +2,8 @@ package verify
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,22 +19,16 @@ const maxText = 300
 // tidy completes what a verifier says, and sees to it that nothing of the
 // credential is in it.
 func (e *Engine) tidy(v *leak.Verdict, j *job, at *visit) {
-	at.mu.Lock()
-	last := at.last
-	at.mu.Unlock()
 	if !slices.Contains(answers, v.Status) {
 		v.Status, v.Reason = leak.Unknown, "a fault of ours: the verifier said nothing"
 	}
 	if v.Status == leak.Unknown && v.Reason == "" {
 		v.Reason = "no clear answer"
 	}
-	if last.host != "" {
-		v.Host, v.Class = cmp.Or(v.Host, last.host), cmp.Or(v.Class, j.kind.verifier.Class())
-		v.Code, v.When = cmp.Or(v.Code, last.code), time.Time{}
-		if !last.when.IsZero() {
-			v.When = last.when.UTC().Truncate(time.Second)
-		}
+	if v.Reason == noTime {
+		v.Reason = fmt.Sprintf("no answer within %v", e.door.opts.CallTimeout)
 	}
+	e.witness(v, j, at)
 	var known leak.Redactor
 	for _, f := range j.findings {
 		known.Add(f.Parts)
@@ -48,9 +44,50 @@ func (e *Engine) tidy(v *leak.Verdict, j *job, at *visit) {
 		}, s)
 		return strings.ToValidUTF8(s[:min(len(s), maxText)], "")
 	}
-	v.Reason, v.Host = clean(v.Reason), clean(v.Host)
-	for name, fact := range v.Facts {
-		v.Facts[name] = known.Clean(fact)
+	facts := maps.Clone(v.Facts)
+	for name, fact := range facts {
+		facts[name] = known.Clean(fact)
 	}
+	*v = v.Map(clean)
+	v.Facts = facts
 	v.Facts = tidyFacts(&Query{Parts: j.findings[0].Parts}, v.Facts)
+}
+
+// witness writes into a verdict what the Door knows: who was asked and when, and
+// who was not.
+func (e *Engine) witness(v *leak.Verdict, j *job, at *visit) {
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	said := v.Asked
+	v.Asked, v.When = nil, time.Time{}
+	if t, ok := parseTarget(v.Host, "443"); ok {
+		v.Host = t.String()
+	}
+	if at.last != nil {
+		v.Host, v.Class = cmp.Or(v.Host, at.last.host), cmp.Or(v.Class, j.kind.verifier.Class())
+	}
+	for _, r := range at.calls {
+		c := leak.Call{Host: r.host, Code: r.code, When: utc(r.when), Sent: r.sent, Reason: r.why}
+		for _, s := range said {
+			if t, ok := parseTarget(s.Host, "443"); ok && t.String() == r.host {
+				c.Status, c.Reason = s.Status, cmp.Or(c.Reason, s.Reason)
+			}
+		}
+		if r.host == v.Host {
+			v.Code, v.When = cmp.Or(v.Code, r.code), c.When
+			c.Status = cmp.Or(c.Status, v.Status)
+		}
+		v.Asked = append(v.Asked, c)
+	}
+	if len(v.Asked) == 1 && v.Asked[0].Host == v.Host && (v.Asked[0].Sent || v.When.IsZero()) {
+		v.Asked = nil // all of it stands in the verdict
+	}
+}
+
+// utc is a time as reports show it.
+func utc(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC().Truncate(time.Second)
 }

@@ -37,6 +37,9 @@ type Query struct {
 	// Control says that this is a made-up credential: no more questions than
 	// what its refusal takes.
 	Control bool
+	// Only is the host that a made-up credential goes to: the one that took the
+	// real one. Empty, all are asked that may know a credential.
+	Only string
 	// Door is how to get out.
 	Door Door
 	// Now is the time by which dates are judged.
@@ -93,8 +96,9 @@ type Call struct {
 
 // Verifier asks one provider about one credential.
 //
-// Verify makes only calls that change nothing. It returns a Verdict and no
-// error: not being able to tell is the verdict Unknown, with a reason that is
+// Verify makes only calls that change nothing. If it asks several servers, it
+// says in Verdict.Asked what each of them alone means. It returns a Verdict and
+// no error: not being able to tell is the verdict Unknown, with a reason that is
 // safe to print. Only an explicit refusal is Dead. Retries, rates and address
 // checks belong to the Door.
 type Verifier interface {

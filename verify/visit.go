@@ -27,17 +27,8 @@ type visit struct {
 	pay   func() error  // for a call; nil: free
 	mu    sync.Mutex    // for what follows
 	left  time.Duration // for calls
-	last  record
-}
-
-// record is what is known of the last call. when is that of the last answer, or
-// of what ended the wait for it; zero if no host was reached so far.
-type record struct {
-	class   leak.Class
-	host    string
-	code    int
-	when    time.Time
-	reached bool
+	calls []*record     // by host, in the order of the first call
+	last  *record
 }
 
 func (g *Guard) visit(hosts patterns) *visit {
@@ -48,6 +39,7 @@ func (g *Guard) visit(hosts patterns) *visit {
 func (v *visit) Do(ctx context.Context, class leak.Class, r *http.Request) (*Answer, error) {
 	t, err := v.check(class, r)
 	if err != nil {
+		v.refused(t, err)
 		return nil, err
 	}
 	r = r.Clone(ctx)
@@ -73,6 +65,7 @@ func (v *visit) once(ctx context.Context, t target, class leak.Class, r *http.Re
 	gauge := v.guard.gauge(t)
 	pass, err := gauge.enter(ctx, v.guard.all, v.guard.opts.Patience)
 	if err != nil {
+		v.refused(t, err)
 		return nil, err
 	}
 	defer pass.leave()
@@ -85,12 +78,12 @@ func (v *visit) once(ctx context.Context, t target, class leak.Class, r *http.Re
 	defer cancel()
 	call = httptrace.WithClientTrace(call, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { pass.sent(); v.arrived() }})
 	a, err := v.roundTrip(r.WithContext(call))
-	v.spend(time.Since(began), a)
+	v.spend(time.Since(began), a, err)
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err() // whoever called us gave up: the host is not to blame
 	}
-	if err != nil && call.Err() != nil {
-		err = problem(fmt.Sprintf("no answer within %v", limit.Round(time.Millisecond)))
+	if err != nil {
+		err = v.late(err, call.Err() != nil, limit)
 	}
 	gauge.done(err == nil && a.Status < 500 && a.Status != http.StatusTooManyRequests || forbidden(err))
 	return a, err
@@ -136,27 +129,9 @@ func (v *visit) start(t target, class leak.Class) (time.Duration, error) {
 			return 0, err
 		}
 	}
-	v.last = record{class: class, host: t.String(), when: v.last.when, reached: v.last.reached}
+	v.last = v.of(t)
+	v.last.class, v.last.code, v.last.why = class, 0, ""
 	return min(v.left, v.guard.opts.CallTimeout), nil
-}
-
-// arrived notes that a host has been reached.
-func (v *visit) arrived() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.last.reached, v.last.when = true, time.Now()
-}
-
-func (v *visit) spend(d time.Duration, a *Answer) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.left -= d
-	if v.last.reached {
-		v.last.when = time.Now()
-	}
-	if a != nil {
-		v.last.code = a.Status
-	}
 }
 
 // again reports whether a call is worth a second try, and after how long: one
@@ -178,7 +153,7 @@ func (v *visit) postponed(t target, a *Answer) error {
 	}
 	v.guard.gauge(t).pause(wait)
 	if wait > v.guard.opts.Patience {
-		return comeBack(wait)
+		return problem(statusText(a.Status) + ": it wants to be asked again in " + wait.Round(time.Second).String())
 	}
 	return nil
 }
@@ -280,11 +255,13 @@ func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, er
 		return nil, errNoHost
 	}
 	if err := v.guard.permits(t, v.hosts); err != nil {
+		v.refused(t, err)
 		return nil, err
 	}
 	gauge := v.guard.gauge(t)
 	pass, err := gauge.enter(ctx, v.guard.all, v.guard.opts.Patience)
 	if err != nil {
+		v.refused(t, err)
 		return nil, safe(err)
 	}
 	limit, err := v.start(t, v.most)
@@ -292,18 +269,20 @@ func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, er
 		pass.leave()
 		return nil, err
 	}
+	began := time.Now()
 	conn, err := v.guard.connect(ctx, t)
 	pass.sent()
 	if ctx.Err() == nil {
 		gauge.done(err == nil || forbidden(err))
 	}
 	if err != nil {
+		v.spend(time.Since(began), nil, err)
 		pass.leave()
 		return nil, safe(err)
 	}
 	v.arrived()
-	began := time.Now()
-	limited := &limitedConn{Conn: conn, inside: inside(conn), end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil); pass.leave() }}
+	began = time.Now()
+	limited := &limitedConn{Conn: conn, inside: inside(conn), end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil, nil); pass.leave() }}
 	return limited, limited.SetDeadline(time.Time{})
 }
 

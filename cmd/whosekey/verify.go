@@ -137,11 +137,7 @@ func cleanVerdicts(fs []*leak.Finding) {
 	}
 	known.Ready()
 	for _, f := range fs {
-		v := &f.Verdict
-		v.Reason, v.Host, v.Control = known.Clean(v.Reason), known.Clean(v.Host), known.Clean(v.Control)
-		for name, fact := range v.Facts {
-			v.Facts[name] = known.Clean(fact)
-		}
+		f.Verdict = f.Verdict.Map(known.Clean)
 	}
 }
 
