@@ -16,8 +16,16 @@ const maxAlternates = 64
 func (r *Repo) objectDirs() []string {
 	dirs := []string{filepath.Join(r.CommonDir, "objects")}
 	var known []os.FileInfo
-	if st, err := os.Stat(dirs[0]); err == nil {
-		known = append(known, st)
+	for _, dir := range append([]string{dirs[0]}, r.opts.ObjectDirs...) {
+		st, err := os.Stat(dir)
+		switch {
+		case err == nil && !containsFile(known, st):
+			if known = append(known, st); dir != dirs[0] {
+				dirs = append(dirs, dir)
+			}
+		case err != nil && dir != dirs[0]:
+			r.cov.Skip("missing alternate object folder", "it was named in the environment, by GIT_OBJECT_DIRECTORY or GIT_ALTERNATE_OBJECT_DIRECTORIES", dir)
+		}
 	}
 	for i := 0; i < len(dirs); i++ {
 		name := filepath.Join(dirs[i], "info", "alternates")

@@ -45,9 +45,7 @@ const (
 	neverSeen = int64(1)<<62 - 1
 )
 
-// between returns the commits that to leads to and from does not, parents
-// first and else by date. It walks both histories back from their tips by
-// date, so that it costs as much as the range is long.
+// between returns the commits that to leads to and from does not.
 func (r *Repo) between(from, to gitpack.ID) ([]int, error) {
 	for _, id := range []gitpack.ID{from, to} {
 		if n, ok := r.store.Lookup(id); ok {
@@ -56,21 +54,32 @@ func (r *Repo) between(from, to gitpack.ID) ([]int, error) {
 			}
 		}
 	}
+	return r.walk([]gitpack.ID{from}, []gitpack.ID{to}).sorted(), nil
+}
+
+// walk finds the commits that some lead to and others do not. It walks both
+// histories back from their tips by date, so that it costs as much as the range
+// is long.
+func (r *Repo) walk(outs, tips []gitpack.ID) *rangeWalk {
 	if g := r.commitGraph(); g != nil {
 		defer g.Close()
-		if w := r.walkRange(from, to, g); w.proven() {
-			return w.sorted(), nil
+		if w := r.walkRange(outs, tips, g); w.proven() {
+			return w
 		}
 		r.cov.Note("the commit-graph does not fit the commits, so it was not used; see git commit-graph verify")
 	}
-	return r.walkRange(from, to, nil).sorted(), nil
+	return r.walkRange(outs, tips, nil)
 }
 
 // walkRange walks with the help of a commit-graph, which may be nil.
-func (r *Repo) walkRange(from, to gitpack.ID, g *gitpack.Graph) *rangeWalk {
-	w := &rangeWalk{r: r, graph: g, to: to, commits: map[int]dated{}, by: map[int]int{}, waiting: map[int]bool{}}
-	w.push(from, true)
-	w.push(to, false)
+func (r *Repo) walkRange(outs, tips []gitpack.ID, g *gitpack.Graph) *rangeWalk {
+	w := &rangeWalk{r: r, graph: g, tips: tips, commits: map[int]dated{}, by: map[int]int{}, waiting: map[int]bool{}}
+	for _, id := range outs {
+		w.push(id, true)
+	}
+	for _, id := range tips {
+		w.push(id, false)
+	}
 	oldest, lowest := neverSeen, uint32(noHeight)
 	for left := slop; w.q.Len() > 0 && !w.lied; {
 		c := heap.Pop(&w.q).(dated)
@@ -97,7 +106,7 @@ func (r *Repo) walkRange(from, to gitpack.ID, g *gitpack.Graph) *rangeWalk {
 type rangeWalk struct {
 	r       *Repo
 	graph   *gitpack.Graph // may be nil
-	to      gitpack.ID
+	tips    []gitpack.ID
 	said    gitpack.GraphCommit
 	edges   int  // that the graph claimed
 	lied    bool // the graph claims what cannot be
@@ -171,6 +180,21 @@ func (w *rangeWalk) exclude(n, child int) {
 			todo = append(todo, link{p, l.n})
 		}
 	}
+}
+
+// boundary returns the excluded commits that are parents of others, by number.
+func (w *rangeWalk) boundary() (ns []int) {
+	for n, c := range w.commits {
+		if _, out := w.by[n]; !out {
+			for _, p := range c.parents {
+				if _, out := w.by[p]; out {
+					ns = append(ns, p)
+				}
+			}
+		}
+	}
+	slices.Sort(ns)
+	return slices.Compact(ns)
 }
 
 // sorted returns the commits that are not excluded: parents first, then the

@@ -24,14 +24,21 @@ type Changes struct {
 	steps []step
 	base  map[gitpack.ID]bool // versions that the changed paths had before the first step
 	last  map[gitpack.ID]bool // versions that they have in the end
-	to    gitpack.ID          // commit that AtHead is about; zero for the index
+	tips  []gitpack.ID        // commits that AtHead is about; none for the index
+	tags  []int               // tag objects that are new, by number
 }
 
 // step is a commit, or the index.
 type step struct {
-	n       int // object number of the commit, -1 for the index
+	n       int // object number of the commit, inIndex or inNone
 	changes []change
 }
+
+// What is no commit's change.
+const (
+	inIndex = -1
+	inNone  = -2 // a tag's
+)
 
 // NewRange returns the Source of the commits that `to` has and `from` has not.
 func NewRange(r *Repo, from, to string) (*Changes, error) {
@@ -47,19 +54,27 @@ func NewRange(r *Repo, from, to string) (*Changes, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Changes{r: r, to: b}
-	left := maxAllFiles
-	for _, n := range commits {
-		info, err := r.commitAt(n)
-		if err != nil {
-			return nil, err
-		}
-		changes := r.changesOf(n, info, min(maxFiles, left))
-		left -= len(changes)
-		c.steps = append(c.steps, step{n, changes})
+	c := &Changes{r: r, tips: []gitpack.ID{b}}
+	if err := c.addCommits(commits); err != nil {
+		return nil, err
 	}
 	c.base, c.last = c.versionsAt(a), c.versionsAt(b)
 	return c, nil
+}
+
+// addCommits makes a step of each commit.
+func (c *Changes) addCommits(commits []int) error {
+	left := maxAllFiles
+	for _, n := range commits {
+		info, err := c.r.commitAt(n)
+		if err != nil {
+			return err
+		}
+		changes := c.r.changesOf(n, info, min(maxFiles, left))
+		left -= len(changes)
+		c.steps = append(c.steps, step{n, changes})
+	}
+	return nil
 }
 
 // versionsAt returns the versions that the changed paths have in a commit: in
@@ -170,9 +185,16 @@ func (c *Changes) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	cov.Count("files", files)
 	cov.Count("blobs", tell.blobs.Load())
 	cov.Count("bytes", tell.bytes.Load())
-	if !c.to.IsZero() {
-		cov.Count("commits", int64(len(c.steps)))
+	commits := 0
+	for _, s := range c.steps {
+		if s.n == inIndex {
+			return cov, err
+		}
+		if s.n >= 0 {
+			commits++
+		}
 	}
+	cov.Count("commits", int64(commits))
 	return cov, err
 }
 
@@ -256,6 +278,9 @@ func (c *Changes) objects() (ns []int, files int64) {
 		for id := range versions {
 			blob(id)
 		}
+	}
+	for _, n := range c.tags {
+		add(n)
 	}
 	slices.SortFunc(ns, cmp.Compare[int])
 	return ns, files

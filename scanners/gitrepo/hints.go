@@ -78,8 +78,10 @@ func (w *rangeWalk) proven() bool {
 		return false
 	}
 	sure := map[int]bool{}
-	if to, ok := w.r.store.Lookup(w.to); ok && !w.descends(to, sure) {
-		return false
+	for _, id := range w.tips {
+		if to, ok := w.r.store.Lookup(id); ok && !w.descends(to, sure) {
+			return false
+		}
 	}
 	for n, c := range w.commits {
 		if _, out := w.by[n]; !out && slices.ContainsFunc(c.parents, func(p int) bool { return !w.descends(p, sure) }) {

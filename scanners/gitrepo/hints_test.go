@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/whosekey/whosekey/internal/gitpack"
 )
 
 // writeGraph has git write the commit-graph of a history: of all that refs lead
@@ -46,7 +48,7 @@ func TestRangeWithCommitGraph(t *testing.T) {
 			}
 			x, _ := r.Resolve(a.id)
 			y, _ := r.Resolve(b.id)
-			if !r.walkRange(x, y, g).proven() {
+			if !r.walkRange([]gitpack.ID{x}, []gitpack.ID{y}, g).proven() {
 				t.Errorf("%s: a sound commit-graph was not believed", name)
 			}
 			g.Close()

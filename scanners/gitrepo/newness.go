@@ -73,7 +73,7 @@ func (c *Changes) creds(set *hitSet, id gitpack.ID) []credHits {
 
 // add places a new credential of a step.
 func (c *Changes) add(l *locator, s step, ch change, cr credHits) {
-	loc := leak.Location{Kind: leak.KindBlob, Path: ch.path, Staged: s.n < 0}
+	loc := leak.Location{Kind: leak.KindBlob, Path: ch.path, Staged: s.n == inIndex}
 	loc.Blob = ch.new.String()
 	n, _ := c.r.store.Lookup(ch.new)
 	loc.Ref = refOf(n, whole)
@@ -83,14 +83,7 @@ func (c *Changes) add(l *locator, s step, ch change, cr credHits) {
 			l.describe(&loc, &o)
 		}
 	}
-	var now *hit
-	if e, ok := c.r.entryAt(c.to, ch.path); ok && !c.to.IsZero() {
-		if at, ok := c.r.store.Lookup(e.id); ok {
-			if i, ok := l.set.index[int32(at)]; ok {
-				now = &l.set.hits[i]
-			}
-		}
-	}
+	now := c.now(l, ch.path)
 	for k, span := range cr.spans {
 		loc.Span = span
 		loc.AtHead, loc.Head, loc.HeadRef = false, nil, nil
@@ -103,6 +96,20 @@ func (c *Changes) add(l *locator, s step, ch change, cr credHits) {
 		}
 		l.out[cr.cred] = append(l.out[cr.cred], loc)
 	}
+}
+
+// now returns what the first tip that has hits at a path has there.
+func (c *Changes) now(l *locator, path string) *hit {
+	for _, tip := range c.tips {
+		if e, ok := c.r.entryAt(tip, path); ok {
+			if at, ok := c.r.store.Lookup(e.id); ok {
+				if i, ok := l.set.index[int32(at)]; ok {
+					return &l.set.hits[i]
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // mergeParents returns HEAD and the commits that are being merged into it.

@@ -34,6 +34,9 @@ type Options struct {
 	// IndexFile is the absolute path of the index to read in place of the
 	// usual one, if it is in the repository.
 	IndexFile string
+	// ObjectDirs are further folders of objects, which are trusted: those that
+	// git hands to hooks while it receives a push.
+	ObjectDirs []string
 	// Full searches every version of a file whole, and not only what is new
 	// in it. It finds the same; tests compare the two.
 	Full bool

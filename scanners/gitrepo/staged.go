@@ -27,7 +27,7 @@ func NewStaged(r *Repo) (*Changes, error) {
 		}
 		olds = append(olds, info.Tree)
 	}
-	return &Changes{r: r, steps: []step{{n: -1, changes: r.staged(entries, olds)}}}, nil
+	return &Changes{r: r, steps: []step{{n: inIndex, changes: r.staged(entries, olds)}}}, nil
 }
 
 // staged compares the index with the trees of its parents-to-be.
