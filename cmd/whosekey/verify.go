@@ -185,6 +185,11 @@ func (k *check) list(ctx context.Context, run report.Run, fs []*leak.Finding, su
 	if err := k.ask(ctx, known); err != nil {
 		return &failure{err, "", exitIncomplete}
 	}
+	if k.asking.mode != verify.Plan {
+		if err := k.scan.relink(ctx, fs, known); err != nil {
+			return &failure{err, "", exitIncomplete}
+		}
+	}
 	sum.Findings, sum.Places, sum.Failing = len(fs), 0, 0
 	for _, f := range fs {
 		sum.Places += len(f.Locations)
