@@ -302,3 +302,32 @@ func examples(t *testing.T, ps []*rules.Provider) (fs []*leak.Finding) {
 	}
 	return fs
 }
+
+// TestIssuedTokens: a call that gives out a token is S1 only if that ends within
+// a day.
+func TestIssuedTokens(t *testing.T) {
+	ps, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := []string{"ten minutes", "the hour", "two hours", "the day"}
+	n := 0
+	for _, p := range ps {
+		for _, v := range p.Verify {
+			for _, s := range v.All() {
+				issues := strings.Contains(s.Body, "grant_type=") || strings.Contains(s.Request, "/token ") || strings.Contains(s.OnlyReads, "gives out a token")
+				if !issues {
+					continue
+				}
+				n++
+				_, ends, ok := strings.Cut(s.OnlyReads, "it gives out a token that ends by itself within ")
+				if want := slices.Contains(short, ends); !ok || want != (v.Class == leak.S1) {
+					t.Errorf("%s: %s is %s: %q", p.ID, s.Request, v.Class, s.OnlyReads)
+				}
+			}
+		}
+	}
+	if n < 9 {
+		t.Errorf("%d calls", n)
+	}
+}
