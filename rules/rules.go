@@ -184,8 +184,9 @@ func Parse(name, text string) (*Provider, error) {
 }
 
 var (
-	idForm  = lazy.New(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	urlForm = lazy.New(`^https://[^\s]+$`)
+	idForm    = lazy.New(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	urlForm   = lazy.New(`^https://[^\s]+$`)
+	mediaType = lazy.New(`^[a-z]+/[a-z0-9.+-]+$`)
 )
 
 func (p *Provider) check() error {

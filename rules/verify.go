@@ -46,6 +46,9 @@ type Verify struct {
 
 	// NoControl says why no made-up credential may be sent to test the answer.
 	NoControl string `toml:"no_control"`
+	// JSONTypes are further media types of JSON: "text/javascript". An answer that
+	// is called nothing of the kind decides nothing by its JSON.
+	JSONTypes []string `toml:"json_types"`
 
 	Exchanges []Exchange `toml:"exchange"` // recorded: the tests
 }

@@ -40,6 +40,8 @@ func (v *Verify) check(p *Provider) error {
 		return fmt.Errorf("rate %v: must be from 0 to 50 calls a second", v.Rate)
 	case v.Go != "":
 		return nil
+	case slices.ContainsFunc(v.JSONTypes, func(s string) bool { return !mediaType.MatchString(s) || s == "text/html" }):
+		return fmt.Errorf("json_types: must be media types such as text/javascript, and no pages")
 	case len(v.Steps) >= maxSteps:
 		return fmt.Errorf("more than %d requests", maxSteps)
 	case len(v.Verdicts) == 0 || len(v.Exchanges) == 0:

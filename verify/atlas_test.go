@@ -30,6 +30,7 @@ var digestPart = regexp.MustCompile(`(\w+)=(?:"([^"]*)"|(\w+))`)
 
 func (s *atlasServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.asked++
+	w.Header().Set("Content-Type", "application/json")
 	said := map[string]string{}
 	for _, m := range digestPart.FindAllStringSubmatch(r.Header.Get("Authorization"), -1) {
 		said[m[1]] = m[2] + m[3]

@@ -64,7 +64,10 @@ func (p *player) serve(w http.ResponseWriter, r *http.Request) {
 	for name, value := range a.Header {
 		w.Header().Set(name, value)
 	}
-	if w.Header().Get("Content-Type") == "" {
+	switch w.Header().Get("Content-Type") {
+	case "-":
+		w.Header()["Content-Type"] = nil // none at all
+	case "":
 		w.Header().Set("Content-Type", "application/json")
 	}
 	w.WriteHeader(a.Status)

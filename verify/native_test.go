@@ -59,6 +59,9 @@ func doorFor(t testing.TB, n *verifytest.Net, v verify.Verifier, allow ...string
 // reply answers every request alike.
 func reply(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(body, "{") {
+			w.Header().Set("Content-Type", "application/json")
+		}
 		w.WriteHeader(status)
 		io.WriteString(w, body)
 	}

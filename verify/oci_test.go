@@ -51,6 +51,7 @@ func (s *ociServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			deny("UNAUTHORIZED", "incorrect username or password")
 			return
 		}
+		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"token":"granted","expires_in":300}`) // to nobody, too
 	case s.realm != "":
 		w.Header().Set("WWW-Authenticate", `Bearer realm="`+s.realm+`",service="registry.acme"`)

@@ -164,7 +164,7 @@ func (t *table) call(ctx context.Context, q *Query, s server, i int, values map[
 		return nil, failed(ctx, v, err)
 	}
 	v.Code = got.Status
-	return newAnswer(got), v
+	return newAnswer(got, t.verify.JSONTypes...), v
 }
 
 // failed says in a verdict why there was no answer.
@@ -194,12 +194,19 @@ func (t *table) further(ctx context.Context, q *Query, s server, answers []*answ
 	return answers
 }
 
-// row returns the first row that fits the answer of a step, or nil.
+// row returns the first row that fits the answer of a step, or nil. Nil, too, if
+// an earlier row could fit: if what it wants to know of the JSON cannot be read.
 func (t *table) row(a *answer, step int, last bool) *row {
 	for i := range t.rows {
 		r := &t.rows[i]
-		if (r.Step == step || r.Step == 0 && last) && r.fits(a) {
+		if r.Step != step && (r.Step != 0 || !last) {
+			continue
+		}
+		if r.fits(a) {
 			return r
+		}
+		if a.notJSON && !a.page && len(a.Body) > 0 && len(r.JSON) > 0 && r.outside(a) {
+			return nil
 		}
 	}
 	return nil
@@ -231,16 +238,21 @@ func compileRow(r rules.VerdictRow) row {
 }
 
 func (r *row) fits(a *answer) bool {
+	for path, want := range r.JSON {
+		if a.notJSON || !r.paths[path].fits(a.json, want) {
+			return false
+		}
+	}
+	return r.outside(a)
+}
+
+// outside reports whether all fits that is not JSON.
+func (r *row) outside(a *answer) bool {
 	if len(r.Status) > 0 && !slices.Contains(r.Status, a.Status) {
 		return false
 	}
 	if a.page && !r.HTML && r.Contains == "" {
 		return false
-	}
-	for path, want := range r.JSON {
-		if a.notJSON || !r.paths[path].fits(a.json, want) {
-			return false
-		}
 	}
 	for name, want := range r.Header {
 		if got := strings.Join(a.Header.Values(name), ", "); got == "" || want != "*" && !strings.Contains(got, want) {

@@ -23,7 +23,7 @@ func (b *byHost) Do(_ context.Context, _ leak.Class, r *http.Request) (*Answer, 
 	b.asked = append(b.asked, r.URL.Scheme+"://"+r.URL.Host+r.URL.EscapedPath())
 	switch b.says[r.URL.Host] {
 	case "live":
-		return &Answer{Status: 200, Body: []byte(`{"id": 1}`)}, nil
+		return &Answer{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"id": 1}`)}, nil
 	case "dead":
 		return &Answer{Status: 401}, nil
 	case "limited":

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,9 +86,12 @@ type answer struct {
 	json    any
 	notJSON bool
 	page    bool // of HTML
+	typed   bool // it is called JSON
 }
 
-func newAnswer(got *Answer) *answer {
+// newAnswer looks at an answer. What its server does not call JSON is none,
+// except by the further names of types.
+func newAnswer(got *Answer, types ...string) *answer {
 	a := &answer{Answer: got}
 	if a.Header == nil {
 		a.Header = http.Header{}
@@ -97,8 +101,15 @@ func newAnswer(got *Answer) *answer {
 	a.page = kind == "text/html" && len(head) > 0 || bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html"))
 	var err error
 	a.json, err = decodeJSON(a.Body)
-	a.notJSON = err != nil || a.Cut
+	a.typed = isJSON(kind) || slices.Contains(types, kind)
+	a.notJSON = err != nil || a.Cut || !a.typed
 	return a
+}
+
+// isJSON reports whether a media type is one of JSON (RFC 6839, section 3.1).
+func isJSON(kind string) bool {
+	main, sub, _ := strings.Cut(kind, "/")
+	return kind == "application/json" || kind == "text/json" || main == "application" && strings.HasSuffix(sub, "+json")
 }
 
 // useless says why an answer says nothing about any credential, or "".
@@ -122,6 +133,8 @@ func (a *answer) unexpected() string {
 		text += ", a page of HTML"
 	case len(bytes.TrimSpace(a.Body)) == 0:
 		text += ", empty"
+	case !a.typed:
+		text += ", not JSON by its Content-Type"
 	case a.notJSON:
 		text += ", not JSON"
 	}
