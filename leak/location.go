@@ -56,9 +56,10 @@ type Position struct {
 	Blob               string // id of the git object that the numbers are about
 	Line, Column       int
 	EndLine, EndColumn int
-	LineHash           string // primaryLocationLineHash of Line, as GitHub computes it
-	Frame              *Frame // the lines around it, masked
-	NoText             bool   // found in a binary file; Column counts its bytes
+	LineHash           string     // primaryLocationLineHash of Line, as GitHub computes it
+	Frame              *Frame     // the lines around it, masked
+	NoText             bool       // found in a binary file; Column counts its bytes
+	Allowed            *Allowance // what a comment beside it says; nil for none
 }
 
 // Frame is an excerpt of the text around a finding in which every credential

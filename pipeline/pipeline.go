@@ -33,6 +33,11 @@ type Config struct {
 	Source    scanners.Source
 	Detectors *detectors.Set
 	Keep      func(*leak.Finding) bool // policy: allow lists and the like; optional
+	// Inline reads the comments beside a credential; optional. See policy.Allowance.
+	Inline func(before, after, above []byte) *leak.Allowance
+	// Account adds to the summary what policy has to say of the run: what it
+	// ignored, and notes; optional.
+	Account func(*report.Summary)
 	// Verify asks whether the credentials work, and sets their Verdicts; optional.
 	// It gets what Keep keeps, so that what policy ignores is sent to nobody. If
 	// it was interrupted, what is known is reported before Run returns its error.
@@ -79,6 +84,12 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	if err != nil {
 		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
 	}
+	return cfg.conclude(ctx, findings, around, cov, redactor(creds), opening(creds))
+}
+
+// conclude is what comes after all places are known. known has the pieces of all
+// credentials, opening those that open something.
+func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, around *texts, cov *scanners.Coverage, known, opening *leak.Redactor) (report.Summary, error) {
 	kept := cfg.keep(findings)
 	verify.Traps(kept)
 	var asked error
@@ -87,10 +98,9 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 			cov.Skip("asking whether credentials work was interrupted", "run it again", "")
 		}
 	}
-	known := redactor(creds)
 	cfg.maskAnswers(kept, known)
 	if cfg.Identify != nil && len(kept) > 0 && ctx.Err() == nil {
-		if err := cfg.identify(ctx, kept, around, opening(creds)); err != nil {
+		if err := cfg.identify(ctx, kept, around, opening); err != nil {
 			return report.Summary{}, fmt.Errorf("find out whose credentials are: %w", err)
 		}
 	}
@@ -238,6 +248,10 @@ func (cfg *Config) report(kept []*leak.Finding, suppressed int, cov *scanners.Co
 	mask := func(s string) string { return MaskText(cfg.Detectors, known.Clean(s)) }
 	sum := summaryOf(cov, mask)
 	sum.Suppressed = suppressed
+	if cfg.Account != nil {
+		cfg.Account(&sum)
+		cfg.maskAccount(&sum, mask)
+	}
 	for _, f := range kept { // the exit code counts also what is not printed
 		if cfg.Fails != nil && cfg.Fails(f) {
 			sum.Failing++

@@ -32,6 +32,7 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 	}
 	slices.Sort(refs) // neighbours in a pack are cheap to read together
 	ruler, buf := newRuler(nil, 1<<20), make([]byte, 64<<10)
+	ruler.inline = cfg.Inline
 	for _, ref := range refs {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -22,6 +22,7 @@ type ruler struct {
 	line    int   // of window[counted], from 1
 	column  int   // of window[counted], from 1, in code points
 	begins  int64 // where that line begins
+	inline  inlineFunc
 }
 
 func newRuler(r io.Reader, ahead int) *ruler {
@@ -33,7 +34,7 @@ func newRuler(r io.Reader, ahead int) *ruler {
 // reset starts with another text. The window's memory is used again: to make it
 // took longer than to count in most texts.
 func (k *ruler) reset(r io.Reader) {
-	*k = ruler{r: r, ahead: k.ahead, window: k.window[:0], line: 1, column: 1}
+	*k = ruler{r: r, ahead: k.ahead, window: k.window[:0], line: 1, column: 1, inline: k.inline}
 }
 
 // measure fills in the positions of targets, which are sorted.
@@ -55,6 +56,7 @@ func (k *ruler) measure(ts []target, m *mask, keep *texts) error {
 			p.Column, p.EndColumn = int(t.span.Start-at.begins)+1, int(t.span.End-end.begins)+1
 		}
 		p.Frame = m.frame(&at, t)
+		p.Allowed = k.inline.beside(&at, t)
 		keep.take(k, t, at.line)
 	}
 	return nil

@@ -2,15 +2,16 @@ package policy
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
 )
 
-// FailOn reads a threshold: none, any, new, live or confidence:WORD. Findings of
-// low confidence count only if that is asked for; live is what its provider
-// accepted, if for some things only. Thresholds that need what this
-// version cannot know are refused: they would make every run green.
+// FailOn reads a threshold: none, any, new, live, risk:N or confidence:WORD. Findings
+// of low confidence count only if that is asked for; live is what its provider
+// accepted, if for some things only; risk:N is a risk of N points or more, of 100.
+// any and new differ in what the baseline does: see ReportsKnown.
 func FailOn(s string) (func(*leak.Finding) bool, error) {
 	atLeast := func(min leak.Confidence) func(*leak.Finding) bool {
 		return func(f *leak.Finding) bool { return f.Confidence.AtLeast(min) }
@@ -35,7 +36,21 @@ func FailOn(s string) (func(*leak.Finding) bool, error) {
 			return f.Verdict.Status == leak.Live || f.Verdict.Status == leak.Restricted
 		}, nil
 	case "risk":
-		return nil, fmt.Errorf("--fail-on %s needs risk scores, which this version does not have", s)
+		least, err := strconv.Atoi(arg)
+		if err != nil || least < 1 || least > 100 {
+			return nil, fmt.Errorf("--fail-on %s: the risk is a number from 1 to 100, as in risk:70", s)
+		}
+		return func(f *leak.Finding) bool {
+			c := f.Credential()
+			return c != nil && c.Risk.Score >= least
+		}, nil
 	}
-	return nil, fmt.Errorf("--fail-on %q: use none, any, new, live, or confidence:high (or medium, low)", s)
+	return nil, fmt.Errorf("--fail-on %q: use none, any, new, live, risk:70 (or another number), or confidence:high (or medium, low)", s)
 }
+
+// NeedsRisk reports whether a threshold is one of risk, which nobody knows where
+// nobody looks whose a credential is.
+func NeedsRisk(failOn string) bool { return strings.HasPrefix(failOn, "risk:") }
+
+// ReportsKnown reports whether what is in the baseline counts as well.
+func ReportsKnown(failOn string) bool { return failOn == "any" }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,7 +15,6 @@ import (
 
 	"github.com/whosekey/whosekey/identity/risk"
 	"github.com/whosekey/whosekey/internal/glob"
-	"github.com/whosekey/whosekey/leak"
 )
 
 // Config is a settings file, by custom .whosekey.toml.
@@ -27,10 +27,37 @@ type Config struct {
 	Verify *VerifyConfig `toml:"verify"`
 	// Identity is what helps to find out whose credentials are.
 	Identity IdentityConfig `toml:"identity"`
+	Baseline BaselineConfig `toml:"baseline"`
+	Policy   PolicyConfig   `toml:"policy"`
 	// Risk changes points of the risk score: table -> name -> points.
 	Risk map[string]map[string]int `toml:"risk"`
 
 	File string `toml:"-"`
+}
+
+// BaselineConfig names the list of what is known.
+type BaselineConfig struct {
+	File string `toml:"file"` // relative to the settings file
+}
+
+// PolicyConfig says what makes a run fail.
+type PolicyConfig struct {
+	FailOn      string `toml:"fail_on"`       // as --fail-on
+	FailOnStale bool   `toml:"fail_on_stale"` // entries of the baseline that are expired or stale make a run fail
+	Inline      string `toml:"inline"`        // one of InlineModes
+}
+
+func (p *PolicyConfig) check() error {
+	if p.Inline != "" && !slices.Contains(InlineModes, p.Inline) {
+		return fmt.Errorf("policy: inline %q: must be one of %s", p.Inline, strings.Join(InlineModes, ", "))
+	}
+	if p.FailOn == "" {
+		return nil
+	}
+	if _, err := FailOn(p.FailOn); err != nil {
+		return fmt.Errorf("policy: fail_on: %w", err)
+	}
+	return nil
 }
 
 // RuleConfig says which rules a scan uses.
@@ -69,6 +96,9 @@ func Load(name string) (*Config, error) {
 	}
 	c.File = name
 	c.Identity.resolve(name)
+	if f := &c.Baseline.File; *f != "" && !filepath.IsAbs(*f) {
+		*f = filepath.Join(filepath.Dir(name), *f)
+	}
 	if c.Verify != nil {
 		c.Verify.resolve(name)
 	}
@@ -117,6 +147,9 @@ func parse(text string) (*Config, error) {
 		return nil, fmt.Errorf("exclude: %w", err)
 	}
 	if err := c.Identity.Check(); err != nil {
+		return nil, err
+	}
+	if err := c.Policy.check(); err != nil {
 		return nil, err
 	}
 	for table := range c.Risk { // the library takes a number for an empty table
@@ -169,18 +202,6 @@ func (a *Allow) compile() error {
 	var err error
 	a.paths, err = glob.Parse(a.Paths)
 	return err
-}
-
-// Keep removes the allowed places of a finding and reports whether any is left.
-func (c *Config) Keep(f *leak.Finding) bool {
-	for i := range c.Allow {
-		a := &c.Allow[i]
-		if len(a.Rules) > 0 && !slices.Contains(a.Rules, f.Rule.ID) {
-			continue
-		}
-		f.Locations = slices.DeleteFunc(f.Locations, func(l leak.Location) bool { return a.covers(l.Path) })
-	}
-	return len(f.Locations) > 0
 }
 
 // covers reports whether a place is allowed. One without a path, as in a commit

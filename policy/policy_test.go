@@ -95,7 +95,7 @@ func TestKeep(t *testing.T) {
 		for _, p := range strings.Fields(tt.paths) {
 			f.Locations = append(f.Locations, leak.Location{Path: p})
 		}
-		kept := c.Keep(f)
+		kept := (&Ignores{Config: c}).Keep(f)
 		var left []string
 		for _, l := range f.Locations {
 			left = append(left, l.Path)
@@ -114,7 +114,7 @@ func TestKeepWithoutPath(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := &leak.Finding{Rule: leak.RuleInfo{ID: "r"}, Locations: []leak.Location{{Kind: leak.KindCommit}}}
-		if got := c.Keep(f); got != want {
+		if got := (&Ignores{Config: c}).Keep(f); got != want {
 			t.Errorf("allow %s of a commit message: kept %v, want %v", allow, got, want)
 		}
 	}
@@ -139,7 +139,7 @@ func TestFailOn(t *testing.T) {
 	}
 	for threshold, want := range map[string]string{
 		"": "use none, any, new", "all": "use none, any, new", "None": "use none, any, new", "confidence": "the confidences are", "confidence:": "the confidences are",
-		"confidence:sure": "the confidences are", "live:x": "use none, any, new", "risk:50": "needs risk scores", "none:x": "use none, any, new", "any:low": "use none, any, new",
+		"confidence:sure": "the confidences are", "live:x": "use none, any, new", "risk:0": "from 1 to 100", "risk:101": "from 1 to 100", "risk:": "from 1 to 100", "risk": "from 1 to 100", "none:x": "use none, any, new", "any:low": "use none, any, new",
 	} {
 		if _, err := FailOn(threshold); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", threshold, err, want)

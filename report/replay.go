@@ -244,7 +244,7 @@ func fromWireSummary(w *wireSummary) Summary {
 	s := Summary{
 		Findings: w.Findings, Places: w.Places, Failing: w.Failing,
 		Suppressed: w.Suppressed, Truncated: w.Truncated, Incomplete: w.Incomplete,
-		Counts: w.Counts, Notes: w.Notes,
+		Counts: w.Counts, Notes: w.Notes, Ignored: fromWireIgnored(w.Ignored),
 	}
 	for _, g := range w.Skipped {
 		s.Skipped = append(s.Skipped, Gap(g))

@@ -54,11 +54,14 @@ type Run struct {
 
 // Summary closes a run.
 type Summary struct {
-	Findings   int   // distinct credentials that were reported
-	Places     int   // all their locations
-	Failing    int   // findings that make the run fail
-	Suppressed int   // credentials that the policy dropped
-	Truncated  int64 // credentials left out by --max-findings
+	Findings   int // distinct credentials that were reported
+	Places     int // all their locations
+	Failing    int // findings that make the run fail
+	Suppressed int // credentials that the policy dropped
+	// Ignored lists them, and those of which it dropped some places, sorted.
+	Ignored []leak.Ignored
+
+	Truncated int64 // credentials left out by --max-findings
 
 	Counts     map[string]int64 // what was searched: "refs", "commits", "blobs", "files", "bytes"
 	Skipped    []Gap            // should have been searched and was not

@@ -57,8 +57,9 @@ func (t *textReport) coverage(s Summary) {
 	t.gaps("skipped", yellow, s.Skipped)
 	t.gaps("left out", faint, s.LeftOut)
 	if s.Suppressed > 0 {
-		t.row("dropped", plural(int64(s.Suppressed), "credentials")+" by the policy")
+		t.row("dropped", plural(int64(s.Suppressed), "credentials")+" by the policy"+ignoredBy(s.Ignored))
 	}
+	t.ignored(s.Ignored)
 	for _, n := range s.Notes {
 		t.row("note", visible(text(n)))
 	}

@@ -124,6 +124,7 @@ type wireSummary struct {
 	Skipped    []wireGap        `json:"skipped"`
 	LeftOut    []wireGap        `json:"left_out"`
 	Notes      []string         `json:"notes"`
+	Ignored    []wireIgnored    `json:"ignored,omitempty"`
 }
 
 type wireGap struct {
@@ -229,7 +230,7 @@ func toWireSummary(s Summary) *wireSummary {
 		Findings: s.Findings, Places: s.Places, Failing: s.Failing,
 		Suppressed: s.Suppressed, Truncated: s.Truncated, Incomplete: s.Incomplete,
 		Counts: s.Counts, Skipped: toWireGaps(s.Skipped), LeftOut: toWireGaps(s.LeftOut),
-		Notes: texts(s.Notes),
+		Notes: texts(s.Notes), Ignored: toWireIgnored(s.Ignored),
 	}
 	if w.Counts == nil {
 		w.Counts = map[string]int64{}

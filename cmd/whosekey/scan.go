@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,7 @@ type scanFlags struct {
 	maxFindings int
 	verify      verifyFlags
 	identity    identityFlags
+	ignore      ignoreFlags
 }
 
 func (f *scanFlags) add(c *cobra.Command) {
@@ -47,15 +49,16 @@ func (f *scanFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.config, "config", "", "settings `file` (see docs/configuration.md)")
 	fl.StringArrayVar(&f.ruleFiles, "rules", nil, "further provider `file`, TOML; repeatable")
 	fl.StringSliceVar(&f.disable, "disable", nil, "rule `ids` to leave out")
-	fl.StringVar(&f.failOn, "fail-on", "new", "exit with 1 on: none, any, new, live, confidence:high|medium|low")
+	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 on: none, any, new, live, risk:N, confidence:high|medium|low (default new)")
 	f.verify.add(c)
 	f.identity.add(c)
+	f.ignore.add(c)
 	fl.StringVar(&f.keyFile, "key-file", "", "`file` with a secret key for the ids of findings; without it they can be guessed by who knows the credential")
 	fl.BoolVar(&f.strict, "strict", false, "an incomplete scan exits with 3 even if there are findings")
 	fl.IntVar(&f.workers, "workers", 0, "how many to search at once (default: one per CPU)")
 	fl.Int64Var(&f.maxBlob, "max-blob", 0, "leave out files and blobs over this many `bytes` (default: none)")
 	fl.IntVar(&f.maxFindings, "max-findings", 0, "report this many at most and count the rest (default: all)")
-	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"none", "any", "new", "live", "confidence:high", "confidence:medium", "confidence:low"}, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"none", "any", "new", "live", "risk:70", "confidence:high", "confidence:medium", "confidence:low"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // scan is a scan that is ready to run.
@@ -66,6 +69,10 @@ type scan struct {
 	digest string
 	fails  func(*leak.Finding) bool
 	salt   []byte
+	// ignores leaves out what is no leak. whole is set where everything is
+	// searched that an entry of the baseline can be about.
+	ignores *policy.Ignores
+	whole   bool
 	// further are the providers of files that the user named, the first typed of
 	// them on the command line; off are the ids of rules that are left out.
 	further []*rules.Provider
@@ -91,6 +98,7 @@ func (f *scanFlags) prepare() (*scan, error) {
 			return nil, usage(err, "")
 		}
 	}
+	f.failOn = cmp.Or(f.failOn, s.config.Policy.FailOn, "new")
 	if s.fails, err = policy.FailOn(f.failOn); err != nil {
 		return nil, usage(err, "")
 	}
@@ -107,6 +115,12 @@ func (f *scanFlags) prepare() (*scan, error) {
 	}
 	if err := f.identity.merge(s.config.Identity); err != nil {
 		return nil, usage(err, "")
+	}
+	if policy.NeedsRisk(f.failOn) && f.identity.Off {
+		return nil, usage(fmt.Errorf("--fail-on %s: nobody looks whose credentials are, so that there is no risk", f.failOn), "leave --no-identity out")
+	}
+	if err := s.loadIgnores(); err != nil {
+		return nil, err
 	}
 	return s, s.loadRules()
 }
@@ -192,8 +206,11 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	var searched atomic.Int64
 	bar := a.progress(src, &searched)
 	cfg := pipeline.Config{
-		Run: run, Source: src, Detectors: s.set, Keep: s.config.Keep, Fails: s.fails,
+		Run: run, Source: src, Detectors: s.set, Keep: s.ignores.Keep, Fails: s.fails, Account: s.account,
 		Report: &timed{h, started, bar.stop}, Salt: s.salt, Max: s.flags.maxFindings, MustSearch: mustSearch, Searched: &searched,
+	}
+	if s.ignores.Inline != "off" {
+		cfg.Inline = policy.Allowance
 	}
 	if whose != nil {
 		cfg.Identify = whose.link
@@ -229,7 +246,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 			return &failure{err, "", exitIncomplete}
 		}
 	}
-	a.code = exitCode(sum, s.flags.strict)
+	a.code = a.verdict(s, sum)
 	slog.Info("done", "findings", sum.Findings, "failing", sum.Failing, "incomplete", sum.Incomplete, "code", a.code)
 	return nil
 }

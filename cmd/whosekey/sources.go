@@ -93,6 +93,7 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 	tuneMemory(o.repo.Objects())
 	s.behind = func() behind { return behind{repo: o.repo.Tree()} }
 	s.scanned = repositoryFolders(o.repo, target)
+	s.whole = !f.staged && f.rng == ""
 	run := report.Run{Mode: "git", Target: gitrepo.WithoutCredentials(target), RepositoryURI: o.repo.Remote(), Root: o.repo.WorkTree}
 	run.Revision, run.Branch = o.repo.Head()
 	return a.scan(c.Context(), s, o.src, run, !f.staged && f.rng == "")

@@ -155,7 +155,7 @@ func (k *check) search(ctx context.Context, text []byte) error {
 	src := dir.NewStdin(bytes.NewReader(text), k.target, 1)
 	defer src.Close()
 	_, err = pipeline.Run(ctx, pipeline.Config{
-		Run: k.run(), Source: src, Detectors: k.scan.set, Keep: k.scan.config.Keep, Fails: k.scan.fails,
+		Run: k.run(), Source: src, Detectors: k.scan.set, Keep: k.scan.ignores.Keep, Fails: k.scan.fails, Account: k.scan.account,
 		Report: h, Salt: k.scan.salt, Max: k.scan.flags.maxFindings, Verify: k.ask, Look: k.scan.look,
 	})
 	if err != nil {
@@ -233,6 +233,9 @@ func (k *check) finish(outs *outputs, missing int) error {
 	k.code = verdictCode(k.asked, k.scan.fails)
 	if k.code == exitClean && missing > 0 {
 		k.code = exitIncomplete
+	}
+	if k.scan.flags.ignore.exitZero {
+		k.code = k.zero(k.code, missing > 0, len(k.asked))
 	}
 	return nil
 }

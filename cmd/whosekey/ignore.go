@@ -1,0 +1,93 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/policy"
+	"github.com/whosekey/whosekey/report"
+)
+
+// ignoreFlags say what is left out of reports though it was found.
+type ignoreFlags struct {
+	baseline    string
+	noInline    bool
+	failOnStale bool
+	exitZero    bool
+}
+
+func (f *ignoreFlags) add(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.baseline, "baseline", "", "`file` with what is known already (see whosekey baseline)")
+	fl.BoolVar(&f.noInline, "no-inline-ignores", false, "comments beside credentials, such as whosekey:allow, do not count")
+	fl.BoolVar(&f.failOnStale, "fail-on-stale", false, "exit with 1 if entries of the baseline are expired or stale")
+	fl.BoolVar(&f.exitZero, "exit-zero", false, "findings never make the run fail; says so on standard error")
+}
+
+// loadIgnores reads the baseline. Only the user names one: what is searched cannot
+// silence itself.
+func (s *scan) loadIgnores() error {
+	f := &s.flags.ignore
+	f.failOnStale = f.failOnStale || s.config.Policy.FailOnStale
+	s.ignores = &policy.Ignores{Config: s.config, Inline: cmp.Or(s.config.Policy.Inline, policy.InlineModes[0]), All: policy.ReportsKnown(s.flags.failOn), Now: time.Now()}
+	if f.noInline {
+		s.ignores.Inline = "off"
+	}
+	name := cmp.Or(f.baseline, s.config.Baseline.File)
+	if name == "" {
+		if f.failOnStale {
+			return usage(fmt.Errorf("--fail-on-stale: there is no baseline"), "name one with --baseline")
+		}
+		return nil
+	}
+	b, err := policy.LoadBaseline(name)
+	if err != nil {
+		return usage(err, "")
+	}
+	return s.useBaseline(b)
+}
+
+// useBaseline sets what is known already.
+func (s *scan) useBaseline(b *policy.Baseline) error {
+	s.ignores.Baseline = b
+	if s.flags.keyFile == "" {
+		s.salt = b.Salt()
+	}
+	return nil
+}
+
+// account is pipeline.Config.Account.
+func (s *scan) account(sum *report.Summary) {
+	sum.Ignored = s.ignores.Dropped()
+	sum.Notes = append(sum.Notes, s.ignores.Notes(s.whole && !sum.Incomplete)...)
+}
+
+// verdict is the code that a scan exits with.
+func (a *app) verdict(s *scan, sum report.Summary) int {
+	f := &s.flags.ignore
+	code := exitCode(sum, s.flags.strict)
+	if n := s.ignores.Lapsed(s.whole && !sum.Incomplete); code == exitClean && f.failOnStale && n > 0 {
+		fmt.Fprintf(a.stderr, "whosekey: %d entries of the baseline are expired or stale, and --fail-on-stale makes the run fail; \"whosekey baseline prune\" takes them out\n", n)
+		code = exitFindings
+	}
+	if f.exitZero {
+		code = a.zero(code, sum.Incomplete, sum.Failing)
+	}
+	return code
+}
+
+// zero is what --exit-zero makes of an exit code, and says so: a green run that
+// found something must not look like one that did not.
+func (a *app) zero(code int, incomplete bool, failing int) int {
+	was := code
+	if code == exitFindings && incomplete {
+		code = exitIncomplete // nobody asked to hide that
+	} else if code == exitFindings {
+		code = exitClean
+	}
+	fmt.Fprintf(a.stderr, "whosekey: WARNING: --exit-zero IS ON: FINDINGS DO NOT MAKE THIS RUN FAIL (%d would; exit code %d instead of %d)\n", failing, code, was)
+	return code
+}

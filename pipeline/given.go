@@ -1,0 +1,67 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// Given reports findings that somebody else made, such as another scanner, as Run
+// reports its own: policy, verification and identities included. A location with
+// a Span is one in a text that cfg.Source opens; its position is taken from there.
+// The others keep theirs.
+func Given(ctx context.Context, cfg Config, fs []*leak.Finding, cov *scanners.Coverage) (report.Summary, error) {
+	known, opening := new(leak.Redactor), new(leak.Redactor)
+	for _, f := range fs {
+		known.Add(f.Parts)
+		opening.AddOpening(f.Parts)
+	}
+	known.Ready()
+	opening.Ready()
+	var around *texts
+	if cfg.Identify != nil {
+		around = choose(fs)
+	}
+	if err := cfg.position(ctx, newCollector(cfg.Detectors), fs, known, around); err != nil {
+		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
+	}
+	cfg.redact(fs, known)
+	return cfg.conclude(ctx, fs, around, cov, known, opening)
+}
+
+// inlineFunc is Config.Inline.
+type inlineFunc func(before, after, above []byte) *leak.Allowance
+
+// beside reads the comments on the lines of a target, and on the one before. k
+// stands at its start. Of long lines what is further away than a frame reaches
+// does not count.
+func (read inlineFunc) beside(k *ruler, t target) *leak.Allowance {
+	if read == nil || t.pos.NoText {
+		return nil
+	}
+	at, end := k.counted, int(t.span.End-k.base)
+	lo, hi := max(0, at-around), min(len(k.window), end+around)
+	line := lineStart(k.window, lo, at)
+	stop, _ := lineEnd(k.window, end, hi)
+	var above []byte
+	if line > lo {
+		above = bytes.TrimSuffix(k.window[lineStart(k.window, lo, line-1):line-1], []byte("\r"))
+	}
+	return read(k.window[line:at], bytes.TrimSuffix(k.window[end:stop], []byte("\r")), above)
+}
+
+// maskAccount masks what policy tells of a run: reasons are free text, and may
+// stand in what was scanned. The names of files are masked already.
+func (cfg *Config) maskAccount(sum *report.Summary, mask func(string) string) {
+	for i := range sum.Notes {
+		sum.Notes[i] = maskMailboxes(mask(sum.Notes[i]))
+	}
+	for i := range sum.Ignored {
+		g := &sum.Ignored[i]
+		g.Reason, g.Owner = maskMailboxes(mask(g.Reason)), maskMailboxes(mask(g.Owner))
+	}
+}

@@ -1,0 +1,189 @@
+package policy
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// directive is a comment that says that what stands on its line, or on the next
+// one, is no leak.
+type directive struct {
+	name string         // how reports call it
+	word string         // in lower case; it is on every such line
+	form *regexp.Regexp // of the word and what belongs to it; the rest is the reason
+	// about says whether what follows is about secrets; nil for always.
+	about func(rest string) bool
+	// comment: it counts only behind the mark of a comment. Those with a colon in
+	// them do not stand in a text by accident; gitleaks, too, takes them anywhere.
+	comment bool
+	here    bool // it counts on the line of the credential
+	above   bool // it counts on the line before, if nothing but a comment is there
+}
+
+// directives are those of whosekey and of its peers. Where each is documented:
+//
+//	gitleaks:allow             github.com/gitleaks/gitleaks, README; Betterleaks takes both
+//	trufflehog:ignore          github.com/trufflesecurity/trufflehog, README
+//	kingfisher:ignore          github.com/mongodb/kingfisher; :allow until 2025; also on the line before
+//	pragma: allowlist secret   github.com/Yelp/detect-secrets, filters/allowlist.py; ripsecrets takes it as well
+//	ggignore                   ggshield's documentation
+//	HashiCorpIgnore            HCP Vault Radar, "Write inline ignore rules"
+//	nosec                      bandit (B105 to B107 are passwords) and gosec (G101)
+//	nosecret                   trufflehog3
+//	nosemgrep                  Semgrep, of all rules or of those with "secret" in their name
+//	secretlint-disable-line    secretlint
+//	checkov:skip=CKV_SECRET_n  Checkov
+var directives = []directive{
+	{name: "whosekey:allow", word: "whosekey:", form: regexp.MustCompile(`(?i)whosekey:(?:allow|ignore)\b`), here: true},
+	{name: "whosekey:allow-next-line", word: "whosekey:", form: regexp.MustCompile(`(?i)whosekey:(?:allow|ignore)-next-?line\b`), above: true},
+	{name: "gitleaks:allow", word: "leaks:allow", form: regexp.MustCompile(`(?i)gitleaks:allow`), here: true},
+	{name: "betterleaks:allow", word: "leaks:allow", form: regexp.MustCompile(`(?i)betterleaks:allow`), here: true},
+	{name: "trufflehog:ignore", word: "trufflehog:ignore", form: regexp.MustCompile(`(?i)trufflehog:ignore`), here: true},
+	{name: "kingfisher:ignore", word: "kingfisher:", form: regexp.MustCompile(`(?i)kingfisher:(?:ignore|allow)`), here: true, above: true},
+	{name: "pragma: allowlist secret", word: "pragma:", form: regexp.MustCompile(`(?i)pragma: ?(?:allow|white)list[ -]secret\b`), comment: true, here: true},
+	{name: "pragma: allowlist nextline secret", word: "pragma:", form: regexp.MustCompile(`(?i)pragma: ?(?:allow|white)list[ -]nextline[ -]secret\b`), comment: true, above: true},
+	{name: "ggignore", word: "ggignore", form: regexp.MustCompile(`(?i)\bggignore\b`), comment: true, here: true},
+	{name: "HashiCorpIgnore", word: "hashicorpignore", form: regexp.MustCompile(`(?i)\bhashicorpignore\b`), comment: true, here: true},
+	{name: "nosec", word: "nosec", form: regexp.MustCompile(`(?i)\bnosec\b`), about: secretCheck, comment: true, here: true},
+	{name: "nosecret", word: "nosecret", form: regexp.MustCompile(`(?i)\bnosecrets?\b`), comment: true, here: true},
+	{name: "nosemgrep", word: "nosemgrep", form: regexp.MustCompile(`(?i)\bnosemgrep\b`), about: secretRule, comment: true, here: true, above: true},
+	{name: "secretlint-disable-line", word: "secretlint-disable-", form: regexp.MustCompile(`(?i)\bsecretlint-disable-line\b`), comment: true, here: true},
+	{name: "secretlint-disable-next-line", word: "secretlint-disable-", form: regexp.MustCompile(`(?i)\bsecretlint-disable-next-line\b`), comment: true, above: true},
+	{name: "checkov:skip", word: "checkov:skip", form: regexp.MustCompile(`(?i)checkov:skip=ckv_secret_\d+`), comment: true, here: true, above: true},
+}
+
+// hints are in every line with a directive.
+var hints = [][]byte{[]byte(":allow"), []byte(":ignore"), []byte("ignore"), []byte("pragma:"), []byte("nosec"), []byte("nosemgrep"), []byte("secretlint-"), []byte(":skip=")}
+
+// Allowance reads what comments beside a credential say of it: before and after
+// are what else stands on its line (of one over several lines, on the first and
+// the last), above is the line before. Nil if they say nothing.
+//
+// A comment on the line before counts only if it is alone there: one that follows
+// something is about that.
+func Allowance(before, after, above []byte) *leak.Allowance {
+	// The text after it comes first: that is where such comments stand.
+	for _, part := range [][]byte{after, before} {
+		if a := allowance(part, func(d *directive) bool { return d.here }); a != nil {
+			return a
+		}
+	}
+	if !comment(above) {
+		return nil
+	}
+	return allowance(above, func(d *directive) bool { return d.above })
+}
+
+// comment reports whether a line is nothing but a comment.
+func comment(line []byte) bool {
+	line = bytes.TrimSpace(line)
+	for _, mark := range []string{"#", "//", "/*", "*", "--", ";", "<!--", "'", "%", "{{!", "{#"} {
+		if bytes.HasPrefix(line, []byte(mark)) {
+			return true
+		}
+	}
+	return false
+}
+
+func allowance(line []byte, counts func(*directive) bool) *leak.Allowance {
+	lower := bytes.ToLower(line)
+	if !hinted(lower) {
+		return nil
+	}
+	for i := range directives {
+		d := &directives[i]
+		if !counts(d) || !bytes.Contains(lower, []byte(d.word)) {
+			continue
+		}
+		at := d.form.FindIndex(line)
+		if at == nil || d.comment && !marked(line[:at[0]]) {
+			continue
+		}
+		if own := strings.HasPrefix(d.name, "whosekey:"); own {
+			if d.here && bytes.HasPrefix(lower[at[1]:], []byte("-next")) {
+				continue // about the line after this one
+			}
+			return ownAllowance(d.name, reason(line[at[1]:]))
+		}
+		text := line[at[1]:]
+		if d.about != nil && !d.about(string(text)) {
+			continue
+		}
+		return &leak.Allowance{By: d.name, Reason: reason(text)}
+	}
+	return nil
+}
+
+// secretCheck reports whether a nosec is one for hard-coded credentials, or for
+// everything: it names checks of bandit or gosec, or none.
+func secretCheck(rest string) bool {
+	names := checkName.FindAllString(rest, -1)
+	for _, name := range names {
+		switch strings.ToUpper(name) {
+		case "B105", "B106", "B107", "G101":
+			return true
+		}
+	}
+	return len(names) == 0
+}
+
+var checkName = regexp.MustCompile(`(?i)\b[BG]\d{3}\b`)
+
+// secretRule reports whether a nosemgrep is one for rules about secrets, or for all.
+func secretRule(rest string) bool {
+	ids, named := strings.CutPrefix(rest, ":")
+	return !named || strings.Contains(strings.ToLower(ids), "secret")
+}
+
+func hinted(lower []byte) bool {
+	for _, h := range hints {
+		if bytes.Contains(lower, h) {
+			return true
+		}
+	}
+	return false
+}
+
+// marked reports whether a text ends with the mark of a comment.
+func marked(before []byte) bool {
+	before = bytes.TrimRight(before, " \t")
+	return len(before) == 0 || bytes.IndexByte([]byte("#/*-;'!%"), before[len(before)-1]) >= 0
+}
+
+// maxReason is how much of a reason is kept, in bytes.
+const maxReason = 200
+
+// reason is the text of a comment behind a directive.
+func reason(b []byte) string {
+	s := strings.ToValidUTF8(string(b), "")
+	for _, end := range []string{"*/", "-->", "#}", "}}"} {
+		s, _, _ = strings.Cut(s, end)
+	}
+	s = strings.Trim(s, " \t\r\n:-–—=\"',;")
+	if len(s) > maxReason {
+		s = strings.ToValidUTF8(s[:maxReason], "") + "…"
+	}
+	return s
+}
+
+// ownAllowance reads what follows our own directive: a reason, or
+// [RULE] reason=TEXT [until=DATE], in which the text may be quoted.
+func ownAllowance(name, text string) *leak.Allowance {
+	a := &leak.Allowance{By: name}
+	rest := text
+	if i := strings.Index(rest, "until="); i >= 0 {
+		day, _, _ := strings.Cut(rest[i+len("until="):], " ")
+		a.Until = strings.Trim(day, `"',;`)
+		rest = rest[:i] + strings.TrimPrefix(rest[i+len("until="):], day)
+	}
+	if rule, why, ok := strings.Cut(rest, "reason="); ok {
+		a.Rule, rest = strings.Trim(strings.TrimPrefix(strings.TrimSpace(rule), "rule="), " ,:"), why
+	} else if word, why, ok := strings.Cut(rest, " "); ok && strings.HasPrefix(word, "rule=") {
+		a.Rule, rest = strings.TrimPrefix(word, "rule="), why
+	}
+	a.Reason = strings.Trim(rest, " \t\"'")
+	return a
+}

@@ -1,0 +1,83 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// readBeside is what the comments of a text say of the mark § in it.
+func readBeside(text string) *leak.Allowance {
+	before, after, _ := strings.Cut(text, "§")
+	after, _, _ = strings.Cut(after, "\n")
+	above := ""
+	if i := strings.LastIndexByte(before, '\n'); i >= 0 {
+		above, before = before[:i], before[i+1:]
+		above = above[strings.LastIndexByte(above, '\n')+1:]
+	}
+	return Allowance([]byte(before), []byte(after), []byte(above))
+}
+
+func TestAllowance(t *testing.T) {
+	for text, want := range map[string]leak.Allowance{
+		`k = "§" # whosekey:allow the vendor's example`:                                    {By: "whosekey:allow", Reason: "the vendor's example"},
+		`k = "§" // whosekey:ignore`:                                                       {By: "whosekey:allow"},
+		`k = "§" # whosekey:ignore acme-token reason="a test" until=2027-01-31`:            {By: "whosekey:allow", Rule: "acme-token", Reason: "a test", Until: "2027-01-31"},
+		`<a k="§"/> <!-- whosekey:allow a sample -->`:                                      {By: "whosekey:allow", Reason: "a sample"},
+		"# whosekey:allow-next-line a sample\nk = §":                                       {By: "whosekey:allow-next-line", Reason: "a sample"},
+		`k = "§" # gitleaks:allow`:                                                         {By: "gitleaks:allow"},
+		`k = "§" # GitLeaks:Allow: public`:                                                 {By: "gitleaks:allow", Reason: "public"},
+		`/* gitleaks:allow */ k = "§"`:                                                     {By: "gitleaks:allow"},
+		`k = "§" //betterleaks:allow`:                                                      {By: "betterleaks:allow"},
+		`k = "§" // trufflehog:ignore`:                                                     {By: "trufflehog:ignore"},
+		`k = "§" # kingfisher:ignore`:                                                      {By: "kingfisher:ignore"},
+		"// kingfisher:allow\nk = \"§\"":                                                   {By: "kingfisher:ignore"},
+		`k = "§"  # pragma: allowlist secret`:                                              {By: "pragma: allowlist secret"},
+		`k = "§"  // pragma:whitelist-secret`:                                              {By: "pragma: allowlist secret"},
+		"# pragma: allowlist nextline secret\nk = §":                                       {By: "pragma: allowlist nextline secret"},
+		`k = "§"  # ggignore`:                                                              {By: "ggignore"},
+		`k = "§"  # HashiCorpIgnore`:                                                       {By: "HashiCorpIgnore"},
+		`k = "§"  # nosec`:                                                                 {By: "nosec"},
+		`k = "§"  # nosec B105`:                                                            {By: "nosec", Reason: "B105"},
+		`k = "§"  // #nosec G304 G101 -- a test`:                                           {By: "nosec", Reason: "G304 G101 -- a test"},
+		`k = "§"  # nosec: B105, B311`:                                                     {By: "nosec", Reason: "B105, B311"},
+		`k = "§"  # nosecret`:                                                              {By: "nosecret"},
+		`k = "§"  # nosemgrep`:                                                             {By: "nosemgrep"},
+		`k = "§"  # nosemgrep: generic.secrets.security.detected-x`:                        {By: "nosemgrep", Reason: "generic.secrets.security.detected-x"},
+		`k = "§" // secretlint-disable-line`:                                               {By: "secretlint-disable-line"},
+		"// secretlint-disable-next-line @secretlint/secretlint-rule-slack -- a test\nk=§": {By: "secretlint-disable-next-line", Reason: "@secretlint/secretlint-rule-slack -- a test"},
+		`k = "§" # checkov:skip=CKV_SECRET_6:a test`:                                       {By: "checkov:skip", Reason: "a test"},
+		"# checkov:skip=CKV_SECRET_6:a test\nk = §":                                        {By: "checkov:skip", Reason: "a test"},
+	} {
+		if got := readBeside(text); got == nil || *got != want {
+			t.Errorf("%s\n%s", text, cmp.Diff(&want, got))
+		}
+	}
+}
+
+func TestNoAllowance(t *testing.T) {
+	for _, text := range []string{
+		`k = "§"`,
+		"k = \"§\"\n# gitleaks:allow",            // about nothing
+		"x = 1 # gitleaks:allow\nk = \"§\"",      // about the line before
+		"x = 1 # kingfisher:ignore\nk = \"§\"",   // likewise
+		"# gitleaks:allow\nk = \"§\"",            // gitleaks itself does not take it
+		"k = \"§\" # whosekey:allow-next-line x", // about the next line
+		`k = "§" # nosec B602`,                   // another check's
+		`k = "§" # nosec G304`,
+		`k = "§" # nosemgrep: python.lang.audit`,
+		`k = "§" # checkov:skip=CKV_AWS_20:public`,
+		`k = "§" # the pragma: allowlist secret is not here`, // not behind the mark
+		`nosecond = "§"`,
+		`ggignore = "§"`[1:],
+		`k = "§" # we allow no secret here`,
+		"k = 1 # pragma: allowlist nextline secret\nk = §",
+	} {
+		if got := readBeside(text); got != nil {
+			t.Errorf("%s: %+v", text, *got)
+		}
+	}
+}

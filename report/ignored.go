@@ -1,0 +1,93 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// wireIgnored is leak.Ignored in JSON.
+type wireIgnored struct {
+	ID     string `json:"id"`
+	Rule   string `json:"rule"`
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
+	Owner  string `json:"owner,omitempty"`
+	Until  string `json:"until,omitempty"`
+	Places int    `json:"places"`
+	Path   string `json:"path,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Whole  bool   `json:"whole"`
+}
+
+func toWireIgnored(list []leak.Ignored) (out []wireIgnored) {
+	for _, g := range list {
+		out = append(out, wireIgnored{g.ID, g.Rule, g.By, text(g.Reason), text(g.Owner), text(g.Until), g.Places, text(g.Path), g.Line, g.Whole})
+	}
+	return out
+}
+
+func fromWireIgnored(list []wireIgnored) (out []leak.Ignored) {
+	for _, g := range list {
+		out = append(out, leak.Ignored(g))
+	}
+	return out
+}
+
+// ignoredBy says how many credentials were dropped by what.
+func ignoredBy(list []leak.Ignored) string {
+	by := map[string]int64{}
+	for _, g := range list {
+		if g.Whole {
+			by[source(g.By)]++
+		}
+	}
+	var parts []string
+	for _, kind := range []string{"the baseline", "comments beside them", "the settings"} {
+		if n := by[kind]; n > 0 {
+			parts = append(parts, thousands(n)+" by "+kind)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+func source(by string) string {
+	switch by {
+	case "baseline", "settings":
+		return "the " + by
+	}
+	return "comments beside them"
+}
+
+// ignored lists what was dropped, if all is to be shown.
+func (t *textReport) ignored(list []leak.Ignored) {
+	if !t.opts.Verbose {
+		return
+	}
+	for _, g := range list {
+		where := g.Path
+		if where == "" {
+			where = "(no file)"
+		} else if g.Line > 0 {
+			where = fmt.Sprintf("%s:%d", where, g.Line)
+		}
+		line := g.Rule + " " + where
+		if g.Places > 1 {
+			line += fmt.Sprintf(" and %s more", thousands(int64(g.Places-1)))
+		}
+		said := slices.DeleteFunc([]string{g.Reason, g.Owner}, func(s string) bool { return s == "" })
+		if g.Until != "" {
+			said = append(said, "until "+g.Until)
+		}
+		line += " by " + g.By
+		if len(said) > 0 {
+			line += ": " + strings.Join(said, ", ")
+		}
+		t.paintedRow(faint, "ignored", visible(text(line))+" ["+visible(short(g.ID))+"]")
+	}
+}
