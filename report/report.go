@@ -84,10 +84,22 @@ type Gap struct {
 
 // Options say how to write a report. The zero value is safe everywhere.
 type Options struct {
-	ShowSecrets bool // write the secrets themselves
+	// ShowSecrets writes the secrets themselves: in text, json, jsonl, sarif and
+	// csv. The others are made to be published, and never hold one.
+	ShowSecrets bool
 	// People says how people are shown; Salt is of their hashes.
 	People record.People
 	Salt   []byte
+
+	// SARIFSplit keeps SARIF within what GitHub accepts. SARIFHistory says when a
+	// credential's results go, SARIFSuppressed writes those that went, marked.
+	SARIFSplit, SARIFSuppressed bool
+	SARIFHistory                string // one of Histories; empty: HistoryKeep
+	// Now is written where a format demands a time, which only gitlab does. Zero
+	// stands for "not told", so that the same content gives the same bytes.
+	Now time.Time
+	// MaxBytes limits Markdown; 0: what a job summary holds.
+	MaxBytes int
 
 	// The rest is for text only.
 
@@ -108,6 +120,14 @@ var formats = []struct {
 	{"json", NewJSON},
 	{"jsonl", NewJSONL},
 	{"sarif", NewSARIF},
+	{"csv", newCSV},
+	{"junit", atEnd(junit)},
+	{"gitlab", atEnd(gitlab)},
+	{"gitlab-codequality", atEnd(codeQuality)},
+	{"markdown", atEnd(markdown)},
+	{"github", atEnd(github)},
+	{"azure", atEnd(azure)},
+	{"bitbucket", atEnd(bitbucket)},
 }
 
 // Formats returns the names that New knows.

@@ -26,8 +26,18 @@ const (
 // NewSARIF returns a Handler that writes SARIF 2.1.0 as GitHub code scanning
 // reads it: one result for every place of every credential, without any text
 // of the file. Results are written as they come and are not kept.
+//
+// With Options.SARIFSplit the results are kept until the end, sorted, and
+// written in as many runs as GitHub's limits demand.
 func NewSARIF(w io.Writer, opts Options) Handler {
-	return &sarifLog{w: w, opts: opts, index: map[string]int{}}
+	if opts.SARIFSplit {
+		return &sarifParts{w: w, opts: opts, max: githubTakes}
+	}
+	return newSARIFLog(w, opts)
+}
+
+func newSARIFLog(w io.Writer, opts Options) *sarifLog {
+	return &sarifLog{w: w, opts: opts, index: map[string]int{}, category: category}
 }
 
 type sarifLog struct {
@@ -37,6 +47,10 @@ type sarifLog struct {
 	rules []leak.RuleInfo // those of the catalog, sorted, then others as they came
 	index map[string]int  // of a rule in rules, by id
 	begun bool            // a result was written
+
+	category string // tells this run apart from others of one log
+	life     lifecycle
+	cut      string // what GitHub's limits left out, for people
 }
 
 func (s *sarifLog) Start(r Run) error {
@@ -44,9 +58,22 @@ func (s *sarifLog) Start(r Run) error {
 	for _, rule := range sortedCatalog(r.Catalog) {
 		s.addRule(rule)
 	}
-	// The results stand before the tool because a finding may have a rule
-	// that is not in the catalog.
-	_, err := fmt.Fprintf(s.w, `{"$schema":%q,"version":"2.1.0","runs":[{"results":[`, sarifSchema)
+	if _, err := io.WriteString(s.w, sarifHead); err != nil {
+		return err
+	}
+	return s.begin()
+}
+
+// sarifHead and sarifTail stand around the runs of a log.
+const (
+	sarifHead = `{"$schema":"` + sarifSchema + `","version":"2.1.0","runs":[`
+	sarifTail = "]}\n"
+)
+
+// begin begins the run. The results stand before the tool because a finding may
+// have a rule that is not in the catalog.
+func (s *sarifLog) begin() error {
+	_, err := io.WriteString(s.w, `{"results":[`)
 	return err
 }
 
@@ -61,38 +88,44 @@ func (s *sarifLog) addRule(rule leak.RuleInfo) int {
 }
 
 func (s *sarifLog) Finding(f *leak.Finding) error {
-	places := f.Locations
-	if len(places) == 0 {
-		places = []leak.Location{{Problem: "it is not known where it stands"}}
-	}
-	rule := s.addRule(f.Rule)
-	for i := range places {
-		text, err := encodeSARIF(s.result(f, &places[i]).WithRuleIndex(rule))
-		if err != nil {
-			return err
-		}
-		before := ",\n"
-		if !s.begun {
-			s.begun = true
-			before = "\n"
-		}
-		if _, err := s.w.Write(append([]byte(before), text...)); err != nil {
+	for _, l := range s.life.places(f, s.opts) {
+		if err := s.place(f, l); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// place writes the result of one place.
+func (s *sarifLog) place(f *leak.Finding, l *leak.Location) error {
+	text, err := encodeSARIF(s.result(f, l).WithRuleIndex(s.addRule(f.Rule)))
+	if err != nil {
+		return err
+	}
+	before := ",\n"
+	if !s.begun {
+		s.begun = true
+		before = "\n"
+	}
+	_, err = s.w.Write(append([]byte(before), text...))
+	return err
+}
+
 func (s *sarifLog) Finish(sum Summary) error {
+	if err := s.end(sum); err != nil {
+		return err
+	}
+	_, err := io.WriteString(s.w, sarifTail)
+	return err
+}
+
+// end writes the rest of the run.
+func (s *sarifLog) end(sum Summary) error {
 	text, err := encodeSARIF(s.describe(sum))
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	b.WriteString("\n],\n")
-	b.Write(bytes.TrimPrefix(text, []byte("{"))) // goes on with the run that Start began
-	b.WriteString("]}\n")
-	_, err = s.w.Write(b.Bytes())
+	_, err = s.w.Write(append([]byte("\n],\n"), bytes.TrimPrefix(text, []byte("{"))...))
 	return err
 }
 
@@ -109,6 +142,7 @@ func (s *sarifLog) result(f *leak.Finding, l *leak.Location) *sarif.Result {
 	if f.Confidence == leak.Low {
 		r.WithLevel(sarif.LevelNote)
 	}
+	s.opts.suppress(f, r)
 	if hash := lineHash(f, l, pos); hash != "" {
 		r.WithPartialFingerprints(map[string]string{"primaryLocationLineHash": hash})
 	}
@@ -172,18 +206,21 @@ func checkoutPosition(l *leak.Location) *leak.Position {
 	return &l.Position
 }
 
-// message is what GitHub shows of a result. Its first sentence must do where
-// there is little room.
+// message is what GitHub shows of a result.
 func (s *sarifLog) message(f *leak.Finding, l *leak.Location) string {
+	// Brackets would be a link in the markup of SARIF's messages.
+	return strings.NewReplacer("[", `\[`, "]", `\]`).Replace(s.opts.sentences(f, l))
+}
+
+// sentences say what there is to say of a place of a finding. The first must do
+// where there is little room.
+func (o *Options) sentences(f *leak.Finding, l *leak.Location) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s confidence, %s.", f.Rule.Title, f.Confidence, f.Verdict.Status)
 	if v := &f.Verdict; v.Host != "" && v.Sent() {
 		fmt.Fprintf(&b, " %s was asked: %s.", text(v.Host), text(v.Reason))
 	} else if asked(f) && v.Reason != "" {
 		fmt.Fprintf(&b, " Nobody was asked: %s.", text(v.Reason))
-	}
-	if f.Verdict.Status == leak.Canary {
-		b.WriteString(" " + leak.AboutTraps)
 	}
 	switch {
 	case l.Staged:
@@ -200,9 +237,8 @@ func (s *sarifLog) message(f *leak.Finding, l *leak.Location) string {
 	if l.Problem != "" {
 		fmt.Fprintf(&b, " Its place could not be found again: %s.", text(l.Problem))
 	}
-	b.WriteString(s.opts.belongs(f))
-	// Brackets would be a link in the markup of SARIF's messages.
-	return strings.NewReplacer("[", `\[`, "]", `\]`).Replace(b.String())
+	b.WriteString(o.belongs(f))
+	return b.String()
 }
 
 func headState(l *leak.Location) string {

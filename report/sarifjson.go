@@ -65,8 +65,11 @@ func isUnused(key string, e any) bool {
 	return false
 }
 
-// locationURI is a relative URI for every place, as GitHub requires one. What
-// is not a file gets a path below .git, where no file of a checkout can be:
+// locationURI is a relative URI for every place, as GitHub requires one.
+func locationURI(l *leak.Location) string { return escapePath(locationPath(l)) }
+
+// locationPath is a path for every place. What is not a file gets one below
+// .git, where no file of a checkout can be:
 //
 //	.git/commit/<id>/message    also author, committer
 //	.git/tag/<id>/message       also tagger
@@ -74,45 +77,45 @@ func isUnused(key string, e any) bool {
 //	.git/refname/refs/heads/<name>
 //
 // Standard input is "stdin", and what has no known place is "unknown".
-func locationURI(l *leak.Location) string {
+func locationPath(l *leak.Location) string {
 	switch l.Kind {
 	case leak.KindCommit:
-		return gitURI("commit", l.Commit, l.Field)
+		return gitPath("commit", l.Commit, l.Field)
 	case leak.KindTag:
 		id := l.Blob
 		if id == "" {
 			id = l.Commit
 		}
-		return gitURI("tag", id, l.Field)
+		return gitPath("tag", id, l.Field)
 	case leak.KindNote:
 		if l.NoteFor != "" {
-			return gitURI("note", l.NoteFor, "")
+			return gitPath("note", l.NoteFor, "")
 		}
-		return gitURI("note", l.Path, "")
+		return gitPath("note", l.Path, "")
 	case leak.KindRefName:
-		return gitURI("refname", l.Path, "")
+		return gitPath("refname", l.Path, "")
 	case leak.KindStdin:
 		return "stdin"
 	}
-	if uri := relativeURI(l.Path); uri != "" {
-		return uri
+	if p := relativePath(l.Path); p != "" {
+		return p
 	}
 	return "unknown"
 }
 
-func gitURI(kind, id, field string) string {
+func gitPath(kind, id, field string) string {
 	if field == "" && (kind == "commit" || kind == "tag") {
 		field = "message"
 	}
-	return escapePath(".git/" + kind + path.Join("/", id, field))
+	return ".git/" + kind + path.Join("/", id, field)
 }
 
-// relativeURI returns the URI of a path that is below the root: without dot
-// segments, and with every byte encoded that a path may not have. Bytes that
-// are not UTF-8 are encoded as they are.
-func relativeURI(p string) string {
-	return escapePath(path.Clean("/" + p)[1:])
-}
+// relativePath returns a path that is below the root, without dot segments.
+func relativePath(p string) string { return path.Clean("/" + p)[1:] }
+
+// relativeURI is relativePath with every byte encoded that a path may not have.
+// Bytes that are not UTF-8 are encoded as they are.
+func relativeURI(p string) string { return escapePath(relativePath(p)) }
 
 // rootURI returns the file URI of a directory.
 func rootURI(root string) string {

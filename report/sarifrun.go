@@ -17,8 +17,8 @@ func (s *sarifLog) describe(sum Summary) *sarif.Run {
 	run := sarif.NewRun().
 		WithTool(sarif.NewTool().WithDriver(s.driver())).
 		WithColumnKind("unicodeCodePoints").
-		WithAutomationDetails(sarif.NewRunAutomationDetails().WithID(category)).
-		WithInvocations([]*sarif.Invocation{invocation(sum)}).
+		WithAutomationDetails(sarif.NewRunAutomationDetails().WithID(s.category)).
+		WithInvocations([]*sarif.Invocation{s.invocation(sum)}).
 		WithProperties(&sarif.PropertyBag{Properties: sarif.Properties{
 			"mode":         s.run.Mode,
 			"rules":        s.run.Rules,
@@ -75,7 +75,7 @@ func (s *sarifLog) provenance() *sarif.VersionControlDetails {
 	return v
 }
 
-func invocation(sum Summary) *sarif.Invocation {
+func (s *sarifLog) invocation(sum Summary) *sarif.Invocation {
 	inv := sarif.NewInvocation().WithExecutionSuccessful(!sum.Incomplete)
 	tell := func(level, message string) {
 		inv.AddToolExecutionNotification(sarif.NewNotification().
@@ -92,6 +92,12 @@ func invocation(sum Summary) *sarif.Invocation {
 	}
 	if sum.Truncated > 0 {
 		tell(sarif.LevelWarning, fmt.Sprintf("%d more credentials are not in this report: --max-findings.", sum.Truncated))
+	}
+	if s.cut != "" {
+		tell(sarif.LevelWarning, s.cut)
+	}
+	for _, note := range s.life.notes() {
+		tell(sarif.LevelNote, note)
 	}
 	if sum.Suppressed > 0 {
 		tell(sarif.LevelNote, fmt.Sprintf("%d credentials were dropped by the policy.", sum.Suppressed))
@@ -156,12 +162,8 @@ func what(rule leak.RuleInfo) string {
 func help(rule leak.RuleInfo) *sarif.MultiformatMessageString {
 	plain := what(rule)
 	rich := "**What it is.** " + plain
-	rotate := rule.Rotate
-	if rotate == "" {
-		rotate = "Revoke it at its provider, put a new one in its place, and look in the provider's log for who used it."
-	}
-	plain += "\n\nWhat to do: " + rotate
-	rich += "\n\n**What to do.** " + rotate
+	plain += "\n\nWhat to do: " + rotate(rule)
+	rich += "\n\n**What to do.** " + rotate(rule)
 	if page := absoluteURL(rule.About); page != "" {
 		plain += "\n\nAbout these credentials: " + page
 		rich += "\n\n[About these credentials](" + page + ")"

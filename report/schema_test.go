@@ -56,9 +56,15 @@ func forbidUnknown(tree any) {
 
 func asString(v any) string { s, _ := v.(string); return s }
 
+// standard is what sarifStandard found.
+var standard *jsonschema.Schema
+
 // sarifStandard is the official schema, which go-sarif has as a constant.
 func sarifStandard(t *testing.T) *jsonschema.Schema {
 	t.Helper()
+	if standard != nil {
+		return standard
+	}
 	const pkg = "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	dir, err := exec.Command("go", "list", "-f", "{{.Dir}}", pkg).Output()
 	if err != nil {
@@ -83,7 +89,8 @@ func sarifStandard(t *testing.T) *jsonschema.Schema {
 	if id := asString(tree.(map[string]any)["id"]); !strings.Contains(id, "sarif-schema-2.1.0") {
 		t.Fatalf("the schema of go-sarif is %q", id)
 	}
-	return compile(t, tree)
+	standard = compile(t, tree)
+	return standard
 }
 
 func parse(t *testing.T, text []byte) any {
