@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/whosekey/whosekey/report"
 )
 
 // planted is a credential, and another one of the same rule: what both have is
@@ -239,7 +241,7 @@ func nameable(s string) bool {
 	return len(s) >= 16 && len(s) < 100 && !strings.ContainsAny(s, "\n /\\~^:?*[.@") && !strings.Contains(s, "@{")
 }
 
-var formatNames = []string{"text", "json", "jsonl", "sarif"}
+var formatNames = report.Formats()
 
 // TestNothingLeaks runs scans with every format and log level and looks for
 // what was planted in all that comes out.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,28 @@ type outputFlags struct {
 	salt        []byte // of hashes of people
 	explain     string
 	verbose     bool
+	sarif       sarifFlags
+}
+
+// sarifFlags say what of a run becomes SARIF.
+type sarifFlags struct {
+	split, suppressed bool
+	history           string
+}
+
+func (f *sarifFlags) add(c *cobra.Command) {
+	fl := c.Flags()
+	fl.BoolVar(&f.split, "sarif-split", false, "keep SARIF within what GitHub takes: worst first, in several runs, cut with a remark")
+	fl.StringVar(&f.history, "sarif-history", report.HistoryKeep, "which results SARIF has: `"+strings.Join(report.Histories, "|")+"` (see docs/reports.md)")
+	fl.BoolVar(&f.suppressed, "sarif-suppressed", false, "SARIF also has credentials that no longer work, as suppressed results")
+	c.RegisterFlagCompletionFunc("sarif-history", cobra.FixedCompletions(report.Histories, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func (f *sarifFlags) check() error {
+	if f.history != "" && !slices.Contains(report.Histories, f.history) {
+		return usage(fmt.Errorf("--sarif-history %s: there are %s", printable(f.history), strings.Join(report.Histories, ", ")), "")
+	}
+	return nil
 }
 
 func (f *outputFlags) add(c *cobra.Command) {
@@ -36,6 +59,7 @@ func (f *outputFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.owners, "owners", "handles", "how people are shown: handles, emails, or hash")
 	fl.StringVar(&f.explain, "explain", "", "show only the finding with this `ID` (or its beginning), with all evidence, risk factors and the plan")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "show every place of every finding")
+	f.sarif.add(c)
 	c.RegisterFlagCompletionFunc("owners", cobra.FixedCompletions([]string{"handles", "emails", "hash"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoSpace))
 }
@@ -51,6 +75,9 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 	if err != nil {
 		return nil, outs, usage(err, "")
 	}
+	if err := f.sarif.check(); err != nil {
+		return nil, outs, err
+	}
 	var all multi
 	direct := 0
 	for _, spec := range formats {
@@ -62,7 +89,10 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 			file = f.output
 		}
 		w := io.Writer(a.stdout)
-		opts := report.Options{ShowSecrets: f.showSecrets, People: people, Salt: f.salt, Verbose: f.verbose || f.explain != ""}
+		opts := report.Options{
+			ShowSecrets: f.showSecrets, People: people, Salt: f.salt, Verbose: f.verbose || f.explain != "",
+			SARIFSplit: f.sarif.split, SARIFHistory: f.sarif.history, SARIFSuppressed: f.sarif.suppressed,
+		}
 		if file == "" || file == "-" {
 			opts.Color, opts.Width = a.terminal(a.stdout)
 		} else {
