@@ -127,6 +127,7 @@ var builtins = map[string]func() Verifier{
 	"jwt":                 func() Verifier { return jwtIssuer{} },
 	"kubernetes":          func() Verifier { return &kubernetes{} },
 	"oci":                 func() Verifier { return ociLogin{} },
+	"ovh":                 func() Verifier { return ovhKey{} },
 	"postgresql":          func() Verifier { return logins["postgresql"] },
 	"amqp":                func() Verifier { return logins["amqp"] },
 	"ldap":                func() Verifier { return logins["ldap"] },
