@@ -28,6 +28,7 @@ type outputFlags struct {
 	explain     string
 	verbose     bool
 	sarif       sarifFlags
+	calm        func(report.Handler) report.Handler // stands around text on standard output; nil for nothing
 }
 
 // sarifFlags say what of a run becomes SARIF.
@@ -111,7 +112,9 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 			outs.discard()
 			return nil, outs, usage(err, "")
 		}
-		if a.quiet && format == "text" {
+		if f.calm != nil && format == "text" && !named {
+			h = f.calm(h)
+		} else if a.quiet && format == "text" {
 			h = &quiet{Handler: h}
 		}
 		if f.explain != "" {

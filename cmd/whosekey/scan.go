@@ -44,13 +44,18 @@ type scanFlags struct {
 }
 
 func (f *scanFlags) add(c *cobra.Command) {
+	f.addOffline(c)
+	f.verify.add(c)
+}
+
+// addOffline adds those of scans that ask nobody.
+func (f *scanFlags) addOffline(c *cobra.Command) {
 	f.out.add(c)
 	fl := c.Flags()
 	fl.StringVar(&f.config, "config", "", "settings `file` (see docs/configuration.md)")
 	fl.StringArrayVar(&f.ruleFiles, "rules", nil, "further provider `file`, TOML; repeatable")
 	fl.StringSliceVar(&f.disable, "disable", nil, "rule `ids` to leave out")
 	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 on: none, any, new, live, risk:N, confidence:high|medium|low (default new)")
-	f.verify.add(c)
 	f.identity.add(c)
 	f.ignore.add(c)
 	fl.StringVar(&f.keyFile, "key-file", "", "`file` with a secret key for the ids of findings; without it they can be guessed by who knows the credential")
@@ -76,6 +81,7 @@ type scan struct {
 	// further are the providers of files that the user named, the first typed of
 	// them on the command line; off are the ids of rules that are left out.
 	further []*rules.Provider
+	offline bool // nobody is asked, whatever settings say
 	typed   int
 	off     []string
 	// seen are the certificates in what is searched, if providers are asked.
@@ -177,9 +183,12 @@ func (s *scan) loadRules() error {
 // run scans a source and sets the exit code.
 func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report.Run, mustSearch bool) error {
 	started := time.Now()
-	q, err := s.askSettings(s.scanned, verify.Off)
-	if err != nil {
-		return err
+	q := &asking{mode: verify.Off}
+	if !s.offline {
+		var err error
+		if q, err = s.askSettings(s.scanned, verify.Off); err != nil {
+			return err
+		}
 	}
 	v := &verifying{w: a.stderr, on: !a.quiet && isTerminal(a.stderr)}
 	if q.on() {

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/report"
+)
+
+// maxEvent is the size of the longest event that an agent may tell, in bytes.
+const maxEvent = 256 << 20
+
+// exitBlock is the code that stops an agent: of Claude Code, Codex, Gemini CLI and
+// Cursor. Others do not, with one exception: exits.
+const exitBlock = 2
+
+func (a *app) hookAgentCommand() *cobra.Command {
+	h := &hook{app: a, what: "told"}
+	c := &cobra.Command{
+		Use:   "agent",
+		Short: "For agents that write code: stop a credential before it is sent to the model",
+		Long: `Read an event of a coding agent from standard input, as Claude Code, Codex,
+Cursor, Gemini CLI and GitHub Copilot tell their hooks, and answer in the words
+of that agent: block what holds a credential. Searched are prompts and the
+files that they name, what tools are given, files that are about to be read or
+printed, and what tools answer.
+
+It leaves with 0 and says nothing, or with 2 and the reason on standard error;
+also where the event cannot be understood. The reason never holds the
+credential. docs/hooks.md says how to set it up.`,
+		Example: `  echo '{"hook_event_name":"UserPromptSubmit","prompt":"..."}' | whosekey hook agent`,
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return h.agent(c.Context()) },
+	}
+	fl := c.Flags()
+	fl.StringVar(&h.config, "config", "", "settings `file` (see docs/configuration.md)")
+	fl.StringArrayVar(&h.ruleFiles, "rules", nil, "further provider `file`, TOML; repeatable")
+	fl.StringSliceVar(&h.disable, "disable", nil, "rule `ids` to leave out")
+	fl.StringVar(&h.failOn, "fail-on", "any", "block on: any, confidence:high|medium|low")
+	fl.StringVar(&h.ignore.baseline, "baseline", "", "`file` with what is known already (see whosekey baseline)")
+	h.ignore.noInline = true // a model can write comments
+	h.identity.Off = true
+	h.out.owners = "handles"
+	h.out.calm = func(report.Handler) report.Handler { return silent{} }
+	return c
+}
+
+// silent writes nothing: what agents read is not a report.
+type silent struct{}
+
+func (silent) Start(report.Run) error      { return nil }
+func (silent) Finding(*leak.Finding) error { return nil }
+func (silent) Finish(report.Summary) error { return nil }
+
+// agent searches an event. Whatever goes wrong blocks.
+func (h *hook) agent(ctx context.Context) error {
+	e, reason, err := h.event(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		reason = "whosekey could not search this, so it was blocked: " + safe(err.Error())
+	}
+	h.app.code = exitClean
+	if reason == "" {
+		return nil
+	}
+	if answer := e.answer(reason); answer != nil {
+		b, err := json.Marshal(answer)
+		if err == nil {
+			_, err = fmt.Fprintf(h.app.stdout, "%s\n", b)
+		}
+		if err != nil {
+			return &failure{fmt.Errorf("answer the agent: %w", err), "", exitBlock}
+		}
+	}
+	fmt.Fprintln(h.app.stderr, reason)
+	h.app.code = e.exit()
+	return nil
+}
+
+// event reads an event and searches it. The reason is why it is blocked, if it is.
+func (h *hook) event(ctx context.Context) (e agentEvent, reason string, err error) {
+	text, err := h.app.input(ctx, maxEvent)
+	if err != nil {
+		return e, "", err
+	}
+	if e, err = readEvent(text); err != nil {
+		return e, "", err
+	}
+	s, err := h.prepare()
+	if err != nil || e.passive() {
+		return e, "", err
+	}
+	src := e.texts()
+	if len(src.texts) == 0 && len(src.lost) == 0 {
+		return e, "", nil
+	}
+	if err := h.run(ctx, s, src, report.Run{Mode: "stdin", Target: "an event of an agent"}); err != nil {
+		return e, "", err
+	}
+	switch h.app.code {
+	case exitFindings:
+		return e, h.reason(), nil
+	case exitIncomplete:
+		return e, "", errors.New("not all of it can be read")
+	}
+	return e, "", nil
+}
+
+// maxNamed is how many credentials a reason names.
+const maxNamed = 5
+
+// reason says what was found, to people and to the model.
+func (h *hook) reason() string {
+	var out strings.Builder
+	out.WriteString("whosekey blocked this, because it holds ")
+	fs := slices.SortedFunc(maps.Values(h.stopping), func(a, b *leak.Finding) int {
+		return cmp.Or(cmp.Compare(b.Rule.Severity, a.Rule.Severity), strings.Compare(a.ID, b.ID))
+	})
+	for i, f := range fs {
+		if i == maxNamed {
+			fmt.Fprintf(&out, " and %d more", len(fs)-i)
+			break
+		}
+		if i > 0 {
+			out.WriteString("; ")
+		}
+		out.WriteString("a credential (" + f.Rule.Title + ")")
+		if len(f.Locations) > 0 {
+			l := &f.Locations[0]
+			fmt.Fprintf(&out, " in %s, line %d", l.Path, max(1, l.Line))
+		}
+	}
+	out.WriteString(". Do not send it anywhere, and do not look for another way to read it: ")
+	out.WriteString("refer to it by the name of an environment variable or of a secret store.")
+	return printable(strings.ReplaceAll(out.String(), "\n", " "))
+}
+
+// answer is what the agent reads on standard output when it is blocked; nil for
+// nothing. Codex takes only fields that it knows, and Cursor was seen to go on
+// after code 2 alone.
+func (e *agentEvent) answer(reason string) map[string]any {
+	deny := map[string]any{"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": reason}
+	switch {
+	case e.host == cursor && e.name == "beforeSubmitPrompt":
+		return map[string]any{"continue": false, "user_message": reason}
+	case e.host == cursor:
+		return map[string]any{"permission": "deny", "user_message": reason, "agent_message": reason}
+	case e.host == gemini:
+		return map[string]any{"decision": "deny", "reason": reason}
+	case e.host == copilot && e.name == "preToolUse": // or permissionRequest, which looks the same
+		return map[string]any{"permissionDecision": "deny", "permissionDecisionReason": reason, "behavior": "deny", "message": reason}
+	case e.host == copilot:
+		return nil
+	case e.name == "PreToolUse" && e.host == vscode:
+		return map[string]any{"permissionDecision": "deny", "permissionDecisionReason": reason, "hookSpecificOutput": deny}
+	case e.name == "PreToolUse":
+		return map[string]any{"hookSpecificOutput": deny}
+	case e.name == "PermissionRequest":
+		return map[string]any{"hookSpecificOutput": map[string]any{
+			"hookEventName": "PermissionRequest", "decision": map[string]any{"behavior": "deny", "message": reason},
+		}}
+	case e.name != "":
+		return map[string]any{"decision": "block", "reason": reason}
+	}
+	return nil
+}
+
+// exit is the code that blocks. Copilot takes 2 for a warning and goes on, and
+// PowerShell, in which Codex runs hooks on Windows, makes 1 of 2, which is one
+// too; both block by the answer, which they read after 0.
+func (e *agentEvent) exit() int {
+	byAnswer := e.host == copilot && e.name == "preToolUse" || e.host == vscode && e.name == "PreToolUse" || e.host == codex && runtime.GOOS == "windows"
+	if byAnswer {
+		return exitClean
+	}
+	return exitBlock
+}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/internal/gitpack"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// agentHost is the agent that runs a hook, by how it tells its events.
+type agentHost int
+
+// Formats: https://code.claude.com/docs/en/hooks, https://developers.openai.com/codex/hooks,
+// https://cursor.com/docs/agent/hooks, https://geminicli.com/docs/hooks/reference,
+// https://docs.github.com/en/copilot/reference/hooks-reference.
+const (
+	claude  agentHost = iota // and others that talk like it
+	codex                    // talks like it, and has turns
+	vscode                   // and Copilot where it talks like that: with the time
+	copilot                  // fields in camelCase, no name of the event
+	cursor                   // events before... and after...
+	gemini                   // events Before... and After...
+)
+
+// agentEvent is what an agent tells.
+type agentEvent struct {
+	host   agentHost
+	name   string // of the event, in the agent's words; may be empty
+	tool   string
+	cwd    string
+	fields map[string]any
+}
+
+// readEvent reads an event.
+func readEvent(text []byte) (e agentEvent, err error) {
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\uFEFF"))))
+	d.UseNumber()
+	if err := d.Decode(&e.fields); err != nil || e.fields == nil {
+		return e, usage(errors.New("standard input is not an event in JSON"), "this hook is run by a coding agent; see docs/hooks.md")
+	}
+	has := func(key string) bool { return e.fields[key] != nil }
+	e.name = e.text("hook_event_name")
+	e.tool = cmp.Or(e.text("tool_name"), e.text("toolName"))
+	e.cwd = e.text("cwd")
+	if roots, ok := e.fields["workspace_roots"].([]any); ok && len(roots) > 0 && e.cwd == "" {
+		e.cwd, _ = roots[0].(string)
+	}
+	switch {
+	case has("cursor_version") || has("conversation_id") || strings.HasPrefix(e.name, "before") || strings.HasPrefix(e.name, "after"):
+		e.host = cursor
+	case strings.HasPrefix(e.name, "Before") || strings.HasPrefix(e.name, "After"):
+		e.host = gemini
+	case e.name == "" && (has("toolName") || has("sessionId")):
+		e.host = copilot
+		switch {
+		case has("toolResult") || has("error"):
+			e.name = "postToolUse"
+		case has("toolName"):
+			e.name = "preToolUse"
+		case has("prompt"):
+			e.name = "userPromptSubmitted"
+		}
+	case has("turn_id"):
+		e.host = codex
+	case has("timestamp"):
+		e.host = vscode
+	}
+	return e, nil
+}
+
+func (e *agentEvent) text(key string) string {
+	s, _ := e.fields[key].(string)
+	return s
+}
+
+// passive reports whether the event is of nothing that leaves, or that can be
+// stopped: to block the end of a turn would make another one.
+func (e *agentEvent) passive() bool {
+	switch strings.ToLower(e.name) {
+	case "stop", "subagentstop", "agentstop", "subagentstart", "sessionstart", "sessionend", "notification", "precompact", "postcompact", "precompress",
+		"afteragent", "afteragentthought", "afteragentresponse", "aftermodel", "erroroccurred":
+		return true
+	}
+	return false
+}
+
+// after reports whether what the event is of has happened.
+func (e *agentEvent) after() bool {
+	n := strings.ToLower(e.name)
+	return strings.HasPrefix(n, "post") || strings.HasPrefix(n, "after")
+}
+
+// about are fields that are about the session, and not what is sent.
+var about = []string{
+	"session_id", "sessionId", "transcript_path", "transcriptPath", "agent_transcript_path", "cwd", "hook_event_name", "permission_mode", "conversation_id", "generation_id",
+	"workspace_roots", "cursor_version", "user_email", "timestamp", "model", "tool_use_id", "toolUseId", "turn_id", "tool_name", "toolName",
+}
+
+// before are the names of fields with what an edit replaces.
+var before = []string{"old_string", "old_str", "oldString", "old_text", "oldText"}
+
+// texts is all that is to be searched of an event.
+func (e *agentEvent) texts() *hookTexts {
+	src := &hookTexts{}
+	for _, key := range slices.Sorted(maps.Keys(e.fields)) {
+		if !slices.Contains(about, key) {
+			src.walk(key, key, e.fields[key])
+		}
+	}
+	if !e.after() {
+		for _, f := range e.files() {
+			src.file(f.name, f.path, f.old)
+		}
+	}
+	return src
+}
+
+// walk adds all texts in a value. A text that is JSON itself, as the arguments of
+// some tools are, is taken apart.
+func (h *hookTexts) walk(name, key string, value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			h.walk(name+"."+k, k, v[k])
+		}
+	case []any:
+		for i, x := range v {
+			h.walk(fmt.Sprintf("%s[%d]", name, i), key, x)
+		}
+	case json.Number:
+		h.walk(name, key, v.String())
+	case string:
+		var inner map[string]any
+		if strings.HasPrefix(v, "{") && json.Unmarshal([]byte(v), &inner) == nil {
+			h.walk(name, key, inner)
+		}
+		// Many credentials are known by the name of their field.
+		if !strings.ContainsAny(v, " \t\r\n") {
+			v = key + ": " + v
+		}
+		h.texts = append(h.texts, hookText{name: name, data: []byte(v), old: slices.Contains(before, key)})
+	}
+}
+
+// agentFile is a file that an event is about.
+type agentFile struct {
+	name string // for the reason
+	path string
+	old  bool // it is about to be written
+}
+
+// maxAgentFiles bounds the files that are searched for one event.
+const maxAgentFiles = 1000
+
+// files are those that are about to be read, printed or sent, and those that
+// are about to be written, for what they hold already.
+func (e *agentEvent) files() (out []agentFile) {
+	add := func(word string, old bool) {
+		path := word
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(e.cwd, path)
+		}
+		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && len(out) < maxAgentFiles {
+			out = append(out, agentFile{word, path, old})
+		}
+	}
+	input := e.fields["tool_input"]
+	if input == nil {
+		input = e.fields["toolArgs"]
+	}
+	if s, ok := input.(string); ok {
+		var inner any
+		if json.Unmarshal([]byte(s), &inner) == nil {
+			input = inner
+		}
+	}
+	switch kind := toolKind(e.tool); kind {
+	case "read", "write":
+		for _, path := range paths(input) {
+			add(path, kind == "write")
+		}
+	}
+	for _, word := range mentioned(e.text("prompt")) {
+		add(word, false)
+	}
+	for _, path := range paths(e.fields["attachments"]) {
+		add(path, false)
+	}
+	fields, _ := input.(map[string]any)
+	for _, v := range []any{e.fields["command"], fields["command"], fields["cmd"], fields["script"]} {
+		for _, word := range printed(commandText(v)) {
+			add(word, false)
+		}
+	}
+	return out
+}
+
+// file adds a file's content.
+func (h *hookTexts) file(name, path string, old bool) {
+	data, err := gitpack.ReadFile(path, maxEvent)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || err != nil && old:
+	case err != nil:
+		h.lost = append(h.lost, scanners.Gap{Reason: "unreadable file", First: []string{name + ": " + err.Error()}})
+	default:
+		h.texts = append(h.texts, hookText{name: name, data: fromUTF16(data), old: old})
+	}
+}
