@@ -40,7 +40,7 @@ type beside struct {
 }
 
 func (b *beside) field(f Field) {
-	if e := setting(f); e != "" && b.seen.weight(f) > inFile {
+	if e := setting(f); e != "" && b.seen.weight(&f) > inFile {
 		b.s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: e, Weight: 0.5, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
 	}
 	if f.Value == "" || len(f.Value) > maxText || len(b.table) == 0 && !b.secret {
@@ -51,40 +51,6 @@ func (b *beside) field(f Field) {
 	if b.secret {
 		b.user(f, name)
 	}
-}
-
-// weight is how much a field counts by its distance.
-func (s *seen) weight(f Field) float64 {
-	distance := f.Line - s.own.Line
-	if distance < 0 {
-		distance = -distance
-	}
-	section := false
-	block := distance <= maxGap && f.Indent == s.own.Indent
-	if distance <= maxGap {
-		least := min(f.Indent, s.own.Indent)
-		for i := range s.region.lines {
-			l := &s.region.lines[i]
-			if l.num <= min(f.Line, s.own.Line) || l.num >= max(f.Line, s.own.Line) {
-				continue
-			}
-			block = block && !l.blank && l.indent >= least
-			section = section || l.opens()
-		}
-	}
-	switch {
-	case block && !section:
-		return inBlock
-	case distance <= beyond && !section:
-		return near
-	}
-	return inFile
-}
-
-// opens reports whether a line begins something new: a section, a document.
-func (l *line) opens() bool {
-	t := strings.TrimSpace(string(l.text[:min(len(l.text), maxName)]))
-	return strings.HasPrefix(t, "[") && strings.HasSuffix(t, "]") || t == "---" || strings.HasPrefix(t, "resource ") || t == "}" && l.indent == 0
 }
 
 // differ reports whether two names say different environments.
@@ -100,10 +66,11 @@ func (b *beside) neighbour(f Field, name string) {
 			continue
 		}
 		m := n.form.FindStringSubmatch(strings.TrimRight(f.Value, "/"))
-		if m == nil || !settled(m[len(m)-1]) || differ(f.Name, b.seen.own.Name) {
+		if m == nil || !settled(m[len(m)-1]) || differ(f.Name, b.seen.own.Name) || !n.has(b.s.q.Finding.Rule.ID) {
 			continue
 		}
-		b.s.say(n, m[len(m)-1], b.seen.weight(f), f.Name+" beside it", b.ref(f.Line))
+		b.s.lines = b.seen.lines(&f)
+		b.s.say(n, m[len(m)-1], b.seen.weight(&f), f.Name+" beside it", b.ref(f.Line))
 	}
 }
 
@@ -139,7 +106,8 @@ func settled(v string) bool {
 // prefix.
 func (b *beside) user(f Field, name string) {
 	say := func(claim, value string) {
-		if weight := b.seen.weight(f); weight >= near && settled(f.Value) {
+		if weight := b.seen.weight(&f); weight >= near && settled(f.Value) {
+			b.s.lines = b.seen.lines(&f)
 			b.s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: claim, Value: value, Weight: weight, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
 		}
 	}
@@ -196,7 +164,7 @@ func Beside(provider, name, value string) []leak.Evidence {
 	if value == "" || len(value) > maxText {
 		return nil
 	}
-	s := &search{q: &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}}, best: map[string]leak.Evidence{}}
+	s := &search{q: &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}}, best: map[string]leak.Evidence{}, away: map[string]int{}}
 	b := beside{s: s, seen: &seen{}, ref: func(int) string { return "" }}
 	for i := range neighbours {
 		if n := &neighbours[i]; slices.Contains(n.providers, provider) {

@@ -24,6 +24,8 @@ type seen struct {
 	own    Field // the credential's
 	region region
 	fields []Field // all, the credential's own left out
+	rivals []rival // other credentials of the kind, once somebody asked
+	asked  bool
 }
 
 // look reads the text around a credential, once.

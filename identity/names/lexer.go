@@ -11,6 +11,7 @@ type Field struct {
 	Name, Value string
 	Line        int // from 1, in the file
 	Indent      int
+	comment     bool
 	at, end     int // of the value in the text
 }
 
@@ -35,6 +36,7 @@ type line struct {
 	num    int
 	indent int // of what follows spaces and "- "
 	blank  bool
+	note   bool // a comment
 }
 
 // cut returns the lines around a credential.
@@ -60,7 +62,7 @@ func cut(text []byte, start, firstLine int) region {
 		for bytes.HasPrefix(body, []byte("- ")) {
 			body = bytes.TrimLeft(body[2:], " ")
 		}
-		l.indent, l.blank = len(l.text)-len(body), len(bytes.TrimSpace(body)) == 0
+		l.indent, l.blank, l.note = len(l.text)-len(body), len(bytes.TrimSpace(body)) == 0, isComment(body)
 		if at <= start && start <= end {
 			r.own = len(r.lines)
 		}
@@ -71,6 +73,17 @@ func cut(text []byte, start, firstLine int) region {
 		r.own = len(r.lines) - 1
 	}
 	return r
+}
+
+// isComment knows how comments of a whole line begin in the languages of
+// settings.
+func isComment(body []byte) bool {
+	for _, start := range []string{"#", "//", ";", "<!--", "-- ", "REM ", "rem "} {
+		if bytes.HasPrefix(body, []byte(start)) {
+			return true
+		}
+	}
+	return false
 }
 
 // fields reads the assignments of a line.
@@ -135,7 +148,7 @@ func (l *line) assignment(text []byte, sep int) (f Field, next int, ok bool) {
 	for k < len(text) && strings.IndexByte(stop, text[k]) < 0 && k-j <= maxText {
 		k++
 	}
-	f = Field{Name: name, Value: string(text[j:k]), Line: l.num, Indent: l.indent, at: l.at + j, end: l.at + k}
+	f = Field{Name: name, Value: string(text[j:k]), Line: l.num, Indent: l.indent, comment: l.note, at: l.at + j, end: l.at + k}
 	next = j
 	if len(stop) == 1 {
 		next = k
@@ -168,7 +181,7 @@ func (l *line) flag(text []byte, space int) (f Field, ok bool) {
 	for k < len(text) && strings.IndexByte(" \t\"';|", text[k]) < 0 && k-j <= maxText {
 		k++
 	}
-	return Field{Name: word[2:], Value: string(text[j:k]), Line: l.num, Indent: l.indent, at: l.at + j, end: l.at + k}, k > j && text[j] != '-'
+	return Field{Name: word[2:], Value: string(text[j:k]), Line: l.num, Indent: l.indent, comment: l.note, at: l.at + j, end: l.at + k}, k > j && text[j] != '-'
 }
 
 // named puts the two halves of {name: X, value: Y} together, as in Kubernetes'

@@ -22,8 +22,9 @@ const (
 	near    = 0.75
 	inFile  = 0.5
 	byName  = 0.3
-	beyond  = 10 // lines
-	maxGap  = 40 // lines of a block
+	others  = 0.3 // a field of another credential, or in a comment
+	beyond  = 10  // lines
+	maxGap  = 40  // lines of a block
 )
 
 // New returns the Resolver.
@@ -33,7 +34,7 @@ type resolver struct{}
 
 // Resolve implements identity.Resolver.
 func (resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Answer, error) {
-	s := &search{q: q, best: map[string]leak.Evidence{}}
+	s := &search{q: q, best: map[string]leak.Evidence{}, away: map[string]int{}}
 	for i := range q.Places {
 		if err := ctx.Err(); err != nil {
 			return identity.Answer{}, err
@@ -47,38 +48,61 @@ func (resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Answer
 
 // search is the search for one credential.
 type search struct {
-	q    *identity.Query
-	best map[string]leak.Evidence // by class, claim and value
+	q     *identity.Query
+	best  map[string]leak.Evidence // by class, claim and value
+	away  map[string]int           // in how many lines from the credential, by the same
+	lines int                      // the same of what is added
 }
 
 // add keeps the best evidence for a value.
 func (s *search) add(e leak.Evidence) {
 	key := string(e.Class) + "\x00" + e.Claim + "\x00" + e.Value
-	if old, ok := s.best[key]; !ok || e.Weight > old.Weight {
-		s.best[key] = e
+	if old, ok := s.best[key]; !ok || e.Weight > old.Weight || e.Weight == old.Weight && s.lines < s.away[key] {
+		s.best[key], s.away[key] = e, s.lines
 	}
 }
 
 // evidence is what was found, in an order that depends on nothing else. Of
-// fields with different values for one claim those that are nearest count: a file
-// can hold the settings of several accounts.
+// fields with different values for one claim that count as much the nearest is
+// taken, and is less sure: a file can hold the settings of several accounts.
 func (s *search) evidence() []leak.Evidence {
-	top := map[string]float64{}
-	for _, e := range s.best {
-		if e.Class == leak.FromNeighbour {
-			top[e.Claim] = max(top[e.Claim], e.Weight)
+	top := map[string]string{} // key of the best by claim
+	rivals := map[string]bool{}
+	for key, e := range s.best {
+		if e.Class != leak.FromNeighbour {
+			continue
+		}
+		old, ok := top[e.Claim]
+		better := cmp.Or(cmp.Compare(s.best[old].Weight, e.Weight), cmp.Compare(s.away[key], s.away[old]), strings.Compare(key, old)) < 0
+		rivals[e.Claim] = ok && s.best[old].Weight == e.Weight || rivals[e.Claim] && (!better || s.best[old].Weight == e.Weight)
+		if !ok || better {
+			top[e.Claim] = key
 		}
 	}
 	var out []leak.Evidence
-	for _, e := range s.best {
-		if e.Class != leak.FromNeighbour || e.Weight == top[e.Claim] {
-			out = append(out, e)
+	for key, e := range s.best {
+		if e.Class == leak.FromNeighbour && top[e.Claim] != key {
+			continue
 		}
+		if e.Class == leak.FromNeighbour && rivals[e.Claim] {
+			e.Weight = less(e.Weight)
+		}
+		out = append(out, e)
 	}
 	slices.SortFunc(out, func(a, b leak.Evidence) int {
 		return cmp.Or(strings.Compare(string(a.Class), string(b.Class)), strings.Compare(a.Claim, b.Claim), cmp.Compare(b.Weight, a.Weight), strings.Compare(a.Value, b.Value))
 	})
 	return out
+}
+
+// less is the weight of what stands one step further away.
+func less(weight float64) float64 {
+	for _, w := range []float64{near, inFile, others} {
+		if w < weight {
+			return w
+		}
+	}
+	return weight
 }
 
 func (s *search) place(p *identity.Place) {

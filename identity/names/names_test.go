@@ -54,6 +54,12 @@ func TestNeighbours(t *testing.T) {
 		"a placeholder":                {"vault", "x", "VAULT_ADDR=${ADDR}\nVAULT_TOKEN=" + secret + "\n", ""},
 		"lines apart":                  {"vault", "x", "VAULT_ADDR=https://a.example\n\nVAULT_TOKEN=" + secret + "\n", "server=a.example 0.75; tenant=a.example 0.75; tenant_kind=server 0.75"},
 		"far apart":                    {"vault", "x", "VAULT_ADDR=https://a.example\n" + strings.Repeat("x\n", 20) + "\nVAULT_TOKEN=" + secret + "\n", "server=a.example 0.5; tenant=a.example 0.5; tenant_kind=server 0.5"},
+		"two of as much":               {"vault", "x", "VAULT_ADDR=https://a.example\nFOO=1\nVAULT_TOKEN=" + secret + "\nVAULT_ADDR=https://b.example\n", "server=b.example 0.75; tenant=b.example 0.75; tenant_kind=server 0.9"},
+		"in a comment":                 {"vault", "x", "# VAULT_ADDR=https://old.example\nVAULT_TOKEN=" + secret + "\n", "server=old.example 0.3; tenant=old.example 0.3; tenant_kind=server 0.3"},
+		"all in comments":              {"vault", "x", "# VAULT_ADDR=https://old.example\n# VAULT_TOKEN=" + secret + "\n", "server=old.example 0.9; tenant=old.example 0.9; tenant_kind=server 0.9"},
+		"of another by its prefix":     {"azure", "x", "AZURE_TENANT_ID=" + tenant + "\nAZURE_CLIENT_SECRET=\nGRAPH_CLIENT_SECRET=" + secret + "\n", "service=graph 0.3; tenant=" + tenant + " 0.3; tenant_kind=tenant 0.3"},
+		"of another section":           {"okta", "x.yml", "staging:\n  okta_org_url: https://s.okta.com\n  okta_api_token: x\nproduction:\n  okta_api_token: " + secret + "\n", "environment=prod 0.3; tenant=s.okta.com 0.3; tenant_kind=organization 0.3"},
+		"of another section, alone":    {"okta", "x.yml", "staging:\n  okta_org_url: https://s.okta.com\nproduction:\n  okta_api_token: " + secret + "\n", "environment=prod 0.3; tenant=s.okta.com 0.5; tenant_kind=organization 0.5"},
 		"the nearest of two":           {"vault", "x", "VAULT_ADDR=https://a.example\nVAULT_TOKEN=" + secret + "\n\n\nVAULT_ADDR=https://b.example\n", "server=a.example 0.9; tenant=a.example 0.9; tenant_kind=server 0.9"},
 		"ini sections": {"aws", "credentials", "[other]\naws_account_id = 999988887777\n[prod]\naws_account_id = 111122223333\naws_secret_access_key = " + secret + "\n",
 			"environment=prod 0.3; tenant=111122223333 0.9; tenant_kind=account 0.9"},
@@ -88,6 +94,18 @@ func TestNeighbours(t *testing.T) {
 		}
 		if strings.Join(got, "; ") != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, strings.Join(got, "; "), c.want)
+		}
+	}
+}
+
+// TestOnly: a storage account beside the secret of an app is not the app.
+func TestOnly(t *testing.T) {
+	text := "AZURE_STORAGE_ACCOUNT=acmedata\nAZURE_KEY=" + secret + "\n"
+	for rule, want := range map[string]string{"entra-client-secret": "", "azure-storage-key": "name=acmedata 0.9"} {
+		q := query("azure", "x", text)
+		q.Finding.Rule.ID = rule
+		if got := strings.Join(ask(t, q), "; "); got != want {
+			t.Errorf("%s: %q, want %q", rule, got, want)
 		}
 	}
 }
