@@ -80,7 +80,7 @@ func (c *Conclusion) identityType() leak.IdentityType {
 // tenant is that of the id: where there is none, the host that the credential is
 // for, if it is no host of all.
 func (c *Conclusion) tenant() string {
-	if t := c.get(leak.ClaimTenant, Possible); t != "" {
+	if t := c.get(leak.ClaimTenant, c.least()); t != "" {
 		return t
 	}
 	provider := c.get(leak.ClaimProvider, 0)
@@ -103,7 +103,7 @@ func (c *Conclusion) canonical(credential string) string {
 // tenant is named: of the keys of an account, each is an identity.
 func (c *Conclusion) name() string {
 	name, id := c.get(leak.ClaimName, Likely), c.get(leak.ClaimID, Likely)
-	login := len(c.claims[leak.ClaimName]) > 0 && c.claims[leak.ClaimName][0].whoami()
+	login := len(c.claims[leak.ClaimName]) > 0 && c.claims[leak.ClaimName][0].asked
 	if email := c.get(leak.ClaimEmail, Likely); !login && human(c.identityType()) && address(email) != "" && strings.EqualFold(person(email), name) {
 		name = email
 	}

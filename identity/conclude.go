@@ -37,10 +37,8 @@ type candidate struct {
 	confidence float64
 	classes    map[leak.EvidenceClass]float64 // the greatest weight in each
 	best       leak.Evidence
+	asked      bool // the provider itself said so
 }
-
-// whoami reports whether the provider itself said so.
-func (c *candidate) whoami() bool { return c.classes[leak.FromWhoami] > 0 }
 
 // Conclusion is what evidence amounts to.
 type Conclusion struct {
@@ -54,7 +52,8 @@ type Conclusion struct {
 // Conclude weighs evidence. For each claim, the confidence of a value is a noisy
 // or over the classes of evidence for it, of which only the strongest piece
 // counts: 1 - (1-w)(1-w')... Classes are independent of each other, pieces of one
-// class are not. Two different tenants halve each other's confidence, and that of
+// class are not; what was looked up by other evidence counts in the class of that,
+// its Basis. Two different tenants halve each other's confidence, and that of
 // the whole, unless the provider itself said which it is. The order of the
 // evidence does not matter.
 func Conclude(evidence []leak.Evidence) *Conclusion {
@@ -70,7 +69,8 @@ func Conclude(evidence []leak.Evidence) *Conclusion {
 			v = &candidate{value: e.Value, classes: map[leak.EvidenceClass]float64{}, best: e}
 			byValue[key] = v
 		}
-		v.classes[e.Class] = max(v.classes[e.Class], min(e.Weight, 1))
+		v.classes[e.Group()] = max(v.classes[e.Group()], min(e.Weight, 1))
+		v.asked = v.asked || e.Class == leak.FromWhoami
 		if compareEvidence(e, v.best) < 0 {
 			v.best, v.value = e, e.Value
 		}
@@ -126,7 +126,7 @@ func (c *Conclusion) contradict() {
 		}
 		first := &list[0]
 		c.Conflict = fmt.Sprintf("tenant %s (%s) or %s (%s)", first.value, first.best.Reason, other.value, other.best.Reason)
-		if first.whoami() {
+		if first.asked {
 			c.Conflict = fmt.Sprintf("tenant %s, says the provider; %s points to %s", first.value, other.best.Reason, other.value)
 		} else {
 			first.confidence /= 2
@@ -138,7 +138,7 @@ func (c *Conclusion) contradict() {
 
 // torn reports whether two tenants are claimed and nothing decides.
 func (c *Conclusion) torn() bool {
-	return c.Conflict != "" && !c.claims[leak.ClaimTenant][0].whoami()
+	return c.Conflict != "" && !c.claims[leak.ClaimTenant][0].asked
 }
 
 // oneTenant knows a subdomain and its host: acme and acme.myshopify.com.
@@ -168,6 +168,11 @@ func (c *Conclusion) link() float64 {
 	}
 	return max(named, known)
 }
+
+// least is how sure a name, an id and a tenant have to be for the record: a guess
+// has no place in one that is sure of something better, as that does not make the
+// guess sure.
+func (c *Conclusion) least() float64 { return max(Possible, min(c.link(), Likely)) }
 
 // sure is the confidence of the best value of a claim.
 func (c *Conclusion) sure(claim string) float64 {

@@ -181,8 +181,9 @@ func offline(all []leak.Evidence) []leak.Evidence {
 func (c *Conclusion) describe(id *leak.Identity) {
 	id.Type = c.identityType()
 	id.Provider = strings.ToLower(c.place())
-	id.ProviderID = c.get(leak.ClaimID, Possible)
-	id.Name = c.get(leak.ClaimName, Possible)
+	least := c.least()
+	id.ProviderID = c.get(leak.ClaimID, least)
+	id.Name = c.get(leak.ClaimName, least)
 	if human(id.Type) {
 		id.Name = person(id.Name)
 	}
@@ -191,7 +192,7 @@ func (c *Conclusion) describe(id *leak.Identity) {
 			id.Name = c.get(claim, Likely)
 		}
 	}
-	id.Tenant = leak.Tenant{ID: c.get(leak.ClaimTenant, Possible), Name: c.get(leak.ClaimTenantName, Possible)}
+	id.Tenant = leak.Tenant{ID: c.get(leak.ClaimTenant, least), Name: c.get(leak.ClaimTenantName, least)}
 	if id.Tenant != (leak.Tenant{}) {
 		id.Tenant.Kind = c.get(leak.ClaimTenantKind, Possible)
 	}

@@ -20,6 +20,12 @@ func ev(class leak.EvidenceClass, claim, value string, weight float64) leak.Evid
 	return leak.Evidence{Class: class, Claim: claim, Value: value, Weight: weight, Reason: fmt.Sprintf("%s says so", class)}
 }
 
+// on is evidence that was looked up by some of a class.
+func on(basis leak.EvidenceClass, e leak.Evidence) leak.Evidence {
+	e.Basis = basis
+	return e
+}
+
 func aws(claim, value string, weight float64) []leak.Evidence {
 	return []leak.Evidence{ev(leak.FromRule, leak.ClaimProvider, "aws", .9), ev(leak.FromRule, leak.ClaimType, "service_account", .6), ev(leak.FromStructure, claim, value, weight)}
 }
@@ -45,6 +51,7 @@ func TestNoisyOr(t *testing.T) {
 		{"one class", []leak.Evidence{ev(leak.FromStructure, leak.ClaimName, "a", .8)}, .8},
 		{"a class counts once", []leak.Evidence{ev(leak.FromStructure, leak.ClaimName, "a", .8), ev(leak.FromStructure, leak.ClaimName, "a", .7)}, .8},
 		{"two classes", []leak.Evidence{ev(leak.FromStructure, leak.ClaimName, "a", .8), ev(leak.FromIaC, leak.ClaimName, "a", .5)}, .9},
+		{"what was looked up by a value does not confirm it", []leak.Evidence{ev(leak.FromIaC, leak.ClaimName, "a", .5), on(leak.FromIaC, ev(leak.FromInventory, leak.ClaimName, "a", .7))}, .7},
 		{"the tenant where there is no name", aws(leak.ClaimTenant, "123456789012", .95), .95},
 		{"a name is no surer for its tenant", append(aws(leak.ClaimTenant, "123456789012", .95), ev(leak.FromIaC, leak.ClaimName, "payments", .5)), .5},
 		{"a weak name does not weaken the tenant", append(aws(leak.ClaimTenant, "123456789012", .95), ev(leak.FromName, leak.ClaimName, "payments", .3)), .95},
@@ -62,6 +69,36 @@ func TestNoisyOr(t *testing.T) {
 	c := Conclude(append(aws(leak.ClaimTenant, "123456789012", .9), ev(leak.FromNeighbour, leak.ClaimTenant, "210987654321", .5)))
 	if c.Conflict != "tenant 123456789012 (structure says so) or 210987654321 (neighbour says so)" || len(c.claims[leak.ClaimTenant]) != 2 {
 		t.Errorf("conflict %q", c.Conflict)
+	}
+}
+
+// TestGuessesAreLeftOut: a record that is sure of the id does not show a name or
+// a tenant that is a guess, and one that is sure of nothing does.
+func TestGuessesAreLeftOut(t *testing.T) {
+	guess := []leak.Evidence{ev(leak.FromInventory, leak.ClaimName, "invoices", .4), ev(leak.FromInventory, leak.ClaimTenant, "acme", .4)}
+	for _, tt := range []struct {
+		all  []leak.Evidence
+		want string
+	}{
+		{guess, "invoices acme"},
+		{append(guess, ev(leak.FromStructure, leak.ClaimID, "i-1", .95)), "i-1 "},
+		{append(guess, ev(leak.FromStructure, leak.ClaimName, "carol", .95)), "carol "},
+	} {
+		id := leak.Identity{}
+		Conclude(tt.all).describe(&id)
+		if got := id.Name + " " + id.Tenant.ID; got != tt.want {
+			t.Errorf("%v: %q, want %q", tt.all, got, tt.want)
+		}
+	}
+}
+
+func TestBasis(t *testing.T) {
+	known := []leak.Evidence{ev(leak.FromNeighbour, leak.ClaimName, "a", .5), ev(leak.FromIaC, leak.ClaimName, "A", .5), on(leak.FromIaC, ev(leak.FromInventory, leak.ClaimName, "a", .8)), ev(leak.FromName, leak.ClaimService, "a", .3)}
+	if w, class := Basis(known, "a", leak.ClaimService, leak.ClaimName); !near(w, .9) || class != leak.FromIaC {
+		t.Errorf("%v by %s", w, class)
+	}
+	if w, class := Basis(known, "b", leak.ClaimName); w != 0 || class != "" {
+		t.Errorf("%v by %s of what nobody says", w, class)
 	}
 }
 

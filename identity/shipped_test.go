@@ -72,7 +72,7 @@ func TestShipped(t *testing.T) {
 	if len(fs) < 700 {
 		t.Fatalf("%d findings", len(fs))
 	}
-	rs := []identity.Resolver{identity.FromRules(ps), identity.FromItself(), identity.FromVerdict()}
+	rs := []identity.Resolver{identity.FromRules(ps), identity.FromItself(ps), identity.FromVerdict()}
 	g := identity.NewGraph(identity.Options{Now: now})
 	for _, f := range fs {
 		g.Add(f, resolve(t, rs, f), identity.Where{Repository: "acme/app"})
@@ -110,6 +110,39 @@ func TestShipped(t *testing.T) {
 		}
 	}
 	t.Logf("%d findings of %d identities; %d are likely or certain", len(fs), len(ids), linked)
+}
+
+// TestPiecesNearby: what a rule finds near a credential is a neighbour, and what is
+// in the credential is not.
+func TestPiecesNearby(t *testing.T) {
+	ps, err := rules.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rs := []identity.Resolver{identity.FromRules(ps), identity.FromItself(ps)}
+	f := &leak.Finding{ID: "f00d", Rule: leak.RuleInfo{ID: "entra-client-secret", Provider: "azure"}, Parts: leak.Parts{
+		leak.SecretPart: leak.NewSecret(strings.Repeat("x8", 18)), "client_id": leak.NewSecret("b3d5f7a9-1c2e-4a6b-8d0f-3e5a7c9b1d24"),
+	}}
+	found := false
+	for _, e := range resolve(t, rs, f).Evidence {
+		if e.Value == "b3d5f7a9-1c2e-4a6b-8d0f-3e5a7c9b1d24" {
+			found = true
+			if e.Class != leak.FromNeighbour || e.Weight > 0.75 {
+				t.Errorf("%+v", e)
+			}
+		}
+	}
+	if !found {
+		t.Error("nothing is said of the client id")
+	}
+	f = &leak.Finding{ID: "f00d", Rule: leak.RuleInfo{ID: "aws-access-key", Provider: "aws"}, Parts: leak.Parts{
+		leak.SecretPart: leak.NewSecret(strings.Repeat("x8", 20)), "key_id": leak.NewSecret("AK" + "IARTV7SE6GX36MYABC"[0:18]),
+	}}
+	for _, e := range resolve(t, rs, f).Evidence {
+		if e.Class == leak.FromNeighbour {
+			t.Errorf("%+v", e)
+		}
+	}
 }
 
 func TestFromVerdict(t *testing.T) {
@@ -154,7 +187,7 @@ func BenchmarkResolve(b *testing.B) {
 	}
 	b.ResetTimer()
 	for b.Loop() {
-		rs := []identity.Resolver{identity.FromRules(ps), identity.FromItself(), identity.FromVerdict()}
+		rs := []identity.Resolver{identity.FromRules(ps), identity.FromItself(ps), identity.FromVerdict()}
 		g := identity.NewGraph(identity.Options{Now: now})
 		for _, f := range all {
 			g.Add(f, resolve(b, rs, f), identity.Where{Repository: "acme/app"})

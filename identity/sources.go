@@ -43,7 +43,7 @@ const (
 	weightType = 0.6
 	weightRule = 0.9
 	weightOwn  = 0.9  // a piece of the credential
-	weightNear = 0.75 // found near it
+	weightNear = 0.65 // found near it, whatever lies between
 )
 
 func (o ofRules) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
@@ -99,21 +99,55 @@ func plausible(value string) bool {
 }
 
 // itself reads what a credential says about itself.
-type itself struct{}
+type itself struct{ rules ofRules }
 
-// FromItself is a Resolver that decodes the credential: see package decode.
-func FromItself() Resolver { return itself{} }
+// FromItself is a Resolver that decodes the credential: see package decode. The
+// rules tell which of its pieces are of the credential itself and which were
+// found near it: without them, all count as its own.
+func FromItself(ps []*rules.Provider) Resolver { return itself{FromRules(ps).(ofRules)} }
 
-func (itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
+func (i itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	f := q.Finding
 	in := decode.Input{Rule: f.Rule.ID, Provider: f.Rule.Provider, Value: f.Parts[leak.SecretPart].Reveal(), Parts: map[string]string{}, Now: q.Now}
+	facts, known := i.rules[f.Rule.ID]
+	near := map[string]string{}
 	for name, s := range f.Parts {
-		if name != leak.SecretPart {
+		switch {
+		case name == leak.SecretPart:
+		case known && !facts.own(name) && !oneFile[f.Rule.ID]:
+			near[name] = s.Reveal()
+		default:
 			in.Parts[name] = s.Reveal()
 		}
 	}
 	a.Evidence = decode.Decode(in)
+	if len(near) > 0 {
+		a.Evidence = append(a.Evidence, besides(in, near, a.Evidence)...)
+	}
 	return a, nil
+}
+
+// oneFile are rules whose pieces all are fields of one file, which is the
+// credential.
+var oneFile = map[string]bool{"google-service-account-key": true}
+
+// besides is what pieces near a credential say that it does not say itself. They
+// are fields beside it, like those that package names reads: one piece of
+// evidence, not two.
+func besides(in decode.Input, near map[string]string, said []leak.Evidence) (out []leak.Evidence) {
+	for name, value := range near {
+		in.Parts[name] = value
+	}
+	for _, e := range decode.Decode(in) {
+		if slices.ContainsFunc(said, func(o leak.Evidence) bool { return o.Claim == e.Claim && o.Value == e.Value }) {
+			continue
+		}
+		if e.Class == leak.FromStructure {
+			e.Class, e.Weight = leak.FromNeighbour, min(e.Weight, weightNear)
+		}
+		out = append(out, e)
+	}
+	return out
 }
 
 // verdict takes what the provider answered.

@@ -39,8 +39,9 @@ func (g *Graph) people(id *leak.Identity, c *Conclusion, owners []leak.Owner) {
 			w.Email = address(w.Name)
 		}
 		w.Name = person(w.Name)
-		// An owner that is known by the identity is no surer than the identity.
-		if tier(w.Source) <= tier(OwnerDeclaring) {
+		// An owner that is known by the identity is no surer than the identity; the
+		// catalog goes by the folder.
+		if tier(w.Source) <= tier(OwnerDeclaring) && w.Source != OwnerCatalog {
 			w.Confidence = min(w.Confidence, max(id.Confidence, 0))
 		}
 		w.Gone = g.gone(w)

@@ -159,6 +159,17 @@ type Evidence struct {
 	Weight float64 // 0 to 1
 	Reason string  // for people: "client_email inside the key file"
 	Ref    string  // where it stands: "infra/sa.tf:12"; empty for the credential itself
+	// Basis is the class of what this was looked up by, and so is not independent
+	// of; empty if it was not.
+	Basis EvidenceClass
+}
+
+// Group is the class that evidence counts in.
+func (e Evidence) Group() EvidenceClass {
+	if e.Basis != "" {
+		return e.Basis
+	}
+	return e.Class
 }
 
 // The claims.

@@ -133,7 +133,7 @@ func (s *scan) linker() (*linker, error) {
 // found out.
 func (l *linker) all(ps []*rules.Provider) []identity.Resolver {
 	list := []identity.Resolver{
-		identity.FromRules(ps), identity.FromItself(), identity.FromVerdict(), names.New(), iac.New(), ci.New(), keys.New(),
+		identity.FromRules(ps), identity.FromItself(ps), identity.FromVerdict(), names.New(), iac.New(), ci.New(), keys.New(),
 	}
 	if files := l.flags.Inventory; len(files) > 0 {
 		l.inventory = &inventory.Resolver{Load: func() (*inventory.Inventory, error) { return readInventory(files) }}
@@ -162,7 +162,7 @@ func readInventory(files []string) (*inventory.Inventory, error) {
 func (l *linker) assembleOffline(ps []*rules.Provider) {
 	l.opts.Now = time.Now()
 	l.assemble = func() {
-		l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(), names.New()}
+		l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(ps), names.New()}
 	}
 }
 

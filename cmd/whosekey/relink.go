@@ -28,7 +28,7 @@ func (s *scan) relink(ctx context.Context, fs, asked []*leak.Finding) error {
 		return usage(err, "")
 	}
 	l.opts.Now = time.Now()
-	l.resolvers = []identity.Resolver{identity.FromRules(s.providers), identity.FromItself(), identity.FromVerdict()}
+	l.resolvers = []identity.Resolver{identity.FromRules(s.providers), identity.FromItself(s.providers), identity.FromVerdict()}
 	for _, f := range fs {
 		l.opts.Inventory = l.opts.Inventory || f.Identity != nil && (f.Identity.Inventory != nil || f.Identity.Status == leak.ShadowIdentity)
 	}

@@ -54,6 +54,8 @@ func (l *link) answer() identity.Answer {
 
 // declared says what an identity's declaration says.
 func (l *link) declared(a *identity.Answer, m match) {
+	l.basis = m.basis
+	defer func() { l.basis = "" }()
 	where := ref(m.path, m.line)
 	if l.agree(func(o match) string { return o.path }) {
 		a.Declared = append(a.Declared, leak.Declaration{Kind: m.format, Address: l.public(m.address), Ref: where})
@@ -107,7 +109,7 @@ func (l *link) say(a *identity.Answer, claim, value string, weight float64, reas
 	if value = l.public(value); value == "" {
 		return
 	}
-	e := leak.Evidence{Class: leak.FromIaC, Claim: claim, Value: value, Weight: weight, Reason: l.public(reason), Ref: where}
+	e := leak.Evidence{Class: leak.FromIaC, Claim: claim, Value: value, Weight: weight, Reason: l.public(reason), Ref: where, Basis: l.basis}
 	if !slices.Contains(a.Evidence, e) && len(a.Evidence) < 200 {
 		a.Evidence = append(a.Evidence, e)
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -14,15 +16,18 @@ func (l *link) known() {
 		if e.Weight < .4 || e.Class == leak.FromName || e.Class == leak.FromGit || len(e.Value) > maxText {
 			continue
 		}
+		var sure float64
+		sure, l.basis = identity.Basis(l.q.Known, e.Value, e.Claim)
 		switch e.Claim {
 		case leak.ClaimName, leak.ClaimID, leak.ClaimEmail:
-			l.named(e.Value, .8, "its "+e.Claim+" is the same")
+			l.named(e.Value, min(.8, sure), "its "+e.Claim+" is the same")
 		case leak.ClaimLabel:
-			l.named(e.Value, .65, "its name is the same")
+			l.named(e.Value, min(.65, sure), "its name is the same")
 		case leak.ClaimKeyID:
-			l.keyID(e.Value)
+			l.keyID(e.Value, min(.9, sure))
 		}
 	}
+	l.basis = ""
 	if len(l.matches) == 0 {
 		l.sameAccount()
 		l.server()
@@ -60,22 +65,23 @@ func (l *link) named(name string, weight float64, by string) {
 }
 
 // keyID matches the identity whose credential has a public id: states know them.
-func (l *link) keyID(id string) {
+func (l *link) keyID(id string, sure float64) {
 	if len(id) < 8 {
 		return
 	}
 	for _, o := range l.ix.offers[named(id)] {
 		if o.identity != "" && l.fitsProvider(o) {
-			l.match(o, .9, "it has this key", "")
+			l.match(o, sure, "it has this key", "")
 		}
 		for _, t := range o.of {
-			l.owner(o, t, .9, "the key is "+o.address)
+			l.owner(o, t, sure, "the key is "+o.address)
 		}
 	}
 }
 
 // sameAccount is the guess that is left for an AWS key of a known account: the
 // only user of that account that the code gives a key, or the only one at all.
+// What stands in the folder of another service does not count.
 func (l *link) sameAccount() {
 	account := l.claim(leak.ClaimTenant)
 	if account == "" || !l.isProvider("aws") {
@@ -108,10 +114,23 @@ func (l *link) ofAccount(users []*object, o *object, account string) []*object {
 	if of == "" {
 		of = l.ix.account[dir(o.path)]
 	}
-	if o.kind != "aws_iam_user" || of != account || len(users) > 1 || slices.ContainsFunc(users, func(u *object) bool { return same(u, o) }) {
+	if o.kind != "aws_iam_user" || of != account || len(users) > 1 || l.elsewhere(o.path) || slices.ContainsFunc(users, func(u *object) bool { return same(u, o) }) {
 		return users
 	}
 	return append(users, o)
+}
+
+// elsewhere reports whether a file is of another service than all places of the
+// credential, in a repository with a folder for each.
+func (l *link) elsewhere(path string) bool {
+	of := names.PathService(path)
+	if of == "" || len(l.starts) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(l.starts, func(s start) bool {
+		at := names.PathService(s.path)
+		return at == "" || at == of
+	})
 }
 
 // server takes in the declaration of a database whose users are not declared:

@@ -28,7 +28,8 @@ type link struct {
 	chart   []*object // whose values hold the credential
 	servers []*object // that it opens
 	matches []match
-	several bool // the matches are different identities: one of them it is
+	several bool               // the matches are different identities: one of them it is
+	basis   leak.EvidenceClass // of what is matched, or said, right now
 
 	consumers []leak.Consumer
 	users     []*object // that consumers were made of
@@ -61,8 +62,9 @@ type holder struct {
 type match struct {
 	*object
 	weight float64
-	by     string // for people
-	value  string // the name that matched
+	by     string             // for people
+	value  string             // the name that matched
+	basis  leak.EvidenceClass // of what it was matched on
 }
 
 type grant struct {
@@ -132,13 +134,13 @@ func (l *link) match(o *object, weight float64, by, value string) {
 	for i, m := range l.matches {
 		if m.object == o {
 			if weight > m.weight {
-				l.matches[i] = match{o, weight, by, value}
+				l.matches[i] = match{o, weight, by, value, l.basis}
 			}
 			return
 		}
 	}
 	if len(l.matches) < maxFacts {
-		l.matches = append(l.matches, match{o, weight, by, value})
+		l.matches = append(l.matches, match{o, weight, by, value, l.basis})
 	}
 }
 

@@ -30,6 +30,33 @@ func TestTraps(t *testing.T) {
 	ask("beside a syntax error", "aws", "", 0, known(leak.ClaimName, "after-user"))
 }
 
+// TestOnlyUserOfAnotherService: the only user of an account that code declares is
+// no guess for a key in the folder of another service.
+func TestOnlyUserOfAnotherService(t *testing.T) {
+	tf := "provider \"aws\" {\n  allowed_account_ids = [\"111122223333\"]\n}\nresource \"aws_iam_user\" \"u\" {\n  name = \"mailer\"\n}\n"
+	for path, want := range map[string]int{"services/mailer/.env": 1, "services/orders/.env": 0, "deploy/.env": 1} {
+		q := &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: "aws"}}, Known: []leak.Evidence{known(leak.ClaimTenant, "111122223333")}}
+		q.Repo = &tree{files: map[string]string{"services/mailer/infra/main.tf": tf}}
+		p := identity.Place{Text: []byte("KEY=" + madeUp(1)), Start: 4, End: 4 + len(madeUp(1)), FirstLine: 1}
+		p.Path = path
+		q.Places = []identity.Place{p}
+		if a := resolve(t, q); len(a.Declared) != want {
+			t.Errorf("%s: %+v", path, a.Declared)
+		}
+	}
+}
+
+// TestNoSurerThanTheName: that code declares a user of a name does not make a
+// guess at the name better.
+func TestNoSurerThanTheName(t *testing.T) {
+	guess := leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimName, Value: "fine-user", Weight: .5}
+	q := &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: "aws"}}, Known: []leak.Evidence{guess}, Repo: load(t, "traps")}
+	a := resolve(t, q)
+	if c := identity.Conclude(append(a.Evidence, guess)); len(a.Declared) == 0 || c.Confidence != .5 {
+		t.Errorf("%+v: %v sure", a.Declared, c.Confidence)
+	}
+}
+
 func TestSyntaxErrorsAreNoted(t *testing.T) {
 	var lost []string
 	q := &identity.Query{Finding: &leak.Finding{}, Repo: load(t, "traps"), Lose: func(s string) { lost = append(lost, s) }}

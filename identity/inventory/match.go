@@ -142,6 +142,7 @@ type Query struct {
 	IDs      []string // canonical, of the provider, of credentials; addresses
 	Names    []string
 	Tenants  []string // ids and names
+	Services []string // what uses it: an entry may be called so, of the same provider
 }
 
 // Match is an entry that was found.
@@ -149,6 +150,7 @@ type Match struct {
 	Entry  *Entry
 	By     string // "provider id", "name and tenant", "name"
 	Weight float64
+	On     []string // what it was found by: an id, or a name and a tenant
 
 	root int32
 }
@@ -160,39 +162,61 @@ func (inv *Inventory) Find(q Query) (*Match, error) {
 		return nil, err
 	}
 	q.Provider = asProvider(q.Provider)
-	var keys [3][]string
-	for _, id := range q.IDs {
-		if strings.HasPrefix(id, "nhi:") {
-			keys[0] = append(keys[0], "g"+id)
-		} else if k := idKey(q.Provider, id); k != "" {
-			keys[0] = append(keys[0], k)
-		}
-		if isAddress(id) {
-			keys[0] = append(keys[0], "e"+strings.ToLower(id))
-		}
-	}
-	for _, n := range q.Names {
-		if n = foldName(n); len(n) < 3 {
-			continue
-		}
-		for _, t := range q.Tenants {
-			keys[1] = append(keys[1], "t"+n+"\x00"+strings.ToLower(t))
-		}
-		keys[2] = append(keys[2], "n"+n)
-	}
-	for i, by := range []Match{{By: "provider id", Weight: byID}, {By: "name and tenant", Weight: byNameTenant}, {By: "name", Weight: byName}} {
+	keys := q.keys()
+	for i, by := range []Match{{By: "provider id", Weight: byID}, {By: "name and tenant", Weight: byNameTenant}, {By: "name", Weight: byName}, {By: "name", Weight: byName}} {
 		for _, k := range keys[i] {
-			m, err := inv.lookup(k, q, i > 0)
+			m, err := inv.lookup(k.key, q, i > 0)
 			if err != nil {
 				return nil, err
 			}
+			if m != nil && i == 3 && (m.Entry.Provider == "" || !sameProvider(q.Provider, m.Entry.Provider)) {
+				continue // a service has many, of all kinds
+			}
 			if m != nil {
-				m.By, m.Weight = by.By, by.Weight
+				m.By, m.Weight, m.On = by.By, by.Weight, k.on
 				return m, nil
 			}
 		}
 	}
 	return nil, nil
+}
+
+// lookupKey is a key, and what it was made of.
+type lookupKey struct {
+	key string
+	on  []string
+}
+
+// keys are what the identity may be found by: ids, names with tenants, names,
+// services.
+func (q Query) keys() (keys [4][]lookupKey) {
+	add := func(i int, key string, on ...string) { keys[i] = append(keys[i], lookupKey{key, on}) }
+	for _, id := range q.IDs {
+		if strings.HasPrefix(id, "nhi:") {
+			add(0, "g"+id, id)
+		} else if k := idKey(q.Provider, id); k != "" {
+			add(0, k, id)
+		}
+		if isAddress(id) {
+			add(0, "e"+strings.ToLower(id), id)
+		}
+	}
+	for _, name := range q.Names {
+		n := foldName(name)
+		if len(n) < 3 {
+			continue
+		}
+		for _, t := range q.Tenants {
+			add(1, "t"+n+"\x00"+strings.ToLower(t), name, t)
+		}
+		add(2, "n"+n, name)
+	}
+	for _, name := range q.Services {
+		if n := foldName(name); len(n) >= 3 {
+			add(3, "n"+n, name)
+		}
+	}
+	return keys
 }
 
 // maxCandidates bounds how many entries of a name are read.
@@ -261,11 +285,17 @@ func (inv *Inventory) has(root int32, key string) bool {
 	return false
 }
 
+// sameProvider compares providers without their hosts.
+func sameProvider(a, b string) bool {
+	a, _, _ = strings.Cut(a, "@")
+	b, _, _ = strings.Cut(b, "@")
+	return a == b
+}
+
 // compatible refuses an entry that is of another provider, or of another tenant
 // or kind if it was found by a name.
 func (q Query) compatible(e *Entry, named bool) bool {
-	base := func(p string) string { p, _, _ = strings.Cut(p, "@"); return p }
-	if q.Provider != "" && e.Provider != "" && base(q.Provider) != base(e.Provider) {
+	if q.Provider != "" && e.Provider != "" && !sameProvider(q.Provider, e.Provider) {
 		return false
 	}
 	if !named {

@@ -47,7 +47,32 @@ func (r *Resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Ans
 	if err != nil || m == nil {
 		return identity.Answer{}, err
 	}
-	return m.answer(q.Now), nil
+	if basis := m.limit(q.Known); m.Weight >= identity.Possible {
+		return m.answer(q.Now, basis), nil
+	}
+	return identity.Answer{}, nil // of a name that may well be another's
+}
+
+// nameClaims and tenantClaims are those that queryOf takes.
+var (
+	nameClaims   = []string{leak.ClaimName, leak.ClaimID, leak.ClaimKeyID, leak.ClaimLabel, leak.ClaimHuman, leak.ClaimEmail, leak.ClaimFingerprint, leak.ClaimService}
+	tenantClaims = []string{leak.ClaimTenant, leak.ClaimTenantName}
+)
+
+// limit makes a match no surer than what it was made on, and returns the class
+// of that.
+func (m *Match) limit(known []leak.Evidence) (basis leak.EvidenceClass) {
+	for i, value := range m.On {
+		claims := nameClaims
+		if i > 0 {
+			claims = tenantClaims
+		}
+		sure, class := identity.Basis(known, value, claims...)
+		if m.Weight = min(m.Weight, sure); i == 0 {
+			basis = class
+		}
+	}
+	return basis
 }
 
 // believable is the least weight of evidence that is looked up.
@@ -79,24 +104,30 @@ func queryOf(q *identity.Query) Query {
 			out.IDs = append(out.IDs, e.Value)
 			out.Names = append(out.Names, e.Value)
 		case leak.ClaimService:
-			out.Names = append(out.Names, e.Value)
+			out.Services = append(out.Services, e.Value)
 		case leak.ClaimTenant, leak.ClaimTenantName:
 			out.Tenants = append(out.Tenants, e.Value)
 		}
 	}
-	slices.SortStableFunc(out.Names, func(a, b string) int { return len(b) - len(a) })
+	for _, names := range [][]string{out.Names, out.Services} {
+		slices.SortStableFunc(names, func(a, b string) int { return len(b) - len(a) })
+	}
 	return out
 }
 
+// current is how often the owner that an inventory names is still the owner:
+// people move and teams are renamed, and nobody tells the inventory.
+const current = 0.9
+
 // answer is the evidence that a match is.
-func (m *Match) answer(now time.Time) identity.Answer {
+func (m *Match) answer(now time.Time, basis leak.EvidenceClass) identity.Answer {
 	e := m.Entry
 	source := first(e.source(), "the inventory")
 	why := "the inventory's entry with the same " + m.By
 	var a identity.Answer
 	say := func(claim, value string) {
 		if value != "" {
-			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromInventory, Claim: claim, Value: value, Weight: m.Weight, Reason: why, Ref: source})
+			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromInventory, Claim: claim, Value: value, Weight: m.Weight, Reason: why, Ref: source, Basis: basis})
 		}
 	}
 	if !isAddress(e.Name) || strings.HasSuffix(strings.ToLower(e.Name), ".gserviceaccount.com") {
@@ -141,7 +172,7 @@ func idOnly(id string) string {
 
 func (m *Match) owners(source, why string) (out []leak.Owner) {
 	for _, w := range m.Entry.Owners {
-		o := leak.Owner{Name: w.Name, Email: w.Email, Kind: w.Kind, Source: identity.OwnerInventory, Ref: source, Reason: why, Confidence: m.Weight}
+		o := leak.Owner{Name: w.Name, Email: w.Email, Kind: w.Kind, Source: identity.OwnerInventory, Ref: source, Reason: why, Confidence: m.Weight * current}
 		if o.Name == "" { // the name of a person must not be an address
 			o.Name, _, _ = strings.Cut(w.Email, "@")
 		}

@@ -78,7 +78,7 @@ func TestResolveFacts(t *testing.T) {
 		t.Fatalf("%+v %v", a.Inventory, err)
 	}
 	w := a.Owners[0]
-	if w.Email != "jane@acme.example" || w.Confidence != 0.95 || w.Source != identity.OwnerInventory {
+	if w.Email != "jane@acme.example" || w.Confidence != 0.9*current || w.Source != identity.OwnerInventory {
 		t.Errorf("owner %+v", w)
 	}
 	said := map[string]string{}
@@ -92,6 +92,35 @@ func TestResolveFacts(t *testing.T) {
 	q.Finding.Rule.Provider = "sendgrid"
 	if a, _ := r.Resolve(context.Background(), q); a.Inventory == nil || a.Inventory.State != "retired" {
 		t.Errorf("what ended in 2020 is %+v", a.Inventory)
+	}
+}
+
+// TestResolveIsNoSurerThanTheName: that there is a user of a name does not make a
+// guess at the name better, and a name that only a service has is none.
+func TestResolveIsNoSurerThanTheName(t *testing.T) {
+	r := Resolver{Load: func() (*Inventory, error) { return load(t, Options{}, table1), nil }}
+	known := evidence(leak.ClaimTenant, "111122223333")
+	known = append(known, leak.Evidence{Class: leak.FromIaC, Claim: leak.ClaimName, Value: "deployer", Weight: 0.5})
+	q := &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: "aws"}}, Known: known}
+	a, err := r.Resolve(context.Background(), q)
+	if err != nil || a.Inventory == nil || a.Inventory.By != "name and tenant" {
+		t.Fatalf("%+v, %v", a.Inventory, err)
+	}
+	if c := identity.Conclude(append(known, a.Evidence...)); c.Confidence != 0.5 {
+		t.Errorf("the guess is %v sure now", c.Confidence)
+	}
+	if w := a.Owners[0]; w.Name != "platform-team" || w.Confidence != 0.5*current {
+		t.Errorf("owner %+v", w)
+	}
+	for weight, found := range map[float64]bool{0.3: false, 0.4: true} {
+		q := &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: "sendgrid"}}, Known: []leak.Evidence{{Class: leak.FromIaC, Claim: leak.ClaimService, Value: "orders-mail", Weight: weight}}}
+		if a, _ := r.Resolve(context.Background(), q); (a.Inventory != nil) != found {
+			t.Errorf("a service of weight %v: %+v", weight, a.Inventory)
+		}
+		q.Finding.Rule.Provider = ""
+		if a, _ := r.Resolve(context.Background(), q); a.Inventory != nil {
+			t.Errorf("a service's key of any provider: %+v", a.Inventory)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -22,6 +23,7 @@ const (
 	sureCode       = 0.75
 	sureRepository = 0.7  // the catalog, of the whole repository
 	sureCatchAll   = 0.65 // CODEOWNERS with a rule for everything
+	sureOfMany     = 0.35 // the same, of a file of one of several services: who runs the repository
 	sureThen       = 0.45 // CODEOWNERS of the commit, when HEAD's says otherwise
 	sureApprover   = 0.7
 	sureMaintain   = 0.55
@@ -223,6 +225,9 @@ func (s *search) codeAt(rev, path string) (out []leak.Owner, err error) {
 			o.Reason = "rule " + r.text
 			if r.pattern.catchAll() {
 				o.Confidence, o.Source = sureCatchAll, identity.OwnerEverything
+				if names.PathService(path) != "" {
+					o.Confidence = sureOfMany
+				}
 			}
 			out = append(out, o)
 		}

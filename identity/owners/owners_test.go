@@ -225,3 +225,15 @@ func FuzzFiles(f *testing.F) {
 		}
 	})
 }
+
+// TestCatchAllOfMany: where each service has a folder, a rule for all files names
+// who runs the repository.
+func TestCatchAllOfMany(t *testing.T) {
+	repo := &fakeRepo{revs: map[string]map[string]string{"": {"CODEOWNERS": "* @acme/platform\n"}}}
+	for path, want := range map[string]string{".env": "0.65", "services/orders/.env": "0.35"} {
+		owners, _ := resolve(t, New(Options{}), &identity.Query{Repo: repo, Finding: at(path, "")})
+		if got := lines(owners); len(got) != 1 || got[0] != "codeowners_default @acme/platform team "+want+" CODEOWNERS:1" {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+}

@@ -109,7 +109,7 @@ func (r *Record) context(id *leak.Identity, o Options) {
 	}
 	for _, e := range id.Evidence {
 		if value, ok := o.value(e, id.Type); ok {
-			r.Evidence = append(r.Evidence, Evidence{e.Class, e.Claim, value, round(e.Weight), o.Text(e.Reason), o.Text(e.Ref)})
+			r.Evidence = append(r.Evidence, Evidence{e.Class, e.Claim, value, round(e.Weight), o.Text(e.Reason), o.Text(e.Ref), e.Basis})
 		}
 	}
 	for _, c := range id.Consumers {
@@ -205,7 +205,7 @@ func (r *Record) Identity() *leak.Identity {
 		})
 	}
 	for _, e := range r.Evidence {
-		id.Evidence = append(id.Evidence, leak.Evidence{Class: e.Kind, Claim: e.Claim, Value: e.Value, Weight: e.Weight, Reason: e.Reason, Ref: e.Ref})
+		id.Evidence = append(id.Evidence, leak.Evidence{Class: e.Kind, Claim: e.Claim, Value: e.Value, Weight: e.Weight, Reason: e.Reason, Ref: e.Ref, Basis: e.Basis})
 	}
 	for _, c := range r.Consumers {
 		id.Consumers = append(id.Consumers, leak.Consumer(c))

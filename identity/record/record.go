@@ -98,6 +98,7 @@ type Evidence struct {
 	Weight float64            `json:"weight"`
 	Reason string             `json:"reason,omitempty"`
 	Ref    string             `json:"ref,omitempty"`
+	Basis  leak.EvidenceClass `json:"basis,omitempty"`
 }
 
 // Consumer is what uses the identity's credentials.

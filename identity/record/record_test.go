@@ -25,7 +25,7 @@ func full(t *testing.T) *leak.Identity {
 	id.Owner = id.Owners[0].Name
 	id.Credentials[0].Risk.Band, id.Credentials[0].Plan[0].Step = "low", "revoke"
 	id.Credentials[0].State, id.Credentials[0].StateBy, id.Credentials[0].Exposure = leak.Live, "whoami", "public"
-	id.Evidence[0].Class, id.Plan[0].Step = leak.FromStructure, "rotate"
+	id.Evidence[0].Class, id.Evidence[0].Basis, id.Plan[0].Step = leak.FromStructure, leak.FromName, "rotate"
 	id.Owners[0].Kind, id.HumanOrigin.Kind = "team", "person"
 	return id
 }
