@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate run test check bench bench-history bench-files bench-go bench-curve bench-exact fuzz need-go need-git need-servers clean
+.PHONY: build generate calibrate run test check bench bench-history bench-files bench-go bench-curve bench-exact fuzz need-go need-git need-servers clean
 
 build: need-go
 	@mkdir -p bin
@@ -21,6 +21,11 @@ generate: need-go
 	$(GO) test -count=1 ./rules -run TestSnapshot -update
 	$(GO) test -count=1 ./verify -run TestProviderTable -update
 	$(GO) test -count=1 ./identity/risk -run TestDocumentation -update
+
+# How often what is said of credentials is right: in five generated companies,
+# with the table of docs/identity.md.
+calibrate: need-go need-git
+	WHOSEKEY_CALIBRATE=5 $(GO) test -count=1 ./cmd/whosekey -run TestCalibration -v -update
 
 # The demonstration has leaks, so whosekey exits with 1.
 run: build need-git

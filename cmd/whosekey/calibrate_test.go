@@ -1,0 +1,253 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/record"
+	"github.com/whosekey/whosekey/internal/scenario"
+)
+
+var update = flag.Bool("update", false, "write the table of docs/identity.md")
+
+// leaksOfCompany is how many credentials of a generated company leak, about.
+const leaksOfCompany = 700
+
+// bands are those of the table, with the least confidence of each.
+var bands = []struct {
+	name  string
+	least float64
+}{{"0.9 and more", identity.Certain}, {"0.7 to 0.9", identity.Likely}, {"0.4 to 0.7", identity.Possible}, {"less", 0}}
+
+// tally counts claims.
+type tally struct{ right, all int }
+
+func (c *tally) count(right bool) {
+	c.all++
+	if right {
+		c.right++
+	}
+}
+
+func (c tally) share() float64 { return float64(c.right) / float64(max(c.all, 1)) }
+
+func (c tally) String() string {
+	if c.all == 0 {
+		return "0 | "
+	}
+	return fmt.Sprintf("%d | %.1f %%", c.all, 100*c.share())
+}
+
+// calibration counts, in each band, the links; those of them that the credential
+// itself does not tell; and owners.
+type calibration struct{ links, around, owners [4]tally }
+
+// TestCalibration: what is said with a confidence is as often right as that
+// promises. `make calibrate` does it with more companies and writes the table of
+// docs/identity.md; here, one is scanned and compared with the table.
+func TestCalibration(t *testing.T) {
+	companies, _ := strconv.Atoi(os.Getenv("WHOSEKEY_CALIBRATE"))
+	var c calibration
+	found, leaked := 0, 0
+	for seed := range max(companies, 1) {
+		dir := filepath.Join(t.TempDir(), "acme")
+		leaks, err := scenario.Generate(dir, uint64(seed+1), leaksOfCompany)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaked += len(leaks)
+		for _, s := range scanCompany(t, dir, leaks) {
+			found++
+			c.judge(t, s)
+		}
+	}
+	if found < leaked*98/100 {
+		t.Errorf("%d of %d leaked credentials were found", found, leaked)
+	}
+	t.Logf("%d credentials\n%s", found, c.table())
+	c.check(t)
+	c.document(t, companies > 1)
+}
+
+// said is what was said of a leak.
+type said struct {
+	leak scenario.Leak
+	*record.Record
+}
+
+// scanCompany scans all repositories, and returns what is said of the leaks that
+// are found.
+func scanCompany(t *testing.T, dir string, leaks []scenario.Leak) (all []said) {
+	t.Helper()
+	repos := map[string][]scenario.Leak{}
+	for _, l := range leaks {
+		repos[l.Repo] = append(repos[l.Repo], l)
+	}
+	for _, repo := range slices.Sorted(maps.Keys(repos)) {
+		out := filepath.Join(t.TempDir(), "run.json")
+		code, _, stderr := whosekey(t, nil, "git", filepath.Join(dir, repo), "--config", filepath.Join(dir, "acme.toml"), "--show-secrets", "-f", "json="+out)
+		if code != exitFindings {
+			t.Fatalf("%s: exit code %d: %s", repo, code, stderr)
+		}
+		var run struct {
+			Findings []struct {
+				Secret   string
+				Parts    map[string]string
+				Identity *record.Record
+			}
+		}
+		if err := json.Unmarshal([]byte(read(t, out)), &run); err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range repos[repo] {
+			var best *record.Record
+			for _, f := range run.Findings {
+				text := strings.Join(append(slices.Collect(maps.Values(f.Parts)), f.Secret), "\x00")
+				if strings.Contains(text, l.Secret) && f.Identity != nil && (best == nil || f.Identity.Confidence > best.Confidence) {
+					best = f.Identity
+				}
+			}
+			if best != nil {
+				all = append(all, said{l, best})
+			}
+		}
+	}
+	return all
+}
+
+// judge compares a record with the truth. A link is right if the name, the id and
+// the tenant that it shows all are; an owner, if it is the team that answers for
+// the identity, or one of its people. Of a third party's nobody owns anything.
+func (c *calibration) judge(t *testing.T, s said) {
+	if wrong := s.wrong(); s.Name != "" || s.ProviderID != "" || s.Tenant != nil {
+		i := band(s.Confidence)
+		c.links[i].count(wrong == "")
+		if !s.ofItself() {
+			c.around[i].count(wrong == "")
+		}
+		if wrong != "" && i == 0 {
+			t.Logf("%.2f, %s %s in %s/%s: %s", s.Confidence, s.leak.Case, s.leak.Kind, s.leak.Repo, s.leak.Path, wrong)
+		}
+	}
+	if s.leak.Foreign || s.Owner == "" {
+		return
+	}
+	for _, w := range s.Owners {
+		if w.Name == s.Owner {
+			c.owners[band(w.Confidence)].count(means(s.leak.Owners, s.Owner))
+			return
+		}
+	}
+}
+
+func band(confidence float64) int {
+	i := 0
+	for confidence < bands[i].least {
+		i++
+	}
+	return i
+}
+
+// wrong says what of a link is.
+func (s said) wrong() string {
+	switch {
+	case !means(s.leak.Names, s.Name):
+		return fmt.Sprintf("the name %q of %q", s.Name, s.leak.Names)
+	case !means(s.leak.Names, s.ProviderID) && !means(s.leak.Tenants, s.ProviderID):
+		return fmt.Sprintf("the id %q of %q", s.ProviderID, s.leak.Names)
+	case s.Tenant != nil && !means(s.leak.Tenants, s.Tenant.ID):
+		return fmt.Sprintf("the tenant %q of %q", s.Tenant.ID, s.leak.Tenants)
+	}
+	return ""
+}
+
+// ofItself reports whether the bytes of the credential tell what it is called, or
+// where nothing does, its tenant.
+func (s said) ofItself() bool {
+	return slices.ContainsFunc(s.Evidence, func(e record.Evidence) bool {
+		if e.Kind != "structure" {
+			return false
+		}
+		named := s.Name != "" && means([]string{e.Value}, s.Name) || s.ProviderID != "" && e.Value == s.ProviderID
+		return named || s.Name == "" && s.ProviderID == "" && s.Tenant != nil && e.Value == s.Tenant.ID
+	})
+}
+
+// means reports whether a text is one of those that are right, or says nothing.
+// Reports write the ids of keys with a gap, and the comments of keys without the
+// sign of an address.
+func means(right []string, v string) bool {
+	start, end, gap := strings.Cut(v, "…")
+	return v == "" || slices.ContainsFunc(right, func(r string) bool {
+		return strings.EqualFold(r, v) || strings.ReplaceAll(r, "@", " on ") == v || gap && strings.HasPrefix(r, start) && strings.HasSuffix(r, end)
+	})
+}
+
+// check holds what docs/identity.md promises.
+func (c *calibration) check(t *testing.T) {
+	for name, list := range map[string][4]tally{"links": c.links, "links by what stands around": c.around, "owners": c.owners} {
+		before := 1.0
+		for i, n := range list {
+			share, least := n.share(), bands[i].least
+			if n.all < 30 {
+				continue // says nothing
+			}
+			if i == 0 && share < 0.9 || i > 0 && share < least {
+				t.Errorf("%s of %s: %.1f %% of %d are right", name, bands[i].name, 100*share, n.all)
+			}
+			if share > before+0.05 { // the least that hundreds can tell
+				t.Errorf("%s of %s are more often right than those above", name, bands[i].name)
+			}
+			before = share
+		}
+	}
+}
+
+func (c *calibration) table() string {
+	var b strings.Builder
+	b.WriteString("| confidence | links | right | links by what stands around | right | owners | right |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+	for i, w := range bands {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.name, c.links[i], c.around[i], c.owners[i])
+	}
+	return b.String()
+}
+
+var tableCell = regexp.MustCompile(`\| (\d+) \| (?:(\d+\.\d) %)?`)
+
+// document compares the table with that of docs/identity.md, or writes it.
+func (c *calibration) document(t *testing.T, whole bool) {
+	const name = "../../docs/identity.md"
+	before, rest, ok := strings.Cut(read(t, name), "<!-- calibration -->\n")
+	old, after, closed := strings.Cut(rest, "<!-- /calibration -->")
+	if !ok || !closed {
+		t.Fatal("docs/identity.md has no place for the table")
+	}
+	if whole && *update {
+		if err := os.WriteFile(name, []byte(before+"<!-- calibration -->\n"+c.table()+"<!-- /calibration -->"+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	cells := tableCell.FindAllStringSubmatch(old, -1)
+	if len(cells) != 3*len(bands) {
+		t.Fatalf("the table of docs/identity.md has %d shares: run make calibrate", len(cells))
+	}
+	for i := range bands {
+		for j, n := range []tally{c.links[i], c.around[i], c.owners[i]} {
+			share, _ := strconv.ParseFloat(cells[3*i+j][2], 64)
+			if n.all >= 50 && (100*n.share() < share-12 || 100*n.share() > share+12) {
+				t.Errorf("%s, column %d: %.1f %% of %d are right, docs/identity.md says %.1f %%: run make calibrate", bands[i].name, j+1, 100*n.share(), n.all, share)
+			}
+		}
+	}
+}
