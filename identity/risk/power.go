@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -33,11 +34,11 @@ func Strongest(permissions []string) (best rules.Power, word string) {
 // words of permissions that decide. Of several, the strongest counts.
 var (
 	adminWords  = wordSet("admin administrator administratoraccess poweruseraccess owner root superuser sudo sysadmin accountadmin orgadmin masters siteadmin fullaccess service_role servicerole fullcontrol dbowner")
-	secretWords = wordSet("secret secrets secretsmanager credential credentials createcredentials manageusers iam keyvault vault editor contributor apikeys serviceaccountkeyadmin tokencreator tokens keys members roles impersonate rolemanagement useraccessadministrator createrole createkey")
-	publishWord = wordSet("publish packages publisher")
-	writeWords  = wordSet("write readwrite readwriteall rw edit update delete create insert put modify manage push upload repo full change post deploy remove drop grant trigger workflow maintain maintainer developer dbdatawriter writer all")
+	secretWords = wordSet("secret secrets secretsmanager credential credentials createcredentials manageusers iam keyvault vault apikeys serviceaccountkeyadmin tokencreator tokens keys members roles impersonate rolemanagement useraccessadministrator createrole createkey")
+	publishWord = wordSet("publish packages")
+	writeWords  = wordSet("write readwrite readwriteall rw edit update delete create insert put modify manage push upload repo full change post deploy remove drop grant trigger workflow maintain maintainer developer dbdatawriter writer all contributor editor")
 	readWords   = wordSet("read readonly viewer view list get listen pull select describe guest reader ro browse download dbdatareader query search audit monitor usage")
-	sendWords   = wordSet("send incoming webhook ingest emit submit notify sender")
+	sendWords   = wordSet("send incoming webhook ingest emit submit notify sender publisher")
 )
 
 func wordSet(s string) map[string]bool {
@@ -48,8 +49,11 @@ func wordSet(s string) map[string]bool {
 	return m
 }
 
-// camel is where a word of "GetObject" ends.
-var camel = lazy.New(`([a-z0-9])([A-Z])`)
+// camel is where a word of "GetObject" ends, acronym where one of "IAMFull" does.
+var (
+	camel   = lazy.New(`([a-z0-9])([A-Z])`)
+	acronym = lazy.New(`([A-Z])([A-Z][a-z])`)
+)
 
 // powerOf is the power that one permission gives; empty if its words say nothing.
 func powerOf(permission string) rules.Power {
@@ -57,7 +61,10 @@ func powerOf(permission string) rules.Power {
 	if p == "*" || p == "*:*" || p == "all" || p == "full" || p == "full access" || strings.HasSuffix(p, "/*") && strings.Count(p, "/") == 1 && strings.HasPrefix(p, "*") {
 		return rules.Admin
 	}
-	words := strings.FieldsFunc(strings.ToLower(camel.ReplaceAllString(permission, "$1 $2")), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if permission = bare(permission); basic[strings.ToLower(permission)] {
+		return rules.Secrets
+	}
+	words := strings.FieldsFunc(strings.ToLower(camel.ReplaceAllString(acronym.ReplaceAllString(permission, "$1 $2"), "$1 $2")), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	has := func(set map[string]bool) bool {
 		for i, w := range words {
 			if set[w] || i > 0 && (set[words[i-1]+w] || set[words[i-1]+"_"+w]) {
@@ -68,6 +75,11 @@ func powerOf(permission string) rules.Power {
 	}
 	reads := has(readWords) && !has(writeWords)
 	switch {
+	case ofOneService(words):
+		if slices.Contains(words, "iam") {
+			return rules.Secrets
+		}
+		return rules.Write
 	case has(adminWords):
 		if len(words) > 1 && (words[0] == "admin" || words[len(words)-1] == "admin" && strings.Contains(p, ".")) {
 			return rules.Secrets // "admin:org", "roles/storage.admin": all of one thing
@@ -85,6 +97,29 @@ func powerOf(permission string) rules.Power {
 		return rules.Read
 	}
 	return ""
+}
+
+// basic are roles that may do nearly all in a whole project or subscription.
+var basic = map[string]bool{"editor": true, "contributor": true}
+
+// bare is a permission without what only says that it is one: the "roles/" of
+// Google's roles, the name of an AWS policy up to its last part.
+func bare(p string) string {
+	p = strings.TrimSpace(p)
+	if i := strings.LastIndex(p, ":policy/"); i >= 0 && strings.HasPrefix(p, "arn:") {
+		p = p[strings.LastIndexByte(p, '/')+1:]
+	}
+	if i := strings.LastIndex("/"+p, "/roles/"); i >= 0 {
+		p = p[i+len("roles/"):]
+	}
+	return p
+}
+
+// ofOneService reports whether words are those of AWS's policies for all of one
+// service: "AmazonS3FullAccess".
+func ofOneService(words []string) bool {
+	n := len(words)
+	return n > 2 && words[n-1] == "access" && words[n-2] == "full"
 }
 
 // secretsThemselves reports whether it is secrets that may be read.

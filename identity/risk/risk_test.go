@@ -240,12 +240,12 @@ func TestStrongest(t *testing.T) {
 		words string
 	}{
 		{rules.Admin, "*|*:*|admin|roles/owner|AdministratorAccess|system:masters|service_role|root|cluster-admin|Owner|read,admin|ACCOUNTADMIN"},
-		{rules.Secrets, "admin:org|roles/editor|Contributor|iam:CreateAccessKey|secretsmanager:GetSecretValue|read_secrets|create_credentials|manage_users|roles/iam.serviceAccountKeyAdmin|Key Vault Secrets User"},
+		{rules.Secrets, "admin:org|roles/editor|Contributor|iam:CreateAccessKey|secretsmanager:GetSecretValue|read_secrets|create_credentials|manage_users|roles/iam.serviceAccountKeyAdmin|Key Vault Secrets User|arn:aws:iam::aws:policy/IAMFullAccess|projects/x/roles/editor"},
 		{rules.Publish, "publish|write:packages|packages:write"},
-		{rules.Write, "write|read-write|readwrite|repo|chat:write|s3:*|User.ReadWrite.All|api:edit|manage|delete_repo|read,write"},
+		{rules.Write, "write|read-write|readwrite|repo|chat:write|s3:*|User.ReadWrite.All|api:edit|manage|delete_repo|read,write|AmazonS3FullAccess|arn:aws:iam::aws:policy/AmazonS3FullAccess|Storage Blob Data Contributor|roles/logging.logWriter"},
 		{rules.Read, "read|read-only|read_api|read:org|viewer|listen|roles/viewer|User.Read|s3:GetObject|read,x"},
-		{rules.Send, "send|incoming-webhook|Mail.Send|mail send"},
-		{"", "x||gist|foo:bar|1234"},
+		{rules.Send, "send|incoming-webhook|Mail.Send|mail send|roles/pubsub.publisher"},
+		{"", "x||gist|foo:bar|1234|roles/cloudsql.client|roles/run.invoker|arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy|arn:aws:iam::111122223333:policy/uploads"},
 	} {
 		for _, w := range strings.Split(tt.words, "|") {
 			if got, _ := Strongest(strings.Split(w, ",")); got != tt.want {
