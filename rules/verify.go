@@ -23,7 +23,8 @@ type Verify struct {
 	Steps []Step `toml:"step"` // up to two further requests
 
 	// Hosts are the provider's own servers, for a request whose whole host is
-	// ${part}: they need not be allowed by the user. One that begins with a dot
+	// ${part}, or of a verifier in Go that would ask others for other providers:
+	// they need not be allowed by the user. One that begins with a dot
 	// allows one label before it: ".okta.com". If a credential names no server,
 	// the others are asked in their order until one does not refuse it.
 	Hosts []string `toml:"hosts"`

@@ -38,6 +38,8 @@ func (v *Verify) check(p *Provider) error {
 		return fmt.Errorf("class %s without docs: a call that is not documented is S2", v.Class)
 	case !(v.Rate >= 0 && v.Rate <= 50):
 		return fmt.Errorf("rate %v: must be from 0 to 50 calls a second", v.Rate)
+	case v.Go != "" && len(v.Hosts) > 0:
+		return v.checkServers()
 	case v.Go != "":
 		return nil
 	case slices.ContainsFunc(v.JSONTypes, func(s string) bool { return !mediaType.MatchString(s) || s == "text/html" }):
@@ -75,11 +77,18 @@ func (v *Verify) checkParts() error {
 	return nil
 }
 
-func (v *Verify) checkSteps() error {
+func (v *Verify) checkServers() error {
 	for _, h := range v.Servers() {
 		if !serverForm.MatchString(h) {
 			return fmt.Errorf("hosts: %q: must be a name, or a dot and a name for all of its labels", h)
 		}
+	}
+	return nil
+}
+
+func (v *Verify) checkSteps() error {
+	if err := v.checkServers(); err != nil {
+		return err
 	}
 	for _, h := range v.Aliases {
 		if !serverForm.MatchString(h) || len(v.Servers()) == 0 || strings.HasPrefix(v.Servers()[0], ".") {

@@ -42,9 +42,6 @@ func (alibabaSTS) Class() leak.Class { return leak.S1 }
 func (alibabaSTS) Control() string   { return "" }
 func (alibabaSTS) Hosts() []string   { return []string{alibabaHost, alibabaRAM} }
 
-// Further is the class of the questions in the mode extended.
-func (alibabaSTS) Further() leak.Class { return leak.S2 }
-
 // FurtherHosts are those of these questions.
 func (alibabaSTS) FurtherHosts() []string { return []string{alibabaRAM} }
 

@@ -40,9 +40,6 @@ var awsPartitions = []awsPartition{
 func (awsSTS) Class() leak.Class { return leak.S1 }
 func (awsSTS) Control() string   { return "" }
 
-// Further is the class of the questions in the mode extended.
-func (awsSTS) Further() leak.Class { return leak.S2 }
-
 // FurtherHosts are those of these questions.
 func (awsSTS) FurtherHosts() (out []string) {
 	for _, p := range awsPartitions {

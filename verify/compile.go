@@ -71,6 +71,11 @@ func compile(p *rules.Provider, v *rules.Verify, endpoints []string) (Verifier, 
 		if o, ok := made.(interface{ name([]server) }); ok {
 			o.name(servers)
 		}
+		if n, ok := made.(interface{ narrow([]string) }); ok && len(v.Hosts) > 0 {
+			n.narrow(v.Hosts)
+		} else if len(v.Hosts) > 0 {
+			return nil, fmt.Errorf("the verifier %q knows its hosts itself", v.Go)
+		}
 		return made, nil
 	}
 	t := &table{verify: v, provider: p.ID, endpoints: servers}

@@ -37,10 +37,9 @@ var gcpPermissions = []string{
 	"bigquery.jobs.create", "container.clusters.getCredentials", "cloudfunctions.functions.create", "run.services.create",
 }
 
-func (gcpServiceAccount) Class() leak.Class   { return leak.S1 }
-func (gcpServiceAccount) Further() leak.Class { return leak.S2 }
-func (gcpServiceAccount) Control() string     { return "" }
-func (gcpServiceAccount) Hosts() []string     { return []string{gcpOAuth, gcpProjects} }
+func (gcpServiceAccount) Class() leak.Class { return leak.S1 }
+func (gcpServiceAccount) Control() string   { return "" }
+func (gcpServiceAccount) Hosts() []string   { return []string{gcpOAuth, gcpProjects} }
 
 // FurtherHosts are those of the questions in the mode extended.
 func (gcpServiceAccount) FurtherHosts() []string { return []string{gcpProjects} }

@@ -3,7 +3,6 @@ package verify
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
@@ -133,64 +132,6 @@ func (e *Engine) Plan(fs []*leak.Finding) []Planned {
 			p.Control = k.verifier.Control() == ""
 		}
 		out = append(out, p)
-	}
-	return out
-}
-
-// Egress is a host that may be contacted.
-type Egress struct {
-	Host      string       // "api.acme.com", "*.acme.com", "db.acme.com:5432"
-	Classes   []leak.Class // of the calls
-	Providers []string     // whose credentials are sent there
-	Rules     []string
-	Allowed   bool // by the user
-}
-
-// Hosts lists the hosts that may be contacted in the mode of the engine; in the
-// modes off and plan, those of all.
-func (e *Engine) Hosts() []Egress {
-	byHost := map[string]*Egress{}
-	at := func(host string) *Egress {
-		if byHost[host] == nil {
-			byHost[host] = &Egress{Host: host}
-		}
-		return byHost[host]
-	}
-	for rule, k := range e.kinds {
-		if k.verifier.Class() > e.most() {
-			continue
-		}
-		for _, p := range k.hosts {
-			h := at(p.String())
-			h.Rules = append(h.Rules, rule)
-			h.Providers = append(h.Providers, k.provider)
-			h.Classes = append(h.Classes, classesOf(k.verifier, e.most())...)
-		}
-	}
-	for _, p := range e.door.allow {
-		at(p.String()).Allowed = true
-	}
-	var out []Egress
-	for _, h := range byHost {
-		h.Rules, h.Providers, h.Classes = sorted(h.Rules), sorted(h.Providers), sorted(h.Classes)
-		out = append(out, *h)
-	}
-	slices.SortFunc(out, func(a, b Egress) int { return strings.Compare(a.Host, b.Host) })
-	return out
-}
-
-func sorted[T ~string](s []T) []T {
-	slices.Sort(s)
-	return slices.Compact(s)
-}
-
-func classesOf(v Verifier, most leak.Class) []leak.Class {
-	out := []leak.Class{v.Class()}
-	if t, ok := v.(*table); ok && most == leak.S2 && slices.ContainsFunc(t.steps, func(s step) bool { return s.extended }) {
-		out = append(out, leak.S2)
-	}
-	if f, ok := v.(interface{ Further() leak.Class }); ok && f.Further() <= most {
-		out = append(out, f.Further())
 	}
 	return out
 }

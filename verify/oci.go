@@ -23,7 +23,7 @@ import (
 //
 // A registry could name anybody as the place for logins: it must be itself, or
 // the one that is known for it.
-type ociLogin struct{}
+type ociLogin struct{ hosts []string } // of a provider with registries of its own; nil: all
 
 // registryLogins are registries whose logins go to another host.
 var registryLogins = map[string]string{
@@ -48,13 +48,21 @@ func ecrHosts() (out []string) {
 	return out
 }
 
-func (ociLogin) Class() leak.Class   { return leak.S1 }
-func (ociLogin) Further() leak.Class { return leak.S2 } // of keys of Google
-func (ociLogin) Control() string     { return "" }
-func (ociLogin) Hosts() []string     { return append(slices.Clone(registryHosts), gcpOAuth, gcpProjects) }
+func (*ociLogin) Class() leak.Class { return leak.S1 }
+func (*ociLogin) Control() string   { return "" }
+
+func (o *ociLogin) narrow(hosts []string) { o.hosts = hosts }
+
+// Hosts implements Verifier: those of Google are for its keys.
+func (o *ociLogin) Hosts() []string {
+	if o.hosts != nil {
+		return slices.Clone(o.hosts)
+	}
+	return append(slices.Clone(registryHosts), gcpOAuth, gcpProjects)
+}
 
 // FurtherHosts are those of the questions in the mode extended.
-func (ociLogin) FurtherHosts() []string { return []string{gcpProjects} }
+func (*ociLogin) FurtherHosts() []string { return []string{gcpProjects} }
 
 // ociCredential is a login at a registry.
 type ociCredential struct {
@@ -112,7 +120,7 @@ func registryOf(q *Query) (string, error) {
 	return host, nil
 }
 
-func (ociLogin) Plan(q Query) ([]Call, error) {
+func (*ociLogin) Plan(q Query) ([]Call, error) {
 	if key, ok := googleKey(&q); ok {
 		return gcpServiceAccount{}.Plan(key)
 	}
@@ -127,7 +135,7 @@ func (ociLogin) Plan(q Query) ([]Call, error) {
 	return append(out, Call{leak.S1, "GET", c.host, "/v2/, or where the registry says on the same host"}), nil
 }
 
-func (ociLogin) Verify(ctx context.Context, q Query) leak.Verdict {
+func (*ociLogin) Verify(ctx context.Context, q Query) leak.Verdict {
 	if key, ok := googleKey(&q); ok {
 		return gcpServiceAccount{}.Verify(ctx, key)
 	}

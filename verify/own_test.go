@@ -111,5 +111,14 @@ func TestFurtherHosts(t *testing.T) {
 				t.Errorf("%s: %s is on the list: %v", mode, host, listed)
 			}
 		}
+		// A verifier that several providers share lists for each its own hosts.
+		for _, h := range e.Hosts() {
+			if azure := slices.Contains(h.Providers, "azure"); azure && !strings.Contains(h.Host, "azure") && !strings.Contains(h.Host, "microsoft") && !strings.HasSuffix(h.Host, "visualstudio.com") && !strings.Contains(h.Host, ".core.") && !strings.HasSuffix(h.Host, ".windows.net") {
+				t.Errorf("%s: a credential of Azure may go to %s", mode, h.Host)
+			}
+			if h.Host == "auth.docker.io" && (len(h.Classes) != 1 || len(h.Providers) != 1) {
+				t.Errorf("%s: %+v", mode, h)
+			}
+		}
 	}
 }

@@ -34,14 +34,27 @@ func (t *table) Control() string { return t.verify.NoControl }
 func (t *table) Rate() float64 { return t.verify.Rate }
 
 // Hosts implements Verifier.
-func (t *table) Hosts() []string {
-	out := t.verify.Servers()
+func (t *table) Hosts() []string { return t.hostsOf(true, true) }
+
+// FurtherHosts are those of the questions in the mode extended alone.
+func (t *table) FurtherHosts() []string {
+	first := t.hostsOf(true, false)
+	return slices.DeleteFunc(t.hostsOf(false, true), func(h string) bool { return slices.Contains(first, h) })
+}
+
+// hostsOf are the hosts of the steps that decide, that only add facts, or both.
+func (t *table) hostsOf(deciding, extended bool) (out []string) {
 	for i := range t.steps {
+		if s := &t.steps[i]; s.extended && !extended || !s.extended && !deciding {
+			continue
+		}
 		switch h := t.steps[i].host; {
 		case len(h.names) == 0:
 			out = append(out, h.text[0])
 		case !t.steps[i].whole():
 			out = append(out, h.text[1])
+		default:
+			out = append(out, t.verify.Servers()...)
 		}
 	}
 	slices.Sort(out)

@@ -126,7 +126,7 @@ var builtins = map[string]func() Verifier{
 	"github-app":          func() Verifier { return &githubApp{} },
 	"jwt":                 func() Verifier { return jwtIssuer{} },
 	"kubernetes":          func() Verifier { return &kubernetes{} },
-	"oci":                 func() Verifier { return ociLogin{} },
+	"oci":                 func() Verifier { return &ociLogin{} },
 	"ovh":                 func() Verifier { return ovhKey{} },
 	"postgresql":          func() Verifier { return logins["postgresql"] },
 	"amqp":                func() Verifier { return logins["amqp"] },

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -87,12 +86,7 @@ type egress struct {
 
 func egressOf(all []verify.Egress) (out []egress) {
 	for _, h := range all {
-		e := egress{Host: h.Host, Classes: h.Classes, Providers: h.Providers, ByUser: h.Allowed, Port: "443"}
-		if host, port, err := net.SplitHostPort(h.Host); err == nil {
-			e.Host, e.Port = host, port
-		} else if h.Allowed && len(h.Rules) == 0 {
-			e.Port = "any"
-		}
+		e := egress{Host: h.Host, Classes: h.Classes, Providers: h.Providers, ByUser: h.Allowed, Port: cmp.Or(h.Port, "any")}
 		if rest, ok := strings.CutPrefix(e.Host, "*"); ok {
 			e.suffix = rest
 		}
