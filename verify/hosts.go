@@ -2,12 +2,13 @@ package verify
 
 import (
 	"fmt"
-
 	"net"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/publicsuffix"
 
 	"github.com/whosekey/whosekey/internal/lazy"
 )
@@ -28,8 +29,8 @@ const manyLabels = 8
 
 var labelForm = lazy.New(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$`)
 
-// private suffixes of one label: everybody may have them.
-var private = []string{"internal", "local", "lan", "corp", "home", "intranet", "private", "test", "localdomain", "svc"}
+// private suffixes: everybody may have them in their own network.
+var private = []string{"internal", "local", "lan", "corp", "home", "intranet", "private", "test", "localdomain", "svc", "home.arpa"}
 
 // declared reads a host as verifiers name it: "api.acme.com", ".acme.com" for
 // names of one more label, with ":port" where it is not 443.
@@ -63,8 +64,7 @@ func allowed(s string) (pattern, error) {
 	}
 	host := strings.ToLower(s)
 	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-		p.host = a.Unmap().WithZone("").String()
-		return p, nil
+		return p.at(a)
 	}
 	if h, port, err := net.SplitHostPort(host); err == nil {
 		host, p.port = h, port
@@ -73,8 +73,7 @@ func allowed(s string) (pattern, error) {
 		}
 	}
 	if a, err := netip.ParseAddr(host); err == nil {
-		p.host = a.Unmap().WithZone("").String()
-		return p, nil
+		return p.at(a)
 	}
 	host, p.below = strings.CutPrefix(host, "*.")
 	p.host = strings.TrimSuffix(host, ".")
@@ -85,10 +84,30 @@ func allowed(s string) (pattern, error) {
 		return bad("write its ASCII form (xn--...)")
 	case !hostName(p.host):
 		return bad("that is no name of a host")
-	case p.below && !strings.Contains(p.host, ".") && !slices.Contains(private, p.host):
-		return bad("the suffix is too wide")
+	case p.below && !slices.Contains(private, p.host) && (!strings.Contains(p.host, ".") || public(p.host)):
+		return bad("the suffix is too wide: everybody can have a name that ends so")
 	}
 	return p, nil
+}
+
+// at is the pattern for an address.
+func (p pattern) at(a netip.Addr) (pattern, error) {
+	if a.Zone() != "" {
+		return p, fmt.Errorf("host %.80q: an address with %%%s is one of a network card, and means another host on each machine", a, a.Zone())
+	}
+	p.host = a.Unmap().String()
+	return p, nil
+}
+
+// public reports whether names right below a suffix belong to whoever registers
+// them: "co.uk", "github.io", or one below which such suffixes are (*.ck).
+func public(host string) bool {
+	for _, s := range []string{host, "x." + host} {
+		if suffix, _ := publicsuffix.PublicSuffix(s); suffix == s {
+			return true
+		}
+	}
+	return false
 }
 
 func validPort(s string) bool {
