@@ -42,10 +42,7 @@ func (t sasToken) end() time.Time {
 }
 
 // ended reports whether it is over.
-func (t sasToken) ended(now time.Time) bool {
-	end := t.end()
-	return !end.IsZero() && now.After(end)
-}
+func (t sasToken) ended(now time.Time) bool { return over(t.end(), now) }
 
 // path is that of what it is for; entity is the path that it stood behind.
 func (t sasToken) path(entity string) (string, error) {

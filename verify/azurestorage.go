@@ -196,7 +196,7 @@ func (azureSAS) Verify(ctx context.Context, q Query) leak.Verdict {
 	}
 	facts := tidyFacts(&q, map[string]string{leak.FactExpires: sas["se"], leak.FactScopes: sas["sp"], leak.FactName: q.part("account")})
 	if sas.ended(q.Now) {
-		return leak.Verdict{Status: leak.Expired, Reason: "it ended at " + facts[leak.FactExpires], Facts: facts}
+		return leak.Verdict{Status: leak.Expired, Reason: endedAt(sas.end()), Facts: facts}
 	}
 	host, err := q.blobHost()
 	if err != nil {

@@ -127,13 +127,45 @@ func parseProxy(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// throughProxy asks the proxy for a tunnel. The proxy resolves the name, so
-// only addresses that are written out can be checked here.
-func (g *Guard) throughProxy(ctx context.Context, t target) (net.Conn, error) {
-	if t.addr.IsValid() {
-		if why := g.refuses(t, t.addr); why != "" {
-			return nil, leadsTo(t, why)
+// lookTime is how long a name may take that a proxy will resolve again.
+const lookTime = 2 * time.Second
+
+// checkProxied refuses what a proxy must not be asked for: a host of which one
+// address may not be contacted, as far as this machine knows them. The proxy
+// resolves the name itself, and may be told another address; one that this
+// machine cannot resolve is left to it. Each host is looked up once.
+func (g *Guard) checkProxied(ctx context.Context, t target) error {
+	g.mu.Lock()
+	known, done := g.proxied[t]
+	g.mu.Unlock()
+	if done {
+		return known
+	}
+	addrs := []netip.Addr{t.addr}
+	if !t.addr.IsValid() {
+		look, cancel := context.WithTimeout(ctx, lookTime)
+		defer cancel()
+		addrs, _ = g.opts.Resolver.LookupNetIP(look, "ip", t.host)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
+	}
+	var err error
+	for _, a := range addrs {
+		if why := g.refuses(t, a.Unmap()); why != "" {
+			err = leadsTo(t, why)
+		}
+	}
+	g.mu.Lock()
+	g.proxied[t] = err
+	g.mu.Unlock()
+	return err
+}
+
+// throughProxy asks the proxy for a tunnel.
+func (g *Guard) throughProxy(ctx context.Context, t target) (net.Conn, error) {
+	if err := g.checkProxied(ctx, t); err != nil {
+		return nil, err
 	}
 	conn, err := g.dialProxy(ctx)
 	if err != nil {

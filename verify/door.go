@@ -67,8 +67,9 @@ type Guard struct {
 	transport *http.Transport
 	all       chan struct{} // as many as calls may be under way
 
-	mu     sync.Mutex
-	gauges map[string]*gauge // by host and port
+	mu      sync.Mutex
+	gauges  map[string]*gauge // by host and port
+	proxied map[target]error  // whether the proxy may be asked for a host
 }
 
 type hostRate struct {
@@ -80,7 +81,7 @@ type hostRate struct {
 // else. An error says which option makes no sense.
 func NewDoor(o DoorOptions) (*Guard, error) {
 	o.defaults()
-	g := &Guard{opts: o, gauges: map[string]*gauge{}, all: make(chan struct{}, o.Concurrency)}
+	g := &Guard{opts: o, gauges: map[string]*gauge{}, proxied: map[target]error{}, all: make(chan struct{}, o.Concurrency)}
 	for _, s := range o.Hosts {
 		p, err := declared(s)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -460,8 +461,32 @@ func TestDoorProxy(t *testing.T) {
 	if got := asked.Load(); got != "CONNECT api.acme.com:443 Basic dTpw" {
 		t.Errorf("the proxy was asked %q", got)
 	}
-	if len(n.Looked()) != 0 {
-		t.Error("a name was resolved though there is a proxy")
+	// The proxy resolves the name, so that a check here is a check of what this
+	// machine is told; a name that only the proxy knows is left to it.
+	private := func(allow ...netip.Prefix) *Guard {
+		return testDoor(t, n, func(o *DoorOptions) {
+			o.Hosts, o.AllowPrivate = []string{"db.acme.com", "nowhere.acme.com"}, allow
+			o.Proxy, o.Dial, o.CallTimeout = "http://u:"+"p@"+host, nil, 5*time.Second
+		})
+	}
+	n.Private("db.acme.com")
+	asked.Store("nobody")
+	if _, err := get(t, private(), "https://db.acme.com/"); err == nil || err.Error() != "db.acme.com: its address is of a private network (--allow-private)" || asked.Load() != "nobody" {
+		t.Errorf("a private address: %v, %v", err, asked.Load())
+	}
+	get(t, private(netip.MustParsePrefix("10.0.0.0/8")), "https://db.acme.com/")
+	if got := asked.Load(); got != "CONNECT db.acme.com:443 Basic dTpw" {
+		t.Errorf("an allowed one: %q", got)
+	}
+	g := private()
+	for range 2 {
+		get(t, g, "https://nowhere.acme.com/")
+	}
+	if got := asked.Load(); got != "CONNECT nowhere.acme.com:443 Basic dTpw" {
+		t.Errorf("one that only the proxy knows: %q", got)
+	}
+	if looked := slices.DeleteFunc(n.Looked(), func(s string) bool { return s != "nowhere.acme.com" }); len(looked) != 1 {
+		t.Errorf("looked up %d times", len(looked))
 	}
 	if _, err := get(t, through("http://"+host), "https://api.acme.com/"); err == nil || err.Error() != "the proxy refuses: 407 Proxy Authentication Required" {
 		t.Errorf("without a password: %v", err)

@@ -114,7 +114,7 @@ func (jwtIssuer) Plan(q Query) ([]Call, error) {
 	if !ok {
 		return nil, errNoJWT
 	}
-	if end, ok := t.at("exp"); ok && q.Now.After(end) {
+	if end, ok := t.at("exp"); ok && over(end, q.Now) {
 		return nil, nil
 	}
 	at, err := t.keysOf()
@@ -130,11 +130,14 @@ func (jwtIssuer) Verify(ctx context.Context, q Query) leak.Verdict {
 		return stopped(leak.S0, errNoJWT)
 	}
 	end, ends := t.at("exp")
-	if ends && q.Now.After(end) {
-		facts := map[string]string{leak.FactExpires: t.claim("exp"), leak.FactCreated: t.claim("iat")}
-		return leak.Verdict{Status: leak.Expired, Reason: "it ended at " + end.Format(time.RFC3339), Facts: tidyFacts(&q, facts)}
+	dates := tidyFacts(&q, map[string]string{leak.FactExpires: t.claim("exp"), leak.FactCreated: t.claim("iat")})
+	if ends && over(end, q.Now) {
+		return leak.Verdict{Status: leak.Expired, Reason: endedAt(end), Facts: dates}
 	}
 	at, err := t.keysOf()
+	if err != nil && ends && q.Now.After(end) {
+		err = problem("it ended at " + end.Format(time.RFC3339) + ", unless the clock of this machine is wrong: that is less than a day ago")
+	}
 	if err != nil {
 		return stopped(leak.S0, err)
 	}
@@ -149,8 +152,16 @@ func (jwtIssuer) Verify(ctx context.Context, q Query) leak.Verdict {
 	if why := t.check(keys); why != "" {
 		return is(v, leak.Unknown, why)
 	}
+	now := q.Now
+	if d, ok := a.skew(now); ok {
+		now = now.Add(d)
+	}
+	if ends && now.After(end) {
+		v.Facts = dates
+		return is(v, leak.Expired, "it ended at "+end.Format(time.RFC3339)+", by the clock of "+v.Host)
+	}
 	v.Facts = tidyFacts(&q, t.facts())
-	if from, ok := t.at("nbf"); ok && q.Now.Add(5*time.Minute).Before(from) {
+	if from, ok := t.at("nbf"); ok && now.Add(5*time.Minute).Before(from) {
 		return is(v, leak.Restricted, "its signature is right; it is not valid before "+from.Format(time.RFC3339))
 	}
 	if !ends {

@@ -86,6 +86,8 @@ func jwk(kid string, key crypto.PublicKey) map[string]string {
 func jwks(keys ...map[string]string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Date", clock.Add(-time.Hour/2).Format(http.TimeFormat)) // out of a cache
+		w.Header().Set("Age", "1800")
 		json.NewEncoder(w).Encode(map[string]any{"keys": keys})
 	}
 }
@@ -145,7 +147,7 @@ func TestJWT(t *testing.T) {
 		}
 		jwks(jwk("k", key.Public()))(w, r)
 	}))
-	ahead, past := clock.Add(time.Hour).Unix(), clock.Add(-time.Hour).Unix()
+	ahead, past, long := clock.Add(time.Hour).Unix(), clock.Add(-time.Hour).Unix(), clock.Add(-25*time.Hour).Unix()
 	for _, tt := range []struct {
 		name, alg string
 		claims    map[string]any
@@ -161,8 +163,10 @@ func TestJWT(t *testing.T) {
 		{"Okta", "RS256", map[string]any{"iss": "https://acme.okta.com/oauth2/default", "exp": ahead}, leak.Live, "", "acme.okta.com"},
 		{"no end", "RS256", map[string]any{"iss": "https://gitlab.com"}, leak.Live, "no end", "gitlab.com"},
 		{"not yet", "RS256", map[string]any{"iss": "https://gitlab.com", "nbf": ahead}, leak.Restricted, "not valid before", "gitlab.com"},
-		{"ended", "RS256", map[string]any{"iss": "https://gitlab.com", "exp": past}, leak.Expired, "it ended at 2026-01-02T02:04:05Z", ""},
-		{"ended, of nobody", "HS256", map[string]any{"exp": past}, leak.Expired, "it ended at", ""},
+		{"ended", "RS256", map[string]any{"iss": "https://gitlab.com", "exp": past}, leak.Expired, "it ended at 2026-01-02T02:04:05Z, by the clock of gitlab.com", "gitlab.com"},
+		{"ended long ago", "RS256", map[string]any{"iss": "https://gitlab.com", "exp": long}, leak.Expired, "it ended at 2026-01-01T02:04:05Z, by the clock of this machine", ""},
+		{"ended long ago, of nobody", "HS256", map[string]any{"exp": long}, leak.Expired, "it ended at", ""},
+		{"ended just now, of nobody", "HS256", map[string]any{"exp": past}, leak.Unknown, "unless the clock of this machine is wrong", ""},
 		{"a shared key", "HS256", map[string]any{"iss": "https://gitlab.com", "exp": ahead}, leak.Unknown, "only its issuer has", ""},
 		{"not signed", "none", map[string]any{"iss": "https://gitlab.com", "exp": ahead}, leak.Unknown, "not signed", ""},
 		{"of somebody", "RS256", map[string]any{"iss": "https://login.acme.example/", "exp": ahead}, leak.Unknown, "login.acme.example", ""},
@@ -208,4 +212,28 @@ func TestJWT(t *testing.T) {
 	q.Door = doorFor(t, n, v)
 	n.Serve("token.actions.githubusercontent.com", reply(200, fmt.Sprintf(`{"keys":[null,1,{"kid":"k","kty":"RSA","n":"AA","e":"AQAB"},{"kid":"k","kty":"EC","crv":"P-256","x":"%s","y":""}]}`, b64(make([]byte, 32)))))
 	wants(t, "bad keys", v.Verify(t.Context(), q), leak.Unknown, "does not fit", q.Parts)
+}
+
+// TestWrongClocks: the issuer's clock decides whether a token has ended, as ours
+// may be wrong.
+func TestWrongClocks(t *testing.T) {
+	v, key := native(t, "jwt"), newRSA(t)
+	n := verifytest.New(t)
+	n.Serve("gitlab.com", jwks(jwk("k", key.Public())))
+	token := func(end time.Time) leak.Parts {
+		return partsOf(map[string]string{"secret": issue(t, "RS256", "k", key, map[string]any{"iss": "https://gitlab.com", "exp": end.Unix()})})
+	}
+	for name, tt := range map[string]struct {
+		end, ours time.Time
+		want      leak.Status
+	}{
+		"ours is fast":          {clock.Add(time.Hour), clock.Add(5 * time.Hour), leak.Live},
+		"ours is slow":          {clock.Add(-time.Hour), clock.Add(-5 * time.Hour), leak.Expired},
+		"ours is a year behind": {clock.Add(-time.Hour), clock.AddDate(-1, 0, 0), leak.Expired},
+	} {
+		q := verify.Query{Parts: token(tt.end), Door: doorFor(t, n, v), Now: tt.ours}
+		if got := v.Verify(t.Context(), q); got.Status != tt.want || got.Host != "gitlab.com" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -42,7 +41,7 @@ func (k *kubernetes) all(q *Query) []server {
 func (k *kubernetes) Plan(q Query) (out []Call, err error) {
 	servers := k.all(&q)
 	if t, ok := readJWT(q.part(leak.SecretPart)); ok {
-		if end, ok := t.at("exp"); len(servers) == 0 || ok && q.Now.After(end) {
+		if end, ok := t.at("exp"); len(servers) == 0 || ok && over(end, q.Now) {
 			return nil, nil // what it says of itself is all that can be known
 		}
 	}
@@ -60,8 +59,8 @@ func (k *kubernetes) Verify(ctx context.Context, q Query) leak.Verdict {
 	token := q.part(leak.SecretPart)
 	if t, ok := readJWT(token); ok {
 		facts = kubeFacts(&t)
-		if end, ok := t.at("exp"); ok && q.Now.After(end) {
-			return leak.Verdict{Status: leak.Expired, Reason: "it ended at " + end.Format(time.RFC3339), Facts: tidyFacts(&q, facts)}
+		if end, ok := t.at("exp"); ok && over(end, q.Now) {
+			return leak.Verdict{Status: leak.Expired, Reason: endedAt(end), Facts: tidyFacts(&q, facts)}
 		}
 	}
 	servers := k.all(&q)

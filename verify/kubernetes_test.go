@@ -53,7 +53,7 @@ func TestKubernetes(t *testing.T) {
 		"kubernetes.io/serviceaccount/service-account.uid": "5c1d", "kubernetes.io/serviceaccount/secret.name": "deployer-token-x1",
 	}
 	boundToken, oldToken := issue(t, "RS256", "k", key, bound), issue(t, "RS256", "k", key, old)
-	bound["exp"] = clock.Add(-time.Hour).Unix()
+	bound["exp"] = clock.Add(-25 * time.Hour).Unix()
 	ended := issue(t, "RS256", "k", key, bound)
 	opaque := "kubeconfig" + strings.Repeat("x7", 12)
 	for _, tt := range []struct {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -87,6 +88,9 @@ func (a *answer) skew(now time.Time) (time.Duration, bool) {
 	at, err := http.ParseTime(a.Header.Get("Date"))
 	if err != nil {
 		return 0, false
+	}
+	if age, err := strconv.ParseUint(a.Header.Get("Age"), 10, 31); err == nil { // a cache kept it since (RFC 9111, section 5.1)
+		at = at.Add(time.Duration(age) * time.Second)
 	}
 	d := at.Sub(now)
 	return d, d.Abs() > time.Minute && d.Abs() < maxSkew

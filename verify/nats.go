@@ -167,13 +167,13 @@ func (s *session) natsRefusal(text string, hello natsConnect) leak.Verdict {
 }
 
 // natsEnd tells when the JWT of a user ends, and whether it has.
-func natsEnd(q *Query) (end time.Time, over bool) {
+func natsEnd(q *Query) (end time.Time, ended bool) {
 	t, ok := readJWT(q.part("jwt"))
 	if !ok {
 		return end, false
 	}
 	end, ok = t.at("exp")
-	return end, ok && q.Now.After(end)
+	return end, ok && over(end, q.Now)
 }
 
 // natsBound reports whether a JWT says from where, when, or by which protocol its

@@ -240,7 +240,7 @@ func ecrEnded(password string, now time.Time) bool {
 		Type       string `json:"type"`
 		Expiration int64  `json:"expiration"`
 	}
-	return err == nil && json.Unmarshal(b, &said) == nil && said.Type == "DATA_KEY" && said.Expiration > 0 && now.Unix() > said.Expiration
+	return err == nil && json.Unmarshal(b, &said) == nil && said.Type == "DATA_KEY" && said.Expiration > 0 && over(time.Unix(said.Expiration, 0), now)
 }
 
 // googleKey reads a login that is the key of a service account of Google: its

@@ -93,7 +93,7 @@ func TestOCI(t *testing.T) {
 		{name: "Basic, wrong", registry: "quay.io", user: "acme", secret: "x", want: leak.Dead, asked: "quay.io/v2/ quay.io/v2/"},
 		{name: "one's own", registry: "registry.acme.example:5000", realm: "https://registry.acme.example:5000/token", user: "acme", secret: pass, want: leak.Live, asked: "registry.acme.example:5000/v2/ registry.acme.example:5000/token"},
 		{name: "ECR", registry: "123456789012.dkr.ecr.eu-west-1.amazonaws.com", user: "AWS", secret: ecr(clock.Add(time.Hour)), expired: true, want: leak.Expired, asked: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/v2/ 123456789012.dkr.ecr.eu-west-1.amazonaws.com/v2/"},
-		{name: "ECR, yesterday", registry: "123456789012.dkr.ecr.eu-west-1.amazonaws.com", user: "AWS", secret: ecr(clock.Add(-time.Hour)), want: leak.Expired},
+		{name: "ECR, yesterday", registry: "123456789012.dkr.ecr.eu-west-1.amazonaws.com", user: "AWS", secret: ecr(clock.Add(-25 * time.Hour)), want: leak.Expired},
 		{name: "another's realm", registry: "quay.io", realm: "https://gitlab.com/token", user: "acme", secret: pass, want: leak.Unknown, reason: "another host", asked: "quay.io/v2/"},
 		{name: "a stranger's realm", registry: "quay.io", realm: "https://evil.example/token", user: "acme", secret: pass, want: leak.Unknown, reason: "another host", asked: "quay.io/v2/"},
 		{name: "a realm without TLS", registry: "quay.io", realm: "http://quay.io/token", user: "acme", secret: pass, want: leak.Unknown, reason: "where logins go", asked: "quay.io/v2/"},

@@ -10,18 +10,30 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
+// clockMargin is how long something must be over by the clock of this machine
+// before that is believed without asking anybody: clocks are wrong by hours where
+// a time zone is mistaken for another, and hardly ever by days.
+const clockMargin = 24 * time.Hour
+
+// over reports whether an end, if there is one, is so long ago that no clock is
+// to blame.
+func over(end, now time.Time) bool { return !end.IsZero() && now.After(end.Add(clockMargin)) }
+
+// endedAt is the reason where the clock of this machine decides.
+func endedAt(end time.Time) string {
+	return "it ended at " + end.UTC().Format(time.RFC3339) + ", by the clock of this machine more than a day ago"
+}
+
 // Offline is for Config.Offline: it tells of a credential that its own dates say
-// that it is over, so that nobody needs to be asked. A clock of this machine that
-// is wrong makes it wrong, too.
+// that it is over since a day or more, so that nobody needs to be asked.
 func Offline(now func() time.Time) func(*leak.Finding) (leak.Verdict, bool) {
 	return func(f *leak.Finding) (leak.Verdict, bool) {
 		end, facts := endOf(f.Parts)
-		if end.IsZero() || !now().After(end) {
+		if !over(end, now()) {
 			return leak.Verdict{}, false
 		}
-		text := end.UTC().Format(time.RFC3339)
-		facts[leak.FactExpires] = text
-		return leak.Verdict{Status: leak.Expired, Reason: "it ended at " + text, Facts: tidyFacts(&Query{Parts: f.Parts}, facts)}, true
+		facts[leak.FactExpires] = end.UTC().Format(time.RFC3339)
+		return leak.Verdict{Status: leak.Expired, Reason: endedAt(end), Facts: tidyFacts(&Query{Parts: f.Parts}, facts)}, true
 	}
 }
 

@@ -33,9 +33,12 @@ func (k tlsKey) Verify(ctx context.Context, q Query) leak.Verdict {
 		return k.login(ctx, &q, key)
 	}
 	v := leak.Verdict{Facts: tidyFacts(&q, certificateFacts(c))}
+	if over(c.NotAfter, q.Now) {
+		return is(v, leak.Expired, "the certificate that it belongs to: "+endedAt(c.NotAfter))
+	}
 	end := c.NotAfter.UTC().Format(time.RFC3339)
 	if q.Now.After(c.NotAfter) {
-		return is(v, leak.Expired, "the certificate that it belongs to ended at "+end)
+		return is(v, leak.Unknown, "it belongs to a certificate that stands nearby, which ended at "+end+", unless the clock of this machine is wrong")
 	}
 	return is(v, leak.Unknown, "it belongs to a certificate that stands nearby, which is valid until "+end)
 }

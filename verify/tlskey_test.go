@@ -39,7 +39,7 @@ func TestTLSKey(t *testing.T) {
 	v := native(t, "tls-key")
 	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	other, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	ahead, past := certificate(t, key, clock.Add(time.Hour)), certificate(t, key, clock.Add(-time.Hour))
+	ahead, past := certificate(t, key, clock.Add(time.Hour)), certificate(t, key, clock.Add(-25*time.Hour))
 	strange := certificate(t, other, clock.Add(time.Hour))
 	for _, tt := range []struct {
 		name   string
@@ -48,7 +48,7 @@ func TestTLSKey(t *testing.T) {
 		reason string
 	}{
 		{"valid", []*x509.Certificate{strange, ahead}, leak.Unknown, "valid until 2026-01-02T04:04:05Z"},
-		{"ended", []*x509.Certificate{strange, past}, leak.Expired, "ended at 2026-01-02T02:04:05Z"},
+		{"ended", []*x509.Certificate{strange, past}, leak.Expired, "ended at 2026-01-01T02:04:05Z"},
 		{"renewed", []*x509.Certificate{ahead, past}, leak.Unknown, "valid until"},
 		{"another's", []*x509.Certificate{strange}, leak.SkippedCheck, "--allow-host github.com:22"},
 		{"none", nil, leak.SkippedCheck, "--allow-host github.com:22"},
