@@ -102,6 +102,20 @@ var identifierParts = map[string]bool{
 	"space_id": true, "token_id": true, "webhook_id": true,
 }
 
+// Identifiers are the values of the pieces that may be shown in the record of an
+// identity.
+func (p Parts) Identifiers() (out []string) {
+	for name, s := range p {
+		if name != SecretPart && IdentifierPart(name) {
+			out = append(out, s.Reveal())
+		}
+	}
+	return out
+}
+
+// SecretIn reports whether the credential itself is one of some texts.
+func (p Parts) SecretIn(texts map[string]bool) bool { return texts[p[SecretPart].Reveal()] }
+
 // Confidence says how sure a detector is that a match is a credential.
 type Confidence string
 

@@ -15,13 +15,13 @@ import (
 // a Span is one in a text that cfg.Source opens; its position is taken from there.
 // The others keep theirs.
 func Given(ctx context.Context, cfg Config, fs []*leak.Finding, cov *scanners.Coverage) (report.Summary, error) {
-	known, opening := new(leak.Redactor), new(leak.Redactor)
+	known := new(leak.Redactor)
+	var all []leak.Parts
 	for _, f := range fs {
 		known.Add(f.Parts)
-		opening.AddOpening(f.Parts)
+		all = append(all, f.Parts)
 	}
 	known.Ready()
-	opening.Ready()
 	var around *texts
 	if cfg.Identify != nil {
 		around = choose(fs)
@@ -30,7 +30,7 @@ func Given(ctx context.Context, cfg Config, fs []*leak.Finding, cov *scanners.Co
 		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
 	}
 	cfg.redact(fs, known)
-	return cfg.conclude(ctx, fs, around, cov, known, opening)
+	return cfg.conclude(ctx, fs, around, cov, known, newNamed(all))
 }
 
 // inlineFunc is Config.Inline.

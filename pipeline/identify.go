@@ -96,7 +96,7 @@ func (x *texts) take(k *ruler, t target, line int) {
 }
 
 // identify finds out whose the credentials are.
-func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, known *leak.Redactor) error {
+func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, known *named) error {
 	qs := make([]*identity.Query, len(fs))
 	for i, f := range fs {
 		qs[i] = &identity.Query{Finding: f}
@@ -122,20 +122,65 @@ func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, k
 	return nil
 }
 
+// named knows what of credentials may be said: all but the pieces that open
+// something. An id that is a piece of one credential, and that a rule takes for a
+// credential where it stands alone, is an id.
+type named struct {
+	*leak.Redactor
+	ids map[string]bool
+}
+
+func newNamed(all []leak.Parts) *named {
+	n := &named{new(leak.Redactor), map[string]bool{}}
+	for _, p := range all {
+		for _, v := range p.Identifiers() {
+			n.ids[v] = n.ids[v] || len(v) >= minMasked
+		}
+	}
+	for _, p := range all {
+		if !p.SecretIn(n.ids) {
+			n.AddOpening(p)
+		}
+	}
+	n.Ready()
+	return n
+}
+
+// partsOf are the pieces of credentials.
+func partsOf(creds []*credential) (all []leak.Parts) {
+	for _, c := range creds {
+		for _, m := range c.matches {
+			all = append(all, m.Parts)
+		}
+	}
+	return all
+}
+
 // maskIdentity masks the secrets in what is said of an identity: a name in one
 // file can be a password in another. clean has what texts became.
-func (cfg *Config) maskIdentity(id *leak.Identity, known *leak.Redactor, clean map[string]string) {
-	keys := keyIDs(id)
-	mask := func(s, gap string) string {
-		for _, key := range keys {
+func (cfg *Config) maskIdentity(id *leak.Identity, known *named, clean map[string]string) {
+	keys, alone := known.keyIDs(id)
+	// mask masks what is between the ids that may be shown.
+	mask := func(s, gap string, found bool) string {
+		for _, key := range alone {
 			s = strings.ReplaceAll(s, key, key[:4]+gap+key[len(key)-4:])
 		}
-		return known.Clean(s)
+		pieces, joints := splitAt(s, keys)
+		for i, p := range pieces {
+			if pieces[i] = known.Clean(p); found {
+				pieces[i] = maskFound(cfg.Detectors, pieces[i])
+			}
+		}
+		out := pieces[0]
+		for i, joint := range joints {
+			out += joint + pieces[i+1]
+		}
+		return out
 	}
 	// Canonical ids are no words to be judged by how they look.
-	name, aliases := mask(id.ID, "-"), slices.Clone(id.Aliases)
+	name, aliases := mask(id.ID, "-", false), slices.Clone(id.Aliases)
 	for i := range aliases {
-		aliases[i] = mask(aliases[i], "-")
+		aliases[i] = mask(aliases[i], "-", false)
 	}
 	eachText(id, func(s *string) {
 		if len(*s) < minMasked {
@@ -143,8 +188,8 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *leak.Redactor, clean m
 		}
 		out, ok := clean[*s]
 		if !ok {
-			out = maskFound(cfg.Detectors, mask(*s, "…"))
-			if len(keys) == 0 {
+			out = mask(*s, "…", true)
+			if len(keys)+len(alone) == 0 {
 				clean[*s] = out
 			}
 		}
@@ -156,24 +201,45 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *leak.Redactor, clean m
 	}
 }
 
-// keyIDs are the ids of AWS access keys that are named. Detectors take them for
-// credentials, which they are not, and people must know which key to revoke: so
-// they are shown in short.
-func keyIDs(id *leak.Identity) (keys []string) {
+// splitAt cuts a text at each place where one of the keys stands.
+func splitAt(s string, keys []string) (pieces, joints []string) {
+	for {
+		at, key := len(s), ""
+		for _, k := range keys {
+			if i := strings.Index(s, k); i >= 0 && (i < at || i == at && len(k) > len(key)) {
+				at, key = i, k
+			}
+		}
+		pieces = append(pieces, s[:at])
+		if key == "" {
+			return pieces, joints
+		}
+		joints, s = append(joints, key), s[at+len(key):]
+	}
+}
+
+// keyIDs are the ids of credentials that an identity names: those that are
+// pieces of one, and those of AWS access keys that stand alone. Detectors take
+// both for credentials. People must know which key to revoke, so the first are
+// shown, and the others, of which nobody knows more, in short.
+func (n *named) keyIDs(id *leak.Identity) (keys, alone []string) {
 	add := func(key string) {
-		if awsKeyID.MatchString(key) && !slices.Contains(keys, key) {
+		switch {
+		case n.ids[key] && !slices.Contains(keys, key):
 			keys = append(keys, key)
+		case !n.ids[key] && awsKeyID.MatchString(key) && !slices.Contains(alone, key):
+			alone = append(alone, key)
 		}
 	}
 	for _, c := range id.Credentials {
 		add(c.KeyID)
 	}
 	for _, e := range id.Evidence {
-		if e.Claim == leak.ClaimKeyID {
+		if e.Claim == leak.ClaimKeyID || e.Claim == leak.ClaimID {
 			add(e.Value)
 		}
 	}
-	return keys
+	return keys, alone
 }
 
 var awsKeyID = regexp.MustCompile(`^A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{16}$`)

@@ -84,12 +84,12 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	if err != nil {
 		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
 	}
-	return cfg.conclude(ctx, findings, around, cov, redactor(creds), opening(creds))
+	return cfg.conclude(ctx, findings, around, cov, redactor(creds), newNamed(partsOf(creds)))
 }
 
 // conclude is what comes after all places are known. known has the pieces of all
-// credentials, opening those that open something.
-func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, around *texts, cov *scanners.Coverage, known, opening *leak.Redactor) (report.Summary, error) {
+// credentials, names those that open something.
+func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, around *texts, cov *scanners.Coverage, known *leak.Redactor, names *named) (report.Summary, error) {
 	kept := cfg.keep(findings)
 	verify.Traps(kept)
 	var asked error
@@ -100,7 +100,7 @@ func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, aroun
 	}
 	cfg.maskAnswers(kept, known)
 	if cfg.Identify != nil && len(kept) > 0 && ctx.Err() == nil {
-		if err := cfg.identify(ctx, kept, around, opening); err != nil {
+		if err := cfg.identify(ctx, kept, around, names); err != nil {
 			return report.Summary{}, fmt.Errorf("find out whose credentials are: %w", err)
 		}
 	}
@@ -201,19 +201,6 @@ func redactor(creds []*credential) *leak.Redactor {
 	for _, c := range creds {
 		for _, m := range c.matches {
 			r.Add(m.Parts)
-		}
-	}
-	r.Ready()
-	return r
-}
-
-// opening knows the pieces that open something, and not the public ids beside
-// them.
-func opening(creds []*credential) *leak.Redactor {
-	r := new(leak.Redactor)
-	for _, c := range creds {
-		for _, m := range c.matches {
-			r.AddOpening(m.Parts)
 		}
 	}
 	r.Ready()
