@@ -222,6 +222,9 @@ func (o *Options) sentences(f *leak.Finding, l *leak.Location) string {
 	} else if asked(f) && v.Reason != "" {
 		fmt.Fprintf(&b, " Nobody was asked: %s.", text(v.Reason))
 	}
+	if f.Verdict.Status == leak.Canary {
+		b.WriteString(" " + leak.AboutTraps)
+	}
 	switch {
 	case l.Staged:
 		b.WriteString(" It is staged, and in no commit yet.")
