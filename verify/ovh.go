@@ -46,7 +46,7 @@ func (ovhKey) servers(q *Query) (out []server) {
 			out = append(out, server{scheme: "https", host: h.host})
 		}
 	}
-	return out
+	return q.only(out, "")
 }
 
 var (
@@ -81,11 +81,13 @@ func (o ovhKey) Verify(ctx context.Context, q Query) leak.Verdict {
 		return stopped(leak.S0, err)
 	}
 	var unclear, refused *leak.Verdict
+	var all heard
 	for _, s := range o.servers(&q) {
 		v, known := q.ovh(ctx, s)
+		all.add(v)
 		switch {
 		case known: // the application is of this region
-			return v
+			return all.in(v)
 		case v.Status != leak.Dead && unclear == nil:
 			unclear = &v
 		case v.Status == leak.Dead:
@@ -96,9 +98,9 @@ func (o ovhKey) Verify(ctx context.Context, q Query) leak.Verdict {
 		}
 	}
 	if unclear != nil {
-		return *unclear
+		return all.in(*unclear)
 	}
-	return *refused
+	return all.in(*refused)
 }
 
 // ovh asks at one server, and once more if it says that our clock is wrong. known

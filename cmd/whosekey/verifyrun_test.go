@@ -104,6 +104,7 @@ func (e *echoing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		all.WriteString(name + " " + secret)
 	}
 	tables := e.tables[r.Host]
+	w.Header().Set("Content-Type", "application/json")
 	if n%3 == 0 || len(tables) == 0 { // what it is when nothing was expected
 		w.WriteHeader([]int{200, 401, 403, 500}[n/3%4])
 		fmt.Fprintf(w, "%q", all.String())
@@ -231,6 +232,7 @@ func TestVerifyIsDeterministic(t *testing.T) {
 	connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch token := r.Header.Get("Authorization"); {
 		case strings.Contains(token, "acme_0"):
+			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprintf(w, `{"user": %q}`, "user of "+token[12:16])
 		case strings.Contains(token, "acme_1"):
 			w.WriteHeader(503)
@@ -321,6 +323,7 @@ func TestInterruptedVerify(t *testing.T) {
 // TestVerifyCA: an authority of one's own is trusted if the user names it.
 func TestVerifyCA(t *testing.T) {
 	n := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusCreated)
 		io.WriteString(w, `{"kind":"SelfSubjectReview","status":{"userInfo":{"username":"alice"}}}`)
 	}))
