@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // How much of the text around credentials is kept for who finds out whose they
@@ -96,10 +98,11 @@ func (x *texts) take(k *ruler, t target, line int) {
 }
 
 // identify finds out whose the credentials are.
-func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, known *named) error {
+func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, cov *scanners.Coverage, known *named) error {
+	var lost unread
 	qs := make([]*identity.Query, len(fs))
 	for i, f := range fs {
-		qs[i] = &identity.Query{Finding: f}
+		qs[i] = &identity.Query{Finding: f, Lose: lost.add}
 		for j := range f.Locations {
 			if p := x.byLoc[&f.Locations[j]]; p != nil {
 				p.Location = f.Locations[j]
@@ -112,6 +115,7 @@ func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, k
 	if err := cfg.Identify(ctx, qs); err != nil {
 		return err
 	}
+	lost.tell(cov)
 	done, clean := map[*leak.Identity]bool{}, map[string]string{}
 	for _, f := range fs {
 		if id := f.Identity; id != nil && !done[id] {
@@ -120,6 +124,28 @@ func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, k
 		}
 	}
 	return nil
+}
+
+// unread is what could not be read in the search for identities.
+type unread struct {
+	n     int
+	first []string
+}
+
+// firstUnread is how many of them are named.
+const firstUnread = 5
+
+func (u *unread) add(what string) {
+	if u.n++; len(u.first) < firstUnread {
+		u.first = append(u.first, what)
+	}
+}
+
+// tell notes them. The scan is complete without: all that they hold was searched.
+func (u *unread) tell(cov *scanners.Coverage) {
+	if u.n > 0 {
+		cov.Note(fmt.Sprintf("in the search for identities and owners %d times something could not be read: %s", u.n, strings.Join(u.first, "; ")))
+	}
 }
 
 // named knows what of credentials may be said: all but the pieces that open

@@ -100,7 +100,7 @@ func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, aroun
 	}
 	cfg.maskAnswers(kept, known)
 	if cfg.Identify != nil && len(kept) > 0 && ctx.Err() == nil {
-		if err := cfg.identify(ctx, kept, around, names); err != nil {
+		if err := cfg.identify(ctx, kept, around, cov, names); err != nil {
 			return report.Summary{}, fmt.Errorf("find out whose credentials are: %w", err)
 		}
 	}

@@ -201,7 +201,14 @@ func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 
 func (l *linker) resolve(ctx context.Context, q *identity.Query) (identity.Answer, error) {
 	var all identity.Answer
-	q.Repo, q.Path, q.Now, q.Lose = l.repo, l.path, l.opts.Now, l.lose
+	q.Repo, q.Path, q.Now = l.repo, l.path, l.opts.Now
+	tell := q.Lose
+	q.Lose = func(what string) {
+		l.lose(what)
+		if tell != nil {
+			tell(what)
+		}
+	}
 	for i := range q.Places {
 		if path, ok := l.treePath(q.Places[i].Path); ok {
 			q.Places[i].Path = path
