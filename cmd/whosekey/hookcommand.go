@@ -97,7 +97,7 @@ func printed(command string) (out []string) {
 		return slices.Contains(printers, strings.ToLower(strings.TrimSuffix(path.Base(w), ".exe")))
 	})
 	for i, w := range words {
-		if !prints && (i == 0 || words[i-1] != "<") {
+		if w == "<" || !prints && (i == 0 || words[i-1] != "<") {
 			continue
 		}
 		out = append(out, w)

@@ -64,7 +64,7 @@ func withoutBlock(text string) string {
 func (in *installer) husky() error {
 	for _, t := range in.types {
 		name := filepath.Join(in.top, ".husky", t)
-		if err := in.edit(name, t, func(text string) (string, error) {
+		if err := in.edit(name, t, 0o755, func(text string) (string, error) {
 			text = withoutBlock(text)
 			if in.uninstall {
 				return text, nil
@@ -106,8 +106,9 @@ func (in *installer) huskyBlock(hook string) string {
 	return blockBegin + "\n" + check + run + " || exit $?\n" + blockEnd + "\n"
 }
 
-// edit rewrites a file. One that would be empty is removed.
-func (in *installer) edit(name, what string, change func(string) (string, error)) error {
+// edit rewrites a file, or makes one of that mode. One that would be empty is
+// removed.
+func (in *installer) edit(name, what string, mode os.FileMode, change func(string) (string, error)) error {
 	old, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		old, err = nil, nil
@@ -125,7 +126,6 @@ func (in *installer) edit(name, what string, change func(string) (string, error)
 	case text == "":
 		err = os.Remove(name)
 	default:
-		mode := os.FileMode(0o755)
 		if st, statErr := os.Stat(name); statErr == nil {
 			mode = st.Mode().Perm()
 		}
@@ -158,7 +158,7 @@ func (in *installer) lefthook() error {
 	if in.uninstall {
 		own = ""
 	}
-	if err := in.edit(filepath.Join(in.top, name), "lefthook", func(text string) (string, error) {
+	if err := in.edit(filepath.Join(in.top, name), "lefthook", 0o644, func(text string) (string, error) {
 		text = withoutExtends(text)
 		if in.uninstall {
 			return text, nil
@@ -167,7 +167,7 @@ func (in *installer) lefthook() error {
 	}); err != nil {
 		return usage(err, "")
 	}
-	if err := in.edit(filepath.Join(in.top, lefthookOwn), "lefthook", func(string) (string, error) { return own, nil }); err != nil {
+	if err := in.edit(filepath.Join(in.top, lefthookOwn), "lefthook", 0o644, func(string) (string, error) { return own, nil }); err != nil {
 		return usage(err, "")
 	}
 	if !in.uninstall {

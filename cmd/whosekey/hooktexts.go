@@ -38,7 +38,7 @@ func (h *hookTexts) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) 
 			return cov, err
 		}
 		if len(t.data) > 0 {
-			if err := split.Split(bytes.NewReader(t.data), leak.Chunk{Ref: leak.Ref(i)}, emit); err != nil {
+			if err := split.Split(bytes.NewReader(t.data), leak.Chunk{Ref: leak.Ref(i + 1)}, emit); err != nil {
 				return cov, err
 			}
 		}
@@ -55,15 +55,15 @@ func (h *hookTexts) Locate(ctx context.Context, matches [][]leak.Match) ([][]lea
 	out := make([][]leak.Location, len(matches))
 	for i, ms := range matches {
 		for _, m := range ms {
-			if int(m.Ref) < len(h.texts) && h.texts[m.Ref].old {
+			l := leak.Location{Kind: leak.KindFile, Ref: m.Ref, Span: m.Span}
+			t, err := h.text(m.Ref)
+			if err != nil {
+				l.Problem = err.Error()
+			} else if t.old {
 				out[i] = nil
 				break
-			}
-			l := leak.Location{Kind: leak.KindFile, Ref: m.Ref, Span: m.Span}
-			if int(m.Ref) < len(h.texts) {
-				l.Path = h.texts[m.Ref].name
 			} else {
-				l.Problem = errNoText.Error()
+				l.Path = t.name
 			}
 			out[i] = append(out[i], l)
 		}
@@ -75,10 +75,19 @@ var errNoText = errors.New("there is no such text")
 
 // Open implements scanners.Source.
 func (h *hookTexts) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) {
-	if int(ref) >= len(h.texts) {
+	t, err := h.text(ref)
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(t.data)), nil
+}
+
+// text returns a text by its number, from 1.
+func (h *hookTexts) text(ref leak.Ref) (*hookText, error) {
+	if ref < 1 || ref > leak.Ref(len(h.texts)) {
 		return nil, errNoText
 	}
-	return io.NopCloser(bytes.NewReader(h.texts[ref].data)), nil
+	return &h.texts[ref-1], nil
 }
 
 // fromUTF16 returns a text that says that it is in UTF-16 in UTF-8, and any
