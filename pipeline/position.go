@@ -20,6 +20,9 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 	for _, f := range fs {
 		for i := range f.Locations {
 			l := &f.Locations[i]
+			if l.Span.End == 0 {
+				continue // given, without a text
+			}
 			byRef[l.Ref] = append(byRef[l.Ref], target{l.Span, &l.Position, l})
 			if l.HeadRef != nil {
 				byRef[l.HeadRef.Ref] = append(byRef[l.HeadRef.Ref], target{l.HeadRef.Span, l.Head, l})

@@ -256,7 +256,9 @@ func (b *Baseline) Add(e Entry) (added bool, err error) {
 		return false, nil
 	}
 	b.places[[2]string{e.ID, e.Path}] = len(b.Entries)
-	b.Entries, b.byID = append(b.Entries, e), nil
+	if b.Entries = append(b.Entries, e); b.byID != nil {
+		b.index(len(b.Entries) - 1)
+	}
 	return true, nil
 }
 

@@ -247,13 +247,7 @@ func (b *Baseline) about(f *leak.Finding) (out []int) {
 	if b.byID == nil {
 		b.byID, b.used = map[string][]int{}, map[int]bool{}
 		for i := range b.Entries {
-			id := b.Entries[i].ID
-			if strings.HasPrefix(id, "at:") {
-				id = "at:" + b.Entries[i].Path
-			} else if kind, _, _ := strings.Cut(id, ":"); kind != "b1" {
-				b.byID[kind] = nil // there are some of these
-			}
-			b.byID[id] = append(b.byID[id], i)
+			b.index(i)
 		}
 	}
 	if len(b.byID) == 0 {
@@ -275,6 +269,17 @@ func (b *Baseline) about(f *leak.Finding) (out []int) {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// index makes an entry one that about finds.
+func (b *Baseline) index(i int) {
+	id := b.Entries[i].ID
+	if strings.HasPrefix(id, "at:") {
+		id = "at:" + b.Entries[i].Path
+	} else if kind, _, _ := strings.Cut(id, ":"); kind != "b1" {
+		b.byID[kind] = nil // there are some of these
+	}
+	b.byID[id] = append(b.byID[id], i)
 }
 
 func paths(f *leak.Finding) (out []string) {
@@ -301,4 +306,53 @@ func (e *Entry) covers(l *leak.Location) bool {
 		return n == l.Line || l.Head != nil && n == l.Head.Line
 	}
 	return len(e.paths) == 0 || l.Path != "" && e.paths.MatchPath(l.Path, false)
+}
+
+// Learn adds an entry for a finding. It takes over what entries say of it that
+// other scanners left, and these go.
+func (b *Baseline) Learn(e Entry, f *leak.Finding) (added bool, err error) {
+	if err := e.compile(); err != nil {
+		return false, err
+	}
+	if e.Path != "" && !slices.ContainsFunc(f.Locations, func(l leak.Location) bool { return e.covers(&l) }) {
+		return false, nil
+	}
+	var old []int
+	for _, i := range b.about(f) {
+		o := &b.Entries[i]
+		if !slices.ContainsFunc(f.Locations, func(l leak.Location) bool { return o.covers(&l) }) {
+			continue
+		}
+		if !o.Legacy() && (o.Path == "" || o.Path == e.Path) {
+			return false, nil // there is one, of this rule or of another that matched
+		}
+		if o.Legacy() {
+			e.Reason, e.Owner, old = cmp.Or(o.Reason, e.Reason), cmp.Or(o.Owner, e.Owner), append(old, i)
+		}
+	}
+	for _, i := range slices.Backward(old) {
+		b.Entries = slices.Delete(b.Entries, i, i+1)
+		b.byID, b.places = nil, nil
+	}
+	return b.Add(e)
+}
+
+// Unaudited counts the entries that give no reason.
+func (b *Baseline) Unaudited() (n int) {
+	for i := range b.Entries {
+		if b.Entries[i].Reason == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Expired counts the entries whose last day is over.
+func (b *Baseline) Expired(now time.Time) (n int) {
+	for i := range b.Entries {
+		if b.Entries[i].Expired(now) {
+			n++
+		}
+	}
+	return n
 }

@@ -16,6 +16,8 @@ type directive struct {
 	form *regexp.Regexp // of the word and what belongs to it; the rest is the reason
 	// about says whether what follows is about secrets; nil for always.
 	about func(rest string) bool
+	// dashes: names of checks follow, and the reason after "--".
+	dashes bool
 	// comment: it counts only behind the mark of a comment. Those with a colon in
 	// them do not stand in a text by accident; gitleaks, too, takes them anywhere.
 	comment bool
@@ -47,11 +49,11 @@ var directives = []directive{
 	{name: "pragma: allowlist nextline secret", word: "pragma:", form: regexp.MustCompile(`(?i)pragma: ?(?:allow|white)list[ -]nextline[ -]secret\b`), comment: true, above: true},
 	{name: "ggignore", word: "ggignore", form: regexp.MustCompile(`(?i)\bggignore\b`), comment: true, here: true},
 	{name: "HashiCorpIgnore", word: "hashicorpignore", form: regexp.MustCompile(`(?i)\bhashicorpignore\b`), comment: true, here: true},
-	{name: "nosec", word: "nosec", form: regexp.MustCompile(`(?i)\bnosec\b`), about: secretCheck, comment: true, here: true},
+	{name: "nosec", word: "nosec", form: regexp.MustCompile(`(?i)\bnosec\b`), about: secretCheck, dashes: true, comment: true, here: true},
 	{name: "nosecret", word: "nosecret", form: regexp.MustCompile(`(?i)\bnosecrets?\b`), comment: true, here: true},
-	{name: "nosemgrep", word: "nosemgrep", form: regexp.MustCompile(`(?i)\bnosemgrep\b`), about: secretRule, comment: true, here: true, above: true},
-	{name: "secretlint-disable-line", word: "secretlint-disable-", form: regexp.MustCompile(`(?i)\bsecretlint-disable-line\b`), comment: true, here: true},
-	{name: "secretlint-disable-next-line", word: "secretlint-disable-", form: regexp.MustCompile(`(?i)\bsecretlint-disable-next-line\b`), comment: true, above: true},
+	{name: "nosemgrep", word: "nosemgrep", form: regexp.MustCompile(`(?i)\bnosemgrep\b`), about: secretRule, dashes: true, comment: true, here: true, above: true},
+	{name: "secretlint-disable-line", word: "secretlint-disable-", form: regexp.MustCompile(`(?i)\bsecretlint-disable-line\b`), dashes: true, comment: true, here: true},
+	{name: "secretlint-disable-next-line", word: "secretlint-disable-", form: regexp.MustCompile(`(?i)\bsecretlint-disable-next-line\b`), dashes: true, comment: true, above: true},
 	{name: "checkov:skip", word: "checkov:skip", form: regexp.MustCompile(`(?i)checkov:skip=ckv_secret_\d+`), comment: true, here: true, above: true},
 }
 
@@ -111,6 +113,9 @@ func allowance(line []byte, counts func(*directive) bool) *leak.Allowance {
 		text := line[at[1]:]
 		if d.about != nil && !d.about(string(text)) {
 			continue
+		}
+		if d.dashes {
+			_, text, _ = bytes.Cut(text, []byte("--"))
 		}
 		return &leak.Allowance{By: d.name, Reason: reason(text)}
 	}

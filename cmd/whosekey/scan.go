@@ -78,6 +78,10 @@ type scan struct {
 	// searched that an entry of the baseline can be about.
 	ignores *policy.Ignores
 	whole   bool
+	// given are findings that another scanner made, imported its rules; then
+	// nothing is searched.
+	given    *givenFindings
+	imported []leak.RuleInfo
 	// further are the providers of files that the user named, the first typed of
 	// them on the command line; off are the ids of rules that are left out.
 	further []*rules.Provider
@@ -210,6 +214,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	defer outputs.discard()
 	run.Tool, run.Version = "whosekey", version()
 	run.Rules, run.RulesVersion, run.Catalog = s.set.Len(), s.digest, s.set.Rules()
+	run.Catalog = append(run.Catalog, s.imported...)
 	run.Salted = s.flags.keyFile != ""
 	slog.Info("scan", "mode", run.Mode, "target", run.Target, "rules", run.Rules)
 	var searched atomic.Int64
@@ -238,7 +243,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 			return err
 		}
 	}
-	sum, err := pipeline.Run(ctx, cfg)
+	sum, err := s.execute(ctx, cfg)
 	bar.stop()
 	if f := new(failure); errors.As(err, &f) {
 		return f
@@ -258,6 +263,19 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	a.code = a.verdict(s, sum)
 	slog.Info("done", "findings", sum.Findings, "failing", sum.Failing, "incomplete", sum.Incomplete, "code", a.code)
 	return nil
+}
+
+// execute searches, or takes what was given.
+func (s *scan) execute(ctx context.Context, cfg pipeline.Config) (report.Summary, error) {
+	if s.given == nil {
+		return pipeline.Run(ctx, cfg)
+	}
+	for _, f := range s.given.findings { // the ids are ours
+		if secret, ok := f.Parts[leak.SecretPart]; ok {
+			f.ID = secret.Fingerprint(s.salt, f.Rule.ID)
+		}
+	}
+	return pipeline.Given(ctx, cfg, s.given.findings, s.given.cov)
 }
 
 // look keeps the certificates that keys may belong to.

@@ -1,0 +1,242 @@
+// Package convert reads what other scanners write: reports, baselines and ignore
+// files. It says what stands in them, and looks at nothing else.
+//
+// A credential becomes a leak.Secret as it is read; errors quote nothing of a file.
+package convert
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Hit is an entry of such a file. What the file does not say is empty.
+type Hit struct {
+	Tool string // the scanner: "gitleaks"
+	Rule string // as the scanner calls it
+	// Title is the rule for people.
+	Title string
+	// Secret is the credential. Match is the text around it that the scanner
+	// shows, which has the credential in it.
+	Secret, Match leak.Secret
+	// SHA1 and SHA256 are hashes of the credential, in hex, of files that have
+	// nothing else.
+	SHA1, SHA256 string
+
+	Commit       string // id of a commit, or the beginning of one
+	Path         string // with slashes, relative to what was searched
+	Line, Column int    // from 1
+	EndLine      int
+	EndColumn    int // of the character after the last; 0 if not known
+	Author, Date string
+	Repository   string
+	Status       leak.Status // whether it works; empty if nobody asked
+	StatusReason string
+	Reason       string // why it was ignored
+	Ignored      bool   // the file lists it as known or harmless
+	Unfinished   bool   // it has no decision yet, or was found to be a leak
+}
+
+// HasSecret reports whether the file has the credential itself.
+func (h *Hit) HasSecret() bool { return h.Secret.Len() > 0 }
+
+// File is what was read.
+type File struct {
+	Format string // one of Formats
+	Hits   []Hit
+	Lost   int // entries that could not be understood
+}
+
+// Formats are the names of what Parse reads.
+func Formats() []string {
+	var out []string
+	for _, f := range formats {
+		out = append(out, f.name)
+	}
+	return out
+}
+
+// formats are tried in this order where nobody says which it is.
+var formats = []struct {
+	name  string
+	is    func(name string, text []byte) bool
+	parse func(text []byte, f *File) error
+}{
+	{"gitleaksignore", func(n string, t []byte) bool {
+		return n == ".gitleaksignore" || n == ".betterleaksignore" || isIgnoreList(t)
+	}, parseIgnoreList},
+	{"detect-secrets", isDetectSecrets, parseDetectSecrets},
+	{"trufflehog", isTrufflehog, parseTrufflehog},
+	{"kingfisher", isKingfisher, parseKingfisher},
+	{"kingfisher-baseline", isKingfisherBaseline, parseKingfisherBaseline},
+	{"github", isGitHub, parseGitHub},
+	{"gitleaks", isGitleaks, parseGitleaks},
+}
+
+// MaxFile is the size of the largest file that Parse takes, in bytes.
+const MaxFile = 256 << 20
+
+// Parse reads a file. format is one of Formats, or empty to tell from its name and
+// content. betterleaks, betterleaksignore are names for the formats of gitleaks.
+func Parse(format, name string, text []byte) (*File, error) {
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
+	switch format {
+	case "betterleaks":
+		format = "gitleaks"
+	case "betterleaksignore":
+		format = "gitleaksignore"
+	}
+	base := path.Base(strings.ReplaceAll(name, "\\", "/"))
+	for _, f := range formats {
+		if f.name != format && (format != "" || !f.is(base, text)) {
+			continue
+		}
+		out := &File{Format: f.name}
+		if err := f.parse(text, out); err != nil {
+			return nil, fmt.Errorf("read it as %s: %w", f.name, err)
+		}
+		return out, nil
+	}
+	if format != "" {
+		return nil, fmt.Errorf("unknown format %q: there are %s", format, strings.Join(Formats(), ", "))
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, errors.New("it is empty, so that nobody can tell whose it is: say so with --from")
+	}
+	return nil, fmt.Errorf("nobody can tell whose it is: say so with --from, one of %s", strings.Join(Formats(), ", "))
+}
+
+// secret reads a string of JSON into a leak.Secret at once.
+type secret struct{ leak.Secret }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *secret) UnmarshalJSON(b []byte) error {
+	var v *string
+	if json.Unmarshal(b, &v) != nil || v == nil {
+		return nil // a number or null: there is none
+	}
+	if !redacted(*v) {
+		s.Secret = leak.NewSecret(*v)
+	}
+	return nil
+}
+
+// stars are what scanners put in the place of credentials.
+var stars = regexp.MustCompile(`^(?:\**|(?i:\[?redacted\b.*)|.{0,8}(?:\*{3,}|\.\.\.).{0,4}|\[[a-z ]*secret[^\]]*\])$`)
+
+func redacted(v string) bool { return stars.MatchString(strings.TrimSpace(v)) }
+
+// number is one that may stand in quotes.
+type number int
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *number) UnmarshalJSON(b []byte) error {
+	var f float64
+	if json.Unmarshal(bytes.Trim(b, `"`), &f) == nil && f > 0 && f < 1<<31 {
+		*n = number(f)
+	}
+	return nil
+}
+
+// slashed is a path as it is in a repository.
+func slashed(p string) string {
+	p = strings.TrimPrefix(strings.ReplaceAll(p, "\\", "/"), "./")
+	return strings.TrimPrefix(p, "/")
+}
+
+// entries reads a list of values: a JSON array, or JSON lines. Values that do not
+// fit are counted.
+func entries(text []byte, f *File, each func(json.RawMessage) error) error {
+	text = bytes.TrimSpace(text)
+	if len(text) > 0 && text[0] == '[' {
+		var list []json.RawMessage
+		if err := json.Unmarshal(text, &list); err != nil {
+			return jsonError(err)
+		}
+		for _, raw := range list {
+			if each(raw) != nil {
+				f.Lost++
+			}
+		}
+		return nil
+	}
+	if values, ok := stream(text); ok {
+		for _, raw := range values {
+			if each(raw) != nil {
+				f.Lost++
+			}
+		}
+		return nil
+	}
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 || line[0] != '{' {
+			continue // a log line between them
+		}
+		if !json.Valid(line) || each(slices.Clone(line)) != nil {
+			f.Lost++
+		}
+	}
+	return nil
+}
+
+// stream reads values that follow each other.
+func stream(text []byte) (out []json.RawMessage, ok bool) {
+	for dec := json.NewDecoder(bytes.NewReader(text)); ; {
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); errors.Is(err, io.EOF) {
+			return out, true
+		} else if err != nil {
+			return nil, false
+		}
+		out = append(out, raw)
+	}
+}
+
+// jsonError says what is wrong without quoting anything.
+func jsonError(err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("not JSON at byte %d: was it cut off?", syntax.Offset)
+	}
+	return errors.New("not JSON of that form")
+}
+
+// day is a date of RFC 3339 or the beginning of one, as RFC 3339; empty if it is
+// none.
+func day(s string) string {
+	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 -0700 MST", time.DateTime, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC().Format(time.RFC3339)
+		}
+	}
+	return ""
+}
+
+// keysOf are the keys of the first JSON object in a text.
+func keysOf(text []byte) map[string]json.RawMessage {
+	text = bytes.TrimLeft(text, "[ \t\r\n")
+	var keys map[string]json.RawMessage
+	if json.NewDecoder(bytes.NewReader(text)).Decode(&keys) != nil {
+		return nil
+	}
+	return keys
+}
+
+func has(keys map[string]json.RawMessage, names ...string) bool {
+	for _, name := range names {
+		if _, ok := keys[name]; !ok {
+			return false
+		}
+	}
+	return len(keys) > 0
+}
