@@ -62,7 +62,7 @@ func (t *csvTable) Finding(f *leak.Finding) error {
 			string(l.Kind), l.Path, number(pos.Line), number(pos.Column), number(pos.EndLine), number(pos.EndColumn),
 			l.Commit, rfc3339(l.Date), cleanAuthor(l.Author),
 			strconv.FormatBool(l.AtHead), strconv.FormatBool(l.Staged), strconv.FormatBool(l.Unreachable), l.Problem, f.Encoding,
-			f.Rule.Rotate, f.Rule.About,
+			advice(f), f.Rule.About,
 		}
 		if t.opts.ShowSecrets {
 			cells = append(cells, f.Parts[leak.SecretPart].Reveal())
