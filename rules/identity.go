@@ -115,6 +115,9 @@ func (i *Identity) check(r *Rule) error {
 	return nil
 }
 
+// PartNames are the names of the groups of the rule's patterns.
+func (r *Rule) PartNames() []string { return r.parts() }
+
 // parts are the names of the groups of the rule's patterns, which compile.
 func (r *Rule) parts() (out []string) {
 	out = regexp.MustCompile(r.Pattern).SubexpNames()

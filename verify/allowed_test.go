@@ -30,3 +30,25 @@ func TestAllowedIsNarrow(t *testing.T) {
 		}
 	}
 }
+
+// TestEndpointErrors: a mistake in an endpoint is told without what is secret in
+// it.
+func TestEndpointErrors(t *testing.T) {
+	password := "hunter" + "2"
+	for _, s := range []string{
+		"https://u:" + password + "@git.acme.example", "https://git.acme.example/?private_token=" + password, "https://git.acme.example/#" + password,
+		"https://u:" + password + "@:x", "u:" + password + "@git.acme.example", "ftp://" + password, "https://*.acme.example", "https://git.acme.example:99999",
+		"http://git.acme.example", "http://10.1.1.1", "https://", "",
+	} {
+		if err := ParseEndpoint(s); err == nil || strings.Contains(err.Error(), password) {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+	for s, host := range map[string]string{
+		"https://git.acme.example/base/": "git.acme.example", "http://127.0.0.1:8080": "127.0.0.1:8080", "http://127.0.0.1": "127.0.0.1:80", "http://[::1]/x": "[::1]:80",
+	} {
+		if got, err := parseEndpoint(s); err != nil || got.host != host {
+			t.Errorf("%s: %+v, %v", s, got, err)
+		}
+	}
+}

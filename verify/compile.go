@@ -2,9 +2,11 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
@@ -12,9 +14,9 @@ import (
 
 // Compile makes verifiers of what provider files say, by the id of the rule.
 // Rules of one table share one Verifier. endpoints are the user's own servers by
-// provider ("https://gitlab.acme.example", with a path where there is one); they
-// are asked before the provider's own where a credential names none. It is an
-// error to name some of a provider none of whose credentials may belong to one.
+// provider (see ParseEndpoint), which are asked instead of the provider's own. It
+// is an EndpointError to name some of a provider none of whose credentials may
+// belong to one.
 func Compile(ps []*rules.Provider, endpoints map[string][]string) (map[string]Verifier, error) {
 	out := map[string]Verifier{}
 	for _, p := range ps {
@@ -27,6 +29,9 @@ func Compile(ps []*rules.Provider, endpoints map[string][]string) (map[string]Ve
 			}
 			if made[v] == nil {
 				verifier, err := compile(p, v, endpoints[p.ID])
+				if err != nil && errors.As(err, new(*EndpointError)) {
+					return nil, err
+				}
 				if err != nil {
 					return nil, fmt.Errorf("verify: %s: %w", p.File, err)
 				}
@@ -35,11 +40,17 @@ func Compile(ps []*rules.Provider, endpoints map[string][]string) (map[string]Ve
 			out[id] = made[v]
 		}
 		if len(endpoints[p.ID]) > 0 && !slices.ContainsFunc(slices.Collect(maps.Values(made)), asksOwn) {
-			return nil, fmt.Errorf("endpoints: %s has no servers that are somebody's own, or they are found beside its credentials", p.ID)
+			return nil, &EndpointError{p.ID, "it has no servers that are somebody's own, or they are found beside its credentials"}
 		}
 	}
 	return out, nil
 }
+
+// EndpointError says what is wrong with the endpoints of a provider, for whoever
+// knows where they were named.
+type EndpointError struct{ Provider, Why string }
+
+func (e *EndpointError) Error() string { return "endpoints of " + e.Provider + ": " + e.Why }
 
 // asksOwn reports whether a verifier asks servers that users name.
 func asksOwn(v Verifier) bool {
@@ -55,7 +66,7 @@ func compile(p *rules.Provider, v *rules.Verify, endpoints []string) (Verifier, 
 	for _, e := range endpoints {
 		s, err := parseEndpoint(e)
 		if err != nil {
-			return nil, err
+			return nil, &EndpointError{p.ID, err.Error()}
 		}
 		servers = append(servers, s)
 	}
@@ -99,4 +110,25 @@ func (u unverifiable) Class() leak.Class          { return "" }
 func (u unverifiable) Control() string            { return "nobody is asked" }
 func (u unverifiable) Verify(context.Context, Query) leak.Verdict {
 	return leak.Verdict{Status: leak.Unverifiable, Reason: u.why}
+}
+
+// nativeParts are the pieces of credentials that verifiers in Go look for.
+var nativeParts = strings.Fields("account app app_key auth_source client_email client_id consumer_key database entity host jwt key_id options port project " +
+	"public_key region registry scheme session_token tenant_id user")
+
+// PartNames are the names of the pieces that a verifier may make use of.
+func PartNames(v Verifier) (out []string) {
+	t, ok := v.(*table)
+	if !ok {
+		return slices.Clone(nativeParts)
+	}
+	for _, s := range t.verify.All() {
+		fields := []string{s.Request, s.Basic, s.Body}
+		out = append(out, parseTemplate(strings.Join(append(fields, slices.Collect(maps.Values(s.Header))...), " ")).names...)
+	}
+	if t.hostPart().names != nil {
+		out = append(out, "port")
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -112,6 +112,12 @@ func leadsTo(t target, why string) error {
 	return &Refused{Host: t.String(), Why: "its address is of " + why, Fix: "--allow-private"}
 }
 
+// ParseProxy checks the address of a proxy. The error does not quote it.
+func ParseProxy(s string) error {
+	_, err := parseProxy(s)
+	return err
+}
+
 func parseProxy(s string) (*url.URL, error) {
 	if s == "" {
 		return nil, nil

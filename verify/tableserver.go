@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -28,16 +30,35 @@ type server struct {
 	from               origin
 }
 
-// parseEndpoint reads an address from the user's settings. Plain http is for the
-// Door to judge.
+// ParseEndpoint checks the address of a server of the user's:
+// "https://gitlab.acme.example", with a path where there is one. The error quotes
+// no user, password or query that stands in it.
+func ParseEndpoint(s string) error {
+	_, err := parseEndpoint(s)
+	return err
+}
+
 func parseEndpoint(s string) (server, error) {
+	const want = "it must be an address such as https://gitlab.acme.example"
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" {
-		return server{}, fmt.Errorf("endpoint %q: must be an address such as https://gitlab.acme.example", plain(s))
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Opaque != "":
+		return server{}, errors.New(want)
+	case u.User != nil:
+		return server{}, errors.New("it has a user in it; " + want)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return server{}, errors.New("it has more than a path; " + want)
 	}
+	t, ok := parseTarget(u.Host, map[string]string{"https": "443", "http": "80"}[u.Scheme])
 	host, err := asHost(u.Host)
-	if err != nil {
-		return server{}, fmt.Errorf("endpoint %q: its host %w", plain(s), err)
+	if err != nil || !ok {
+		return server{}, errors.New("its host is no name of a host; " + want)
+	}
+	if u.Scheme == "http" {
+		if !t.addr.IsLoopback() {
+			return server{}, errors.New("http is for servers of this machine, which are named by their address; " + want)
+		}
+		host = net.JoinHostPort(t.host, t.port) // what has no port means that of https
 	}
 	return server{u.Scheme, host, strings.TrimSuffix(u.EscapedPath(), "/"), endpoint}, nil
 }

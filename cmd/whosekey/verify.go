@@ -105,7 +105,11 @@ func (k *check) begin() (err error) {
 		return err
 	}
 	if !k.asking.on() {
-		return &failure{errors.New("verification is off in your settings"), "to ask all the same: --verify safe", exitPolicy}
+		why := "verification is off in your settings"
+		if k.scan.flags.verify.mode != "" {
+			why = "--verify off: nobody is asked"
+		}
+		return &failure{errors.New(why), "to ask: --verify safe; to see who would be asked: --verify plan", exitPolicy}
 	}
 	k.shown = &verifying{w: k.stderr, on: !k.quiet && isTerminal(k.stderr)}
 	if err = k.asking.start(k.scan, k.shown.progress); err == nil {
@@ -228,7 +232,9 @@ func (k *check) finish(outs *outputs, missing int) error {
 		return &failure{err, "", exitIncomplete}
 	}
 	if k.asking.mode == verify.Plan {
-		return makePlan(k.asking.engine.Plan(k.asked)).write(k.planOutput(&k.scan.flags.out))
+		planned := k.asking.engine.Plan(k.asked)
+		k.code = planCode(planned)
+		return makePlan(planned).write(k.planOutput(&k.scan.flags.out))
 	}
 	k.code = verdictCode(k.asked, k.scan.fails)
 	if k.code == exitClean && missing > 0 {

@@ -32,6 +32,7 @@ type verifyFlags struct {
 	timeout        time.Duration
 	proxy          string
 	caFiles        []string
+	given          func() bool // whether --verify was
 }
 
 func (f *verifyFlags) add(c *cobra.Command) {
@@ -43,6 +44,7 @@ func (f *verifyFlags) add(c *cobra.Command) {
 	fl.DurationVar(&f.timeout, "verify-timeout", 0, "how long a call may take (default 10s)")
 	fl.StringVar(&f.proxy, "verify-proxy", "", "ask through a proxy, http://host:port; those of the environment are not used")
 	fl.StringArrayVar(&f.caFiles, "verify-ca", nil, "`file` with certificates of authorities to trust beside the system's, in PEM; repeatable")
+	f.given = func() bool { return fl.Changed("verify") }
 	c.RegisterFlagCompletionFunc("verify", cobra.FixedCompletions(policy.Modes, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -67,6 +69,7 @@ type asking struct {
 	config policy.VerifyConfig // the user's settings and flags, put together
 	engine *verify.Engine
 	notes  []string
+	named  map[string]string // the settings file that names endpoints of a provider
 }
 
 func (q *asking) on() bool { return q.mode != verify.Off }
@@ -75,11 +78,14 @@ func (q *asking) on() bool { return q.mode != verify.Off }
 // settings say; flags win, lists are joined. scanned are the folders that are
 // searched: a settings file in one of them may say nothing of this.
 func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, error) {
-	q := &asking{mode: otherwise}
+	q := &asking{mode: otherwise, named: map[string]string{}}
 	if name := userFile(); name != "" {
 		own, err := policy.LoadUser(name)
 		if err != nil {
 			return nil, usage(err, "docs/configuration.md lists the keys")
+		}
+		if err := q.check(own, name); err != nil {
+			return nil, err
 		}
 		q.merge(own)
 	}
@@ -87,6 +93,9 @@ func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, er
 		if policy.Within(s.config.File, scanned) {
 			return nil, usage(fmt.Errorf("settings %s: [verify] is not for files of what is scanned: whoever can change them could have credentials sent", s.config.File),
 				fmt.Sprintf("put it into your own settings, %s", userFile()))
+		}
+		if err := q.check(own, s.config.File); err != nil {
+			return nil, err
 		}
 		q.merge(own)
 	}
@@ -96,14 +105,40 @@ func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, er
 		Timeout: policy.Duration{Duration: f.timeout}, Proxy: f.proxy, CAFiles: f.caFiles,
 	})
 	switch {
-	case !slices.Contains(policy.Modes, string(q.mode)):
-		return nil, usage(fmt.Errorf("--verify %q", q.mode), "use off, plan, safe or extended")
+	case f.mode == "" && f.given != nil && f.given(), !slices.Contains(policy.Modes, string(q.mode)):
+		return nil, usage(fmt.Errorf("--verify %q", f.mode), "use off, plan, safe or extended")
 	case f.budget < 0 || !(f.rate >= 0) || f.timeout < 0:
 		return nil, usage(errors.New("--verify-budget, --verify-rate and --verify-timeout count from 0"), "")
 	case otherwise == verify.Off && s.flags.failOn == "live" && (q.mode == verify.Off || q.mode == verify.Plan):
 		return nil, usage(errors.New("--fail-on live: nobody is asked, so nothing would ever fail"), "turn it on with --verify safe")
 	}
 	return q, nil
+}
+
+// check looks at what a settings file says of hosts, so that a mistake is
+// reported with its name, whether anybody is asked or not. Passwords are not
+// quoted.
+func (q *asking) check(c *policy.VerifyConfig, file string) error {
+	bad := func(format string, args ...any) error {
+		return usage(fmt.Errorf("settings "+file+": verify: "+format, args...), "docs/configuration.md explains the keys")
+	}
+	for _, provider := range slices.Sorted(maps.Keys(c.Endpoints)) {
+		q.named[provider] = file
+		for i, e := range c.Endpoints[provider] {
+			if err := verify.ParseEndpoint(e); err != nil {
+				return bad("endpoint %d of %s: %w", i+1, provider, err)
+			}
+		}
+	}
+	for _, h := range c.AllowHosts {
+		if err := verify.ParseAllowed(h); err != nil {
+			return bad("allow_hosts: %w", err)
+		}
+	}
+	if err := verify.ParseProxy(c.Proxy); err != nil {
+		return bad("%w", err)
+	}
+	return nil
 }
 
 func (q *asking) merge(c *policy.VerifyConfig) {
@@ -145,10 +180,13 @@ func (q *asking) start(s *scan, progress func(done, total int)) error {
 	}
 	for _, provider := range slices.Sorted(maps.Keys(q.config.Endpoints)) {
 		if !slices.ContainsFunc(ps, func(p *rules.Provider) bool { return p.ID == provider }) {
-			return usage(fmt.Errorf("endpoints: there is no provider %q", provider), `"whosekey rules list" has their names`)
+			return usage(fmt.Errorf("settings %s: endpoints: there is no provider %q", q.named[provider], provider), `"whosekey rules list" has their names`)
 		}
 	}
 	verifiers, err := verify.Compile(ps, q.config.Endpoints)
+	if bad := new(verify.EndpointError); errors.As(err, &bad) {
+		return usage(fmt.Errorf("settings %s: %w", q.named[bad.Provider], err), "")
+	}
 	if err != nil {
 		return usage(err, "")
 	}

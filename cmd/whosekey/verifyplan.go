@@ -96,3 +96,14 @@ func (p plan) write(out io.Writer) error {
 	}
 	return nil
 }
+
+// planCode is the exit code of a plan: the policy's, if the mode safe would not
+// ask about something.
+func planCode(all []verify.Planned) int {
+	for _, p := range all {
+		if p.Verdict.Status == leak.SkippedCheck || len(p.Calls) > 0 && p.Calls[0].Class > leak.S1 {
+			return exitPolicy
+		}
+	}
+	return exitClean
+}

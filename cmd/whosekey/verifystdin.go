@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/rules"
+	"github.com/whosekey/whosekey/verify"
 )
 
 // maxTyped is how much is read from standard input: a credential, or a file
@@ -42,7 +44,11 @@ func (a *app) verifyStdin(ctx context.Context, s *scan, f *checkFlags) error {
 		}
 	}
 	k := &check{app: a, scan: s, parts: parts, mode: "verify", target: "standard input"}
-	if s.recognises(text) {
+	found := s.recognises(text)
+	if err := s.knownParts(parts, append(found, f.rule)); err != nil {
+		return err
+	}
+	if len(found) > 0 {
 		return k.search(ctx, text)
 	}
 	if f.rule == "" {
@@ -103,11 +109,47 @@ func (s *scan) only(id string) error {
 	return usage(fmt.Errorf("no rule has the id %q", id), `list the rules with "whosekey rules list"`)
 }
 
-// recognises reports whether there is something in a text that can be asked
-// about.
-func (s *scan) recognises(text []byte) (found bool) {
+// recognises returns the rules of what can be asked about in a text.
+func (s *scan) recognises(text []byte) (found []string) {
 	s.set.Scan(&leak.Chunk{Data: text}, func(m leak.Match) {
-		found = found || s.set.Rule(m.Rule).Sure != leak.Low
+		if s.set.Rule(m.Rule).Sure != leak.Low && !slices.Contains(found, m.Rule) {
+			found = append(found, m.Rule)
+		}
 	})
 	return found
+}
+
+// knownParts refuses pieces that none of the credentials can have: they are
+// typing mistakes.
+func (s *scan) knownParts(parts leak.Parts, ids []string) error {
+	if len(parts) == 0 {
+		return nil
+	}
+	ps, err := rules.Builtin()
+	if err != nil {
+		return err // a bug: a test loads them all
+	}
+	ps = append(ps, s.further...)
+	verifiers, err := verify.Compile(ps, nil)
+	if err != nil {
+		return usage(err, "")
+	}
+	var known []string
+	for _, p := range ps {
+		for i := range p.Rules {
+			if r := &p.Rules[i]; slices.Contains(ids, r.ID) {
+				known = append(known, r.PartNames()...)
+				if v := verifiers[r.ID]; v != nil {
+					known = append(known, verify.PartNames(v)...)
+				}
+			}
+		}
+	}
+	known = slices.DeleteFunc(distinct(known), func(name string) bool { return name == leak.SecretPart })
+	for name := range parts {
+		if !slices.Contains(known, name) {
+			return usage(fmt.Errorf("--part %s: no credential here has a piece of that name", name), "it may be one of "+strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
