@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate calibrate run test check bench bench-history bench-files bench-go bench-curve bench-exact fuzz need-go need-git need-servers clean
+.PHONY: build generate calibrate run test check bench bench-history bench-files bench-go bench-curve bench-exact fuzz need-go need-git need-servers need-pre-commit clean
 
 build: need-go
 	@mkdir -p bin
@@ -34,7 +34,7 @@ run: build need-git
 	@echo
 	@echo "That was the demonstration. Now your own: ./$(BIN) git PATH"
 
-test: need-go need-git need-servers
+test: need-go need-git need-servers need-pre-commit
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 
@@ -87,6 +87,10 @@ need-git:
 # Databases, brokers and directories that the tests of package verify log in to.
 need-servers:
 	@sh scripts/servers.sh
+
+# The hooks are tested under the real pre-commit.
+need-pre-commit:
+	@command -v pre-commit >/dev/null || sh scripts/install.sh pre-commit || { test "$$CI" != true && echo "without pre-commit its tests are skipped" >&2; }
 
 clean:
 	rm -rf bin demo
