@@ -35,10 +35,13 @@ func (h *whole) remarks(s Summary, level func(*leak.Finding) string) []remark {
 		})
 	}
 	for _, it := range spread(worstFirst(h.all)) {
-		w := level(it.f)
+		w, message := level(it.f), h.sentence(it.f, it.l)
+		if it.f.Verdict.Status != leak.Canary { // of a trap the sentences say it
+			message += " What to do: " + shown(todo(it.f))
+		}
 		all[w] = append(all[w], remark{
 			level: w, file: shown(file(it.l)), pos: checkoutPosition(it.l), rule: shown(it.f.Rule.ID),
-			title: shown(it.f.Rule.Title), message: h.sentence(it.f, it.l) + " What to do: " + shown(rotate(it.f.Rule)),
+			title: shown(it.f.Rule.Title), message: message,
 		})
 	}
 	var out []remark

@@ -174,7 +174,7 @@ func (h *whole) facts(f *leak.Finding, l *leak.Location) []fact {
 	all := []fact{
 		{"Place", place(l)}, {"Since", sinceUnnamed(l)}, {"Confidence", shown(string(f.Confidence))}, {"Verdict", verdictText(f)},
 		{"Identity", g.identity}, {"Owner", join(" ", g.owner, "("+g.why+")")}, {"Risk", join(", ", g.risk, g.band)},
-		{"Do", shown(rotate(f.Rule))}, {"See", shown(f.Rule.About)}, {"Id", shown(f.ID)},
+		{"Do", shown(todo(f))}, {"See", shown(f.Rule.About)}, {"Id", shown(f.ID)},
 	}
 	return slices.DeleteFunc(all, func(x fact) bool { return x.text == "" })
 }
@@ -199,6 +199,14 @@ func rotate(rule leak.RuleInfo) string {
 		return rule.Rotate
 	}
 	return "Revoke it at its provider, put a new one in its place, and look in the provider's log for who used it."
+}
+
+// todo says what to do about a finding.
+func todo(f *leak.Finding) string {
+	if f.Verdict.Status == leak.Canary {
+		return leak.AboutTraps
+	}
+	return rotate(f.Rule)
 }
 
 // shown is s as it may stand in a log: UTF-8, and nothing that cannot be seen.

@@ -184,7 +184,7 @@ func (h *whole) vulnerability(f *leak.Finding, l *leak.Location, key string) git
 		// GitLab shows it as Markdown. A code span also keeps names from being
 		// mentions when an issue is made of it.
 		Description: inlineText(f.Rule.Title) + " in " + inlineCode(place(l)) + ".",
-		Solution:    limited(shown(rotate(f.Rule)), gitlabSolution),
+		Solution:    limited(shown(todo(f)), gitlabSolution),
 		Identifiers: []gitlabIdentifier{
 			{"whosekey_rule_id", "whosekey rule " + shown(f.Rule.ID), shown(f.Rule.ID), ""},
 			{"cwe", "CWE-798", "798", "https://cwe.mitre.org/data/definitions/798.html"},

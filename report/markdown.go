@@ -121,7 +121,7 @@ func (h *whole) tableRow(f *leak.Finding) string {
 	credential := inlineText(limited(f.Rule.Title, cellText)) + ", " + inlineText(string(f.Confidence)) + " confidence"
 	cells := []string{
 		g.risk, state, credential, code(g.brief()), code(g.owner), where, commit, when,
-		inlineText(limited(rotate(f.Rule), 2*cellText)),
+		inlineText(limited(todo(f), 2*cellText)),
 	}
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
@@ -152,7 +152,7 @@ func gapLists(s Summary) string {
 	gaps("Not searched", s.Skipped)
 	gaps("Left out", s.LeftOut)
 	if s.Suppressed > 0 {
-		fmt.Fprintf(&b, "Dropped by the policy: %s.\n\n", plural(int64(s.Suppressed), "credentials"))
+		fmt.Fprintf(&b, "Dropped by the policy: %s%s.\n\n", plural(int64(s.Suppressed), "credentials"), ignoredBy(s.Ignored))
 	}
 	for _, n := range s.Notes {
 		fmt.Fprintf(&b, "Note: %s\n\n", inlineText(n))

@@ -98,7 +98,11 @@ func (s *sarifLog) Finding(f *leak.Finding) error {
 
 // place writes the result of one place.
 func (s *sarifLog) place(f *leak.Finding, l *leak.Location) error {
-	text, err := encodeSARIF(s.result(f, l).WithRuleIndex(s.addRule(f.Rule)))
+	return s.write(s.result(f, l).WithRuleIndex(s.addRule(f.Rule)))
+}
+
+func (s *sarifLog) write(r *sarif.Result) error {
+	text, err := encodeSARIF(r)
 	if err != nil {
 		return err
 	}
@@ -112,6 +116,11 @@ func (s *sarifLog) place(f *leak.Finding, l *leak.Location) error {
 }
 
 func (s *sarifLog) Finish(sum Summary) error {
+	for i := range sum.Ignored {
+		if err := s.ignored(&sum.Ignored[i]); err != nil {
+			return err
+		}
+	}
 	if err := s.end(sum); err != nil {
 		return err
 	}
@@ -208,9 +217,11 @@ func checkoutPosition(l *leak.Location) *leak.Position {
 
 // message is what GitHub shows of a result.
 func (s *sarifLog) message(f *leak.Finding, l *leak.Location) string {
-	// Brackets would be a link in the markup of SARIF's messages.
-	return strings.NewReplacer("[", `\[`, "]", `\]`).Replace(s.opts.sentences(f, l))
+	return bracketed.Replace(s.opts.sentences(f, l))
 }
+
+// Brackets would be a link in the markup of SARIF's messages.
+var bracketed = strings.NewReplacer("[", `\[`, "]", `\]`)
 
 // sentences say what there is to say of a place of a finding. The first must do
 // where there is little room.

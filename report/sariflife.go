@@ -104,3 +104,36 @@ func (o *Options) suppress(f *leak.Finding, r *sarif.Result) {
 	r.WithLevel(sarif.LevelNote).AddSuppression(sarif.NewSuppression().
 		WithKind("external").WithStatus("accepted").WithJustification(why))
 }
+
+// ignored writes the result of what the policy dropped, where those are asked
+// for.
+func (s *sarifLog) ignored(g *leak.Ignored) error {
+	if !s.opts.SARIFSuppressed {
+		return nil
+	}
+	rule := leak.RuleInfo{ID: g.Rule, Title: g.Rule}
+	if at, known := s.index[g.Rule]; known {
+		rule = s.rules[at]
+	}
+	kind := "inSource" // a comment beside it
+	if g.By == "baseline" || g.By == "settings" {
+		kind = "external"
+	}
+	until := ""
+	if g.Until != "" {
+		until = "until " + g.Until
+	}
+	why := join(", ", g.Reason, g.Owner, until)
+	if why == "" {
+		why = "no reason is given"
+	}
+	l := leak.Location{Kind: leak.KindFile, Path: g.Path, Position: leak.Position{Line: g.Line}}
+	message := fmt.Sprintf("%s: ignored by %s: %s.", rule.Title, source(g.By), why)
+	return s.write(sarif.NewRuleResult(rule.ID).
+		WithLevel(sarif.LevelNote).
+		WithMessage(sarif.NewTextMessage(bracketed.Replace(shown(message)))).
+		WithLocations([]*sarif.Location{s.location(&l, &l.Position)}).
+		WithFingerprints(map[string]string{"whosekey/v1": g.ID}).
+		AddSuppression(sarif.NewSuppression().WithKind(kind).WithStatus("accepted").WithJustification(shown(why))).
+		WithRuleIndex(s.addRule(rule)))
+}

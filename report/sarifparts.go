@@ -38,7 +38,7 @@ func (s *sarifParts) Finding(f *leak.Finding) error { s.all = append(s.all, f); 
 
 func (s *sarifParts) Finish(sum Summary) error {
 	var life lifecycle
-	parts, cut, err := s.split(&life)
+	parts, cut, err := s.split(&life, sum)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *sarifParts) newPart(n int, packed io.Writer) (*sarifPart, error) {
 
 // split encodes as many results as fit. cut says what did not; it is empty if
 // everything did.
-func (s *sarifParts) split(life *lifecycle) (parts []*sarifPart, cut string, err error) {
+func (s *sarifParts) split(life *lifecycle, sum Summary) (parts []*sarifPart, cut string, err error) {
 	var packed counter
 	zip := gzip.NewWriter(&packed)
 	p, err := s.newPart(1, zip)
@@ -104,6 +104,15 @@ func (s *sarifParts) split(life *lifecycle) (parts []*sarifPart, cut string, err
 			parts = append(parts, p)
 		}
 		if err := p.place(it.f, it.l); err != nil {
+			return nil, "", err
+		}
+		p.results++
+	}
+	for i := range sum.Ignored { // those that still fit: they are not news
+		if p.results == s.max.results || int(packed) > s.max.bytes {
+			break
+		}
+		if err := p.ignored(&sum.Ignored[i]); err != nil {
 			return nil, "", err
 		}
 		p.results++

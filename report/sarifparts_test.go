@@ -189,3 +189,30 @@ func TestSARIFLifecycle(t *testing.T) {
 		}
 	}
 }
+
+// TestSARIFSuppressed: what the policy dropped is a result where somebody asks
+// for it, with the reason.
+func TestSARIFSuppressed(t *testing.T) {
+	sum := Summary{Ignored: []leak.Ignored{
+		{ID: "x1", Rule: "acme-deploy-token", By: "baseline", Reason: "an [example]", Owner: "@acme/sec", Until: "2027-01-01", Path: "test/a b", Line: 3, Places: 2, Whole: true},
+		{ID: "x2", Rule: "unknown-rule", By: "gitleaks:allow", Places: 1, Path: "x", Line: 1},
+	}}
+	for _, split := range []bool{false, true} {
+		if out := render(t, "sarif", Options{SARIFSplit: split}, sum); strings.Contains(out, "suppressions") {
+			t.Errorf("nobody asked for suppressed results: %s", out)
+		}
+		out := render(t, "sarif", Options{SARIFSplit: split, SARIFSuppressed: true}, sum)
+		if err := sarifStandard(t).Validate(parse(t, []byte(out))); err != nil {
+			t.Error(err)
+		}
+		for _, want := range []string{
+			`"suppressions":[{"justification":"an [example], @acme/sec, until 2027-01-01","kind":"external","status":"accepted"}]`,
+			`"text":"Acme deploy token (v2): ignored by the baseline: an \\[example\\], @acme/sec, until 2027-01-01."`,
+			`"justification":"no reason is given","kind":"inSource"`, `"uri":"test/a%20b"`, `"whosekey/v1":"x1"`,
+		} {
+			if !strings.Contains(out, want) {
+				t.Errorf("split %v: %s is missing in %s", split, want, out)
+			}
+		}
+	}
+}

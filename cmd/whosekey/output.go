@@ -41,7 +41,7 @@ func (f *sarifFlags) add(c *cobra.Command) {
 	fl := c.Flags()
 	fl.BoolVar(&f.split, "sarif-split", false, "keep SARIF within what GitHub takes: worst first, in several runs, cut with a remark")
 	fl.StringVar(&f.history, "sarif-history", report.HistoryKeep, "which results SARIF has: `"+strings.Join(report.Histories, "|")+"` (see docs/reports.md)")
-	fl.BoolVar(&f.suppressed, "sarif-suppressed", false, "SARIF also has credentials that no longer work, as suppressed results")
+	fl.BoolVar(&f.suppressed, "sarif-suppressed", false, "SARIF also has what no longer works and what was ignored, as suppressed results")
 	c.RegisterFlagCompletionFunc("sarif-history", cobra.FixedCompletions(report.Histories, cobra.ShellCompDirectiveNoFileComp))
 }
 
