@@ -177,18 +177,15 @@ func at(m map[string]any, keys ...string) any {
 	return v
 }
 
-// words takes a list apart that stands in one cell.
+// words takes a list apart that stands in one cell: at ; | , and ends of lines,
+// and at blanks if all words are scopes.
 func words(v any) []string {
 	if s, ok := v.(string); ok {
-		sep := func(r rune) bool { return r == ';' || r == '|' || r == '\n' }
-		if !strings.ContainsAny(s, ";|\n") {
-			if strings.Contains(s, ",") {
-				sep = func(r rune) bool { return r == ',' }
-			} else if scopes(s) {
-				sep = unicode.IsSpace
-			}
-		}
 		s = strings.Trim(strings.TrimSpace(s), "[]")
+		sep := func(r rune) bool { return strings.ContainsRune(";|,\n", r) }
+		if !strings.ContainsFunc(s, sep) && scopes(s) {
+			sep = unicode.IsSpace
+		}
 		var out []string
 		for _, w := range strings.FieldsFunc(s, sep) {
 			if w = strings.Trim(strings.TrimSpace(w), `"'`); w != "" && !nothing[strings.ToLower(w)] {
@@ -206,15 +203,24 @@ func words(v any) []string {
 	return texts(v)
 }
 
-// scopes reports whether a text is several permissions divided by spaces, as
-// OAuth's scopes are, and not the name of one: "Storage Blob Data Reader".
+// scopes reports whether a text is several permissions divided by blanks, as
+// OAuth's scopes are, and not the name of one: "Storage Blob Data Reader". Each word
+// has a sign that names of roles have not, or is a scope that has none.
 func scopes(s string) bool {
 	for _, w := range strings.Fields(s) {
-		if w != strings.ToLower(w) && !strings.ContainsAny(w, ":./_") {
+		if !strings.ContainsAny(w, ":./_") && !bareScopes[w] {
 			return false
 		}
 	}
 	return true
+}
+
+// bareScopes are scopes of OpenID Connect, GitHub, GitLab, Slack and others that are one
+// plain word.
+var bareScopes = map[string]bool{
+	"openid": true, "profile": true, "email": true, "phone": true, "address": true, "repo": true, "user": true, "gist": true, "workflow": true, "notifications": true,
+	"project": true, "codespace": true, "copilot": true, "api": true, "sudo": true, "read": true, "write": true, "delete": true, "list": true, "admin": true, "bot": true,
+	"commands": true, "client": true, "identify": true, "web": true, "full": true, "execute": true, "push": true, "pull": true,
 }
 
 // flatten makes words of a map: {"repository": {"contents": "read"}} of GitHub

@@ -240,3 +240,31 @@ func TestRoundTrip(t *testing.T) {
 		t.Errorf("header %s", b.String()[:80])
 	}
 }
+
+// TestWords: a list in a cell is taken apart, the name of a role is not.
+func TestWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"Storage Blob Data Contributor":               "Storage Blob Data Contributor",
+		"storage blob data reader":                    "storage blob data reader",
+		"Storage Blob Data Reader; Key Vault User":    "Storage Blob Data Reader|Key Vault User",
+		"a b, c;d|e\nf":                               "a b|c|d|e|f",
+		"roles/editor roles/viewer":                   "roles/editor|roles/viewer",
+		"repo read:org workflow":                      "repo|read:org|workflow",
+		"openid profile email":                        "openid|profile|email",
+		"channels:read chat:write":                    "channels:read|chat:write",
+		"s3:GetObject":                                "s3:GetObject",
+		"[\"a\", 'b']":                                "a|b",
+		"Reader":                                      "Reader",
+		"https://www.googleapis.com/auth/drive email": "https://www.googleapis.com/auth/drive|email",
+		"":                                  "",
+		" ; , ":                             "",
+		"User.Read Mail.Send":               "User.Read|Mail.Send",
+		"read write":                        "read|write",
+		"none":                              "",
+		"can read all secrets of the vault": "can read all secrets of the vault",
+	} {
+		if got := strings.Join(words(text), "|"); got != want {
+			t.Errorf("words(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
