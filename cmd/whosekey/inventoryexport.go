@@ -19,10 +19,11 @@ func (a *app) inventoryExportCommand() *cobra.Command {
 	var people peopleFlags
 	var output, format, names string
 	c := &cobra.Command{
-		Use:   "export [FILE]",
+		Use:   "export [FILE]...",
 		Short: "Write the identities of a run or an inventory as a list or a picture",
-		Long: `Read a run (-f jsonl or json), or any inventory, from a file or standard input
-and write its identities:
+		Long: `Read runs (-f jsonl or json), or any inventories, from files or standard input
+and write their identities. Those of several files are joined: one credential in
+two repositories is one, and its reach and risk are judged again. The formats:
 
   json       a list of records, see docs/schema/nhi-v1.json
   csv        a table, for spreadsheets
@@ -34,9 +35,9 @@ and write its identities:
 E-mail addresses are left out, but with --owners emails. Cells that a spreadsheet
 would take for a formula begin with an apostrophe.`,
 		Example: `  whosekey inventory export run.jsonl -f csv -o nhi.csv
+  whosekey inventory export payments.jsonl billing.jsonl   # one identity, two repositories
   whosekey inventory export run.jsonl -f dot | dot -Tsvg > nhi.svg
   whosekey inventory export run.jsonl -f csv --names github`,
-		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			shown, err := people.options()
 			if err != nil {
@@ -52,14 +53,14 @@ would take for a formula begin with an apostrophe.`,
 			if err != nil {
 				return err
 			}
-			var inv *inventory.Inventory
+			var invs []*inventory.Inventory
 			err = a.write(output, func(w io.Writer) error {
 				return inventory.Export(w, format, func(visit func(*record.Record) error) error {
-					inv, err = a.records(c, o, args, visit)
+					invs, err = a.records(c, o, args, visit)
 					return err
 				}, inventory.ExportOptions{Options: shown, GitHub: names == "github"})
 			})
-			a.problems(inv)
+			a.problems(invs...)
 			return err
 		},
 	}
@@ -74,19 +75,6 @@ would take for a formula begin with an apostrophe.`,
 	return c
 }
 
-// records hands out the identities of a file, or of standard input.
-func (a *app) records(c *cobra.Command, o inventory.Options, args []string, visit func(*record.Record) error) (inv *inventory.Inventory, err error) {
-	if len(args) == 0 || args[0] == "-" {
-		inv, err = inventory.Records("standard input", &patient{c.Context(), a.stdin}, o, visit)
-	} else {
-		inv, err = inventory.RecordsFile(args[0], o, visit)
-	}
-	if err != nil {
-		return inv, readFailure(err)
-	}
-	return inv, nil
-}
-
 // diffFormats are those of whosekey inventory diff.
 var diffFormats = []string{"text", "json", "csv", "markdown"}
 
@@ -97,9 +85,9 @@ func (a *app) inventoryDiffCommand() *cobra.Command {
 	var gone bool
 	var only []string
 	c := &cobra.Command{
-		Use:   "diff OLD NEW",
+		Use:   "diff OLD NEW...",
 		Short: "Compare what is known with what there is",
-		Long: `Compare an inventory with a run, or two of either, and list
+		Long: `Compare an inventory with runs, or two of either, and list
 
   shadow            identities of NEW that are not in OLD
   orphaned          whose owners have all left
@@ -113,7 +101,7 @@ to know. The exit code is 1 if there are differences, else 3 if rows were lost.`
 		Example: `  whosekey inventory diff inventory.jsonl run.jsonl
   whosekey inventory diff last-month.jsonl run.jsonl --gone -f markdown
   whosekey inventory diff nhi.csv run.jsonl --only shadow --only retired-but-live`,
-		Args: cobra.ExactArgs(2),
+		Args: cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			if !slices.Contains(diffFormats, format) {
 				return usage(fmt.Errorf("unknown format %q: there are %s", format, strings.Join(diffFormats, ", ")), "")
@@ -123,7 +111,7 @@ to know. The exit code is 1 if there are differences, else 3 if rows were lost.`
 					return usage(fmt.Errorf("unknown kind %q: there are %s", k, strings.Join(inventory.Kinds, ", ")), "")
 				}
 			}
-			if args[0] == "-" && args[1] == "-" {
+			if args[0] == "-" && slices.Contains(args[1:], "-") {
 				return usage(errors.New("both lists cannot be standard input"), "")
 			}
 			shown, err := people.options()
@@ -166,14 +154,14 @@ func (a *app) diff(c *cobra.Command, f *readingFlags, args []string, gone bool) 
 		return nil, err
 	}
 	defer old.Close()
-	var now *inventory.Inventory
+	var now []*inventory.Inventory
 	list, err := inventory.Diff(old, func(visit func(*record.Record) error) error {
 		now, err = a.records(c, o, args[1:], visit)
 		return err
 	}, gone, time.Now())
-	if now != nil {
-		defer now.Close()
+	for _, inv := range now {
+		defer inv.Close()
 	}
-	a.problems(old, now)
+	a.problems(append(now, old)...)
 	return list, err
 }

@@ -23,10 +23,9 @@ func (a *app) inventoryReviewCommand() *cobra.Command {
 	var people peopleFlags
 	var output, format, dir, owner string
 	c := &cobra.Command{
-		Use:   "review [FILE]",
+		Use:   "review [FILE]...",
 		Short: "Write access-review sheets: what each owner has to decide about",
-		Long: `Read a run or an inventory from a file or standard input and write, for each
-owner, the identities with why they are theirs, the evidence, what to do and by
+		Long: `Read runs or inventories from files or standard input and write, for each owner, the identities with why they are theirs, the evidence, what to do and by
 when: critical risks within a day, high ones within 7, medium ones within 30.
 
 The owner writes keep, rotate, revoke or not mine into the column decision, a name
@@ -40,7 +39,6 @@ are left out.`,
 		Example: `  whosekey inventory review run.jsonl --dir sheets            # a file for each owner
   whosekey inventory review run.jsonl --dir sheets -f markdown
   whosekey inventory review run.jsonl --owner @acme/payments > payments.csv`,
-		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if format != "csv" && format != "markdown" {
 				return usage(fmt.Errorf("unknown format %q: there are csv, markdown", format), "")
@@ -57,11 +55,11 @@ are left out.`,
 				return err
 			}
 			var all []*record.Record
-			inv, err := a.records(c, o, args, func(r *record.Record) error {
+			invs, err := a.records(c, o, args, func(r *record.Record) error {
 				all = append(all, inventory.Shown(r, shown))
 				return nil
 			})
-			a.problems(inv)
+			a.problems(invs...)
 			if err != nil {
 				return err
 			}
@@ -180,7 +178,7 @@ func (a *app) attest(c *cobra.Command, f *attestFlags, runs []string) error {
 	if err != nil {
 		return err
 	}
-	t := inventory.Attest{Options: shown, Catalog: controlCatalog()}
+	t := inventory.Attest{Options: shown, Catalog: controlCatalog(), Judge: spread()}
 	var invs []*inventory.Inventory
 	for _, name := range runs {
 		inv, err := t.AddFile(name, filepath.Base(name), o)

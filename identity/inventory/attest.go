@@ -122,6 +122,7 @@ type Signed struct {
 type Attest struct {
 	Catalog []leak.Control // all controls there are, so that those without a finding are named too
 	Options record.Options
+	Judge   func(*record.Record) // of Runs
 
 	a       Attestation
 	records []*record.Record
@@ -174,7 +175,11 @@ func (t *Attest) AddReviews(inv *Inventory) { t.reviews = inv }
 func (t *Attest) Done(now time.Time, frameworks ...string) (*Attestation, error) {
 	t.a.Schema, t.a.Title, t.a.Disclaimer = 1, "Evidence on non-human identities", Disclaimer
 	t.a.Generated = now.UTC().Format(time.RFC3339)
-	t.joinRecords()
+	runs := Runs{Judge: t.Judge}
+	for _, r := range t.records {
+		runs.Add(r)
+	}
+	t.records = runs.Joined()
 	for _, r := range t.records {
 		at, err := t.attested(r)
 		if err != nil {
@@ -192,21 +197,6 @@ func (t *Attest) Done(now time.Time, frameworks ...string) (*Attestation, error)
 	t.rotations()
 	t.filled()
 	return &t.a, nil
-}
-
-// joinRecords joins the records of an identity that several runs found.
-func (t *Attest) joinRecords() {
-	at := map[string]int{}
-	var out []*record.Record
-	for _, r := range t.records {
-		if i, there := at[r.ID]; there {
-			joinRecords(out[i], r)
-			continue
-		}
-		at[r.ID] = len(out)
-		out = append(out, r)
-	}
-	t.records = out
 }
 
 // filled makes lists of what is null.

@@ -72,10 +72,7 @@ func Order(a, b string) int {
 func (s *subject) controls() []leak.Control {
 	var out []leak.Control
 	for id, why := range s.risks() {
-		out = append(out, leak.Control{ID: id, Title: OWASP[id], Why: why})
-		for _, clause := range Mapping[id] {
-			out = append(out, leak.Control{ID: clause, Title: Clauses[clause], Why: "this project links it to " + id + ": " + why})
-		}
+		out = append(out, listed(id, why)...)
 	}
 	return union(out)
 }

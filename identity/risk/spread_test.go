@@ -1,0 +1,37 @@
+package risk
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// TestSpread: more repositories add their points and NHI9, whatever lowered the
+// risk lowers it still, and a second time changes nothing.
+func TestSpread(t *testing.T) {
+	a := New(nil, nil, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
+	for _, tt := range []struct {
+		name  string
+		state leak.Status
+		old   leak.Risk
+		want  int
+	}{
+		{"unchecked", leak.Unchecked, leak.Risk{Score: 40}, 43},
+		{"dead", leak.Dead, leak.Risk{Score: 15, Cap: "40 points, but no more than 15: the provider refused it"}, 15},
+	} {
+		tt.old.Factors = []leak.RiskFactor{{Name: Validity, Points: 25, Max: 25}, {Name: Governance, Points: 0, Max: 10}, {Name: Exposure, Points: 15, Max: 20}, {Name: Reach, Max: 10}}
+		id := &leak.Identity{Owner: "@acme/pay", Declared: []leak.Declaration{{Kind: "terraform"}}, Repositories: []string{"acme/bill", "acme/pay"},
+			Credentials: []leak.Credential{{ID: "c1", State: tt.state, Risk: tt.old}}}
+		for range 2 {
+			a.Spread(id)
+			if id.Risk.Score != tt.want || !slices.ContainsFunc(id.Controls, func(c leak.Control) bool { return c.ID == "NHI9" }) {
+				t.Errorf("%s: %+v, %+v", tt.name, id.Risk, id.Controls)
+			}
+		}
+		if tt.old.Factors[3].Points != 0 {
+			t.Error("the old factors are changed")
+		}
+	}
+}
