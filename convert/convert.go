@@ -49,6 +49,13 @@ type Hit struct {
 // HasSecret reports whether the file has the credential itself.
 func (h *Hit) HasSecret() bool { return h.Secret.Len() > 0 }
 
+// ByPlace reports whether the credential is the one that stands at the place. Where
+// the file has a hash that fits nothing there, it is another one: somebody has
+// changed it. Of private keys detect-secrets hashes the first line, the same for all.
+func (h *Hit) ByPlace() bool {
+	return h.Path != "" && h.Line > 0 && (h.SHA1 == "" && h.SHA256 == "" || h.Rule == "Private Key")
+}
+
 // File is what was read.
 type File struct {
 	Format string // one of Formats
@@ -104,6 +111,11 @@ func Parse(format, name string, text []byte) (*File, error) {
 		if err := f.parse(text, out); err != nil {
 			return nil, fmt.Errorf("read it as %s: %w", f.name, err)
 		}
+		for i := range out.Hits {
+			if h := &out.Hits[i]; !commitID.MatchString(h.Commit) {
+				h.Commit = ""
+			}
+		}
 		return out, nil
 	}
 	if format != "" {
@@ -114,6 +126,8 @@ func Parse(format, name string, text []byte) (*File, error) {
 	}
 	return nil, fmt.Errorf("nobody can tell whose it is: say so with --from, one of %s", strings.Join(Formats(), ", "))
 }
+
+var commitID = regexp.MustCompile(`^[0-9a-f]{3,64}$`)
 
 // secret reads a string of JSON into a leak.Secret at once.
 type secret struct{ leak.Secret }

@@ -194,7 +194,7 @@ func (t *takeover) credential(h *convert.Hit) (rule string, secret leak.Secret, 
 		m, found := t.examine(h)
 		return m.Rule, m.Parts[leak.SecretPart], found
 	}
-	if h.Commit == "" {
+	if h.Commit == "" && h.ByPlace() {
 		return t.place(h, named)
 	}
 	return "", secret, false

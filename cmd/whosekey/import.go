@@ -16,6 +16,7 @@ import (
 
 	"github.com/whosekey/whosekey/convert"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/pipeline"
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/scanners/dir"
@@ -166,7 +167,19 @@ func (b *borrowed) all(hits []convert.Hit) {
 	slices.SortStableFunc(hits, func(x, y convert.Hit) int { // each file is read once
 		return cmp.Or(strings.Compare(x.Commit, y.Commit), strings.Compare(x.Path, y.Path))
 	})
+	known := new(leak.Redactor)
 	for i := range hits {
+		known.Add(leak.Parts{leak.SecretPart: hits[i].Secret})
+	}
+	known.Ready()
+	clean := map[string]string{}
+	for i := range hits { // what a report calls its rules is whatever stands there
+		for _, s := range []*string{&hits[i].Rule, &hits[i].Title} {
+			if _, ok := clean[*s]; !ok {
+				clean[*s] = pipeline.MaskText(b.set, known.Clean(*s))
+			}
+			*s = clean[*s]
+		}
 		b.add(&hits[i])
 	}
 	for _, f := range b.out {

@@ -195,7 +195,7 @@ func (l *looked) find(h *convert.Hit, rule string) (m leak.Match, ok bool) {
 		switch {
 		case h.SHA1 != "" && secret.SHA1() == h.SHA1, h.SHA256 != "" && secret.SHA256() == h.SHA256:
 			return m, true
-		case h.Line > 0 && l.line(m.Span.Start) <= h.Line && h.Line <= l.line(max(m.Span.Start, m.Span.End-1)):
+		case h.ByPlace() && l.line(m.Span.Start) <= h.Line && h.Line <= l.line(max(m.Span.Start, m.Span.End-1)):
 			fit = append(fit, m)
 		}
 	}

@@ -1,0 +1,128 @@
+package convert
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// line describes a hit, with its credential.
+func line(h *Hit) string {
+	var parts []string
+	for _, f := range []struct{ name, value string }{
+		{"tool", h.Tool}, {"rule", h.Rule}, {"title", h.Title}, {"secret", h.Secret.Reveal()}, {"sha1", h.SHA1}, {"sha256", h.SHA256}, {"commit", h.Commit}, {"path", h.Path},
+		{"author", h.Author}, {"date", h.Date}, {"repository", h.Repository}, {"status", string(h.Status)}, {"reason", h.Reason},
+	} {
+		if f.value != "" {
+			parts = append(parts, f.name+"="+f.value)
+		}
+	}
+	if h.Line > 0 {
+		parts = append(parts, fmt.Sprintf("at=%d:%d-%d:%d", h.Line, h.Column, h.EndLine, h.EndColumn))
+	}
+	if !h.Ignored {
+		parts = append(parts, "open")
+	}
+	return strings.Join(parts, " ")
+}
+
+var hash1, hash256 = strings.Repeat("a1", 20), strings.Repeat("b2", 32)
+
+// files are examples of what there is, as the scanners' sources and documentation
+// have it.
+var files = []struct {
+	name, format, text string
+	lost               int
+	want               []string
+}{
+	{"report.json", "gitleaks", `[{"RuleID":"r","Description":"D","StartLine":3,"EndLine":3,"StartColumn":5,"EndColumn":9,"Match":"k=v1v2v3","Secret":"v1v2v3","File":".\\src\\a.go","SymlinkFile":"","Commit":"abc","Entropy":3.1,"Author":"Ann","Email":"a@b.example","Date":"2024-01-02T03:04:05+01:00","Message":"m","Tags":[],"Fingerprint":"f"}]`, 0,
+		[]string{"tool=gitleaks rule=r title=D secret=v1v2v3 commit=abc path=src/a.go author=Ann date=2024-01-02T02:04:05Z at=3:5-3:10"}},
+	{"report.json", "gitleaks", `[{"RuleID":"r","Secret":"REDACTED","File":"a","StartLine":"4","ValidationStatus":"invalid"},{"RuleID":"q","Secret":"abc..."},{"x":1},7]`, 2,
+		[]string{"tool=gitleaks rule=r path=a status=dead at=4:0-0:0", "tool=gitleaks rule=q"}},
+	{"report.json", "gitleaks", "[]", 0, nil},
+	{"report.jsonl", "gitleaks", `{"schema_version":"1","finding":{"rule_id":"r","match":{"value":"v1v2v3","fingerprint":"` + hash256 + `"},"location":{"path":"a","start_line":2},"attributes":{"git.sha":"abc","n":1},"analysis":{"status":"unknown"}}}
+{"schema_version":"1","scan":{"state":"complete"}}`, 0, []string{"tool=betterleaks rule=r secret=v1v2v3 sha256=" + hash256 + " commit=abc path=a status=unknown at=2:0-0:0"}},
+	{".gitleaksignore", "gitleaksignore", "# why\r\nabcdef1:dir/a b.txt:rule-id:12\r\n\r\na.txt:rule:3\nfour:words:in:it\n" + hash256 + "\n", 1,
+		[]string{"tool=gitleaks rule=rule-id commit=abcdef1 path=dir/a b.txt reason=why at=12:0-0:0", "tool=gitleaks rule=rule path=a.txt at=3:0-0:0", "tool=betterleaks sha256=" + hash256}},
+	{"t.json", "trufflehog", `{"SourceMetadata":{"Data":{"Github":{"link":"x","repository":"https://github.com/a/b","commit":"abc","email":"Ann <a@b.example>","file":"a","timestamp":"2022-06-16 10:17:40 -0700 PDT","line":4}}},"DetectorName":"AWS","Verified":true,"Raw":"v1v2v3","RawV2":"v1v2v3:w"}
+🐷 something
+{"SourceMetadata":{"Data":{}},"DetectorName":"X","Verified":false,"VerificationError":"timeout","Raw":"w1w2w3"}`, 0,
+		[]string{"tool=trufflehog rule=AWS secret=v1v2v3 commit=abc path=a date=2022-06-16T17:17:40Z repository=https://github.com/a/b status=live at=4:0-0:0", "tool=trufflehog rule=X secret=w1w2w3 status=unknown"}},
+	{"k.json", "kingfisher", `[{"id":"k.1","matches":[{"rule":{"name":"N","id":"k.1"},"finding":{"snippet":"v1v2v3","line":4,"path":"a","validation":{"status":"Active Credential"},"git_metadata":{"repository_url":"u","commit":{"id":"abc","date":"2024-01-02"},"file":{"path":"b"}}}}]}]`, 0,
+		[]string{"tool=kingfisher rule=k.1 title=N secret=v1v2v3 commit=abc path=b date=2024-01-02T00:00:00Z repository=u status=live at=4:0-0:0"}},
+	{"k.jsonl", "kingfisher", `{"rule":{"name":"N","id":"k.1"},"finding":{"snippet":"[REDACTED:123]","line":4,"path":"a","validation":{"status":"Inactive Credential"}}}`, 0,
+		[]string{"tool=kingfisher rule=k.1 title=N path=a status=unknown at=4:0-0:0"}},
+	{"b.yml", "kingfisher-baseline", "ExactFindings:\n  matches:\n  - filepath: a/b.rs\n    fingerprint: '1'\n    linenum: 52\n  - filepath: c\n", 1, []string{"tool=kingfisher path=a/b.rs at=52:0-0:0"}},
+	{".secrets.baseline", "detect-secrets", `{"version":"1.4.0","plugins_used":[],"results":{"b":[{"type":"T","hashed_secret":"x"}],"a.py":[{"type":"Secret Keyword","filename":"a.py","hashed_secret":"` + hash1 + `","is_secret":true,"line_number":5}]},"generated_at":"x"}`, 1,
+		[]string{"tool=detect-secrets rule=Secret Keyword sha1=" + hash1 + " path=a.py reason=detect-secrets audit: a real secret at=5:0-0:0"}},
+	{"alerts.json", "github", `[{"number":1,"state":"open","secret_type":"t","secret_type_display_name":"T","secret":"v1v2v3","validity":"inactive","repository":{"full_name":"a/b"}}][{"number":2,"state":"resolved","resolution":"wont_fix","secret_type":"t"}]`, 0,
+		[]string{"tool=github rule=t title=T secret=v1v2v3 repository=a/b status=dead open", "tool=github rule=t reason=GitHub alert 2: wont fix"}},
+}
+
+func TestParse(t *testing.T) {
+	for _, tt := range files {
+		for _, format := range []string{"", tt.format} {
+			f, err := Parse(format, "dir/"+tt.name, []byte(tt.text))
+			if err != nil {
+				t.Errorf("%s as %q: %v", tt.name, format, err)
+				continue
+			}
+			var got []string
+			for i := range f.Hits {
+				got = append(got, line(&f.Hits[i]))
+			}
+			if f.Format != tt.format || f.Lost != tt.lost || strings.Join(got, "\n") != strings.Join(tt.want, "\n") {
+				t.Errorf("%s as %q: %s, lost %d:\n%s\nwant %s, %d:\n%s", tt.name, format, f.Format, f.Lost, strings.Join(got, "\n"), tt.format, tt.lost, strings.Join(tt.want, "\n"))
+			}
+		}
+	}
+}
+
+// TestErrorsQuoteNothing: a file that is damaged where a credential stands.
+func TestErrorsQuoteNothing(t *testing.T) {
+	for _, format := range Formats() {
+		for _, text := range []string{`[{"RuleID":"r","Secret":"v1v2v3"`, `{"results":{"a":"v1v2v3"}}`, "v1v2v3: [", `[{"secret_type":"x","secret":{"v1v2v3":1}}]`} {
+			if _, err := Parse(format, "x", []byte(text)); err != nil && strings.Contains(err.Error(), "v1v2v3") {
+				t.Errorf("%s: %v", format, err)
+			}
+		}
+	}
+	if _, err := Parse("", "x", []byte("what is this?")); err == nil || !strings.Contains(err.Error(), "--from") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestNothingIsHereInClear(t *testing.T) {
+	f, err := Parse("", "x.json", []byte(files[0].text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%v %+v %#v", f.Hits, f.Hits, f.Hits); strings.Contains(text, "v1v2v3") {
+		t.Errorf("a hit prints its credential: %s", text)
+	}
+	if !f.Hits[0].HasSecret() || f.Hits[0].Secret.Equal(leak.Secret{}) {
+		t.Error("it has none")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, tt := range files {
+		f.Add(tt.name, tt.text)
+	}
+	f.Fuzz(func(t *testing.T, name, text string) {
+		for _, format := range append(Formats(), "") {
+			file, err := Parse(format, name, []byte(text))
+			if err != nil {
+				continue
+			}
+			for i := range file.Hits {
+				h := &file.Hits[i]
+				if h.Line < 0 || strings.Contains(h.Path, "\\") || strings.HasPrefix(h.Path, "/") && !strings.HasPrefix(h.Path, "//") && len(h.Path) > 1 && h.Path[1] != '/' {
+					t.Fatalf("%s: %+v", format, *h)
+				}
+			}
+		}
+	})
+}
