@@ -113,15 +113,15 @@ func printed(command string) (out []string) {
 // shellWords splits a command roughly as a shell does: at white space and at what
 // ends a command, but not in quotes, if they count.
 func shellWords(command string, quotes bool) (words []string) {
-	var word []rune
-	var quote rune
+	var word []byte
+	var quote byte
 	end := func() {
 		if len(word) > 0 && len(words) < maxWords {
 			words = append(words, string(word))
 		}
 		word = word[:0]
 	}
-	for _, r := range command {
+	for _, r := range []byte(command) {
 		switch {
 		case quote != 0 && r == quote:
 			quote = 0
@@ -132,7 +132,7 @@ func shellWords(command string, quotes bool) (words []string) {
 		case r == '<':
 			end()
 			words = append(words, "<")
-		case strings.ContainsRune(" \t\r\n;|&()`>$'\"", r):
+		case strings.IndexByte(" \t\r\n;|&()`>$'\"", r) >= 0:
 			end()
 		default:
 			word = append(word, r)
