@@ -43,7 +43,8 @@ type node struct {
 	answer   Answer
 	where    []Where
 	own      *Conclusion
-	group    *node // union-find
+	conflict string // what names it against what
+	group    *node  // union-find
 }
 
 // NewGraph makes an empty one.
@@ -83,6 +84,9 @@ func (g *Graph) Finish() []*leak.Identity {
 	for _, id := range ids {
 		n := g.nodes[id]
 		n.own = Conclude(n.answer.Evidence)
+		if n.conflict = n.answer.refute(n.own); n.conflict != "" {
+			n.own = Conclude(n.answer.Evidence)
+		}
 		for _, key := range append(n.own.keys(), n.own.canonical(id)) {
 			if other := first[key]; other != nil {
 				join(other, n)
@@ -153,8 +157,13 @@ func (g *Graph) identity(members []string) *leak.Identity {
 		}
 	}
 	slices.Sort(id.Aliases)
-	id.Evidence, id.Consumers, id.Declared, id.Inventory = all.Evidence, all.Consumers, all.Declared, all.Inventory
 	c.describe(id)
+	if slices.ContainsFunc(all.Consumers, weak) && g.foreign(id) != "" {
+		all.ours()
+		c = Conclude(all.Evidence)
+		c.describe(id)
+	}
+	id.Evidence, id.Consumers, id.Declared, id.Inventory = all.Evidence, all.Consumers, all.Declared, all.Inventory
 	for _, m := range members {
 		g.place(id, m)
 	}
@@ -163,6 +172,9 @@ func (g *Graph) identity(members []string) *leak.Identity {
 	id.Repositories = slices.Compact(id.Repositories)
 	g.people(id, c, all.Owners)
 	g.status(id, members)
+	for i := 0; i < len(members) && id.Conflict == ""; i++ {
+		id.Conflict = g.nodes[members[i]].conflict
+	}
 	for _, m := range members {
 		for _, f := range g.nodes[m].findings {
 			f.Identity = id

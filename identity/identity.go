@@ -37,6 +37,9 @@ type Query struct {
 	Known     []leak.Evidence
 	Declared  []leak.Declaration
 	Consumers []leak.Consumer
+	// All are the queries of the run, this one among them: a name that two
+	// credentials have says of neither whose it is. It may be nil.
+	All []*Query
 	// Lose notes what could not be read: "docs/x.tf: line 3: ...". It never
 	// makes a scan incomplete.
 	Lose func(what string)

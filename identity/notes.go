@@ -37,6 +37,11 @@ const (
 	OwnerDefault     = "default"
 )
 
+// MaybeConsuming is the confidence of OwnerConsuming where the credential is only
+// called like the one that is used, by a name that many have. Such owners come
+// behind those of the place where it leaked: see tierOf.
+const MaybeConsuming = 0.4
+
 // OwnerTiers are the sources in the order in which they count: who is named for
 // this identity or this place before who is named for everything.
 var OwnerTiers = []string{

@@ -19,6 +19,15 @@ func tier(source string) int {
 	return len(OwnerTiers)
 }
 
+// tierOf is the tier of an owner: of those that may use it, the one behind the
+// rules for everything.
+func tierOf(w *leak.Owner) int {
+	if w.Source == OwnerConsuming && w.Confidence <= MaybeConsuming {
+		return tier(OwnerEverything)
+	}
+	return tier(w.Source)
+}
+
 // handle makes ways to write somebody equal.
 func handle(s string) string { return strings.ToLower(strings.TrimPrefix(strings.TrimSpace(s), "@")) }
 
@@ -62,7 +71,7 @@ func (g *Graph) people(id *leak.Identity, c *Conclusion, owners []leak.Owner) {
 }
 
 func compareOwners(a, b leak.Owner) int {
-	return cmp.Or(cmp.Compare(tier(a.Source), tier(b.Source)), cmp.Compare(b.Confidence, a.Confidence), strings.Compare(handle(a.Name), handle(b.Name)),
+	return cmp.Or(cmp.Compare(tierOf(&a), tierOf(&b)), cmp.Compare(b.Confidence, a.Confidence), strings.Compare(handle(a.Name), handle(b.Name)),
 		strings.Compare(a.Email, b.Email), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Reason, b.Reason), strings.Compare(a.Kind, b.Kind))
 }
 

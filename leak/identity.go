@@ -111,6 +111,9 @@ type Owner struct {
 	Reason     string  // for people
 	Confidence float64 // 0 to 1
 	Gone       bool    // has left, says the list of leavers
+	// Of is the Ref of the declaration whose owner it is, or its file; empty
+	// for none. Reports do not keep it.
+	Of string
 }
 
 // Credential is one of an identity's credentials.
@@ -208,6 +211,9 @@ type Consumer struct {
 	Ref  string // ".github/workflows/deploy.yml:31"
 	Name string // job, workload, service
 	Via  string // "env GCP_SA_KEY"
+	// Weak tells that it was found by a name that many credentials have, such
+	// as NPM_TOKEN: it may well use another one. Reports do not keep it.
+	Weak bool
 }
 
 // Declaration is where code declares the identity.
@@ -215,6 +221,9 @@ type Declaration struct {
 	Kind    string // "terraform", "kubernetes", ...
 	Address string // "google_service_account.payments"
 	Ref     string // "infra/sa.tf:12"
+	// Weak tells that hardly more than a name speaks for it: nobody owns the
+	// identity because of that. Reports do not keep it.
+	Weak bool
 }
 
 // InventoryMatch says which record of an inventory an identity is.

@@ -181,6 +181,10 @@ func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 	g := identity.NewGraph(l.opts)
 	where := l.where(ctx)
 	for _, q := range qs {
+		l.prepare(q)
+		q.All = qs
+	}
+	for _, q := range qs {
 		a, err := l.resolve(ctx, q)
 		if err != nil {
 			return err
@@ -199,8 +203,8 @@ func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 	return nil
 }
 
-func (l *linker) resolve(ctx context.Context, q *identity.Query) (identity.Answer, error) {
-	var all identity.Answer
+// prepare says where to look.
+func (l *linker) prepare(q *identity.Query) {
 	q.Repo, q.Path, q.Now = l.repo, l.path, l.opts.Now
 	tell := q.Lose
 	q.Lose = func(what string) {
@@ -214,6 +218,11 @@ func (l *linker) resolve(ctx context.Context, q *identity.Query) (identity.Answe
 			q.Places[i].Path = path
 		}
 	}
+}
+
+// resolve asks all resolvers about a query that is prepared.
+func (l *linker) resolve(ctx context.Context, q *identity.Query) (identity.Answer, error) {
+	var all identity.Answer
 	for _, r := range l.resolvers {
 		if err := ctx.Err(); err != nil {
 			return all, err

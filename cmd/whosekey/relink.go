@@ -47,7 +47,9 @@ func (s *scan) relink(ctx context.Context, fs, asked []*leak.Finding) error {
 				where.Exposure = c.Exposure
 			}
 		}
-		more, err := l.resolve(ctx, &identity.Query{Finding: f, Known: a.Evidence, Declared: a.Declared, Consumers: a.Consumers})
+		q := &identity.Query{Finding: f, Known: a.Evidence, Declared: a.Declared, Consumers: a.Consumers}
+		l.prepare(q)
+		more, err := l.resolve(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -118,4 +120,3 @@ func credentialOf(f *leak.Finding) *leak.Credential {
 	}
 	return nil
 }
-

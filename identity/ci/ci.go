@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/internal/yamltree"
 )
 
@@ -40,8 +41,9 @@ const (
 func New() identity.Resolver { return &resolver{} }
 
 type resolver struct {
-	repo identity.Repository
-	jobs []*job
+	repo  identity.Repository
+	jobs  []*job
+	index names.Index
 }
 
 // Resolve implements identity.Resolver.
@@ -59,7 +61,7 @@ func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.A
 	if len(r.jobs) == 0 {
 		return a, nil
 	}
-	s := search{q: q, called: called(q), paths: paths(q), envs: environments(q)}
+	s := search{q: q, index: &r.index, called: called(q), paths: paths(q), envs: names.EnvironmentsOf(q)}
 	for _, j := range r.jobs {
 		s.job(j)
 	}

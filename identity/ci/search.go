@@ -11,30 +11,10 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// called are the names of the credential where it stands, in plain form: its
-// variable, alone or with what encloses it. A name that many secrets have does
-// not count.
-func called(q *identity.Query) (out []string) {
-	add := func(name string) {
-		if p := names.Plain(name); len(p) > 4 && !names.Generic(name) && !slices.Contains(out, p) && !slices.Contains(own, p) {
-			out = append(out, p)
-		}
-	}
-	for i := range q.Places {
-		k := names.At(&q.Places[i])
-		if k.Name == "" {
-			continue
-		}
-		add(k.Name)
-		for n := range min(2, len(k.Above)) {
-			long := k.Name
-			for _, above := range k.Above[:n+1] {
-				long = above + "_" + long
-			}
-			add(long)
-		}
-	}
-	return out
+// called are the names of the credential where it stands, but for those of a CI's
+// own tokens.
+func called(q *identity.Query) []names.Called {
+	return slices.DeleteFunc(names.Of(q), func(c names.Called) bool { return slices.Contains(own, c.Plain) })
 }
 
 // paths are the files that the credential is in.
@@ -51,41 +31,15 @@ func paths(q *identity.Query) (out []string) {
 // own are names that a CI gives to tokens of its own.
 var own = []string{"githubtoken", "cijobtoken", "systemaccesstoken"}
 
-// usual are names that tools prescribe: many credentials of one repository have
-// them, so that they say less of which job uses which.
-var usual = []string{
-	"awssecretaccesskey", "awsaccesskeyid", "awssessiontoken", "azureclientsecret", "armclientsecret", "azurecredentials", "googlecredentials", "googleapplicationcredentials",
-	"databaseurl", "secretkeybase", "npmtoken", "nodeauthtoken", "dockerpassword", "dockerhubtoken", "dockerhubpassword", "pypitoken", "pypiapitoken", "vaulttoken",
-	"sonartoken", "codecovtoken", "sshprivatekey", "deploykey", "slackwebhookurl", "slackbottoken", "kubeconfig", "gpgprivatekey", "ghtoken", "gitlabtoken", "railsmasterkey",
-}
-
-// byUsual is the weight of what a job says that is found by a usual name.
+// byUsual is the weight of what a job says that is found by a name that many
+// credentials have.
 const byUsual = 0.3
-
-// environments are those that the credential's paths and names say.
-func environments(q *identity.Query) (out []string) {
-	add := func(e string) {
-		if e != "" && !slices.Contains(out, e) {
-			out = append(out, e)
-		}
-	}
-	for i := range q.Finding.Locations {
-		if i < identity.MaxPlaces {
-			e, _ := names.PathEnvironment(q.In(&q.Finding.Locations[i]))
-			add(e)
-		}
-	}
-	for i := range q.Places {
-		k := names.At(&q.Places[i])
-		add(names.Environment(k.Name))
-	}
-	return out
-}
 
 // search is the search for one credential's jobs.
 type search struct {
 	q      *identity.Query
-	called []string
+	index  *names.Index
+	called []names.Called
 	paths  []string
 	envs   []string
 	hits   []hit
@@ -113,13 +67,16 @@ func (s *search) job(j *job) {
 		}
 	}
 	for _, name := range s.called {
-		r, ok := j.refs[name]
-		if e := names.Environment(j.environment); !ok || e != "" && len(s.envs) > 0 && !slices.Contains(s.envs, e) {
+		r, ok := j.refs[name.Plain]
+		e := names.Environment(j.environment)
+		if !ok || e != "" && len(s.envs) > 0 && !slices.Contains(s.envs, e) {
 			continue // another environment's credential has the same name
 		}
 		weight := sure
-		if slices.Contains(usual, name) {
-			weight = byUsual
+		if name.Usual {
+			if weight = byUsual; s.index.Shared(s.q, name.Plain, e) {
+				continue // which of them is meant nobody can say
+			}
 		}
 		s.hits = append(s.hits, hit{j, r, false, weight})
 		return
@@ -164,11 +121,14 @@ func (s *search) answer() (a identity.Answer) {
 	})
 	for _, h := range s.hits[:min(len(s.hits), maxConsumers)] {
 		where := fmt.Sprintf("%s:%d", h.file, h.ref.line)
-		a.Consumers = append(a.Consumers, leak.Consumer{Kind: h.kind, Ref: where, Name: h.name, Via: h.via})
+		a.Consumers = append(a.Consumers, leak.Consumer{Kind: h.kind, Ref: where, Name: h.name, Via: h.via, Weak: h.weight == byUsual})
 		say := func(claim, value, reason string) {
 			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromIaC, Claim: claim, Value: value, Weight: h.weight, Reason: reason, Ref: where})
 		}
 		who := fmt.Sprintf("the job %s uses it", h.name)
+		if h.weight == byUsual {
+			who = fmt.Sprintf("the job %s uses a secret with this name", h.name)
+		}
 		if h.literal {
 			say(leak.ClaimNote, identity.NoteCILiteral, who)
 		}

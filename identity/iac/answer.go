@@ -58,7 +58,7 @@ func (l *link) declared(a *identity.Answer, m match) {
 	defer func() { l.basis = "" }()
 	where := ref(m.path, m.line)
 	if l.agree(func(o match) string { return o.path }) {
-		a.Declared = append(a.Declared, leak.Declaration{Kind: m.format, Address: l.public(m.address), Ref: where})
+		a.Declared = append(a.Declared, leak.Declaration{Kind: m.format, Address: l.public(m.address), Ref: where, Weak: m.weak()})
 	}
 	reason := fmt.Sprintf("declared as %s: %s", m.address, m.by)
 	say := func(claim, value string, weight float64) { l.say(a, claim, value, weight, reason, where) }
@@ -73,7 +73,7 @@ func (l *link) declared(a *identity.Answer, m match) {
 		say(leak.ClaimType, string(m.identity), m.weight)
 	}
 	say(leak.ClaimProvider, m.provider, m.weight)
-	if l.several { // what else is said of one of them is not of the others
+	if l.several || m.weak() { // what else is said of one of them is not of the others
 		return
 	}
 	say(leak.ClaimID, m.id, m.weight)
@@ -92,7 +92,7 @@ func (l *link) declared(a *identity.Answer, m match) {
 	l.owners(a, m.object, m.weight/.8)
 	if t, ok := l.ix.owners[m.format+":"+dir(m.path)]; ok && len(m.owners) == 0 {
 		o := t.owner(ref(m.path, m.line), min(.6, m.weight*.75))
-		o.Source = identity.OwnerFolderTag
+		o.Source, o.Of = identity.OwnerFolderTag, where
 		o.Reason = "everything else in the folder with a tag is theirs: " + t.key
 		l.addOwner(a, o)
 	}
@@ -196,7 +196,7 @@ func (l *link) owners(a *identity.Answer, o *object, scale float64) {
 			line = o.line
 		}
 		w := t.owner(ref(cmp.Or(t.path, o.path), line), min(1, scale)*ownerKeys[ownerKey(t.key)])
-		w.Reason = fmt.Sprintf("%s has the tag %s", o.address, t.key)
+		w.Reason, w.Of = fmt.Sprintf("%s has the tag %s", o.address, t.key), ref(o.path, o.line)
 		l.addOwner(a, w)
 	}
 }

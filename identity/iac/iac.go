@@ -26,6 +26,7 @@ type Resolver struct {
 	// several.
 	recent []*placed
 	seed   maphash.Seed
+	keys   identity.AccountKeys
 }
 
 // placed is the file of a place.

@@ -38,8 +38,11 @@ func (l *link) known() {
 func (l *link) named(name string, weight float64, by string) {
 	name = principal(strings.TrimSpace(name))
 	for _, o := range l.ix.offers[named(name)] {
-		if o.identity != "" && l.fitsProvider(o) && l.fitsTenant(o, "") {
-			l.match(o, l.database(o, weight), by, name)
+		if o.identity == "" || !l.fitsProvider(o) || !l.fitsTenant(o, "") || !l.fitsName(o, name) {
+			continue
+		}
+		if w := l.database(o, weight); w > 0 {
+			l.match(o, w, by, name)
 		}
 	}
 	if m := gcpMail.FindStringSubmatch(strings.ToLower(name)); m != nil {
@@ -99,6 +102,9 @@ func (l *link) sameAccount() {
 				}
 			}
 		}
+	}
+	if l.r.keys.Of(l.q, account) > keysOfUser {
+		return // they are not all of one user
 	}
 	switch {
 	case len(withKey) == 1:
@@ -172,13 +178,6 @@ func (l *link) claim(claim string) string {
 	return value
 }
 
-// databases are providers whose credentials are database users.
-var databases = []string{"postgresql", "mysql", "mariadb", "mongodb", "redis", "sqlserver", "jdbc", "redshift", "oracle", "cockroachdb", "clickhouse",
-	"snowflake", "neo4j", "rabbitmq", "planetscale", "aiven", "supabase", "elastic"}
-
-// open are providers that are none: anybody's password, token or key.
-var open = []string{"", "generic", "urlcredentials", "httpauth", "jwt", "privatekey", "smtp", "ftp", "smb", "ldap"}
-
 func (l *link) isProvider(p string) bool {
 	return l.provider() == p || l.claim(leak.ClaimProvider) == p
 }
@@ -188,20 +187,6 @@ func (l *link) provider() string {
 		return ""
 	}
 	return l.q.Finding.Rule.Provider
-}
-
-// fitsProvider reports whether a credential can be one of an identity's.
-func (l *link) fitsProvider(o *object) bool {
-	p := l.provider()
-	if c := l.claim(leak.ClaimProvider); c != "" && slices.Contains(open, p) {
-		p = c
-	}
-	p, _, _ = strings.Cut(p, "@")
-	if o.identity == leak.DatabaseUser {
-		return slices.Contains(databases, p) || slices.Contains(open, p) || leak.IdentityType(l.claim(leak.ClaimType)) == leak.DatabaseUser
-	}
-	return o.provider == "" || p == o.provider || p == "gcp" && o.provider == "google" || slices.Contains(open, p) && o.provider != "kubernetes" ||
-		o.provider == "kubernetes" && p == "jwt"
 }
 
 // fitsTenant reports whether an identity can be of the tenant that is known.
@@ -214,22 +199,4 @@ func (l *link) fitsTenant(o *object, tenant string) bool {
 		have = l.ix.account[dir(o.path)]
 	}
 	return tenant == "" || have == "" || strings.EqualFold(tenant, have)
-}
-
-// database lowers the weight of a database user whose server is another one, or
-// not known.
-func (l *link) database(o *object, weight float64) float64 {
-	if o.identity != leak.DatabaseUser {
-		return weight
-	}
-	host := l.host()
-	server, _, _ := strings.Cut(strings.ToLower(o.server), ":")
-	first, _, _ := strings.Cut(host, ".")
-	switch {
-	case host == "" || server == "":
-		return min(weight, .6)
-	case host == server || first == server:
-		return weight
-	}
-	return .4
 }

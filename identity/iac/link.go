@@ -67,6 +67,10 @@ type match struct {
 	basis  leak.EvidenceClass // of what it was matched on
 }
 
+// weak reports whether it is a database user of whom hardly more than the name is
+// known: nobody owns the credential's because of that.
+func (m match) weak() bool { return m.identity == leak.DatabaseUser && m.weight <= unsure }
+
 type grant struct {
 	role, ref string
 }

@@ -24,6 +24,7 @@ const (
 	sureRepository = 0.7  // the catalog, of the whole repository
 	sureCatchAll   = 0.65 // CODEOWNERS with a rule for everything
 	sureOfMany     = 0.35 // the same, of a file of one of several services: who runs the repository
+	sureMaybe      = identity.MaybeConsuming
 	sureThen       = 0.45 // CODEOWNERS of the commit, when HEAD's says otherwise
 	sureApprover   = 0.7
 	sureMaintain   = 0.55
@@ -104,7 +105,7 @@ func (s *search) all() error {
 	if err := s.f.list(s.ctx, s.lose); err != nil {
 		return err
 	}
-	leaking, declaring, consuming := s.paths()
+	leaking, declaring, consuming, maybe := s.paths()
 	for _, tier := range []struct {
 		source string
 		what   string
@@ -120,6 +121,11 @@ func (s *search) all() error {
 			}
 		}
 	}
+	for _, p := range maybe {
+		if err := s.maybe(p); err != nil {
+			return err
+		}
+	}
 	all := slices.Concat(declaring, consuming, leaking)
 	for _, k := range []kind{catalog, approver, maintain, manifest} {
 		if err := s.named(k, all); err != nil {
@@ -130,36 +136,6 @@ func (s *search) all() error {
 		return err
 	}
 	return s.recent(leaking)
-}
-
-// paths returns the files to look at: those that hold the credential, declare
-// its identity and use it, the best first.
-func (s *search) paths() (leaking, declaring, consuming []string) {
-	put := func(list *[]string, p string) {
-		if p != "" && len(*list) < maxPaths && !slices.Contains(*list, p) {
-			*list = append(*list, p)
-		}
-	}
-	for i := range s.q.Finding.Locations {
-		if l := &s.q.Finding.Locations[i]; l.Kind == leak.KindBlob || l.Kind == leak.KindFile {
-			put(&leaking, s.q.In(l))
-		}
-	}
-	for _, d := range s.q.Declared {
-		put(&declaring, refPath(d.Ref))
-	}
-	for _, c := range s.q.Consumers {
-		put(&consuming, refPath(c.Ref))
-	}
-	return leaking, declaring, consuming
-}
-
-// refPath takes the path out of "infra/sa.tf:12".
-func refPath(ref string) string {
-	if i := strings.LastIndexByte(ref, ':'); i > 0 && strings.Trim(ref[i+1:], "0123456789") == "" {
-		return ref[:i]
-	}
-	return ref
 }
 
 // code adds the code owners of a file: those of now, and of when the
@@ -176,6 +152,9 @@ func (s *search) code(source, what, path string, rank int) error {
 		o.Reason = fmt.Sprintf("code owner of %s, which %s (%s)", path, what, o.Reason)
 		if rank > 0 {
 			o.Confidence -= 0.1
+		}
+		if source == identity.OwnerDeclaring {
+			o.Of = path
 		}
 		s.add(o)
 	}

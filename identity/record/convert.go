@@ -113,10 +113,10 @@ func (r *Record) context(id *leak.Identity, o Options) {
 		}
 	}
 	for _, c := range id.Consumers {
-		r.Consumers = append(r.Consumers, Consumer(c))
+		r.Consumers = append(r.Consumers, Consumer{c.Kind, c.Ref, c.Name, c.Via})
 	}
 	for _, d := range id.Declared {
-		r.DeclaredIn = append(r.DeclaredIn, Declaration(d))
+		r.DeclaredIn = append(r.DeclaredIn, Declaration{d.Kind, d.Address, d.Ref})
 	}
 	if m := id.Inventory; m != nil {
 		r.Inventory = &Inventory{Matched: true, Source: m.Source, By: m.By, State: m.State}
@@ -208,10 +208,10 @@ func (r *Record) Identity() *leak.Identity {
 		id.Evidence = append(id.Evidence, leak.Evidence{Class: e.Kind, Claim: e.Claim, Value: e.Value, Weight: e.Weight, Reason: e.Reason, Ref: e.Ref, Basis: e.Basis})
 	}
 	for _, c := range r.Consumers {
-		id.Consumers = append(id.Consumers, leak.Consumer(c))
+		id.Consumers = append(id.Consumers, leak.Consumer{Kind: c.Kind, Ref: c.Ref, Name: c.Name, Via: c.Via})
 	}
 	for _, d := range r.DeclaredIn {
-		id.Declared = append(id.Declared, leak.Declaration(d))
+		id.Declared = append(id.Declared, leak.Declaration{Kind: d.Kind, Address: d.Address, Ref: d.Ref})
 	}
 	r.judged(id)
 	return id

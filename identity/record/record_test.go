@@ -27,6 +27,8 @@ func full(t *testing.T) *leak.Identity {
 	id.Credentials[0].State, id.Credentials[0].StateBy, id.Credentials[0].Exposure = leak.Live, "whoami", "public"
 	id.Evidence[0].Class, id.Evidence[0].Basis, id.Plan[0].Step = leak.FromStructure, leak.FromName, "rotate"
 	id.Owners[0].Kind, id.HumanOrigin.Kind = "team", "person"
+	// Working notes, which no report keeps.
+	id.Owners[0].Of, id.HumanOrigin.Of, id.Consumers[0].Weak, id.Declared[0].Weak = "", "", false, false
 	return id
 }
 
