@@ -119,6 +119,11 @@ func (s *scan) identified(ctx context.Context, f *identifyFlags, text []byte) ([
 		}
 	}
 	all.ID = all.Parts[leak.SecretPart].Fingerprint(s.salt, f.as)
+	if f.as == "" {
+		if logins, others, r := identity.Logins(string(text), fs, s.salt, s.providers); r != nil {
+			return append(logins, others...), l.linkLogins(ctx, logins, r)
+		}
+	}
 	if len(fs) > 1 {
 		return fs, nil
 	}
@@ -133,6 +138,16 @@ func (s *scan) identified(ctx context.Context, f *identifyFlags, text []byte) ([
 		return []*leak.Finding{all}, nil
 	}
 	return fs, nil
+}
+
+// linkLogins finds out whose the logins of a file are, by what the file says.
+func (l *linker) linkLogins(ctx context.Context, logins []*leak.Finding, r identity.Resolver) error {
+	l.assemble = func() { l.resolvers = []identity.Resolver{r} }
+	qs := make([]*identity.Query, len(logins))
+	for i, f := range logins {
+		qs[i] = &identity.Query{Finding: f}
+	}
+	return l.link(ctx, qs)
 }
 
 // sure leaves out what only sounds like a credential where there are others.

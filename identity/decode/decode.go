@@ -18,7 +18,8 @@ type Input struct {
 	Parts    map[string]string // its other pieces by name: "key_id", "user", "host"
 	Now      time.Time         // for plausible dates
 
-	depth int // of credentials within credentials
+	depth   int      // of credentials within credentials
+	entries *[]Entry // takes what a file with many says of each; nil for nobody
 }
 
 // maxValue is the longest credential that is looked at, in bytes.

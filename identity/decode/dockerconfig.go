@@ -40,6 +40,9 @@ func dockerConfig(in *Input) []leak.Evidence {
 	for i, host := range hosts[:min(len(hosts), maxEntries)] {
 		login := logins[host]
 		user, password := login.pair()
+		if in.entries != nil && !in.full() {
+			in.enter(registry(in, host, user, password).list, password, login.Auth, login.IdentityToken)
+		}
 		if i == 0 {
 			c = registry(in, host, user, password)
 			if login.IdentityToken != "" {

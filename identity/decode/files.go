@@ -15,30 +15,39 @@ type login struct {
 // logins is the evidence of a file: the first login that has a secret is what it
 // is about, the others are noted.
 func (in *Input) logins(file string, identity leak.IdentityType, list []login) []leak.Evidence {
-	var c *told
-	reason := "the file " + file
-	for i, l := range list[:min(len(list), maxEntries)] {
-		if i > 0 {
-			c.text(leak.ClaimNote, "also in the file: "+publicUser(l.user)+prefixed(" at ", l.host), "another login of the file")
-			continue
+	if in.entries != nil {
+		for _, l := range list {
+			if !in.full() {
+				in.enter(in.login(file, identity, l).list, l.password)
+			}
 		}
-		c = &told{weight: .9}
-		c.weigh(leak.ClaimProvider, l.provider, .5, reason)
-		c.weigh(leak.ClaimType, string(identity), .5, reason)
-		c.weigh(leak.ClaimKind, "login in "+file, .5, reason)
-		c.add(leak.ClaimServer, l.host, "host in the file")
-		c.join(in.within("", l.password))
-		if c.find(leak.ClaimName, len(c.list)) < 0 {
-			c.who(l.user, "user name in the file")
-		}
-		c.text(leak.ClaimLabel, l.label, "name of the entry")
-		c.text(leak.ClaimScope, l.scope, "scope in the file")
-		c.named(l.host+" "+l.label+" "+l.scope, "a word in the entry's host or name")
 	}
-	if c == nil {
+	if len(list) == 0 {
 		return nil
 	}
+	c := in.login(file, identity, list[0])
+	for _, l := range list[1:min(len(list), maxEntries)] {
+		c.text(leak.ClaimNote, "also in the file: "+publicUser(l.user)+prefixed(" at ", l.host), "another login of the file")
+	}
 	return c.list
+}
+
+// login is the evidence of one of them.
+func (in *Input) login(file string, identity leak.IdentityType, l login) *told {
+	c := &told{weight: .9}
+	reason := "the file " + file
+	c.weigh(leak.ClaimProvider, l.provider, .5, reason)
+	c.weigh(leak.ClaimType, string(identity), .5, reason)
+	c.weigh(leak.ClaimKind, "login in "+file, .5, reason)
+	c.add(leak.ClaimServer, l.host, "host in the file")
+	c.join(in.within("", l.password))
+	if c.find(leak.ClaimName, len(c.list)) < 0 {
+		c.who(l.user, "user name in the file")
+	}
+	c.text(leak.ClaimLabel, l.label, "name of the entry")
+	c.text(leak.ClaimScope, l.scope, "scope in the file")
+	c.named(l.host+" "+l.label+" "+l.scope, "a word in the entry's host or name")
+	return c
 }
 
 // loginFiles tells files with logins apart by what is in them.

@@ -36,7 +36,6 @@ func kubeNamed(doc *yamltree.Node, list, name, field string) *yamltree.Node {
 }
 
 func kubeContexts(in *Input, doc *yamltree.Node) []leak.Evidence {
-	c := &told{weight: .97}
 	contexts := yamltree.List(yamltree.Get(doc, "contexts"))
 	current := yamltree.Text(yamltree.Get(doc, "current-context"))
 	main := kubeNamed(doc, "contexts", current, "context")
@@ -44,30 +43,61 @@ func kubeContexts(in *Input, doc *yamltree.Node) []leak.Evidence {
 		main = yamltree.Get(contexts[0], "context")
 		current = yamltree.Text(yamltree.Get(contexts[0], "name"))
 	}
-	cluster, user := yamltree.Text(yamltree.Get(main, "cluster")), yamltree.Text(yamltree.Get(main, "user"))
+	user := yamltree.Text(yamltree.Get(main, "user"))
 	if user == "" {
 		if users := yamltree.List(yamltree.Get(doc, "users")); len(users) > 0 {
 			user = yamltree.Text(yamltree.Get(users[0], "name"))
 		}
 	}
-	c.kubeUser(in, kubeNamed(doc, "users", user, "user"), user)
-	c.text(leak.ClaimLabel, current, "current context of the file")
-	c.add(leak.ClaimServer, urlHost(yamltree.Text(yamltree.Get(kubeNamed(doc, "clusters", cluster, "cluster"), "server"))), "server of the cluster")
-	if !secretish(cluster) && !hasAddress(cluster) {
-		c.tenant(cluster, "cluster", "cluster of the context")
-	}
-	if ns := yamltree.Text(yamltree.Get(main, "namespace")); ns != "" {
-		c.text(leak.ClaimScope, "namespace "+ns, "namespace of the context")
-	}
-	c.named(cluster, "name of the cluster")
+	c := kubeLogin(in, doc, user, current, main)
 	for i, entry := range yamltree.List(yamltree.Get(doc, "users")) {
 		name := yamltree.Text(yamltree.Get(entry, "name"))
-		if name == user || i > maxEntries || name == "" {
+		if i > maxEntries || name == "" {
+			continue
+		}
+		if in.entries != nil {
+			kubeEntry(in, doc, name, current)
+		}
+		if name == user {
 			continue
 		}
 		c.text(leak.ClaimNote, "also in the file: user "+name+", "+kubeMethod(yamltree.Get(entry, "user")), "another user of the file")
 	}
 	return c.list
+}
+
+// kubeEntry is a user by itself, in the current context or else the first with it.
+func kubeEntry(in *Input, doc *yamltree.Node, user, current string) {
+	label, context := "", (*yamltree.Node)(nil)
+	for i, entry := range yamltree.List(yamltree.Get(doc, "contexts")) {
+		name, c := yamltree.Text(yamltree.Get(entry, "name")), yamltree.Get(entry, "context")
+		if i < 1000 && yamltree.Text(yamltree.Get(c, "user")) == user && (context == nil || name == current) {
+			label, context = name, c
+		}
+	}
+	var secrets []string
+	u := kubeNamed(doc, "users", user, "user")
+	for _, field := range []string{"token", "password", "client-key-data"} {
+		secrets = append(secrets, yamltree.Text(yamltree.Get(u, field)))
+	}
+	in.enter(kubeLogin(in, doc, user, label, context).list, secrets...)
+}
+
+// kubeLogin is about a user in a context, which has a name; nil for in none.
+func kubeLogin(in *Input, doc *yamltree.Node, user, name string, context *yamltree.Node) *told {
+	c := &told{weight: .97}
+	cluster := yamltree.Text(yamltree.Get(context, "cluster"))
+	c.kubeUser(in, kubeNamed(doc, "users", user, "user"), user)
+	c.text(leak.ClaimLabel, name, "context of the file")
+	c.add(leak.ClaimServer, urlHost(yamltree.Text(yamltree.Get(kubeNamed(doc, "clusters", cluster, "cluster"), "server"))), "server of the cluster")
+	if !secretish(cluster) && !hasAddress(cluster) {
+		c.tenant(cluster, "cluster", "cluster of the context")
+	}
+	if ns := yamltree.Text(yamltree.Get(context, "namespace")); ns != "" {
+		c.text(leak.ClaimScope, "namespace "+ns, "namespace of the context")
+	}
+	c.named(cluster, "name of the cluster")
+	return c
 }
 
 // kubeMethod says how a user of a kubeconfig logs in.

@@ -93,6 +93,13 @@ func terraformState(in *Input) []leak.Evidence {
 	if len(list) == 0 {
 		return nil
 	}
+	if in.entries != nil {
+		for _, e := range list {
+			if !in.full() && e.provider != "random" {
+				in.enter(e.claims(in, e.attributes, e.address).list, texts(e.attributes, nil, 0)...)
+			}
+		}
+	}
 	// A password of the provider "random" is that of another resource.
 	main := max(0, slices.IndexFunc(list, func(e stateEntry) bool { return e.provider != "random" }))
 	c := list[main].claims(in, list[main].attributes, list[main].address)
@@ -124,7 +131,7 @@ func (k *resource) claims(in *Input, a map[string]any, address string) *told {
 	reason := func(field string) string { return field + " of " + address }
 	get := func(field string) string { return attribute(a, field) }
 	c.who(accountName(get(k.name)), reason(k.name))
-	c.text(leak.ClaimID, get(k.id), reason(k.id))
+	c.text(leak.ClaimID, strings.TrimPrefix(get(k.id), "/applications/"), reason(k.id))
 	c.add(leak.ClaimKeyID, get(k.keyID), reason(k.keyID))
 	if t := firstOf(get(k.tenant), projectOf(get(k.name))); t != "" {
 		c.tenant(t, firstOf(k.tenantIs, "project"), reason(firstOf(k.tenant, k.name)))
@@ -193,4 +200,26 @@ func projectOf(s string) string {
 		return ""
 	}
 	return project
+}
+
+// texts are the texts in an attribute that may be secrets, at most some hundred.
+func texts(v any, out []string, depth int) []string {
+	if depth > 8 || len(out) > 300 {
+		return out
+	}
+	switch v := v.(type) {
+	case string:
+		if len(v) >= 8 {
+			out = append(out, v)
+		}
+	case []any:
+		for _, e := range v {
+			out = texts(e, out, depth+1)
+		}
+	case map[string]any:
+		for _, e := range v {
+			out = texts(e, out, depth+1)
+		}
+	}
+	return out
 }

@@ -94,7 +94,7 @@ func xmlFiles(in *Input) []leak.Evidence {
 	case has("packageSourceCredentials"):
 		return in.logins("NuGet.config", leak.RegistryRobot, nuget(readXML(in.Value)))
 	case has("SystemCredentialsProvider") || has("com.cloudbees.plugins.credentials"):
-		return jenkins(readXML(in.Value))
+		return jenkins(in, readXML(in.Value))
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ var jenkinsKinds = []struct {
 
 // jenkins reads credentials.xml: the secrets are encrypted with the server's
 // key, their ids, user names and descriptions are not.
-func jenkins(root *element) []leak.Evidence {
+func jenkins(in *Input, root *element) []leak.Evidence {
 	var c *told
 	count := 0
 	root.each(func(e *element) {
@@ -183,22 +183,31 @@ func jenkins(root *element) []leak.Evidence {
 			count++
 			id := e.get("id")
 			user := firstOf(e.get("username"), e.get("accessKey"), e.get("appID"), e.get("clientId"))
+			if in.entries != nil {
+				in.enter(jenkinsEntry(e, k.identity, k.kind, id, user).list, firstOf(e.get("password"), e.get("secret"), e.get("secretKey"), e.get("privateKey"), id))
+			}
 			if c != nil {
 				c.text(leak.ClaimNote, "also in the file: "+k.kind+" "+id+prefixed(", user ", publicUser(user)), "another credential of the file")
 				return
 			}
-			c = about("jenkins", k.identity, "Jenkins credential: "+k.kind, .8, "class of the entry in credentials.xml")
-			c.add(leak.ClaimKeyID, id, "id in credentials.xml")
-			c.who(firstOf(user, id), "user name or id in credentials.xml")
-			c.text(leak.ClaimLabel, e.get("description"), "description in credentials.xml")
-			c.named(id+" "+e.get("description"), "a word in the id or description")
-			c.add(leak.ClaimNote, "encrypted with the key of the Jenkins server", "credentials.xml")
+			c = jenkinsEntry(e, k.identity, k.kind, id, user)
 		}
 	})
 	if c == nil {
 		return nil
 	}
 	return c.list
+}
+
+// jenkinsEntry is about one credential of the file.
+func jenkinsEntry(e *element, identity leak.IdentityType, kind, id, user string) *told {
+	c := about("jenkins", identity, "Jenkins credential: "+kind, .8, "class of the entry in credentials.xml")
+	c.add(leak.ClaimKeyID, id, "id in credentials.xml")
+	c.who(firstOf(user, id), "user name or id in credentials.xml")
+	c.text(leak.ClaimLabel, e.get("description"), "description in credentials.xml")
+	c.named(id+" "+e.get("description"), "a word in the id or description")
+	c.add(leak.ClaimNote, "encrypted with the key of the Jenkins server", "credentials.xml")
+	return c
 }
 
 // firstOf is the first text that is not empty.

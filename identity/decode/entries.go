@@ -1,0 +1,75 @@
+package decode
+
+import (
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Entry is one login of a file that holds several, and what the file says of it.
+type Entry struct {
+	Evidence []leak.Evidence
+	secrets  []string
+}
+
+// Entries returns the logins of a kubeconfig, a Terraform state, a .netrc, or
+// another file of logins, in the order of the file; none if it is no such file.
+func Entries(in Input) []Entry {
+	if len(in.Value) > maxValue {
+		return nil
+	}
+	in.Value = strings.TrimSpace(in.Value)
+	var list []Entry
+	in.entries = &list
+	for _, d := range documents() {
+		switch d.name {
+		case "kubeconfig", "docker-config", "terraform-state", "login-files", "xml":
+			if d.read(&in); len(list) > 0 {
+				return list
+			}
+		}
+	}
+	return nil
+}
+
+// Secret is the login's credential, the first if there are several.
+func (e *Entry) Secret() string { return e.secrets[0] }
+
+// maxLogins is how many logins of a file are told apart.
+const maxLogins = 100
+
+func (in *Input) full() bool { return len(*in.entries) >= maxLogins }
+
+// enter adds an entry. What has no secret is none.
+func (in *Input) enter(evidence []leak.Evidence, secrets ...string) {
+	e := Entry{Evidence: evidence[:min(len(evidence), maxEvidence)]}
+	for _, s := range secrets {
+		if s == "" || strings.HasPrefix(s, "${") {
+			continue
+		}
+		e.secrets = append(e.secrets, bare(s))
+		if raw, ok := unlines(s); ok && printable(bare(string(raw))) {
+			e.secrets = append(e.secrets, bare(string(raw)))
+		}
+	}
+	if len(e.secrets) > 0 && !in.full() {
+		*in.entries = append(*in.entries, e)
+	}
+}
+
+// Holds reports whether a credential is this entry's, or within it.
+func (e *Entry) Holds(secret string) bool {
+	secret = bare(secret)
+	for _, s := range e.secrets {
+		if s == secret || len(secret) >= 8 && strings.Contains(s, secret) {
+			return true
+		}
+	}
+	return false
+}
+
+// bare is a text without its ends of lines, be they escaped or not: the same key
+// stands in a file in either way.
+func bare(s string) string {
+	return strings.NewReplacer("\r", "", "\n", "", `\r`, "", `\n`, "", " ", "").Replace(s)
+}
