@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
@@ -50,5 +51,26 @@ func TestLoginsOfAFileAreToldApart(t *testing.T) {
 	}
 	if got, want := claimsOf(t, kube, leak.ClaimServer, found), []string{" k8s.acme.io:6443", "second k8s.acme.io:6443"}; !slices.Equal(got, want) {
 		t.Errorf("servers are %q, want %q", got, want)
+	}
+}
+
+func TestTheFileAroundACredentialSaysWhoseItIs(t *testing.T) {
+	key := strings.Repeat("Zx81kqP0", 8)
+	doc := `{"type":"service_account","private_key_id":"` + strings.Repeat("0a", 20) + `","private_key":"` + key + `\n","client_email":"pay@acme-prod.iam.gserviceaccount.com","client_id":"112233445566778899001"}`
+	coded := base64.StdEncoding.EncodeToString([]byte(doc))
+	state := `{"version":4,"terraform_version":"1.9.0","resources":[{"mode":"managed","type":"aws_iam_access_key","name":"a","instances":[{"attributes":{"user":"deployer","secret":"` + key + `"}}]}]}`
+	for _, c := range []struct{ rule, path, text, in, want string }{
+		{"google-service-account-key", "a.json", doc, key, "pay@acme-prod.iam.gserviceaccount.com"},
+		{"google-service-account-key", "a.env", "GCP_KEY=" + coded, coded, "pay@acme-prod.iam.gserviceaccount.com"},
+		{"google-service-account-key", "a.yaml", "data:\n  key.json: " + coded + "\n", coded, "pay@acme-prod.iam.gserviceaccount.com"},
+		{"aws-access-key", "terraform.tfstate", state, key, "deployer"},
+	} {
+		at := strings.Index(c.text, c.in)
+		p := Place{Location: leak.Location{Path: c.path}, Text: []byte(c.text), Start: at, End: at + len(c.in), FirstLine: 1}
+		f := &leak.Finding{Rule: leak.RuleInfo{ID: c.rule}, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(key)}}
+		a, err := FromItself(nil).Resolve(context.Background(), &Query{Finding: f, Places: []Place{p}})
+		if err != nil || !slices.ContainsFunc(a.Evidence, func(e leak.Evidence) bool { return e.Claim == leak.ClaimName && e.Value == c.want }) {
+			t.Errorf("%s: %v, %v; want the name %s", c.path, a.Evidence, err, c.want)
+		}
 	}
 }

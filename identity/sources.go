@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ func (o ofRules) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	for _, claim := range slices.Sorted(maps.Keys(f.Parts)) {
 		part := f.Parts[claim]
 		value := q.Finding.Parts[part].Reveal()
-		if !plausible(value) {
+		if !plausible(value) || decode.Shared(value) {
 			continue
 		}
 		if f.own(part) {
@@ -99,12 +100,17 @@ func plausible(value string) bool {
 }
 
 // itself reads what a credential says about itself.
-type itself struct{ rules ofRules }
+type itself struct {
+	rules ofRules
+	*files
+}
 
 // FromItself is a Resolver that decodes the credential: see package decode. The
 // rules tell which of its pieces are of the credential itself and which were
 // found near it: without them, all count as its own.
-func FromItself(ps []*rules.Provider) Resolver { return itself{FromRules(ps).(ofRules)} }
+func FromItself(ps []*rules.Provider) Resolver {
+	return itself{FromRules(ps).(ofRules), &files{seed: maphash.MakeSeed()}}
+}
 
 func (i itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	f := q.Finding
@@ -123,6 +129,16 @@ func (i itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	a.Evidence = decode.Decode(in)
 	if len(near) > 0 {
 		a.Evidence = append(a.Evidence, besides(in, near, a.Evidence)...)
+	}
+	for k := range q.Places[:min(len(q.Places), MaxPlaces)] {
+		p := &q.Places[k]
+		a.Evidence = append(a.Evidence, i.state(p, in.Value)...)
+		if oneFile[f.Rule.ID] {
+			if said := keyFile(p, in.Value); said != nil {
+				a.Evidence = append(a.Evidence, said...)
+				break
+			}
+		}
 	}
 	return a, nil
 }

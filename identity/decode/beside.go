@@ -28,7 +28,7 @@ func beside(in *Input, said []leak.Evidence) []leak.Evidence {
 	c := &told{weight: .75}
 	for _, b := range besides {
 		value := unescape(in.Parts[b.part])
-		if value == "" || known[b.claim] || value == in.Value || strings.ContainsAny(value, "${}<>") {
+		if value == "" || known[b.claim] || value == in.Value || strings.ContainsAny(value, "${}<>") || googlesOwn(value) {
 			continue
 		}
 		before := len(c.list)

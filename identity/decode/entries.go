@@ -73,3 +73,21 @@ func (e *Entry) Holds(secret string) bool {
 func bare(s string) string {
 	return strings.NewReplacer("\r", "", "\n", "", `\r`, "", `\n`, "", " ", "").Replace(s)
 }
+
+// KeyFile is what the JSON file of a Google service account says, plain or in
+// base64, if its private key is the one given; nothing otherwise.
+func KeyFile(text, key string) []leak.Evidence {
+	text = strings.TrimSpace(text)
+	if raw, ok := unlines(text); ok {
+		text = string(raw)
+	}
+	key = bare(key)
+	if len(key) < 40 || len(text) > maxGoogleJSON || !strings.Contains(bare(text), key) {
+		return nil
+	}
+	return readGoogleJSON(&Input{Value: text})
+}
+
+// Shared reports whether a public id is that of a program which many people use:
+// it says nothing of whose a credential is.
+func Shared(id string) bool { return googlesOwn(id) }

@@ -143,7 +143,16 @@ func (v *voice) claimed(claim string) string {
 }
 
 func (f *googleFile) authorizedUser() []leak.Evidence {
-	v := of("google", leak.OAuthToken, "user credentials of gcloud (refresh token)", 0.9, "type is authorized_user in the file")
+	const why = "type is authorized_user in the file"
+	v := of("google", leak.OAuthToken, "user credentials of gcloud (refresh token)", 0.9, why)
+	if googlesOwn(f.ClientID) {
+		v = of("google", leak.HumanAccount, "user credentials of gcloud (refresh token)", 0.9, why)
+		v.say(leak.ClaimNote, "the OAuth client is Google's own, of everybody who uses gcloud: it names nobody", "client_id inside the file")
+		if googleProject.MatchString(f.Quota) {
+			v.weigh(0.4, leak.ClaimTenant, f.Quota, "quota_project_id inside the file: the project that pays, which need not be the account's")
+			v.weigh(0.4, leak.ClaimTenantKind, "project", "quota_project_id inside the file")
+		}
+	}
 	v.googleClient(f.ClientID)
 	v.say(leak.ClaimScope, prefixed("quota project ", f.Quota), "quota_project_id inside the file")
 	v.say(leak.ClaimEmail, f.Account, "account inside the file")
@@ -199,8 +208,19 @@ func (f *googleFile) client() []leak.Evidence {
 	return v.out
 }
 
+// googlesOwn reports whether an OAuth client is one of gcloud itself: for
+// application default credentials, and for gcloud auth login
+// (CLOUDSDK_CLIENT_ID in googlecloudsdk/core/config.py, and
+// DEFAULT_CREDENTIALS_DEFAULT_CLIENT_ID in googlecloudsdk/api_lib/auth/util.py).
+func googlesOwn(id string) bool {
+	return strings.HasPrefix(id, "764086051850-") || strings.HasPrefix(id, "32555940559.")
+}
+
 // googleClient says what an OAuth client's id says.
 func (v *voice) googleClient(id string) {
+	if googlesOwn(id) {
+		return
+	}
 	if m := googleClient.FindStringSubmatch(id); m != nil {
 		v.weigh(min(v.weight, 0.9), leak.ClaimID, id, "the OAuth client's id")
 		if v.claimed(leak.ClaimTenant) == "" {

@@ -1,0 +1,92 @@
+package identity
+
+import (
+	"bytes"
+	"hash/maphash"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// A files keeps what the file that was read last says of its logins: a file with
+// one credential often has more.
+type files struct {
+	seed    maphash.Seed
+	hash    uint64
+	entries []decode.Entry
+}
+
+// state is what a Terraform state says of the resource with the credential:
+// nothing if it stands in none, or in several.
+func (s *files) state(p *Place, secret string) []leak.Evidence {
+	if p.FirstLine > 1 || !strings.Contains(strings.ToLower(p.Path), ".tfstate") {
+		return nil
+	}
+	if hash := maphash.Bytes(s.seed, p.Text); hash != s.hash {
+		s.hash, s.entries = hash, decode.Entries(decode.Input{Value: string(p.Text)})
+	}
+	var said []leak.Evidence
+	for i := range s.entries {
+		if !s.entries[i].Holds(secret) {
+			continue
+		}
+		if said != nil {
+			return nil
+		}
+		said = s.entries[i].Evidence
+	}
+	return declared(said, p)
+}
+
+// declared is evidence of a file that the credential stands in.
+func declared(said []leak.Evidence, p *Place) (out []leak.Evidence) {
+	for _, e := range said {
+		if e.Class == leak.FromStructure {
+			e.Class, e.Ref = leak.FromIaC, p.Path
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// maxKeyFile is how long a key's file is, in bytes, base64 included.
+const maxKeyFile = 48 << 10
+
+// keyFile is what the file of a Google service account says whose private key is
+// the credential. It may stand in the text as it is, escaped, or in base64.
+func keyFile(p *Place, secret string) []leak.Evidence {
+	if p.Start < 0 || p.Start > p.End || p.End > len(p.Text) {
+		return nil
+	}
+	first, last := max(0, p.Start-maxKeyFile), min(len(p.Text), p.End+maxKeyFile)
+	before, after := p.Text[first:p.Start], p.Text[p.End:last]
+	from := bytes.LastIndexByte(before, '{')
+	to := bytes.IndexByte(after, '}')
+	if from >= 0 && to >= 0 {
+		object := string(p.Text[first+from : p.End+to+1])
+		for _, text := range []string{object, strings.NewReplacer(`\"`, `"`, `\\n`, `\n`, `\n`, "\n").Replace(object)} {
+			if said := decode.KeyFile(text, secret); said != nil {
+				return said
+			}
+		}
+	}
+	letter := func(b byte) bool {
+		return 'a' <= b|0x20 && b|0x20 <= 'z' || '0' <= b && b <= '9' || strings.IndexByte("+/=_-", b) >= 0
+	}
+	start, end := p.Start, p.End
+	for start > first && letter(p.Text[start-1]) {
+		start--
+	}
+	for end < last && letter(p.Text[end]) {
+		end++
+	}
+	for end > start && bytes.IndexByte(p.Text[start:end], '=') >= 0 { // NAME=value
+		at := start + bytes.IndexByte(p.Text[start:end], '=')
+		if end-at <= 3 {
+			break
+		}
+		start = at + 1
+	}
+	return decode.KeyFile(string(p.Text[start:end]), secret)
+}
