@@ -155,7 +155,7 @@ func TestForges(t *testing.T) {
 	payload := "c:1\no:1\np:2a\nu:2s"
 	check(t, []vector{
 		{"classic", value(classic("gh" + "p")), map[string]string{"provider": "github", "identity_type": "human_account", "kind": "classic personal access token"}, []string{a30}, nil},
-		{"classic, wrong checksum", value(classic("gh" + "p")[:39] + "s"), nil, nil, nil},
+		{"classic, wrong checksum", value(classic("gh" + "p")[:39] + "s"), map[string]string{"note": "the checksum is wrong: not a real token, or mistyped"}, nil, []string{"identity_type"}},
 		{"OAuth", value(classic("gh" + "o")), map[string]string{"identity_type": "oauth_token"}, nil, nil},
 		{"user of an app", value(classic("gh" + "u")), map[string]string{"identity_type": "oauth_token"}, nil, nil},
 		{"installation", value(classic("gh" + "s")), map[string]string{"identity_type": "oauth_token", "kind": "GitHub App installation access token"}, nil, nil},
@@ -170,7 +170,7 @@ func TestForges(t *testing.T) {
 
 		{"GitLab routable", value(routable("glpat", "-", payload)), map[string]string{"provider": "gitlab", "tenant": "1", "tenant_kind": "organization", "id": "100", "opens": "project 82", "note": "of cell 1"}, []string{b64url(made(urlChars, 16))[:20]}, nil},
 		{"GitLab routable, own prefix", value(routable("SIE-glpat", "-", "o:1\nu:z")), map[string]string{"id": "35", "note": "of an instance whose tokens begin with SIE-"}, nil, nil},
-		{"GitLab routable, wrong checksum", value(routable("glpat", "-", payload)[:20] + "x" + routable("glpat", "-", payload)[21:]), map[string]string{"provider": "gitlab"}, nil, []string{"tenant", "id"}},
+		{"GitLab routable, wrong checksum", value(routable("glpat", "-", payload)[:20] + "x" + routable("glpat", "-", payload)[21:]), map[string]string{"provider": "gitlab", "note": "the checksum is wrong: not a real token, or mistyped"}, nil, []string{"tenant", "id"}},
 		{"GitLab runner, routable", value(routable("glrt", "-t3_", "g:5\no:1\nu:2s")), map[string]string{"identity_type": "ci_identity", "opens": "jobs of a project|group 5", "human": "user 100"}, nil, []string{"id"}},
 		{"GitLab personal", value("glp" + "at-" + made(alphanum, 20)), map[string]string{"kind": "personal, project or group access token"}, nil, nil},
 		{"GitLab deploy", value("gld" + "t-" + made(alphanum, 20)), map[string]string{"identity_type": "service_account", "kind": "deploy token"}, nil, nil},

@@ -91,3 +91,15 @@ func KeyFile(text, key string) []leak.Evidence {
 // Shared reports whether a public id is that of a program which many people use:
 // it says nothing of whose a credential is.
 func Shared(id string) bool { return googlesOwn(id) }
+
+// badSum is what people are told of a wrong checksum.
+const badSum = "the checksum is wrong: not a real token, or mistyped"
+
+// wrongSum is all that is said of what looks like a credential but for its
+// checksum.
+func wrongSum(provider, why string) []leak.Evidence {
+	return []leak.Evidence{
+		says(leak.ClaimProvider, provider, .3, why),
+		says(leak.ClaimNote, badSum, .9, why),
+	}
+}

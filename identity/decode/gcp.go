@@ -209,9 +209,7 @@ func (f *googleFile) client() []leak.Evidence {
 }
 
 // googlesOwn reports whether an OAuth client is one of gcloud itself: for
-// application default credentials, and for gcloud auth login
-// (CLOUDSDK_CLIENT_ID in googlecloudsdk/core/config.py, and
-// DEFAULT_CREDENTIALS_DEFAULT_CLIENT_ID in googlecloudsdk/api_lib/auth/util.py).
+// application default credentials, and for gcloud auth login.
 func googlesOwn(id string) bool {
 	return strings.HasPrefix(id, "764086051850-") || strings.HasPrefix(id, "32555940559.")
 }

@@ -50,8 +50,11 @@ func readGitHub(in *Input) []leak.Evidence {
 	if app, token, ok := strings.Cut(body, "_"); ok && strings.HasPrefix(token, "eyJ") {
 		return githubStateless(prefix, app, token, in)
 	}
-	if !only(body, alphanum) || len(body) != 36 && !(prefix == "ghr" && len(body) == 76) || !tokensum.GitHub(t) {
+	if !only(body, alphanum) || len(body) != 36 && !(prefix == "ghr" && len(body) == 76) {
 		return nil
+	}
+	if !tokensum.GitHub(t) {
+		return wrongSum("github", "the prefix "+prefix+"_, but not the checksum")
 	}
 	why := "the prefix " + prefix + "_, and its checksum is right"
 	v := of("github", k.typ, k.kind, 0.9, why)
@@ -93,8 +96,11 @@ func readNPM(in *Input) []leak.Evidence {
 			return v.out
 		}
 	}
-	if !strings.HasPrefix(in.Value, "npm_") || len(in.Value) != 40 || !only(in.Value[4:], alphanum) || !tokensum.GitHub(in.Value) {
+	if !strings.HasPrefix(in.Value, "npm_") || len(in.Value) != 40 || !only(in.Value[4:], alphanum) {
 		return nil
+	}
+	if !tokensum.GitHub(in.Value) {
+		return wrongSum("npm", "the prefix npm_, but not the checksum")
 	}
 	why := "the prefix npm_, and its checksum is right"
 	v := of("npm", leak.HumanAccount, "npm access token", 0.9, why)

@@ -100,6 +100,9 @@ func (v *voice) gitlabRoute(prefix, token, body string) {
 	for _, head := range []string{token, strings.TrimPrefix(token, prefix+"-"), body} {
 		right = right || len(head) > 7 && tail[2:] == tokensum.GitLabSum(head[:len(head)-7])
 	}
+	if !right {
+		v.say(leak.ClaimNote, badSum, "the form of a routable token, but not the checksum")
+	}
 	raw, ok := anyBase64(fields[0])
 	if !right || !ok || len(raw) < 18 || int(raw[len(raw)-1]) > len(raw)-17 {
 		return

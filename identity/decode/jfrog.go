@@ -8,7 +8,7 @@ import (
 
 // jfrogToken reads access tokens of the JFrog platform: iss is the service that
 // issued one, jfac@<id> or jfrt@<id>, sub is <service>/users/<name>, and scp has
-// what it may do (https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-token-structure).
+// what it may do (https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens).
 func jfrogToken(v *voice, t *jwt) bool {
 	sub := t.text("sub")
 	of := sub

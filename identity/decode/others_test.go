@@ -126,6 +126,7 @@ func TestTokens(t *testing.T) {
 		{name: "jfrog", value: b64("reftkn:01:1893456000:" + mixed(28)), secret: mixed(28), want: []string{"expires=2030-01-01T00:00:00Z", "provider=jfrog"}},
 		{name: "jfrog, a token", value: b64url(`{"alg":"RS256"}`) + "." + b64url(`{"sub":"jfac@01abc/users/ci-deploy","scp":"applied-permissions/admin","iss":"jfac@01abc","iat":1700000000}`) + "." + mixed(86), secret: mixed(86), want: []string{"provider=jfrog", "name=ci-deploy", "identity_type=human_account", "permission=admin"}},
 		{name: "gcloud's own client", value: `{"type":"authorized_user","client_id":"764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com","client_sec` + `ret":"x","quota_project_id":"acme-dev","refresh_token":"` + mixed(60) + `"}`, secret: mixed(60), want: []string{"identity_type=human_account", "tenant=acme-dev", "!id", "!name"}},
+		{name: "a wrong checksum", value: "gh" + "p_" + strings.Repeat("A", 36), want: []string{"provider=github", "note=the checksum is wrong: not a real token, or mistyped", "!identity_type"}},
 		{name: "jfrog for ever", value: b64("reftkn:01:0000000000:" + mixed(28)), want: []string{"note=never expires"}},
 		{name: "salesforce", value: "00D" + "5f000000abcd!" + "AQ" + mixed(90), secret: mixed(90), want: []string{"tenant=00D5f000000abcd", "tenant_kind=organization"}},
 		{name: "digitalocean", value: "dop_" + "v1_" + hex64, want: []string{"provider=digitalocean", "identity_type=human_account"}},
