@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/decode"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -56,6 +57,9 @@ type search struct {
 
 // add keeps the best evidence for a value.
 func (s *search) add(e leak.Evidence) {
+	if decode.Shared(e.Value) { // of a program, and so of nobody
+		return
+	}
 	key := string(e.Class) + "\x00" + e.Claim + "\x00" + e.Value
 	if old, ok := s.best[key]; !ok || e.Weight > old.Weight || e.Weight == old.Weight && s.lines < s.away[key] {
 		s.best[key], s.away[key] = e, s.lines
