@@ -336,23 +336,3 @@ func (b *Baseline) Learn(e Entry, f *leak.Finding) (added bool, err error) {
 	}
 	return b.Add(e)
 }
-
-// Unaudited counts the entries that give no reason.
-func (b *Baseline) Unaudited() (n int) {
-	for i := range b.Entries {
-		if b.Entries[i].Reason == "" {
-			n++
-		}
-	}
-	return n
-}
-
-// Expired counts the entries whose last day is over.
-func (b *Baseline) Expired(now time.Time) (n int) {
-	for i := range b.Entries {
-		if b.Entries[i].Expired(now) {
-			n++
-		}
-	}
-	return n
-}

@@ -101,10 +101,11 @@ What is in it stays as it is.`,
 func (a *app) baselinePrune() *cobra.Command {
 	f := &baselineFlags{}
 	c := &cobra.Command{
-		Use:   "prune [PATH]",
-		Short: "Take entries out of the baseline that have expired or are not found any more",
-		Args:  cobra.MaximumNArgs(1),
-		RunE:  func(c *cobra.Command, args []string) error { return a.pruneBaseline(c.Context(), f, args) },
+		Use:     "prune [PATH]",
+		Example: "  whosekey baseline prune",
+		Short:   "Take entries out of the baseline that have expired or are not found any more",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return a.pruneBaseline(c.Context(), f, args) },
 	}
 	f.add(c)
 	return c

@@ -34,9 +34,10 @@ type baselineStats struct {
 func (a *app) baselineStats() *cobra.Command {
 	var file, format string
 	c := &cobra.Command{
-		Use:   "stats",
-		Short: "Count what is in the baseline: without a reason, without an owner, expired",
-		Args:  cobra.NoArgs,
+		Use:     "stats",
+		Example: "  whosekey baseline stats",
+		Short:   "Count what is in the baseline: without a reason, without an owner, expired",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			b, err := policy.LoadBaseline(file)
 			if err != nil {

@@ -43,8 +43,7 @@ credentials, and the repository says whose they are: Terraform, CI files, CODEOW
 authors. Reports without the credentials themselves (detect-secrets, --redact) need it.
 
 Findings do not make it fail, unless --fail-on is given.`,
-		Example: `  gitleaks git --report-format json --report-path gitleaks.json
-  whosekey import gitleaks gitleaks.json --source . -f text
+		Example: `  whosekey import gitleaks gitleaks.json --source . -f text
   trufflehog git file://. --json | whosekey import trufflehog - --source . -f sarif=leaks.sarif
   whosekey import detect-secrets .secrets.baseline --source .
   gh api --paginate /repos/OWNER/REPO/secret-scanning/alerts | whosekey import github -`,
