@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -141,5 +143,34 @@ func TestControlGoesToTheOneThatSaidLive(t *testing.T) {
 	e.Verify(context.Background(), []*leak.Finding{finding("acme", 3)})
 	if seen["any.example"] != 3-1 { // a third credential, no second control
 		t.Errorf("%d times any.example", seen["any.example"])
+	}
+}
+
+// TestSilentConnection: a host to which a connection was opened, and nothing
+// sent, was not asked.
+func TestSilentConnection(t *testing.T) {
+	n := verifytest.New(t)
+	n.ServeConn("db.acme.com", func(c net.Conn) { io.Copy(io.Discard, c) })
+	for said, want := range map[string]string{
+		"":  "unknown by db.acme.com:5432 0; db.acme.com:5432 unknown 0 not sent",
+		"?": "unknown by db.acme.com:5432 0",
+	} {
+		e := testEngine(t, n, map[string]Verifier{"db": &fake{class: leak.S1, do: func(ctx context.Context, q Query) leak.Verdict {
+			conn, err := q.Door.Dial(ctx, "tcp", "db.acme.com:5432")
+			if err != nil {
+				t.Error(err)
+				return leak.Verdict{Status: leak.Unknown}
+			}
+			defer conn.Close()
+			if said != "" {
+				io.WriteString(conn, said)
+			}
+			return leak.Verdict{Status: leak.Unknown, Host: "db.acme.com:5432"}
+		}}}, func(c *Config) { c.Door.Allow = []string{"db.acme.com"} })
+		f := finding("db", 1, "host", "db.acme.com:5432")
+		e.Verify(context.Background(), []*leak.Finding{f})
+		if got := evidence(f.Verdict); got != want {
+			t.Errorf("%q: %s, want %s", said, got, want)
+		}
 	}
 }

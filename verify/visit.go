@@ -280,9 +280,8 @@ func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, er
 		pass.leave()
 		return nil, safe(err)
 	}
-	v.arrived()
 	began = time.Now()
-	limited := &limitedConn{Conn: conn, inside: inside(conn), end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil, nil); pass.leave() }}
+	limited := &limitedConn{Conn: conn, inside: inside(conn), wrote: sync.OnceFunc(v.arrived), end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil, nil); pass.leave() }}
 	return limited, limited.SetDeadline(time.Time{})
 }
 
@@ -292,8 +291,14 @@ type limitedConn struct {
 	net.Conn
 	inside bool
 	end    time.Time
+	wrote  func() // something is sent; called before the first byte
 	once   sync.Once
 	leave  func()
+}
+
+func (c *limitedConn) Write(p []byte) (int, error) {
+	c.wrote()
+	return c.Conn.Write(p)
 }
 
 // Inside reports whether what is sent stays on this machine or in a network of
