@@ -142,7 +142,7 @@ func TestSSH(t *testing.T) {
 		"opens=logs in where ops/authorized_keys is installed @ops/authorized_keys:2", "label=dev@laptop @ops/authorized_keys:2", "email=jane@acme.example @id.pub:1",
 		"server=bastion.acme.example @known_hosts:1", "identity_type=deploy_key @keys.tf:2", "opens=signs what allowed_signers allows @allowed_signers:1",
 	)
-	if fmt.Sprint(a.Declared) != "[{terraform github_repository_deploy_key.ci keys.tf:2}]" {
+	if fmt.Sprint(a.Declared) != "[{terraform github_repository_deploy_key.ci keys.tf:2 false}]" {
 		t.Errorf("declared %v", a.Declared)
 	}
 }
