@@ -42,15 +42,43 @@ func (c *Conclusion) place() string {
 	if provider == "" {
 		provider = "unknown"
 	}
-	own, ok := hosted[provider]
-	host := ""
-	if m := hostForm.FindStringSubmatch(c.get(leak.ClaimServer, Likely)); m != nil {
-		host = strings.ToLower(strings.TrimSuffix(m[1], "."))
+	if of := registries[hostOf(c.get(leak.ClaimServer, Possible))]; provider == "docker" && of != "" {
+		return of
 	}
-	if !ok || host == "" || local(host) || slices.Contains(own, host) || strings.EqualFold(host, c.get(leak.ClaimTenant, Likely)) {
+	own, ok := hosted[provider]
+	host := hostOf(c.get(leak.ClaimServer, Likely))
+	if !ok || clouds(provider, host) || host == "" || local(host) || slices.Contains(own, host) || strings.EqualFold(host, c.get(leak.ClaimTenant, Likely)) {
 		return escape(provider)
 	}
 	return escape(provider) + "@" + escape(host)
+}
+
+// hostOf is the host of an address, in lower case.
+func hostOf(server string) string {
+	if m := hostForm.FindStringSubmatch(server); m != nil {
+		return strings.ToLower(strings.TrimSuffix(m[1], "."))
+	}
+	return ""
+}
+
+// providerDomains are the ends of the names of a provider's own servers, beside
+// those in hosted.
+var providerDomains = map[string][]string{
+	"sentry": {".sentry.io"}, "elastic": {".es.io", ".elastic-cloud.com", ".found.io"}, "github": {"ghcr.io", ".github.com", ".githubusercontent.com"},
+	"gitlab": {"registry.gitlab.com"}, "docker": {".docker.io", "docker.io", ".docker.com"}, "bitbucket": {".bitbucket.org"}, "npm": {".npmjs.org", ".npmjs.com"},
+}
+
+// registries are those that belong to a provider of more than that.
+var registries = map[string]string{
+	"ghcr.io": "github", "docker.pkg.github.com": "github", "registry.gitlab.com": "gitlab", "quay.io": "quay",
+	"docker.io": "dockerhub", "index.docker.io": "dockerhub", "registry-1.docker.io": "dockerhub", "hub.docker.com": "dockerhub",
+}
+
+// clouds reports whether a host is a provider's own by its domain.
+func clouds(provider, host string) bool {
+	return slices.ContainsFunc(providerDomains[provider], func(d string) bool {
+		return host == d || strings.HasPrefix(d, ".") && strings.HasSuffix(host, d)
+	})
 }
 
 // local reports whether a host means another machine to everybody.
@@ -85,6 +113,9 @@ func (c *Conclusion) tenant() string {
 	}
 	provider := c.get(leak.ClaimProvider, 0)
 	m := hostForm.FindStringSubmatch(c.get(leak.ClaimServer, Likely))
+	if host := hostOf(c.get(leak.ClaimServer, Likely)); anybody(provider) && clouds(provider, host) {
+		return host // a part of a cloud is somebody's
+	}
 	if _, anywhere := hosted[provider]; anywhere || m == nil || !strings.Contains(m[1], ".") {
 		return "-"
 	}

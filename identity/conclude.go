@@ -40,6 +40,15 @@ type candidate struct {
 	asked      bool // the provider itself said so
 }
 
+// form is 1 for what only the form of the credential says, which comes behind what
+// it is for: a JDBC URL is one of PostgreSQL.
+func (c *candidate) form() int {
+	if _, ok := c.classes[leak.FromRule]; ok && len(c.classes) == 1 {
+		return 1
+	}
+	return 0
+}
+
 // Conclusion is what evidence amounts to.
 type Conclusion struct {
 	claims map[string][]candidate // best first
@@ -85,7 +94,7 @@ func Conclude(evidence []leak.Evidence) *Conclusion {
 	}
 	for _, list := range c.claims {
 		slices.SortFunc(list, func(a, b candidate) int {
-			return cmp.Or(cmp.Compare(b.confidence, a.confidence), strings.Compare(a.value, b.value))
+			return cmp.Or(cmp.Compare(b.confidence, a.confidence), cmp.Compare(a.form(), b.form()), strings.Compare(a.value, b.value))
 		})
 	}
 	c.contradict()

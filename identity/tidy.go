@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -45,6 +46,11 @@ func harmless(parts leak.Parts, a Answer) Answer {
 	return a
 }
 
+// publicKeyID is the id of an access key of AWS, which opens nothing without its
+// secret: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html.
+// Reports shorten it.
+var publicKeyID = lazy.New(`^A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{16}$`)
+
 // opening are the pieces of a credential that open something, but for those that
 // are so short that they are words of all kinds of texts: as a leak.Redactor has
 // them, which costs more to make.
@@ -56,7 +62,7 @@ func opening(parts leak.Parts) (out []string) {
 		} else if leak.IdentifierPart(name) {
 			continue
 		}
-		if v := s.Reveal(); len(v) >= least && (name == leak.SecretPart || strings.ContainsAny(v, "0123456789")) {
+		if v := s.Reveal(); len(v) >= least && !publicKeyID.MatchString(v) && (name == leak.SecretPart || strings.ContainsAny(v, "0123456789")) {
 			out = append(out, v)
 		}
 	}

@@ -179,9 +179,11 @@ func readJWT(in *Input) []leak.Evidence {
 	}
 	v.permissions(t)
 	v.dates(t, in)
+	v.weight = 0.6 // who takes the token need not be who made it
 	for _, aud := range t.body.list("aud") {
 		v.say(leak.ClaimServer, aud, "aud inside the token: what it is for")
 	}
+	v.weight = 0.9
 	v.say(leak.ClaimKeyID, t.text("jti"), "jti inside the token")
 	v.say(leak.ClaimEmail, t.body.first("email", "upn", "user_email"), "an address inside the token")
 	v.signature(t)

@@ -150,10 +150,15 @@ func (t *target) claims(in *Input, where string) *told {
 	c := &told{weight: .9}
 	host := t.hostname()
 	weight := .9
+	provider := t.provider(host)
 	if t.scheme.identity == leak.UnknownIdentity {
 		weight = .3
 	}
-	c.weigh(leak.ClaimProvider, t.provider(host), weight, "scheme and host of "+where)
+	if provider != t.scheme.provider && provider != "http" { // known by its host
+		c.add(leak.ClaimProvider, provider, "host of "+where)
+	} else {
+		c.weigh(leak.ClaimProvider, provider, weight, "scheme of "+where)
+	}
 	c.weigh(leak.ClaimType, string(t.scheme.identity), weight, "scheme of "+where)
 	c.weigh(leak.ClaimKind, t.scheme.kind, weight, "scheme of "+where)
 	c.add(leak.ClaimServer, t.host, "host of "+where)
@@ -195,7 +200,7 @@ func (t *target) provider(host string) string {
 	if t.scheme.provider != "" {
 		return t.scheme.provider
 	}
-	for _, known := range [][2]string{{"github.com", "github"}, {"gitlab.com", "gitlab"}, {"bitbucket.org", "bitbucket"}, {"dev.azure.com", "azure"}, {"visualstudio.com", "azure"}, {"jfrog.io", "jfrog"}} {
+	for _, known := range [][2]string{{"github.com", "github"}, {"gitlab.com", "gitlab"}, {"bitbucket.org", "bitbucket"}, {"dev.azure.com", "azure"}, {"visualstudio.com", "azure"}, {"jfrog.io", "jfrog"}, {"es.io", "elastic"}, {"elastic-cloud.com", "elastic"}} {
 		if host == known[0] || strings.HasSuffix(host, "."+known[0]) {
 			return known[1]
 		}

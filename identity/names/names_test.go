@@ -178,3 +178,18 @@ func BenchmarkResolve(b *testing.B) {
 		New().Resolve(b.Context(), q)
 	}
 }
+
+// TestRolesAreOfOtherAccounts: a role that a key is to take on is often in another
+// account than the key.
+func TestRolesAreOfOtherAccounts(t *testing.T) {
+	for text, want := range map[string]string{
+		"AWS_ROLE_ARN=arn:aws:iam::444455556666:role/deploy\nAWS_SECRET_ACCESS_KEY=" + secret + "\n": "",
+		"role_arn = arn:aws:iam::444455556666:role/deploy\naws_secret_access_key = " + secret + "\n": "",
+		"arn: arn:aws:iam::444455556666:role/deploy\naws_secret_access_key: " + secret + "\n":        "",
+		"AWS_USER_ARN=arn:aws:iam::444455556666:user/deploy\nAWS_SECRET_ACCESS_KEY=" + secret + "\n": "tenant=444455556666 0.9; tenant_kind=account 0.9",
+	} {
+		if got := strings.Join(ask(t, query("aws", "x", text)), "; "); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}

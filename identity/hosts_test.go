@@ -1,0 +1,64 @@
+package identity
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// idOf is the id of a credential of which the evidence is known.
+func idOf(es ...leak.Evidence) string {
+	g := NewGraph(Options{Now: now})
+	g.Add(finding("1"), Answer{Evidence: es}, Where{})
+	return g.Finish()[0].ID
+}
+
+// TestHostsOfProviders: the servers of a service are not somebody's own, whatever
+// they are called; nor are those of clouds that everybody can have a part of.
+func TestHostsOfProviders(t *testing.T) {
+	for _, c := range []struct{ provider, server, want string }{
+		{"sentry", "o12345.ingest.us.sentry.io", "nhi:sentry:"},
+		{"sentry", "sentry.acme.example", "nhi:sentry@sentry.acme.example:"},
+		{"elastic", "abc.us-east-1.aws.cloud.es.io:9243", "nhi:elastic:unknown:abc.us-east-1.aws.cloud.es.io/"},
+		{"elastic", "es.acme.example:9200", "nhi:elastic@es.acme.example:"},
+		{"docker", "ghcr.io", "nhi:github:"},
+		{"docker", "https://index.docker.io/v1/", "nhi:dockerhub:"},
+		{"docker", "registry.gitlab.com", "nhi:gitlab:"},
+		{"docker", "registry.acme.example", "nhi:docker@registry.acme.example:"},
+		{"github", "ghcr.io", "nhi:github:"},
+		{"github", "notghcr.io", "nhi:github@notghcr.io:"},
+	} {
+		id := idOf(ev(leak.FromRule, leak.ClaimProvider, c.provider, .9), ev(leak.FromStructure, leak.ClaimServer, c.server, .9), ev(leak.FromStructure, leak.ClaimName, "jane", .9))
+		if !strings.HasPrefix(id, c.want) {
+			t.Errorf("%s at %s: %s", c.provider, c.server, id)
+		}
+	}
+}
+
+// TestFormsOfOneLogin: what says the form of a credential says less than what it
+// is for.
+func TestFormsOfOneLogin(t *testing.T) {
+	login := []leak.Evidence{ev(leak.FromStructure, leak.ClaimType, "database_user", .9), ev(leak.FromStructure, leak.ClaimServer, "db.acme.example:5432", .9),
+		ev(leak.FromStructure, leak.ClaimTenant, "db.acme.example", .9), ev(leak.FromStructure, leak.ClaimName, "pay", .9), ev(leak.FromStructure, leak.ClaimProvider, "postgresql", .9)}
+	want := idOf(append(login, ev(leak.FromRule, leak.ClaimProvider, "postgresql", .9))...)
+	for _, form := range []string{"jdbc", "generic", "urlcredentials"} {
+		if got := idOf(append(login, ev(leak.FromRule, leak.ClaimProvider, form, .9))...); got != want {
+			t.Errorf("%s: %s, want %s", form, got, want)
+		}
+	}
+}
+
+// TestKeyIDAlone: the public id of a key opens nothing, and is the same key as
+// with its secret.
+func TestKeyIDAlone(t *testing.T) {
+	key := "AKIA" + "IOSFODNN7ABCDEFG"
+	all := append(aws(leak.ClaimTenant, "123456789012", .95), ev(leak.FromStructure, leak.ClaimKeyID, key, .95))
+	g := NewGraph(Options{Now: now})
+	alone, pair := finding("1", leak.SecretPart, key), finding("2", leak.SecretPart, strings.Repeat("s3cr3t", 7), "key_id", key)
+	g.Add(alone, Answer{Evidence: all}, Where{})
+	g.Add(pair, Answer{Evidence: all}, Where{})
+	if ids := g.Finish(); len(ids) != 1 || !strings.HasSuffix(ids[0].ID, key) {
+		t.Errorf("%d identities: %s", len(ids), ids[0].ID)
+	}
+}
