@@ -47,10 +47,19 @@ func (c *Conclusion) place() string {
 	}
 	own, ok := hosted[provider]
 	host := hostOf(c.get(leak.ClaimServer, Likely))
+	if c.ofDatabase() && c.get(leak.ClaimTenant, Possible) == "" {
+		return escape(provider) // the host is the tenant
+	}
 	if !ok || clouds(provider, host) || host == "" || local(host) || slices.Contains(own, host) || strings.EqualFold(host, c.get(leak.ClaimTenant, Likely)) {
 		return escape(provider)
 	}
 	return escape(provider) + "@" + escape(host)
+}
+
+// ofDatabase reports whether it is the user of a database server that anybody can
+// run.
+func (c *Conclusion) ofDatabase() bool {
+	return anybody(c.get(leak.ClaimProvider, 0)) && c.identityType() == leak.DatabaseUser
 }
 
 // hostOf is the host of an address, in lower case.
@@ -113,8 +122,9 @@ func (c *Conclusion) tenant() string {
 	}
 	provider := c.get(leak.ClaimProvider, 0)
 	m := hostForm.FindStringSubmatch(c.get(leak.ClaimServer, Likely))
-	if host := hostOf(c.get(leak.ClaimServer, Likely)); anybody(provider) && clouds(provider, host) {
-		return host // a part of a cloud is somebody's
+	// A part of a cloud is somebody's, and so is a server of a database.
+	if host := hostOf(c.get(leak.ClaimServer, Likely)); anybody(provider) && clouds(provider, host) || c.ofDatabase() && host != "" && !local(host) {
+		return host
 	}
 	if _, anywhere := hosted[provider]; anywhere || m == nil || !strings.Contains(m[1], ".") {
 		return "-"
@@ -228,6 +238,9 @@ func (c *Conclusion) keys() (out []string) {
 	}
 	where := c.place()
 	tenant := strings.ToLower(c.get(leak.ClaimTenant, Likely))
+	if at := c.tenant(); tenant == "" && at != "-" && c.ofDatabase() {
+		tenant = strings.ToLower(at)
+	}
 	add := func(kind, value string, everywhere bool) {
 		if value == "" {
 			return

@@ -117,7 +117,7 @@ func TestCanonical(t *testing.T) {
 		{"nhi:stripe:api_key:-/hmac:f00d", as("stripe", "api_key")},
 		{"nhi:gitlab@git.acme.example:human_account:-/jane", as("gitlab", "human_account", say("server", "https://Git.acme.example:8443/api"), say("name", "Jane"))},
 		{"nhi:gitlab:human_account:-/jane", as("gitlab", "human_account", say("server", "gitlab.com"), say("name", "Jane"))},
-		{"nhi:postgresql@db.acme.example:database_user:-/app_rw", as("postgresql", "database_user", say("server", "db.acme.example"), say("name", "app_rw"))},
+		{"nhi:postgresql:database_user:db.acme.example/app_rw", as("postgresql", "database_user", say("server", "db.acme.example"), say("name", "app_rw"))},
 		{"nhi:postgresql:database_user:-/app_rw~f00d", as("postgresql", "database_user", say("server", "localhost:5432"), say("name", "app_rw"))},
 		{"nhi:algolia:api_key:APP/hmac:f00d", as("algolia", "api_key", say("tenant", "APP"), say("id", "APP"))},
 		{"nhi:discord:bot:-/1234", as("discord", "bot", say("name", "bot 1234"), say("id", "1234"))},

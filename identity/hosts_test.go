@@ -42,6 +42,10 @@ func TestFormsOfOneLogin(t *testing.T) {
 	login := []leak.Evidence{ev(leak.FromStructure, leak.ClaimType, "database_user", .9), ev(leak.FromStructure, leak.ClaimServer, "db.acme.example:5432", .9),
 		ev(leak.FromStructure, leak.ClaimTenant, "db.acme.example", .9), ev(leak.FromStructure, leak.ClaimName, "pay", .9), ev(leak.FromStructure, leak.ClaimProvider, "postgresql", .9)}
 	want := idOf(append(login, ev(leak.FromRule, leak.ClaimProvider, "postgresql", .9))...)
+	// A file of logins does not call the server a tenant.
+	if got := idOf(append(login[:2:2], append(login[3:], ev(leak.FromRule, leak.ClaimProvider, "postgresql", .9))...)...); got != want {
+		t.Errorf("without a tenant: %s, want %s", got, want)
+	}
 	for _, form := range []string{"jdbc", "generic", "urlcredentials"} {
 		if got := idOf(append(login, ev(leak.FromRule, leak.ClaimProvider, form, .9))...); got != want {
 			t.Errorf("%s: %s, want %s", form, got, want)

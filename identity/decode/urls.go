@@ -95,6 +95,17 @@ func parseURL(value string) (target, bool) {
 	return t, t.host != ""
 }
 
+// Database says which kind of database the scheme of a URL is for, one of JDBC
+// included; empty for none.
+func Database(url string) (provider string) {
+	name, _, ok := strings.Cut(strings.TrimPrefix(strings.ToLower(url), "jdbc:"), ":")
+	name, _, _ = strings.Cut(name, "+")
+	if s := schemes[name]; ok && s.identity == leak.DatabaseUser {
+		return s.provider
+	}
+	return ""
+}
+
 func unescape(s string) string {
 	if plain, err := url.PathUnescape(s); err == nil {
 		return plain
@@ -153,6 +164,9 @@ func (t *target) claims(in *Input, where string) *told {
 	provider := t.provider(host)
 	if t.scheme.identity == leak.UnknownIdentity {
 		weight = .3
+	}
+	if provider == "http" && t.scheme.identity == leak.DatabaseUser {
+		provider = "" // which kind is not known
 	}
 	if provider != t.scheme.provider && provider != "http" { // known by its host
 		c.add(leak.ClaimProvider, provider, "host of "+where)
@@ -266,7 +280,7 @@ func parts(in *Input) []leak.Evidence {
 	} else if strings.HasPrefix(in.Rule, "url-") || strings.HasPrefix(in.Rule, "jdbc-") {
 		t.scheme = schemes["https"]
 		if base == "jdbc" {
-			t.scheme = scheme{"jdbc", leak.DatabaseUser, "login of a database", "database"}
+			t.scheme = scheme{"", leak.DatabaseUser, "login of a database", "database"}
 		}
 	} else {
 		return nil

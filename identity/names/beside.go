@@ -119,8 +119,13 @@ func (b *beside) user(f Field, name string) {
 		}
 	}
 	if p, ok := without(name, hostEnds); ok && p == b.prefix {
-		if m := hosted.FindStringSubmatch(f.Value); m != nil && strings.ContainsAny(m[1], ".:") {
+		kind := decode.Database(f.Value)
+		if m := hosted.FindStringSubmatch(strings.TrimPrefix(f.Value, "jdbc:")); m != nil && strings.ContainsAny(m[1], ".:") {
 			say(leak.ClaimServer, strings.ToLower(m[1]))
+		}
+		if kind != "" {
+			say(leak.ClaimProvider, kind)
+			say(leak.ClaimType, string(leak.DatabaseUser))
 		}
 	}
 }
@@ -134,28 +139,6 @@ func without(name string, ends []string) (prefix string, ok bool) {
 		}
 	}
 	return prefix, ok
-}
-
-// tokenUsers stand before a token in a URL and are nobody.
-var tokenUsers = set("x-access-token x-token-auth x-oauth-basic oauth2 oauth git gitlab-ci-token token user username pat private-token ci build")
-
-// url looks at https://user:TOKEN@host/ around a token of a forge.
-func (s *search) url(p *identity.Place, ref string) {
-	switch s.q.Finding.Rule.Provider {
-	case "github", "gitlab", "bitbucket", "azure":
-	default:
-		return
-	}
-	before := string(p.Text[max(0, min(p.Start, len(p.Text))-200):min(p.Start, len(p.Text))])
-	i := strings.LastIndex(before, "://")
-	if i < 0 {
-		return
-	}
-	name, ok := strings.CutSuffix(before[i+3:], ":")
-	if !ok || !user.MatchString(name) || strings.Contains(name, "@") || tokenUsers[strings.ToLower(name)] || !settled(name) {
-		return
-	}
-	s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimName, Value: name, Weight: inBlock, Reason: "the user of the URL that it stands in", Ref: ref})
 }
 
 // Beside returns what a field beside a reference to a credential of a provider
