@@ -19,30 +19,32 @@ import (
 const (
 	textAround = 16 << 10
 	allTexts   = 64 << 20
-	somePlaces = 3 // of each finding
+	somePlaces = 3       // of each finding have all of that,
+	lessAround = 4 << 10 // and further ones less
 )
 
 // texts keeps the text around findings, as it is read for their positions.
 type texts struct {
 	places map[*leak.Finding][]*identity.Place
 	byLoc  map[*leak.Location]*identity.Place
-	whole  []byte // the text at hand, if it is short: its places share it
+	less   map[*identity.Place]bool // where less text is wanted
+	whole  []byte                   // the text at hand, if it is short: its places share it
 	left   int
 }
 
 // choose says at which places of the findings the text is wanted: at some in
 // different files, those first that a person would look at.
 func choose(fs []*leak.Finding) *texts {
-	t := &texts{places: map[*leak.Finding][]*identity.Place{}, byLoc: map[*leak.Location]*identity.Place{}, left: allTexts}
+	t := &texts{places: map[*leak.Finding][]*identity.Place{}, byLoc: map[*leak.Location]*identity.Place{}, less: map[*identity.Place]bool{}, left: allTexts}
 	for _, f := range fs {
 		order := make([]*leak.Location, len(f.Locations))
 		for i := range order {
 			order[i] = &f.Locations[i]
 		}
-		slices.SortStableFunc(order, func(a, b *leak.Location) int { return cmp.Compare(worth(b), worth(a)) })
+		slices.SortStableFunc(order, func(a, b *leak.Location) int { return cmp.Compare(identity.Worth(b), identity.Worth(a)) })
 		seen := map[string]bool{}
 		for _, l := range order {
-			if len(t.places[f]) == somePlaces {
+			if len(t.places[f]) == identity.MaxPlaces {
 				break
 			}
 			if seen[l.Path] || l.Problem != "" {
@@ -50,21 +52,13 @@ func choose(fs []*leak.Finding) *texts {
 			}
 			seen[l.Path] = true
 			p := &identity.Place{}
+			if len(t.places[f]) >= somePlaces {
+				t.less[p] = true
+			}
 			t.byLoc[l], t.places[f] = p, append(t.places[f], p)
 		}
 	}
 	return t
-}
-
-// worth says how much a place tells.
-func worth(l *leak.Location) int {
-	switch {
-	case l.AtHead || l.Staged || l.Kind == leak.KindFile || l.Kind == leak.KindStdin:
-		return 2
-	case l.Path != "" && !l.Unreachable:
-		return 1
-	}
-	return 0
 }
 
 // take keeps the text around a target, which the ruler has in its window. Of a
@@ -79,11 +73,14 @@ func (x *texts) take(k *ruler, t target, line int) {
 	}
 	start, end := int(t.span.Start-k.base), int(t.span.End-k.base)
 	around := textAround
-	if x.left < 2*around {
+	if x.less[p] {
+		around = lessAround
+	}
+	if x.left < 2*textAround {
 		around = min(around, 2<<10)
 	}
 	from, to := max(0, start-around), min(len(k.window), end+around)
-	if short := k.base == 0 && k.eof && len(k.window) <= 2*textAround; short && around == textAround {
+	if short := k.base == 0 && k.eof && len(k.window) <= 2*textAround; short && around >= lessAround {
 		if x.whole == nil {
 			x.whole = bytes.Clone(k.window)
 			x.left -= len(x.whole)

@@ -19,7 +19,7 @@ func TestPlaces(t *testing.T) {
 	run(t, src, set, func(cfg *Config) {
 		cfg.Identify = func(_ context.Context, qs []*identity.Query) error {
 			for _, q := range qs {
-				if n := len(q.Places); n == 0 || n > somePlaces {
+				if n := len(q.Places); n == 0 || n > identity.MaxPlaces {
 					t.Errorf("%d places", n)
 				}
 				for _, p := range q.Places {
@@ -38,8 +38,8 @@ func TestPlaces(t *testing.T) {
 			return nil
 		}
 	})
-	if seen != 4 {
-		t.Errorf("%d places, want 3 of 4 and 1", seen)
+	if seen != 5 {
+		t.Errorf("%d places, want all 4 and 1", seen)
 	}
 }
 

@@ -18,14 +18,9 @@ func called(q *identity.Query) []names.Called {
 }
 
 // paths are the files that the credential is in.
-func paths(q *identity.Query) (out []string) {
-	for i := range q.Finding.Locations {
-		p := q.In(&q.Finding.Locations[i])
-		if p != "" && len(out) < identity.MaxPlaces && !slices.Contains(out, p) && kindOf(p) == "" {
-			out = append(out, p)
-		}
-	}
-	return out
+func paths(q *identity.Query) []string {
+	all, _ := q.Paths()
+	return slices.DeleteFunc(all, func(p string) bool { return kindOf(p) != "" })
 }
 
 // own are names that a CI gives to tokens of its own.

@@ -58,11 +58,10 @@ func EnvironmentsOf(q *identity.Query) (out []string) {
 			out = append(out, e)
 		}
 	}
-	for i := range q.Finding.Locations {
-		if i < identity.MaxPlaces {
-			e, _ := PathEnvironment(q.In(&q.Finding.Locations[i]))
-			add(e)
-		}
+	paths, _ := q.Paths()
+	for _, p := range paths {
+		e, _ := PathEnvironment(p)
+		add(e)
 	}
 	for i := range q.Places {
 		k := At(&q.Places[i])

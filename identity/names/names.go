@@ -173,15 +173,12 @@ func blockEnvironment(name string) string {
 
 // paths says what the paths do.
 func (s *search) paths() {
-	fixtures, n := true, 0
+	paths, all := s.q.Paths()
+	fixtures := true
 	for i := range s.q.Finding.Locations {
-		path := s.q.In(&s.q.Finding.Locations[i])
-		if path == "" || n == identity.MaxPlaces {
-			fixtures = fixtures && Fixture(path)
-			continue
-		}
-		n++
-		fixtures = fixtures && Fixture(path)
+		fixtures = fixtures && Fixture(s.q.In(&s.q.Finding.Locations[i]))
+	}
+	for _, path := range paths {
 		if e, where := PathEnvironment(path); e != "" {
 			s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: e, Weight: byName, Reason: "the path has " + where, Ref: path})
 		}
@@ -189,8 +186,17 @@ func (s *search) paths() {
 			s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimService, Value: v, Weight: byName, Reason: "the path", Ref: path})
 		}
 	}
-	if fixtures && n > 0 {
-		s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimNote, Value: identity.NoteTestFixture, Weight: byName, Reason: "the paths of all its places"})
+	note := func(value, reason string) {
+		s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimNote, Value: value, Weight: byName, Reason: reason})
+	}
+	if fixtures && len(paths) > 0 {
+		note(identity.NoteTestFixture, "the paths of all its places")
+	}
+	if n := len(s.q.Places); all > n && n >= identity.MaxPlaces {
+		note(fmt.Sprintf("the text around it was read in %d of the %d files that it is in", n, all), "it is in many files")
+	}
+	if all > len(paths) {
+		note(fmt.Sprintf("what uses it was looked for by %d of its %d paths", len(paths), all), "it is in many files")
 	}
 }
 

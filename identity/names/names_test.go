@@ -206,3 +206,21 @@ func TestJDBC(t *testing.T) {
 		}
 	}
 }
+
+// TestCutIsSaid: of a credential in very many files, it is said how many were
+// looked at.
+func TestCutIsSaid(t *testing.T) {
+	q := query("vault", "a.env", "X="+secret)
+	for i := range 100 {
+		q.Finding.Locations = append(q.Finding.Locations, leak.Location{Path: fmt.Sprintf("src/%d.go", i)})
+	}
+	for len(q.Places) < identity.MaxPlaces {
+		q.Places = append(q.Places, q.Places[0])
+	}
+	got := strings.Join(ask(t, q), "; ")
+	for _, want := range []string{"in 8 of the 101 files", "by 64 of its 101 paths"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: no %q", got, want)
+		}
+	}
+}
