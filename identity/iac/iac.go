@@ -51,6 +51,7 @@ func (r *Resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Ans
 	for i := range q.Places {
 		l.place(&q.Places[i])
 	}
+	l.further()
 	l.known()
 	l.follow()
 	return l.answer(), nil

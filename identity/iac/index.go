@@ -38,8 +38,10 @@ type index struct {
 	// accounts are those that are named in a folder's ARNs.
 	accounts map[string][]string
 	tf       *modules
-	lost     int
-	lose     func(string)
+	// kustomizations are all, for what they give to others.
+	kustomizations []kustomization
+	lost           int
+	lose           func(string)
 }
 
 // A user is an object and one of its uses.
@@ -175,6 +177,7 @@ func (ix *index) finish() {
 			}
 		}
 	}
+	ix.kustomize()
 	ix.folderOwners()
 }
 
@@ -195,12 +198,12 @@ func (ix *index) folderOwners() {
 			switch {
 			case o.format == "terraform-state" || strings.HasPrefix(ownerKey(t.key), "cost"):
 			case !seen:
-				t.path = o.path
+				t.path = cmp.Or(t.path, o.path)
 				ix.owners[at] = t
 				agree[at]++
 			case old.value != t.value:
 				agree[at] = -maxObjects
-			case old.path != o.path || old.line != t.line:
+			case old.path != cmp.Or(t.path, o.path) || old.line != t.line:
 				agree[at]++
 			}
 		}

@@ -43,6 +43,7 @@ type start struct {
 	path   string
 	line   int
 	keys   []string
+	called string // the last of keys, or the name that an entry of a list has
 	tokens []token
 }
 
@@ -158,7 +159,7 @@ func (l *link) follow() {
 	}
 	for _, h := range l.holders {
 		if h.consumer != "" && h.consumer != "resource" {
-			l.consume(h.object, h.from.line, via(lastKey(h.from.keys)))
+			l.consume(h.object, h.from.line, via(h.from.called))
 		}
 		l.reached[h.object] = true
 		for _, t := range h.offers {

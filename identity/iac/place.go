@@ -2,10 +2,13 @@ package iac
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/internal/lazy"
+	"github.com/whosekey/whosekey/leak"
 )
 
 // place takes in one place of the credential: the objects that it stands in,
@@ -16,9 +19,13 @@ func (l *link) place(p *identity.Place) {
 	}
 	l.hide(p.Text[p.Start:p.End])
 	keys := keysAt(p.Text, p.Start)
-	from := start{path: p.Path, keys: keys, line: max(p.FirstLine, 1) + bytes.Count(p.Text[:p.Start], []byte("\n"))}
-	lower := strings.ToLower(base(p.Path))
-	key := lastKey(keys)
+	lower, key := strings.ToLower(base(p.Path)), lastKey(keys)
+	from := start{path: p.Path, keys: keys, called: key, line: max(p.FirstLine, 1) + bytes.Count(p.Text[:p.Start], []byte("\n"))}
+	if strings.EqualFold(key, "value") { // {name: X, value: ...}
+		if from.called = names.At(p).Name; strings.EqualFold(from.called, key) {
+			from.called = ""
+		}
+	}
 	switch {
 	case strings.HasSuffix(lower, ".tfvars") || strings.HasSuffix(lower, ".tfvars.json"):
 		l.variable(&from, dir(p.Path), keys)
@@ -29,6 +36,33 @@ func (l *link) place(p *identity.Place) {
 	from.add(fileToken("", p.Path)) // last: what is said of the value itself is better
 	l.starts = append(l.starts, from)
 	l.enclosing(p, from)
+}
+
+// further takes in the places whose text is not at hand, by their paths and lines.
+func (l *link) further() {
+	seen := map[string]bool{}
+	for i := range l.q.Places {
+		seen[l.q.Places[i].Path] = true
+	}
+	if l.q.Finding == nil || len(l.q.Places) == 0 {
+		return
+	}
+	paths, _ := l.q.Paths()
+	for i := range l.q.Finding.Locations {
+		at := &l.q.Finding.Locations[i]
+		p := l.q.In(at)
+		if seen[p] || !slices.Contains(paths, p) || !at.AtHead && at.Kind != leak.KindFile {
+			continue
+		}
+		seen[p] = true
+		from := start{path: p, line: at.Line}
+		if at.Head != nil {
+			from.line = at.Head.Line
+		}
+		from.add(fileToken("", p))
+		l.starts = append(l.starts, from)
+		l.atHead(from)
+	}
 }
 
 // enclosing finds the object of the file that the credential stands in.

@@ -166,11 +166,12 @@ func aliased(name string) leak.Owner {
 var (
 	nameAndMail = lazy.New(`([\pL][\pL\pN .,'_-]{0,80}?)\s*[<(\[]+\s*(?:mailto:)?([^@\s<>()\[\]]+@[^@\s<>()\[\]]+\.[\pL]+)`)
 	mentioned   = lazy.New(`(?:^|[\s(\[])(@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?)`)
+	bareMail    = lazy.New(`^[\s*+<-]*([^@\s<>()\[\],;]{1,80}@[^@\s<>()\[\],;]{1,200}\.[\pL]+)[\s>,;]*$`)
 	profile     = lazy.New(`\bgithub\.com/([A-Za-z0-9][A-Za-z0-9-]{0,38})\)`)
 )
 
-// readMaintainers reads lists of people in whatever form: "Name <address>",
-// @login, a link to a profile. In the form of Linux (M: and F: lines) each section
+// readMaintainers reads lists of people in whatever form: "Name <address>", an
+// address alone, @login, a link to a profile. In the form of Linux (M: and F: lines) each section
 // is for some files.
 func readMaintainers(data []byte) (out []found, err error) {
 	if bytes.Contains(data, []byte("\nF:\t")) || bytes.Contains(data, []byte("\nF: ")) {
@@ -187,6 +188,8 @@ func readMaintainers(data []byte) (out []found, err error) {
 		if m := nameAndMail.FindStringSubmatch(text); m != nil {
 			out = add(out, leak.Owner{Name: strings.Trim(m[1], " -*,."), Email: m[2], Kind: "person"}, n)
 		} else if m := mentioned.FindStringSubmatch(text); m != nil {
+			out = add(out, named(m[1], GitHub), n)
+		} else if m := bareMail.FindStringSubmatch(text); m != nil {
 			out = add(out, named(m[1], GitHub), n)
 		} else if m := profile.FindStringSubmatch(text); m != nil {
 			out = add(out, leak.Owner{Name: "@" + m[1], Kind: "person"}, n)
