@@ -164,11 +164,12 @@ func (m *mask) masked(k *ruler, from, stop int) string {
 	return maskTokens(maskMailboxes(m.known.Clean(strings.ToValidUTF8(string(out), "\uFFFD"))))
 }
 
-// mailbox finds e-mail addresses: what stands next to a leak names people.
-var mailbox = regexp.MustCompile(`[\w.%+-]+@[\w-]+(?:\.[\w-]+)+`)
+// mailbox finds e-mail addresses, those within URLs too (user%40example.com):
+// what stands next to a leak names people.
+var mailbox = regexp.MustCompile(`[\w.%+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+`)
 
 func maskMailboxes(s string) string {
-	if strings.IndexByte(s, '@') < 0 {
+	if strings.IndexByte(s, '@') < 0 && !strings.Contains(s, "%40") {
 		return s
 	}
 	return mailbox.ReplaceAllStringFunc(s, func(m string) string {

@@ -177,3 +177,15 @@ func TestFrameCutsNoToken(t *testing.T) {
 		}
 	}
 }
+
+// TestMailboxes: what stands next to a leak names people, within URLs too.
+func TestMailboxes(t *testing.T) {
+	for text, want := range map[string]string{
+		"mail erin@acme.example now": "mail …@… now", "postgres://erin%40acme.example:********@db/x": "postgres://…@…:********@db/x",
+		"git@github.com:acme/x": "git@github.com:acme/x", "100%40 of it": "100%40 of it", "a@b": "a@b",
+	} {
+		if got := maskMailboxes(text); got != want {
+			t.Errorf("maskMailboxes(%q) = %q, want %q", text, got, want)
+		}
+	}
+}

@@ -101,7 +101,7 @@ func (r *Record) context(id *leak.Identity, o Options) {
 			continue
 		}
 		r.Credentials = append(r.Credentials, Credential{
-			Risk: o.risk(c.Risk), Controls: o.controls(c.Controls), Plan: o.plan(c.Plan),
+			Risk: o.risk(c.Risk), Controls: o.controls(c.Controls), Plan: o.plan(c.Plan, id),
 			ID: c.ID, Kind: c.Kind, KeyID: c.KeyID, Label: o.Text(c.Label), State: c.State, StateEvidence: c.StateBy, StateAt: when(c.StateAt),
 			IssuedAt: when(c.Issued), ExpiresAt: when(c.Expires), LastUsedAt: when(c.LastUsed), LastRotatedAt: when(c.Rotated),
 			FirstExposedAt: when(c.FirstExposed), FirstExposedRef: c.FirstExposedRef, Exposure: c.Exposure,
@@ -143,7 +143,7 @@ func (o Options) value(e leak.Evidence, t leak.IdentityType) (string, bool) {
 
 // judgement fills in what is concluded.
 func (r *Record) judgement(id *leak.Identity, o Options) {
-	r.Risk, r.ControlDetail, r.Plan = o.risk(id.Risk), o.controls(id.Controls), o.plan(id.Plan)
+	r.Risk, r.ControlDetail, r.Plan = o.risk(id.Risk), o.controls(id.Controls), o.plan(id.Plan, id)
 	for _, c := range id.Controls {
 		r.Controls = append(r.Controls, c.ID)
 	}
@@ -170,8 +170,15 @@ func (o Options) controls(list []leak.Control) (out []Control) {
 	return out
 }
 
-func (o Options) plan(list []leak.Action) (out []Action) {
+func (o Options) plan(list []leak.Action, id *leak.Identity) (out []Action) {
+	person := o.name(id) != id.Name
 	for _, a := range list {
+		if person { // whose address may be filled in
+			a.Command = slices.Clone(a.Command)
+			for i := range a.Command {
+				a.Command[i] = o.Text(a.Command[i])
+			}
+		}
 		out = append(out, Action{a.Step, o.Text(a.Text), a.Command, a.URL})
 	}
 	return out

@@ -42,8 +42,8 @@ type Options struct {
 	Only string
 }
 
-// address finds mailboxes in a text.
-var address = lazy.New(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
+// address finds mailboxes in a text, those within URLs too.
+var address = lazy.New(`[A-Za-z0-9._%+-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
 
 // machine are the ends of addresses that service accounts have.
 var machine = []string{".gserviceaccount.com", ".iam.amazonaws.com"}
@@ -59,17 +59,18 @@ func isMachine(addr string) bool {
 
 // Text is s as it may be shown: without the addresses of people.
 func (o Options) Text(s string) string {
-	if o.People == Emails || !strings.Contains(s, "@") {
+	if o.People == Emails || !strings.Contains(s, "@") && !strings.Contains(s, "%40") {
 		return s
 	}
 	return address.ReplaceAllStringFunc(s, func(a string) string {
 		if isMachine(a) {
 			return a
 		}
+		plain := strings.ReplaceAll(a, "%40", "@")
 		if o.People == Hash {
-			return o.hash(a)
+			return o.hash(plain)
 		}
-		local, _, _ := strings.Cut(a, "@")
+		local, _, _ := strings.Cut(plain, "@")
 		return local
 	})
 }

@@ -182,3 +182,19 @@ func TestAbsurdDates(t *testing.T) {
 	}
 	valid(t, r)
 }
+
+// TestAddressesWithinURLs: the @ of an address in a URL is %40.
+func TestAddressesWithinURLs(t *testing.T) {
+	id := &leak.Identity{
+		Type: leak.HumanAccount, Name: "erin@acme.example", Conflict: "postgres://erin%40acme.example/x",
+		Plan: []leak.Action{{Step: "revoke", Command: []string{"tool", "--user=erin@acme.example"}}},
+	}
+	b, err := json.Marshal(record.From(id, record.Options{}))
+	if err != nil || strings.Contains(string(b), "acme.example") || !strings.Contains(string(b), "--user=erin") {
+		t.Errorf("%s %v", b, err)
+	}
+	plain, escaped := record.Options{People: record.Hash}.Text("erin@acme.example"), record.Options{People: record.Hash}.Text("erin%40acme.example")
+	if plain != escaped || id.Plan[0].Command[1] != "--user=erin@acme.example" {
+		t.Errorf("%s, %s, %s", plain, escaped, id.Plan[0].Command)
+	}
+}
