@@ -23,12 +23,15 @@ func Logins(text string, found []*leak.Finding, salt []byte, ps []*rules.Provide
 	taken := map[*leak.Finding]bool{}
 	for i := range entries {
 		f := &leak.Finding{Confidence: leak.Low, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(entries[i].Secret())}}
+		best := 0
 		for _, o := range found {
-			if !entries[i].Holds(o.Parts[leak.SecretPart].Reveal()) {
+			n := entries[i].Which(o.Parts[leak.SecretPart].Reveal())
+			if n < 0 {
 				continue
 			}
-			if taken[o] = true; f.Rule.ID == "" || o.Confidence > f.Confidence {
-				f.Rule, f.Confidence, f.Parts = o.Rule, o.Confidence, o.Parts
+			taken[o] = true
+			if f.Rule.ID == "" || !f.Confidence.AtLeast(o.Confidence) || o.Confidence == f.Confidence && n < best {
+				f.Rule, f.Confidence, f.Parts, best = o.Rule, o.Confidence, o.Parts, n
 			}
 		}
 		f.ID = f.Parts[leak.SecretPart].Fingerprint(salt, f.Rule.ID)

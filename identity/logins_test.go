@@ -44,6 +44,11 @@ func TestLoginsOfAFileAreToldApart(t *testing.T) {
 		".pypirc":          "[distutils]\nindex-servers = a\n[a]\nusername = boss\npass" + "word = " + one + "\n[b]\nusername = robot\npass" + "word = " + two + "\n",
 		"kubeconfig":       kube,
 		"state":            state,
+		"state with for_each": `{"version":4,"terraform_version":"1.9.0","resources":[{"mode":"managed","type":"datadog_api_key","name":"a","instances":[{"index_key":"x","attributes":{"name":"boss","key":"` + one + `"}},` +
+			`{"index_key":"y","attributes":{"name":"robot","key":"` + two + `"}}]}]}`,
+		".npmrc": "//a.acme.io/:username=boss\n//a.acme.io/:_pass" + "word=" + base64.StdEncoding.EncodeToString([]byte(one)) + "\n//b.acme.io/:_auth=" + base64.StdEncoding.EncodeToString([]byte("robot:"+two)) + "\n",
+		"credentials.xml": "<com.cloudbees.plugins.credentials.SystemCredentialsProvider><list><x.UsernamePasswordCredentialsImpl><id>one</id><username>boss</username><password>" + one +
+			"</password></x.UsernamePasswordCredentialsImpl><x.UsernamePasswordCredentialsImpl><id>two</id><username>robot</username><password>" + two + "</password></x.UsernamePasswordCredentialsImpl></list></com.cloudbees.plugins.credentials.SystemCredentialsProvider>",
 	} {
 		if got, want := claimsOf(t, text, leak.ClaimName, found), []string{" boss", "second robot"}; !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -51,6 +56,62 @@ func TestLoginsOfAFileAreToldApart(t *testing.T) {
 	}
 	if got, want := claimsOf(t, kube, leak.ClaimServer, found), []string{" k8s.acme.io:6443", "second k8s.acme.io:6443"}; !slices.Equal(got, want) {
 		t.Errorf("servers are %q, want %q", got, want)
+	}
+}
+
+// TestLoginsByWhatTheFileHas: a rule finds the base64 of a password, the file is
+// read to the password itself, and both are one login.
+func TestLoginsByWhatTheFileHas(t *testing.T) {
+	coded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("Zx81kqP0", 3)))
+	found := &leak.Finding{Rule: leak.RuleInfo{ID: "coded"}, Confidence: leak.High, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(coded)}}
+	text := "//a.acme.io/:username=boss\n//a.acme.io/:_pass" + "word=" + coded + "\n"
+	if got, want := claimsOf(t, text, leak.ClaimName, found), []string{"coded boss"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestCargosRegistries: only one of them is crates.io.
+func TestCargosRegistries(t *testing.T) {
+	text := "[registry]\ntoken = \"" + strings.Repeat("Zx81kqP0", 4) + "\"\n\n[registries.acme]\ntoken = \"" + strings.Repeat("vbn2Lw7s", 4) + "\"\n"
+	for claim, want := range map[string][]string{
+		leak.ClaimProvider: {" cratesio", " cargo"}, leak.ClaimLabel: {" ", " acme"},
+	} {
+		if got := claimsOf(t, text, claim); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", claim, got, want)
+		}
+	}
+}
+
+// TestGcloudsOwnFile: what gcloud keeps of a person is one login, and names neither
+// its client nor, for sure, the project that pays.
+func TestGcloudsOwnFile(t *testing.T) {
+	refresh := "1/" + "/0" + strings.Repeat("gZx81kqP0", 10)
+	client := "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com"
+	doc := `{"type":"authorized_user","client_id":"` + client + `","client_secret":"` + strings.Repeat("vbn2Lw7s", 3) + `","quota_project_id":"acme-prod","refresh_token":"` + refresh + `"}`
+	var found []*leak.Finding
+	for rule, secret := range map[string]string{"google-oauth-refresh-token": refresh, "google-oauth-client-secret-legacy": strings.Repeat("vbn2Lw7s", 3)} {
+		found = append(found, &leak.Finding{Rule: leak.RuleInfo{ID: rule, Provider: "google"}, Confidence: leak.High, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret)}})
+	}
+	logins, others, r := Logins(doc, found, []byte("salt"), nil)
+	if len(logins) != 1 || len(others) != 0 || logins[0].Rule.ID != "google-oauth-refresh-token" {
+		t.Fatalf("%d logins, the first by %s, %d others", len(logins), logins[0].Rule.ID, len(others))
+	}
+	inFile, err := r.Resolve(t.Context(), &Query{Finding: logins[0]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := strings.Index(doc, refresh)
+	p := Place{Location: leak.Location{Path: "adc.json"}, Text: []byte(doc), Start: at, End: at + len(refresh), FirstLine: 1}
+	scanned, err := FromItself(nil).Resolve(t.Context(), &Query{Finding: &leak.Finding{Rule: leak.RuleInfo{ID: "google-oauth-refresh-token", Provider: "google"}, Parts: leak.Parts{
+		leak.SecretPart: leak.NewSecret(refresh), "client_id": leak.NewSecret(client)}}, Places: []Place{p}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range map[string]Answer{"identify": inFile, "scan": scanned} {
+		c := Conclude(a.Evidence)
+		if c.identityType() != leak.HumanAccount || c.get(leak.ClaimID, 0) != "" || c.get(leak.ClaimTenant, 0) != "acme-prod" || c.sure(leak.ClaimTenant) > Possible {
+			t.Errorf("%s: %s, id %q, tenant %.2f sure", name, c.identityType(), c.get(leak.ClaimID, 0), c.sure(leak.ClaimTenant))
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -14,6 +15,7 @@ type Entry struct {
 
 // Entries returns the logins of a kubeconfig, a Terraform state, a .netrc, or
 // another file of logins, in the order of the file; none if it is no such file.
+// The credentials of a person that gcloud keeps are one, with two secrets.
 func Entries(in Input) []Entry {
 	if len(in.Value) > maxValue {
 		return nil
@@ -29,7 +31,8 @@ func Entries(in Input) []Entry {
 			}
 		}
 	}
-	return nil
+	readGoogleJSON(&in)
+	return list
 }
 
 // Secret is the login's credential, the first if there are several.
@@ -58,14 +61,13 @@ func (in *Input) enter(evidence []leak.Evidence, secrets ...string) {
 }
 
 // Holds reports whether a credential is this entry's, or within it.
-func (e *Entry) Holds(secret string) bool {
+func (e *Entry) Holds(secret string) bool { return e.Which(secret) >= 0 }
+
+// Which says which of the entry's secrets a credential is, or is within, from 0; -1
+// for none.
+func (e *Entry) Which(secret string) int {
 	secret = bare(secret)
-	for _, s := range e.secrets {
-		if s == secret || len(secret) >= 8 && strings.Contains(s, secret) {
-			return true
-		}
-	}
-	return false
+	return slices.IndexFunc(e.secrets, func(s string) bool { return s == secret || len(secret) >= 8 && strings.Contains(s, secret) })
 }
 
 // bare is a text without its ends of lines, be they escaped or not: the same key
@@ -74,8 +76,9 @@ func bare(s string) string {
 	return strings.NewReplacer("\r", "", "\n", "", `\r`, "", `\n`, "", " ", "").Replace(s)
 }
 
-// KeyFile is what the JSON file of a Google service account says, plain or in
-// base64, if its private key is the one given; nothing otherwise.
+// KeyFile is what a JSON file of Google's says, of a service account or of a
+// person, plain or in base64, if the private key or token in it is the one given;
+// nothing otherwise.
 func KeyFile(text, key string) []leak.Evidence {
 	text = strings.TrimSpace(text)
 	if raw, ok := unlines(text); ok {

@@ -10,6 +10,7 @@ import (
 type login struct {
 	provider, host, user, password string
 	label, scope                   string
+	written                        string // the password as the file has it, if that is base64
 }
 
 // logins is the evidence of a file: the first login that has a secret is what it
@@ -18,7 +19,7 @@ func (in *Input) logins(file string, identity leak.IdentityType, list []login) [
 	if in.entries != nil {
 		for _, l := range list {
 			if !in.full() {
-				in.enter(in.login(file, identity, l).list, l.password)
+				in.enter(in.login(file, identity, l).list, l.password, l.written)
 			}
 		}
 	}
@@ -135,9 +136,10 @@ func npmrc(text string) []login {
 		case "_auth":
 			raw, _ := unbase64(s.value)
 			l.user, l.password, _ = strings.Cut(string(raw), ":")
+			l.written = s.value
 		case "_password":
 			raw, _ := unbase64(s.value)
-			l.password = string(raw)
+			l.password, l.written = string(raw), s.value
 		default:
 			l.password = s.value
 		}
@@ -188,12 +190,18 @@ func mycnf(text string) []login {
 	})
 }
 
+// cargo reads the token of crates.io and those of other registries, whose
+// addresses stand in another file.
 func cargo(text string) []login {
 	return bySection(text, func(l *login, s setting) {
 		if s.key == "token" {
 			l.password = s.value
 		}
-		l.provider, l.label = "cratesio", strings.TrimPrefix(s.section, "registries.")
+		if name, other := strings.CutPrefix(s.section, "registries."); other && name != "crates-io" {
+			l.provider, l.label = "cargo", strings.Trim(name, `"`)
+		} else {
+			l.provider = "cratesio"
+		}
 	})
 }
 

@@ -66,7 +66,7 @@ func TestLoginFiles(t *testing.T) {
 		{name: "settings.xml", value: `<settings><servers><server><id>releases</id><username>deployer</username><password>` + pw + `</password></server></servers><profiles><profile><repositories><repository><id>releases</id><url>https://nexus.acme.io/r</url></repository></repositories></profile></profiles></settings>`, want: []string{"name=deployer", "server=nexus.acme.io", "label=releases"}},
 		{name: "gradle", value: "org.gradle.jvmargs=-Xmx2g\nnexusUsername=deployer\nnexusPass" + "word=" + pw + "\n", want: []string{"name=deployer", "label=nexus"}},
 		{name: "NuGet", value: `<?xml version="1.0"?><configuration><packageSources><add key="Acme Feed" value="https://nuget.acme.io/v3/index.json" /></packageSources><packageSourceCredentials><Acme_x0020_Feed><add key="Username" value="ci" /><add key="ClearTextPassword" value="` + pw + `" /></Acme_x0020_Feed></packageSourceCredentials></configuration>`, want: []string{"name=ci", "server=nuget.acme.io", "label=Acme Feed"}},
-		{name: "cargo", value: "[registries.acme]\ntoken = \"" + pw + "\"\n", want: []string{"label=acme", "provider=cratesio"}},
+		{name: "cargo", value: "[registries.acme]\ntoken = \"" + pw + "\"\n", want: []string{"label=acme", "provider=cargo"}},
 		{name: "htpasswd", value: "admin:$apr1$abcdefgh$" + mixed(22) + "\n", secret: mixed(22), want: []string{"name=admin"}},
 		{
 			name: "Jenkins", value: "<?xml version='1.1' encoding='UTF-8'?>\n<com.cloudbees.plugins.credentials.SystemCredentialsProvider plugin=\"credentials@1\"><domainCredentialsMap><entry><list>" +

@@ -53,7 +53,11 @@ func readGoogleJSON(in *Input) []leak.Evidence {
 	case "service_account":
 		return f.serviceAccount()
 	case "authorized_user":
-		return f.authorizedUser()
+		said := f.authorizedUser()
+		if in.entries != nil {
+			in.enter(said, f.Refresh, f.ClientSecret)
+		}
+		return said
 	case "external_account", "external_account_authorized_user", "impersonated_service_account":
 		return f.external()
 	case "":
@@ -147,10 +151,13 @@ func (f *googleFile) authorizedUser() []leak.Evidence {
 	v := of("google", leak.OAuthToken, "user credentials of gcloud (refresh token)", 0.9, why)
 	if googlesOwn(f.ClientID) {
 		v = of("google", leak.HumanAccount, "user credentials of gcloud (refresh token)", 0.9, why)
-		v.say(leak.ClaimNote, "the OAuth client is Google's own, of everybody who uses gcloud: it names nobody", "client_id inside the file")
+		v.say(leak.ClaimNote, noClient, "client_id inside the file")
 		if googleProject.MatchString(f.Quota) {
 			v.weigh(0.4, leak.ClaimTenant, f.Quota, "quota_project_id inside the file: the project that pays, which need not be the account's")
 			v.weigh(0.4, leak.ClaimTenantKind, "project", "quota_project_id inside the file")
+			for i := range v.out[len(v.out)-2:] { // a field beside it, no more
+				v.out[len(v.out)-2+i].Class = leak.FromNeighbour
+			}
 		}
 	}
 	v.googleClient(f.ClientID)
@@ -208,6 +215,8 @@ func (f *googleFile) client() []leak.Evidence {
 	return v.out
 }
 
+const noClient = "the OAuth client is Google's own, of everybody who uses gcloud: it names nobody"
+
 // googlesOwn reports whether an OAuth client is one of gcloud itself: for
 // application default credentials, and for gcloud auth login.
 func googlesOwn(id string) bool {
@@ -253,6 +262,12 @@ func readGoogle(in *Input) []leak.Evidence {
 	for _, p := range googlePrefixes {
 		if n := len(value); strings.HasPrefix(value, p.prefix) && n >= p.least && n <= p.most && only(value, p.chars) {
 			why := "the prefix " + p.prefix
+			if googlesOwn(in.part("client_id")) {
+				v = of("google", leak.HumanAccount, p.kind+" of gcloud", 0.8, why+", and the client id of gcloud beside it")
+				v.say(leak.ClaimNote, noClient, "the client id beside it")
+				v.say(leak.ClaimNote, p.note, why)
+				break
+			}
 			v = of("google", p.typ, p.kind, 0.8, why)
 			v.say(leak.ClaimNote, p.note, why)
 			if p.prefix[:4] == "GOOG" {

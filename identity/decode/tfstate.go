@@ -2,6 +2,8 @@ package decode
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,7 +89,9 @@ func terraformState(in *Input) []leak.Evidence {
 	for _, r := range state.Resources {
 		if k, known := resources[r.Type]; known && r.Mode != "data" && len(r.Instances) > 0 && len(list) < 200 {
 			address := strings.TrimPrefix(r.Module+"."+r.Type+"."+r.Name, ".")
-			list = append(list, stateEntry{k, address, r.Instances[0].Attributes})
+			for _, i := range r.Instances[:min(len(r.Instances), maxLogins)] {
+				list = append(list, stateEntry{k, address + instance(i.IndexKey), i.Attributes})
+			}
 		}
 	}
 	if len(list) == 0 {
@@ -109,6 +113,18 @@ func terraformState(in *Input) []leak.Evidence {
 		}
 	}
 	return c.list
+}
+
+// instance is what the address of one of several ends in: [0] with count,
+// ["pay"] with for_each.
+func instance(key any) string {
+	switch key := key.(type) {
+	case float64:
+		return fmt.Sprintf("[%v]", key)
+	case string:
+		return fmt.Sprintf("[%q]", key)
+	}
+	return ""
 }
 
 // stateEntry is a resource of a state that is known.
@@ -217,8 +233,8 @@ func texts(v any, out []string, depth int) []string {
 			out = texts(e, out, depth+1)
 		}
 	case map[string]any:
-		for _, e := range v {
-			out = texts(e, out, depth+1)
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			out = texts(v[key], out, depth+1)
 		}
 	}
 	return out

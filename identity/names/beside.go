@@ -9,6 +9,9 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
+// payer is the weight of a project that is named as the one which pays.
+const payer = 0.4
+
 // setting is the environment that a field names: NODE_ENV=production.
 func setting(f Field) string {
 	if len(f.Value) > 30 {
@@ -70,7 +73,11 @@ func (b *beside) neighbour(f Field, name string) {
 			continue
 		}
 		b.s.lines = b.seen.lines(&f)
-		b.s.say(n, m[len(m)-1], b.seen.weight(&f), f.Name+" beside it", b.ref(f.Line))
+		weight := b.seen.weight(&f)
+		if strings.Contains(name, "quotaproject") { // that pays, and need not be the account's
+			weight = min(weight, payer)
+		}
+		b.s.say(n, m[len(m)-1], weight, f.Name+" beside it", b.ref(f.Line))
 	}
 }
 
