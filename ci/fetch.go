@@ -1,0 +1,198 @@
+package ci
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/scanners/gitrepo"
+)
+
+// Fetcher gets what a checkout lacks, with the git program and what it is logged in
+// with. Only here does whosekey start a program, and only where a job cannot be
+// searched otherwise.
+type Fetcher struct {
+	Dir    string        // of the checkout
+	Budget time.Duration // for all of it; 0: nothing is fetched
+	Log    func(line string)
+
+	started time.Time
+	tried   map[string]bool
+	deeper  int
+}
+
+// deepen are the steps in which a history is made longer, in commits; after the
+// last one all of it is fetched.
+var deepen = []int{100, 400, 2000, 10_000}
+
+// firstDepth is how much of the history of what is not there a shallow checkout
+// gets at first.
+const firstDepth = 100
+
+func (r Rev) key() string { return r.ID + " " + r.Fetch }
+
+// gone reports whether a revision was asked for already.
+func (f *Fetcher) gone(r Rev) bool { return f != nil && f.tried[r.key()] }
+
+// more fetches the next thing that is missing. fetched says that it is worth another
+// look.
+func (f *Fetcher) more(ctx context.Context, l *looking) (fetched bool, err error) {
+	if f == nil || f.Budget <= 0 {
+		return false, nil
+	}
+	if f.started.IsZero() {
+		f.started, f.tried = time.Now(), map[string]bool{}
+	}
+	ctx, cancel := context.WithDeadline(ctx, f.started.Add(f.Budget))
+	defer cancel()
+	if err := ctx.Err(); err != nil {
+		return false, f.explain(ctx, err, nil)
+	}
+	if asked, err := f.wanted(ctx, l); asked {
+		return true, err // what is gone may have something that stands in for it
+	}
+	if !l.cut || len(l.found.Tips) < len(l.job.Tips) || f.deeper > len(deepen) {
+		return false, nil
+	}
+	args, specs := []string{"--unshallow"}, []string{}
+	if l.job.Kind == Added {
+		if f.deeper < len(deepen) {
+			args = []string{"--deepen=" + strconv.Itoa(deepen[f.deeper])}
+		}
+		specs = append(slices.Clone(l.tips), l.full()...)
+	} else {
+		f.deeper = len(deepen)
+	}
+	f.deeper++
+	err = f.fetch(ctx, args, specs...)
+	return err == nil, err
+}
+
+// wanted asks for the revisions that are not there: for all at once, and if that
+// fails for each.
+func (f *Fetcher) wanted(ctx context.Context, l *looking) (asked bool, err error) {
+	var revs []Rev
+	var first []string
+	for _, r := range l.wants {
+		if !f.tried[r.key()] && len(r.specs()) > 0 {
+			f.tried[r.key()] = true
+			revs, first = append(revs, r), append(first, r.specs()[0])
+		}
+	}
+	if len(revs) == 0 {
+		return false, nil
+	}
+	var args []string
+	if l.found.Repo.Shallow() {
+		args = []string{"--depth=" + strconv.Itoa(firstDepth)}
+	}
+	if f.fetch(ctx, args, first...) == nil {
+		return true, nil
+	}
+	for _, r := range revs {
+		var failed error
+		for _, spec := range r.specs() {
+			if failed = f.fetch(ctx, args, spec); failed == nil {
+				break
+			}
+		}
+		err = cmp.Or(err, failed)
+	}
+	return true, err
+}
+
+// full are the ids of known commits, of which git can fetch more.
+func (l *looking) full() (ids []string) {
+	const most = 100 // for a tag these are all branches
+	for _, id := range l.found.Known[:min(most, len(l.found.Known))] {
+		if isFull(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// specs are what to fetch, each instead of the one before.
+func (r Rev) specs() (list []string) {
+	if r.Fetch != "" && r.Ref != "" {
+		return []string{"+" + r.Fetch + ":" + r.Ref}
+	}
+	if isFull(r.ID) {
+		list = append(list, r.ID)
+	}
+	if r.Fetch != "" {
+		list = append(list, r.Fetch)
+	}
+	return list
+}
+
+// fetch runs git fetch. What could run something else of the repository's choice is
+// turned off: hooks, file system monitors, other transports.
+func (f *Fetcher) fetch(ctx context.Context, flags []string, specs ...string) error {
+	args := []string{
+		"-C", f.Dir, "-c", "safe.directory=" + f.Dir, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
+		"-c", "protocol.ext.allow=never", "-c", "remote.origin.uploadpack=git-upload-pack", "-c", "fetch.writeCommitGraph=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+		"fetch", "--quiet", "--no-tags", "--no-recurse-submodules",
+	}
+	args = append(append(args, flags...), "--", "origin")
+	if f.Log != nil {
+		f.Log("git fetch " + strings.Join(append(flags, shortIDs(specs)...), " "))
+	}
+	cmd := exec.CommandContext(ctx, "git", append(args, specs...)...)
+	cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "LC_ALL=C")
+	var stderr bytes.Buffer
+	cmd.Stderr = &capped{&stderr}
+	cmd.WaitDelay = time.Second
+	if err := cmd.Run(); err != nil {
+		return f.explain(ctx, err, stderr.Bytes())
+	}
+	return nil
+}
+
+func shortIDs(specs []string) (out []string) {
+	for _, s := range specs {
+		if isFull(s) {
+			s = s[:12]
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// capped keeps the beginning of what is written to it.
+type capped struct{ *bytes.Buffer }
+
+func (c *capped) Write(b []byte) (int, error) {
+	const most = 8 << 10
+	c.Buffer.Write(b[:min(len(b), max(0, most-c.Len()))])
+	return len(b), nil
+}
+
+var address = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"']+`)
+
+// explain says why git could not fetch, without credentials that stand in addresses.
+func (f *Fetcher) explain(ctx context.Context, err error, stderr []byte) error {
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return errors.New("there is no git program")
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Errorf("it took longer than %s", f.Budget)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	lines := strings.Split(strings.TrimSpace(string(stderr)), "\n")
+	text := address.ReplaceAllStringFunc(lines[0], gitrepo.WithoutCredentials)
+	if text == "" {
+		text = err.Error()
+	}
+	return fmt.Errorf("git says: %s", short(text))
+}
