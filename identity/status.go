@@ -194,10 +194,12 @@ func (g *Graph) foreign(id *leak.Identity) string {
 	return fmt.Sprintf("%s %s is not among your own tenants", cmp.Or(id.Tenant.Kind, "tenant"), cmp.Or(id.Tenant.ID, id.Tenant.Name))
 }
 
-// dates settles the dates of the identity from those of its credentials.
+// dates settles the dates of the identity from those of its credentials. It was
+// made when its credential was where that is all that there is of it: a token's
+// date of issue says nothing of the account.
 func (g *Graph) dates(id *leak.Identity, c *Conclusion) {
 	id.Created, id.LastAccessed = c.time(leak.ClaimCreated), time.Time{}
-	sameAsKey := id.Type != leak.ServiceAccount && id.Type != leak.ServicePrincipal && id.Type != leak.HumanAccount && id.Type != leak.DatabaseUser && id.Type != leak.Bot
+	sameAsKey := slices.Contains([]leak.IdentityType{leak.APIKey, leak.Webhook, leak.Certificate, leak.SSHKey, leak.DeployKey, leak.SigningKey, leak.EncryptionKey}, id.Type)
 	for i := range id.Credentials {
 		k := &id.Credentials[i]
 		if k.LastUsed.After(id.LastAccessed) {

@@ -46,10 +46,11 @@ func harmless(parts leak.Parts, a Answer) Answer {
 	return a
 }
 
-// publicKeyID is the id of an access key of AWS, which opens nothing without its
-// secret: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html.
-// Reports shorten it.
-var publicKeyID = lazy.New(`^A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{16}$`)
+// publicKeyID are ids which open nothing without a secret: of an access key of AWS
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html,
+// reports shorten it), of an account or a key of Twilio
+// (https://www.twilio.com/docs/glossary/what-is-a-sid), of an OAuth client of Google's.
+var publicKeyID = lazy.New(`^(?:A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{16}|(?:AC|SK)[0-9a-f]{32}|[0-9]{6,15}-[0-9a-z_]{20,40}\.apps\.googleusercontent\.com)$`)
 
 // opening are the pieces of a credential that open something, but for those that
 // are so short that they are words of all kinds of texts: as a leak.Redactor has

@@ -242,7 +242,7 @@ func splitAt(s string, keys []string) (pieces, joints []string) {
 }
 
 // keyIDs are the ids of credentials that an identity names: those that are
-// pieces of one, and those of AWS access keys that stand alone. Detectors take
+// pieces of one, and those of keys of AWS and Twilio that stand alone. Detectors take
 // both for credentials. People must know which key to revoke, so the first are
 // shown, and the others, of which nobody knows more, in short.
 func (n *named) keyIDs(id *leak.Identity) (keys, alone []string) {
@@ -250,7 +250,7 @@ func (n *named) keyIDs(id *leak.Identity) (keys, alone []string) {
 		switch {
 		case n.ids[key] && !slices.Contains(keys, key):
 			keys = append(keys, key)
-		case !n.ids[key] && awsKeyID.MatchString(key) && !slices.Contains(alone, key):
+		case !n.ids[key] && publicID.MatchString(key) && !slices.Contains(alone, key):
 			alone = append(alone, key)
 		}
 	}
@@ -265,7 +265,8 @@ func (n *named) keyIDs(id *leak.Identity) (keys, alone []string) {
 	return keys, alone
 }
 
-var awsKeyID = regexp.MustCompile(`^A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{16}$`)
+// publicID is the id of an access key of AWS, or of a key of Twilio.
+var publicID = regexp.MustCompile(`^(?:A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{16}|SK[0-9a-f]{32})$`)
 
 // minMasked is the length of the shortest credential.
 const minMasked = 6

@@ -26,6 +26,8 @@ func ageKeys(in *Input) []leak.Evidence {
 			c = about("age", leak.EncryptionKey, "age secret key (hybrid, post-quantum)", .9, "begins with AGE-SECRET-KEY-PQ-1")
 		case ok:
 			c = about("age", leak.EncryptionKey, "age secret key (X25519)", .97, "Bech32 with a good checksum")
+		case len(identity) == 74:
+			return wrongSum("age", "begins with AGE-SECRET-KEY-1, but not the checksum")
 		default:
 			return nil
 		}

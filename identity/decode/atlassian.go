@@ -38,9 +38,18 @@ func readAtlassian(in *Input) []leak.Evidence {
 				v.say(leak.ClaimNote, k.note, why)
 				return v.out
 			}
+			if strings.HasPrefix(t, k.prefix) && summed(t) {
+				return wrongSum(k.provider, "the prefix "+k.prefix+", but not the checksum")
+			}
 		}
 	}
 	return dataCenter(in)
+}
+
+// summed reports whether a token has the form of those that end in a checksum.
+func summed(t string) bool {
+	end := len(t) - 8
+	return only(t[end:], "0123456789ABCDEF") && (t[end-1] == '=' || strings.HasPrefix(t, "ATBB") && len(t) == 36)
 }
 
 // dataCenter reads personal access tokens of Jira, Confluence and Bitbucket

@@ -60,6 +60,9 @@ func readAWS(in *Input) []leak.Evidence {
 				v.awsID(id)
 			}
 		}
+		if signedAddress(in.Value) { // the key signed it, and is not the credential
+			v.out = slices.DeleteFunc(v.out, ofTheKey)
+		}
 	}
 	v.awsSession(in)
 	v.awsPlaces(in)
@@ -272,7 +275,7 @@ func readECR(in *Input) []leak.Evidence {
 // readSigned reads addresses that are signed with AWS's Signature Version 4
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
 func readSigned(in *Input) []leak.Evidence {
-	if len(in.Value) > 16<<10 || !strings.Contains(in.Value, "X-Amz-Credential=") && !strings.Contains(in.Value, "x-amz-credential=") {
+	if len(in.Value) > 16<<10 || !signedAddress(in.Value) {
 		return nil
 	}
 	before, query, ok := strings.Cut(in.Value, "?")
@@ -289,6 +292,15 @@ func readSigned(in *Input) []leak.Evidence {
 	return v.out
 }
 
+func signedAddress(text string) bool {
+	return strings.Contains(text, "X-Amz-Credential=") || strings.Contains(text, "x-amz-credential=")
+}
+
+// ofTheKey reports whether evidence is about what kind of key there is.
+func ofTheKey(e leak.Evidence) bool {
+	return e.Claim == leak.ClaimKind && e.Value != "signed address" || e.Claim == leak.ClaimNote
+}
+
 // signed reads the query of a signed address.
 func (v *voice) signed(query string) {
 	get := queryOf(query)
@@ -298,7 +310,7 @@ func (v *voice) signed(query string) {
 	}
 	sub := &voice{}
 	sub.awsID(scope[0])
-	v.out = append(v.out, slices.DeleteFunc(sub.out, func(e leak.Evidence) bool { return e.Claim == leak.ClaimKind || e.Claim == leak.ClaimNote })...)
+	v.out = append(v.out, slices.DeleteFunc(sub.out, ofTheKey)...)
 	v.say(leak.ClaimRegion, scope[2], "the scope of the signature")
 	v.say(leak.ClaimScope, scope[3], "the service in the scope of the signature")
 	from, err := time.Parse("20060102T150405Z", get("X-Amz-Date"))

@@ -39,7 +39,7 @@ func TestAzureKeys(t *testing.T) {
 		{"hub", value(azureKey("AIoT", "IoTHub00", 33)), map[string]string{"kind": "Azure IoT Hub key"}, nil, nil},
 		{"API Management", value(azureKey("APIM", "Gatewy00", 76)), map[string]string{"kind": "Azure API Management gateway key"}, nil, nil},
 		{"Event Grid", value(azureKey("AZEG", "SendRecv", 33)), map[string]string{"permission": "send"}, nil, nil},
-		{"wrong checksum", value(made(alphanum, 76) + "+ASt" + "AAAAAA=="), nil, nil, nil},
+		{"wrong checksum", value(made(alphanum, 76) + "+ASt" + "AAAAAA=="), map[string]string{"note": badSum}, nil, []string{"identity_type"}},
 
 		{"older Service Bus key", Input{Provider: "azure", Value: made(b64Chars, 43) + "=", Parts: map[string]string{"host": "acme.servicebus.windows.net", "key_name": "RootManageSharedAccessKey"}}, map[string]string{"tenant": "acme", "permission": "manage|send|listen", "name": "RootManageSharedAccessKey"}, nil, []string{"provider"}},
 		{"older storage key", Input{Provider: "azure", Value: made(b64Chars, 86) + "==", Parts: map[string]string{"account": "acmedata"}}, map[string]string{"tenant": "acmedata"}, nil, nil},

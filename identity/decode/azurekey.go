@@ -12,7 +12,7 @@ import (
 func readAzureKey(in *Input) []leak.Evidence {
 	k, ok := tokensum.AzureKey(in.Value)
 	if !ok {
-		return nil
+		return wrongAzureKey(in.Value)
 	}
 	why := k.Sign + " inside the key, and its checksum is that of such keys"
 	typ := leak.APIKey
@@ -33,6 +33,22 @@ func readAzureKey(in *Input) []leak.Evidence {
 	}
 	v.azureBeside(in)
 	return v.out
+}
+
+// wrongAzureKey is what is said of a value with the signature of a key in its
+// place, and without the checksum behind it.
+func wrongAzureKey(value string) []leak.Evidence {
+	body := strings.TrimRight(value, "=")
+	if n := len(body); n != 43 && n != 52 && n != 54 && n != 86 || !only(body, urlChars+"+/") {
+		return nil
+	}
+	sign := body[len(body)-10 : len(body)-6]
+	for _, k := range tokensum.AzureKinds {
+		if k.Sign == sign {
+			return wrongSum("azure", sign+" inside the key, but not the checksum")
+		}
+	}
+	return nil
 }
 
 // azureBeside reads the pieces that stand beside a key.

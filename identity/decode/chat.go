@@ -75,6 +75,11 @@ func readSlack(in *Input) []leak.Evidence {
 			}
 		case "xoxb-", "xoxp-", "xoxs-", "xoxo-", "xoxc-":
 			v.slackNumbers(k.prefix, fields)
+		case "xoxa-", "xoxr-":
+			if len(fields[0]) == 1 { // of a version
+				fields = fields[1:]
+			}
+			v.slackNumbers(k.prefix, fields)
 		}
 		return v.out
 	}

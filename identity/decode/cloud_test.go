@@ -186,7 +186,7 @@ func TestForges(t *testing.T) {
 
 		{"Atlassian", value(atlassian("ATA" + "TT3")), map[string]string{"provider": "atlassian", "identity_type": "human_account"}, nil, nil},
 		{"Atlassian, escaped", value(strings.Replace(atlassian("ATA"+"TT3"), "=", "%3D", 1)), map[string]string{"provider": "atlassian"}, nil, nil},
-		{"Atlassian, wrong checksum", value("ATA" + "TT3" + made(urlChars, 60) + "=00000000"), nil, nil, nil},
+		{"Atlassian, wrong checksum", value("ATA" + "TT3" + made(urlChars, 60) + "=00000000"), map[string]string{"note": badSum}, nil, []string{"identity_type"}},
 		{"Atlassian organization", value(atlassian("ATC" + "TT3")), map[string]string{"identity_type": "api_key", "provider": "atlassian"}, nil, nil},
 		{"Bitbucket access token", Input{Provider: "bitbucket", Value: atlassian("ATC" + "TT3")}, map[string]string{"identity_type": "api_key", "provider": "bitbucket"}, nil, nil},
 		{"Bitbucket app password", value(bitbucket + tokensum.AtlassianSum(bitbucket)), map[string]string{"provider": "bitbucket", "identity_type": "human_account"}, nil, nil},

@@ -19,8 +19,11 @@ func readGrafana(in *Input) []leak.Evidence {
 	case len(t) > 1024:
 		return nil
 	case strings.HasPrefix(t, "glsa_"):
-		if !tokensum.Grafana(t) || !only(t[5:37], alphanum) {
+		if len(t) != 46 || !only(t[5:37], alphanum) || !only(strings.ToLower(t[38:]), lowHex) {
 			return nil
+		}
+		if !tokensum.Grafana(t) {
+			return wrongSum("grafana", "the prefix glsa_, but not the checksum")
 		}
 		return of("grafana", leak.ServiceAccount, "service account token", 0.9, "the prefix glsa_, and its checksum is right").out
 	case strings.HasPrefix(t, "glc_"):

@@ -180,3 +180,22 @@ func TestMacaroons(t *testing.T) {
 		checkSaying(t, v)
 	}
 }
+
+// TestIdsAlone: the public id of a credential says which one it is.
+func TestIdsAlone(t *testing.T) {
+	account, client := "AC"+rep("0a", 16), "123456789012-"+rep("0a", 16)+".apps.googleusercontent.com"
+	for _, v := range []saying{
+		{name: "Twilio account", value: account, want: []string{"id=" + account, "tenant=" + account}},
+		{name: "Twilio key", value: "SK" + rep("0a", 16), want: []string{"key_id=SK" + rep("0a", 16)}},
+		{name: "OAuth client", value: client, want: []string{"id=" + client, "tenant=123456789012"}},
+		{name: "Vault of old", value: "s." + rep("aB3x", 6), want: []string{"provider=vault"}},
+		{name: "a word", value: "s." + rep("abc", 8), want: []string{"!provider"}},
+		{name: "Slack of old", value: "xoxa-2-" + "261527442813-3973040867436-3973040867437-" + rep("0a", 16), secret: rep("0a", 16), want: []string{"tenant=261527442813", "id=3973040867436"}},
+		{name: "refresh token of old", value: "xoxr-" + "261527442813-3973040867436-3973040867437-" + mixed(24), secret: mixed(24), want: []string{"tenant=261527442813"}},
+		{name: "age, wrong checksum", value: "AGE-SECRET-KEY-" + "1" + rep("Q", 58), want: []string{"note=" + badSum, "!identity_type"}},
+		{name: "Grafana, wrong checksum", value: "glsa" + "_" + mixed(32) + "_00000000", want: []string{"note=" + badSum, "!identity_type"}},
+		{name: "signed address", value: "https://b.s3.amazonaws.com/x?X-Amz-Credential=AKIA" + "RTV7SE6GX36MYABC%2F20260101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=3600&X-Amz-Signature=" + rep("0a", 32), want: []string{"expires=2026-01-01T01:00:00Z", "!note"}},
+	} {
+		checkSaying(t, v)
+	}
+}

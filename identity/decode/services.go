@@ -39,6 +39,9 @@ func readTwilio(in *Input) []leak.Evidence {
 	}
 	if isAccount {
 		v.tenant("account", account, "the SID of the account")
+		if account == in.Value {
+			v.say(leak.ClaimID, account, "the SID of an account")
+		}
 	}
 	return v.out
 }

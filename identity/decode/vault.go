@@ -33,15 +33,25 @@ func vault(in *Input) []leak.Evidence {
 		c.tenant(namespace, "namespace", "the namespace id behind the dot")
 		return c.list
 	}
-	if body, ok := strings.CutPrefix(in.Value, "s."); ok && strings.HasPrefix(in.Rule, "vault") {
+	if body, ok := strings.CutPrefix(in.Value, "s."); ok && (strings.HasPrefix(in.Rule, "vault") || in.Rule == "" && in.depth == 0) {
 		body, namespace, _ := strings.Cut(body, ".")
-		if madeOf(body, "", 24, 24) {
-			c := about("vault", leak.ServiceAccount, "service token of a server before 1.10", .7, "begins with s.")
+		weight := .7
+		if in.Rule == "" { // what begins so need not be one
+			weight = .5
+		}
+		if madeOf(body, "", 24, 24) && mixedCase(body) {
+			c := about("vault", leak.ServiceAccount, "service token of a server before 1.10", weight, "begins with s.")
 			c.tenant(namespace, "namespace", "the namespace id behind the dot")
 			return c.list
 		}
 	}
 	return nil
+}
+
+// mixedCase reports whether a text has small and capital letters and digits, as
+// nearly all that are random do.
+func mixedCase(s string) bool {
+	return strings.ContainsAny(s, "0123456789") && strings.ToLower(s) != s && strings.ToUpper(s) != s
 }
 
 // signedToken reports whether s is base64url of a protobuf message with the

@@ -26,7 +26,7 @@ func setting(f Field) string {
 		return ""
 	}
 	switch words[len(words)-1] {
-	case "env", "environment", "stage", "tier":
+	case "env", "environment", "stage", "tier", "mode":
 		return e
 	}
 	return ""
