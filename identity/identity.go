@@ -50,9 +50,9 @@ type Query struct {
 // In is the path in Repo of a location; empty for none.
 func (q *Query) In(l *leak.Location) string {
 	if q.Path == nil || l.Path == "" {
-		return l.Path
+		return l.Outer()
 	}
-	p, _ := q.Path(l.Path)
+	p, _ := q.Path(l.Outer())
 	return p
 }
 

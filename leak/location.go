@@ -1,6 +1,9 @@
 package leak
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Kind says what sort of thing a Location is in.
 type Kind string
@@ -23,6 +26,10 @@ type Location struct {
 	// scanned folder. It is a file name as it is, so it need not be UTF-8.
 	// Empty for commit and tag messages and for standard input.
 	Path string
+	// InArchive is the last part of Path, behind a "!": the way from a file, whose
+	// path is the first part, through the archives in it. Empty if the credential
+	// is not in an archive. See Outer.
+	InArchive string
 	Position
 	// Head is the position in the file at HEAD, where that differs from the
 	// one in the version that introduced the credential. Nil otherwise.
@@ -42,6 +49,15 @@ type Location struct {
 	Ref     Ref
 	Span    Span
 	HeadRef *Spot
+}
+
+// Outer is the path of the file that the place is in: Path, unless that leads
+// into an archive.
+func (l *Location) Outer() string {
+	if l.InArchive == "" {
+		return l.Path
+	}
+	return strings.TrimSuffix(l.Path, "!"+l.InArchive)
 }
 
 // Spot is a place in a blob of a source.

@@ -222,7 +222,13 @@ func (cfg *Config) redact(fs []*leak.Finding, known *leak.Redactor) {
 	for _, f := range fs {
 		for i := range f.Locations {
 			l := &f.Locations[i]
-			mask(&l.Path)
+			if outer := l.Outer(); outer != l.Path {
+				mask(&outer)
+				mask(&l.InArchive)
+				l.Path = outer + "!" + l.InArchive
+			} else {
+				mask(&l.Path)
+			}
 			mask(&l.Author)
 			mask(&l.Field)
 			mask(&l.NoteFor)

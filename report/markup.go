@@ -75,7 +75,7 @@ func placeURL(r Run, l *leak.Location) string {
 	if !commitName.MatchString(commit) {
 		return ""
 	}
-	name, form := escapePath(relativePath(l.Path)), forges[u.Hostname()]
+	name, form := escapePath(relativePath(l.Outer())), forges[u.Hostname()]
 	switch {
 	case form == nil:
 		return ""
@@ -83,7 +83,7 @@ func placeURL(r Run, l *leak.Location) string {
 		return base + form[0] + commit
 	case l.Kind != leak.KindBlob || name == "":
 		return ""
-	case pos.Line > 0 && !pos.NoText:
+	case pos.Line > 0 && !pos.NoText && l.InArchive == "":
 		return base + form[1] + commit + "/" + html.EscapeString(name) + form[2] + fmt.Sprint(pos.Line)
 	}
 	return base + form[1] + commit + "/" + html.EscapeString(name)

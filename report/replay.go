@@ -204,7 +204,7 @@ func rawText(text string, raw []byte) string {
 
 func fromWireLocation(w *wireLocation) (leak.Location, error) {
 	l := leak.Location{
-		Kind: w.Kind, Position: fromWirePosition(&w.wirePosition),
+		Kind: w.Kind, Position: fromWirePosition(&w.wirePosition), InArchive: w.InArchive,
 		Commit: w.Commit, Author: w.Author,
 		AtHead: w.AtHead, Staged: w.Staged, Unreachable: w.Unreachable,
 		Field: w.Field, NoteFor: w.NoteFor, Problem: w.Problem,

@@ -95,6 +95,9 @@ func locationPath(l *leak.Location) string {
 	case leak.KindRefName:
 		return gitPath("refname", l.Path, "")
 	case leak.KindStdin:
+		if l.InArchive != "" {
+			return "stdin!" + relativePath(l.InArchive)
+		}
 		return "stdin"
 	}
 	if p := relativePath(l.Path); p != "" {

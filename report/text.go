@@ -207,6 +207,9 @@ func place(l *leak.Location) string {
 		return "the name of " + visible(l.Path)
 	case leak.KindStdin:
 		name = "stdin"
+		if l.InArchive != "" {
+			name += "!" + visible(l.InArchive)
+		}
 	default:
 		name = cmp.Or(visible(l.Path), "(no known place)")
 	}

@@ -82,6 +82,7 @@ type wireLocation struct {
 	Kind      leak.Kind `json:"kind"`
 	Path      *string   `json:"path"`
 	PathBytes []byte    `json:"path_bytes,omitempty"`
+	InArchive string    `json:"in_archive,omitempty"`
 	wirePosition
 	Head        *wirePosition `json:"head,omitempty"`
 	Commit      string        `json:"commit,omitempty"`
@@ -198,7 +199,7 @@ func (w *wireFinding) reveal(parts leak.Parts) {
 
 func toWireLocation(l *leak.Location) wireLocation {
 	w := wireLocation{
-		Kind: l.Kind, wirePosition: toWirePosition(&l.Position),
+		Kind: l.Kind, wirePosition: toWirePosition(&l.Position), InArchive: text(l.InArchive),
 		Commit: l.Commit, Author: text(cleanAuthor(l.Author)), Date: rfc3339(l.Date),
 		AtHead: l.AtHead, Staged: l.Staged, Unreachable: l.Unreachable,
 		Field: l.Field, NoteFor: l.NoteFor, Problem: text(l.Problem),

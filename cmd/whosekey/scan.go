@@ -20,6 +20,7 @@ import (
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 	"github.com/whosekey/whosekey/verify"
 )
 
@@ -40,6 +41,7 @@ type scanFlags struct {
 	maxFindings int
 	verify      verifyFlags
 	identity    identityFlags
+	archives    archive.Limits
 	ignore      ignoreFlags
 }
 
@@ -63,6 +65,12 @@ func (f *scanFlags) addOffline(c *cobra.Command) {
 	fl.IntVar(&f.workers, "workers", 0, "how many to search at once (default: one per CPU)")
 	fl.Int64Var(&f.maxBlob, "max-blob", 0, "leave out files and blobs over this many `bytes` (default: none)")
 	fl.IntVar(&f.maxFindings, "max-findings", 0, "report this many at most and count the rest (default: all)")
+	f.archives = archive.Defaults()
+	fl.IntVar(&f.archives.Depth, "archive-depth", f.archives.Depth, "look into archives and documents, up to this `many` in each other; 0 opens none")
+	fl.Int64Var(&f.archives.Ratio, "archive-ratio", f.archives.Ratio, "unpack up to this `many` times the size of a file")
+	fl.Int64Var(&f.archives.Size, "archive-size", f.archives.Size, "unpack up to this many `bytes` of a file")
+	fl.Int64Var(&f.archives.Entries, "archive-entries", f.archives.Entries, "look into up to this `many` files of an archive")
+	fl.DurationVar(&f.archives.Time, "archive-time", f.archives.Time, "look into a file up to this `long`")
 	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"none", "any", "new", "live", "risk:70", "confidence:high", "confidence:medium", "confidence:low"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -114,6 +122,12 @@ func (f *scanFlags) prepare() (*scan, error) {
 	}
 	if f.workers < 0 || f.maxBlob < 0 || f.maxFindings < 0 {
 		return nil, usage(errors.New("--workers, --max-blob and --max-findings count from 0"), "")
+	}
+	if f.archives == (archive.Limits{}) { // a command without the flags
+		f.archives = archive.Defaults()
+	}
+	if err := f.archives.Check(); err != nil {
+		return nil, usage(err, "")
 	}
 	if f.keyFile != "" {
 		if s.salt, err = policy.ReadFile(f.keyFile); err != nil {

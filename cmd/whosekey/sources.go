@@ -244,6 +244,7 @@ scan then exits with 3.`,
 			tuneMemory(0)
 			src, err := dir.New(dir.Options{
 				Paths: args, Exclude: append(exclude, s.config.Exclude...), Workers: workers(f.workers), MaxFile: f.maxBlob,
+				Archives: f.archives,
 			})
 			if err != nil {
 				return usage(err, "")

@@ -14,6 +14,7 @@ import (
 	"github.com/whosekey/whosekey/internal/glob"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // Options says what to scan.
@@ -29,12 +30,14 @@ type Options struct {
 	Exclude []string
 	Workers int   // that read and search at once; 0: one per CPU
 	MaxFile int64 // leave out larger files; 0: no limit
+	// Archives bound what is unpacked of one file. The zero value opens none.
+	Archives archive.Limits
 }
 
 // Source is a Source of the files that Options names.
 //
 // Files are read in full, also binary ones; text in UTF-16 and UTF-32 is
-// converted. Symbolic links are not followed, also if a file turns into one
+// converted. Archives and documents are looked into. Symbolic links are not followed, also if a file turns into one
 // while it is opened, and nothing but regular files is opened.
 //
 // The Path of a location is relative to the scanned folder if Options has only
@@ -44,7 +47,8 @@ type Source struct {
 	opts    Options
 	exclude glob.Set
 	roots   []root
-	table   *table // of the last Scan
+	table   *table         // of the last Scan
+	inner   *archive.Again // finds what is in archives
 
 	open func(path string) (folder, error) // replaced by tests
 }
@@ -70,11 +74,13 @@ func New(o Options) (*Source, error) {
 // Scan implements scanners.Source.
 func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	s.table = newTable(s.roots)
+	s.inner = &archive.Again{Limits: s.opts.Archives, Files: s.archive}
 	w := &walk{source: s, cov: new(scanners.Coverage), emit: emit, reach: reach}
 	w.wake.L = &w.mu
 	w.start()
 	w.halted.Store(ctx.Err() != nil)
 	g, inner := errgroup.WithContext(ctx)
+	w.ctx = inner
 	defer context.AfterFunc(inner, w.stop)()
 	for range s.opts.Workers {
 		g.Go(newWorker(w).run)
@@ -89,37 +95,84 @@ func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) err
 
 // Locate implements scanners.Source.
 func (s *Source) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
+	if err := s.findInArchives(ctx, matches); err != nil {
+		return nil, err
+	}
 	out := make([][]leak.Location, len(matches))
 	for i, ms := range matches {
 		for _, m := range ms {
 			l := leak.Location{Kind: leak.KindFile, Ref: m.Ref, Span: m.Span}
-			if rec, err := s.table.lookup(m.Ref); err != nil {
+			if err := s.place(&l); err != nil {
 				l.Problem = err.Error()
-			} else {
-				l.Path = s.table.path(rec.dir, rec.name)
 			}
 			out[i] = append(out[i], l)
 		}
+		out[i] = archive.Distinct(out[i])
 	}
 	return out, ctx.Err()
 }
 
-// Open implements scanners.Source. It is an error if the file is not the one
-// any more that was searched.
-func (s *Source) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) {
+// place fills in the path of a location.
+func (s *Source) place(l *leak.Location) error {
+	ref, err := s.table.outer(l.Ref)
+	if err != nil {
+		return err
+	}
 	rec, err := s.table.lookup(ref)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	l.Path = s.table.path(rec.dir, rec.name)
+	if ref == l.Ref {
+		return nil
+	}
+	in, err := s.inner.Path(l.Ref)
+	archive.Place(l, in)
+	return err
+}
+
+// Open implements scanners.Source. It is an error if the file is not the one
+// any more that was searched.
+func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	var text io.Reader
+	var c io.Closer
+	if _, _, inner := archive.Split(ref); inner {
+		if _, err := s.table.outer(ref); err != nil {
+			return nil, err
+		}
+		r, err := s.inner.Open(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		text, c = r, r
+	} else {
+		f, in, err := s.reopen(ref)
+		if err != nil {
+			return nil, err
+		}
+		text, c = &bounded{file: f, left: limit(f, in)}, f
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{scanners.Decode(text), c}, nil
+}
+
+// reopen opens a file that was searched.
+func (s *Source) reopen(ref leak.Ref) (file, info, error) {
+	rec, err := s.table.lookup(ref)
+	if err != nil {
+		return nil, info{}, err
 	}
 	name := s.table.path(rec.dir, rec.name)
 	parent, err := s.openDir(rec.dir)
 	if err != nil {
-		return nil, fmt.Errorf("open the folder of %s again: %w", name, err)
+		return nil, info{}, fmt.Errorf("open the folder of %s again: %w", name, err)
 	}
 	defer parent.Close()
 	f, err := parent.Open(rec.name)
 	if err != nil {
-		return nil, fmt.Errorf("open %s again: %w", name, err)
+		return nil, info{}, fmt.Errorf("open %s again: %w", name, err)
 	}
 	in, err := f.Stat()
 	if err == nil && in.stamp() != rec.stamp {
@@ -127,13 +180,9 @@ func (s *Source) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("open %s again: %w", name, err)
+		return nil, info{}, fmt.Errorf("open %s again: %w", name, err)
 	}
-	text := scanners.Decode(&bounded{file: f, left: limit(f, in)})
-	return struct {
-		io.Reader
-		io.Closer
-	}{text, f}, nil
+	return f, in, nil
 }
 
 // openDir opens a folder of the table, never through a symbolic link.

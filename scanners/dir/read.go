@@ -1,12 +1,14 @@
 package dir
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 const (
@@ -104,6 +106,7 @@ func (w *worker) read(t task, name string) error {
 	switch {
 	case in.size <= maxWhole:
 		err = w.whole(o)
+	case w.lookInto(o, &err):
 	case in.size >= minPieces && o.left == in.size && w.source.opts.Workers > 1 && !f.Made() && plainFile(f, 0):
 		return w.share(*o)
 	default:
@@ -136,6 +139,11 @@ func (w *worker) whole(o *openFile) error {
 	ref := w.shelf.add(o.rec)
 	if n > maxWhole {
 		return w.stream(&resumed{&o.bounded, w.buf[:n]}, ref)
+	}
+	if kind := archive.Sniff(w.buf[:n], o.rec.name); kind != archive.None {
+		if whole, err := w.archived(o, ref, archive.File{At: bytes.NewReader(w.buf[:n]), Size: int64(n)}); whole || err != nil {
+			return err
+		}
 	}
 	data, _ := scanners.DecodeBytes(w.buf[:n])
 	return w.emit(&leak.Chunk{Ref: ref, Data: data})

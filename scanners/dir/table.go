@@ -19,6 +19,9 @@ type table struct {
 	mu    sync.Mutex
 	dirs  []dirEntry
 	slabs [][]byte // of records
+	// archives are the files that were looked into, in the order of the numbers
+	// that they got for that.
+	archives []leak.Ref
 }
 
 // dirEntry is a folder. The first ones are the roots.

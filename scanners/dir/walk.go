@@ -1,6 +1,7 @@
 package dir
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 const (
@@ -24,6 +26,7 @@ const (
 // the tree is only the table: folders that are known but not listed are numbers
 // in pending, and there are never more batches than workers.
 type walk struct {
+	ctx    context.Context
 	source *Source
 	cov    *scanners.Coverage
 	emit   func(*leak.Chunk) error
@@ -152,15 +155,18 @@ type worker struct {
 	buf                []byte
 	file               openFile
 	split              scanners.Splitter
+	inner              archive.Searcher
 	files, bytes, dirs int64
 }
 
 func newWorker(w *walk) *worker {
+	split := scanners.Splitter{Size: chunkSize, Reach: w.reach}
 	return &worker{
 		walk:  w,
 		trail: trail{source: w.source},
 		shelf: shelf{table: w.source.table},
-		split: scanners.Splitter{Size: chunkSize, Reach: w.reach},
+		split: split,
+		inner: archive.Searcher{Limits: w.source.opts.Archives, Cov: w.cov, Split: split},
 	}
 }
 

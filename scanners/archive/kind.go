@@ -1,0 +1,225 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/binary"
+	"path"
+	"strings"
+)
+
+// Kind is a format that can be looked into.
+type Kind uint8
+
+// The formats.
+const (
+	None Kind = iota
+	// Compressed streams.
+	gzipped
+	bzipped
+	xzipped
+	zstdPacked
+	lzmaPacked
+	// Archives.
+	zipped
+	tarred
+	sevenZipped
+	rarred
+	arArchive
+	rpmPackage
+	cpioArchive
+	// Documents. Their bytes are searched too: what can be found in them as they
+	// are has a line there.
+	sqliteFile
+	pdfFile
+	rtfFile
+	mailFile
+	notebook
+	classFile
+	pycFile
+	officeXML
+)
+
+// packed reports whether a kind is a stream that holds one other file.
+func (k Kind) packed() bool { return gzipped <= k && k <= lzmaPacked }
+
+// opaque reports whether nothing can be found in the bytes of a kind that is
+// not in what it holds.
+func (k Kind) opaque() bool { return gzipped <= k && k <= cpioArchive }
+
+// SniffLen is how much of a file Sniff needs at most.
+const SniffLen = 4096
+
+var (
+	sqliteMagic = []byte("SQLite format 3\x00")
+	sevenMagic  = []byte("7z\xBC\xAF\x27\x1C")
+	xzMagic     = []byte("\xFD7zXZ\x00")
+	rarMagic    = []byte("Rar!\x1A\x07")
+	arMagic     = []byte("!<arch>\n")
+	tarMagic    = []byte("ustar")
+)
+
+const tarMagicAt = 257
+
+// Sniff tells the format of a file that begins with head, by its first bytes.
+// It takes a few nanoseconds for most files. The name may be empty; it decides
+// only about formats that have no mark of their own.
+func Sniff(head []byte, name string) Kind {
+	if len(head) < 8 {
+		return None
+	}
+	if k := sniffMark(head); k != None {
+		return k
+	}
+	if len(head) >= 512 && bytes.Equal(head[tarMagicAt:tarMagicAt+5], tarMagic) {
+		return tarred
+	}
+	if name == "" {
+		return None
+	}
+	return sniffName(head, name)
+}
+
+// sniffMark decides by the mark at the beginning.
+func sniffMark(head []byte) Kind {
+	is := func(mark []byte, k Kind) Kind {
+		if bytes.HasPrefix(head, mark) {
+			return k
+		}
+		return None
+	}
+	switch head[0] {
+	case 'P':
+		if head[1] == 'K' && (head[2] == 3 && head[3] == 4 || head[2] == 5 && head[3] == 6 || head[2] == 7 && head[3] == 8) {
+			return zipped
+		}
+	case 0x1F:
+		if head[1] == 0x8B && head[2] == 8 && head[3]&0xE0 == 0 {
+			return gzipped
+		}
+	case 'B':
+		if head[1] == 'Z' && head[2] == 'h' && head[3] >= '1' && head[3] <= '9' && (head[4] == 0x31 && head[5] == 0x41 || head[4] == 0x17 && head[5] == 0x72) {
+			return bzipped
+		}
+	case 0xFD:
+		return is(xzMagic, xzipped)
+	case 0x28:
+		if binary.LittleEndian.Uint32(head) == 0xFD2FB528 {
+			return zstdPacked
+		}
+	case '7':
+		return is(sevenMagic, sevenZipped)
+	case 'R':
+		if k := is(rarMagic, rarred); k != None {
+			return k
+		}
+	case '!':
+		return is(arMagic, arArchive)
+	case 0xED:
+		if binary.BigEndian.Uint32(head) == 0xEDABEEDB {
+			return rpmPackage
+		}
+	case '0':
+		if string(head[:5]) == "07070" && (head[5] == '1' || head[5] == '2') {
+			return cpioArchive
+		}
+	case 'S':
+		if k := is(sqliteMagic, sqliteFile); k != None {
+			return k
+		}
+	case '%':
+		return is([]byte("%PDF-"), pdfFile)
+	case 0xCA: // a Mach-O file with several parts has the mark too, and a small number here
+		if binary.BigEndian.Uint32(head) == 0xCAFEBABE && binary.BigEndian.Uint16(head[6:]) >= 45 {
+			return classFile
+		}
+	}
+	return sniffText(head)
+}
+
+// sniffText decides about documents that are text.
+func sniffText(head []byte) Kind {
+	switch head[0] {
+	case '{':
+		if bytes.HasPrefix(head, []byte(`{\rtf`)) {
+			return rtfFile
+		}
+		if start := head[:min(len(head), 64)]; bytes.Contains(start, []byte(`"cells"`)) {
+			return notebook
+		}
+	case '<':
+		if bytes.HasPrefix(head, []byte("<?xml")) && isOffice(head[:min(len(head), 1024)]) {
+			return officeXML
+		}
+	case 'R', 'D', 'M', 'F', 'S', 'T', 'X', 'C':
+		if isMail(head) {
+			return mailFile
+		}
+	}
+	return None
+}
+
+// isOffice reports whether XML is that of a text, a slide or a sheet.
+func isOffice(head []byte) bool {
+	return bytes.Contains(head, []byte("schemas.openxmlformats.org/wordprocessingml")) ||
+		bytes.Contains(head, []byte("schemas.openxmlformats.org/presentationml")) ||
+		bytes.Contains(head, []byte("schemas.openxmlformats.org/spreadsheetml")) ||
+		bytes.Contains(head, []byte("urn:oasis:names:tc:opendocument:xmlns:office"))
+}
+
+var mailStarts = []string{"Return-Path:", "Received:", "Delivered-To:", "Date:", "DKIM-Signature:", "MIME-Version:", "Message-ID:", "Message-Id:", "From:", "From ", "Subject:", "To:", "X-", "Content-Type: multipart/", "Content-Type: message/"}
+
+// isMail reports whether a text begins as a message does that has something to
+// decode.
+func isMail(head []byte) bool {
+	for _, s := range mailStarts {
+		if len(head) > len(s) && string(head[:len(s)]) == s {
+			lower := bytes.ToLower(head[:min(len(head), SniffLen)])
+			return bytes.Contains(lower, []byte("\nmime-version:")) || bytes.HasPrefix(lower, []byte("mime-version:")) ||
+				bytes.Contains(lower, []byte("content-type: multipart/"))
+		}
+	}
+	return false
+}
+
+// sniffName decides about what has no mark, or a weak one.
+func sniffName(head []byte, name string) Kind {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".pyc", ".pyo":
+		if head[2] == '\r' && head[3] == '\n' {
+			return pycFile
+		}
+	case ".lzma", ".tlz":
+		if head[0] < 225 && head[1] == 0 && head[2] == 0 {
+			return lzmaPacked
+		}
+	case ".ipynb":
+		if head[0] == '{' {
+			return notebook
+		}
+	case ".tar": // from before 1988
+		if len(head) >= 512 && tarSum(head) {
+			return tarred
+		}
+	case ".eml":
+		return mailFile
+	}
+	return None
+}
+
+// tarSum reports whether the first header of a tar file has the right sum.
+func tarSum(h []byte) bool {
+	var sum, want int64
+	for i, b := range h[:512] {
+		if i >= 148 && i < 156 {
+			b = ' '
+		}
+		sum += int64(b)
+	}
+	for _, c := range bytes.Trim(h[148:156], " \x00") {
+		if c < '0' || c > '7' {
+			return false
+		}
+		want = want<<3 | int64(c-'0')
+	}
+	return want > 0 && sum == want
+}

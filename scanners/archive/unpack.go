@@ -1,0 +1,47 @@
+package archive
+
+import (
+	"compress/bzip2"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// unpack looks into what a compressed stream holds. That has the name of the
+// stream, as its lines are those that people see who unpack it.
+func (w *walker) unpack(k Kind, in *input, depth int) error {
+	r, err := w.unpacker(k, in.reader())
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	inner := w.stream(in.path, &meter{r: r, w: w})
+	defer w.close(inner)
+	inner.unpacked = true
+	if !in.unpacked {
+		depth-- // the first of them is one with what it holds
+	}
+	return w.visit(inner, depth)
+}
+
+// maxWindow is the largest window of a zstd stream: what `zstd --ultra --long=27`
+// makes can be unpacked.
+const maxWindow = 128 << 20
+
+func (w *walker) unpacker(k Kind, r io.Reader) (io.ReadCloser, error) {
+	switch k {
+	case gzipped:
+		return gzip.NewReader(r)
+	case bzipped:
+		return io.NopCloser(bzip2.NewReader(r)), nil
+	case zstdPacked:
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, err
+		}
+		return z.IOReadCloser(), nil
+	}
+	return nil, fmt.Errorf("stream of kind %d: %w", k, errMethod)
+}

@@ -1,0 +1,213 @@
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"compress/bzip2"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
+)
+
+// zip looks into a zip file, by its directory. One that cannot be read anywhere
+// and is too large to be held, or that has no directory, is read from its
+// beginning to its end.
+func (w *walker) zip(in *input, depth int) error {
+	err := w.hold(in, maxHeld)
+	if errors.Is(err, errTooLarge) {
+		return w.zipStream(in, in.r, depth)
+	}
+	if err != nil {
+		return err
+	}
+	defer w.release(in)
+	z := &zipFile{walker: w, in: in, depth: depth}
+	if err := z.findDirectory(); err != nil {
+		head := in.peek(4)
+		if !bytes.Equal(head, localMark) {
+			return err
+		}
+		w.damage(in.path, err) // cut off, or worse
+		return w.zipStream(in, bufio.NewReader(in.reader()), depth)
+	}
+	if err := z.directory(); err != nil {
+		return err
+	}
+	return z.beside()
+}
+
+// zipFile is a zip file with a directory.
+type zipFile struct {
+	*walker
+	in       *input
+	depth    int
+	base     int64  // where offsets count from: more than 0 behind a program
+	from     int64  // of the directory
+	size     uint64 // of the directory
+	first    int64  // where the first file begins
+	taken    int64  // packed bytes of all files: more than there are if they overlap
+	comments []byte
+}
+
+// zipEntry is a file as its header describes it.
+type zipEntry struct {
+	name          string
+	flags, method uint16
+	packed, size  uint64
+	offset        uint64
+}
+
+const (
+	zipEncrypted  = 1
+	zipDescriptor = 8 // the sizes come after the data
+	zipStrong     = 1 << 6
+)
+
+// directory looks into the files of the directory.
+func (z *zipFile) directory() error {
+	z.first = z.from
+	size := min(int64(min(z.size, 1<<62)), z.in.size-z.from)
+	r := bufio.NewReader(io.NewSectionReader(z.in.at, z.from, size))
+	for {
+		mark, err := r.Peek(4)
+		if err != nil || !bytes.Equal(mark, centralMark) {
+			if left, _ := io.Copy(io.Discard, r); left > 0 {
+				return fmt.Errorf("directory of a zip file: %w", errDamaged)
+			}
+			return nil
+		}
+		e, comment, err := readCentral(r)
+		if err != nil {
+			return err
+		}
+		if err := z.entry(); err != nil {
+			return err
+		}
+		if len(comment) > 0 && len(z.comments) < 1<<20 {
+			z.comments = append(append(z.comments, comment...), '\n')
+		}
+		if err := z.file(e); err != nil {
+			return err
+		}
+	}
+}
+
+// file looks into one file. The error is one that ends the walk, or the file.
+func (z *zipFile) file(e zipEntry) error {
+	at := join(z.in.path, clean(e.name))
+	if e.packed > uint64(z.in.size) || e.offset > uint64(z.in.size) {
+		z.damage(at, errDamaged)
+		return nil
+	}
+	begin := z.base + int64(e.offset)
+	var head [30]byte
+	if n, _ := z.in.at.ReadAt(head[:], begin); n < len(head) || !bytes.Equal(head[:4], localMark) {
+		z.damage(at, errDamaged)
+		return nil
+	}
+	z.first = min(z.first, begin)
+	data := begin + 30 + int64(le16(head[26:])) + int64(le16(head[28:]))
+	if e.packed == 0 {
+		return nil // a folder, or an empty file
+	}
+	if z.taken += int64(e.packed); z.taken > z.in.size {
+		z.over = fmt.Errorf("zip file whose files overlap")
+		z.skip(remark{"zip file whose files overlap, searched up to there", "do not trust it"}, z.in.path)
+		return z.over
+	}
+	size := min(int64(e.packed), z.in.size-data)
+	if size < 0 {
+		z.damage(at, errDamaged)
+		return nil
+	}
+	if size < int64(e.packed) {
+		z.damage(at, io.ErrUnexpectedEOF)
+	}
+	if e.flags&(zipEncrypted|zipStrong) != 0 {
+		z.leaveOut(encrypted, at)
+		return nil
+	}
+	return z.content(e, at, section(at, z.in.at, data, size))
+}
+
+// content looks into the content of a file.
+func (w *walker) zipContent(e zipEntry, at string, packed io.Reader, depth int) error {
+	r, err := w.zipUnpacker(e, packed)
+	if err != nil {
+		w.damage(at, err)
+		return nil
+	}
+	inner := w.stream(at, &meter{r: r, w: w})
+	err = w.visit(inner, depth)
+	w.close(inner)
+	w.flates.put(r)
+	return err
+}
+
+func (z *zipFile) content(e zipEntry, at string, packed *input) error {
+	if e.method != 0 {
+		return z.zipContent(e, at, packed.reader(), z.depth)
+	}
+	if err := z.charge(packed.size); err != nil {
+		return err
+	}
+	return z.visit(packed, z.depth)
+}
+
+// zipUnpacker is by the method's number in PKWARE's APPNOTE.TXT, 4.4.5.
+func (w *walker) zipUnpacker(e zipEntry, r io.Reader) (io.ReadCloser, error) {
+	switch e.method {
+	case 0:
+		return io.NopCloser(r), nil
+	case 8:
+		return w.flates.get(r), nil
+	case 12:
+		return io.NopCloser(bzip2.NewReader(r)), nil
+	case 93:
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, err
+		}
+		return z.IOReadCloser(), nil
+	case 99:
+		return nil, errEncrypted
+	}
+	return nil, fmt.Errorf("method %d: %w", e.method, errMethod)
+}
+
+// beside emits what is in the file and in none of its files: comments, and
+// what stands before the first one.
+func (z *zipFile) beside() error {
+	if len(z.comments) > 0 {
+		if err := z.text(join(z.in.path, "(comments)"), bytes.NewReader(z.comments)); err != nil {
+			return err
+		}
+	}
+	if z.first > 0 {
+		return z.text(join(z.in.path, "(before the archive)"), io.NewSectionReader(z.in.at, 0, z.first))
+	}
+	return nil
+}
+
+// flates are decoders that can be used again.
+type flates struct{ free []io.ReadCloser }
+
+func (f *flates) get(r io.Reader) io.ReadCloser {
+	if n := len(f.free); n > 0 {
+		d := f.free[n-1]
+		f.free = f.free[:n-1]
+		d.(flate.Resetter).Reset(r, nil)
+		return d
+	}
+	return flate.NewReader(r)
+}
+
+func (f *flates) put(r io.ReadCloser) {
+	r.Close()
+	if _, ok := r.(flate.Resetter); ok && len(f.free) < 16 {
+		f.free = append(f.free, r)
+	}
+}

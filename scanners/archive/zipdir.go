@@ -1,0 +1,128 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+)
+
+// The marks of the parts of a zip file: PKWARE's APPNOTE.TXT, 4.3.
+var (
+	localMark      = []byte("PK\x03\x04")
+	centralMark    = []byte("PK\x01\x02")
+	endMark        = []byte("PK\x05\x06")
+	end64Mark      = []byte("PK\x06\x06")
+	locatorMark    = []byte("PK\x06\x07")
+	descriptorMark = []byte("PK\x07\x08")
+)
+
+func le16(b []byte) uint16 { return binary.LittleEndian.Uint16(b) }
+func le32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
+func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+const (
+	endLen   = 22
+	end64Len = 56
+)
+
+// endOf finds the end record in the last bytes of a file.
+func endOf(tail []byte) int {
+	for i := len(tail) - endLen; i >= 0; i-- {
+		if i = bytes.LastIndex(tail[:i+4], endMark); i < 0 {
+			return -1
+		}
+		if int(le16(tail[i+20:])) <= len(tail)-i-endLen {
+			return i
+		}
+	}
+	return -1
+}
+
+// findDirectory reads the end record, and that of zip64 if there is one.
+func (z *zipFile) findDirectory() error {
+	tail := make([]byte, min(z.in.size, endLen+1<<16))
+	start := z.in.size - int64(len(tail))
+	if n, _ := z.in.at.ReadAt(tail, start); n < len(tail) {
+		return io.ErrUnexpectedEOF
+	}
+	i := endOf(tail)
+	if i < 0 {
+		return fmt.Errorf("zip file without its end: %w", errDamaged)
+	}
+	end := tail[i:]
+	z.size = uint64(le32(end[12:]))
+	offset, at := uint64(le32(end[16:])), start+int64(i)
+	if n := le16(end[20:]); n > 0 {
+		z.comments = append(z.comments, end[endLen:endLen+int(n)]...)
+		z.comments = append(z.comments, '\n')
+	}
+	if at64, ok := z.locate64(at); ok {
+		var rec [end64Len]byte
+		if n, _ := z.in.at.ReadAt(rec[:], at64); n == len(rec) && bytes.Equal(rec[:4], end64Mark) {
+			z.size, offset, at = le64(rec[40:]), le64(rec[48:]), at64
+		}
+	}
+	if z.size > uint64(at) || offset > uint64(at)-z.size {
+		return fmt.Errorf("directory of a zip file: %w", errDamaged)
+	}
+	z.from, z.base = at-int64(z.size), at-int64(z.size)-int64(offset)
+	if z.base > 0 && z.size > 0 { // some write offsets from the file's own beginning
+		var mark [4]byte
+		if z.in.at.ReadAt(mark[:], int64(offset)); bytes.Equal(mark[:], centralMark) {
+			z.from, z.base = int64(offset), 0
+		}
+	}
+	return nil
+}
+
+// locate64 finds the end record of zip64 before the one at an offset.
+func (z *zipFile) locate64(at int64) (int64, bool) {
+	var loc [20]byte
+	if at < int64(len(loc)) {
+		return 0, false
+	}
+	z.in.at.ReadAt(loc[:], at-int64(len(loc)))
+	where := le64(loc[8:])
+	if !bytes.Equal(loc[:4], locatorMark) || where > uint64(at) {
+		return 0, false
+	}
+	return int64(where), true
+}
+
+// readCentral reads an entry of the directory.
+func readCentral(r io.Reader) (e zipEntry, comment []byte, err error) {
+	var h [46]byte
+	if _, err := io.ReadFull(r, h[:]); err != nil {
+		return e, nil, err
+	}
+	name, extra := int(le16(h[28:])), int(le16(h[30:]))
+	rest := make([]byte, name+extra+int(le16(h[32:])))
+	if _, err := io.ReadFull(r, rest); err != nil {
+		return e, nil, err
+	}
+	e = zipEntry{
+		name: string(rest[:name]), flags: le16(h[8:]), method: le16(h[10:]),
+		packed: uint64(le32(h[20:])), size: uint64(le32(h[24:])), offset: uint64(le32(h[42:])),
+	}
+	e.extend(rest[name:name+extra], true)
+	return e, rest[name+extra:], nil
+}
+
+// extend takes the 64-bit numbers out of the extra field.
+func (e *zipEntry) extend(extra []byte, central bool) {
+	for len(extra) >= 4 {
+		id, n := le16(extra), int(le16(extra[2:]))
+		if extra = extra[4:]; n > len(extra) {
+			return
+		}
+		if f := extra[:n]; id == 1 {
+			for _, v := range []*uint64{&e.size, &e.packed, &e.offset} {
+				if *v == 1<<32-1 && len(f) >= 8 && (central || v != &e.offset) {
+					*v, f = le64(f), f[8:]
+				}
+			}
+		}
+		extra = extra[n:]
+	}
+}
