@@ -55,6 +55,7 @@ type Hit struct {
 	Start, End int      // of the secret
 	Pieces     [][2]int // where all pieces of the credential are, the secret included
 	Parts      leak.Parts
+	Loose      []string // parts that merely stand near it, sorted: see leak.Match
 	Why        []string // the checks that it passed, for people
 }
 

@@ -52,3 +52,65 @@ rotate = "Delete it."
 		}
 	}
 }
+
+// TestLoosePieces: a piece is loose if another could be meant as well, or if
+// something divides it from the credential.
+func TestLoosePieces(t *testing.T) {
+	ps, err := rules.Parse("acme.toml", `provider = "acme"
+name = "Acme"
+about = "https://docs.acme.example"
+[[rule]]
+id = "acme-x"
+title = "Acme X"
+about = "https://docs.acme.example"
+pattern = '\b(?P<secret>sekret[0-9]{3})\b'
+confidence = "high"
+severity = 5.0
+rotate = "Delete it."
+  [[rule.near]]
+  pattern = '(?i:client_id)["]?[:=] ?["]?(?P<client_id>[0-9]{4})'
+  within = 200
+  [[rule.leaks]]
+  text = "sekret123"
+  [[rule.clean]]
+  text = "sekret"
+  why = "too short"
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newPattern(ps, &ps.Rules[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, loose := range map[string]bool{
+		"client_id: 1111\nclient_secret: sekret123\n":                                            false,
+		`{"web":{"client_id":"1111","uris":[{"a":1},{"b":2}],"client_secret":"sekret123"}}`:      false,
+		"client_id=1111 # the first\nclient_id=1111\nsecret=sekret123\n":                         false, // one value
+		"client_id: 1111\nclient_secret: sekret123\n- client_id: 2222\n  client_secret: other\n": true,
+		"client_id: 1111\n\nsecret: sekret123\n":                                                 true,
+		"client_id: 1111\r\n  \r\nsecret: sekret123\n":                                           true,
+		"ACME_CLIENT_ID=1111\n\nACME_SECRET=sekret123\n":                                         false, // named alike
+		"A_CLIENT_ID=1111\nB_CLIENT_ID=2222\n\nA_SECRET=sekret123\n":                             false,
+		"client_id=1111\n[other]\nsecret=sekret123\n":                                            true,
+		"[other]\nsecret=sekret123\n[this]\nclient_id=1111\n":                                    true,
+		"client_id: 1111\n---\nsecret: sekret123\n":                                              true,
+		`[{"client_id":"1111","client_secret":"x"},{"name":"n","client_secret":"sekret123"}]`:    true,
+		`{"client_id":"1111","credentials":{"client_secret":"sekret123"}}`:                       false,
+		`login(client_id="1111", client_secret="sekret123")`:                                     false,
+		"CLIENT_ID=1111\nCLIENT_SECRET=sekret123\nOLD_CLIENT_ID=2222\nOLD_CLIENT_SECRET=x\n":     true,
+		"sekret123": false,
+	} {
+		at := strings.Index(text, "sekret")
+		hits := 0
+		d.Find(Window{Data: []byte(text), At: at}, func(h Hit) {
+			hits++
+			if got := len(h.Loose) > 0; got != loose || got && h.Loose[0] != "client_id" {
+				t.Errorf("%q: loose %q, want %v", text, h.Loose, loose)
+			}
+		})
+		if hits != 1 {
+			t.Errorf("%q: %d hits", text, hits)
+		}
+	}
+}

@@ -1,9 +1,7 @@
 package detectors
 
 import (
-	"bytes"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
@@ -180,67 +178,6 @@ func (p *pattern) own(loc []int) (names []string) {
 		}
 	}
 	return names
-}
-
-// nearest adds the match of n that is nearest to [start, end) of data; one whose
-// name begins as that of the credential does, A_TENANT_ID beside A_SECRET, before
-// those that are only nearer.
-func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
-	lo, hi := start-n.Within-n.MaxLen-1, min(len(data), end+n.Within+n.MaxLen+1)
-	whole := lo < 0 // the text begins here: nothing is cut off
-	lo = max(0, lo)
-	var best []int
-	distance, named := n.Within+1, false
-	name := variable(data[lo:], start-lo)
-	if h.Start >= 0 {
-		name = variable(data[lo:], h.Start-lo)
-	}
-	n.find.all(data[lo:hi], func(loc []int) {
-		s, e := lo+loc[0], lo+loc[1]
-		if !whole && loc[0] == 0 || s < end && e > start {
-			return // maybe cut off, or a part of the match itself
-		}
-		d, same := max(start-e, s-end), alike(name, data[lo:s])
-		if d <= n.Within && (d < distance && same == named || same && !named) {
-			best, distance, named = append(best[:0], loc...), d, same
-		}
-	})
-	for i, name := range n.find.m.names {
-		if best != nil && name != "" && best[2*i] >= 0 && !slices.Contains(own, name) {
-			h.add(name, data, lo+best[2*i], lo+best[2*i+1])
-		}
-	}
-	return best != nil
-}
-
-// longestName is how much of a name is looked at.
-const longestName = 80
-
-// variable is the name in front of a value that starts at an offset of text:
-// A_SECRET of A_SECRET = "value.
-func variable(text []byte, at int) []byte {
-	end := at
-	for end > 0 && at-end < 8 && !wordByte(text[end-1]) && text[end-1] != '\n' {
-		end--
-	}
-	return word(text[:end])
-}
-
-// word is the name that a text ends with.
-func word(text []byte) []byte {
-	i := len(text)
-	for i > 0 && len(text)-i < longestName && (wordByte(text[i-1]) || text[i-1] == '-' || text[i-1] == '.') {
-		i--
-	}
-	return text[i:]
-}
-
-// alike reports whether a name begins with what a text ends with, A_ in front of
-// TENANT_ID: some letters, or one with a divider.
-func alike(name, text []byte) bool {
-	prefix := word(text)
-	divided := len(prefix) > 1 && bytes.IndexByte([]byte("_-."), prefix[len(prefix)-1]) >= 0
-	return (divided || len(prefix) > 2) && len(name) > len(prefix) && bytes.EqualFold(name[:len(prefix)], prefix)
 }
 
 // passes runs the checks on the whole secret and notes those that it passed.

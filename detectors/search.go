@@ -103,7 +103,7 @@ func (sr *searcher) lookEncoded(l *literal, pos int) Seen {
 
 // hit turns what a Detector found in the window at hand into a match.
 func (sr *searcher) hit(h Hit) {
-	m := leak.Match{Rule: sr.spec.Rule.ID, Ref: sr.c.Ref, Parts: h.Parts, Why: h.Why, Span: sr.span(h.Start, h.End)}
+	m := leak.Match{Rule: sr.spec.Rule.ID, Ref: sr.c.Ref, Parts: h.Parts, Loose: h.Loose, Why: h.Why, Span: sr.span(h.Start, h.End)}
 	for _, p := range h.Pieces {
 		m.Pieces = append(m.Pieces, sr.span(p[0], p[1]))
 	}

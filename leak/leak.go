@@ -63,6 +63,10 @@ type Match struct {
 	// outermost first ("base64"); empty for plain text.
 	Encoding string
 	Parts    Parts
+	// Loose are the parts, sorted, that merely stand near the credential and may
+	// be another's: there are several, or something divides them from it. A
+	// refusal of the whole then says nothing of the credential.
+	Loose []string
 	// Why lists, for people, the checks that the match passed.
 	Why []string
 }
@@ -162,6 +166,7 @@ type Finding struct {
 	ID         string // keyed hash of rule and secret; stable, safe to publish
 	Rule       RuleInfo
 	Parts      Parts
+	Loose      []string // parts that may be another credential's: see Match
 	Confidence Confidence
 	Verdict    Verdict
 	Why        []string // the checks that it passed, for people

@@ -111,7 +111,7 @@ func (c *collector) fingerprint(parts leak.Parts) string {
 // says sorts matches of the same secret: what says most comes first, and what
 // says as much in an order that does not depend on who was first to find it.
 func says(a, b leak.Match) int {
-	if c := cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Encoding, b.Encoding), slices.Compare(a.Why, b.Why)); c != 0 {
+	if c := cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), cmp.Compare(len(a.Loose), len(b.Loose)), strings.Compare(a.Encoding, b.Encoding), slices.Compare(a.Why, b.Why)); c != 0 {
 		return c
 	}
 	if sameParts(a.Parts, b.Parts) {

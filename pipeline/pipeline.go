@@ -160,6 +160,7 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 		ID:         first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
 		Rule:       info,
 		Parts:      first.Parts,
+		Loose:      first.Loose,
 		Confidence: info.Sure,
 		Verdict:    leak.Verdict{Status: leak.Unchecked},
 		Why:        first.Why,

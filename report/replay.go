@@ -161,7 +161,7 @@ func (p *player) finding(w *wireFinding) (*leak.Finding, error) {
 		},
 		Confidence: w.Confidence, Verdict: verdict,
 		Encoding: w.Encoding, Why: w.Why, Also: w.Also,
-		Parts: w.secrets(),
+		Parts: w.secrets(), Loose: w.Loose,
 	}
 	if w.Identity != nil {
 		f.Identity = w.Identity.Identity()

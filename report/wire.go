@@ -69,6 +69,7 @@ type wireFinding struct {
 	SecretBytes []byte            `json:"secret_bytes,omitempty"`
 	Parts       map[string]string `json:"parts,omitempty"`
 	PartsBytes  map[string][]byte `json:"parts_bytes,omitempty"`
+	Loose       []string          `json:"loose,omitempty"`
 
 	Encoding  string         `json:"encoding,omitempty"`
 	Why       []string       `json:"why,omitempty"`
@@ -168,6 +169,7 @@ func toWireFinding(f *leak.Finding, opts Options) *wireFinding {
 	}
 	if opts.ShowSecrets {
 		w.reveal(f.Parts)
+		w.Loose = f.Loose
 	}
 	for i := range f.Locations {
 		w.Locations[i] = toWireLocation(&f.Locations[i])

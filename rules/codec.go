@@ -68,6 +68,7 @@ func (w *writer) rule(r *Rule) {
 		w.int(n.Within)
 		w.int(n.MaxLen)
 		w.bool(n.Required)
+		w.bool(n.Underscored)
 	}
 	w.bool(r.Extend != nil)
 	if e := r.Extend; e != nil {
@@ -167,7 +168,7 @@ func (r *reader) rule(u *Rule) {
 	u.Entropy, u.Severity = r.float(), r.float()
 	u.Literals, u.Stopwords = r.texts(), r.texts()
 	for range r.count() {
-		u.Near = append(u.Near, Near{Pattern: r.text(), Within: r.int(), MaxLen: r.int(), Required: r.int() == 1})
+		u.Near = append(u.Near, Near{Pattern: r.text(), Within: r.int(), MaxLen: r.int(), Required: r.int() == 1, Underscored: r.int() == 1})
 	}
 	if r.int() == 1 {
 		u.Extend = &Extend{Class: r.text(), Until: r.text(), Max: r.int()}

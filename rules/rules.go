@@ -77,6 +77,9 @@ type Near struct {
 	Pattern  string `toml:"pattern"`  // RE2 with at least one named group
 	Within   int    `toml:"within"`   // bytes between the match and the piece, at most
 	Required bool   `toml:"required"` // without it there is no match
+	// Underscored says that its pieces are hosts in names of variables: _ stands for
+	// a dot, and __ for a hyphen.
+	Underscored bool `toml:"underscored"`
 
 	MaxLen int `toml:"-"` // longest match of Pattern in bytes, derived by Load
 }

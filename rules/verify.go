@@ -39,8 +39,11 @@ type Verify struct {
 	ServerIn []string `toml:"server_in"`
 	// NamedPath is what comes before the path at a server that stands beside a
 	// credential: "/api/v3". One of the name api.* has it not.
-	NamedPath string  `toml:"named_path"`
-	Rate      float64 `toml:"rate"` // calls a second to a host; 0: as for all, 2
+	NamedPath string `toml:"named_path"`
+	// APIBelow are suffixes with a dot in front: a server of one label before one of
+	// them has its API at "api." and its name, without NamedPath.
+	APIBelow []string `toml:"api_below"`
+	Rate     float64  `toml:"rate"` // calls a second to a host; 0: as for all, 2
 
 	Verdicts []VerdictRow      `toml:"verdict"` // the first that fits decides; else unknown
 	Facts    map[string]string `toml:"facts"`   // fact -> source, see checkSource

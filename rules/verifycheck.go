@@ -95,6 +95,11 @@ func (v *Verify) checkSteps() error {
 			return fmt.Errorf("aliases: %q: must be a name, or a dot and a name, and stand for hosts", h)
 		}
 	}
+	for _, h := range v.APIBelow {
+		if !serverForm.MatchString(h) || !strings.HasPrefix(h, ".") {
+			return fmt.Errorf("api_below: %q: must be a dot and a name", h)
+		}
+	}
 	if v.NamedPath != "" && !basePath.MatchString(v.NamedPath) {
 		return fmt.Errorf("named_path %q: must be constant: \"/api/v3\"", v.NamedPath)
 	}

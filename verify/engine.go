@@ -226,7 +226,7 @@ func (e *Engine) jobs(fs []*leak.Finding) []*job {
 			f.Verdict = v
 			continue
 		}
-		key := e.key(k, f.Parts)
+		key := e.key(k, f)
 		if v, ok := e.cfg.Cache.Get(key, e.cfg.Now()); ok {
 			f.Verdict = v.Clone()
 			continue
@@ -256,11 +256,14 @@ func bySeverity(a, b *leak.Finding) int {
 }
 
 // key identifies a credential and the question, and tells nothing about them.
-func (e *Engine) key(k *kind, parts leak.Parts) string {
+func (e *Engine) key(k *kind, f *leak.Finding) string {
 	var text strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		v := parts[name].Reveal()
+	for _, name := range slices.Sorted(maps.Keys(f.Parts)) {
+		v := f.Parts[name].Reveal()
 		fmt.Fprintf(&text, "%s=%d:%s;", name, len(v), v)
+	}
+	for _, name := range f.Loose { // a refusal means less
+		text.WriteString(name + "?")
 	}
 	return leak.NewSecret(text.String()).Fingerprint(e.cfg.Salt, fmt.Sprint(k.id, " ", e.cfg.Mode == Extended))
 }
@@ -291,6 +294,7 @@ func (e *Engine) askAll(ctx context.Context, jobs []*job) {
 					j := queue[i]
 					j.verdict = e.ask(ctx, j, e.query(j), j.credit)
 					j.asked = true
+					j.doubt()
 					if e.cfg.Progress != nil {
 						e.cfg.Progress(int(done.Add(1)), total)
 					}

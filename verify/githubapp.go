@@ -36,6 +36,9 @@ func (g *githubApp) all(q *Query) []server {
 	var beside *server
 	if host, err := asHost(q.part("host")); err == nil && host != "github.com" && !strings.HasSuffix(host, ".github.com") {
 		s := g.known(host)
+		if up := s.api([]string{".ghe.com"}); up.host != s.host {
+			s = g.known(up.host)
+		}
 		if s.base == "" && !strings.HasPrefix(host, "api.") {
 			s.base = "/api/v3"
 		}

@@ -189,6 +189,7 @@ func (t *table) servers(q *Query) ([]server, error) {
 	name := host.names[0]
 	var out []server
 	add := func(s server) {
+		s = s.api(t.verify.APIBelow)
 		if !slices.ContainsFunc(out, func(o server) bool { return o.host == s.host && o.base == s.base }) {
 			out = append(out, s)
 		}
@@ -213,7 +214,7 @@ func (t *table) servers(q *Query) ([]server, error) {
 			host += ":" + port
 		}
 		for _, e := range t.endpoints { // where the user says that it is
-			if e.host == host {
+			if e.host == host || e.api(t.verify.APIBelow).host == host {
 				add(server{e.scheme, e.host, e.base, named})
 			}
 		}
@@ -235,6 +236,22 @@ func (t *table) servers(q *Query) ([]server, error) {
 		return nil, fmt.Errorf("needs the %s, which does not stand near it; name yours as an endpoint of %s in your settings", name, t.provider)
 	}
 	return q.only(out, host.text[1]), nil
+}
+
+// api is where the API of a server is: at a name of its own, for one below some
+// suffixes. An address with a path is as the user says.
+func (s server) api(below []string) server {
+	host, port, found := strings.Cut(s.host, ":")
+	for _, suffix := range below {
+		label, ok := strings.CutSuffix(host, suffix)
+		if ok && label != "" && !strings.Contains(label, ".") && (s.from == named || s.base == "") {
+			s.host, s.base = "api."+host, ""
+			if found {
+				s.host += ":" + port
+			}
+		}
+	}
+	return s
 }
 
 // named is the server that is meant where a host stands beside a credential.

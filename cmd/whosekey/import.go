@@ -218,7 +218,7 @@ func (b *borrowed) add(h *convert.Hit) {
 	}
 	if m.Rule == "" && h.HasSecret() {
 		if e, found := b.examine(h); found {
-			m.Rule, m.Parts, m.Why = e.Rule, e.Parts, e.Why
+			m.Rule, m.Parts, m.Loose, m.Why = e.Rule, e.Parts, e.Loose, e.Why
 		}
 	}
 	info := b.rule(h, m.Rule, named, provider)
@@ -270,7 +270,7 @@ func (b *borrowed) place(h *convert.Hit, info leak.RuleInfo, m *leak.Match, loc 
 	f := b.byKey[key]
 	if f == nil {
 		f = &leak.Finding{
-			ID: key, Rule: info, Parts: m.Parts, Confidence: info.Sure, Verdict: leak.Verdict{Status: leak.Unchecked},
+			ID: key, Rule: info, Parts: m.Parts, Loose: m.Loose, Confidence: info.Sure, Verdict: leak.Verdict{Status: leak.Unchecked},
 			Why: append([]string{"found by " + h.Tool + " as " + h.Rule}, m.Why...), Encoding: m.Encoding,
 		}
 		b.byKey[key], b.out = f, append(b.out, f)

@@ -70,14 +70,14 @@ func (a *app) reread(ctx context.Context, s *scan, old *kept, path string) error
 	if _, err := pipeline.Run(ctx, pipeline.Config{Source: src, Detectors: s.set, Report: now, Salt: s.salt, Look: s.look}); err != nil {
 		return &failure{err, "", exitIncomplete}
 	}
-	parts := map[string]leak.Parts{}
+	again := map[string]*leak.Finding{}
 	for _, f := range now.findings {
-		parts[f.ID] = f.Parts
+		again[f.ID] = f
 	}
 	found := 0
 	for _, f := range old.findings {
-		if p := parts[f.ID]; p != nil {
-			f.Parts = p
+		if n := again[f.ID]; n != nil {
+			f.Parts, f.Loose = n.Parts, n.Loose
 			found++
 		}
 	}

@@ -1,0 +1,170 @@
+package detectors
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// candidate is a match of a near.
+type candidate struct {
+	loc      []int // in the text that was searched
+	distance int   // bytes between it and the credential
+	named    bool  // its name begins as that of the credential does
+}
+
+// better is whether c is rather meant than d: A_TENANT_ID beside A_SECRET, before
+// those that are only nearer.
+func (c *candidate) better(d *candidate) bool {
+	if c.named != d.named {
+		return c.named
+	}
+	return c.distance < d.distance
+}
+
+// nearest adds the match of n that is nearest to [start, end) of data. What may
+// as well be another credential's is loose.
+func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
+	lo, hi := start-n.Within-n.MaxLen-1, min(len(data), end+n.Within+n.MaxLen+1)
+	whole := lo < 0 // the text begins here: nothing is cut off
+	lo = max(0, lo)
+	var all []candidate
+	best := -1
+	at := start
+	if h.Start >= 0 {
+		at = h.Start
+	}
+	name := variable(data[lo:], at-lo)
+	n.find.all(data[lo:hi], func(loc []int) {
+		s, e := lo+loc[0], lo+loc[1]
+		if !whole && loc[0] == 0 || s < end && e > start {
+			return // maybe cut off, or a part of the match itself
+		}
+		c := candidate{distance: max(start-e, s-end), named: alike(name, data[lo:s])}
+		if c.distance > n.Within {
+			return
+		}
+		c.loc = slices.Clone(loc)
+		if all = append(all, c); best < 0 || c.better(&all[best]) {
+			best = len(all) - 1
+		}
+	})
+	if best < 0 {
+		return false
+	}
+	for i, group := range n.find.m.names {
+		loc := all[best].loc
+		if group == "" || loc[2*i] < 0 || slices.Contains(own, group) {
+			continue
+		}
+		h.add(group, data, lo+loc[2*i], lo+loc[2*i+1])
+		if n.Underscored {
+			h.Parts[group] = leak.NewSecret(underscores.Replace(h.Parts[group].Reveal()))
+		}
+		between := data[min(end, lo+loc[1]):max(start, lo+loc[0])]
+		if rival(data[lo:hi], all, best, i) || !all[best].named && apart(between) && !related(name, variable(data[lo:], loc[2*i])) {
+			h.loose(group)
+		} else {
+			h.Loose = slices.DeleteFunc(h.Loose, func(l string) bool { return l == group }) // of an earlier near
+		}
+	}
+	return true
+}
+
+func (h *Hit) loose(group string) {
+	if !slices.Contains(h.Loose, group) {
+		h.Loose = append(h.Loose, group)
+		slices.Sort(h.Loose)
+	}
+}
+
+// underscores undoes what makes a host a part of a variable's name.
+var underscores = strings.NewReplacer("__", "-", "_", ".")
+
+// rival reports whether another candidate could be meant just as well, and has
+// another value.
+func rival(text []byte, all []candidate, best, group int) bool {
+	value := func(c *candidate) []byte {
+		if c.loc[2*group] < 0 {
+			return nil
+		}
+		return text[c.loc[2*group]:c.loc[2*group+1]]
+	}
+	return slices.ContainsFunc(all, func(c candidate) bool {
+		v := value(&c)
+		return c.named == all[best].named && v != nil && !bytes.EqualFold(v, value(&all[best]))
+	})
+}
+
+// apart reports whether a text divides what stands before it from what stands
+// behind: it has an empty line, a line that begins a section, or the end of an
+// object that began before.
+func apart(between []byte) bool {
+	depth, line := 0, 1 // line: bytes since it began that are not blanks; it may have begun before
+	for i, c := range between {
+		switch c {
+		case '\n':
+			if line == 0 {
+				return true
+			}
+			if rest := between[i+1:]; bytes.HasPrefix(rest, []byte("[")) || bytes.HasPrefix(rest, []byte("---")) {
+				return true
+			}
+			line = 0
+		case ' ', '\t', '\r':
+		case '{':
+			depth++
+			line++
+		case '}':
+			if depth--; depth < 0 {
+				return true
+			}
+			line++
+		default:
+			line++
+		}
+	}
+	return false
+}
+
+// commonNames begin the names of the pieces of any credential.
+var commonNames = []string{"access", "account", "api", "app", "auth", "client", "id", "key", "oauth", "secret", "token", "user"}
+
+// related reports whether two names begin with the same word, up to a divider,
+// and one that says whose they are: PAYPAL_ID and PAYPAL_SECRET.
+func related(a, b []byte) bool {
+	i := bytes.IndexAny(a, "_-.")
+	return i > 1 && len(b) > i && bytes.EqualFold(a[:i+1], b[:i+1]) && !slices.Contains(commonNames, string(bytes.ToLower(a[:i])))
+}
+
+// longestName is how much of a name is looked at.
+const longestName = 80
+
+// variable is the name in front of a value that starts at an offset of text:
+// A_SECRET of A_SECRET = "value.
+func variable(text []byte, at int) []byte {
+	end := at
+	for end > 0 && at-end < 8 && !wordByte(text[end-1]) && text[end-1] != '\n' {
+		end--
+	}
+	return word(text[:end])
+}
+
+// word is the name that a text ends with.
+func word(text []byte) []byte {
+	i := len(text)
+	for i > 0 && len(text)-i < longestName && (wordByte(text[i-1]) || text[i-1] == '-' || text[i-1] == '.') {
+		i--
+	}
+	return text[i:]
+}
+
+// alike reports whether a name begins with what a text ends with, A_ in front of
+// TENANT_ID: some letters, or one with a divider.
+func alike(name, text []byte) bool {
+	prefix := word(text)
+	divided := len(prefix) > 1 && bytes.IndexByte([]byte("_-."), prefix[len(prefix)-1]) >= 0
+	return (divided || len(prefix) > 2) && len(name) > len(prefix) && bytes.EqualFold(name[:len(prefix)], prefix)
+}
