@@ -10,13 +10,16 @@ import (
 )
 
 // Certificates keeps those that a scan comes by, in PEM, or in base64 of that as
-// manifests of Kubernetes have them, for private keys that belong to one. A
+// manifests of Kubernetes have them, for private keys that belong to one, and what
+// kubeconfigs say of their servers. A
 // certificate that an edge between two chunks cuts through is not seen. It may be
 // used by several goroutines.
 type Certificates struct {
 	mu   sync.Mutex
 	seen map[[32]byte]bool
 	all  []*x509.Certificate
+
+	servers map[string][]authority // of clusters: see lookClusters
 }
 
 const (
@@ -33,6 +36,7 @@ var pemBase64 = []byte(base64.StdEncoding.EncodeToString([]byte(pemBegin)))
 
 // Look reads the certificates in a text.
 func (c *Certificates) Look(text []byte) {
+	c.lookClusters(text)
 	for rest := text; ; {
 		i := bytes.Index(rest, []byte(pemBegin))
 		if i < 0 {

@@ -65,7 +65,8 @@ type Guard struct {
 	rates     []hostRate
 	proxy     *url.URL
 	transport *http.Transport
-	all       chan struct{} // as many as calls may be under way
+	others    map[string]*http.Transport // of hosts with authorities of their own
+	all       chan struct{}              // as many as calls may be under way
 
 	mu      sync.Mutex
 	gauges  map[string]*gauge // by host and port
@@ -81,7 +82,7 @@ type hostRate struct {
 // else. An error says which option makes no sense.
 func NewDoor(o DoorOptions) (*Guard, error) {
 	o.defaults()
-	g := &Guard{opts: o, gauges: map[string]*gauge{}, proxied: map[target]error{}, all: make(chan struct{}, o.Concurrency)}
+	g := &Guard{opts: o, gauges: map[string]*gauge{}, proxied: map[target]error{}, others: map[string]*http.Transport{}, all: make(chan struct{}, o.Concurrency)}
 	for _, s := range o.Hosts {
 		p, err := declared(s)
 		if err != nil {
@@ -165,7 +166,14 @@ func (g *Guard) newTransport() *http.Transport {
 }
 
 // Close gives up connections that are kept for further calls.
-func (g *Guard) Close() { g.transport.CloseIdleConnections() }
+func (g *Guard) Close() {
+	g.transport.CloseIdleConnections()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, t := range g.others {
+		t.CloseIdleConnections()
+	}
+}
 
 // Do implements Door. Each call is one about a credential of its own.
 func (g *Guard) Do(ctx context.Context, class leak.Class, r *http.Request) (*Answer, error) {

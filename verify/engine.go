@@ -45,6 +45,9 @@ type Config struct {
 	// Certificates are those that the scan has seen, for private keys; optional.
 	// It may be called by several goroutines.
 	Certificates func() []*x509.Certificate
+	// Authorities are those that the scan has seen for a server and a token beside
+	// it; optional, likewise.
+	Authorities func(server string, token leak.Secret) []*x509.Certificate
 	// Progress is told how many credentials have been asked about; optional. It
 	// may be called by several goroutines.
 	Progress func(done, total int)
@@ -308,7 +311,11 @@ func (e *Engine) askAll(ctx context.Context, jobs []*job) {
 
 func (e *Engine) query(j *job) Query {
 	f := j.findings[0]
-	return Query{Rule: f.Rule.ID, Parts: f.Parts, Extended: e.cfg.Mode == Extended, Now: e.cfg.Now(), Certificates: e.cfg.Certificates}
+	q := Query{Rule: f.Rule.ID, Parts: f.Parts, Extended: e.cfg.Mode == Extended, Now: e.cfg.Now(), Certificates: e.cfg.Certificates}
+	if e.cfg.Authorities != nil { // of a made-up credential, those of the real one
+		q.Authorities = func(server string) []*x509.Certificate { return e.cfg.Authorities(server, f.Parts[leak.SecretPart]) }
+	}
+	return q
 }
 
 // ask asks about one credential. A verifier that panics, or the library under

@@ -39,7 +39,7 @@ func (g *githubApp) all(q *Query) []server {
 		if up := s.api([]string{".ghe.com"}); up.host != s.host {
 			s = g.known(up.host)
 		}
-		if s.base == "" && !strings.HasPrefix(host, "api.") {
+		if s.base == "" && !strings.HasPrefix(s.host, "api.") {
 			s.base = "/api/v3"
 		}
 		beside = &s

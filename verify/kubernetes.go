@@ -83,6 +83,9 @@ func (q *Query) selfReview(ctx context.Context, s server, bearer string, facts m
 	r.ContentLength = int64(len(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	r.Body, _ = r.GetBody()
+	if q.Authorities != nil {
+		ctx = trusting(ctx, s.host, q.Authorities(s.host))
+	}
 	a, v := q.call(ctx, leak.S0, r)
 	if a == nil {
 		return v

@@ -14,9 +14,14 @@ type paired interface {
 	Pairs() []string
 }
 
-func (azureClient) Pairs() []string { return []string{"client_id", "tenant_id"} }
-func (atlasKey) Pairs() []string    { return []string{"public_key"} }
-func (ovhKey) Pairs() []string      { return []string{"app_key", "consumer_key"} }
+func (azureClient) Pairs() []string  { return []string{"client_id", "tenant_id"} }
+func (azureStorage) Pairs() []string { return []string{"account"} }
+func (*githubApp) Pairs() []string   { return []string{"app"} }
+func (*ociLogin) Pairs() []string    { return []string{"user", "host", "registry"} }
+func (login) Pairs() []string        { return []string{"user", "host", "database", "jwt"} }
+func (atlasKey) Pairs() []string     { return []string{"public_key"} }
+func (*kubernetes) Pairs() []string  { return []string{"host"} } // of several clusters
+func (ovhKey) Pairs() []string       { return []string{"app_key", "consumer_key"} }
 
 // Pairs implements paired: all pieces that stand in the requests, but for the
 // whole host. Which server is meant is another question: see servers.

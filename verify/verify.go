@@ -47,6 +47,9 @@ type Query struct {
 	// Certificates are those that were seen in the same scan, for keys that
 	// belong to one; nil where nobody looked.
 	Certificates func() []*x509.Certificate
+	// Authorities are those that the text of a token names for a server, for that
+	// server alone; nil where nobody looked.
+	Authorities func(server string) []*x509.Certificate
 }
 
 // Door opens connections. It refuses hosts and addresses that are not allowed,

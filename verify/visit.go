@@ -101,7 +101,9 @@ func safe(err error) error {
 func forbidden(err error) bool { return errors.As(err, new(*Refused)) }
 
 func (v *visit) roundTrip(r *http.Request) (*Answer, error) {
-	resp, err := v.guard.transport.RoundTrip(r)
+	transport, done := v.guard.transportFor(r)
+	defer done()
+	resp, err := transport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}

@@ -196,7 +196,7 @@ func (q *asking) start(s *scan, progress func(done, total int)) error {
 	}
 	q.engine, err = verify.New(verify.Config{
 		Mode: q.mode, Verifiers: verifiers, Providers: ps, Door: door, Budget: q.config.Budget, OwnTenants: q.config.OwnTenants,
-		Mend: detectors.Mend, Progress: progress, Offline: verify.Offline(time.Now), Certificates: s.seen.All,
+		Mend: detectors.Mend, Progress: progress, Offline: verify.Offline(time.Now), Certificates: s.seen.All, Authorities: s.seen.Authorities,
 	})
 	if err != nil {
 		return usage(err, "")
