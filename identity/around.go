@@ -50,6 +50,27 @@ func declared(said []leak.Evidence, p *Place) (out []leak.Evidence) {
 	return out
 }
 
+// createdKey is what the object around an access key of AWS says: each of its
+// fields is a neighbour in one block.
+func createdKey(p *Place, secret string) []leak.Evidence {
+	if p.Start < 0 || p.Start > p.End || p.End > len(p.Text) {
+		return nil
+	}
+	first, last := max(0, p.Start-maxAnswer), min(len(p.Text), p.End+maxAnswer)
+	from, to := bytes.LastIndexByte(p.Text[first:p.Start], '{'), bytes.IndexByte(p.Text[p.End:last], '}')
+	if from < 0 || to < 0 {
+		return nil
+	}
+	said := decode.CreatedKey(string(p.Text[first+from:p.End+to+1]), secret)
+	for i := range said {
+		said[i].Class, said[i].Weight, said[i].Ref = leak.FromNeighbour, weightOwn, p.Path
+	}
+	return said
+}
+
+// maxAnswer is how much around a key can be of what AWS answered, in bytes.
+const maxAnswer = 2 << 10
+
 // maxKeyFile is how long a key's file is, in bytes, base64 included.
 const maxKeyFile = 48 << 10
 

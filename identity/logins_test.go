@@ -125,6 +125,7 @@ func TestTheFileAroundACredentialSaysWhoseItIs(t *testing.T) {
 		{"google-service-account-key", "a.env", "GCP_KEY=" + coded, coded, "pay@acme-prod.iam.gserviceaccount.com"},
 		{"google-service-account-key", "a.yaml", "data:\n  key.json: " + coded + "\n", coded, "pay@acme-prod.iam.gserviceaccount.com"},
 		{"aws-access-key", "terraform.tfstate", state, key, "deployer"},
+		{"aws-access-key", "key.json", `{"AccessKey":{"AccessKeyId":"AKIA` + `RTV7SE6GX36MYABC","SecretAccessKey":"` + key + `","UserName":"deployer"}}`, key, "deployer"},
 	} {
 		at := strings.Index(c.text, c.in)
 		p := Place{Location: leak.Location{Path: c.path}, Text: []byte(c.text), Start: at, End: at + len(c.in), FirstLine: 1}

@@ -133,6 +133,9 @@ func (i itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	for k := range q.Places[:min(len(q.Places), MaxPlaces)] {
 		p := &q.Places[k]
 		a.Evidence = append(a.Evidence, i.state(p, in.Value)...)
+		if f.Rule.ID == "aws-access-key" {
+			a.Evidence = append(a.Evidence, createdKey(p, in.Value)...)
+		}
 		if oneFile[f.Rule.ID] || f.Rule.ID == "google-oauth-refresh-token" {
 			if said := keyFile(p, in.Value); said != nil {
 				a.Evidence = append(a.Evidence, said...)

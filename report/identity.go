@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/record"
@@ -120,7 +121,12 @@ func identityLine(r *record.Record) string {
 		about = append(about, r.Environment)
 	}
 	if len(r.Permissions) > 0 {
-		about = append(about, "may "+strings.Join(r.Permissions[:min(len(r.Permissions), 6)], " "))
+		may := r.Permissions[:min(len(r.Permissions), 6)]
+		between := " "
+		if slices.ContainsFunc(may, func(p string) bool { return strings.Contains(p, " ") }) {
+			between = ", "
+		}
+		about = append(about, "may "+strings.Join(may, between))
 	}
 	if r.CreationDate != "" {
 		about = append(about, "made "+onDay(r.CreationDate))

@@ -194,8 +194,10 @@ var otherClaims = []string{leak.ClaimServer, leak.ClaimRegion, leak.ClaimService
 
 func (a *app) identifiedText(f *leak.Finding, people record.People) {
 	r := record.From(f.Identity, record.Options{People: people, Only: f.ID})
+	shown := map[[2]string]bool{}
 	row := func(field, value string) {
-		if value != "" {
+		if at := [2]string{field, value}; value != "" && !shown[at] { // two reasons for one note are one note
+			shown[at] = true
 			fmt.Fprintf(a.stdout, "%s: %s\n", field, printable(value))
 		}
 	}
@@ -211,7 +213,7 @@ func (a *app) identifiedText(f *leak.Finding, people record.People) {
 		row("tenant_name", t.Name)
 		row("tenant_kind", t.Kind)
 	}
-	row("permissions", strings.Join(r.Permissions, " "))
+	row("permissions", strings.Join(r.Permissions, ", "))
 	row("environment", r.Environment)
 	row("creation_date", r.CreationDate)
 	for _, c := range r.Credentials {

@@ -91,6 +91,15 @@ func KeyFile(text, key string) []leak.Evidence {
 	return readGoogleJSON(&Input{Value: text})
 }
 
+// CreatedKey is what AWS's answer to the making of an access key says, if the
+// key's secret is in it: the name of the user.
+func CreatedKey(text, secret string) []leak.Evidence {
+	if secret == "" || !strings.Contains(text, secret) {
+		return nil
+	}
+	return readAWSFile(&Input{Value: strings.TrimSpace(text)})
+}
+
 // Shared reports whether a public id is that of a program which many people use:
 // it says nothing of whose a credential is.
 func Shared(id string) bool { return googlesOwn(id) }

@@ -59,6 +59,7 @@ var dialects = []dialect{
 		return (p["appid"] != nil || p["applicationid"] != nil) && (p["displayname"] != nil || p["appdisplayname"] != nil || p["serviceprincipaltype"] != nil) && p["identitytype"] == nil
 	}, readEntraApp},
 	{"entra-user", "Entra's users", func(p map[string]any) bool { return p["userprincipalname"] != nil && p["identitytype"] == nil }, readEntraUser},
+	{"betterleaks", "Betterleaks' reports with the identities of what works", isBetterleaks, readBetterleaks},
 	{"servicenow", "ServiceNow's CMDB, CSV, JSON or XML", func(p map[string]any) bool {
 		return p["sysid"] != nil || p["sysclassname"] != nil || p["supportgroup"] != nil && (p["operationalstatus"] != nil || p["class"] != nil || p["installstatus"] != nil)
 	}, readServiceNow},
@@ -160,7 +161,9 @@ func FromRecord(r *record.Record) *Entry {
 		Permissions: r.Permissions, Expiration: r.Expiration, Provider: r.Provider, ProviderID: r.ProviderID, Tenant: r.Tenant,
 		Environment: r.Environment, Aliases: r.Aliases,
 	}
-	if r.RiskScore > 0 {
+	if r.Inventory != nil && r.Inventory.RiskScore != nil { // theirs, not ours
+		e.RiskScore = r.Inventory.RiskScore
+	} else if r.RiskScore > 0 {
 		score := r.RiskScore
 		e.RiskScore = &score
 	}

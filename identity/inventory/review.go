@@ -23,6 +23,9 @@ func readSheet(c *converter) (*Entry, error) {
 		return nil, errOpen
 	}
 	e, err := readGeneric(c)
+	if err == nil { // the sheet has our risk, and the inventory keeps its own
+		e.RiskScore = nil
+	}
 	if err == nil && strings.EqualFold(e.Owner, nobody) {
 		e.Owner, e.Owners, e.Review.Owner = "", nil, ""
 	}

@@ -80,6 +80,9 @@ func (s *subject) values() map[string]string {
 	if s.id.Confidence >= identity.Likely {
 		v["name"], v["tenant"], v["id"] = s.id.Name, s.id.Tenant.ID, s.id.ProviderID
 	}
+	if v["name"] == v["key_id"] { // called after its key, for want of a name
+		delete(v, "name")
+	}
 	for _, e := range s.id.Evidence { // the strongest first
 		for claim, name := range map[string]string{leak.ClaimServer: "server", leak.ClaimRegion: "region"} {
 			if e.Claim == claim && v[name] == "" && e.Weight >= identity.Likely {
@@ -186,6 +189,9 @@ func (s *subject) purge() leak.Action {
 
 func (s *subject) audit() leak.Action {
 	since := cmp.Or(s.since(), "it was first exposed")
+	if s.id.Status == leak.ThirdPartyIdentity { // whose logs are not ours to read
+		return leak.Action{Step: StepAudit, Text: "What it was used for since " + since + " only they can see: tell them since when, and where, it was exposed."}
+	}
 	a := leak.Action{Step: StepAudit, Command: s.commands(func(m *rules.Remedy) []string { return m.Audit }), URL: s.url()}
 	a.Text = "See what it was used for since " + since + ", at its provider: calls from addresses that are not yours, new credentials, changed rights."
 	if s.cred.Exposure == "public" {

@@ -394,6 +394,7 @@ func TestPlan(t *testing.T) {
 		{"dead", func(_ *leak.Identity, c *leak.Credential, _ *leak.Finding) { c.State = leak.Dead }, "purge audit"},
 		{"a trap", func(_ *leak.Identity, c *leak.Credential, _ *leak.Finding) { c.State = leak.Canary }, "report"},
 		{"somebody else's", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) { id.Status = leak.ThirdPartyIdentity }, "report purge audit"},
+		{"called after its key", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) { id.Name, id.Consumers = "AKIAX", nil }, "rotate deploy revoke verify purge audit"},
 		{"not in CI", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) { id.Consumers = nil }, "rotate deploy revoke verify purge audit"},
 		{"nobody is sure whose it is", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) { id.Confidence, id.Consumers = .5, nil }, "rotate deploy revoke verify purge audit"},
 	} {
@@ -402,6 +403,11 @@ func TestPlan(t *testing.T) {
 		c := assess(t, nil, id, f)
 		if got := steps(c); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+		if all := fmt.Sprint(c.Plan); tt.name == "somebody else's" && (strings.Contains(all, "aws ") || !strings.Contains(all, "2026-07-01")) {
+			t.Errorf("what to do with the account of others: %s", all)
+		} else if tt.name == "called after its key" && (strings.Contains(all, "user-name AKIAX") || !strings.Contains(all, "user-name <name>")) {
+			t.Errorf("the key is no user: %s", all)
 		}
 		if strings.Contains(tt.name, "sure") && strings.Contains(fmt.Sprint(c.Plan), "user-name payments") {
 			t.Error("a name that is not likely stands in a command")
