@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"scanners/archive":       {"leak", "scanners"},
 	"scanners/dir":           {"leak", "scanners", "scanners/archive", "identity", "internal/glob"},
 	"scanners/gitrepo":       {"leak", "scanners", "scanners/archive", "identity", "internal/gitpack"},
+	"scanners/image":         {"leak", "scanners", "scanners/archive"},
 	"policy":                 {"leak", "identity/risk", "internal/glob"},
 	"report":                 {"leak", "identity/record"},
 	"ci":                     {"scanners/gitrepo"},
@@ -57,8 +58,8 @@ var mayImport = map[string][]string{
 }
 
 // mayDial are the packages that may use the network. gitrepo clones, through
-// go-git.
-var mayDial = []string{"verify", "verify/verifytest"}
+// go-git; image asks registries, and the daemon of this machine.
+var mayDial = []string{"verify", "verify/verifytest", "scanners/image"}
 
 type goPackage struct {
 	ImportPath, Name string

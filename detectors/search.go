@@ -50,6 +50,7 @@ func (sr *searcher) release() {
 
 // add hands a match on.
 func (sr *searcher) add(m leak.Match) {
+	sr.c.Found++
 	sr.emit(m)
 	if sr.tracing {
 		sr.last = append(sr.last, m)

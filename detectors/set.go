@@ -123,7 +123,7 @@ func (s *Set) Reach() int { return s.reach }
 func (s *Set) Scan(c *leak.Chunk, emit func(leak.Match)) {
 	s.once.Do(s.build)
 	sr := s.searcher(c, emit)
-	c.Looks = 0
+	c.Looks, c.Found = 0, 0
 	switch base, ok := c.Base.(*trace); {
 	case ok && base.cut && c.MaxLooks > 0 && mostly(c):
 		c.Looks = c.MaxLooks + 1 // it would end early too

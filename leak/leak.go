@@ -40,6 +40,9 @@ type Chunk struct {
 	// more closely, which is what a search costs beside its bytes. If MaxLooks
 	// is not 0 the search may end where they would be more.
 	Looks, MaxLooks int
+	// Found is set by who searches, and has left Data as it was: how many matches
+	// there are. A source may keep what it will be asked for again.
+	Found int
 }
 
 // Cut reports whether the search of c ended early.

@@ -17,6 +17,8 @@ const (
 	KindRefName Kind = "refname" // the name of a branch or tag
 	KindFile    Kind = "file"    // a file on disk
 	KindStdin   Kind = "stdin"   // standard input
+	KindLayer   Kind = "layer"   // a file in a layer of a container image
+	KindImage   Kind = "image"   // what an image says of itself; Field says where: "Env", "history"
 )
 
 // Location says where a person would look for a credential.
@@ -38,12 +40,13 @@ type Location struct {
 	Commit      string // id of the commit that introduced it here
 	Author      string // of that commit: a name, never an e-mail address
 	Date        time.Time
-	AtHead      bool   // still there in the commit that HEAD names
-	Staged      bool   // in the index, in no commit
-	Unreachable bool   // in no commit that a ref leads to
-	Field       string // of a commit or tag: "message", "author", "committer", "tagger"
-	NoteFor     string // of a note: the object that it is about
-	Problem     string // why the place could not be found again
+	AtHead      bool        // still there in the commit that HEAD names, or in the final image
+	Staged      bool        // in the index, in no commit
+	Unreachable bool        // in no commit that a ref leads to
+	Field       string      // of a commit or tag: "message", "author", "committer", "tagger"; of an image: "Env", "history", ...
+	NoteFor     string      // of a note: the object that it is about
+	Problem     string      // why the place could not be found again
+	Image       *ImagePlace // where in a container image; nil elsewhere
 
 	// Ref and Span lead back to the bytes; Line and the like are made of them.
 	Ref     Ref
@@ -58,6 +61,20 @@ func (l *Location) Outer() string {
 		return l.Path
 	}
 	return strings.TrimSuffix(l.Path, "!"+l.InArchive)
+}
+
+// ImagePlace says where in a container image a place is.
+type ImagePlace struct {
+	Name     string // "docker.io/acme/app:1.2", or what the file was called that it came from
+	Digest   string // of its manifest; empty where there is none
+	Platform string // "linux/amd64"
+	// Layer counts from 1, the lowest, to Layers; 0 for what is in no layer.
+	Layer, Layers int
+	LayerDigest   string
+	Instruction   string // that made the layer, as the image's history has it
+	RemovedIn     int    // the layer that took the file away again; 0 for none
+	RemovedBy     string // its instruction
+	Replaced      bool   // RemovedIn put something else in its place
 }
 
 // Spot is a place in a blob of a source.

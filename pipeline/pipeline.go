@@ -234,6 +234,11 @@ func (cfg *Config) redact(fs []*leak.Finding, known *leak.Redactor) {
 			mask(&l.Field)
 			mask(&l.NoteFor)
 			mask(&l.Problem)
+			if l.Image != nil { // instructions are the user's own text
+				mask(&l.Image.Name)
+				mask(&l.Image.Instruction)
+				mask(&l.Image.RemovedBy)
+			}
 		}
 	}
 }

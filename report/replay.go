@@ -209,6 +209,12 @@ func fromWireLocation(w *wireLocation) (leak.Location, error) {
 		AtHead: w.AtHead, Staged: w.Staged, Unreachable: w.Unreachable,
 		Field: w.Field, NoteFor: w.NoteFor, Problem: w.Problem,
 	}
+	if i := w.wireImage; i != nil {
+		l.Image = &leak.ImagePlace{
+			Name: i.Image, Digest: i.Digest, Platform: i.Platform, Layer: i.Layer, Layers: i.Layers, LayerDigest: i.LayerDigest,
+			Instruction: i.Instruction, RemovedIn: i.RemovedIn, RemovedBy: i.RemovedBy, Replaced: i.Replaced,
+		}
+	}
 	if w.Path != nil {
 		l.Path = rawText(*w.Path, w.PathBytes)
 	}

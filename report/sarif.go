@@ -171,8 +171,12 @@ func (s *sarifLog) location(l *leak.Location, pos *leak.Position) *sarif.Locatio
 	if pos.Line > 0 && pos.EndLine >= pos.Line && pos.EndColumn > 0 {
 		region.WithEndLine(pos.EndLine).WithEndColumn(pos.EndColumn)
 	}
-	return sarif.NewLocation().WithPhysicalLocation(
+	place := sarif.NewLocation().WithPhysicalLocation(
 		sarif.NewPhysicalLocation().WithArtifactLocation(artifact).WithRegion(region))
+	if l.Image != nil {
+		place.WithLogicalLocations([]*sarif.LogicalLocation{imageLocation(l)})
+	}
+	return place
 }
 
 func (s *sarifLog) properties(f *leak.Finding, l *leak.Location, pos *leak.Position) *sarif.PropertyBag {
@@ -196,6 +200,9 @@ func (s *sarifLog) properties(f *leak.Finding, l *leak.Location, pos *leak.Posit
 	s.opts.sarifIdentity(f, p)
 	if detail := toWireVerdict(&f.Verdict, s.opts); detail != nil {
 		p["verdict_detail"] = detail
+	}
+	if l.Image != nil {
+		p["image"] = toWireImage(l)
 	}
 	if pos.NoText {
 		p["binary"] = true
@@ -247,6 +254,9 @@ func (o *Options) sentences(f *leak.Finding, l *leak.Location) string {
 		fmt.Fprintf(&b, " in commit %s; %s.", short(l.Commit), headState(l))
 	case l.Unreachable:
 		b.WriteString(" It is in no commit that a branch or tag leads to, and anybody who has its id can fetch it.")
+	}
+	if l.Image != nil {
+		fmt.Fprintf(&b, " It is in %s; %s.", imagePlace(l), history(l))
 	}
 	if l.Problem != "" {
 		fmt.Fprintf(&b, " Its place could not be found again: %s.", text(l.Problem))

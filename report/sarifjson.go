@@ -76,6 +76,11 @@ func locationURI(l *leak.Location) string { return escapePath(locationPath(l)) }
 //	.git/note/<id of what it is about>
 //	.git/refname/refs/heads/<name>
 //
+// What is in a container image gets one below .image, with its repository:
+//
+//	.image/docker.io/acme/app/layer/etc/app.env
+//	.image/docker.io/acme/app/Env              also history, provenance and the like
+//
 // Standard input is "stdin", and what has no known place is "unknown".
 func locationPath(l *leak.Location) string {
 	switch l.Kind {
@@ -94,6 +99,8 @@ func locationPath(l *leak.Location) string {
 		return gitPath("note", l.Path, "")
 	case leak.KindRefName:
 		return gitPath("refname", l.Path, "")
+	case leak.KindLayer, leak.KindImage:
+		return imagePath(l)
 	case leak.KindStdin:
 		if l.InArchive != "" {
 			return "stdin!" + relativePath(l.InArchive)

@@ -205,6 +205,8 @@ func place(l *leak.Location) string {
 		name = "note on " + visible(short(l.NoteFor))
 	case leak.KindRefName:
 		return "the name of " + visible(l.Path)
+	case leak.KindLayer, leak.KindImage:
+		name = imagePlace(l)
 	case leak.KindStdin:
 		name = "stdin"
 		if l.InArchive != "" {
@@ -226,6 +228,9 @@ func field(l *leak.Location) string { return visible(cmp.Or(l.Field, "message"))
 
 // since says which commit introduced it, and whether it is still there.
 func since(l *leak.Location) string {
+	if l.Image != nil {
+		return history(l)
+	}
 	if l.Staged {
 		return "staged, in no commit yet"
 	}
@@ -275,6 +280,8 @@ func state(l *leak.Location) string {
 		return since(l)
 	case l.Commit != "" && !l.AtHead:
 		return headState(l)
+	case l.Image != nil && l.Image.RemovedIn > 0:
+		return imageState(l.Image)
 	}
 	return ""
 }

@@ -94,7 +94,34 @@ type wireLocation struct {
 	Unreachable bool          `json:"unreachable,omitempty"`
 	Field       string        `json:"field,omitempty"`
 	NoteFor     string        `json:"note_for,omitempty"`
-	Problem     string        `json:"problem,omitempty"`
+	*wireImage
+	Problem string `json:"problem,omitempty"`
+}
+
+// wireImage is where in a container image a place is.
+type wireImage struct {
+	Image       string `json:"image"`
+	Digest      string `json:"image_digest,omitempty"`
+	Platform    string `json:"platform,omitempty"`
+	Final       bool   `json:"in_final"`
+	Layer       int    `json:"layer,omitempty"`
+	Layers      int    `json:"layers,omitempty"`
+	LayerDigest string `json:"layer_digest,omitempty"`
+	Instruction string `json:"instruction,omitempty"`
+	RemovedIn   int    `json:"removed_in_layer,omitempty"`
+	RemovedBy   string `json:"removed_by,omitempty"`
+	Replaced    bool   `json:"replaced,omitempty"`
+}
+
+func toWireImage(l *leak.Location) *wireImage {
+	i := l.Image
+	if i == nil {
+		return nil
+	}
+	return &wireImage{
+		Image: text(i.Name), Digest: i.Digest, Platform: text(i.Platform), Final: l.AtHead, Layer: i.Layer, Layers: i.Layers,
+		LayerDigest: i.LayerDigest, Instruction: text(i.Instruction), RemovedIn: i.RemovedIn, RemovedBy: text(i.RemovedBy), Replaced: i.Replaced,
+	}
 }
 
 type wirePosition struct {
@@ -204,7 +231,7 @@ func toWireLocation(l *leak.Location) wireLocation {
 		Kind: l.Kind, wirePosition: toWirePosition(&l.Position), InArchive: text(l.InArchive),
 		Commit: l.Commit, Author: text(cleanAuthor(l.Author)), Date: rfc3339(l.Date),
 		AtHead: l.AtHead, Staged: l.Staged, Unreachable: l.Unreachable,
-		Field: l.Field, NoteFor: l.NoteFor, Problem: text(l.Problem),
+		Field: l.Field, NoteFor: l.NoteFor, Problem: text(l.Problem), wireImage: toWireImage(l),
 	}
 	if l.Path != "" {
 		text, raw := validText(l.Path)

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/scanners/image"
+)
+
+// imageFlags are the flags of whosekey image.
+type imageFlags struct {
+	scanFlags
+	platform, skipBase string
+}
+
+func (a *app) imageCommand() *cobra.Command {
+	var f imageFlags
+	c := &cobra.Command{
+		Use:   "image REF...",
+		Short: "Search container images: all layers, configuration, history, attestations",
+		Long: `Search container images: the files of every layer, also those that a later
+layer deletes or replaces, the configuration (environment, labels, commands),
+the history with its build arguments, annotations, attestations (provenance,
+SBOM), and whatever else refers to the image. A layer that several images have
+is searched once. Layers are streamed: nothing is written to disk.
+
+REF is what docker pull takes, or
+  docker-archive:FILE   what docker save has written, also gzipped; - for stdin
+  oci-archive:FILE      an archive of an OCI layout
+  oci-layout:DIR        an OCI layout
+  ./FILE, ./DIR, FILE.tar   the same, by what it is
+Registries are logged in to as docker and podman are: with their settings and
+credential helpers. docs/images.md says more.`,
+		Example: `  whosekey image ghcr.io/acme/app:1.4
+  whosekey image --platform all --skip-base auto acme/app acme/worker
+  docker save acme/app | whosekey image docker-archive:-
+  whosekey image oci-layout:build/image -f sarif=image.sarif`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.image(c, &f, args) },
+	}
+	f.add(c)
+	fl := c.Flags()
+	fl.StringVar(&f.platform, "platform", "", "of images for several: all, or `os/arch` (default linux/amd64, or the first)")
+	fl.StringVar(&f.skipBase, "skip-base", "", "leave out the layers of a base image: `REF`, or auto for what the image says of itself")
+	return c
+}
+
+func (a *app) image(c *cobra.Command, f *imageFlags, args []string) error {
+	s, err := f.prepare()
+	if err != nil {
+		return err
+	}
+	tuneMemory(0)
+	src, err := image.New(image.Options{
+		Refs: args, Platform: f.platform, SkipBase: f.skipBase, Workers: workers(f.workers), MaxFile: f.maxBlob, Stdin: a.stdin,
+	})
+	if err != nil {
+		return usage(err, "")
+	}
+	defer src.Close()
+	s.scanned = hereRepository()
+	return a.scan(c.Context(), s, src, report.Run{Mode: "image", Target: strings.Join(args, " ")}, true)
+}

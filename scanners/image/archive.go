@@ -1,0 +1,212 @@
+package image
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"regexp"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// maxFiles is how many files an archive of images may have.
+const maxFiles = 200_000
+
+// fileAt is where in an archive a file is.
+type fileAt struct{ at, size int64 }
+
+// indexTar lists the files of an archive that can be read at any place. Links
+// within the archive, as older versions of docker save make them, are followed by
+// name.
+func indexTar(f *os.File) (map[string]fileAt, error) {
+	files, links := map[string]fileAt{}, map[string]string{}
+	tr := tar.NewReader(f)
+	for {
+		h, err := tr.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
+			return nil, err
+		}
+		if len(files)+len(links) > maxFiles {
+			return nil, fmt.Errorf("it has more than %d files", maxFiles)
+		}
+		name := cleanPath(h.Name)
+		switch {
+		case h.Typeflag == tar.TypeSymlink:
+			links[name] = cleanPath(path.Join(path.Dir(name), h.Linkname))
+		case h.Typeflag == tar.TypeLink:
+			links[name] = cleanPath(h.Linkname)
+		case regular(h) && !sparse(h):
+			at, err := f.Seek(0, io.SeekCurrent)
+			if err != nil {
+				return nil, err
+			}
+			files[name] = fileAt{at, h.Size}
+		}
+	}
+	for name, to := range links {
+		if target, ok := files[to]; ok {
+			if _, taken := files[name]; !taken {
+				files[name] = target
+			}
+		}
+	}
+	return files, nil
+}
+
+// openArchive opens an archive as a layout, of which manifest.json may be what it is
+// read by.
+func openArchive(name string) (*layoutStore, io.Closer, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", name)
+	}
+	var files map[string]fileAt
+	if err == nil {
+		files, err = indexTar(f)
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	open := func(name string) (io.ReadCloser, int64, error) {
+		at, ok := files[cleanPath(name)]
+		if !ok {
+			return nil, 0, fmt.Errorf("the archive has no %s", name)
+		}
+		return io.NopCloser(io.NewSectionReader(f, at.at, at.size)), at.size, nil
+	}
+	return &layoutStore{name: name, file: open}, f, nil
+}
+
+// planArchive plans what an archive has: by manifest.json, which docker save writes,
+// or by index.json. Newer versions write both; then each has what the other lacks.
+func (r *run) planArchive(ctx context.Context, t target) error {
+	store, f, err := openArchive(t.path)
+	if err != nil {
+		return err
+	}
+	r.source.closers = append(r.source.closers, f)
+	return r.planFiles(ctx, t, store)
+}
+
+// planFiles plans an archive of which the files can be opened.
+func (r *run) planFiles(ctx context.Context, t target, store *layoutStore) error {
+	raw, err := store.readFile("manifest.json")
+	if _, _, noIndex := store.file("index.json"); noIndex == nil && (err != nil || t.kind == inOCIArchive) {
+		return r.planLayout(ctx, t, store)
+	}
+	if err != nil {
+		return fmt.Errorf("it is neither what docker save writes nor an OCI layout: %w", err)
+	}
+	return r.planSaved(ctx, t, store, raw)
+}
+
+// saved is an image in manifest.json.
+type saved struct {
+	Config   string
+	RepoTags []string
+	Layers   []string
+}
+
+var hexName = regexp.MustCompile(`(?:^|/)(?:sha256:)?([0-9a-f]{64})(?:\.json|\.tar|\.tar\.gz)?$`)
+
+// digestOf takes a digest out of the name of a file that is called by it.
+func digestOf(file string) v1.Hash {
+	if m := hexName.FindStringSubmatch(file); m != nil {
+		return v1.Hash{Algorithm: "sha256", Hex: m[1]}
+	}
+	return v1.Hash{}
+}
+
+func (r *run) planSaved(ctx context.Context, t target, store *layoutStore, raw []byte) error {
+	var list []saved
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return fmt.Errorf("read manifest.json: %w", err)
+	}
+	if len(list) == 0 {
+		return errors.New("manifest.json lists no image")
+	}
+	index := store.images()
+	for _, m := range list {
+		p := r.planner(store, t.path)
+		if len(m.RepoTags) > 0 {
+			p.name = m.RepoTags[0]
+		}
+		if d, ok := index[m.Config]; ok { // it has a manifest of its own, with annotations
+			if err := p.listed(ctx, d, 1); err == nil {
+				continue
+			}
+		}
+		if err := p.saved(ctx, m); err != nil {
+			r.skip(remark{nobody.reason + ": " + err.Error(), fixOf(err)}, p.name)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// images are the manifests that index.json lists, by the file of their
+// configuration.
+func (l *layoutStore) images() map[string]v1.Descriptor {
+	out := map[string]v1.Descriptor{}
+	raw, err := l.readFile("index.json")
+	var index v1.IndexManifest
+	if err != nil || json.Unmarshal(raw, &index) != nil {
+		return nil
+	}
+	l.list = index.Manifests
+	for _, d := range index.Manifests {
+		raw, err := l.manifest(context.Background(), d.Digest)
+		if err != nil {
+			continue
+		}
+		if m, err := v1.ParseManifest(bytes.NewReader(raw)); err == nil && m.Config.Digest != (v1.Hash{}) {
+			out[blobPath(m.Config.Digest)] = d
+		}
+	}
+	return out
+}
+
+// saved plans an image of manifest.json that has no manifest of its own.
+func (p *planner) saved(ctx context.Context, m saved) error {
+	config, err := readBlob(ctx, p.store, blob{file: m.Config, digest: digestOf(m.Config), size: -1})
+	if err != nil {
+		return fmt.Errorf("read its configuration: %w", err)
+	}
+	pic := &picture{store: p.store, ImagePlace: leak.ImagePlace{Name: p.name}}
+	if d := digestOf(m.Config); d != (v1.Hash{}) {
+		pic.Digest = d.String() // which docker calls the image's id
+	}
+	pic.describe(config)
+	p.configTexts(pic, config)
+	var blobs []blob
+	for i, file := range m.Layers {
+		b := blob{file: file, size: -1}
+		if path.Base(file) != "layer.tar" {
+			b.digest = digestOf(file)
+		}
+		if i < len(pic.content) {
+			b.content = pic.content[i]
+		}
+		blobs = append(blobs, b)
+	}
+	p.stack(pic, blobs)
+	return nil
+}

@@ -1,0 +1,120 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// maxManifest is the size of the largest manifest, index and configuration.
+const maxManifest = 32 << 20
+
+// layoutStore is an OCI layout: a folder, or an archive of one.
+type layoutStore struct {
+	name string
+	// file opens one of its files. Nothing outside the layout may be opened by it,
+	// whatever its name is.
+	file func(name string) (io.ReadCloser, int64, error)
+	list []v1.Descriptor // of index.json, to find referrers
+}
+
+// openLayout opens a folder. Links that lead out of it are not followed.
+func openLayout(dir string) (*layoutStore, io.Closer, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	open := func(name string) (io.ReadCloser, int64, error) {
+		before, err := root.Lstat(name)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !before.Mode().IsRegular() { // a FIFO would keep us
+			return nil, 0, fmt.Errorf("%s is no regular file", name)
+		}
+		f, err := root.Open(name)
+		if err != nil {
+			return nil, 0, err
+		}
+		if after, err := f.Stat(); err != nil || !os.SameFile(before, after) {
+			f.Close()
+			return nil, 0, fmt.Errorf("%s was replaced while it was opened", name)
+		}
+		return f, before.Size(), nil
+	}
+	return &layoutStore{name: dir, file: open}, root, nil
+}
+
+func (l *layoutStore) site() string { return l.name }
+
+func blobPath(h v1.Hash) string { return path.Join("blobs", h.Algorithm, h.Hex) }
+
+func (l *layoutStore) manifest(ctx context.Context, digest v1.Hash) ([]byte, error) {
+	return readBlob(ctx, l, blob{digest: digest, size: -1})
+}
+
+func (l *layoutStore) open(_ context.Context, b blob) (io.ReadCloser, error) {
+	name := b.file
+	if name == "" {
+		name = blobPath(b.digest)
+	}
+	f, _, err := l.file(name)
+	return f, err
+}
+
+func (l *layoutStore) referrers(ctx context.Context, digest v1.Hash) (out []v1.Descriptor, err error) {
+	for _, d := range l.list {
+		raw, err := l.manifest(ctx, d.Digest)
+		if err != nil {
+			continue // it is told when it is searched itself
+		}
+		if m, err := v1.ParseManifest(bytes.NewReader(raw)); err == nil && m.Subject != nil && m.Subject.Digest == digest {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// readFile reads a small file.
+func (l *layoutStore) readFile(name string) ([]byte, error) {
+	f, _, err := l.file(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readSmall(f)
+}
+
+var errTooLong = fmt.Errorf("it has more than %d bytes", maxManifest)
+
+func readSmall(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxManifest+1))
+	if err == nil && len(data) > maxManifest {
+		err = errTooLong
+	}
+	return data, err
+}
+
+// readBlob reads a small blob, of which the digest must be right.
+func readBlob(ctx context.Context, s store, b blob) ([]byte, error) {
+	rc, err := s.open(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	defer rc.Close()
+	v := newVerified(rc, b.digest)
+	data, err := readSmall(v)
+	if err == nil {
+		err = v.check()
+	}
+	return data, err
+}
+
+// errDigest means that a blob is not what its digest says.
+var errDigest = errors.New("the content does not have the digest that the image says")

@@ -1,0 +1,243 @@
+package image
+
+import (
+	"archive/tar"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+var errNoText = errors.New("no text of an image has that number")
+
+// Locate implements scanners.Source. A file that several images have is at as many
+// places.
+func (s *Source) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
+	s.nameFiles(ctx, matches)
+	out := make([][]leak.Location, len(matches))
+	for i, ms := range matches {
+		for _, m := range ms {
+			places := s.places(m)
+			for j := range places {
+				places[j].Ref, places[j].Span = m.Ref, m.Span
+			}
+			out[i] = append(out[i], places...)
+		}
+		slices.SortStableFunc(out[i], byPlace)
+	}
+	return out, ctx.Err()
+}
+
+// byPlace sorts what is in the final image first, then by image and layer.
+func byPlace(a, b leak.Location) int {
+	if a.Image == nil || b.Image == nil {
+		return 0
+	}
+	final := func(l *leak.Location) int {
+		if l.AtHead {
+			return 0
+		}
+		return 1
+	}
+	x, y := a.Image, b.Image
+	return cmp.Or(final(&a)-final(&b), strings.Compare(x.Name, y.Name), strings.Compare(x.Platform, y.Platform), cmp.Compare(x.Layer, y.Layer),
+		strings.Compare(a.Path, b.Path), strings.Compare(a.Field, b.Field), cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End))
+}
+
+// places are all those of a match.
+func (s *Source) places(m leak.Match) []leak.Location {
+	p, n, ok := s.find(m.Ref)
+	if !ok {
+		return []leak.Location{{Kind: leak.KindLayer, Problem: errNoText.Error()}}
+	}
+	if p.role == roleText && n == 0 {
+		return p.said(m.Span.Start)
+	}
+	f, ok := s.kept.get(m.Ref)
+	if !ok {
+		return []leak.Location{{Kind: leak.KindLayer, Problem: errNoText.Error()}}
+	}
+	var out []leak.Location
+	for _, at := range p.about {
+		here := at.ImagePlace
+		out = append(out, leak.Location{Kind: leak.KindImage, Path: cmp.Or(f.name, at.path), Field: at.field, Image: &here, AtHead: true})
+	}
+	for _, seat := range p.in {
+		out = append(out, seat.file(f.name, n))
+		if f.name == "" {
+			continue
+		}
+		for _, l := range p.index.names(f.name) {
+			out = append(out, seat.file(l.name, int64(l.at)))
+		}
+	}
+	return out
+}
+
+// said are the places of what an image says of itself.
+func (p *part) said(at int64) (out []leak.Location) {
+	seg := p.segment(at)
+	for _, about := range p.about {
+		l := leak.Location{Kind: leak.KindImage, Field: seg.field, AtHead: true}
+		here := about.ImagePlace
+		if pic := about.pic; pic != nil && seg.step > 0 {
+			here = *pic.place(0)
+			here.Layer, here.Instruction = seg.layer, pic.steps[seg.step-1].instruction()
+			if seg.layer > 0 && seg.layer <= len(pic.layers) {
+				here = *pic.place(seg.layer)
+			}
+		}
+		l.Image = &here
+		out = append(out, l)
+	}
+	return out
+}
+
+// file is the place of a file in the layer of a seat: the entry at n.
+func (s *seat) file(name string, n int64) leak.Location {
+	l := leak.Location{Kind: leak.KindLayer, Path: name, Image: s.image.place(s.layer)}
+	if name == "" {
+		l.Field = "after the end of the layer"
+		return l
+	}
+	at := l.Image
+	if s.image.layers[s.layer-1].index.again(name, n) {
+		at.RemovedIn, at.Replaced = s.layer, true
+	}
+	for i := s.layer; i < len(s.image.layers) && at.RemovedIn == 0; i++ {
+		if removed, replaced := s.image.layers[i].index.removes(name); removed {
+			at.RemovedIn, at.Replaced = i+1, replaced
+		}
+	}
+	if at.RemovedIn > 0 {
+		at.RemovedBy = s.image.instruction(at.RemovedIn)
+	}
+	l.AtHead = at.RemovedIn == 0
+	return l
+}
+
+// nameFiles finds the names of files with matches that are not known: only those
+// of whose chunks nobody said that there are matches.
+func (s *Source) nameFiles(ctx context.Context, matches [][]leak.Match) {
+	wanted := map[*part][]int64{}
+	for _, ms := range matches {
+		for _, m := range ms {
+			p, n, ok := s.find(m.Ref)
+			if _, known := s.kept.get(m.Ref); !ok || known || p.role == roleText || n >= max(1, p.index.count) {
+				continue
+			}
+			wanted[p] = append(wanted[p], n)
+		}
+	}
+	for p, ns := range wanted {
+		slices.Sort(ns)
+		for _, n := range slices.Compact(ns) {
+			if ctx.Err() != nil {
+				return
+			}
+			if rc, name, err := s.reopen(ctx, p, n); err == nil {
+				rc.Close()
+				s.kept.name(p.ref(n), name)
+			}
+		}
+	}
+}
+
+// Open implements scanners.Source.
+func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	p, n, ok := s.find(ref)
+	if !ok {
+		return nil, errNoText
+	}
+	if p.role == roleText {
+		if n != 0 {
+			return nil, errNoText
+		}
+		return io.NopCloser(bytes.NewReader(p.text)), nil
+	}
+	if f, ok := s.kept.get(ref); ok && f.text != nil {
+		return io.NopCloser(bytes.NewReader(f.text)), nil
+	}
+	rc, _, err := s.reopen(ctx, p, n)
+	if err != nil {
+		return nil, fmt.Errorf("read %s again: %w", p.name, err)
+	}
+	return rc, nil
+}
+
+// reopen opens a file of a part again, and returns its name.
+func (s *Source) reopen(ctx context.Context, p *part, n int64) (io.ReadCloser, string, error) {
+	if !p.searched {
+		return nil, "", errNoText
+	}
+	raw, err := p.store.open(ctx, p.blob)
+	if err != nil {
+		return nil, "", explain(err)
+	}
+	u, err := unpack(raw)
+	if err != nil {
+		raw.Close()
+		return nil, "", err
+	}
+	close := func() error { u.close(); return raw.Close() }
+	text, name, err := entryText(p, u, n)
+	if err != nil {
+		close()
+		return nil, "", err
+	}
+	return &closing{scanners.Decode(text), close}, name, nil
+}
+
+// entryText finds an entry of a layer.
+func entryText(p *part, u *unpacked, n int64) (io.Reader, string, error) {
+	head, err := u.Peek(blockSize)
+	if err != nil && err != io.EOF {
+		return nil, "", err
+	}
+	if !isTar(head) {
+		if n != 0 {
+			return nil, "", errNoText
+		}
+		return u, "", nil
+	}
+	in := &counter{r: u}
+	tr := tar.NewReader(in)
+	for at := int64(0); ; at++ {
+		h, err := tr.Next()
+		switch {
+		case err == io.EOF && at == n:
+			rest := &trimmed{r: in}
+			if head, err := rest.first(); err != nil || head == nil {
+				return nil, "", errNoText
+			}
+			return rest, "", nil
+		case err == io.EOF:
+			return nil, "", errNoText
+		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
+			return nil, "", err
+		case at < n:
+		case !regular(h) || h.Size == 0:
+			return nil, "", errNoText
+		case sparse(h):
+			holes := int64(maxHoles)
+			return &solid{tr, func() int64 { return in.n }, &holes}, cleanPath(h.Name), nil
+		default:
+			return tr, cleanPath(h.Name), nil
+		}
+	}
+}
+
+// closing is a text with what is to be closed behind it.
+type closing struct {
+	io.Reader
+	close func() error
+}
+
+func (c *closing) Close() error { return c.close() }

@@ -1,0 +1,134 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// Login is what a registry is told instead of what docker login has kept.
+type Login struct {
+	Registry       string // the only one that is told: "ghcr.io"
+	User, Password string
+	Token          string // a bearer token, instead of both
+}
+
+// How long a registry may take to begin its answer, and to send the next piece.
+var (
+	patience = 60 * time.Second
+	stall    = 60 * time.Second
+)
+
+// network is how registries are asked.
+type network struct {
+	keys      authn.Keychain
+	transport http.RoundTripper
+	backoff   remote.Backoff
+}
+
+func newNetwork(l Login) *network {
+	tr := remote.DefaultTransport.(*http.Transport).Clone()
+	tr.ResponseHeaderTimeout = patience
+	n := &network{keys: authn.DefaultKeychain, transport: &guard{tr}}
+	n.backoff = remote.Backoff{Duration: time.Second, Factor: 3, Jitter: 0.1, Steps: 3}
+	if l.Registry != "" {
+		n.keys = authn.NewMultiKeychain(login(l), authn.DefaultKeychain)
+	}
+	return n
+}
+
+func (n *network) options(ctx context.Context) []remote.Option {
+	return []remote.Option{
+		remote.WithContext(ctx), remote.WithAuthFromKeychain(n.keys), remote.WithTransport(n.transport), remote.WithRetryBackoff(n.backoff),
+		remote.WithUserAgent("whosekey"),
+	}
+}
+
+// login is a keychain of one registry.
+type login Login
+
+// Resolve implements authn.Keychain.
+func (l login) Resolve(r authn.Resource) (authn.Authenticator, error) {
+	reg, err := name.NewRegistry(l.Registry, name.WeakValidation)
+	if err != nil || r.RegistryStr() != reg.RegistryStr() {
+		return authn.Anonymous, nil
+	}
+	return authn.FromConfig(authn.AuthConfig{Username: l.User, Password: l.Password, RegistryToken: l.Token}), nil
+}
+
+// guard lets nothing but TLS leave this machine, and ends what has stalled.
+type guard struct{ next http.RoundTripper }
+
+var (
+	errPlain   = errors.New("plain http is for registries on this machine only")
+	errStalled = errors.New("the registry has stopped sending")
+	errInward  = errors.New("it redirects to this machine")
+)
+
+// RoundTrip implements http.RoundTripper.
+func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Scheme != "https" && !loopback(req.URL.Hostname()) {
+		return nil, fmt.Errorf("%s: %w", req.URL.Host, errPlain)
+	}
+	// req.Response is the redirect that led here.
+	if from := req.Response; from != nil && from.Request != nil && loopback(req.URL.Hostname()) && !loopback(from.Request.URL.Hostname()) {
+		return nil, fmt.Errorf("%s: %w", from.Request.URL.Host, errInward)
+	}
+	ctx, cancel := context.WithCancelCause(req.Context())
+	resp, err := g.next.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	resp.Body = &impatient{resp.Body, ctx, cancel}
+	return resp, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+// impatient is a body of which the next piece must come soon.
+type impatient struct {
+	io.ReadCloser
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+func (b *impatient) Read(p []byte) (int, error) {
+	t := time.AfterFunc(stall, func() { b.cancel(errStalled) })
+	n, err := b.ReadCloser.Read(p)
+	t.Stop()
+	if err != nil && err != io.EOF && errors.Is(context.Cause(b.ctx), errStalled) {
+		err = errStalled
+	}
+	return n, err
+}
+
+func (b *impatient) Close() error {
+	defer b.cancel(nil)
+	return b.ReadCloser.Close()
+}
+
+// withoutURL takes out of an error the addresses, of which the queries can be
+// signed.
+func withoutURL(err error) error {
+	if u := new(url.Error); errors.As(err, &u) {
+		if at, parseErr := url.Parse(u.URL); parseErr == nil {
+			return fmt.Errorf("%s: %w", at.Host, u.Err)
+		}
+		return u.Err
+	}
+	return err
+}

@@ -1,0 +1,73 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// referring plans what refers to a manifest: signatures, attestations, and whatever
+// somebody has attached. What refers to those is searched too.
+func (p *planner) referring(ctx context.Context, digest v1.Hash, at leak.ImagePlace) {
+	if digest == (v1.Hash{}) {
+		return
+	}
+	list, err := p.store.referrers(ctx, digest)
+	if err != nil && ctx.Err() == nil {
+		p.skip(remark{"list of what refers to an image that could not be read: " + err.Error(), fixOf(err)}, at.Name)
+	}
+	for _, d := range list {
+		p.attached(ctx, d, at, "referrer")
+	}
+}
+
+// attached plans a manifest that is about an image, with all of its blobs.
+func (p *planner) attached(ctx context.Context, d v1.Descriptor, at leak.ImagePlace, field string) {
+	if ctx.Err() != nil || !p.once(d.Digest) {
+		return
+	}
+	raw, err := p.store.manifest(ctx, d.Digest)
+	if err == nil && isIndex(d.MediaType, raw) {
+		err = fmt.Errorf("it is an index")
+	}
+	var m *v1.Manifest
+	if err == nil {
+		m, err = v1.ParseManifest(bytes.NewReader(raw))
+	}
+	if err != nil {
+		p.skip(remark{field + " of an image that could not be read: " + err.Error(), fixOf(err)}, at.Name)
+		return
+	}
+	p.texts("annotations", nil, append(annotationText(d.Annotations), manifestText(m)...), at)
+	whole := kindOfReferrer(d.ArtifactType+" "+m.ArtifactType+" "+string(m.Config.MediaType), field)
+	if m.Config.Size > 2 && m.Config.MediaType != types.OCIConfigJSON { // not the empty one
+		p.other(blobOf(m.Config), at, whole, "")
+	} else if m.Config.Size > 2 {
+		p.other(blobOf(m.Config), at, whole+" config", "")
+	}
+	for _, l := range m.Layers {
+		kind := kindOfReferrer(string(l.MediaType)+" "+l.Annotations["in-toto.io/predicate-type"]+" "+l.Annotations["predicateType"], whole)
+		p.other(blobOf(l), at, kind, l.Annotations["org.opencontainers.image.title"])
+	}
+	p.referring(ctx, d.Digest, at)
+}
+
+// kindOfReferrer says in a word what something is by its types.
+func kindOfReferrer(types, otherwise string) string {
+	types = strings.ToLower(types)
+	for _, k := range []struct{ in, is string }{
+		{"slsa.dev/provenance", "provenance"}, {"provenance", "provenance"}, {"spdx", "sbom"}, {"cyclonedx", "sbom"}, {"sbom", "sbom"},
+		{"cosign.sig", "signature"}, {"simplesigning", "signature"}, {"signature", "signature"}, {"cosign.att", "attestation"}, {"in-toto", "attestation"},
+	} {
+		if strings.Contains(types, k.in) {
+			return k.is
+		}
+	}
+	return otherwise
+}

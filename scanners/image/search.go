@@ -1,0 +1,327 @@
+package image
+
+import (
+	"archive/tar"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+const (
+	chunkSize = 1 << 20
+	// maxWhole is the size of the largest file that is emitted in one chunk.
+	maxWhole = 1 << 20
+	// maxEntries is how many entries of a layer are looked at.
+	maxEntries = 4 << 20
+	// A layer that unpacks to more than maxRatio times its size, and to more than
+	// freeRatio, is a bomb. What people pack does not come near.
+	maxRatio  = 200
+	freeRatio = 1 << 30
+)
+
+var (
+	manyEntries = remark{fmt.Sprintf("layer with more than %d entries, of which the rest was not searched", maxEntries), "search the image's files with whosekey dir"}
+	bomb        = remark{fmt.Sprintf("layer that unpacks to more than %d times its size, of which the rest was not searched", maxRatio), "find out who made it"}
+	badTar      = remark{"layer that is damaged, of which the rest was not searched", rebuild}
+	badFile     = remark{"file in a layer that could not be read to its end", rebuild}
+	wrongDigest = remark{"layer of which the content does not have its digest", rebuild}
+	foreign     = remark{"layer that the registry does not have: its content is elsewhere", "search the base image where it is, or leave it out with --skip-base"}
+	encrypted   = remark{"encrypted layer", "decrypt the image, and search that"}
+	ofBase      = remark{"layer of the base image", ""}
+)
+
+// queue is the order in which parts are searched: what takes longest first.
+func (r *run) queue() []*part {
+	out := slices.DeleteFunc(slices.Clone(r.source.parts), func(p *part) bool { return p.done })
+	slices.SortStableFunc(out, func(a, b *part) int {
+		return cmp.Compare(max(b.blob.size, int64(len(b.text))), max(a.blob.size, int64(len(a.text))))
+	})
+	return out
+}
+
+// worker is one of the goroutines of a run, with its buffers.
+type worker struct {
+	*run
+	buf   []byte
+	split scanners.Splitter
+}
+
+func newWorker(r *run) *worker {
+	return &worker{run: r, buf: make([]byte, maxWhole+1), split: scanners.Splitter{Size: chunkSize, Reach: r.reach}}
+}
+
+// search searches a part. An error ends the scan.
+func (w *worker) search(ctx context.Context, p *part) error {
+	switch {
+	case p.done:
+		return nil
+	case p.role == roleText:
+		w.cov.Count("bytes", int64(len(p.text)))
+		return w.split.Split(bytes.NewReader(p.text), leak.Chunk{Ref: p.ref(0)}, w.emit)
+	case p.skip:
+		w.leaveOut(ofBase, p.name)
+		return nil
+	}
+	p.done = true
+	if strings.HasSuffix(p.blob.media, "+encrypted") {
+		w.skip(encrypted, p.name)
+		return nil
+	}
+	rc, err := p.store.open(ctx, p.blob)
+	if err == nil {
+		err = w.layer(ctx, p, rc)
+		rc.Close()
+	}
+	return w.tell(ctx, p, err)
+}
+
+// errEmit is an error of who searches, not of what is read.
+type errEmit struct{ error }
+
+// tell notes why a part could not be read to its end.
+func (w *worker) tell(ctx context.Context, p *part, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if e := (errEmit{}); errors.As(err, &e) {
+		return e.error
+	}
+	if err == nil {
+		return nil
+	}
+	err = explain(err)
+	name := p.name + " " + p.blob.key()
+	switch {
+	case errors.Is(err, errDigest), strings.Contains(err.Error(), errDigest.Error()):
+		w.skip(wrongDigest, name)
+	case p.blob.foreign && status(err) != 0:
+		w.skip(foreign, name)
+	case errors.Is(err, errMany):
+		w.skip(manyEntries, name)
+	case errors.Is(err, errBomb):
+		w.skip(bomb, name)
+	case errors.Is(err, tar.ErrHeader):
+		w.skip(badTar, name)
+	default:
+		w.skip(remark{"layer that could not be read to its end: " + err.Error(), fixOf(err)}, name)
+	}
+	return nil
+}
+
+var (
+	errMany = errors.New("too many entries")
+	errBomb = errors.New("it unpacks to too much")
+)
+
+// layer searches a blob: the files of an archive, or the blob itself if it is none.
+// All of it is read, so that its digest is known.
+func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
+	raw := &counter{r: rc}
+	var in io.Reader = raw
+	var sums []*verified
+	if _, checks := p.store.(*repository); !checks && p.blob.digest != (v1.Hash{}) {
+		sums = append(sums, newVerified(in, p.blob.digest))
+		in = sums[0]
+	}
+	u, err := unpack(in)
+	if err != nil {
+		return err
+	}
+	defer u.close()
+	var content io.Reader = u
+	if p.blob.digest == (v1.Hash{}) && p.blob.content != (v1.Hash{}) {
+		sums = append(sums, newVerified(content, p.blob.content))
+		content = sums[0]
+	}
+	content = &ratio{r: content, raw: raw}
+	head, err := u.Peek(blockSize)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	p.searched = true
+	if isTar(head) {
+		err = w.archive(ctx, p, &counter{r: content})
+	} else {
+		err = w.file(p, 0, "", &counter{r: content}, -1)
+	}
+	if err != nil {
+		if e := (errEmit{}); errors.As(err, &e) || errors.Is(err, errMany) || errors.Is(err, errBomb) {
+			return err
+		}
+	}
+	// What is wrong with the archive may be that it is not the right one.
+	if _, drained := io.Copy(io.Discard, content); err == nil {
+		err = drained
+	}
+	if _, drained := io.Copy(io.Discard, in); err == nil {
+		err = drained
+	}
+	for _, s := range sums {
+		if wrong := s.check(); wrong != nil {
+			return wrong
+		}
+	}
+	return err
+}
+
+// ratio is the unpacked content of a blob, of which raw counts what has been read.
+type ratio struct {
+	r   io.Reader
+	n   int64
+	raw *counter
+}
+
+func (b *ratio) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.n += int64(n); b.n > freeRatio && b.n > maxRatio*b.raw.n {
+		return n, errBomb
+	}
+	return n, err
+}
+
+// archive searches the files of a layer.
+func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
+	defer p.index.finish()
+	tr := tar.NewReader(in)
+	holes := int64(maxHoles)
+	for n := int64(0); ; n++ {
+		h, err := tr.Next()
+		switch {
+		case errors.Is(err, tar.ErrInsecurePath): // of a name that leads out: we write nothing
+		case err == io.EOF:
+			return w.behind(p, n, in)
+		case err != nil:
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if n >= maxEntries {
+			return errMany
+		}
+		name := cleanPath(h.Name)
+		p.index.note(h, name, n)
+		p.index.count = n + 1
+		if !regular(h) || h.Size == 0 {
+			continue
+		}
+		if most := w.source.opts.MaxFile; most > 0 && h.Size > most {
+			w.leaveOut(remark{fmt.Sprintf("file of more than %d bytes", most), "raise the limit"}, p.name+" "+name)
+			continue
+		}
+		var text io.Reader = tr
+		size := h.Size
+		if sparse(h) {
+			text, size = &solid{tr, func() int64 { return in.n }, &holes}, -1
+		}
+		if err := w.file(p, n, name, &counter{r: text}, size); err != nil {
+			if e := (errEmit{}); errors.As(err, &e) || !errors.Is(err, errHoles) {
+				return err
+			}
+			w.skip(badFile, p.name+" "+name)
+		}
+	}
+}
+
+// regular reports whether an entry has content.
+func regular(h *tar.Header) bool {
+	switch h.Typeflag {
+	case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
+		return true
+	}
+	return false
+}
+
+// file searches a file. size is -1 if it is not known.
+func (w *worker) file(p *part, n int64, name string, r *counter, size int64) error {
+	ref := p.ref(n)
+	defer func() { w.cov.Count("bytes", r.n) }()
+	w.cov.Count("files", 1)
+	var begin io.Reader = r
+	if size <= maxWhole {
+		k, err := io.ReadFull(r, w.buf[:maxWhole+1])
+		whole := err == io.EOF || err == io.ErrUnexpectedEOF && (size < 0 || int64(k) == size)
+		if err != nil && !whole {
+			return err
+		}
+		if k == 0 {
+			return nil
+		}
+		if whole {
+			data, _ := scanners.DecodeBytes(w.buf[:k])
+			c := leak.Chunk{Ref: ref, Data: data}
+			if err := w.emit(&c); err != nil {
+				return errEmit{err}
+			}
+			w.source.kept.note(ref, name, c.Found, data)
+			return nil
+		}
+		begin = io.MultiReader(bytes.NewReader(bytes.Clone(w.buf[:k])), r)
+	}
+	found := 0
+	var failed error
+	err := w.split.Split(scanners.Decode(begin), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
+		failed = w.emit(c)
+		found += c.Found
+		return failed
+	})
+	if failed != nil {
+		return errEmit{failed}
+	}
+	w.source.kept.note(ref, name, found, nil)
+	return err
+}
+
+// behind searches what comes after the end of an archive: programs that unpack it
+// do not look there.
+func (w *worker) behind(p *part, n int64, in *counter) error {
+	rest := &trimmed{r: in}
+	if head, err := rest.first(); err != nil || head == nil {
+		return err
+	}
+	p.index.count = n + 1
+	return w.file(p, n, "", &counter{r: rest}, -1)
+}
+
+// trimmed is a text without the zeros that it begins with.
+type trimmed struct {
+	r    io.Reader
+	rest []byte
+}
+
+// first reads up to something that is not zero; nil at the end.
+func (t *trimmed) first() ([]byte, error) {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := t.r.Read(buf)
+		if at := bytes.IndexFunc(buf[:n], func(r rune) bool { return r != 0 }); at >= 0 {
+			t.rest = buf[at:n]
+			return t.rest, nil
+		}
+		if err == io.EOF {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (t *trimmed) Read(p []byte) (int, error) {
+	if len(t.rest) > 0 {
+		n := copy(p, t.rest)
+		t.rest = t.rest[n:]
+		return n, nil
+	}
+	return t.r.Read(p)
+}
