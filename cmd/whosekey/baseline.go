@@ -135,7 +135,7 @@ func (a *app) survey(ctx context.Context, f *baselineFlags, b *policy.Baseline, 
 		return nil, usage(err, "")
 	}
 	v.seed = filepath.Base(abs)
-	v.repo, err = gitrepo.Open(path, gitrepo.Options{Workers: workers(f.workers)})
+	v.repo, err = gitrepo.Open(path, gitrepo.Options{Workers: workers(f.workers), Archives: f.archives})
 	if err != nil && !errors.Is(err, gitrepo.ErrNotRepository) && !f.files {
 		return nil, usage(err, "")
 	}
@@ -145,7 +145,7 @@ func (a *app) survey(ctx context.Context, f *baselineFlags, b *policy.Baseline, 
 	if v.repo != nil && !f.files {
 		tuneMemory(v.repo.Objects())
 		src = gitrepo.NewHistory(v.repo)
-	} else if src, err = dir.New(dir.Options{Paths: []string{path}, Exclude: s.config.Exclude, Workers: workers(f.workers)}); err != nil {
+	} else if src, err = dir.New(dir.Options{Paths: []string{path}, Exclude: s.config.Exclude, Workers: workers(f.workers), Archives: f.archives}); err != nil {
 		return nil, usage(err, "")
 	}
 	s.ignores.Baseline, s.ignores.All = b, true

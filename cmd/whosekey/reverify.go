@@ -95,13 +95,13 @@ func (a *app) reread(ctx context.Context, s *scan, old *kept, path string) error
 func (a *app) again(s *scan, mode, path string) (scanners.Source, func(), error) {
 	s.scanned = []string{path}
 	if mode != "git" {
-		src, err := dir.New(dir.Options{Paths: []string{path}, Workers: workers(s.flags.workers), MaxFile: s.flags.maxBlob})
+		src, err := dir.New(dir.Options{Paths: []string{path}, Workers: workers(s.flags.workers), MaxFile: s.flags.maxBlob, Archives: s.flags.archives})
 		if err != nil {
 			err = usage(err, "")
 		}
 		return src, func() {}, err
 	}
-	repo, err := gitrepo.Open(path, gitrepo.Options{MaxBlob: s.flags.maxBlob, Workers: workers(s.flags.workers)})
+	repo, err := gitrepo.Open(path, gitrepo.Options{MaxBlob: s.flags.maxBlob, Workers: workers(s.flags.workers), Archives: s.flags.archives})
 	if err != nil {
 		return nil, nil, usage(err, "the run is of a git repository; --reread must name one")
 	}

@@ -119,7 +119,7 @@ func (o *opened) close() {
 func (a *app) openGit(c *cobra.Command, f *gitFlags, target string) (o opened) {
 	opts := gitrepo.Options{
 		AllowAlternates: f.allowAlternates, NoUnreachable: f.unreachable == "off",
-		MaxBlob: f.maxBlob, Workers: workers(f.workers), IndexFile: indexFile(),
+		MaxBlob: f.maxBlob, Workers: workers(f.workers), IndexFile: indexFile(), Archives: f.archives,
 	}
 	if o.repo, o.cleanup, o.err = a.repository(c, target, opts); o.err != nil {
 		return o
@@ -291,7 +291,7 @@ func (a *app) stdinCommand() *cobra.Command {
 			}
 			s.scanned = hereRepository()
 			tuneMemory(0)
-			src := dir.NewStdin(a.stdin, "standard input", workers(f.workers))
+			src := dir.NewStdin(a.stdin, "standard input", workers(f.workers)).Archives(f.archives)
 			defer src.Close()
 			return a.scan(c.Context(), s, src, report.Run{Mode: "stdin", Target: "standard input"}, true)
 		},

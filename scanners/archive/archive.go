@@ -107,7 +107,7 @@ func Walk(ctx context.Context, f File, l Limits, cov *scanners.Coverage, emit fu
 		}
 	}
 	w.tell()
-	res := Result{Kind: k, Whole: k.opaque() && !w.failed, Texts: w.next}
+	res := Result{Kind: k, Whole: k.Opaque() && !w.failed, Texts: w.next}
 	if s := new(stop); errors.As(err, &s) {
 		return res, s.err
 	}

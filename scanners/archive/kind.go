@@ -42,9 +42,9 @@ const (
 // packed reports whether a kind is a stream that holds one other file.
 func (k Kind) packed() bool { return gzipped <= k && k <= lzmaPacked }
 
-// opaque reports whether nothing can be found in the bytes of a kind that is
+// Opaque reports whether nothing can be found in the bytes of a kind that is
 // not in what it holds.
-func (k Kind) opaque() bool { return gzipped <= k && k <= cpioArchive }
+func (k Kind) Opaque() bool { return gzipped <= k && k <= cpioArchive }
 
 // SniffLen is how much of a file Sniff needs at most.
 const SniffLen = 4096

@@ -229,11 +229,11 @@ func (w *walker) visit(in *input, depth int) error {
 	if k == None {
 		return w.text(in.path, in.reader())
 	}
-	if k.opaque() && depth >= w.lim.Depth && !(k.packed() && !in.unpacked) {
+	if k.Opaque() && depth >= w.lim.Depth && !(k.packed() && !in.unpacked) {
 		w.skip(w.lim.tooDeep(), in.path)
 		return w.text(in.path, in.reader())
 	}
-	if !k.opaque() {
+	if !k.Opaque() {
 		return w.document(k, in, depth)
 	}
 	before := w.next
@@ -244,8 +244,11 @@ func (w *walker) visit(in *input, depth int) error {
 	if err != nil {
 		w.damage(in.path, err)
 	}
-	if err != nil && w.next == before && in.at != nil { // it only looks like one
-		return w.text(in.path, in.reader())
+	if err != nil && w.next == before { // it only looks like one
+		if in.at != nil {
+			return w.text(in.path, in.reader())
+		}
+		w.next++ // the numbers are those of a file that can be read anywhere
 	}
 	return nil
 }

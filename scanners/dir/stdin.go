@@ -11,6 +11,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // Stdin is a Source of what a reader returns, once, as a single blob. Text in
@@ -26,6 +27,9 @@ type Stdin struct {
 	kept    spool
 	file    *fileInput // if it is a large file
 	begun   bool
+	limits  archive.Limits
+	archive archive.File   // the input, if it was looked into
+	inner   *archive.Again // finds what is in it
 }
 
 // stdinRef is the only blob.
@@ -43,6 +47,13 @@ func NewStdin(r io.Reader, name string, workers int) *Stdin {
 	return &Stdin{r: r, name: name, workers: workers, kept: spool{most: maxInMemory}}
 }
 
+// Archives has Scan look into an archive or a document, within limits. Without
+// it none is opened.
+func (s *Stdin) Archives(l archive.Limits) *Stdin {
+	s.limits = l
+	return s
+}
+
 // Scan implements scanners.Source. It can be called once. If ctx is done while
 // a Read of the reader waits, that Read is left behind.
 func (s *Stdin) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
@@ -54,7 +65,9 @@ func (s *Stdin) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) erro
 	cov.Count("files", 1)
 	var read int64
 	var failed, err error // of the input, and of the scan
-	if s.file = largeFile(s.r, reach); s.file != nil {
+	if s.sniff(ctx); s.archive.R != nil {
+		read, failed, err = s.lookInto(ctx, reach, cov, emit)
+	} else if s.file = largeFile(s.r, reach); s.file != nil {
 		err = s.file.scan(ctx, s.workers, emit)
 		read, failed = s.file.read, s.file.err
 	} else {
@@ -103,15 +116,26 @@ func (s *Stdin) stream(ctx context.Context, reach int, emit func(*leak.Chunk) er
 
 // Locate implements scanners.Source.
 func (s *Stdin) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
+	if s.inner != nil {
+		if err := s.inner.Find(ctx, archive.Inner(matches)); err != nil {
+			return nil, err
+		}
+	}
 	out := make([][]leak.Location, len(matches))
 	for i, ms := range matches {
 		for _, m := range ms {
 			l := leak.Location{Kind: leak.KindStdin, Ref: m.Ref, Span: m.Span}
-			if m.Ref != stdinRef {
+			if number, _, ok := archive.Split(m.Ref); ok && s.inner != nil && number == 0 {
+				in, err := s.inner.Path(m.Ref)
+				if archive.Place(&l, in); err != nil {
+					l.Problem = err.Error()
+				}
+			} else if m.Ref != stdinRef {
 				l.Problem = errNotStdin.Error()
 			}
 			out[i] = append(out[i], l)
 		}
+		out[i] = archive.Distinct(out[i])
 	}
 	return out, ctx.Err()
 }
@@ -119,11 +143,17 @@ func (s *Stdin) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Lo
 var errNotStdin = errors.New("standard input has only one blob, and this is not it")
 
 // Open implements scanners.Source.
-func (s *Stdin) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) {
+func (s *Stdin) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	if number, _, ok := archive.Split(ref); ok && s.inner != nil && number == 0 {
+		return s.openInner(ctx, ref)
+	}
 	if ref != stdinRef {
 		return nil, errNotStdin
 	}
 	open := s.kept.open
+	if s.archive.R != nil {
+		open = s.rawText
+	}
 	if s.file != nil && s.kept.err == nil {
 		open = s.file.open
 	}

@@ -48,7 +48,7 @@ func (l *locator) leftOut(placed []bool) {
 			if !placed[i] || len(l.out[ch.cred]) > 0 {
 				continue
 			}
-			loc := leak.Location{Kind: leak.KindBlob, Ref: refOf(int(h.n), whole), Span: ch.spans[0]}
+			loc := leak.Location{Kind: leak.KindBlob, Ref: ch.spans[0].Ref, Span: ch.spans[0].Span}
 			loc.Blob, loc.Problem = l.r.store.ID(int(h.n)).String(), "it is in more places than whosekey follows"
 			l.out[ch.cred] = append(l.out[ch.cred], loc)
 		}
@@ -212,21 +212,23 @@ func (l *locator) location(p place, e event, head int32, described map[int32]lea
 	}
 	path := keyPath(p.path)
 	loc.Kind, loc.Path = leak.KindBlob, l.path(path)
-	loc.Ref, loc.Span = refOf(int(h.n), whole), h.span(p.cred, p.k)
+	at := h.spot(p.cred, p.k)
+	loc.Ref, loc.Span = at.Ref, at.Span
 	loc.Blob = l.r.store.ID(int(h.n)).String()
 	reach := l.g.reach[e.commit]
 	loc.Unreachable = reach == 0
 	if reach == fromNotes {
 		loc.Kind, loc.NoteFor = leak.KindNote, strings.ReplaceAll(loc.Path, "/", "")
 	}
-	at := l.s.lookup(head, path)
-	if at < 0 || l.set.hits[at].occurrences(p.cred) <= p.k {
+	there := l.s.lookup(head, path)
+	if there < 0 || l.set.hits[there].occurrences(p.cred) <= p.k {
 		return loc
 	}
 	loc.AtHead = true
-	if at != e.hit {
-		now := &l.set.hits[at]
-		loc.HeadRef = &leak.Spot{Ref: refOf(int(now.n), whole), Span: now.span(p.cred, p.k)}
+	if there != e.hit {
+		now := &l.set.hits[there]
+		spot := now.spot(p.cred, p.k)
+		loc.HeadRef = &spot
 		loc.Head = &leak.Position{Blob: l.r.store.ID(int(now.n)).String()}
 	}
 	return loc

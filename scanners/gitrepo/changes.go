@@ -157,7 +157,7 @@ func (c *Changes) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	cov := c.r.cov
 	blobs, files := c.objects()
 	workers := c.r.opts.Workers
-	tell := newTeller(c.r, workers, reach, emit)
+	tell := newTeller(ctx, c.r, workers, reach, emit)
 	queue := make(chan int)
 	g, ctx := errgroup.WithContext(ctx)
 	for w := range workers {
@@ -287,4 +287,6 @@ func (c *Changes) objects() (ns []int, files int64) {
 }
 
 // Open implements scanners.Source.
-func (c *Changes) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) { return c.r.open(ref) }
+func (c *Changes) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	return c.r.open(ctx, ref)
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/whosekey/whosekey/internal/gitpack"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // History is the Source of everything in a repository's object database: each
@@ -88,7 +89,7 @@ func (h *History) Progress() (done, total int64) { return h.done.Load(), h.total
 func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	cov := h.r.cov
 	h.total.Store(int64(h.r.store.Len()))
-	tell := newTeller(h.r, h.workers, reach, emit)
+	tell := newTeller(ctx, h.r, h.workers, reach, emit)
 	notes := make([]noter, h.workers)
 	table := h.r.store.Prepare()
 	for w := range notes {
@@ -212,9 +213,14 @@ func (r *Repo) refAt(offset int64) string {
 }
 
 // Open implements scanners.Source.
-func (h *History) Open(_ context.Context, ref leak.Ref) (io.ReadCloser, error) { return h.r.open(ref) }
+func (h *History) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	return h.r.open(ctx, ref)
+}
 
-func (r *Repo) open(ref leak.Ref) (io.ReadCloser, error) {
+func (r *Repo) open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	if _, _, ok := archive.Split(ref); ok {
+		return r.openInner(ctx, ref)
+	}
 	n, p := objectOf(ref)
 	if p == names {
 		return io.NopCloser(bytes.NewReader(r.refNames())), nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/whosekey/whosekey/internal/gitpack"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // Locate implements scanners.Source. It also looks for objects that are
@@ -20,6 +21,7 @@ func (h *History) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 	var texts []func()
 	l.set = group(matches, func(cred int, m leak.Match) { texts = append(texts, func() { l.text(cred, m) }) })
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.r.inner.Find(ctx, archive.Inner(matches)) })
 	g.Go(func() error {
 		l.g = newGraph(h.r, h.commits)
 		return nil
@@ -102,6 +104,10 @@ func personName(author string) string {
 // finish drops what the options leave out and sorts the places: the most
 // useful for a reader first.
 func (l *locator) finish(locs []leak.Location) []leak.Location {
+	for i := range locs {
+		l.r.placeInner(&locs[i])
+	}
+	locs = archive.Distinct(locs)
 	if l.r.opts.NoUnreachable {
 		locs = slices.DeleteFunc(locs, func(x leak.Location) bool { return x.Unreachable })
 	}

@@ -9,12 +9,16 @@ import (
 
 	"github.com/whosekey/whosekey/internal/gitpack"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // Locate implements scanners.Source.
 func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
 	l := &locator{r: c.r, out: make([][]leak.Location, len(matches))}
 	l.set = group(matches, l.text)
+	if err := c.r.inner.Find(ctx, archive.Inner(matches)); err != nil {
+		return nil, err
+	}
 	done := map[place]bool{}
 	fresh := map[int32]bool{} // credentials that an earlier step brought
 	base := map[int32]bool{}  // credentials that were there before
@@ -76,7 +80,6 @@ func (c *Changes) add(l *locator, s step, ch change, cr credHits) {
 	loc := leak.Location{Kind: leak.KindBlob, Path: ch.path, Staged: s.n == inIndex}
 	loc.Blob = ch.new.String()
 	n, _ := c.r.store.Lookup(ch.new)
-	loc.Ref = refOf(n, whole)
 	if s.n >= 0 {
 		loc.Commit = c.r.store.ID(s.n).String()
 		if o, err := c.r.store.Read(s.n); err == nil {
@@ -84,13 +87,14 @@ func (c *Changes) add(l *locator, s step, ch change, cr credHits) {
 		}
 	}
 	now := c.now(l, ch.path)
-	for k, span := range cr.spans {
-		loc.Span = span
+	for k, at := range cr.spans {
+		loc.Ref, loc.Span = at.Ref, at.Span
 		loc.AtHead, loc.Head, loc.HeadRef = false, nil, nil
 		if now != nil && now.occurrences(cr.cred) > k {
 			loc.AtHead = true
 			if int(now.n) != n {
-				loc.HeadRef = &leak.Spot{Ref: refOf(int(now.n), whole), Span: now.span(cr.cred, k)}
+				spot := now.spot(cr.cred, k)
+				loc.HeadRef = &spot
 				loc.Head = &leak.Position{Blob: c.r.store.ID(int(now.n)).String()}
 			}
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/whosekey/whosekey/internal/gitpack"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // ErrNotRepository is returned by Open for a path that is in no repository;
@@ -31,6 +32,8 @@ type Options struct {
 	// MaxBlob is the size in bytes from which blobs are left out; 0 for none.
 	MaxBlob int64
 	Workers int // 0: 2
+	// Archives bound what is unpacked of one file. The zero value opens none.
+	Archives archive.Limits
 	// IndexFile is the absolute path of the index to read in place of the
 	// usual one, if it is in the repository.
 	IndexFile string
@@ -57,6 +60,7 @@ type Repo struct {
 	shallow   map[gitpack.ID]bool
 	remote    string // url of origin, without credentials
 	cov       *scanners.Coverage
+	inner     archive.Again         // finds what is in archives
 	trees     map[gitpack.ID][]byte // some that were compared
 	treesSize int
 }
@@ -75,6 +79,7 @@ func Open(path string, opts Options) (*Repo, error) {
 		opts.Workers = 2
 	}
 	r := &Repo{opts: opts, cov: new(scanners.Coverage)}
+	r.inner = archive.Again{Limits: opts.Archives, Files: r.archive}
 	if err := r.find(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

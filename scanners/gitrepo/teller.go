@@ -1,7 +1,9 @@
 package gitrepo
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"sync/atomic"
@@ -9,10 +11,12 @@ import (
 	"github.com/whosekey/whosekey/internal/gitpack"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // teller emits objects as chunks.
 type teller struct {
+	ctx          context.Context
 	emit         func(*leak.Chunk) error
 	workers      []desk
 	full         bool // do not say what was copied
@@ -40,17 +44,19 @@ const (
 // desk is what a worker uses again and again.
 type desk struct {
 	split  scanners.Splitter
+	inner  archive.Searcher
 	copies []leak.Copy
 	chunk  leak.Chunk
 }
 
-func newTeller(r *Repo, workers, reach int, emit func(*leak.Chunk) error) *teller {
-	t := &teller{emit: emit, maxBlob: r.opts.MaxBlob, cov: r.cov, full: r.opts.Full, store: r.store, workers: make([]desk, workers)}
+func newTeller(ctx context.Context, r *Repo, workers, reach int, emit func(*leak.Chunk) error) *teller {
+	t := &teller{ctx: ctx, emit: emit, maxBlob: r.opts.MaxBlob, cov: r.cov, full: r.opts.Full, store: r.store, workers: make([]desk, workers)}
 	if t.most = r.opts.looks; t.most == 0 {
 		t.most = minLooks + r.store.Size()
 	}
 	for w := range t.workers {
 		t.workers[w].split = scanners.Splitter{Size: chunkSize, Reach: reach}
+		t.workers[w].inner = archive.Searcher{Limits: r.opts.Archives, Cov: r.cov, Split: t.workers[w].split}
 	}
 	return t
 }
@@ -80,9 +86,14 @@ func (t *teller) blob(w int, o *gitpack.Object) error {
 	c := &t.workers[w].chunk
 	*c = leak.Chunk{Ref: refOf(o.N, whole)}
 	if o.Stream != nil {
+		text := bufio.NewReaderSize(&counted{o.Stream, &t.bytes}, archive.SniffLen)
+		if head, _ := text.Peek(archive.SniffLen); archive.Sniff(head, "").Opaque() {
+			_, err := t.archive(w, o.N, fileOf(text, o.Size))
+			return err
+		}
 		// What fails to be read is noted by the store.
 		var emitErr error
-		t.workers[w].split.Split(scanners.Decode(&counted{o.Stream, &t.bytes}), *c, func(c *leak.Chunk) error {
+		t.workers[w].split.Split(scanners.Decode(text), *c, func(c *leak.Chunk) error {
 			emitErr = t.send(o.N, c)
 			return emitErr
 		})
@@ -91,6 +102,12 @@ func (t *teller) blob(w int, o *gitpack.Object) error {
 	t.bytes.Add(int64(len(o.Data)))
 	if bytes.HasPrefix(o.Data, lfsPointer) {
 		t.cov.LeaveOut("git-lfs pointer: the file itself is not in the repository", "git lfs fetch --all, then whosekey dir .git/lfs", "")
+	}
+	if archive.Sniff(o.Data, "") != archive.None {
+		all, err := t.archive(w, o.N, archive.File{At: bytes.NewReader(o.Data), Size: int64(len(o.Data))})
+		if all || err != nil {
+			return err
+		}
 	}
 	var decoded bool
 	if c.Data, decoded = scanners.DecodeBytes(o.Data); !decoded && !t.full {

@@ -30,7 +30,7 @@ func (l *locator) unplaced(placed []bool) {
 			continue
 		}
 		h := &l.set.hits[i]
-		loc := leak.Location{Kind: leak.KindBlob, Ref: refOf(int(h.n), whole)}
+		loc := leak.Location{Kind: leak.KindBlob}
 		loc.Blob = l.r.store.ID(int(h.n)).String()
 		paths := staged[loc.Blob]
 		switch {
@@ -51,9 +51,9 @@ func (l *locator) unplaced(placed []bool) {
 
 func (l *locator) addAll(h *hit, loc leak.Location, paths []string) {
 	for _, ch := range h.creds {
-		for _, span := range ch.spans {
+		for _, at := range ch.spans {
 			for _, path := range paths {
-				loc.Span, loc.Path = span, path
+				loc.Ref, loc.Span, loc.Path = at.Ref, at.Span, path
 				l.out[ch.cred] = append(l.out[ch.cred], loc)
 			}
 		}
