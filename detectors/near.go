@@ -32,9 +32,9 @@ func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
 	lo = max(0, lo)
 	var all []candidate
 	best := -1
-	at := start
+	at, to := start, end
 	if h.Start >= 0 {
-		at = h.Start
+		at, to = h.Start, h.End
 	}
 	name := variable(data[lo:], at-lo)
 	n.find.all(data[lo:hi], func(loc []int) {
@@ -63,8 +63,10 @@ func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
 		if n.Underscored {
 			h.Parts[group] = leak.NewSecret(underscores.Replace(h.Parts[group].Reveal()))
 		}
-		between := data[min(end, lo+loc[1]):max(start, lo+loc[0])]
-		if rival(data[lo:hi], all, best, i) || !all[best].named && apart(between) && !related(name, variable(data[lo:], loc[2*i])) {
+		// From value to value: either match may have taken a line's end with it.
+		from, until := min(to, lo+loc[2*i+1]), max(at, lo+loc[2*i])
+		between := data[min(from, until):until] // it may stand in what extends the secret
+		if rival(data[lo:hi], all, best, i) || apart(between) && !related(name, variable(data[lo:], loc[2*i])) {
 			h.loose(group)
 		} else {
 			h.Loose = slices.DeleteFunc(h.Loose, func(l string) bool { return l == group }) // of an earlier near
@@ -136,7 +138,7 @@ var commonNames = []string{"access", "account", "api", "app", "auth", "client", 
 // and one that says whose they are: PAYPAL_ID and PAYPAL_SECRET.
 func related(a, b []byte) bool {
 	i := bytes.IndexAny(a, "_-.")
-	return i > 1 && len(b) > i && bytes.EqualFold(a[:i+1], b[:i+1]) && !slices.Contains(commonNames, string(bytes.ToLower(a[:i])))
+	return i > 0 && len(b) > i && bytes.EqualFold(a[:i+1], b[:i+1]) && !slices.Contains(commonNames, string(bytes.ToLower(a[:i])))
 }
 
 // longestName is how much of a name is looked at.

@@ -89,6 +89,7 @@ rotate = "Delete it."
 		"client_id=1111 # the first\nclient_id=1111\nsecret=sekret123\n":                         false, // one value
 		"client_id: 1111\nclient_secret: sekret123\n- client_id: 2222\n  client_secret: other\n": true,
 		"client_id: 1111\n\nsecret: sekret123\n":                                                 true,
+		"client_id: 1111 \n\nsekret123\n":                                                        true,
 		"client_id: 1111\r\n  \r\nsecret: sekret123\n":                                           true,
 		"ACME_CLIENT_ID=1111\n\nACME_SECRET=sekret123\n":                                         false, // named alike
 		"A_CLIENT_ID=1111\nB_CLIENT_ID=2222\n\nA_SECRET=sekret123\n":                             false,

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/verify"
+)
+
+// asked scans a text with --verify safe and returns verdicts and reasons by rule.
+func asked(t *testing.T, text string, flags ...string) map[string]string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, stdout, stderr := whosekey(t, nil, append([]string{"dir", file, "--verify", "safe", "-f", "json"}, flags...)...)
+	var run struct {
+		Findings []struct {
+			Rule, Verdict string
+			Detail        struct{ Reason string } `json:"verdict_detail"`
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &run); err != nil {
+		t.Fatalf("%v: %s%s", err, stdout, stderr)
+	}
+	out := map[string]string{}
+	for _, f := range run.Findings {
+		out[f.Rule] = f.Verdict + ": " + f.Detail.Reason
+	}
+	return out
+}
+
+// TestLoosePairIsUnknown: a client secret that is refused is dead with its own
+// client id, and unknown with one that may be another's.
+func TestLoosePairIsUnknown(t *testing.T) {
+	connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(401)
+		fmt.Fprint(w, `{"error":"invalid_client","error_description":"Client Authentication failed"}`)
+	}))
+	pair, _, err := makeToken("paypal-client-secret", 0, "a pair")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _, err := makeToken("paypal-client-secret", 0, "another pair")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := func(s string) string { id, _, _ := strings.Cut(s, "\n"); return id + "\n" }
+	const rule = "paypal-client-secret"
+	if got := asked(t, pair)[rule]; !strings.HasPrefix(got, "dead: ") {
+		t.Errorf("its own id: %s", got)
+	}
+	if got := asked(t, ids(other)+pair)[rule]; !strings.HasPrefix(got, "unknown: ") || !strings.Contains(got, "refused together with the client id near it") {
+		t.Errorf("two ids: %s", got)
+	}
+	if got := asked(t, strings.NewReplacer("PAYPAL_", "", "\n", "\n\n").Replace(pair)+"\n# PayPal")[rule]; got != "" && !strings.HasPrefix(got, "unknown: ") {
+		t.Errorf("divided: %s", got)
+	}
+}
+
+// TestKubeconfigIsAsked: what a kubeconfig says of its server is enough to ask it,
+// once the user allows that.
+func TestKubeconfigIsAsked(t *testing.T) {
+	token := ""
+	n := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.Header.Get("Authorization") != "Bearer "+token {
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(w, `{"kind":"Status","status":"Failure","reason":"Unauthorized","code":401}`)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprint(w, `{"kind":"SelfSubjectReview","status":{"userInfo":{"username":"system:serviceaccount:shop:deployer"}}}`)
+	}))
+	doorHook = func(o *verify.DoorOptions) { o.Resolver, o.Dial = n, n.Dial }
+	const rule = "kubernetes-service-account-token"
+	text, secret, err := makeToken(rule, 0, "a kubeconfig")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token = secret
+	with := strings.Replace(text, "    server:", "    certificate-authority-data: "+base64.StdEncoding.EncodeToString(n.CA())+"\n    server:", 1)
+	if got := asked(t, with)[rule]; !strings.HasPrefix(got, "skipped: ") || len(n.Dialed()) > 0 {
+		t.Errorf("not allowed: %s, dialed %v", got, n.Dialed())
+	}
+	const allow = "--allow-host=k8s.acme.example:6443"
+	if got := asked(t, with, allow)[rule]; !strings.HasPrefix(got, "live: ") {
+		t.Errorf("allowed: %s", got)
+	}
+	if got := asked(t, text, allow)[rule]; !strings.HasPrefix(got, "unknown: ") || !strings.Contains(got, "--verify-ca") {
+		t.Errorf("without the authority: %s", got)
+	}
+	token = "another"
+	if got := asked(t, with, allow)[rule]; !strings.HasPrefix(got, "dead: ") {
+		t.Errorf("refused: %s", got)
+	}
+}
