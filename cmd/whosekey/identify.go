@@ -171,7 +171,9 @@ func (a *app) identifiedJSON(fs []*leak.Finding, people record.People) error {
 	}
 	out := []one{}
 	for _, f := range fs {
-		out = append(out, one{f.Rule.ID, claim(f.Identity, leak.ClaimKind), record.From(f.Identity, record.Options{People: people, Only: f.ID})})
+		r := record.From(f.Identity, record.Options{People: people, Only: f.ID})
+		r.SchemaVersion = record.Version
+		out = append(out, one{f.Rule.ID, claim(f.Identity, leak.ClaimKind), r})
 	}
 	enc := json.NewEncoder(a.stdout)
 	enc.SetIndent("", "  ")

@@ -105,7 +105,9 @@ func exportJSON(w io.Writer, each records, github bool) error {
 	}
 	err := each(func(r *record.Record) error {
 		if !github {
-			return put(r)
+			alone := *r
+			alone.SchemaVersion = record.Version
+			return put(alone)
 		}
 		for _, row := range gitHubRows(r) {
 			m := map[string]string{}

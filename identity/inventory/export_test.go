@@ -134,6 +134,9 @@ func TestExportSchema(t *testing.T) {
 	}
 	for _, r := range list {
 		valid(t, s, string(r))
+		if !strings.Contains(string(r), `"schema_version": 1`) {
+			t.Errorf("no version: %s", r)
+		}
 	}
 	b.Reset()
 	inv := New()

@@ -10,10 +10,16 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
+// Version is that of docs/schema/nhi-v1.json.
+const Version = 1
+
 // Record is leak.Identity in JSON. The first eight fields are those of the simple
 // record that most inventories have.
 type Record struct {
 	ID string `json:"id"`
+	// SchemaVersion is Version where the record stands alone; a report has a schema
+	// of its own.
+	SchemaVersion int `json:"schema_version,omitempty"`
 
 	IdentityType leak.IdentityType `json:"identity_type"`
 	Name         string            `json:"name"`
