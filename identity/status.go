@@ -57,6 +57,10 @@ func (g *Graph) people(id *leak.Identity, c *Conclusion, owners []leak.Owner) {
 		id.Owners = append(id.Owners, w)
 	}
 	slices.SortFunc(id.Owners, compareOwners)
+	weighOwners(id.Owners, id.Confidence)
+	if g.foreign(id) != "" {
+		ofOthers(id.Owners)
+	}
 	id.Owners = slices.CompactFunc(id.Owners, func(a, b leak.Owner) bool {
 		return a.Source == b.Source && handle(a.Name) == handle(b.Name) && a.Email == b.Email
 	})

@@ -15,9 +15,9 @@ func tidy(a Answer) Answer {
 	a.Evidence = slices.Compact(a.Evidence)
 	a.Evidence = a.Evidence[:min(len(a.Evidence), maxEvidence)]
 	slices.SortFunc(a.Consumers, func(x, y leak.Consumer) int {
-		return cmp.Or(strings.Compare(x.Ref, y.Ref), strings.Compare(x.Kind, y.Kind), strings.Compare(x.Name, y.Name), strings.Compare(x.Via, y.Via))
+		return cmp.Or(strings.Compare(x.Ref, y.Ref), strings.Compare(x.Kind, y.Kind), strings.Compare(x.Name, y.Name), cmp.Compare(y.Confidence, x.Confidence), strings.Compare(x.Via, y.Via))
 	})
-	a.Consumers = slices.Compact(a.Consumers)
+	a.Consumers = slices.CompactFunc(a.Consumers, sameConsumer)
 	a.Consumers = a.Consumers[:min(len(a.Consumers), maxRelations)]
 	slices.SortFunc(a.Declared, func(x, y leak.Declaration) int {
 		return cmp.Or(strings.Compare(x.Ref, y.Ref), strings.Compare(x.Kind, y.Kind), strings.Compare(x.Address, y.Address))
@@ -25,6 +25,11 @@ func tidy(a Answer) Answer {
 	a.Declared = slices.Compact(a.Declared)
 	a.Declared = a.Declared[:min(len(a.Declared), maxRelations)]
 	return a
+}
+
+// sameConsumer reports whether two are one, found in two ways.
+func sameConsumer(a, b leak.Consumer) bool {
+	return a.Kind == b.Kind && a.Ref == b.Ref && a.Name == b.Name
 }
 
 // harmless leaves out whatever holds a piece of the credential that must not be

@@ -211,6 +211,8 @@ type Consumer struct {
 	Ref  string // ".github/workflows/deploy.yml:31"
 	Name string // job, workload, service
 	Via  string // "env GCP_SA_KEY"
+	// Confidence is how sure it is that it uses this identity, from 0 to 1.
+	Confidence float64
 	// Weak tells that it was found by a name that many credentials have, such
 	// as NPM_TOKEN: it may well use another one. Reports do not keep it.
 	Weak bool

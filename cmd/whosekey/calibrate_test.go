@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,14 +21,18 @@ import (
 
 var update = flag.Bool("update", false, "write the table of docs/identity.md")
 
-// leaksOfCompany is how many credentials of a generated company leak, about.
-const leaksOfCompany = 700
+// leaksOfCompany is how many credentials of a generated company leak, about, and
+// leaksOfSmall the same of a small organisation.
+const (
+	leaksOfCompany = 700
+	leaksOfSmall   = 14
+)
 
 // bands are those of the table, with the least confidence of each.
 var bands = []struct {
 	name  string
 	least float64
-}{{"0.9 and more", identity.Certain}, {"0.7 to 0.9", identity.Likely}, {"0.4 to 0.7", identity.Possible}, {"less", 0}}
+}{{"0.9 and more", identity.Certain}, {"0.8 to 0.9", 0.8}, {"0.7 to 0.8", identity.Likely}, {"0.6 to 0.7", 0.6}, {"0.5 to 0.6", 0.5}, {"less", 0}}
 
 // tally counts claims.
 type tally struct{ right, all int }
@@ -49,21 +54,24 @@ func (c tally) String() string {
 }
 
 // calibration counts, in each band, the links; those of them that the credential
-// itself does not tell; and owners.
-type calibration struct{ links, around, owners [4]tally }
+// itself does not tell; owners; and what uses identities.
+type calibration struct {
+	links, around, owners, consumers [6]tally
+
+	wrong map[string]int // owners at 0.7 and more, by source and case
+}
 
 // TestCalibration: what is said with a confidence is as often right as that
-// promises. `make calibrate` does it with more companies and writes the table of
-// docs/identity.md; here, one is scanned and compared with the table.
+// promises. `make calibrate` does it with more companies and small organisations
+// and writes the table of docs/identity.md; here, a few are scanned and compared with
+// the table.
 func TestCalibration(t *testing.T) {
 	companies, _ := strconv.Atoi(os.Getenv("WHOSEKEY_CALIBRATE"))
-	var c calibration
+	c := calibration{wrong: map[string]int{}}
 	found, leaked := 0, 0
-	for seed := range max(companies, 1) {
-		dir := filepath.Join(t.TempDir(), "acme")
-		leaks, err := scenario.Generate(dir, uint64(seed+1), leaksOfCompany)
+	scan := func(name string, leaks []scenario.Leak, err error, dir string) {
 		if err != nil {
-			t.Fatal(err)
+			t.Fatal(name, err)
 		}
 		leaked += len(leaks)
 		for _, s := range scanCompany(t, dir, leaks) {
@@ -71,10 +79,23 @@ func TestCalibration(t *testing.T) {
 			c.judge(t, s)
 		}
 	}
+	for seed := range uint64(max(companies, 1)) {
+		dir := filepath.Join(t.TempDir(), "acme")
+		leaks, err := scenario.Generate(dir, seed+1, leaksOfCompany)
+		scan("company", leaks, err, dir)
+	}
+	for seed := range uint64(max(50*companies, 20)) {
+		dir := filepath.Join(t.TempDir(), "small")
+		leaks, err := scenario.GenerateSmall(dir, seed+1, leaksOfSmall)
+		scan("small", leaks, err, dir)
+	}
 	if found < leaked*98/100 {
 		t.Errorf("%d of %d leaked credentials were found", found, leaked)
 	}
 	t.Logf("%d credentials\n%s", found, c.table())
+	for _, source := range slices.Sorted(maps.Keys(c.wrong)) {
+		t.Logf("wrong owners at 0.7 and more, %s: %d", source, c.wrong[source])
+	}
 	c.check(t)
 	c.document(t, companies > 1)
 }
@@ -139,15 +160,32 @@ func (c *calibration) judge(t *testing.T, s said) {
 			t.Logf("%.2f, %s %s in %s/%s: %s", s.Confidence, s.leak.Case, s.leak.Kind, s.leak.Repo, s.leak.Path, wrong)
 		}
 	}
+	for _, u := range s.Consumers {
+		c.consumers[band(u.Confidence)].count(s.uses(u))
+	}
 	if s.leak.Foreign || s.Owner == "" {
 		return
 	}
 	for _, w := range s.Owners {
-		if w.Name == s.Owner {
-			c.owners[band(w.Confidence)].count(means(s.leak.Owners, s.Owner))
-			return
+		if w.Name != s.Owner {
+			continue
 		}
+		right := means(s.leak.Owners, s.Owner)
+		c.owners[band(w.Confidence)].count(right)
+		if !right && w.Confidence >= identity.Likely {
+			c.wrong[w.Source+", "+s.leak.Case]++
+		}
+		return
 	}
+}
+
+// uses reports whether something does use the identity.
+func (s said) uses(u record.Consumer) bool {
+	file, _, _ := strings.Cut(u.Ref, ":")
+	return slices.ContainsFunc(s.leak.Uses, func(use string) bool {
+		path, name, only := strings.Cut(use, "#")
+		return path == file && (!only || name == u.Name || strings.HasSuffix(u.Name, "/"+name))
+	})
 }
 
 func band(confidence float64) int {
@@ -195,17 +233,17 @@ func means(right []string, v string) bool {
 
 // check holds what docs/identity.md promises.
 func (c *calibration) check(t *testing.T) {
-	for name, list := range map[string][4]tally{"links": c.links, "links by what stands around": c.around, "owners": c.owners} {
+	for name, list := range map[string][6]tally{"links": c.links, "links by what stands around": c.around, "owners": c.owners, "consumers": c.consumers} {
 		before := 1.0
 		for i, n := range list {
 			share, least := n.share(), bands[i].least
 			if n.all < 30 {
 				continue // says nothing
 			}
-			if i == 0 && share < 0.9 || i > 0 && share < least {
+			if share < least-2*math.Sqrt(least*(1-least)/float64(n.all)) { // by more than chance
 				t.Errorf("%s of %s: %.1f %% of %d are right", name, bands[i].name, 100*share, n.all)
 			}
-			if share > before+0.05 { // the least that hundreds can tell
+			if share > before+0.05+2*math.Sqrt(share*(1-share)/float64(n.all)) {
 				t.Errorf("%s of %s are more often right than those above", name, bands[i].name)
 			}
 			before = share
@@ -215,9 +253,9 @@ func (c *calibration) check(t *testing.T) {
 
 func (c *calibration) table() string {
 	var b strings.Builder
-	b.WriteString("| confidence | links | right | links by what stands around | right | owners | right |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+	b.WriteString("| confidence | links | right | links by what stands around | right | owners | right | consumers | right |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for i, w := range bands {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", w.name, c.links[i], c.around[i], c.owners[i])
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", w.name, c.links[i], c.around[i], c.owners[i], c.consumers[i])
 	}
 	return b.String()
 }
@@ -239,12 +277,12 @@ func (c *calibration) document(t *testing.T, whole bool) {
 		return
 	}
 	cells := tableCell.FindAllStringSubmatch(old, -1)
-	if len(cells) != 3*len(bands) {
+	if len(cells) != 4*len(bands) {
 		t.Fatalf("the table of docs/identity.md has %d shares: run make calibrate", len(cells))
 	}
 	for i := range bands {
-		for j, n := range []tally{c.links[i], c.around[i], c.owners[i]} {
-			share, _ := strconv.ParseFloat(cells[3*i+j][2], 64)
+		for j, n := range []tally{c.links[i], c.around[i], c.owners[i], c.consumers[i]} {
+			share, _ := strconv.ParseFloat(cells[4*i+j][2], 64)
 			if n.all >= 50 && (100*n.share() < share-12 || 100*n.share() > share+12) {
 				t.Errorf("%s, column %d: %.1f %% of %d are right, docs/identity.md says %.1f %%: run make calibrate", bands[i].name, j+1, 100*n.share(), n.all, share)
 			}

@@ -30,6 +30,15 @@ var own = []string{"githubtoken", "cijobtoken", "systemaccesstoken"}
 // credentials have.
 const byUsual = 0.3
 
+// How sure it is that a job uses a credential that stands in its configuration, or
+// in a file that it names, or has the same name.
+const (
+	written     = 0.95
+	byFile      = 0.85
+	byName      = 0.6
+	byUsualName = 0.5
+)
+
 // search is the search for one credential's jobs.
 type search struct {
 	q      *identity.Query
@@ -45,7 +54,8 @@ type hit struct {
 	*job
 	ref
 	literal bool
-	weight  float64
+	weight  float64 // of what the job says of the credential
+	sure    float64 // that it is the one
 }
 
 // job looks whether a job uses the credential, and how.
@@ -57,7 +67,7 @@ func (s *search) job(j *job) {
 			line = l.Head.Line
 		}
 		if s.q.In(l) == j.file && (l.AtHead || l.Kind == leak.KindFile) && line >= j.line && line <= j.last {
-			s.hits = append(s.hits, hit{j, ref{line: line, via: "written in " + j.file}, true, sure})
+			s.hits = append(s.hits, hit{j, ref{line: line, via: "written in " + j.file}, true, sure, written})
 			return
 		}
 	}
@@ -67,19 +77,19 @@ func (s *search) job(j *job) {
 		if !ok || e != "" && len(s.envs) > 0 && !slices.Contains(s.envs, e) {
 			continue // another environment's credential has the same name
 		}
-		weight := sure
+		weight, named := sure, byName
 		if name.Usual {
-			if weight = byUsual; s.index.Shared(s.q, name.Plain, e) {
+			if weight, named = byUsual, byUsualName; s.index.Shared(s.q, name.Plain, e) {
 				continue // which of them is meant nobody can say
 			}
 		}
-		s.hits = append(s.hits, hit{j, r, false, weight})
+		s.hits = append(s.hits, hit{j, r, false, weight, named})
 		return
 	}
 	for _, t := range j.texts {
 		for _, p := range s.paths {
 			if i := mentions(t.text, p); i >= 0 {
-				s.hits = append(s.hits, hit{j, ref{line: t.line + strings.Count(t.text[:i], "\n"), via: "file " + p}, false, sure})
+				s.hits = append(s.hits, hit{j, ref{line: t.line + strings.Count(t.text[:i], "\n"), via: "file " + p}, false, sure, byFile})
 				return
 			}
 		}
@@ -116,7 +126,7 @@ func (s *search) answer() (a identity.Answer) {
 	})
 	for _, h := range s.hits[:min(len(s.hits), maxConsumers)] {
 		where := fmt.Sprintf("%s:%d", h.file, h.ref.line)
-		a.Consumers = append(a.Consumers, leak.Consumer{Kind: h.kind, Ref: where, Name: h.name, Via: h.via, Weak: h.weight == byUsual})
+		a.Consumers = append(a.Consumers, leak.Consumer{Kind: h.kind, Ref: where, Name: h.name, Via: h.via, Weak: h.weight == byUsual, Confidence: h.sure})
 		say := func(claim, value, reason string) {
 			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromIaC, Claim: claim, Value: value, Weight: h.weight, Reason: reason, Ref: where})
 		}

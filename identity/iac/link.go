@@ -45,6 +45,7 @@ type start struct {
 	keys   []string
 	called string // the last of keys, or the name that an entry of a list has
 	tokens []token
+	sure   float64 // that what is found from there uses the credential
 }
 
 func (s *start) add(t token) {
@@ -159,7 +160,7 @@ func (l *link) follow() {
 	}
 	for _, h := range l.holders {
 		if h.consumer != "" && h.consumer != "resource" {
-			l.consume(h.object, h.from.line, via(h.from.called))
+			l.consume(h.object, h.from.line, via(h.from.called), stands)
 		}
 		l.reached[h.object] = true
 		for _, t := range h.offers {
@@ -171,12 +172,24 @@ func (l *link) follow() {
 	for _, m := range l.matches {
 		l.reached[m.object] = true
 		for _, t := range m.tokens() {
-			l.identityUsers(t)
+			l.identityUsers(m, t)
 		}
 	}
 	slices.SortFunc(l.consumers, func(a, b leak.Consumer) int {
 		return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Name, b.Name), cmp.Compare(b.Via, a.Via))
 	})
+}
+
+// stands is how sure it is that what a credential stands in uses it.
+const stands = 0.95
+
+// leads is how sure it is that what refers to something by a token means this one:
+// variables of the same name are set in many places.
+func leads(t token) float64 {
+	if strings.HasPrefix(string(t), "env:") {
+		return 0.55
+	}
+	return 0.9
 }
 
 func via(key string) string {
@@ -201,6 +214,7 @@ func (l *link) users1(t token, from *object, s start, hops int) {
 	if hops > maxHops || len(l.reached) > maxReached {
 		return
 	}
+	s.sure = min(s.sure, leads(t))
 	for _, u := range l.ix.users[t] {
 		use := u.object.uses[u.use]
 		switch {
@@ -217,7 +231,7 @@ func (l *link) users1(t token, from *object, s start, hops int) {
 			l.match(u.object, .75, "its "+use.via+" comes from here", "")
 		}
 		if u.consumer != "" {
-			l.consume(u.object, use.line, use.via)
+			l.consume(u.object, use.line, use.via, s.sure)
 		}
 		if l.reached[u.object] {
 			continue
@@ -252,7 +266,7 @@ func isPassword(attribute string) bool {
 
 // identityUsers takes in what a matched identity is used by: its credentials and
 // where they go, what runs as it, and the roles that it has.
-func (l *link) identityUsers(t token) {
+func (l *link) identityUsers(m match, t token) {
 	for _, u := range l.ix.users[t] {
 		use := u.object.uses[u.use]
 		ref := ref(u.path, use.line)
@@ -263,12 +277,12 @@ func (l *link) identityUsers(t token) {
 			if !l.reached[u.object] && len(l.reached) < maxReached {
 				l.reached[u.object] = true
 				for _, next := range u.offers {
-					l.users1(next, u.object, start{path: u.path}, 1)
+					l.users1(next, u.object, start{path: u.path, sure: m.weight}, 1)
 				}
-				l.into(u.object, start{path: u.path}, 1)
+				l.into(u.object, start{path: u.path, sure: m.weight}, 1)
 			}
 		case u.consumer != "" && u.consumer != "resource":
-			l.consume(u.object, use.line, use.via)
+			l.consume(u.object, use.line, use.via, m.weight)
 		}
 	}
 }
@@ -279,12 +293,12 @@ func related(a, b string) bool {
 	return a == b || a == "" || b == "" || strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/")
 }
 
-func (l *link) consume(o *object, line int, via string) {
+func (l *link) consume(o *object, line int, via string, sure float64) {
 	if via = strings.TrimSpace(via); strings.HasPrefix(via, "build arg ") {
 		l.built = ref(o.path, line)
 	}
 	if !slices.Contains(l.users, o) && len(l.consumers) < 4*maxConsumer {
-		l.consumers = append(l.consumers, leak.Consumer{Kind: o.consumer, Ref: ref(o.path, line), Name: o.label, Via: via})
+		l.consumers = append(l.consumers, leak.Consumer{Kind: o.consumer, Ref: ref(o.path, line), Name: o.label, Via: via, Confidence: sure})
 		l.users = append(l.users, o)
 	}
 }

@@ -20,7 +20,7 @@ func (l *link) place(p *identity.Place) {
 	l.hide(p.Text[p.Start:p.End])
 	keys := keysAt(p.Text, p.Start)
 	lower, key := strings.ToLower(base(p.Path)), lastKey(keys)
-	from := start{path: p.Path, keys: keys, called: key, line: max(p.FirstLine, 1) + bytes.Count(p.Text[:p.Start], []byte("\n"))}
+	from := start{path: p.Path, sure: 1, keys: keys, called: key, line: max(p.FirstLine, 1) + bytes.Count(p.Text[:p.Start], []byte("\n"))}
 	if strings.EqualFold(key, "value") { // {name: X, value: ...}
 		if from.called = names.At(p).Name; strings.EqualFold(from.called, key) {
 			from.called = ""
@@ -55,7 +55,7 @@ func (l *link) further() {
 			continue
 		}
 		seen[p] = true
-		from := start{path: p, line: at.Line}
+		from := start{path: p, sure: 1, line: at.Line}
 		if at.Head != nil {
 			from.line = at.Head.Line
 		}

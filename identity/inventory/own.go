@@ -157,7 +157,7 @@ func joinRecords(a, b *record.Record) {
 		}
 	}
 	for _, c := range b.Consumers {
-		if !slices.Contains(a.Consumers, c) {
+		if !slices.ContainsFunc(a.Consumers, func(o record.Consumer) bool { return o.Kind == c.Kind && o.Ref == c.Ref && o.Name == c.Name }) {
 			a.Consumers = append(a.Consumers, c)
 		}
 	}

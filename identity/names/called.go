@@ -18,7 +18,8 @@ type Called struct {
 // usual are names that tools prescribe, beside those that only say the provider.
 var usual = set(`awssecretaccesskey awsaccesskeyid awssessiontoken azureclientsecret armclientsecret azurecredentials googlecredentials googleapplicationcredentials
 	databaseurl secretkeybase npmtoken nodeauthtoken dockerpassword dockerhubtoken dockerhubpassword pypitoken pypiapitoken vaulttoken
-	sonartoken codecovtoken sshprivatekey deploykey slackwebhookurl slackbottoken kubeconfig gpgprivatekey ghtoken gitlabtoken railsmasterkey`)
+	sonartoken codecovtoken sshprivatekey deploykey supabaseservicerolekey supabaseservicekey supabaseanonkey supabasekey
+	azurestorageconnectionstring azurestoragekey azurestorageaccesskey azurewebjobsstorage slackwebhookurl slackbottoken kubeconfig gpgprivatekey ghtoken gitlabtoken railsmasterkey`)
 
 // Of returns the names of a credential: that of its variable, alone or with what
 // encloses it. A name that tells nothing at all is left out.

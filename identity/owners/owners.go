@@ -20,13 +20,13 @@ import (
 // is for all files; who publishes a package need not know its deployment.
 const (
 	sureCatalog    = 0.8
-	sureCode       = 0.75
+	sureCode       = 0.68
 	sureRepository = 0.7  // the catalog, of the whole repository
-	sureCatchAll   = 0.65 // CODEOWNERS with a rule for everything
+	sureCatchAll   = 0.62 // CODEOWNERS with a rule for everything
 	sureOfMany     = 0.35 // the same, of a file of one of several services: who runs the repository
 	sureMaybe      = identity.MaybeConsuming
 	sureThen       = 0.45 // CODEOWNERS of the commit, when HEAD's says otherwise
-	sureApprover   = 0.7
+	sureApprover   = 0.6
 	sureMaintain   = 0.55
 	sureManifest   = 0.4
 	sureAuthor     = 0.35

@@ -106,14 +106,14 @@ func TestTiers(t *testing.T) {
 	q.Consumers = []leak.Consumer{{Ref: ".github/workflows/deploy.yaml:3"}}
 	owners, lost := resolve(t, New(Options{Default: "@acme/security"}), q)
 	want := []string{
-		"codeowners_declaring @acme/platform team 0.75 .github/CODEOWNERS:3",
-		"codeowners_declaring jane.doe person 0.75 .github/CODEOWNERS:3",
-		"codeowners_default @acme/everyone team 0.65 .github/CODEOWNERS:1",
-		"codeowners_leaking @acme/payments team 0.75 .github/CODEOWNERS:2",
+		"codeowners_declaring @acme/platform team 0.68 .github/CODEOWNERS:3",
+		"codeowners_declaring jane.doe person 0.68 .github/CODEOWNERS:3",
+		"codeowners_default @acme/everyone team 0.62 .github/CODEOWNERS:1",
+		"codeowners_leaking @acme/payments team 0.68 .github/CODEOWNERS:2",
 		"codeowners_leaking @acme/old-team team 0.45 ababababab:CODEOWNERS:1",
 		"catalog payments-team team 0.80 deploy/catalog-info.yaml:5",
-		"maintainers @bob person 0.70 OWNERS:2",
-		"maintainers sig-pay-approvers team 0.70 OWNERS:3",
+		"maintainers @bob person 0.60 OWNERS:2",
+		"maintainers sig-pay-approvers team 0.60 OWNERS:3",
 		"maintainers Ann Lee person 0.55 MAINTAINERS.md:2",
 		"maintainers @bo-acme person 0.55 MAINTAINERS.md:3",
 		"maintainers cy person 0.55 MAINTAINERS.md:4",
@@ -231,7 +231,7 @@ func FuzzFiles(f *testing.F) {
 // who runs the repository.
 func TestCatchAllOfMany(t *testing.T) {
 	repo := &fakeRepo{revs: map[string]map[string]string{"": {"CODEOWNERS": "* @acme/platform\n"}}}
-	for path, want := range map[string]string{".env": "0.65", "services/orders/.env": "0.35"} {
+	for path, want := range map[string]string{".env": "0.62", "services/orders/.env": "0.35"} {
 		owners, _ := resolve(t, New(Options{}), &identity.Query{Repo: repo, Finding: at(path, "")})
 		if got := lines(owners); len(got) != 1 || got[0] != "codeowners_default @acme/platform team "+want+" CODEOWNERS:1" {
 			t.Errorf("%s: %q", path, got)

@@ -21,7 +21,7 @@ func TestWeakLinksNameNoOwners(t *testing.T) {
 		Consumers: []leak.Consumer{{Ref: ".github/workflows/a.yml:3", Weak: true}},
 	}
 	got, _ := resolve(t, New(Options{}), q)
-	want := "codeowners_leaking @pay person 0.75 CODEOWNERS:3\ncodeowners_consuming @devops person 0.40 CODEOWNERS:2"
+	want := "codeowners_leaking @pay person 0.68 CODEOWNERS:3\ncodeowners_consuming @devops person 0.40 CODEOWNERS:2"
 	if text := strings.Join(lines(got), "\n"); text != want {
 		t.Errorf("%s\nwant\n%s", text, want)
 	}

@@ -113,6 +113,8 @@ type Consumer struct {
 	Ref  string `json:"ref,omitempty"`
 	Name string `json:"name,omitempty"`
 	Via  string `json:"via,omitempty"`
+
+	Confidence float64 `json:"confidence,omitempty"`
 }
 
 // Declaration is where code declares the identity.

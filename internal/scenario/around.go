@@ -8,9 +8,12 @@ import (
 // describe adds what says who owns a repository and which accounts there are.
 func (r *history) describe() {
 	g := r.g
-	admin := one(g, g.teams[7].people) // of the platform
-	if text := r.codeowners(); text != "" {
-		r.put(admin, "owners", one(g, []string{"CODEOWNERS", ".github/CODEOWNERS"}), text)
+	admin := one(g, g.platform.people)
+	if path, text := r.owners(); text != "" {
+		r.put(admin, "owners", path, text)
+	}
+	if g.org.small {
+		r.maintain()
 	}
 	for _, s := range r.services {
 		if !g.often(oftenCatalog) {
@@ -24,8 +27,8 @@ func (r *history) describe() {
 	}
 	for _, s := range r.services {
 		for _, env := range []string{"prod", "staging", "dev"} {
-			if text := g.terraform(s, env); text != "" {
-				r.put(admin, "infra", s.in("infra/"+env+"/main.tf"), text)
+			if file, text := g.declare(s, env); text != "" {
+				r.put(admin, "infra", file, text)
 			}
 		}
 	}
@@ -43,9 +46,9 @@ func (r *history) codeowners() string {
 	case how < 20:
 		return ""
 	case how < 45 && len(r.services) > 1:
-		return "* @acme/platform\n"
+		return "* @" + g.org.name + "/" + g.platform.name + "\n"
 	case len(r.services) > 1:
-		b.WriteString("* @acme/platform\n")
+		b.WriteString("* @" + g.org.name + "/" + g.platform.name + "\n")
 	}
 	for _, s := range r.services {
 		t, name := s.team, ""
@@ -59,7 +62,7 @@ func (r *history) codeowners() string {
 		if s.dir != "" {
 			pattern = "/" + s.dir + "/"
 		}
-		fmt.Fprintf(&b, "%s @acme/%s\n", pattern, name)
+		fmt.Fprintf(&b, "%s @%s/%s\n", pattern, g.org.name, name)
 	}
 	return b.String()
 }
@@ -108,7 +111,7 @@ func (g *generator) tags(a *account, module bool) string {
 	}
 	t := a.owner
 	if module {
-		t = g.teams[7]
+		t = g.platform
 	} else if g.often(oftenTagWrong) {
 		t = other(g, g.teams, t)
 	}
@@ -142,12 +145,23 @@ func (g *generator) papers() map[string]string {
 	for _, s := range g.services { // what is called alike
 		row("service_account", one(g, []string{s.name, s.name + "-app", "svc-" + s.name}), g.rowOwner(s.team), one(g, []string{"", "", "google", "kubernetes"}), "", "", "")
 		if g.often(50) {
-			row("service_account", s.name+"-deployer", g.rowOwner(s.team), "aws", "", fmt.Sprint(clouds[one(g, envs)]), "")
+			row("service_account", s.name+"-deployer", g.rowOwner(s.team), "aws", "", fmt.Sprint(g.org.clouds[one(g, envs)]), "")
 		}
 	}
-	settings := "[identity]\ninventory   = [\"nhi.csv\"]\nleavers     = \"leavers.csv\"\nown_tenants = [\"aws:111122223333\", \"aws:222233334444\", \"aws:333344445555\", \"gcp:acme-*\", \"azure:" + directory + "\"]\n"
+	own := []string{"gcp:" + g.org.name + "-*", "azure:" + g.org.directory}
+	for _, env := range []string{"prod", "staging", "dev"} {
+		own = append(own, "aws:"+fmt.Sprint(g.org.clouds[env]))
+	}
+	settings := fmt.Sprintf("[identity]\nleavers     = \"leavers.csv\"\nown_tenants = [\"%s\"]\n", strings.Join(own, `", "`))
 	leavers := "email,left\nnobody@acme.example,2025-01-31\n"
-	return map[string]string{"nhi.csv": b.String(), "leavers.csv": leavers, "acme.toml": settings}
+	for _, p := range g.org.left {
+		leavers += p.email + ",2026-02-28\n"
+	}
+	out := map[string]string{"leavers.csv": leavers, "acme.toml": settings}
+	if g.org.lists {
+		out["nhi.csv"], out["acme.toml"] = b.String(), settings+"inventory   = [\"nhi.csv\"]\n"
+	}
+	return out
 }
 
 func (g *generator) rowOwner(t *team) string {

@@ -13,8 +13,8 @@ type team struct {
 }
 
 // written are the ways in which a team is written, and its people.
-func (t *team) written() []string {
-	out := []string{"@acme/" + t.name, "acme/" + t.name, t.name, t.name + "-team", "team-" + t.name}
+func (t *team) written(org string) []string {
+	out := []string{"@" + org + "/" + t.name, org + "/" + t.name, t.name, t.name + "-team", "team-" + t.name, "@" + org + "/teams/" + t.name, "@@" + t.name, "@" + t.name}
 	for _, p := range t.people {
 		out = append(out, p.name)
 	}
@@ -51,6 +51,7 @@ type account struct {
 	code    bool // infrastructure code declares it
 	listed  bool // the inventory has it
 	leaked  bool
+	uses    []string // "PATH" or "PATH#NAME" of what uses it
 }
 
 var (
@@ -61,12 +62,6 @@ var (
 	given    = strings.Fields("Ana Ben Chi Dev Eve Finn Gita Hugo Ida Jon Kai Lea Mia Noa Oli Pia Quin Rui Sam Tia Uma Vik Wen Xia Yan Zoe Abe Bo Cy Di")
 	families = strings.Fields("Ruiz Cole Tran Patel Lund Moss Rao Berg Diaz Kim")
 	envs     = []string{"prod", "prod", "prod", "staging", "staging", "dev"}
-)
-
-// The company's accounts of AWS by environment, and its directory at Azure.
-var (
-	clouds    = map[string]int64{"prod": 111122223333, "staging": 222233334444, "dev": 333344445555}
-	directory = "6f1c2a3e-5b7d-4c1f-9a0e-2d4b6c8e0f12"
 )
 
 // howMany services the company has.
@@ -87,6 +82,7 @@ func (g *generator) found() {
 		}
 		g.teams = append(g.teams, t)
 	}
+	g.platform = g.teams[7]
 	for i := range howMany {
 		name := nouns[i*len(nouns)/howMany] + []string{"", "-api", "-worker"}[i*len(nouns)%howMany*3/howMany]
 		s := &service{name: name, team: g.teams[i*len(g.teams)/howMany]}

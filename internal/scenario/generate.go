@@ -20,7 +20,8 @@ type Leak struct {
 	Tenants []string // the same for where it is: account, project, workspace, server
 	Owners  []string // the team that answers for it, as it may be written, and its people
 	Env     string
-	Foreign bool // somebody else's: nobody of ours owns it
+	Foreign bool     // somebody else's: nobody of ours owns it
+	Uses    []string // files with what uses the identity, or FILE#NAME of it
 }
 
 // Generate makes repositories of a company with about n leaked credentials in
@@ -59,11 +60,20 @@ func Generate(dir string, seed uint64, n int) ([]Leak, error) {
 		return nil, fmt.Errorf("make a scenario in %s: it is not empty", dir)
 	}
 	rng := rand.New(rand.NewPCG(seed, 5))
-	g := &generator{rng: rng, tokens: newTokens(rng), start: time.Now().UTC().Truncate(24 * time.Hour).Add(-ago)}
+	g := newGenerator(rng, acme)
 	g.found()
 	for i := range n {
 		g.leak(g.services[i%len(g.services)])
 	}
+	return g.write(dir)
+}
+
+func newGenerator(rng *rand.Rand, org *organisation) *generator {
+	return &generator{rng: rng, org: org, tokens: newTokens(rng), start: time.Now().UTC().Truncate(24 * time.Hour).Add(-ago)}
+}
+
+// write makes the repositories, and the papers beside them.
+func (g *generator) write(dir string) ([]Leak, error) {
 	for _, r := range g.repos {
 		r.describe()
 		if err := r.write(dir); err != nil {
@@ -83,6 +93,8 @@ type generator struct {
 	*tokens
 	rng      *rand.Rand
 	start    time.Time
+	org      *organisation
+	platform *team
 	teams    []*team
 	services []*service
 	repos    []*history
@@ -101,9 +113,9 @@ type placed struct {
 func (g *generator) truth() (out []Leak) {
 	for _, p := range g.leaks {
 		l := p.Leak
-		l.Names, l.Tenants, l.Env, l.Foreign = p.of.names, p.of.tenants, p.of.env, p.of.foreign
+		l.Names, l.Tenants, l.Env, l.Foreign, l.Uses = p.of.names, p.of.tenants, p.of.env, p.of.foreign, p.of.uses
 		if !l.Foreign {
-			l.Owners = p.of.owner.written()
+			l.Owners = p.of.owner.written(g.org.name)
 		}
 		out = append(out, l)
 	}

@@ -41,3 +41,23 @@ func TestGenerate(t *testing.T) {
 		t.Errorf("%d leaks of %d kinds in %d repositories, in the ways %v", len(all[0]), len(kinds), len(repos), cases)
 	}
 }
+
+// TestGenerateSmall: organisations differ, and say what uses their accounts.
+func TestGenerateSmall(t *testing.T) {
+	kinds, cases, used := map[string]bool{}, map[string]bool{}, 0
+	for seed := range uint64(30) {
+		leaks, err := GenerateSmall(filepath.Join(t.TempDir(), "org"), seed, 14)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range leaks {
+			kinds[l.Kind], cases[l.Case] = true, true
+			if len(l.Uses) > 0 {
+				used++
+			}
+		}
+	}
+	if len(kinds) < 30 || len(cases) < 15 || used < 50 {
+		t.Errorf("%d kinds in the ways %v; %d are used", len(kinds), cases, used)
+	}
+}

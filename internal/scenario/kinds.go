@@ -110,11 +110,11 @@ func home(a *account) string {
 	if a.foreign {
 		return a.facts["of"]
 	}
-	return "acme"
+	return a.svc.repo.g.org.name
 }
 
 func awsUser(g *generator, a *account) {
-	cloud := clouds[a.env]
+	cloud := g.org.clouds[a.env]
 	if a.foreign {
 		cloud = 500000000000 + int64(g.rng.IntN(300000000000))
 	}
@@ -138,12 +138,12 @@ func gcpAccount(g *generator, a *account) {
 		project = home(a) + "-shared"
 	}
 	name := strings.ReplaceAll(g.base(a), ".", "-")
-	a.names = []string{name + "@" + project + ".iam.gserviceaccount.com", name}
+	a.names = []string{name + "@" + project + ".iam.gserviceaccount.com", name, "1" + g.text(decimal, 20)}
 	a.tenants = []string{project}
 }
 
 func gcpKey(g *generator, a *account) cred {
-	text := g.gcpFile(a.names[1], a.tenants[0])
+	text := g.gcpFile(a.names[1], a.tenants[0], a.names[2])
 	body := text[strings.Index(text, "PRIVATE KEY-----"):]
 	return cred{file: text, path: one(g, []string{"key.json", "credentials.json", a.names[1] + ".json", "sa.json"}), secret: body[18+64 : 18+64+40]}
 }
@@ -153,7 +153,7 @@ func guid(g *generator) string {
 }
 
 func entraApp(g *generator, a *account) {
-	a.names, a.tenants = []string{g.base(a), guid(g)}, []string{directory}
+	a.names, a.tenants = []string{g.base(a), guid(g)}, []string{g.org.directory}
 	if a.foreign {
 		a.tenants = []string{guid(g)}
 	}

@@ -12,12 +12,12 @@ import (
 
 // gcpFile is the file of a service account's key, with bytes that only begin like
 // one: to make hundreds takes long.
-func (g *generator) gcpFile(name, project string) string {
+func (g *generator) gcpFile(name, project, id string) string {
 	der := append([]byte{0x30, 0x82, 0x04, 0xbd, 2, 1, 0}, g.bytes(1210)...)
 	block := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	b, err := json.MarshalIndent(map[string]string{
 		"type": "service_account", "project_id": project, "private_key_id": g.text(hex, 40), "private_key": string(block),
-		"client_email": name + "@" + project + ".iam.gserviceaccount.com", "client_id": "1" + g.text(decimal, 20),
+		"client_email": name + "@" + project + ".iam.gserviceaccount.com", "client_id": id,
 		"token_uri": "https://oauth2.googleapis.com/token",
 	}, "", "  ")
 	if err != nil {

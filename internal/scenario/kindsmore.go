@@ -80,11 +80,11 @@ func slackURL(g *generator, a *account) cred {
 
 func githubUser(g *generator, a *account) {
 	p := one(g, a.svc.team.people)
-	login := one(g, []string{"acme-bot", "acme-ci", strings.ToLower(strings.Fields(p.name)[0]) + "-acme"})
+	login := one(g, []string{g.org.name + "-bot", g.org.name + "-ci", strings.ToLower(strings.Fields(p.name)[0]) + "-" + g.org.name})
 	if who := a.facts["of"]; who != "" {
 		login = strings.ReplaceAll(who, ".", "-")
 	}
-	a.names, a.tenants = []string{login}, []string{"github.com", "acme", "api.github.com"}
+	a.names, a.tenants = []string{login}, []string{"github.com", g.org.name, "api.github.com"}
 }
 
 func githubToken(g *generator, a *account) cred {
@@ -94,7 +94,7 @@ func githubToken(g *generator, a *account) cred {
 
 func gitlabUser(g *generator, a *account) {
 	a.facts["org"], a.facts["user"] = g.workspace(a, "1"), g.number(6)
-	a.names, a.tenants = []string{a.facts["user"], "user " + a.facts["user"]}, []string{a.facts["org"], "gitlab.acme.example"}
+	a.names, a.tenants = []string{a.facts["user"], "user " + a.facts["user"]}, []string{a.facts["org"], "gitlab." + g.org.name + ".example"}
 }
 
 func gitlabToken(g *generator, a *account) cred {
@@ -102,7 +102,7 @@ func gitlabToken(g *generator, a *account) cred {
 	fmt.Sscan(a.facts["org"], &org)
 	fmt.Sscan(a.facts["user"], &user)
 	s := g.gitlab(org, int64(10+g.rng.IntN(90)), user)
-	return cred{secret: s, fields: []field{extra("GITLAB_HOST", "gitlab.acme.example"), secret("GITLAB_TOKEN", s)}}
+	return cred{secret: s, fields: []field{extra("GITLAB_HOST", "gitlab."+g.org.name+".example"), secret("GITLAB_TOKEN", s)}}
 }
 
 func supabaseProject(g *generator, a *account) {

@@ -16,7 +16,7 @@ type spot struct {
 // they mostly have.
 func (g *generator) spots(s *service, env string) []spot {
 	yes := func(path string) string { return s.in(path) }
-	return []spot{
+	spots := []spot{
 		{yes(one(g, []string{".env", ".env." + env, "deploy/" + env + ".env"})), true, asEnv("", "")},
 		{yes(one(g, []string{".env", ".env." + env, "config/" + env + ".env"})), true, asEnv("", `"`)},
 		{yes(one(g, []string{"deploy.sh", "scripts/run-" + env + ".sh"})), true, asEnv("export ", "")},
@@ -28,6 +28,10 @@ func (g *generator) spots(s *service, env string) []spot {
 		{yes("docker-compose.yml"), false, asCompose(s)},
 		{yes("k8s/" + env + "/secret.yaml"), false, asSecret(s)},
 	}
+	if g.org.small && g.org.runs == "helm" {
+		spots = append(spots, g.charted(s, env), g.charted(s, env))
+	}
+	return spots
 }
 
 func asEnv(before, quote string) func([]field, string) string {
@@ -218,11 +222,20 @@ func (g *generator) append(how string, s *service, a *account, c *cred, path, te
 
 func (g *generator) note(how string, s *service, a *account, c *cred, path string) {
 	a.leaked = true
+	switch {
+	case !g.org.small || strings.Contains(path, "docker-compose") || strings.Contains(path, "k8s/"): // what is in the file uses it
+		a.uses = append(a.uses, path)
+	case strings.Contains(path, "chart/values"):
+		a.uses = append(a.uses, path, s.in("chart/templates/deployment.yaml"))
+	}
 	g.leaks = append(g.leaks, &placed{Leak{Case: how, Kind: a.kind, Repo: s.repo.name, Path: path, Secret: c.secret}, a})
 }
 
 // author is who commits to a service: one of its team, mostly.
 func (g *generator) author(s *service) person {
+	if g.org.small && g.often(oftenBot) {
+		return one(g, bots)
+	}
 	t := s.team
 	if g.often(oftenStranger) {
 		t = other(g, g.teams, t)

@@ -1,0 +1,58 @@
+package identity
+
+import (
+	"math"
+	"testing"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// TestWeighOwners: who agrees makes an owner surer, who contradicts less sure, and
+// files of one folder, or pieces that rest on one link, are never as good as two
+// that know of each other nothing.
+func TestWeighOwners(t *testing.T) {
+	team := func(name, source string, sure float64) leak.Owner {
+		return leak.Owner{Name: name, Kind: "team", Source: source, Confidence: sure}
+	}
+	pay := team("@acme/payments", OwnerLeaking, 0.68)
+	for _, tt := range []struct {
+		name string
+		link float64
+		want float64 // of the first
+		list []leak.Owner
+	}{
+		{"alone", 1, 0.68, []leak.Owner{pay}},
+		{"the inventory and the folder agree", 1, 0.9424, []leak.Owner{team("payments-team", OwnerInventory, 0.82), pay}},
+		{"they do not", 1, 0.5412, []leak.Owner{team("data-team", OwnerInventory, 0.82), pay}},
+		{"two lists for the folder", 1, 0.85, []leak.Owner{team("payments", OwnerCatalog, 0.8), pay}},
+		{"three", 1, 0.85, []leak.Owner{team("payments", OwnerCatalog, 0.8), team("Payments", OwnerConsumerTag, 0.55), pay}},
+		{"the same file twice", 1, 0.68, []leak.Owner{team("payments", OwnerConsuming, 0.68), pay}},
+		{"two by a weak link", 0.5, 0.5, []leak.Owner{team("payments", OwnerInventory, 0.45), team("payments", OwnerIaC, 0.5)}},
+		{"two for the whole repository", 1, 0.7, []leak.Owner{team("platform", OwnerRepository, 0.7), team("@acme/platform", OwnerEverything, 0.62)}},
+		{"a rule for everything names others", 1, 0.68, []leak.Owner{pay, team("@acme/platform", OwnerEverything, 0.62)}},
+		{"and the inventory", 1, 0.697, []leak.Owner{team("data", OwnerInventory, 0.82), team("platform", OwnerRepository, 0.6)}},
+		{"a guess contradicts", 1, 0.68, []leak.Owner{pay, team("@acme/platform", OwnerEverything, 0.35)}},
+		{"a rule beside it", 1, 0.68, []leak.Owner{pay, team("@acme/data", OwnerLeaking, 0.68)}},
+		{"a person is no other team", 1, 0.8, []leak.Owner{team("payments", OwnerCatalog, 0.8), {Name: "Ann Lee", Kind: "person", Source: OwnerMaintains, Confidence: 0.55}}},
+		{"the settings' default is no witness", 1, 0.68, []leak.Owner{pay, team("security", OwnerDefault, 0.6)}},
+	} {
+		weighOwners(tt.list, tt.link)
+		if got := tt.list[0].Confidence; math.Abs(got-tt.want) > 1e-9 {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+		if last := tt.list[len(tt.list)-1]; squad(tt.list[0].Name) == "payments" && last.Source == OwnerLeaking && last.Confidence != 0.68 {
+			t.Errorf("%s: the evidence itself changed to %v", tt.name, last.Confidence)
+		}
+	}
+}
+
+func TestSquad(t *testing.T) {
+	for _, s := range []string{"@acme/payments", "payments-team", "Team Payments", "@acme/teams/payments", "@@payments", "payments"} {
+		if got := squad(s); got != "payments" {
+			t.Errorf("%s: %q", s, got)
+		}
+	}
+	if squad("team") != "team" || squad("@a/") != "" {
+		t.Errorf("%q, %q", squad("team"), squad("@a/"))
+	}
+}
