@@ -115,3 +115,44 @@ rotate = "Delete it."
 		}
 	}
 }
+
+// TestPieceInsideExtendedSecret: what stands in the part of a secret that its
+// pattern does not match is no reason to fail.
+func TestPieceInsideExtendedSecret(t *testing.T) {
+	ps, err := rules.Parse("acme.toml", `provider = "acme"
+name = "Acme"
+about = "https://docs.acme.example"
+[[rule]]
+id = "acme-x"
+title = "Acme X"
+about = "https://docs.acme.example"
+pattern = '\b(?P<secret>sekret[0-9]{3})'
+confidence = "high"
+severity = 5.0
+rotate = "Delete it."
+  [rule.extend]
+  class = '[a-z0-9_=]'
+  max = 400
+  [[rule.near]]
+  pattern = 'id=(?P<client_id>[0-9]{4})'
+  within = 200
+  [[rule.leaks]]
+  text = "sekret123abc"
+  [[rule.clean]]
+  text = "sekret"
+  why = "too short"
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newPattern(ps, &ps.Rules[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "sekret123" + strings.Repeat("a", 50) + "id=1111" + strings.Repeat("b", 100)
+	d.Find(Window{Data: []byte(text)}, func(h Hit) {
+		if h.Parts["client_id"].Reveal() != "1111" || h.End != len(text) {
+			t.Errorf("%v to %d", h.Parts, h.End)
+		}
+	})
+}
