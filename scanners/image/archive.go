@@ -93,9 +93,42 @@ func openArchive(name string) (*layoutStore, io.Closer, error) {
 	return &layoutStore{name: name, file: open}, f, nil
 }
 
+// isPacked reports whether a file is compressed, so that it cannot be read at any
+// place.
+func isPacked(name string) (bool, error) {
+	if st, err := os.Stat(name); err != nil || !st.Mode().IsRegular() {
+		return true, err // a pipe
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	head := make([]byte, 4)
+	n, _ := io.ReadFull(f, head)
+	return bytes.HasPrefix(head[:n], gzipMagic) || bytes.HasPrefix(head[:n], zstdMagic), nil
+}
+
 // planArchive plans what an archive has: by manifest.json, which docker save writes,
 // or by index.json. Newer versions write both; then each has what the other lacks.
 func (r *run) planArchive(ctx context.Context, t target) error {
+	if t.path == "-" {
+		once := r.source.opts.Stdin
+		return r.planStream(ctx, t, func(context.Context) (io.ReadCloser, error) {
+			if once == nil {
+				return nil, errors.New("standard input cannot be read twice")
+			}
+			in := io.NopCloser(once)
+			once = nil
+			return in, nil
+		})
+	}
+	if packed, err := isPacked(t.path); err != nil || packed {
+		if err != nil {
+			return err
+		}
+		return r.planStream(ctx, t, func(context.Context) (io.ReadCloser, error) { return os.Open(t.path) })
+	}
 	store, f, err := openArchive(t.path)
 	if err != nil {
 		return err

@@ -271,9 +271,15 @@ func search(ctx context.Context, t testing.TB, s *Source) (map[string][]string, 
 	return got, cov, nil
 }
 
+// unread is set where what was not kept cannot be read again.
+var unread bool
+
 // checkText checks that the text of a place is there again.
 func checkText(ctx context.Context, t testing.TB, s *Source, l *leak.Location, word string) {
 	t.Helper()
+	if f, ok := s.kept.get(l.Ref); unread && ok && f.text == nil {
+		return // it went by on standard input
+	}
 	r, err := s.Open(ctx, l.Ref)
 	if err != nil {
 		t.Errorf("Open %s: %v", show(l), err)

@@ -2,11 +2,18 @@ package image
 
 import (
 	"archive/tar"
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 // sample has a secret in each place that an image has.
@@ -66,9 +73,27 @@ func TestEverySecretIsFoundWhereItIs(t *testing.T) {
 	img := sample(t)
 	host := serve(t)
 	push(t, host+"/acme/app:1", img)
-	for _, ref := range []string{host + "/acme/app:1", "oci-layout:" + layoutOf(t, img), "docker-archive:" + saveTo(t, img)} {
-		t.Run(ref[:strings.IndexByte(ref, ':')], func(t *testing.T) {
-			got, cov := look(t, Options{Refs: []string{ref}})
+	saved := saveTo(t, img)
+	data, err := os.ReadFile(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packedFile := filepath.Join(t.TempDir(), "saved.tar.gz")
+	if err := os.WriteFile(packedFile, packed(t, "gzip", data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	serveDaemon(t, "acme/local:1", data)
+	for name, o := range map[string]Options{
+		"registry": {Refs: []string{host + "/acme/app:1"}}, "layout": {Refs: []string{"oci-layout:" + layoutOf(t, img)}},
+		"docker archive": {Refs: []string{"docker-archive:" + saved}}, "path": {Refs: []string{saved}},
+		"gzipped archive": {Refs: []string{packedFile}}, "standard input": {Refs: []string{"docker-archive:-"}, Stdin: bytes.NewReader(data)},
+		"daemon": {Refs: []string{"docker-daemon:acme/local:1"}}, "daemon first": {Refs: []string{"acme/local:1"}},
+		"oci archive": {Refs: []string{"oci-archive:" + archiveOf(t, layoutOf(t, img))}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			unread = o.Stdin != nil
+			got, cov := look(t, o)
+			unread = false
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -80,4 +105,47 @@ func TestEverySecretIsFoundWhereItIs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// archiveOf is a tar of a folder.
+func archiveOf(t testing.TB, dir string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "layout.tar")
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w := tar.NewWriter(f)
+	if err := w.AddFS(os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// serveDaemon is a docker daemon that has one image.
+func serveDaemon(t testing.TB, image string, saved []byte) {
+	t.Helper()
+	socket := filepath.Join(t.TempDir(), "d.sock")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Skip(err)
+	}
+	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/images/" + image + "/json":
+			io.WriteString(w, "{}")
+		case "/images/" + image + "/get":
+			w.Write(saved)
+		default:
+			http.NotFound(w, r)
+		}
+	})}}
+	s.Start()
+	t.Cleanup(s.Close)
+	t.Setenv("DOCKER_HOST", "unix://"+socket)
+	t.Setenv("CONTAINER_HOST", "")
 }

@@ -22,6 +22,8 @@ type layoutStore struct {
 	// whatever its name is.
 	file func(name string) (io.ReadCloser, int64, error)
 	list []v1.Descriptor // of index.json, to find referrers
+	// stream is what has gone by of an archive that can be read but from its start.
+	stream *streamed
 }
 
 // openLayout opens a folder. Links that lead out of it are not followed.
@@ -59,10 +61,15 @@ func (l *layoutStore) manifest(ctx context.Context, digest v1.Hash) ([]byte, err
 	return readBlob(ctx, l, blob{digest: digest, size: -1})
 }
 
-func (l *layoutStore) open(_ context.Context, b blob) (io.ReadCloser, error) {
+func (l *layoutStore) open(ctx context.Context, b blob) (io.ReadCloser, error) {
 	name := b.file
 	if name == "" {
 		name = blobPath(b.digest)
+	}
+	if l.stream != nil {
+		if real := l.stream.real(name); l.stream.parts[real] != nil {
+			return l.stream.reopen(ctx, real)
+		}
 	}
 	f, _, err := l.file(name)
 	return f, err

@@ -95,7 +95,9 @@ type part struct {
 	blob     blob
 	skip     bool // it is of a base image
 	searched bool
-	done     bool // also if it could not be searched: with a stream
+	done     bool    // also if it could not be searched: with a stream
+	plain    bool    // it is not compressed
+	sum      v1.Hash // of what went by
 	index    entries
 
 	in    []seat   // the images that have the layer

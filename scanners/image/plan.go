@@ -75,6 +75,11 @@ func (r *run) planTarget(ctx context.Context, t target) error {
 	case inArchive, inOCIArchive:
 		return r.planArchive(ctx, t)
 	}
+	if t.kind != inRegistry {
+		if planned, err := r.planDaemon(ctx, t); planned || err != nil {
+			return err
+		}
+	}
 	store, err := newRegistry(ctx, r.source.net, t.ref.Context())
 	if err != nil {
 		return err
@@ -301,14 +306,22 @@ func (p *planner) blob(b blob, as role, name string) *part {
 	if b.digest == (v1.Hash{}) {
 		key = p.store.site() + "\x00" + key
 	}
-	key = fmt.Sprint(as, key)
+	key = blobKey(as, key)
 	if old := p.byBlob[key]; old != nil {
 		return old
+	}
+	if l, ok := p.store.(*layoutStore); ok && l.stream != nil {
+		if gone := l.stream.claim(p.run, b, as, name); gone != nil {
+			p.byBlob[key] = gone
+			return gone
+		}
 	}
 	l := p.source.add(&part{role: as, name: name, store: p.store, blob: b})
 	p.byBlob[key] = l
 	return l
 }
+
+func blobKey(as role, key string) string { return fmt.Sprint(as, key) }
 
 // other adds a blob that belongs to an image and is no layer of it.
 func (p *planner) other(b blob, at leak.ImagePlace, field, path string) {

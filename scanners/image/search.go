@@ -148,7 +148,7 @@ func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
 	if err != nil && err != io.EOF {
 		return err
 	}
-	p.searched = true
+	p.searched, p.plain = true, u.packed == ""
 	if isTar(head) {
 		err = w.archive(ctx, p, &counter{r: content})
 	} else {
