@@ -48,7 +48,8 @@ type Job struct {
 	Number     int
 	Repository string
 
-	LeftOut []string // what belongs to the event and is not searched
+	LeftOut []string // what belongs to the event and is not meant to be searched
+	Missing []string // what should be, and cannot
 	Notes   []string
 }
 

@@ -25,14 +25,14 @@ func environment(lines ...string) Env {
 	return func(name string) string { return m[name] }
 }
 
-// github is the environment of an event.
-func github(t *testing.T, event, body string, more ...string) Env {
+// event is the environment of an event.
+func event(t *testing.T, kind, body string, more ...string) Env {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "event.json")
 	if err := os.WriteFile(name, []byte(body), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return environment(append([]string{"GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=" + event, "GITHUB_EVENT_PATH=" + name}, more...)...)
+	return environment(append([]string{"GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=" + kind, "GITHUB_EVENT_PATH=" + name}, more...)...)
 }
 
 // words writes a job in a line, for comparison: kind, tips, "not", known, "else".
@@ -103,7 +103,7 @@ func TestGitHub(t *testing.T) {
 		{"an event of another kind", "issue_comment", `{"action":"created"}`, nil, "everything"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			j, err := Read(github(t, tt.event, tt.body, tt.env...), Options{})
+			j, err := Read(event(t, tt.event, tt.body, tt.env...), Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +115,7 @@ func TestGitHub(t *testing.T) {
 }
 
 func TestPullRequestTarget(t *testing.T) {
-	env := github(t, "pull_request_target", pullBody)
+	env := event(t, "pull_request_target", pullBody)
 	_, err := Read(env, Options{})
 	if e := new(Error); !errors.As(err, &e) || !strings.Contains(err.Error(), "refused") || !strings.Contains(e.Hint, "--allow-pull-request-target") {
 		t.Errorf("refused with %v", err)
@@ -157,7 +157,7 @@ func TestBadEvents(t *testing.T) {
 		{"too long", "push", big},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			j, err := Read(github(t, tt.event, tt.body), Options{})
+			j, err := Read(event(t, tt.event, tt.body), Options{})
 			if err == nil {
 				t.Fatalf("read as %q", j.words())
 			}

@@ -237,6 +237,7 @@ func (j *Job) workflowRun(p *payload) error {
 	j.Kind, j.Review, j.Fork = Added, true, true
 	j.What = fmt.Sprintf("the commit of run %d", p.WorkflowRun.ID)
 	j.Tips = []Rev{{Name: "the run's commit", ID: p.WorkflowRun.HeadSHA}}
+	j.Missing = []string{fmt.Sprintf("logs and artifacts of run %d", p.WorkflowRun.ID)}
 	if d := p.Repository.DefaultBranch; d != "" {
 		j.Known = []Rev{branch(d)}
 		j.MustKnow = true

@@ -18,6 +18,9 @@ type Ignores struct {
 	Baseline *Baseline // nil for none
 	// Inline is one of InlineModes; empty for the first.
 	Inline string
+	// Refused says why comments do not count though they would; empty if they do.
+	// Findings that have one then say so.
+	Refused string
 	// All reports what is in the baseline as well.
 	All bool
 	Now time.Time
@@ -81,6 +84,10 @@ func (g *Ignores) comments(f *leak.Finding) {
 		l := &f.Locations[i]
 		a := said(l)
 		if a == nil {
+			continue
+		}
+		if g.Refused != "" {
+			g.remark(f, "the comment "+a.By+" beside it does not count: "+g.Refused)
 			continue
 		}
 		if why := g.lacks(f, a); why != "" {

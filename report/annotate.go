@@ -40,7 +40,7 @@ func (h *whole) remarks(s Summary, level func(*leak.Finding) string) []remark {
 			message += " What to do: " + shown(todo(it.f))
 		}
 		all[w] = append(all[w], remark{
-			level: w, file: shown(file(it.l)), pos: checkoutPosition(it.l), rule: shown(it.f.Rule.ID),
+			level: w, file: h.opts.prefixed(shown(file(it.l))), pos: checkoutPosition(it.l), rule: shown(it.f.Rule.ID),
 			title: shown(it.f.Rule.Title), message: message,
 		})
 	}
@@ -55,6 +55,14 @@ func (h *whole) remarks(s Summary, level func(*leak.Finding) string) []remark {
 		out = append(out, list...)
 	}
 	return out
+}
+
+// prefixed is a path as the server sees it; empty for none.
+func (o *Options) prefixed(path string) string {
+	if path == "" {
+		return ""
+	}
+	return o.Prefix + path
 }
 
 // github writes workflow commands (docs.github.com, "Workflow commands for

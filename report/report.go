@@ -100,6 +100,9 @@ type Options struct {
 	Now time.Time
 	// MaxBytes limits Markdown; 0: what a job summary holds.
 	MaxBytes int
+	// Prefix is where the checkout is, with a slash at the end, in the folder that a
+	// CI server takes paths of remarks to be in.
+	Prefix string
 
 	// The rest is for text only.
 

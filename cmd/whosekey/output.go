@@ -29,6 +29,8 @@ type outputFlags struct {
 	verbose     bool
 	sarif       sarifFlags
 	calm        func(report.Handler) report.Handler // stands around text on standard output; nil for nothing
+	// more makes further handlers, with the options that the others have; nil for none.
+	more func(report.Options) ([]report.Handler, error)
 }
 
 // sarifFlags say what of a run becomes SARIF.
@@ -121,6 +123,14 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 			h = &explainer{Handler: h, id: f.explain, text: format == "text"}
 		}
 		all = append(all, h)
+	}
+	if f.more != nil {
+		further, err := f.more(report.Options{People: people, Salt: f.salt})
+		if err != nil {
+			outs.discard()
+			return nil, outs, err
+		}
+		all = append(all, further...)
 	}
 	return all, outs, nil
 }
