@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate calibrate run test check bench bench-history bench-files bench-go bench-curve bench-exact fuzz need-go need-git need-servers need-pre-commit clean
+.PHONY: build generate calibrate run test check bench bench-history bench-files bench-logs bench-go bench-curve bench-exact fuzz need-go need-git need-servers need-pre-commit clean
 
 build: need-go
 	@mkdir -p bin
@@ -54,6 +54,10 @@ bench-history: build need-git
 
 bench-files: build need-git
 	@bash scripts/bench-files.sh $(BIN)
+
+# What a log of 1 GB in gzip costs beside gzip -dc.
+bench-logs: build
+	@bash scripts/bench-logs.sh $(BIN)
 
 bench-go: need-go
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./detectors ./leak ./report ./rules ./scanners/...

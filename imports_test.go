@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"scanners/dir":           {"leak", "scanners", "scanners/archive", "identity", "internal/glob"},
 	"scanners/gitrepo":       {"leak", "scanners", "scanners/archive", "identity", "internal/gitpack"},
 	"scanners/image":         {"leak", "scanners", "scanners/archive"},
+	"scanners/cilog":         {"leak", "scanners", "scanners/archive", "internal/yamltree"},
 	"policy":                 {"leak", "identity/risk", "internal/glob"},
 	"report":                 {"leak", "identity/record"},
 	"ci":                     {"scanners/gitrepo"},
@@ -60,7 +61,7 @@ var mayImport = map[string][]string{
 // mayDial are the packages that may use the network. gitrepo clones, through
 // go-git; image asks registries, and the daemon of this machine; ci writes the
 // comment on a pull request, if it is told to.
-var mayDial = []string{"verify", "verify/verifytest", "scanners/image", "ci"}
+var mayDial = []string{"verify", "verify/verifytest", "scanners/image", "scanners/cilog", "ci"}
 
 type goPackage struct {
 	ImportPath, Name string

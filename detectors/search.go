@@ -1,6 +1,8 @@
 package detectors
 
 import (
+	"strings"
+
 	"github.com/whosekey/whosekey/internal/prefilter"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -104,22 +106,29 @@ func (sr *searcher) lookEncoded(l *literal, pos int) Seen {
 
 // hit turns what a Detector found in the window at hand into a match.
 func (sr *searcher) hit(h Hit) {
-	m := leak.Match{Rule: sr.spec.Rule.ID, Ref: sr.c.Ref, Parts: h.Parts, Loose: h.Loose, Why: h.Why, Span: sr.span(h.Start, h.End)}
+	m := leak.Match{Rule: sr.spec.Rule.ID, Ref: sr.c.Ref, Parts: h.Parts, Loose: h.Loose, Why: h.Why}
+	m.Span, m.Encoding = sr.span(h.Start, h.End)
 	for _, p := range h.Pieces {
-		m.Pieces = append(m.Pieces, sr.span(p[0], p[1]))
+		piece, _ := sr.span(p[0], p[1])
+		m.Pieces = append(m.Pieces, piece)
 	}
 	if sr.codec != nil {
-		m.Encoding = sr.codec.name
+		m.Encoding = strings.TrimPrefix(m.Encoding+", "+sr.codec.name, ", ")
 	}
 	sr.add(m)
 }
 
-// span maps a place in the window to one in the blob.
-func (sr *searcher) span(start, end int) leak.Span {
+// span maps a place in the window to one in the blob, and says through which
+// decoders of the source it came.
+func (sr *searcher) span(start, end int) (leak.Span, string) {
 	if sr.codec != nil {
 		start, end = sr.text.start(start), sr.text.end(end)
 	} else {
 		start, end = sr.from+start, sr.from+end
 	}
-	return leak.Span{Start: sr.c.Offset + int64(start), End: sr.c.Offset + int64(end)}
+	s := leak.Span{Start: sr.c.Offset + int64(start), End: sr.c.Offset + int64(end)}
+	if sr.c.Place != nil {
+		return sr.c.Place(s)
+	}
+	return s, ""
 }

@@ -25,6 +25,12 @@ type Chunk struct {
 	Data   []byte // valid only until emit returns; copy what you keep
 	More   bool   // the blob goes on after Data
 
+	// Place says where a piece of Data stands in the blob, and which decoders it
+	// came through, outermost first, for a source that tidies or decodes the blob
+	// before it is searched. The span that it is given counts from Offset. Nil if
+	// Data is the blob's bytes from Offset on.
+	Place func(Span) (in Span, encoding string)
+
 	// A source that knows that much of a blob was in another one, which it
 	// emitted before, says so: Copies are the runs of Data that stand there
 	// too, in the order of To, and Base is what who searched that blob left in

@@ -19,6 +19,7 @@ const (
 	KindStdin   Kind = "stdin"   // standard input
 	KindLayer   Kind = "layer"   // a file in a layer of a container image
 	KindImage   Kind = "image"   // what an image says of itself; Field says where: "Env", "history"
+	KindLog     Kind = "log"     // what a job of a CI service printed
 )
 
 // Location says where a person would look for a credential.
@@ -47,6 +48,7 @@ type Location struct {
 	NoteFor     string      // of a note: the object that it is about
 	Problem     string      // why the place could not be found again
 	Image       *ImagePlace // where in a container image; nil elsewhere
+	Log         *Log        // of a KindLog: what printed it; nil if nothing is known
 
 	// Ref and Span lead back to the bytes; Line and the like are made of them.
 	Ref     Ref
@@ -103,4 +105,25 @@ type Frame struct {
 	// MarkStart and MarkEnd give, on the finding's first line, the columns
 	// (in code points of the shortened line, from 1) that are the credential.
 	MarkStart, MarkEnd int
+}
+
+// Log says which job of a CI service printed a text. What is not known is empty.
+type Log struct {
+	Service    string // github, gitlab, jenkins, circleci, buildkite, azure, bitbucket
+	Repository string // as the service names it: acme/api
+	Workflow   string // or pipeline
+	Job, Step  string
+	Attempt    int    // from 1; 0 if it is not known
+	Run        string // id or number of the run
+	RunURL     string // of its page, without credentials
+	// Printed says how it came into the log: "set -x", "environment dump",
+	// "environment of the step", "echoed command".
+	Printed string
+	// Readers are the identities of the CI itself that had the log, or what
+	// printed it, before them: the job's token with its permissions, the runner.
+	Readers []string
+	// Source and SourceLine are the file of the workflow and the line of it that
+	// printed the text.
+	Source     string
+	SourceLine int
 }

@@ -189,7 +189,7 @@ func (cfg *Config) maskAnswers(fs []*leak.Finding, known *leak.Redactor) {
 // byName sorts files, whose numbers depend on who was first to open one. Other
 // places stay in the order that their source gave them.
 func byName(a, b leak.Location) int {
-	if a.Kind != leak.KindFile || b.Kind != leak.KindFile {
+	if a.Kind != b.Kind || a.Kind != leak.KindFile && a.Kind != leak.KindLog {
 		return 0
 	}
 	return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End))
@@ -238,6 +238,9 @@ func (cfg *Config) redact(fs []*leak.Finding, known *leak.Redactor) {
 				mask(&l.Image.Name)
 				mask(&l.Image.Instruction)
 				mask(&l.Image.RemovedBy)
+			}
+			if l.Log != nil {
+				eachText(l.Log, mask)
 			}
 		}
 	}

@@ -99,7 +99,7 @@ const maxHashed = 100 << 20
 // for GitHub, which has neither standard input nor larger files. To compute
 // them takes longer than the search, and memory for each line.
 func hashed(ts []target) bool {
-	return ts[0].loc.Kind != leak.KindStdin && ts[len(ts)-1].span.End <= maxHashed
+	return ts[0].loc.Kind != leak.KindStdin && ts[0].loc.Kind != leak.KindLog && ts[len(ts)-1].span.End <= maxHashed
 }
 
 // withoutAddress leaves of the frame of a hit in a commit's or tag's header the

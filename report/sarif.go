@@ -197,6 +197,7 @@ func (s *sarifLog) properties(f *leak.Finding, l *leak.Location, pos *leak.Posit
 			p[key] = value
 		}
 	}
+	logProperties(l.Log, p)
 	s.opts.sarifIdentity(f, p)
 	if detail := toWireVerdict(&f.Verdict, s.opts); detail != nil {
 		p["verdict_detail"] = detail
@@ -258,6 +259,7 @@ func (o *Options) sentences(f *leak.Finding, l *leak.Location) string {
 	if l.Image != nil {
 		fmt.Fprintf(&b, " It is in %s; %s.", imagePlace(l), history(l))
 	}
+	b.WriteString(logSentence(l.Log))
 	if l.Problem != "" {
 		fmt.Fprintf(&b, " Its place could not be found again: %s.", text(l.Problem))
 	}

@@ -106,6 +106,10 @@ func locationPath(l *leak.Location) string {
 			return "stdin!" + relativePath(l.InArchive)
 		}
 		return "stdin"
+	case leak.KindLog:
+		if l.Path == "" {
+			return "stdin"
+		}
 	}
 	if p := relativePath(l.Path); p != "" {
 		return p

@@ -72,7 +72,7 @@ func over(f *leak.Finding) bool {
 // present reports whether a place is in what one sees without looking into the
 // history.
 func present(l *leak.Location) bool {
-	return l.AtHead || l.Staged || l.Kind == leak.KindFile || l.Kind == leak.KindStdin || l.Kind == ""
+	return l.AtHead || l.Staged || l.Kind == leak.KindFile || l.Kind == leak.KindStdin || l.Kind == leak.KindLog || l.Kind == ""
 }
 
 // placesOf are the places of a finding; one that says that it is not known for a

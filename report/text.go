@@ -84,6 +84,7 @@ func (t *textReport) finding(f *leak.Finding) {
 		l := &f.Locations[0]
 		t.printf("  %s\n", t.paint(cyan, place(l)))
 		t.frame(l)
+		t.logRows(l.Log)
 		t.row("since", since(l))
 		t.row("first", origin(f))
 		t.row("problem", visible(text(l.Problem)))
@@ -212,6 +213,8 @@ func place(l *leak.Location) string {
 		if l.InArchive != "" {
 			name += "!" + visible(l.InArchive)
 		}
+	case leak.KindLog:
+		name = cmp.Or(visible(l.Path), "stdin")
 	default:
 		name = cmp.Or(visible(l.Path), "(no known place)")
 	}

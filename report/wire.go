@@ -95,6 +95,7 @@ type wireLocation struct {
 	Field       string        `json:"field,omitempty"`
 	NoteFor     string        `json:"note_for,omitempty"`
 	*wireImage
+	*wireLog
 	Problem string `json:"problem,omitempty"`
 }
 
@@ -233,6 +234,7 @@ func toWireLocation(l *leak.Location) wireLocation {
 		AtHead: l.AtHead, Staged: l.Staged, Unreachable: l.Unreachable,
 		Field: l.Field, NoteFor: l.NoteFor, Problem: text(l.Problem), wireImage: toWireImage(l),
 	}
+	w.wireLog = toWireLog(l.Log)
 	if l.Path != "" {
 		text, raw := validText(l.Path)
 		w.Path, w.PathBytes = &text, raw

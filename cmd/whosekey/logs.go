@@ -1,0 +1,74 @@
+package main
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/scanners/cilog"
+)
+
+// logsFlags are the flags of whosekey logs.
+type logsFlags struct {
+	scanFlags
+	workflows string
+}
+
+func (a *app) logsCommand() *cobra.Command {
+	var f logsFlags
+	c := &cobra.Command{
+		Use:   "logs [FILE|DIR]...",
+		Short: "Search the logs of CI services",
+		Long: `Search saved logs of GitHub Actions, GitLab, Jenkins, CircleCI, Buildkite,
+Azure Pipelines and Bitbucket: files, folders, gzip, the zip archives and the
+JSON that they export, and standard input (-).
+
+Time stamps, colours and notes are taken out, lines that were cut are joined,
+and what is encoded, several times too, is decoded: masking knows a secret only
+as it is. A finding names workflow, job, step and line, and the identities of
+the CI that had the secret.`,
+		Example: `  whosekey logs logs_123.zip
+  whosekey logs ./logs -f sarif=logs.sarif
+  gh run view 123 --log | whosekey logs -
+  whosekey logs --workflows ~/src/app logs_123.zip`,
+		RunE: func(c *cobra.Command, args []string) error { return a.logs(c, &f, args) },
+	}
+	f.add(c)
+	c.Flags().StringVar(&f.workflows, "workflows", "", "`folder` with the workflow files that printed them (default: the repository that the current folder is in)")
+	return c
+}
+
+func (a *app) logs(c *cobra.Command, f *logsFlags, args []string) error {
+	if len(args) == 0 {
+		return usage(errors.New("no log to scan"), "name files or folders, or - for standard input")
+	}
+	s, err := f.prepare()
+	if err != nil {
+		return err
+	}
+	tuneMemory(0)
+	here := hereRepository()
+	opts := cilog.Options{Workers: workers(f.workers), MaxFile: f.maxBlob, Workflows: f.workflows}
+	if opts.Workflows == "" && len(here) > 0 {
+		opts.Workflows = here[0]
+	}
+	opts.Paths = slices.DeleteFunc(slices.Clone(args), func(p string) bool { return p == "-" })
+	if len(opts.Paths) < len(args) {
+		opts.Stdin = a.stdin
+	}
+	src, err := cilog.New(opts)
+	if err != nil {
+		return usage(err, "")
+	}
+	defer src.Close()
+	s.scanned = append(args, here...)
+	run := report.Run{Mode: "logs", Target: strings.Join(args, " ")}
+	if abs, err := filepath.Abs(args[0]); err == nil && len(args) == 1 && opts.Stdin == nil {
+		run.Root = abs
+	}
+	return a.scan(c.Context(), s, src, run, true)
+}

@@ -1,0 +1,274 @@
+// Package cilog scans the logs of CI services: saved ones, and those that it
+// asks the services for. It knows how services decorate, cut and mask text, and
+// which job printed it; it does not know what is searched for.
+package cilog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// Options says what to scan.
+type Options struct {
+	// Paths are files and folders: logs as text or in gzip, zip archives and JSON
+	// as the services export them. Symbolic links are followed only if they are
+	// named here.
+	Paths []string
+	// Stdin is a log too, if it is not nil.
+	Stdin   io.Reader
+	Workers int   // that search at once; 0: one per CPU
+	MaxFile int64 // leave out larger files; 0: no limit
+	// Workflows is a folder with the workflow files that printed the logs, such as
+	// a checkout; empty for none.
+	Workflows string
+}
+
+// Source is a Source of logs.
+//
+// What is searched is not the bytes of a log but its text, without what the
+// service added, and then what is encoded in it: chunks have a Place. Open gives
+// the log as it is, and lines count there.
+type Source struct {
+	opts Options
+	live *live // nil for saved logs
+
+	mu    sync.Mutex
+	blobs []*blob
+	spots map[sighting]seen
+	jobs  map[string]*facts // by the folder and job that they are of
+	stdin *spool
+	cov   *scanners.Coverage
+}
+
+// blob is a log.
+type blob struct {
+	ref  leak.Ref
+	path string
+	// folder is what the logs of one run have in common: an archive, a folder.
+	folder string
+	about  leak.Log // what is known before it is read
+	open   func(context.Context) (io.ReadCloser, error)
+	hits   atomic.Int64
+}
+
+// sighting is a place that a match was seen at.
+type sighting struct {
+	ref leak.Ref
+	at  int64
+}
+
+// seen is what was going on there.
+type seen struct {
+	*spot
+	printed string
+}
+
+// New returns a Source of saved logs.
+func New(o Options) (*Source, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if len(o.Paths) == 0 && o.Stdin == nil {
+		return nil, fmt.Errorf("no log to scan: name a file or a folder")
+	}
+	for _, p := range o.Paths {
+		if _, err := os.Stat(p); err != nil {
+			return nil, fmt.Errorf("open %s: %w", p, errors.Unwrap(err))
+		}
+	}
+	return &Source{opts: o}, nil
+}
+
+// Scan implements scanners.Source.
+func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
+	s.mu.Lock()
+	s.blobs, s.spots, s.jobs, s.cov = nil, map[sighting]seen{}, map[string]*facts{}, new(scanners.Coverage)
+	s.mu.Unlock()
+	g, inner := errgroup.WithContext(ctx)
+	todo := make(chan *blob)
+	g.Go(func() error {
+		defer close(todo)
+		return s.list(inner, func(b *blob) error {
+			s.mu.Lock()
+			s.blobs = append(s.blobs, b)
+			b.ref = leak.Ref(len(s.blobs))
+			s.mu.Unlock()
+			select {
+			case todo <- b:
+				return nil
+			case <-inner.Done():
+				return inner.Err()
+			}
+		})
+	})
+	for range s.opts.Workers {
+		g.Go(func() error {
+			w := newSearch(s, reach, emit)
+			for b := range todo {
+				if err := w.blob(inner, b); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	if err == nil {
+		err = ctx.Err()
+	}
+	return s.cov, err
+}
+
+// list calls visit for each log.
+func (s *Source) list(ctx context.Context, visit func(*blob) error) error {
+	if s.opts.Stdin != nil {
+		s.stdin = newSpool(s.opts.Stdin)
+		b := &blob{path: "", open: s.stdin.open}
+		if err := visit(b); err != nil {
+			return err
+		}
+	}
+	if s.live != nil {
+		return s.live.list(ctx, s, visit)
+	}
+	return s.files(ctx, visit)
+}
+
+func (s *Source) blobOf(ref leak.Ref) (*blob, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ref == 0 || int(ref) > len(s.blobs) {
+		return nil, fmt.Errorf("there is no log %d", ref)
+	}
+	return s.blobs[ref-1], nil
+}
+
+// Open implements scanners.Source.
+func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	b, err := s.blobOf(ref)
+	if err != nil {
+		return nil, err
+	}
+	r, err := b.open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open %s again: %w", b.path, err)
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{scanners.Decode(r), r}, nil
+}
+
+// Locate implements scanners.Source. Services write the same log twice, whole
+// and by steps: of two places of a credential in the same step one is told.
+func (s *Source) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
+	flows := s.workflows()
+	out := make([][]leak.Location, len(matches))
+	for i, ms := range matches {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for _, m := range ms {
+			out[i] = append(out[i], s.locate(m, flows))
+		}
+		out[i] = s.once(out[i])
+	}
+	return out, nil
+}
+
+func (s *Source) locate(m leak.Match, flows *workflows) leak.Location {
+	l := leak.Location{Kind: leak.KindLog, Ref: m.Ref, Span: m.Span}
+	b, err := s.blobOf(m.Ref)
+	if err != nil {
+		l.Problem = err.Error()
+		return l
+	}
+	l.Path = b.path
+	about := b.about
+	s.mu.Lock()
+	spot, known := s.spots[sighting{m.Ref, m.Span.Start}]
+	f := s.jobs[jobKey(b)]
+	s.mu.Unlock()
+	if f != nil {
+		about = merge(about, f)
+	}
+	if known {
+		if about.Step == "" {
+			about.Step = spot.step
+		}
+		about.Printed = spot.printed
+		flows.find(&about, spot.spot)
+	}
+	l.Log = &about
+	return l
+}
+
+// merge fills in what the log itself says of its job.
+func merge(l leak.Log, f *facts) leak.Log {
+	g := *f
+	for _, p := range []struct{ to, from *string }{
+		{&g.Service, &l.Service}, {&g.Repository, &l.Repository}, {&g.Workflow, &l.Workflow}, {&g.Job, &l.Job},
+		{&g.Run, &l.Run}, {&g.RunURL, &l.RunURL},
+	} {
+		if *p.from != "" {
+			*p.to = *p.from
+		}
+	}
+	if l.Attempt > 0 {
+		g.Attempt = l.Attempt
+	}
+	g.conclude()
+	g.Step = l.Step
+	return g.Log
+}
+
+// jobKey names the job that a log is of, as all its parts do.
+func jobKey(b *blob) string {
+	if b.folder == "" {
+		return b.path
+	}
+	return b.folder + "\x00" + b.about.Job
+}
+
+// once drops from the places of a credential those in the log of a whole job
+// that the log of a step has too.
+func (s *Source) once(ls []leak.Location) []leak.Location {
+	steps := map[string]int{}
+	for i := range ls {
+		if b, err := s.blobOf(ls[i].Ref); err == nil && b.about.Step != "" {
+			steps[jobKey(b)]++
+		}
+	}
+	if len(steps) == 0 {
+		return ls
+	}
+	return slices.DeleteFunc(ls, func(l leak.Location) bool {
+		b, err := s.blobOf(l.Ref)
+		if err != nil || b.about.Step != "" || b.folder == "" || steps[jobKey(b)] == 0 {
+			return false
+		}
+		steps[jobKey(b)]-- // as often as the steps have it
+		return true
+	})
+}
+
+// Close deletes what was kept of standard input and of live logs.
+func (s *Source) Close() error {
+	var err error
+	if s.stdin != nil {
+		err = s.stdin.close()
+	}
+	return err
+}

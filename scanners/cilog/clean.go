@@ -1,0 +1,230 @@
+package cilog
+
+import (
+	"bytes"
+	"io"
+)
+
+// cleaner reads a log and writes it without what the service added: time stamps,
+// colours, notes. What of a line was overwritten stays, as a line of its own.
+// Lines that the service cut are joined where it says so.
+//
+// It reads blocks, so that a log may be of any length, and a line too.
+type cleaner struct {
+	r    io.Reader
+	raw  []byte // a block
+	have int    // bytes of it that were read
+	base int64  // offset of raw[0] in the log
+	eof  bool
+	mid  bool // raw[0] is in the middle of a line
+
+	out   *view // what is clean
+	aside *view // what escape sequences carry, and text that lost its edges
+	marks *marks
+
+	// ready is called in front of a line when out is long enough.
+	ready func() error
+	full  int
+}
+
+const blockSize = 256 << 10
+
+func newCleaner(out, aside *view, m *marks) *cleaner {
+	return &cleaner{raw: make([]byte, blockSize), out: out, aside: aside, marks: m}
+}
+
+func (c *cleaner) reset(r io.Reader) {
+	c.r, c.have, c.base, c.eof, c.mid = r, 0, 0, false, false
+}
+
+// run reads all. An error of the reader comes after what was read before it.
+func (c *cleaner) run() error {
+	for {
+		var err error
+		for c.have < len(c.raw) && err == nil {
+			var n int
+			n, err = c.r.Read(c.raw[c.have:])
+			c.have += n
+		}
+		c.eof = err != nil
+		used, emitErr := c.block(c.raw[:c.have])
+		if emitErr != nil {
+			return emitErr
+		}
+		c.have = copy(c.raw, c.raw[used:c.have])
+		c.base += int64(used)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// block cleans whole lines, and returns how much it used. A line that fills the
+// block is taken in pieces.
+func (c *cleaner) block(raw []byte) (int, error) {
+	i := 0
+	for i < len(raw) {
+		n := bytes.IndexByte(raw[i:], '\n') + 1
+		if n == 0 {
+			if !c.eof && i > 0 {
+				return i, nil // the rest of the line is to be read yet
+			}
+			n = len(raw) - i
+			if !c.eof {
+				n = whole(raw)
+			}
+		}
+		if err := c.line(raw[i:i+n], c.base+int64(i)); err != nil {
+			return 0, err
+		}
+		i += n
+		c.mid = raw[i-1] != '\n'
+	}
+	return i, nil
+}
+
+// whole is how much of a long line can be taken so that no escape sequence is
+// cut in two.
+func whole(raw []byte) int {
+	from := max(1, len(raw)-maxEscape)
+	for i := len(raw) - 1; i >= from; i-- {
+		if raw[i] != esc {
+			continue
+		}
+		if _, kind, _ := escape(raw[i:]); kind == unfinished {
+			return i
+		}
+	}
+	return len(raw)
+}
+
+// line cleans a line, or a piece of a long one.
+func (c *cleaner) line(raw []byte, from int64) error {
+	skip, goesOn := 0, false
+	if !c.mid {
+		skip, goesOn = stamp(raw)
+	}
+	if goesOn {
+		c.out.trimBreak()
+	}
+	if len(c.out.text) >= c.full && (!goesOn || len(c.out.text) >= 2*c.full) {
+		if err := c.ready(); err != nil {
+			return err
+		}
+	}
+	start := len(c.out.text)
+	raw, from = raw[skip:], from+int64(skip)
+	if bytes.IndexByte(raw, esc) < 0 && !overwritten(raw) {
+		c.out.append(raw, from)
+	} else {
+		c.decorated(raw, from)
+	}
+	if !c.mid && !goesOn {
+		c.marks.line(c.out.text[start:], start)
+	}
+	return nil
+}
+
+// append is add, which makes no new segment where the last one goes on.
+func (v *view) append(text []byte, from int64) {
+	if n := len(v.segs); n > 0 {
+		s := &v.segs[n-1]
+		if s.to == from && s.at+int(s.to-s.from) == len(v.text) {
+			s.to += int64(len(text))
+			v.text = append(v.text, text...)
+			return
+		}
+	}
+	v.add(text, from)
+}
+
+// trimBreak takes the end of a line back.
+func (v *view) trimBreak() {
+	n := len(bytes.TrimSuffix(bytes.TrimSuffix(v.text, []byte{'\n'}), []byte{'\r'}))
+	v.text = v.text[:n]
+	for len(v.segs) > 1 && v.segs[len(v.segs)-1].at >= n {
+		v.segs = v.segs[:len(v.segs)-1]
+	}
+	if len(v.segs) > 0 {
+		s := &v.segs[len(v.segs)-1]
+		s.to = min(s.to, s.from+int64(n-s.at))
+	}
+}
+
+// overwritten reports whether a line has a carriage return in its middle.
+func overwritten(line []byte) bool {
+	i := bytes.IndexByte(line, '\r')
+	return i >= 0 && i < len(line)-2 || i >= 0 && i == len(line)-2 && line[len(line)-1] != '\n'
+}
+
+// decorated cleans a line with escape sequences or carriage returns.
+func (c *cleaner) decorated(raw []byte, from int64) {
+	run := 0 // what is still to be written begins here
+	flush := func(to int) { c.out.append(raw[run:to], from+int64(run)) }
+	glued := false
+	for i := 0; i < len(raw); {
+		switch raw[i] {
+		case '\r':
+			if i+1 < len(raw) && raw[i+1] != '\n' { // a line of its own, for those who look for its start
+				flush(i)
+				c.out.add([]byte{'\n'}, from+int64(i))
+				run = i + 1
+			}
+			i++
+		case esc:
+			n, kind, body := escape(raw[i:])
+			if kind == noSequence || kind == unfinished {
+				i++
+				continue
+			}
+			flush(i)
+			switch {
+			case kind == carries:
+				if len(body) >= 8 {
+					c.aside.gap()
+					c.aside.add(body, from+int64(i)+int64(bytes.Index(raw[i:i+n], body)))
+				}
+			case kind == moved:
+				c.out.add([]byte{'\n'}, from+int64(i))
+			}
+			i += n
+			run = i
+			glued = glued || kind != moved && len(c.out.text) > 0 && i < len(raw) && word(c.out.text[len(c.out.text)-1]) && word(raw[i])
+		default:
+			next := bytes.IndexAny(raw[i:], "\r\x1b")
+			if next < 0 {
+				next = len(raw) - i
+			}
+			i += next
+		}
+	}
+	flush(len(raw))
+	if glued {
+		c.apart(raw, from)
+	}
+}
+
+// apart keeps a line in which two words became one also with something between
+// them.
+func (c *cleaner) apart(raw []byte, from int64) {
+	c.aside.gap()
+	for i := 0; i < len(raw); {
+		n := bytes.IndexByte(raw[i:], esc)
+		if n < 0 {
+			n = len(raw) - i
+		}
+		c.aside.add(raw[i:i+n], from+int64(i))
+		if i += n; i < len(raw) {
+			n, _, _ = escape(raw[i:])
+			c.aside.text = append(c.aside.text, ' ')
+			i += n
+		}
+	}
+}
+
+func word(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_'
+}

@@ -1,0 +1,190 @@
+package cilog
+
+import (
+	"bytes"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// facts are what a log says of the job that printed it.
+type facts struct {
+	leak.Log
+	permissions []string // of GITHUB_TOKEN, as "contents: read"
+	runner      string
+	inside      string // the group at hand
+	env         map[string]string
+}
+
+const maxPermissions = 40
+
+// known are the variables by which services tell a job who it is. Their values
+// are no secrets.
+var known = map[string]bool{
+	"GITHUB_REPOSITORY": true, "GITHUB_WORKFLOW": true, "GITHUB_RUN_ID": true, "GITHUB_RUN_ATTEMPT": true, "GITHUB_SERVER_URL": true, "GITHUB_JOB": true, "GITHUB_REF": true,
+	"CI_PROJECT_PATH": true, "CI_JOB_NAME": true, "CI_PIPELINE_ID": true, "CI_JOB_URL": true, "CI_JOB_STAGE": true,
+	"BUILD_URL": true, "JOB_NAME": true, "BUILD_NUMBER": true, "STAGE_NAME": true,
+	"CIRCLE_BUILD_URL": true, "CIRCLE_JOB": true, "CIRCLE_BUILD_NUM": true,
+	"BUILDKITE_BUILD_URL": true, "BUILDKITE_LABEL": true, "BUILDKITE_PIPELINE_SLUG": true, "BUILDKITE_BUILD_NUMBER": true,
+	"BUILD_BUILDID": true, "BUILD_DEFINITIONNAME": true, "SYSTEM_JOBDISPLAYNAME": true, "BUILD_REPOSITORY_NAME": true,
+	"BITBUCKET_REPO_FULL_NAME": true, "BITBUCKET_BUILD_NUMBER": true,
+}
+
+func (f *facts) group(name string) { f.inside = name }
+
+// indented reads what stands below a heading.
+func (f *facts) indented(line []byte) {
+	if len(line) > maxTitle {
+		return
+	}
+	if len(line) > 3 && line[1] == ' ' && line[2] >= 'A' && line[2] <= 'G' {
+		f.variable(line[2:], ':')
+	}
+	if f.Service == "gitlab" && f.runner == "" {
+		if after, ok := bytes.CutPrefix(line, []byte("  on ")); ok {
+			f.runner, _, _ = strings.Cut(title(after), " ")
+		}
+	}
+}
+
+// line reads a line that is not indented.
+func (f *facts) line(line []byte) {
+	if len(line) > 2*maxTitle || len(line) < 6 {
+		return
+	}
+	switch c := line[0]; {
+	case f.inside == "GITHUB_TOKEN Permissions" && c >= 'A' && c <= 'Z':
+		f.Service = "github"
+		if len(f.permissions) < maxPermissions && bytes.Contains(line, []byte(": ")) {
+			f.permissions = append(f.permissions, strings.ToLower(title(line)))
+		}
+	case c == 'R' || c == 'C' || c == 'G' || c == 'J' || c == 'B' || c == 'S' || c == 'U':
+		f.heading(line)
+	}
+}
+
+// heading reads the words with which services introduce a job.
+func (f *facts) heading(line []byte) {
+	switch s := string(line[:min(len(line), 24)]); {
+	case strings.HasPrefix(s, "Runner name: "):
+		f.set(&f.runner, strings.Trim(title(line[len("Runner name: "):]), "'"))
+	case strings.HasPrefix(s, "Complete job name: "):
+		f.Service = "github"
+		f.set(&f.Job, title(line[len("Complete job name: "):]))
+	case strings.HasPrefix(s, "Syncing repository: "):
+		f.set(&f.Repository, title(line[len("Syncing repository: "):]))
+	case strings.HasPrefix(s, "Running with gitlab-run"):
+		f.Service = "gitlab"
+	case strings.HasPrefix(s, "Running on "):
+		if i := bytes.Index(line, []byte(" in /")); i > 0 { // Jenkins: Running on NODE in /FOLDER
+			f.set(&f.runner, title(line[len("Running on "):i]))
+		}
+	default:
+		f.variable(line, '=')
+	}
+}
+
+// variable takes a variable of a list.
+func (f *facts) variable(line []byte, sep byte) {
+	name, value, ok := bytes.Cut(line, []byte{sep})
+	if !ok || !known[string(name)] {
+		return
+	}
+	if f.env == nil {
+		f.env = map[string]string{}
+	}
+	if v := strings.Trim(title(value), `"'`); f.env[string(name)] == "" && !strings.Contains(v, "***") {
+		f.env[string(name)] = v
+	}
+}
+
+func (f *facts) set(to *string, v string) {
+	if *to == "" {
+		*to = v
+	}
+}
+
+// conclude makes of all that was gathered what a location says.
+func (f *facts) conclude() {
+	e := f.env
+	switch {
+	case e["GITHUB_REPOSITORY"] != "" || e["GITHUB_RUN_ID"] != "":
+		f.fill("github", e["GITHUB_REPOSITORY"], e["GITHUB_WORKFLOW"], e["GITHUB_JOB"], e["GITHUB_RUN_ID"])
+		if server := e["GITHUB_SERVER_URL"]; server != "" && f.Run != "" && f.Repository != "" {
+			f.set(&f.RunURL, server+"/"+f.Repository+"/actions/runs/"+f.Run)
+		}
+		if f.Attempt == 0 && len(e["GITHUB_RUN_ATTEMPT"]) < 4 {
+			for _, c := range e["GITHUB_RUN_ATTEMPT"] {
+				f.Attempt = f.Attempt*10 + int(c-'0')%10
+			}
+		}
+	case e["CI_PROJECT_PATH"] != "" || e["CI_JOB_URL"] != "":
+		f.fill("gitlab", e["CI_PROJECT_PATH"], "", e["CI_JOB_NAME"], e["CI_PIPELINE_ID"])
+		f.set(&f.RunURL, e["CI_JOB_URL"])
+	case e["BUILDKITE_BUILD_URL"] != "":
+		f.fill("buildkite", "", e["BUILDKITE_PIPELINE_SLUG"], e["BUILDKITE_LABEL"], e["BUILDKITE_BUILD_NUMBER"])
+		f.set(&f.RunURL, e["BUILDKITE_BUILD_URL"])
+	case e["CIRCLE_BUILD_URL"] != "":
+		f.fill("circleci", "", "", e["CIRCLE_JOB"], e["CIRCLE_BUILD_NUM"])
+		f.set(&f.RunURL, e["CIRCLE_BUILD_URL"])
+	case e["BUILD_BUILDID"] != "":
+		f.fill("azure", e["BUILD_REPOSITORY_NAME"], e["BUILD_DEFINITIONNAME"], e["SYSTEM_JOBDISPLAYNAME"], e["BUILD_BUILDID"])
+	case e["BITBUCKET_REPO_FULL_NAME"] != "":
+		f.fill("bitbucket", e["BITBUCKET_REPO_FULL_NAME"], "", "", e["BITBUCKET_BUILD_NUMBER"])
+	case e["BUILD_URL"] != "" && e["JOB_NAME"] != "":
+		f.fill("jenkins", "", e["JOB_NAME"], "", e["BUILD_NUMBER"])
+		f.set(&f.RunURL, e["BUILD_URL"])
+	}
+	f.RunURL = plainURL(f.RunURL)
+	f.Readers = f.readers()
+}
+
+func (f *facts) fill(service, repository, workflow, job, run string) {
+	f.Service = service
+	f.set(&f.Repository, repository)
+	f.set(&f.Workflow, workflow)
+	f.set(&f.Job, job)
+	f.set(&f.Run, run)
+}
+
+// plainURL is a URL of the web without a login and a query; empty if it is none.
+func plainURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return ""
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
+}
+
+// readers are the identities of the CI that the job ran as.
+func (f *facts) readers() (out []string) {
+	of := ""
+	if f.Repository != "" {
+		of = " of " + f.Repository
+	}
+	switch f.Service {
+	case "github":
+		ps := slices.Clone(f.permissions)
+		slices.Sort(ps)
+		ps = slices.Compact(ps)
+		token := "GITHUB_TOKEN" + of
+		if len(ps) > 0 {
+			token += " (" + strings.Join(ps, ", ") + ")"
+		}
+		out = append(out, token)
+		if slices.Contains(ps, "id-token: write") || slices.Contains(ps, "idtoken: write") {
+			out = append(out, "OIDC tokens"+of+" that log in to clouds")
+		}
+	case "gitlab":
+		out = append(out, "CI_JOB_TOKEN"+of)
+	case "azure":
+		out = append(out, "System.AccessToken"+of)
+	}
+	if f.runner != "" {
+		out = append(out, "runner "+f.runner)
+	}
+	return out
+}

@@ -1,0 +1,207 @@
+package cilog
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// files lists the logs of Options.Paths.
+func (s *Source) files(ctx context.Context, visit func(*blob) error) error {
+	for _, p := range s.opts.Paths {
+		st, err := os.Stat(p)
+		if err != nil {
+			return fmt.Errorf("open %s: %w", p, err)
+		}
+		if !st.IsDir() {
+			if err := s.file(diskFile{path: p, shown: filepath.ToSlash(p), named: true}, visit); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.folder(ctx, p, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// folder lists what is in a folder, in the order of names. The Path of a log is
+// relative to the folder if it is the only one that was named.
+func (s *Source) folder(ctx context.Context, dir string, visit func(*blob) error) error {
+	prefix := ""
+	if len(s.opts.Paths) > 1 {
+		prefix = filepath.ToSlash(filepath.Clean(dir)) + "/"
+	}
+	return filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		rel, relErr := filepath.Rel(dir, p)
+		shown := prefix + filepath.ToSlash(rel)
+		switch {
+		case err != nil || relErr != nil:
+			s.cov.Skip("unreadable folder", "look at its permissions", fmt.Sprintf("%s: %v", shown, errors.Join(err, relErr)))
+			if d != nil && d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.IsDir():
+			return nil
+		case !d.Type().IsRegular():
+			s.cov.LeaveOut("not a regular file", "", shown)
+			return nil
+		}
+		return s.file(diskFile{path: p, shown: shown}, visit)
+	})
+}
+
+// diskFile is a file on disk. Only one that the user named may be a link.
+type diskFile struct {
+	path, shown string
+	named       bool
+	about       leak.Log
+	live        bool
+}
+
+func (f *diskFile) open() (*os.File, error) {
+	if f.named || f.live {
+		return os.Open(f.path)
+	}
+	dir, err := os.OpenRoot(filepath.Dir(f.path))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	if st, err := dir.Lstat(filepath.Base(f.path)); err != nil || !st.Mode().IsRegular() {
+		return nil, errors.Join(errors.New("it is not a regular file any more"), err)
+	}
+	return dir.Open(filepath.Base(f.path))
+}
+
+// file lists the logs in a file.
+func (s *Source) file(d diskFile, visit func(*blob) error) error {
+	f, err := d.open()
+	if err != nil {
+		s.cov.Skip("unreadable log", "look at its permissions", d.shown+": "+err.Error())
+		return nil
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil || !st.Mode().IsRegular() && !d.named {
+		s.cov.Skip("unreadable log", "look at its permissions", d.shown)
+		return nil
+	}
+	if s.opts.MaxFile > 0 && st.Size() > s.opts.MaxFile {
+		s.cov.LeaveOut("larger than --max-blob", "raise --max-blob", d.shown)
+		return nil
+	}
+	var head [4]byte
+	if st.Mode().IsRegular() {
+		f.ReadAt(head[:], 0)
+	}
+	if string(head[:]) == "PK\x03\x04" || string(head[:]) == "PK\x05\x06" {
+		return s.zip(d, f, st, visit)
+	}
+	b := &blob{path: d.shown, folder: folderOf(d.shown), about: d.about}
+	if d.about.Service == "" {
+		b.about = aboutPath(d.shown)
+	}
+	b.open = func(context.Context) (io.ReadCloser, error) {
+		f, err := d.open()
+		if err != nil {
+			return nil, err
+		}
+		if now, err := f.Stat(); err != nil || now.Size() < st.Size() {
+			f.Close()
+			return nil, errors.New("the file has changed since it was searched: scan again")
+		}
+		return unpacked(f)
+	}
+	return visit(b)
+}
+
+// folderOf is what the logs of one run have in common: they are in folders of
+// jobs, or beside them.
+func folderOf(shown string) string {
+	dir := path.Dir(shown)
+	if stepFile.MatchString(path.Base(shown)) && dir != "." {
+		return path.Dir(dir)
+	}
+	return dir
+}
+
+// Names that services give to the parts of a log.
+var (
+	stepFile    = regexp.MustCompile(`^([0-9]{1,5})_(.{1,200})\.txt$`)
+	jenkinsFile = regexp.MustCompile(`(?:^|/)jobs/([^/]+)/(?:branches/[^/]+/)?builds/([0-9]+)/log$`)
+)
+
+// aboutPath says what the path of a log tells: 0_JOB.txt and JOB/1_STEP.txt of
+// GitHub and Azure, jobs/NAME/builds/1/log of Jenkins.
+func aboutPath(p string) (l leak.Log) {
+	if m := jenkinsFile.FindStringSubmatch(p); m != nil {
+		return leak.Log{Service: "jenkins", Job: m[1], Run: m[2]}
+	}
+	m := stepFile.FindStringSubmatch(path.Base(p))
+	if dir := path.Base(path.Dir(p)); m == nil {
+		if path.Base(p) == "system.txt" && dir != "." && dir != "/" {
+			l.Job = dir
+		}
+	} else if dir == "." || dir == "/" || strings.HasSuffix(dir, "!") {
+		l.Job = m[2]
+	} else {
+		l.Job, l.Step = dir, m[2]
+	}
+	return l
+}
+
+// unpacked reads a file as text: from gzip, from the JSON of a service.
+func unpacked(f io.ReadCloser) (io.ReadCloser, error) {
+	r := bufio.NewReaderSize(f, 64<<10)
+	if head, _ := r.Peek(2); string(head) == "\x1f\x8b" {
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		r = bufio.NewReaderSize(z, 64<<10)
+	}
+	return withClose{fromJSON(r), f}, nil
+}
+
+type withClose struct {
+	io.Reader
+	io.Closer
+}
+
+// jsonHead is how the JSON of a log begins: CircleCI's list of messages, an
+// object of Buildkite, Drone's list of lines.
+var jsonHead = regexp.MustCompile(`^\s*(?:\[\s*\{\s*"(?:message|time|type|truncated|pos|out|proc)"|\{\s*"(?:url|content|size|header_times)")\s*:`)
+
+func fromJSON(r *bufio.Reader) io.Reader {
+	head, _ := r.Peek(512)
+	if len(head) == 0 || !bytes.ContainsAny(head[:1], "[{ \t\r\n") || !jsonHead.Match(head) {
+		return r
+	}
+	return newJSONText(r)
+}
+
+// textKeys are the keys of JSON under which services have the text.
+var textKeys = []string{"message", "content", "out", "output"}
+
+func isTextKey(k string) bool { return slices.Contains(textKeys, k) }

@@ -1,0 +1,223 @@
+package cilog
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// chunkSize is how much clean text is searched at once.
+const chunkSize = 2 << 20
+
+// search is what a worker needs for one log after the other.
+type search struct {
+	source *Source
+	emit   func(*leak.Chunk) error
+	reach  int
+
+	b      *blob
+	text   view // clean
+	aside  view
+	marks  marks
+	expand expander
+	clean  *cleaner
+	offset int64 // of text in the clean log
+	seen   int   // bytes of text that the chunk before had, too
+}
+
+func newSearch(s *Source, reach int, emit func(*leak.Chunk) error) *search {
+	w := &search{source: s, emit: emit, reach: reach}
+	w.clean = newCleaner(&w.text, &w.aside, &w.marks)
+	w.clean.full = max(chunkSize, 16*reach)
+	w.clean.ready = func() error { return w.chunk(true) }
+	w.expand.most = 2 * w.clean.full
+	w.expand.emit = func(v *view) error { return w.view(v, 0, false) }
+	return w
+}
+
+// blob searches a log. What cannot be read is skipped.
+func (w *search) blob(ctx context.Context, b *blob) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	cov := w.source.cov
+	r, err := b.open(ctx)
+	if err != nil {
+		cov.Skip("unreadable log", "look at its permissions, or download it again", name(b)+": "+err.Error())
+		return nil
+	}
+	defer r.Close()
+	w.start(b)
+	counted := &counter{r: scanners.Decode(r), ctx: ctx}
+	w.clean.reset(counted)
+	failed := w.clean.run()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if failed != nil && counted.err == nil {
+		return failed // emit's
+	}
+	if err := w.chunk(false); err != nil {
+		return err
+	}
+	cov.Count("logs", 1)
+	cov.Count("bytes", counted.n)
+	if counted.err != nil {
+		cov.Skip("log that ended early", "download it again", fmt.Sprintf("%s: %v", name(b), counted.err))
+	}
+	w.learn()
+	return nil
+}
+
+func name(b *blob) string {
+	if b.path == "" {
+		return "standard input"
+	}
+	return b.path
+}
+
+func (w *search) start(b *blob) {
+	w.b, w.offset, w.seen = b, 0, 0
+	w.text.reset(nil)
+	w.aside.reset(nil)
+	w.marks.reset()
+	w.marks.facts.Service = b.about.Service
+	w.expand.tooMuch = func(what string) {
+		w.source.cov.LeaveOut(what, "decode it yourself, and search that", name(b))
+	}
+}
+
+// chunk searches the text at hand, and keeps the end of it for the next.
+func (w *search) chunk(more bool) error {
+	if err := w.view(&w.text, w.offset, more); err != nil {
+		return err
+	}
+	if err := w.expand.all(&w.text, w.seen); err != nil {
+		return err
+	}
+	if len(w.aside.text) > 0 {
+		if err := w.view(&w.aside, 0, false); err != nil {
+			return err
+		}
+		if err := w.expand.all(&w.aside, 0); err != nil {
+			return err
+		}
+		w.aside.reset(nil)
+	}
+	// Twice the reach is what chunks must share; what is encoded twice is longer.
+	keep := min(len(w.text.text), 4*w.reach)
+	drop := len(w.text.text) - keep
+	w.text.drop(drop)
+	w.marks.drop(drop)
+	w.offset += int64(drop)
+	w.seen = keep
+	return nil
+}
+
+// view has a text searched.
+func (w *search) view(v *view, offset int64, more bool) error {
+	c := leak.Chunk{Ref: w.b.ref, Offset: offset, Data: v.text, More: more}
+	c.Place = func(s leak.Span) (leak.Span, string) { return w.place(v, int(s.Start-offset), int(s.End-offset)) }
+	return w.emit(&c)
+}
+
+// place maps a match to the log, and notes what was going on there.
+func (w *search) place(v *view, start, end int) (leak.Span, string) {
+	in, root, at, encoding := v.place(start, end)
+	if root == &w.aside {
+		at = -1
+	}
+	w.note(in.Start, at)
+	return in, encoding
+}
+
+// note keeps what printed the text at an offset of the log, which is at at in
+// the text at hand; -1 if that is not known.
+func (w *search) note(start int64, at int) {
+	w.b.hits.Add(1)
+	now := seen{spot: w.marks.now}
+	if at >= 0 {
+		now.spot = w.marks.at(at)
+		line, before := linesAt(w.text.text, min(at, len(w.text.text)))
+		now.printed = now.spot.printed(line, before)
+	}
+	s := w.source
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := sighting{w.b.ref, start}
+	if _, ok := s.spots[key]; !ok {
+		s.spots[key] = now
+	}
+}
+
+// linesAt returns the line that an offset is in, and the one before.
+func linesAt(text []byte, at int) (line, before []byte) {
+	const most = 4096
+	lo := max(0, at-most)
+	start := lo + bytes.LastIndexByte(text[lo:at], '\n') + 1
+	line = text[start:min(len(text), start+most)]
+	if start > lo+1 {
+		from := lo + bytes.LastIndexByte(text[lo:start-1], '\n') + 1
+		before = text[from : start-1]
+	}
+	return line, before
+}
+
+// learn keeps what the log said of its job.
+func (w *search) learn() {
+	f := w.marks.facts
+	s := w.source
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := jobKey(w.b)
+	old := s.jobs[key]
+	if old == nil {
+		s.jobs[key] = &f
+		return
+	}
+	old.join(&f)
+}
+
+// join adds what another log of the same job says.
+func (f *facts) join(g *facts) {
+	for _, p := range []struct{ to, from *string }{
+		{&f.Service, &g.Service}, {&f.Repository, &g.Repository}, {&f.Job, &g.Job}, {&f.runner, &g.runner},
+	} {
+		f.set(p.to, *p.from)
+	}
+	if len(f.permissions) == 0 {
+		f.permissions = g.permissions
+	}
+	for k, v := range g.env {
+		if f.env == nil {
+			f.env = map[string]string{}
+		}
+		if f.env[k] == "" {
+			f.env[k] = v
+		}
+	}
+}
+
+// counter counts what is read, and keeps the error that ended it.
+type counter struct {
+	r   io.Reader
+	ctx context.Context
+	n   int64
+	err error // other than the end
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if err != nil && err != io.EOF {
+		c.err = err
+	}
+	return n, err
+}

@@ -1,0 +1,144 @@
+package cilog
+
+// stamp returns how many bytes at the start of a line are the time that the
+// service printed in front of it, and whether the rest goes on where the line
+// before ended. The forms:
+//
+//	2026-01-02T03:04:05.1234567Z text     GitHub Actions, Azure Pipelines
+//	2026-01-02T03:04:05.123456Z 00O text  GitLab; 00O+text goes on
+//	[2026-01-02T03:04:05.123Z] text       Jenkins (Timestamper)
+//	[03:04:05] text                       TeamCity, Jenkins
+//	ESC _bk;t=1767322245123 BEL text      Buildkite
+//
+// A byte order mark may stand in front of it, as files that are one log after
+// the other have one at the start of each.
+func stamp(line []byte) (n int, goesOn bool) {
+	if len(line) < 8 {
+		return mark(line), false
+	}
+	if line[0] == 0xEF {
+		n = mark(line)
+	}
+	switch rest := line[n:]; {
+	case len(rest) == 0:
+	case rest[0] >= '0' && rest[0] <= '9':
+		t := isoTime(rest)
+		if t == 0 {
+			break
+		}
+		if g := gitlabStream(rest[t:]); g > 0 {
+			return n + t + g, rest[t+g-1] == '+'
+		}
+		if t == len(rest) || rest[t] == '\n' || rest[t] == '\r' {
+			return n + t, false
+		}
+		if rest[t] == ' ' || rest[t] == '\t' {
+			return n + t + 1, false
+		}
+	case rest[0] == '[':
+		return n + bracketed(rest), false
+	case rest[0] == 0x1b:
+		return n + buildkiteTime(rest), false
+	}
+	return n, false
+}
+
+// mark is the length of a byte order mark.
+func mark(line []byte) int {
+	if len(line) >= 3 && line[0] == 0xEF && line[1] == 0xBB && line[2] == 0xBF {
+		return 3
+	}
+	return 0
+}
+
+// like reports whether text begins as a pattern says, in which 0 is any digit.
+func like(text []byte, pattern string) bool {
+	if len(text) < len(pattern) {
+		return false
+	}
+	for i := range len(pattern) {
+		if c := text[i]; pattern[i] == '0' {
+			if c < '0' || c > '9' {
+				return false
+			}
+		} else if c != pattern[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// isoTime is the length of a time with a zone as in RFC 3339; 0 for none.
+func isoTime(text []byte) int {
+	if !like(text, "0000-00-00") || len(text) < 20 || text[10] != 'T' && text[10] != ' ' || !like(text[11:], "00:00:00") {
+		return 0
+	}
+	i := 19
+	if text[i] == '.' || text[i] == ',' {
+		// Some GitLab runners put NULs between the dot and the digits.
+		for i++; i < len(text) && i < 40 && (text[i] >= '0' && text[i] <= '9' || text[i] == 0); {
+			i++
+		}
+	}
+	switch {
+	case i >= len(text):
+		return 0
+	case text[i] == 'Z':
+		return i + 1
+	case (text[i] == '+' || text[i] == '-') && like(text[i+1:], "00:00"):
+		return i + 6
+	}
+	return 0
+}
+
+// gitlabStream is the length of what stands behind GitLab's time: the number of
+// the stream in hex, O or E for out or err, and a plus if the line goes on.
+func gitlabStream(text []byte) int {
+	if len(text) < 5 || text[0] != ' ' || unhex(text[1]) < 0 || unhex(text[2]) < 0 ||
+		text[3] != 'O' && text[3] != 'E' || text[4] != ' ' && text[4] != '+' {
+		return 0
+	}
+	return 5
+}
+
+func bracketed(text []byte) int {
+	end := 9
+	if like(text, "[0000") {
+		end = 1 + isoTime(text[1:])
+	} else if !like(text, "[00:00:00") {
+		return 0
+	}
+	if end == 1 || len(text) < end+2 || text[end] != ']' || text[end+1] != ' ' {
+		return 0
+	}
+	return end + 2
+}
+
+// buildkiteTime is the length of an APC sequence with a time in milliseconds.
+func buildkiteTime(text []byte) int {
+	const head = "\x1b_bk;t="
+	if len(text) < len(head) || string(text[:len(head)]) != head {
+		return 0
+	}
+	for i := len(head); i < len(text) && i < len(head)+20; i++ {
+		if text[i] == 7 {
+			return i + 1
+		}
+		if text[i] < '0' || text[i] > '9' {
+			return 0
+		}
+	}
+	return 0
+}
+
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
