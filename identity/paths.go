@@ -41,7 +41,7 @@ func (q *Query) Paths() (paths []string, all int) {
 func Worth(l *leak.Location) int {
 	worth := 0
 	switch {
-	case l.AtHead || l.Staged || l.Kind == leak.KindFile || l.Kind == leak.KindStdin:
+	case l.AtHead || l.Staged || l.Kind == leak.KindFile || l.Kind == leak.KindStdin || l.Kind == leak.KindLog:
 		worth = 6
 	case l.Path != "" && !l.Unreachable:
 		worth = 3
