@@ -98,8 +98,12 @@ func Walk(ctx context.Context, f File, l Limits, cov *scanners.Coverage, emit fu
 		return Result{Kind: k}, ctx.Err()
 	}
 	err := w.open(k, in, 1)
-	if err != nil && !isStop(err) {
+	switch {
+	case err == nil || isStop(err) || w.over != nil:
+	case k.Opaque():
 		w.damage("", err)
+	default:
+		w.leaveOut(badDocument, "")
 	}
 	if f.At == nil && w.over == nil && !isStop(err) {
 		if _, err := io.Copy(io.Discard, in.reader()); err != nil { // what comes after the end

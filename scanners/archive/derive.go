@@ -1,4 +1,91 @@
 package archive
 
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+var largeDocument = remark{fmt.Sprintf("document of more than %d MiB, of which only the bytes were searched as they are", maxDocument>>20), "turn it into text, and search that"}
+
 // derive emits what is in a file of the kinds that have a reader of their own.
-func (w *walker) derive(k Kind, in *input, depth int) error { return errMethod }
+// The error is what is wrong with the file, or one that ends the walk.
+func (w *walker) derive(k Kind, in *input, depth int) error {
+	switch k {
+	case rpmPackage:
+		return w.rpm(in, depth)
+	case cpioArchive:
+		return w.cpio(in, depth)
+	}
+	if k.Opaque() {
+		return errMethod
+	}
+	if k == sqliteFile && in.at != nil {
+		return w.sqlite(in)
+	}
+	data, err := w.bytesOf(in)
+	if err == errTooLarge {
+		w.leaveOut(largeDocument, in.path)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer w.release(in)
+	return w.deriveFrom(k, in, data, depth)
+}
+
+// bytesOf reads a document, which is to be released.
+func (w *walker) bytesOf(in *input) ([]byte, error) {
+	if err := w.hold(in, maxDocument); err != nil {
+		return nil, err
+	}
+	if in.size > maxDocument || w.held+in.size > maxHeld+maxDocument {
+		return nil, errTooLarge
+	}
+	data := make([]byte, in.size)
+	n, err := in.at.ReadAt(data, 0)
+	if n == len(data) {
+		err = nil
+	}
+	return data[:n], err
+}
+
+func (w *walker) deriveFrom(k Kind, in *input, data []byte, depth int) error {
+	emit := func(name string, text []byte) error {
+		if len(text) == 0 {
+			return nil
+		}
+		return w.text(join(in.path, name), bytes.NewReader(text))
+	}
+	switch k {
+	case sqliteFile:
+		in.at, in.size = bytes.NewReader(data), int64(len(data))
+		return w.sqlite(in)
+	case mailFile:
+		return w.mail(in, data, depth)
+	case notebook:
+		return w.notebook(in, data)
+	case pdfFile:
+		return w.pdf(in, data)
+	case rtfFile:
+		return emit("text", rtfText(data))
+	case officeXML:
+		return emit("text", officeText(data))
+	case pycFile:
+		return emit("strings", pycStrings(data))
+	case classFile:
+		text, err := classStrings(data)
+		if err != nil {
+			return err
+		}
+		return emit("strings", text)
+	}
+	return fmt.Errorf("document of kind %d: %w", k, errMethod)
+}
+
+// discard reads a reader to its end.
+func discard(r io.Reader) error {
+	_, err := io.Copy(io.Discard, r)
+	return err
+}

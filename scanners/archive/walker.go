@@ -49,8 +49,9 @@ const trust = ", if you trust it"
 
 // What is left out because it is meant to be.
 var (
-	notOpened = remark{"archive that was not opened", "set --archive-depth"}
-	encrypted = remark{"encrypted file in an archive", "unpack it with its password, and search that"}
+	notOpened   = remark{"archive that was not opened", "set --archive-depth"}
+	badDocument = remark{"damaged document, of which only the bytes were searched as they are", "get it again"}
+	encrypted   = remark{"encrypted file in an archive", "unpack it with its password, and search that"}
 )
 
 // What should have been searched.
@@ -287,7 +288,7 @@ func (w *walker) document(k Kind, in *input, depth int) error {
 		return err
 	}
 	if err != nil {
-		w.damage(in.path, err)
+		w.leaveOut(badDocument, in.path)
 	}
 	return nil
 }

@@ -1,0 +1,87 @@
+package archive
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unicode/utf8"
+)
+
+// classStrings returns the texts of a Java class, one a line: those of its
+// constant pool, which everything else refers to. See The Java Virtual Machine
+// Specification, 4.4.
+func classStrings(b []byte) ([]byte, error) {
+	bad := fmt.Errorf("constant pool of a class: %w", errDamaged)
+	if len(b) < 10 {
+		return nil, bad
+	}
+	var out []byte
+	count := int(binary.BigEndian.Uint16(b[8:]))
+	b = b[10:]
+	for i := 1; i < count; i++ {
+		if len(b) < 3 {
+			return out, bad
+		}
+		n := 0
+		switch tag := b[0]; tag {
+		case 1:
+			n = 2 + int(binary.BigEndian.Uint16(b[1:]))
+			if len(b) < 1+n {
+				return out, bad
+			}
+			out = append(append(out, b[3:1+n]...), '\n')
+		case 3, 4, 9, 10, 11, 12, 17, 18:
+			n = 4
+		case 5, 6:
+			n = 8
+			i++ // they take two places
+		case 7, 8, 16, 19, 20:
+			n = 2
+		case 15:
+			n = 3
+		default:
+			return out, bad
+		}
+		if len(b) < 1+n {
+			return out, bad
+		}
+		b = b[1+n:]
+	}
+	return out, nil
+}
+
+// pycStrings returns the texts of compiled Python, one a line. The format
+// differs from version to version, but texts have had the same marks since 3.4:
+// a letter, of which the highest bit may be set, and a length of one byte or of
+// four. See Python/marshal.c.
+func pycStrings(b []byte) (out []byte) {
+	for i := 0; i < len(b); {
+		head, n := 0, 0
+		switch b[i] & 0x7F {
+		case 'z', 'Z':
+			if i+2 <= len(b) {
+				head, n = 2, int(b[min(i+1, len(b)-1)])
+			}
+		case 'a', 'A', 'u', 't', 's':
+			if i+5 <= len(b) {
+				head, n = 5, int(int32(binary.LittleEndian.Uint32(b[i+1:])))
+			}
+		}
+		if head == 0 || n < 4 || n > len(b)-i-head || !plainText(b[i+head:i+head+n]) {
+			i++
+			continue
+		}
+		out = append(append(out, b[i+head:i+head+n]...), '\n')
+		i += head + n
+	}
+	return out
+}
+
+// plainText reports whether bytes are text in UTF-8 without control characters.
+func plainText(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return utf8.Valid(b)
+}

@@ -1,0 +1,3 @@
+package archive
+
+func (w *walker) pdf(in *input, data []byte) error { return nil }
