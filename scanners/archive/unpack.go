@@ -42,6 +42,12 @@ func (w *walker) unpacker(k Kind, r io.Reader) (io.ReadCloser, error) {
 			return nil, err
 		}
 		return z.IOReadCloser(), nil
+	case xzipped:
+		x, err := newXZ(r)
+		return io.NopCloser(x), err
+	case lzmaPacked:
+		l, err := newLZMAFile(r)
+		return io.NopCloser(l), err
 	}
 	return nil, fmt.Errorf("stream of kind %d: %w", k, errMethod)
 }

@@ -172,6 +172,20 @@ func (w *walker) zipUnpacker(e zipEntry, r io.Reader) (io.ReadCloser, error) {
 			return nil, err
 		}
 		return z.IOReadCloser(), nil
+	case 14: // two bytes of version and two of the properties' length come first
+		var h [9]byte
+		if _, err := io.ReadFull(r, h[:]); err != nil {
+			return nil, err
+		}
+		size := int64(-1)
+		if e.flags&2 == 0 {
+			size = int64(min(e.size, 1<<62))
+		}
+		l, err := newLZMA(r, h[4:], size)
+		return io.NopCloser(l), err
+	case 95:
+		x, err := newXZ(r)
+		return io.NopCloser(x), err
 	case 99:
 		return nil, errEncrypted
 	}

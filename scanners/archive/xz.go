@@ -1,0 +1,151 @@
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// xzReader unpacks .xz files: streams of blocks of LZMA2. Their sums are not
+// checked: what is damaged is searched too. See The .xz File Format, 1.2.
+type xzReader struct {
+	count *counter
+	r     *bufio.Reader
+	block *lzma2
+	check int   // bytes of a block's sum
+	start int64 // of the block's data
+	err   error
+}
+
+func newXZ(r io.Reader) (*xzReader, error) {
+	x := &xzReader{count: &counter{r: r}}
+	x.r = bufio.NewReaderSize(x.count, 32<<10)
+	return x, x.stream()
+}
+
+// at is how many bytes were used.
+func (x *xzReader) at() int64 { return x.count.n - int64(x.r.Buffered()) }
+
+// stream reads the header of a stream.
+func (x *xzReader) stream() error {
+	var h [12]byte
+	if _, err := io.ReadFull(x.r, h[:]); err != nil {
+		return cut(err)
+	}
+	if !bytes.Equal(h[:6], xzMagic) || h[6] != 0 || h[7] > 15 {
+		return fmt.Errorf("header of an xz file: %w", errDamaged)
+	}
+	x.check = [...]int{0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64}[h[7]]
+	return nil
+}
+
+func (x *xzReader) Read(p []byte) (int, error) {
+	for x.err == nil {
+		if x.block == nil {
+			x.err = x.next()
+			continue
+		}
+		n, err := x.block.Read(p)
+		if err == io.EOF {
+			x.block = nil
+			_, err = x.r.Discard(int(-(x.at()-x.start)&3) + x.check)
+			err = cut(err)
+		}
+		x.err = err
+		if n > 0 {
+			return n, nil
+		}
+	}
+	return 0, x.err
+}
+
+// next reads the header of a block, or of what comes after the blocks.
+func (x *xzReader) next() error {
+	size, err := x.r.ReadByte()
+	if err != nil {
+		return cut(err)
+	}
+	if size == 0 {
+		return x.index()
+	}
+	h := make([]byte, int(size)*4+3) // with the sum
+	if _, err := io.ReadFull(x.r, h); err != nil {
+		return cut(err)
+	}
+	b := bytes.NewReader(h[1 : len(h)-4])
+	for bit := byte(0x40); bit != 0; bit <<= 1 { // the sizes, if they are there
+		if h[0]&bit != 0 {
+			if _, err := vli(b); err != nil {
+				return err
+			}
+		}
+	}
+	for range h[0]&3 + 1 {
+		id, err1 := vli(b)
+		n, err2 := vli(b)
+		if err1 != nil || err2 != nil || n > uint64(b.Len()) {
+			return fmt.Errorf("header of a block: %w", errDamaged)
+		}
+		props := make([]byte, n)
+		b.Read(props)
+		switch {
+		case id == 0x21 && n == 1:
+			if x.block, err = newLZMA2(x.r, props[0]); err != nil {
+				return err
+			}
+		case id >= 4 && id <= 11: // for machine code; texts stay as they are, nearly always
+		default:
+			return fmt.Errorf("filter %d: %w", id, errMethod)
+		}
+	}
+	if x.block == nil {
+		return errDamaged
+	}
+	x.start = x.at()
+	return nil
+}
+
+// index passes over the list of blocks, and goes on with the next stream.
+func (x *xzReader) index() error {
+	start := x.at() - 1
+	n, err := vli(x.r)
+	if err != nil {
+		return cut(err)
+	}
+	for range n {
+		if _, err := vli(x.r); err != nil {
+			return cut(err)
+		}
+		if _, err := vli(x.r); err != nil {
+			return cut(err)
+		}
+	}
+	if _, err := x.r.Discard(int(-(x.at()-start)&3) + 4 + 12); err != nil {
+		return cut(err)
+	}
+	for {
+		b, err := x.r.Peek(4)
+		if len(b) == 0 {
+			return err // io.EOF: the end
+		}
+		if len(b) < 4 || !bytes.Equal(b, []byte{0, 0, 0, 0}) {
+			return x.stream()
+		}
+		x.r.Discard(4)
+	}
+}
+
+// vli reads a number of up to nine bytes.
+func vli(r io.ByteReader) (v uint64, err error) {
+	for i := range 9 {
+		b, err := r.ReadByte()
+		if err != nil {
+			return 0, cut(err)
+		}
+		if v |= uint64(b&0x7F) << (7 * i); b < 0x80 {
+			return v, nil
+		}
+	}
+	return 0, errDamaged
+}
