@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,7 +14,7 @@ import (
 // imageFlags are the flags of whosekey image.
 type imageFlags struct {
 	scanFlags
-	platform, skipBase string
+	platform, skipBase, registry string
 }
 
 func (a *app) imageCommand() *cobra.Command {
@@ -44,7 +46,24 @@ credential helpers. docs/images.md says more.`,
 	fl := c.Flags()
 	fl.StringVar(&f.platform, "platform", "", "of images for several: all, or `os/arch` (default linux/amd64, or the first)")
 	fl.StringVar(&f.skipBase, "skip-base", "", "leave out the layers of a base image: `REF`, or auto for what the image says of itself")
+	fl.StringVar(&f.registry, "registry", "", "`host` that gets WHOSEKEY_REGISTRY_TOKEN, or _USER and _PASSWORD; others get what docker login has kept")
 	return c
+}
+
+// login is what the environment has for the registry that the user names. No other
+// registry gets it, such as that of a base image.
+func (f *imageFlags) login() (image.Login, error) {
+	l := image.Login{
+		Registry: f.registry, User: os.Getenv("WHOSEKEY_REGISTRY_USER"), Password: os.Getenv("WHOSEKEY_REGISTRY_PASSWORD"),
+		Token: os.Getenv("WHOSEKEY_REGISTRY_TOKEN"),
+	}
+	if f.registry == "" {
+		return image.Login{}, nil
+	}
+	if l.Token == "" && (l.User == "" || l.Password == "") {
+		return l, usage(fmt.Errorf("--registry %s: there is no login for it", f.registry), "set WHOSEKEY_REGISTRY_TOKEN, or WHOSEKEY_REGISTRY_USER and WHOSEKEY_REGISTRY_PASSWORD")
+	}
+	return l, nil
 }
 
 func (a *app) image(c *cobra.Command, f *imageFlags, args []string) error {
@@ -53,13 +72,19 @@ func (a *app) image(c *cobra.Command, f *imageFlags, args []string) error {
 		return err
 	}
 	tuneMemory(0)
+	login, err := f.login()
+	if err != nil {
+		return err
+	}
 	src, err := image.New(image.Options{
-		Refs: args, Platform: f.platform, SkipBase: f.skipBase, Workers: workers(f.workers), MaxFile: f.maxBlob, Stdin: a.stdin,
+		Refs: args, Platform: f.platform, SkipBase: f.skipBase, Workers: workers(f.workers), MaxFile: f.maxBlob, Stdin: a.stdin, Login: login,
+		Archives: f.archives,
 	})
 	if err != nil {
 		return usage(err, "")
 	}
 	defer src.Close()
 	s.scanned = hereRepository()
+	s.behind = func() behind { return behind{labels: src.Labels, name: src.Repository()} }
 	return a.scan(c.Context(), s, src, report.Run{Mode: "image", Target: strings.Join(args, " ")}, true)
 }

@@ -64,6 +64,10 @@ type behind struct {
 	repo  identity.Repository
 	path  func(shown string) (string, bool) // the repository's name of a file that reports name otherwise; nil for the same
 	close func()
+	// labels are those of the container image that a place is in, and name is what
+	// is known of where it was built from.
+	labels func(*leak.Location) map[string]string
+	name   string
 }
 
 // treeOf is what folders that were scanned have behind them: themselves, with the
@@ -80,7 +84,7 @@ func treeOf(src *dir.Source, paths []string) behind {
 		}
 	}
 	tree := src.Tree(people, workTree)
-	return behind{tree, tree.Path, done}
+	return behind{repo: tree, path: tree.Path, close: done}
 }
 
 // linker finds out whose credentials are.
@@ -139,6 +143,9 @@ func (l *linker) all(ps []*rules.Provider) []identity.Resolver {
 		l.inventory = &inventory.Resolver{Load: func() (*inventory.Inventory, error) { return readInventory(files) }}
 		list = append(list, l.inventory)
 	}
+	if l.labels != nil {
+		list = append(list, owners.FromLabels(l.labels))
+	}
 	return append(list, owners.New(owners.Options{}))
 }
 
@@ -168,13 +175,13 @@ func (l *linker) assembleOffline(ps []*rules.Provider) {
 
 // link is pipeline.Config.Identify.
 func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
-	l.assemble()
 	if l.open != nil {
 		l.behind = l.open()
 		if l.close != nil {
 			defer l.close()
 		}
 	}
+	l.assemble()
 	if l.inventory != nil {
 		defer l.inventory.Close()
 	}
@@ -251,6 +258,9 @@ func (l *linker) lose(what string) {
 
 func (l *linker) where(ctx context.Context) identity.Where {
 	w := identity.Where{Repository: l.flags.Repository, Exposure: l.flags.Exposure}
+	if w.Repository == "" {
+		w.Repository = l.name
+	}
 	if l.repo != nil {
 		if w.Repository == "" {
 			w.Repository = l.repo.Name()

@@ -240,6 +240,6 @@ func (p *planner) saved(ctx context.Context, m saved) error {
 		}
 		blobs = append(blobs, b)
 	}
-	p.stack(pic, blobs)
+	p.stack(ctx, pic, blobs)
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // Options says what to scan.
@@ -33,6 +34,9 @@ type Options struct {
 	MaxFile  int64 // leave out larger files; 0: no limit
 	Login    Login // instead of what docker login has kept
 	Stdin    io.Reader
+	// Archives are the limits of what is unpacked of files in layers. The zero value
+	// opens none.
+	Archives archive.Limits
 }
 
 // Source is a Source of the images that Options names. A layer that several of
@@ -49,6 +53,8 @@ type Source struct {
 	parts   []*part // of the last Scan; a Ref begins with an index
 	images  []*picture
 	kept    kept
+	nested  []leak.Ref     // of the files that were looked into, by their numbers
+	inner   *archive.Again // finds what is in those
 	closers []io.Closer
 }
 
@@ -96,7 +102,8 @@ func (s *Source) Close() error {
 // error.
 func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	s.Close()
-	s.parts, s.images, s.kept = nil, nil, kept{}
+	s.parts, s.images, s.nested, s.kept = nil, nil, nil, kept{}
+	s.inner = &archive.Again{Limits: s.opts.Archives, Files: s.outer}
 	r := &run{source: s, cov: new(scanners.Coverage), emit: emit, reach: reach}
 	if err := ctx.Err(); err != nil {
 		return r.cov, err

@@ -20,7 +20,7 @@ type kept struct {
 
 type keptFile struct {
 	name string
-	text []byte // nil if it is to be read again
+	text []byte // as it is in its layer; nil if it is to be read again
 }
 
 // note keeps a file with findings. text is nil for a large one.
@@ -33,8 +33,8 @@ func (k *kept) note(ref leak.Ref, name string, found int, text []byte) {
 	if k.files == nil {
 		k.files = map[leak.Ref]keptFile{}
 	}
-	f := keptFile{name: name}
-	if text != nil && k.bytes+len(text) <= maxKept {
+	f := keptFile{name: name, text: k.files[ref].text}
+	if f.text == nil && text != nil && k.bytes+len(text) <= maxKept {
 		f.text = bytes.Clone(text)
 		k.bytes += len(text)
 	}

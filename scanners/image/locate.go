@@ -13,6 +13,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 var errNoText = errors.New("no text of an image has that number")
@@ -21,6 +22,9 @@ var errNoText = errors.New("no text of an image has that number")
 // places.
 func (s *Source) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
 	s.nameFiles(ctx, matches)
+	if err := s.inner.Find(ctx, archive.Inner(matches)); err != nil {
+		return nil, err
+	}
 	out := make([][]leak.Location, len(matches))
 	for i, ms := range matches {
 		for _, m := range ms {
@@ -30,6 +34,7 @@ func (s *Source) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.L
 			}
 			out[i] = append(out[i], places...)
 		}
+		out[i] = archive.Distinct(out[i])
 		slices.SortStableFunc(out[i], byPlace)
 	}
 	return out, ctx.Err()
@@ -53,14 +58,31 @@ func byPlace(a, b leak.Location) int {
 
 // places are all those of a match.
 func (s *Source) places(m leak.Match) []leak.Location {
-	p, n, ok := s.find(m.Ref)
+	ref, _ := s.holder(m.Ref)
+	out := s.holding(ref, m.Span)
+	if ref == m.Ref {
+		return out
+	}
+	in, err := s.inner.Path(m.Ref)
+	for i := range out {
+		if err != nil && out[i].Problem == "" {
+			out[i].Problem = err.Error()
+		}
+		archive.Place(&out[i], in)
+	}
+	return out
+}
+
+// holding are the places of a file, or of a span of a text.
+func (s *Source) holding(ref leak.Ref, span leak.Span) []leak.Location {
+	p, n, ok := s.find(ref)
 	if !ok {
 		return []leak.Location{{Kind: leak.KindLayer, Problem: errNoText.Error()}}
 	}
 	if p.role == roleText && n == 0 {
-		return p.said(m.Span.Start)
+		return p.said(span.Start)
 	}
-	f, ok := s.kept.get(m.Ref)
+	f, ok := s.kept.get(ref)
 	if !ok {
 		return []leak.Location{{Kind: leak.KindLayer, Problem: errNoText.Error()}}
 	}
@@ -129,8 +151,9 @@ func (s *Source) nameFiles(ctx context.Context, matches [][]leak.Match) {
 	wanted := map[*part][]int64{}
 	for _, ms := range matches {
 		for _, m := range ms {
-			p, n, ok := s.find(m.Ref)
-			if _, known := s.kept.get(m.Ref); !ok || known || p.role == roleText || n >= max(1, p.index.count) {
+			ref, _ := s.holder(m.Ref)
+			p, n, ok := s.find(ref)
+			if _, known := s.kept.get(ref); !ok || known || p.role == roleText || n >= max(1, p.index.count) {
 				continue
 			}
 			wanted[p] = append(wanted[p], n)
@@ -142,7 +165,7 @@ func (s *Source) nameFiles(ctx context.Context, matches [][]leak.Match) {
 			if ctx.Err() != nil {
 				return
 			}
-			if rc, name, err := s.reopen(ctx, p, n); err == nil {
+			if rc, name, err := s.reopen(ctx, p, n, true); err == nil {
 				rc.Close()
 				s.kept.name(p.ref(n), name)
 			}
@@ -152,6 +175,15 @@ func (s *Source) nameFiles(ctx context.Context, matches [][]leak.Match) {
 
 // Open implements scanners.Source.
 func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	if held, ok := s.holder(ref); !ok {
+		return nil, errNoText
+	} else if held != ref {
+		r, err := s.inner.Open(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		return &closing{scanners.Decode(r), r.Close}, nil
+	}
 	p, n, ok := s.find(ref)
 	if !ok {
 		return nil, errNoText
@@ -163,17 +195,18 @@ func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) 
 		return io.NopCloser(bytes.NewReader(p.text)), nil
 	}
 	if f, ok := s.kept.get(ref); ok && f.text != nil {
-		return io.NopCloser(bytes.NewReader(f.text)), nil
+		return io.NopCloser(scanners.Decode(bytes.NewReader(f.text))), nil
 	}
-	rc, _, err := s.reopen(ctx, p, n)
+	rc, _, err := s.reopen(ctx, p, n, true)
 	if err != nil {
 		return nil, fmt.Errorf("read %s again: %w", p.name, err)
 	}
 	return rc, nil
 }
 
-// reopen opens a file of a part again, and returns its name.
-func (s *Source) reopen(ctx context.Context, p *part, n int64) (io.ReadCloser, string, error) {
+// reopen opens a file of a part again, as it is or as it was searched, and returns
+// its name.
+func (s *Source) reopen(ctx context.Context, p *part, n int64, decoded bool) (io.ReadCloser, string, error) {
 	if !p.searched {
 		return nil, "", errNoText
 	}
@@ -192,7 +225,10 @@ func (s *Source) reopen(ctx context.Context, p *part, n int64) (io.ReadCloser, s
 		close()
 		return nil, "", err
 	}
-	return &closing{scanners.Decode(text), close}, name, nil
+	if decoded {
+		text = scanners.Decode(text)
+	}
+	return &closing{text, close}, name, nil
 }
 
 // entryText finds an entry of a layer.

@@ -251,7 +251,8 @@ func (p *planner) image(ctx context.Context, d v1.Descriptor, raw []byte) error 
 		}
 		blobs = append(blobs, b)
 	}
-	p.stack(pic, blobs)
+	pic.addLabels(m.Annotations)
+	p.stack(ctx, pic, blobs)
 	for _, a := range p.atts[d.Digest] {
 		p.attached(ctx, a, pic.ImagePlace, "attestation")
 	}
@@ -280,13 +281,13 @@ func isConfig(m types.MediaType) bool {
 }
 
 // stack adds an image with its layers.
-func (p *planner) stack(pic *picture, blobs []blob) {
+func (p *planner) stack(ctx context.Context, pic *picture, blobs []blob) {
 	if len(blobs) > maxLayers {
 		p.skip(remark{fmt.Sprintf("layer above the first %d of an image", maxLayers), ""}, p.name)
 		blobs = blobs[:maxLayers]
 	}
 	pic.match(len(blobs))
-	bottom := p.baseLayers(pic, blobs)
+	bottom := p.baseLayers(ctx, pic, blobs)
 	for i, b := range blobs {
 		l := p.blob(b, roleLayer, layerName(pic.Name, i+1))
 		l.in = append(l.in, seat{pic, i + 1})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -44,6 +45,7 @@ func (p *planner) attached(ctx context.Context, d v1.Descriptor, at leak.ImagePl
 		p.skip(remark{field + " of an image that could not be read: " + err.Error(), fixOf(err)}, at.Name)
 		return
 	}
+	maps.DeleteFunc(d.Annotations, func(k, v string) bool { return m.Annotations[k] == v }) // lists repeat them
 	p.texts("annotations", nil, append(annotationText(d.Annotations), manifestText(m)...), at)
 	whole := kindOfReferrer(d.ArtifactType+" "+m.ArtifactType+" "+string(m.Config.MediaType), field)
 	if m.Config.Size > 2 && m.Config.MediaType != types.OCIConfigJSON { // not the empty one
@@ -63,7 +65,7 @@ func kindOfReferrer(types, otherwise string) string {
 	types = strings.ToLower(types)
 	for _, k := range []struct{ in, is string }{
 		{"slsa.dev/provenance", "provenance"}, {"provenance", "provenance"}, {"spdx", "sbom"}, {"cyclonedx", "sbom"}, {"sbom", "sbom"},
-		{"cosign.sig", "signature"}, {"simplesigning", "signature"}, {"signature", "signature"}, {"cosign.att", "attestation"}, {"in-toto", "attestation"},
+		{"simplesigning", "signature"}, {"signature", "signature"}, {"cosign attestation", "attestation"}, {"cosign.sigstore.dev", "attestation"}, {"in-toto", "attestation"},
 	} {
 		if strings.Contains(types, k.in) {
 			return k.is

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -57,7 +59,7 @@ func (r *repository) open(ctx context.Context, b blob) (io.ReadCloser, error) {
 
 // cosignTags are what is appended to a digest where signatures and attestations
 // have tags of their own, as cosign makes them.
-var cosignTags = []string{".sig", ".att", ".sbom"}
+var cosignTags = map[string]string{".sig": "signature", ".att": "attestation", ".sbom": "sbom"}
 
 func (r *repository) referrers(ctx context.Context, digest v1.Hash) ([]v1.Descriptor, error) {
 	index, err := remote.Referrers(r.repo.Digest(digest.String()), append(r.net.options(ctx), remote.Reuse(r.puller))...)
@@ -69,7 +71,7 @@ func (r *repository) referrers(ctx context.Context, digest v1.Hash) ([]v1.Descri
 		return nil, explain(err)
 	}
 	out := m.Manifests
-	for _, end := range cosignTags {
+	for _, end := range slices.Sorted(maps.Keys(cosignTags)) {
 		tag := strings.Replace(digest.String(), ":", "-", 1) + end
 		d, err := r.puller.Get(ctx, r.repo.Tag(tag))
 		if status(err) == http.StatusNotFound {
@@ -78,7 +80,7 @@ func (r *repository) referrers(ctx context.Context, digest v1.Hash) ([]v1.Descri
 		if err != nil {
 			return out, explain(err)
 		}
-		d.Descriptor.ArtifactType = "cosign" + end
+		d.Descriptor.ArtifactType = "cosign " + cosignTags[end]
 		out = append(out, d.Descriptor)
 	}
 	return out, nil
@@ -111,7 +113,7 @@ func explain(err error) error {
 		return e
 	}
 	say := func(text, fix string) error { return &errRegistry{text, fix, err} }
-	const login = "log in with docker login, or set WHOSEKEY_REGISTRY_USER and WHOSEKEY_REGISTRY_PASSWORD"
+	const login = "log in with docker login, or name it with --registry and set WHOSEKEY_REGISTRY_USER and WHOSEKEY_REGISTRY_PASSWORD"
 	host := ""
 	if t := new(transport.Error); errors.As(err, &t) && t.Request != nil {
 		host = t.Request.URL.Host + " "

@@ -15,6 +15,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 const (
@@ -54,10 +55,15 @@ type worker struct {
 	*run
 	buf   []byte
 	split scanners.Splitter
+	inner archive.Searcher
 }
 
 func newWorker(r *run) *worker {
-	return &worker{run: r, buf: make([]byte, maxWhole+1), split: scanners.Splitter{Size: chunkSize, Reach: r.reach}}
+	split := scanners.Splitter{Size: chunkSize, Reach: r.reach}
+	return &worker{
+		run: r, buf: make([]byte, maxWhole+1), split: split,
+		inner: archive.Searcher{Limits: r.source.opts.Archives, Cov: r.cov, Split: split},
+	}
 }
 
 // search searches a part. An error ends the scan.
@@ -152,7 +158,7 @@ func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
 	if isTar(head) {
 		err = w.archive(ctx, p, &counter{r: content})
 	} else {
-		err = w.file(p, 0, "", &counter{r: content}, -1)
+		err = w.file(ctx, p, 0, "", &counter{r: content}, -1)
 	}
 	if err != nil {
 		if e := (errEmit{}); errors.As(err, &e) || errors.Is(err, errMany) || errors.Is(err, errBomb) {
@@ -199,7 +205,7 @@ func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
 		switch {
 		case errors.Is(err, tar.ErrInsecurePath): // of a name that leads out: we write nothing
 		case err == io.EOF:
-			return w.behind(p, n, in)
+			return w.behind(ctx, p, n, in)
 		case err != nil:
 			return err
 		}
@@ -224,7 +230,7 @@ func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
 		if sparse(h) {
 			text, size = &solid{tr, func() int64 { return in.n }, &holes}, -1
 		}
-		if err := w.file(p, n, name, &counter{r: text}, size); err != nil {
+		if err := w.file(ctx, p, n, name, &counter{r: text}, size); err != nil {
 			if e := (errEmit{}); errors.As(err, &e) || !errors.Is(err, errHoles) {
 				return err
 			}
@@ -243,34 +249,31 @@ func regular(h *tar.Header) bool {
 }
 
 // file searches a file. size is -1 if it is not known.
-func (w *worker) file(p *part, n int64, name string, r *counter, size int64) error {
+func (w *worker) file(ctx context.Context, p *part, n int64, name string, r *counter, size int64) error {
 	ref := p.ref(n)
 	defer func() { w.cov.Count("bytes", r.n) }()
 	w.cov.Count("files", 1)
-	var begin io.Reader = r
-	if size <= maxWhole {
-		k, err := io.ReadFull(r, w.buf[:maxWhole+1])
-		whole := err == io.EOF || err == io.ErrUnexpectedEOF && (size < 0 || int64(k) == size)
-		if err != nil && !whole {
-			return err
-		}
-		if k == 0 {
-			return nil
-		}
-		if whole {
-			data, _ := scanners.DecodeBytes(w.buf[:k])
-			c := leak.Chunk{Ref: ref, Data: data}
-			if err := w.emit(&c); err != nil {
-				return errEmit{err}
-			}
-			w.source.kept.note(ref, name, c.Found, data)
-			return nil
-		}
-		begin = io.MultiReader(bytes.NewReader(bytes.Clone(w.buf[:k])), r)
+	want := w.buf[:maxWhole+1]
+	if size > maxWhole {
+		want = want[:archive.SniffLen]
+	}
+	k, err := io.ReadFull(r, want)
+	whole := err == io.EOF || err == io.ErrUnexpectedEOF && (size < 0 || int64(k) == size)
+	switch {
+	case err != nil && !whole:
+		return err
+	case k == 0:
+		return nil
+	case whole:
+		return w.short(ctx, ref, name, want[:k])
+	}
+	text, err := w.lookInto(ctx, ref, name, bytes.Clone(want), r, size)
+	if err != nil || text == nil {
+		return err
 	}
 	found := 0
 	var failed error
-	err := w.split.Split(scanners.Decode(begin), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
+	err = w.split.Split(scanners.Decode(text), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
 		failed = w.emit(c)
 		found += c.Found
 		return failed
@@ -282,15 +285,29 @@ func (w *worker) file(p *part, n int64, name string, r *counter, size int64) err
 	return err
 }
 
+// short searches a file that fits into a chunk.
+func (w *worker) short(ctx context.Context, ref leak.Ref, name string, raw []byte) error {
+	if rest, err := w.lookInto(ctx, ref, name, raw, nil, int64(len(raw))); err != nil || rest == nil {
+		return err
+	}
+	data, _ := scanners.DecodeBytes(raw)
+	c := leak.Chunk{Ref: ref, Data: data}
+	if err := w.emit(&c); err != nil {
+		return errEmit{err}
+	}
+	w.source.kept.note(ref, name, c.Found, raw)
+	return nil
+}
+
 // behind searches what comes after the end of an archive: programs that unpack it
 // do not look there.
-func (w *worker) behind(p *part, n int64, in *counter) error {
+func (w *worker) behind(ctx context.Context, p *part, n int64, in *counter) error {
 	rest := &trimmed{r: in}
 	if head, err := rest.first(); err != nil || head == nil {
 		return err
 	}
 	p.index.count = n + 1
-	return w.file(p, n, "", &counter{r: rest}, -1)
+	return w.file(ctx, p, n, "", &counter{r: rest}, -1)
 }
 
 // trimmed is a text without the zeros that it begins with.
