@@ -60,7 +60,7 @@ func (f *Fetcher) more(ctx context.Context, l *looking) (fetched bool, err error
 	if asked, err := f.wanted(ctx, l); asked {
 		return true, err // what is gone may have something that stands in for it
 	}
-	if !l.cut || len(l.found.Tips) < len(l.job.Tips) || f.deeper > len(deepen) {
+	if !l.cut || l.blind() || len(l.found.Tips) < len(l.job.Tips) || f.deeper > len(deepen) {
 		return false, nil
 	}
 	args, specs := []string{"--unshallow"}, []string{}

@@ -75,7 +75,12 @@ type looking struct {
 	cut   bool     // what is searched goes on behind where the history was cut off
 }
 
-func (l *looking) complete() bool { return len(l.wants) == 0 && !l.cut }
+func (l *looking) complete() bool { return len(l.wants) == 0 && !l.cut && !l.blind() }
+
+// blind reports whether there is nothing to compare with, where there must be.
+func (l *looking) blind() bool {
+	return l.job.Kind == Added && l.job.MustKnow && len(l.found.Known) == 0
+}
 
 // id finds a revision in the checkout; empty if it is not there.
 func (l *looking) id(r Rev) string {
@@ -200,7 +205,7 @@ func (l *looking) give(failed error) error {
 		}
 	}
 	switch {
-	case j.Kind == Added && j.MustKnow && len(l.found.Known) == 0:
+	case l.blind():
 		return missing(j.Known[0])
 	case j.Kind == Added && l.cut:
 		return &Missing{"the checkout is shallow: its history was cut off before what is to be searched begins", failed}
