@@ -266,6 +266,10 @@ func (w *walker) open(k Kind, in *input, depth int) error {
 		return w.tar(in, depth)
 	case arArchive:
 		return w.ar(in, depth)
+	case sevenZipped:
+		return w.sevenZip(in, depth)
+	case rarred:
+		return w.rar(in, depth)
 	}
 	return w.derive(k, in, depth)
 }
