@@ -18,8 +18,15 @@ import (
 type trace struct {
 	size    int
 	hits    []traced // by position
-	matches [][]leak.Match
+	matches [][]local
 	cut     bool // the search ended early
+}
+
+// local is a match, counted from the occurrence of the literal that led to it.
+// So it is the same in every version of a file.
+type local struct {
+	hit  *leak.Hit
+	span leak.Span
 }
 
 // cutTrace is what a search leaves that ended early.
@@ -49,19 +56,34 @@ const slabLen = 2048
 // searched in full.
 const maxTraced = 1 << 15
 
-// done notes an occurrence and the matches that were added for it.
-func (sr *searcher) done(t traced) {
-	if len(sr.traced) == maxTraced {
+// note notes an occurrence that was looked at and what was found of it.
+func (sr *searcher) note(t traced) {
+	var found []local
+	if len(sr.last) > 0 {
+		found = slices.Clone(sr.last)
+		for i := range found {
+			found[i].span.Start -= int64(t.pos)
+			found[i].span.End -= int64(t.pos)
+		}
 		clear(sr.last)
-		sr.tracing, sr.traced, sr.matches, sr.last = false, sr.traced[:0], nil, sr.last[:0]
+		sr.last = sr.last[:0]
+	}
+	sr.done(t, found)
+}
+
+// done notes an occurrence and its matches.
+func (sr *searcher) done(t traced, found []local) {
+	if len(sr.traced) == maxTraced {
+		sr.tracing, sr.traced, sr.matches = false, sr.traced[:0], nil
 		return
 	}
 	t.found = 0
-	if len(sr.last) > 0 {
-		sr.matches = append(sr.matches, slices.Clone(sr.last))
+	if len(found) > 0 {
+		if sr.matches == nil {
+			sr.matches = make([][]local, 0, sr.expect)
+		}
+		sr.matches = append(sr.matches, found)
 		t.found = int32(len(sr.matches))
-		clear(sr.last)
-		sr.last = sr.last[:0]
 	}
 	sr.traced = append(sr.traced, t)
 }
@@ -96,6 +118,7 @@ func (s *Set) minCopy() int { return max(s.longest, 32) }
 // copies searches a chunk of which much was in another one.
 func (sr *searcher) copies(base *trace) {
 	at, least := 0, sr.set.minCopy()
+	sr.expect = len(base.matches)
 	for _, copied := range sr.c.Copies {
 		if copied.Len < least {
 			continue
@@ -151,31 +174,27 @@ func (sr *searcher) inherit(base *trace, copied leak.Copy) bool {
 		if pos+l.len > end {
 			continue // cut off
 		}
-		if pos-t.before < from || t.after > last-pos {
-			if !sr.look(l, int(pos+by), t.lit) { // what decides was not all copied
+		var found []local
+		if t.found > 0 {
+			found = base.matches[t.found-1]
+		}
+		t.pos += by
+		if pos-t.before < from || t.after > last-pos { // what decides was not all copied
+			sr.again = found
+			ok := sr.look(l, int(t.pos), t.lit)
+			if sr.again = nil; !ok {
 				return false
 			}
 			continue
 		}
-		if t.found > 0 {
-			for _, m := range base.matches[t.found-1] {
-				sr.add(moved(m, sr.c.Ref, int64(by)))
-			}
+		for _, m := range found {
+			span := leak.Span{Start: m.span.Start + int64(t.pos), End: m.span.End + int64(t.pos)}
+			sr.c.Found++
+			sr.emit(leak.Match{Hit: m.hit, Ref: sr.c.Ref, Span: span})
 		}
 		if sr.tracing {
-			t.pos += by
-			sr.done(t)
+			sr.done(t, found)
 		}
 	}
 	return true
-}
-
-func moved(m leak.Match, ref leak.Ref, by int64) leak.Match {
-	m.Ref = ref
-	m.Span = leak.Span{Start: m.Span.Start + by, End: m.Span.End + by}
-	m.Pieces = slices.Clone(m.Pieces)
-	for i, p := range m.Pieces {
-		m.Pieces[i] = leak.Span{Start: p.Start + by, End: p.End + by}
-	}
-	return m
 }

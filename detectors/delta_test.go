@@ -79,7 +79,7 @@ func wordsOf(raw []byte) string {
 func found(set *detectors.Set, c *leak.Chunk) []string {
 	var out []string
 	set.Scan(c, func(m leak.Match) {
-		out = append(out, fmt.Sprintf("%s %v %v %s %q %v", m.Rule, m.Span, m.Pieces, m.Encoding, m.Parts[leak.SecretPart].Reveal(), m.Ref))
+		out = append(out, fmt.Sprintf("%s %v %v %s %q %v", m.Rule, m.Span, m.Places(), m.Encoding, m.Parts[leak.SecretPart].Reveal(), m.Ref))
 	})
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -18,9 +18,11 @@ type searcher struct {
 	// The trace that is being written: see delta.go.
 	tracing bool
 	traced  []traced
-	matches [][]leak.Match
-	last    []leak.Match // of the literal at hand
-	slab    []traced     // room for traces
+	matches [][]local
+	last    []local  // of the literal at hand
+	again   []local  // what the same literal had in the base
+	expect  int      // how many matches there may be
+	slab    []traced // room for traces
 
 	// The window at hand, and how its offsets map to the chunk's.
 	spec  *Spec
@@ -44,19 +46,10 @@ func (s *Set) searcher(c *leak.Chunk, emit func(leak.Match)) *searcher {
 // release gives the searcher back. It holds nothing of the chunk any more.
 func (sr *searcher) release() {
 	sr.c, sr.emit, sr.spec, sr.codec, sr.text = nil, nil, nil, nil, decoded{}
-	sr.traced, sr.matches = sr.traced[:0], nil
+	sr.traced, sr.matches, sr.expect = sr.traced[:0], nil, 0
 	clear(sr.last[:cap(sr.last)])
-	sr.last = sr.last[:0]
+	sr.last, sr.again = sr.last[:0], nil
 	sr.set.searchers.Put(sr)
-}
-
-// add hands a match on.
-func (sr *searcher) add(m leak.Match) {
-	sr.c.Found++
-	sr.emit(m)
-	if sr.tracing {
-		sr.last = append(sr.last, m)
-	}
 }
 
 // look looks at an occurrence of a literal. It reports false if there were too
@@ -72,7 +65,7 @@ func (sr *searcher) look(l *literal, pos int, lit int32) bool {
 		seen = sr.lookEncoded(l, pos)
 	}
 	if sr.tracing {
-		sr.done(traced{pos: int32(pos), lit: lit, before: int32(seen.Before), after: int32(seen.After)})
+		sr.note(traced{pos: int32(pos), lit: lit, before: int32(seen.Before), after: int32(seen.After)})
 	}
 	return true
 }
@@ -106,16 +99,29 @@ func (sr *searcher) lookEncoded(l *literal, pos int) Seen {
 
 // hit turns what a Detector found in the window at hand into a match.
 func (sr *searcher) hit(h Hit) {
-	m := leak.Match{Rule: sr.spec.Rule.ID, Ref: sr.c.Ref, Parts: h.Parts, Loose: h.Loose, Why: h.Why}
-	m.Span, m.Encoding = sr.span(h.Start, h.End)
-	for _, p := range h.Pieces {
-		piece, _ := sr.span(p[0], p[1])
-		m.Pieces = append(m.Pieces, piece)
+	span, encoding := sr.span(h.Start, h.End)
+	hit := &leak.Hit{Rule: sr.spec.Rule.ID, Encoding: encoding, Parts: h.Parts, Loose: h.Loose, Why: h.Why}
+	if len(h.Pieces) > 0 {
+		hit.Pieces = make([]leak.Span, len(h.Pieces))
+	}
+	for i, p := range h.Pieces {
+		at, _ := sr.span(p[0], p[1])
+		hit.Pieces[i] = leak.Span{Start: at.Start - span.Start, End: at.End - span.Start}
 	}
 	if sr.codec != nil {
-		m.Encoding = strings.TrimPrefix(m.Encoding+", "+sr.codec.name, ", ")
+		hit.Encoding = strings.TrimPrefix(encoding+", "+sr.codec.name, ", ")
 	}
-	sr.add(m)
+	for _, old := range sr.again {
+		if old.hit.Same(hit) {
+			hit = old.hit
+			break
+		}
+	}
+	sr.c.Found++
+	sr.emit(leak.Match{Hit: hit, Ref: sr.c.Ref, Span: span})
+	if sr.tracing {
+		sr.last = append(sr.last, local{hit, span})
+	}
 }
 
 // span maps a place in the window to one in the blob, and says through which

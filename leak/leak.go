@@ -4,6 +4,11 @@
 // It imports only the standard library and does no I/O.
 package leak
 
+import (
+	"hash/maphash"
+	"slices"
+)
+
 // Ref names one blob inside the source that produced it. It is a number that
 // only that source can interpret; everybody else may compare it and hand it
 // back to the source's Locate and Open.
@@ -60,13 +65,19 @@ type Copy struct{ From, To, Len int }
 // Match is one hit of one rule. Two matches with the same Rule, Ref and Span
 // are the same match: chunks may overlap, so the same hit can be seen twice.
 type Match struct {
-	Rule string
-	Ref  Ref
+	*Hit
+	Ref Ref
 	// Span is where the credential itself stands in the blob. For an encoded
 	// credential it covers the encoded text.
 	Span Span
+}
+
+// Hit is what a rule found, wherever it stands. Thousands of versions of a file
+// share one: nobody changes it.
+type Hit struct {
+	Rule string
 	// Pieces are where the pieces of the credential stand that must not be
-	// shown, Span included.
+	// shown, counted from Span.Start, Span included.
 	Pieces []Span
 	// Encoding names the decoders that the credential was found through,
 	// outermost first ("base64"); empty for plain text.
@@ -78,6 +89,39 @@ type Match struct {
 	Loose []string
 	// Why lists, for people, the checks that the match passed.
 	Why []string
+}
+
+// Places are the pieces of the credential in the blob.
+func (m Match) Places() []Span {
+	out := make([]Span, len(m.Pieces))
+	for i, p := range m.Pieces {
+		out[i] = Span{m.Span.Start + p.Start, m.Span.Start + p.End}
+	}
+	return out
+}
+
+// Same reports whether two hits say the same.
+func (h *Hit) Same(o *Hit) bool {
+	return h == o || h.Rule == o.Rule && h.Encoding == o.Encoding && slices.Equal(h.Pieces, o.Pieces) && slices.Equal(h.Why, o.Why) && slices.Equal(h.Loose, o.Loose) && h.Parts.same(o.Parts)
+}
+
+// Sum is a number that two hits which are the Same share. It is of no use to
+// who does not know the seed.
+func (h *Hit) Sum(seed maphash.Seed) uint64 {
+	sum := maphash.String(seed, h.Rule)
+	for name, s := range h.Parts { // in any order
+		sum += maphash.String(seed, name) ^ 31*maphash.String(seed, s.reveal())
+	}
+	return sum
+}
+
+func (p Parts) same(o Parts) bool {
+	for name, s := range p {
+		if other, ok := o[name]; !ok || s.reveal() != other.reveal() {
+			return false
+		}
+	}
+	return len(p) == len(o)
 }
 
 // Parts are the named pieces of a credential. There is always one named

@@ -24,7 +24,9 @@ func NewSecret(v string) Secret { return Secret{func() string { return v }} }
 
 // Reveal returns the value. The packages that may call it are listed in
 // imports_test.go.
-func (s Secret) Reveal() string {
+func (s Secret) Reveal() string { return s.reveal() }
+
+func (s Secret) reveal() string {
 	if s.v == nil {
 		return ""
 	}

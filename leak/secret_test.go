@@ -40,7 +40,7 @@ func shapes(v string) []any {
 	s, o := leak.NewSecret(v), makeOuter(v)
 	ps := &s
 	f := leak.Finding{ID: "f", Parts: leak.Parts{leak.SecretPart: s}}
-	m := leak.Match{Rule: "r", Parts: f.Parts}
+	m := leak.Match{Hit: &leak.Hit{Rule: "r", Parts: f.Parts}}
 	return []any{
 		s, &s, &ps, o, &o, []leak.Secret{s}, [1]leak.Secret{s}, []*leak.Secret{&s}, []any{s}, f, &f, m, &m, f.Parts,
 		map[string]leak.Secret{"k": s}, map[string]any{"k": []any{o}}, struct{ s leak.Secret }{s}, struct{ s any }{o},

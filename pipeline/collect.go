@@ -3,323 +3,202 @@ package pipeline
 import (
 	"cmp"
 	"crypto/rand"
-	"maps"
-	"reflect"
+	"hash/maphash"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
 )
 
-// collector gathers matches while a source is scanned, and makes credentials
-// of them afterwards.
+// collector gathers matches while a source is scanned. A history has each
+// credential in thousands of versions of a file, so it keeps of a place no more
+// than where it is and what stands there. See resolve.go for what becomes of them.
 type collector struct {
 	set  *detectors.Set
 	salt []byte // of this run: keys here are never shown
+	seed maphash.Seed
+	most int // see maxSightings
 
 	mu    sync.Mutex
-	seen  map[sighting]int // index in byRef
-	byRef map[leak.Ref][]leak.Match
-	parts map[string]leak.Parts  // by their fingerprint, so that each value is kept once
-	known map[uintptr]knownParts // by their address
+	kinds []kind
+	known map[*leak.Hit]int32 // its kind; some of them
+	alike map[uint64][]int32  // kinds by Sum
+	byRef map[leak.Ref][]sighting
+	n     int // sightings
 	rules map[string]leak.RuleInfo
+
+	spare   sync.Pool // of *batch
+	dropped int64     // places over the bound, of credentials that are kept
+	lost    int64     // matches of credentials that are not
 }
 
-// sighting is what makes two matches the same.
+// kind is a hit, with the length of the credential.
+type kind struct {
+	*leak.Hit
+	len    int64
+	lo, hi int64 // from where to where its pieces reach, from its start
+	counts bool  // at some place it won
+}
+
+// sighting is a place of a kind.
 type sighting struct {
-	rule string
-	ref  leak.Ref
-	span leak.Span
+	start int64
+	kind  int32
+	also  bool // another match of the same bytes counts
 }
 
-// credential is a distinct secret of a rule, with all its matches.
-type credential struct {
-	matches []leak.Match
-	also    []string
-}
+// Bounds on what a source makes us hold. A sighting costs 16 bytes here, and up to
+// three times as much in the course of Locate. Beyond the bounds only new
+// credentials are kept, then none; what is left out is counted.
+const (
+	maxSightings = 4 << 20
+	maxKinds     = 1 << 20
+	maxKnown     = 1 << 17
+)
 
 func newCollector(set *detectors.Set) *collector {
-	c := &collector{set: set, seen: map[sighting]int{}, byRef: map[leak.Ref][]leak.Match{}, parts: map[string]leak.Parts{}, known: map[uintptr]knownParts{}, rules: map[string]leak.RuleInfo{}}
+	c := &collector{set: set, seed: maphash.MakeSeed(), most: maxSightings, known: map[*leak.Hit]int32{}, alike: map[uint64][]int32{},
+		byRef: map[leak.Ref][]sighting{}, rules: map[string]leak.RuleInfo{}}
 	c.salt = make([]byte, 16)
 	rand.Read(c.salt)
 	for _, info := range set.Rules() {
 		c.rules[info.ID] = info
 	}
+	c.spare.New = func() any {
+		b := &batch{}
+		b.take = func(m leak.Match) { b.matches = append(b.matches, m) }
+		return b
+	}
 	return c
 }
 
-func (c *collector) add(m leak.Match) {
-	m.Parts = c.same(m.Parts)
+// batch is what is found in a chunk.
+type batch struct {
+	matches   []leak.Match
+	sightings []sighting
+	take      func(leak.Match)
+}
+
+// scan searches a chunk.
+func (c *collector) scan(chunk *leak.Chunk) {
+	b := c.spare.Get().(*batch)
+	c.set.Scan(chunk, b.take)
+	if len(b.matches) > 0 {
+		c.add(b)
+		clear(b.matches)
+		b.matches = b.matches[:0]
+	}
+	c.spare.Put(b)
+}
+
+// add takes the matches of a chunk.
+func (c *collector) add(b *batch) {
+	b.sightings = b.sightings[:0]
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := sighting{m.Rule, m.Ref, m.Span}
-	i, again := c.seen[at]
-	switch {
-	case !again:
-		c.seen[at] = len(c.byRef[m.Ref])
-		c.byRef[m.Ref] = append(c.byRef[m.Ref], m)
-	case says(m, c.byRef[m.Ref][i]) < 0:
-		c.byRef[m.Ref][i] = m // chunks overlap, and a match can have its literal twice
-	}
-}
-
-// maxKnown bounds the memory for maps that are known by their address.
-const maxKnown = 1 << 17
-
-// same returns the one copy of these parts. What a version of a file inherits
-// from another one has the very same map, which is known by its address; the
-// values need not be hashed again.
-func (c *collector) same(parts leak.Parts) leak.Parts {
-	at := reflect.ValueOf(parts).Pointer()
-	c.mu.Lock()
-	k, ok := c.known[at]
-	c.mu.Unlock()
-	if ok {
-		return k.one
-	}
-	key := c.fingerprint(parts)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	one, ok := c.parts[key]
-	if !ok {
-		one = parts
-		c.parts[key] = parts
-	}
-	if len(c.known) < maxKnown {
-		c.known[at] = knownParts{parts, one}
-	}
-	return one
-}
-
-// knownParts keeps parts alive, so that nothing else gets their address.
-type knownParts struct{ parts, one leak.Parts }
-
-// fingerprint of all parts. It depends on nothing but them.
-func (c *collector) fingerprint(parts leak.Parts) string {
-	if secret, ok := parts[leak.SecretPart]; ok && len(parts) == 1 {
-		return secret.Fingerprint(nil, leak.SecretPart)
-	}
-	var out strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		out.WriteString(parts[name].Fingerprint(nil, name))
-	}
-	return out.String()
-}
-
-// says sorts matches of the same secret: what says most comes first, and what
-// says as much in an order that does not depend on who was first to find it.
-func says(a, b leak.Match) int {
-	if c := cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), cmp.Compare(len(a.Loose), len(b.Loose)), strings.Compare(a.Encoding, b.Encoding), slices.Compare(a.Why, b.Why)); c != 0 {
-		return c
-	}
-	if sameParts(a.Parts, b.Parts) {
-		return slices.CompareFunc(a.Pieces, b.Pieces, compareSpans)
-	}
-	for _, name := range slices.Sorted(maps.Keys(a.Parts)) {
-		x, y := a.Parts[name], b.Parts[name]
-		if !x.Equal(y) {
-			return strings.Compare(x.Fingerprint(nil, name), y.Fingerprint(nil, name))
+	full := c.n >= c.most
+	for i := range b.matches {
+		m := &b.matches[i]
+		k, isNew := c.kindOf(m)
+		switch {
+		case k < 0:
+			c.lost++
+		case full && !isNew:
+			c.dropped++
+		default:
+			b.sightings = append(b.sightings, sighting{start: m.Span.Start, kind: k})
 		}
 	}
-	return slices.CompareFunc(a.Pieces, b.Pieces, compareSpans)
+	if len(b.sightings) == 0 {
+		return
+	}
+	// A match can have its literal twice.
+	if !slices.IsSortedFunc(b.sightings, compareSightings) {
+		slices.SortFunc(b.sightings, compareSightings)
+	}
+	b.sightings = slices.Compact(b.sightings)
+	ref := b.matches[0].Ref
+	old := c.byRef[ref]
+	c.n += len(b.sightings)
+	if old == nil {
+		c.byRef[ref] = slices.Clone(b.sightings)
+		return
+	}
+	c.byRef[ref] = append(old, b.sightings...)
 }
 
-// sameParts is true for most that are compared: they are of one credential.
-func sameParts(a, b leak.Parts) bool {
-	for name, x := range a {
-		if y, ok := b[name]; !ok || !x.Equal(y) {
-			return false
+func compareSightings(a, b sighting) int {
+	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.kind, b.kind))
+}
+
+// kindOf returns the number of what was matched, or -1 if there are too many. What
+// a version of a file inherits from another one is known by its address.
+func (c *collector) kindOf(m *leak.Match) (n int32, isNew bool) {
+	length := m.Span.End - m.Span.Start
+	n, ok := c.known[m.Hit]
+	if ok && c.kinds[n].len == length {
+		return n, false
+	}
+	sum := m.Hit.Sum(c.seed)
+	for _, n := range c.alike[sum] {
+		if k := &c.kinds[n]; k.len == length && k.Same(m.Hit) {
+			c.remember(m.Hit, n)
+			return n, false
 		}
 	}
-	return len(a) == len(b)
-}
-
-// surer compares how sure the rules of two matches are: the surer comes first.
-func (c *collector) surer(a, b *leak.Match) int {
-	if a.Rule == b.Rule {
-		return 0
+	if len(c.kinds) == maxKinds {
+		return -1, true
 	}
-	return cmp.Compare(c.sure(*b), c.sure(*a))
+	k := kind{Hit: m.Hit, len: length, hi: length}
+	for _, p := range m.Pieces {
+		k.lo, k.hi = min(k.lo, p.Start), max(k.hi, p.End)
+	}
+	n = int32(len(c.kinds))
+	c.kinds = append(c.kinds, k)
+	c.alike[sum] = append(c.alike[sum], n)
+	c.remember(m.Hit, n)
+	return n, true
 }
 
-func compareSpans(a, b leak.Span) int {
-	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
+func (c *collector) remember(h *leak.Hit, n int32) {
+	if len(c.known) >= maxKnown {
+		clear(c.known)
+	}
+	c.known[h] = n
+}
+
+// tell adds what was left out to the coverage.
+func (c *collector) tell(cov *scanners.Coverage) {
+	cov.SkipMany(c.dropped, "place of a credential that has too many to remember them all: where it is now, and since when, may be wrong",
+		"scan less at once: whosekey git --range, or one folder after the other")
+	cov.SkipMany(c.lost, "match beyond the first million different credentials", "scan less at once: whosekey git --range, or one folder after the other")
 }
 
 // pieces are all places in a blob that hold a piece of some credential, those
 // included that lost to others: what is shown of the blob masks them.
 func (c *collector) pieces(ref leak.Ref) []leak.Span {
 	var out []leak.Span
-	for _, m := range c.byRef[ref] {
-		out = append(out, m.Span)
-		out = append(out, m.Pieces...)
+	for _, s := range c.byRef[ref] {
+		m := c.match(ref, s)
+		out = append(append(out, m.Span), m.Places()...)
 	}
 	return out
 }
 
-// credentials decides which match of the same bytes counts, and groups those
-// that do by rule and value. The order depends on nothing but the content.
-func (c *collector) credentials() []*credential {
-	byKey := map[string]*credential{}
-	keys := map[string]map[uintptr]string{} // by rule and address of the parts, of which there is one copy
-	refs := make([]leak.Ref, 0, len(c.byRef))
-	for ref := range c.byRef {
-		refs = append(refs, ref)
-	}
-	slices.Sort(refs)
-	for _, ref := range refs {
-		for _, w := range c.decide(c.byRef[ref]) {
-			key := c.key(keys, &w.match)
-			cred := byKey[key]
-			if cred == nil {
-				cred = &credential{}
-				byKey[key] = cred
-			}
-			cred.matches = append(cred.matches, w.match)
-			cred.also = append(cred.also, w.also...)
+// parts are the pieces of all credentials that count, also of those without a
+// place.
+func (c *collector) parts() (all []leak.Parts) {
+	for i := range c.kinds {
+		if c.kinds[i].counts {
+			all = append(all, c.kinds[i].Parts)
 		}
 	}
-	c.foldGeneric(byKey)
-	out := make([]*credential, 0, len(byKey))
-	for _, cred := range byKey {
-		slices.Sort(cred.also)
-		cred.also = slices.Compact(cred.also)
-		// What a surer rule says, and what says most, describes the finding.
-		slices.SortFunc(cred.matches, func(a, b leak.Match) int {
-			if x := c.surer(&a, &b); x != 0 {
-				return x
-			}
-			if x := says(a, b); x != 0 {
-				return x
-			}
-			return cmp.Or(strings.Compare(a.Rule, b.Rule), cmp.Compare(a.Ref, b.Ref), compareSpans(a.Span, b.Span))
-		})
-		out = append(out, cred)
-	}
-	slices.SortFunc(out, func(a, b *credential) int {
-		x, y := a.matches[0], b.matches[0]
-		return cmp.Or(cmp.Compare(x.Ref, y.Ref), cmp.Compare(x.Span.Start, y.Span.Start), strings.Compare(x.Rule, y.Rule))
-	})
-	return out
+	return all
 }
 
-// key identifies the credential of a match.
-func (c *collector) key(keys map[string]map[uintptr]string, m *leak.Match) string {
-	byParts := keys[m.Rule]
-	if byParts == nil {
-		byParts = map[uintptr]string{}
-		keys[m.Rule] = byParts
-	}
-	at := reflect.ValueOf(m.Parts).Pointer()
-	key, ok := byParts[at]
-	if !ok {
-		key = m.Parts[leak.SecretPart].Fingerprint(c.salt, m.Rule)
-		byParts[at] = key
-	}
-	return key
-}
-
-// winner is a match that counts, and the rules that matched the same bytes.
-type winner struct {
-	match leak.Match
-	also  []string
-}
-
-// decide resolves overlaps within a blob: the same bytes are one finding. The
-// surer rule wins, then the longer match, then the one with more parts.
-func (c *collector) decide(ms []leak.Match) []winner {
-	slices.SortFunc(ms, func(a, b leak.Match) int {
-		if x := cmp.Or(
-			c.surer(&a, &b),
-			cmp.Compare(b.Span.End-b.Span.Start, a.Span.End-a.Span.Start),
-			cmp.Compare(len(b.Parts), len(a.Parts)),
-			strings.Compare(a.Rule, b.Rule),
-			strings.Compare(a.Encoding, b.Encoding),
-			cmp.Compare(a.Span.Start, b.Span.Start),
-		); x != 0 {
-			return x
-		}
-		return says(a, b)
-	})
-	var out []winner
-	taken := newSpanSet()
-	for _, m := range ms {
-		if i, ok := taken.find(m.Span); ok {
-			if rule := m.Rule; rule != out[i].match.Rule {
-				out[i].also = append(out[i].also, rule)
-			}
-			continue
-		}
-		for _, p := range append(m.Pieces, m.Span) {
-			taken.add(p, len(out))
-		}
-		out = append(out, winner{match: m})
-	}
-	return out
-}
-
-func (c *collector) sure(m leak.Match) int {
-	switch c.rules[m.Rule].Sure {
-	case leak.High:
-		return 3
-	case leak.Medium:
-		return 2
-	}
-	return 1
-}
-
-// foldGeneric gives the matches of a low-confidence rule to a surer rule that
-// found the same value elsewhere; of several to the surest, then by id.
-func (c *collector) foldGeneric(byKey map[string]*credential) {
-	surest := map[string]*credential{}
-	value := func(cred *credential) string {
-		return cred.matches[0].Parts[leak.SecretPart].Fingerprint(c.salt, "")
-	}
-	for _, cred := range byKey {
-		v, m := value(cred), cred.matches[0]
-		if old := surest[v]; old == nil || cmp.Or(c.sure(old.matches[0])-c.sure(m), strings.Compare(m.Rule, old.matches[0].Rule)) < 0 {
-			surest[v] = cred
-		}
-	}
-	for key, cred := range byKey {
-		best := surest[value(cred)]
-		if best != cred && c.sure(cred.matches[0]) == 1 && c.sure(best.matches[0]) > 1 {
-			best.also = append(append(best.also, cred.also...), cred.matches[0].Rule)
-			best.matches = append(best.matches, cred.matches...)
-			delete(byKey, key)
-		}
-	}
-}
-
-// spanSet finds which of the spans in it overlaps another one. It keeps them
-// by the 256-byte blocks that they touch: credentials are short, and there may
-// be a million.
-type spanSet struct{ blocks map[int64][]ownedSpan }
-
-type ownedSpan struct {
-	leak.Span
-	owner int
-}
-
-const blockBits = 8
-
-func newSpanSet() *spanSet { return &spanSet{map[int64][]ownedSpan{}} }
-
-func (s *spanSet) add(span leak.Span, owner int) {
-	for b := span.Start >> blockBits; b <= span.End>>blockBits; b++ {
-		s.blocks[b] = append(s.blocks[b], ownedSpan{span, owner})
-	}
-}
-
-func (s *spanSet) find(span leak.Span) (owner int, ok bool) {
-	for b := span.Start >> blockBits; b <= span.End>>blockBits; b++ {
-		for _, o := range s.blocks[b] {
-			if o.Overlaps(span) {
-				return o.owner, true
-			}
-		}
-	}
-	return 0, false
+func (c *collector) match(ref leak.Ref, s sighting) leak.Match {
+	k := &c.kinds[s.kind]
+	return leak.Match{Hit: k.Hit, Ref: ref, Span: leak.Span{Start: s.start, End: s.start + k.len}}
 }

@@ -169,16 +169,6 @@ func newNamed(all []leak.Parts) *named {
 	return n
 }
 
-// partsOf are the pieces of credentials.
-func partsOf(creds []*credential) (all []leak.Parts) {
-	for _, c := range creds {
-		for _, m := range c.matches {
-			all = append(all, m.Parts)
-		}
-	}
-	return all
-}
-
 // maskIdentity masks the secrets in what is said of an identity: a name in one
 // file can be a password in another. clean has what texts became.
 func (cfg *Config) maskIdentity(id *leak.Identity, known *named, clean map[string]string) {

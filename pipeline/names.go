@@ -18,7 +18,7 @@ func MaskText(set *detectors.Set, text string) string { return maskWords(maskFou
 func maskFound(set *detectors.Set, text string) string {
 	var spans []leak.Span
 	set.ScanShort(text, func(m leak.Match) {
-		spans = append(append(spans, m.Span), m.Pieces...)
+		spans = append(append(spans, m.Span), m.Places()...)
 	})
 	slices.SortFunc(spans, func(a, b leak.Span) int { return int(a.Start - b.Start) })
 	var out strings.Builder

@@ -67,7 +67,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 		if cfg.Look != nil {
 			cfg.Look(c)
 		}
-		cfg.Detectors.Scan(c, col.add)
+		col.scan(c)
 		if cfg.Searched != nil {
 			cfg.Searched.Add(int64(len(c.Data)))
 		}
@@ -79,12 +79,17 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	if cfg.MustSearch && cov.Counts()["bytes"] == 0 {
 		cov.Skip("nothing was searched: there was not a single byte", "check the path, and what is excluded", "")
 	}
-	creds := col.credentials()
+	col.tell(cov)
+	creds, err := col.credentials(ctx)
+	if err != nil {
+		return report.Summary{}, fmt.Errorf("sort what was found: %w", err)
+	}
 	findings, around, err := cfg.locate(ctx, col, creds)
 	if err != nil {
 		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
 	}
-	return cfg.conclude(ctx, findings, around, cov, redactor(creds), newNamed(partsOf(creds)))
+	parts := col.parts()
+	return cfg.conclude(ctx, findings, around, cov, redactor(parts), newNamed(parts))
 }
 
 // conclude is what comes after all places are known. known has the pieces of all
@@ -140,7 +145,7 @@ func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credenti
 			out = append(out, cfg.finding(c, locs[i]))
 		}
 	}
-	known := redactor(creds)
+	known := redactor(col.parts())
 	var around *texts
 	if cfg.Identify != nil {
 		around = choose(out)
@@ -195,14 +200,11 @@ func byName(a, b leak.Location) int {
 	return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End))
 }
 
-// redactor knows the pieces of all credentials, those included that have no
-// place.
-func redactor(creds []*credential) *leak.Redactor {
+// redactor knows pieces of credentials.
+func redactor(all []leak.Parts) *leak.Redactor {
 	r := new(leak.Redactor)
-	for _, c := range creds {
-		for _, m := range c.matches {
-			r.Add(m.Parts)
-		}
+	for _, p := range all {
+		r.Add(p)
 	}
 	r.Ready()
 	return r

@@ -44,6 +44,16 @@ func (c *Coverage) Skip(reason, fix, name string) {
 	note(&c.gaps, reason, fix, name)
 }
 
+// SkipMany is n times Skip, for what has no names.
+func (c *Coverage) SkipMany(n int64, reason, fix string) {
+	if n > 0 {
+		c.Skip(reason, fix, "")
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.gaps[reason].Count += n - 1
+	}
+}
+
 // LeaveOut notes a thing that was left out because it was meant to be: by an
 // option, or because it holds nothing of its own, such as a symbolic link.
 func (c *Coverage) LeaveOut(reason, fix, name string) {

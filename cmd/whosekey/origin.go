@@ -231,7 +231,7 @@ func (l *looked) value(h *convert.Hit) (m leak.Match, ok bool) {
 			return m, true
 		}
 	}
-	return leak.Match{Ref: l.ref, Span: best, Parts: leak.Parts{leak.SecretPart: h.Secret}}, true
+	return leak.Match{Hit: &leak.Hit{Parts: leak.Parts{leak.SecretPart: h.Secret}}, Ref: l.ref, Span: best}, true
 }
 
 // examine finds out what a credential is from its value, and from what the other

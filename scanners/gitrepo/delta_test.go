@@ -36,7 +36,7 @@ func allMatches(t *testing.T, dir string, full bool) []string {
 	var out []string
 	_, err = gitrepo.NewHistory(r).Scan(context.Background(), set.Reach(), func(c *leak.Chunk) error {
 		set.Scan(c, func(m leak.Match) {
-			line := fmt.Sprint(m.Ref, m.Rule, m.Span, m.Pieces, m.Encoding, m.Parts[leak.SecretPart].Fingerprint(nil, ""))
+			line := fmt.Sprint(m.Ref, m.Rule, m.Span, m.Places(), m.Encoding, m.Parts[leak.SecretPart].Fingerprint(nil, ""))
 			mu.Lock()
 			out = append(out, line)
 			mu.Unlock()

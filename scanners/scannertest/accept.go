@@ -172,7 +172,7 @@ func (a *acceptance) locate(t *testing.T, s scanners.Source, ref leak.Ref) (path
 	spans := []leak.Span{{Start: 0, End: 1}, {Start: 0, End: 0}, {Start: 5, End: 9}, {Start: 0, End: 1 << 20}}
 	matches := make([][]leak.Match, len(spans))
 	for i, span := range spans {
-		matches[i] = []leak.Match{{Rule: "r", Ref: ref, Span: span}}
+		matches[i] = []leak.Match{{Ref: ref, Span: span}}
 	}
 	got, err := s.Locate(t.Context(), matches)
 	if err != nil || len(got) != len(spans) {
@@ -200,7 +200,7 @@ func (a *acceptance) locateAll(t *testing.T, s scanners.Source, got map[leak.Ref
 	t.Helper()
 	matches := make([][]leak.Match, 3)
 	for ref := range got {
-		matches[1] = append(matches[1], leak.Match{Rule: "r", Ref: ref, Span: leak.Span{End: 1}})
+		matches[1] = append(matches[1], leak.Match{Ref: ref, Span: leak.Span{End: 1}})
 	}
 	places, err := s.Locate(t.Context(), matches)
 	if err != nil || len(places) != 3 || len(places[0]) != 0 || len(places[1]) != len(got) || len(places[2]) != 0 {
@@ -215,7 +215,7 @@ func (a *acceptance) locateAll(t *testing.T, s scanners.Source, got map[leak.Ref
 func (a *acceptance) stranger(t *testing.T, s scanners.Source) {
 	t.Helper()
 	for _, ref := range []leak.Ref{0, 1<<40 + 12345, 1<<63 + 12345, 1<<64 - 1} {
-		got, err := s.Locate(t.Context(), [][]leak.Match{{{Rule: "r", Ref: ref}}})
+		got, err := s.Locate(t.Context(), [][]leak.Match{{{Ref: ref}}})
 		if err != nil || len(got) != 1 || len(got[0]) != 1 || got[0][0].Problem == "" {
 			t.Errorf("Locate of the unknown blob %d = %+v, %v, want a place with a Problem", ref, got, err)
 		}
