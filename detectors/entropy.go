@@ -60,7 +60,7 @@ func placeholder(value string, more []string) string {
 		}
 	}
 	for _, p := range more {
-		if strings.Contains(lower, strings.ToLower(p)) {
+		if strings.Contains(lower, strings.ToLower(p)) { // they are in lower case but for a user's own rules
 			return p
 		}
 	}

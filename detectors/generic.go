@@ -46,20 +46,23 @@ func (g *generic) Spec() Spec { return g.spec }
 
 // Find implements Detector.
 func (g *generic) Find(w Window, emit func(Hit)) Seen {
-	all := Seen{g.spec.Before, g.spec.After}
 	word := len(g.spec.Literals[w.Lit].Text)
-	start, end := keyAround(w.Data, w.At, w.At+word)
-	at, quote, ok := operator(w.Data, start, end)
-	if !ok {
-		return all // most names are not assigned to
+	start, end, seenTo := keyAround(w.Data, w.At, w.At+word)
+	at, quote, far, ok := operator(w.Data, start, end)
+	far = max(far, seenTo)
+	seen := func() Seen { // a byte before the name, and the parenthesis before its quote
+		return Seen{min(g.spec.Before, w.At-start+2), min(g.spec.After, far-w.At)}
 	}
-	value := valueAt(w.Data, at, quote)
-	if len(value) < genericMin {
-		return all
+	if !ok {
+		return seen() // most names are not assigned to
+	}
+	value, to := valueAt(w.Data, at, quote)
+	if far = max(far, to); len(value) < genericMin {
+		return seen()
 	}
 	key := w.Data[start:end]
 	if !soundsSecret(key) || lastWord(key, w.At-start) {
-		return all
+		return seen()
 	}
 	if why, ok := worthReporting(value, key, quote != 0); ok {
 		emit(Hit{
@@ -68,25 +71,27 @@ func (g *generic) Find(w Window, emit func(Hit)) Seen {
 			Why:   []string{fmt.Sprintf("assigned to a name with %q in it", g.spec.Literals[w.Lit].Text), why},
 		})
 	}
-	return all
+	return seen()
 }
 
 func keyByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-' || c == '.'
 }
 
-// keyAround extends a word to the name that it is a part of.
-func keyAround(data []byte, start, end int) (int, int) {
+// keyAround extends a word to the name that it is a part of. It looks at nothing
+// from far on.
+func keyAround(data []byte, start, end int) (from, to, far int) {
 	for n := 0; start > 0 && n < genericKey && keyByte(data[start-1]); n++ {
 		start--
 	}
 	for n := 0; end < len(data) && n < genericKey && keyByte(data[end]); n++ {
 		end++
 	}
+	far = end + 1
 	for end > start && (data[end-1] == '.' || data[end-1] == '-') {
 		end--
 	}
-	return start, end
+	return start, end, far
 }
 
 // notSecret are words in a name that say what it holds is about a secret and
@@ -147,8 +152,9 @@ func genericLenAt(k string, at int) int {
 
 // operator finds what assigns to the name at data[start:end], and returns
 // where the value starts and the quote that it stands in, 0 for none. The
-// quote '\\' stands for one that is escaped: JSON within a text.
-func operator(data []byte, start, end int) (at int, quote byte, ok bool) {
+// quote '\\' stands for one that is escaped: JSON within a text. It looks at
+// nothing from far on.
+func operator(data []byte, start, end int) (at int, quote byte, far int, ok bool) {
 	i := end
 	if i+1 < len(data) && data[i] == '\\' && data[i+1] == '"' {
 		i++
@@ -161,29 +167,31 @@ func operator(data []byte, start, end int) (at int, quote byte, ok bool) {
 		i++
 	}
 	i = blanks(data, i)
+	far = i + len("value=")
 	switch rest := data[i:min(len(data), i+genericGap)]; {
 	case bytes.HasPrefix(rest, []byte("==")), bytes.HasPrefix(rest, []byte("=~")), bytes.HasPrefix(rest, []byte("!=")):
-		return 0, 0, false // a comparison
+		return 0, 0, far, false // a comparison
 	case bytes.HasPrefix(rest, []byte(":=")), bytes.HasPrefix(rest, []byte("=>")), bytes.HasPrefix(rest, []byte("||=")), bytes.HasPrefix(rest, []byte("?=")):
 		i += 2 + bytes.Count(rest[:1], []byte("|"))
 	case bytes.HasPrefix(rest, []byte("::")):
-		return 0, 0, false
+		return 0, 0, far, false
 	case len(rest) > 0 && (rest[0] == '=' || rest[0] == ':'):
 		i++
 	case len(rest) > 0 && rest[0] == '>' && start > 0 && data[start-1] == '<': // <password>...
-		return i + 1, '<', true
+		return i + 1, '<', far, true
 	case quotedKey && bytes.HasPrefix(rest, []byte("value=")): // name="password" value="..."
 		i += len("value=")
 	case len(rest) > 0 && rest[0] == ',' && quotedKey && start > 1 && data[start-2] == '(': // set("password", "...")
 		i++
 	default:
-		return 0, 0, false
+		return 0, 0, far, false
 	}
 	colon := data[i-1] == ':'
 	if i = blanks(data, i); colon {
-		i = typed(data, i)
+		i, far = typed(data, i)
 	}
-	return opening(data, i, quotedKey)
+	at, quote, ok = opening(data, i, quotedKey)
+	return at, quote, max(far, i+3), ok
 }
 
 // opening finds the quote that opens the value at data[i:].
@@ -203,20 +211,21 @@ func isQuote(data []byte, i int) bool {
 	return i < len(data) && (data[i] == '"' || data[i] == '\'' || data[i] == '`')
 }
 
-// typed skips the type in "token: String = ..." if what follows is in quotes.
-func typed(data []byte, i int) int {
+// typed skips the type in "token: String = ..." if what follows is in quotes. It
+// looks at nothing from far on.
+func typed(data []byte, i int) (at, far int) {
 	j := i
 	for j < len(data) && j < i+genericGap && (keyByte(data[j]) || data[j] == '&') {
 		j++
 	}
-	j = blanks(data, j)
-	if j == i || j >= len(data) || data[j] != '=' {
-		return i
+	k := blanks(data, j)
+	if k == i || k >= len(data) || data[k] != '=' {
+		return i, k + 1
 	}
-	if j = blanks(data, j+1); isQuote(data, j) {
-		return j
+	if k = blanks(data, k+1); isQuote(data, k) {
+		return k, k + 1
 	}
-	return i
+	return i, k + 1
 }
 
 // blanks skips spaces and tabs, but not many.
@@ -228,30 +237,30 @@ func blanks(data []byte, i int) int {
 }
 
 // valueAt returns the value that starts at data[at:]; nothing if it does not
-// end within reach.
-func valueAt(data []byte, at int, quote byte) []byte {
+// end within reach. It looks at nothing from far on.
+func valueAt(data []byte, at int, quote byte) (value []byte, far int) {
 	limit := min(len(data), at+genericValue+1)
 	for i := at; i < limit; i++ {
 		c := data[i]
 		switch {
 		case c == '\n' || c == '\r':
 			if quote != 0 {
-				return nil
+				return nil, i + 1
 			}
-			return data[at:i]
+			return data[at:i], i + 1
 		case quote != 0 && c == quote:
-			return data[at:i]
+			return data[at:i], i + 1
 		case quote != 0 && c == '\\':
-			return nil
+			return nil, i + 1
 		case quote == 0 && bytes.IndexByte([]byte(" \t\"'`,;(){}[]<>&"), c) >= 0:
 			if c == '(' || c == '[' || c == '{' || c == '<' {
-				return nil // an expression
+				return nil, i + 1 // an expression
 			}
-			return data[at:i]
+			return data[at:i], i + 1
 		}
 	}
 	if limit == len(data) && limit < at+genericValue+1 && quote == 0 {
-		return data[at:limit]
+		return data[at:limit], limit + 1
 	}
-	return nil
+	return nil, limit + 1
 }

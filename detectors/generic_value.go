@@ -54,11 +54,12 @@ func classesOf(v string) (c classes) {
 // reference reports whether a value points elsewhere: a variable, a template,
 // a file, a URL; or is a pattern for values.
 func reference(v string) bool {
+	lower := strings.ToLower(v[:min(len(v), len("process."))])
 	return strings.ContainsAny(v[:1], "$%@{</.~#&*") || strings.Contains(v, "://") || strings.Contains(v, "${") ||
 		strings.Contains(v, "[A-Z") || strings.Contains(v, "[a-z") || strings.Contains(v, "[0-9") || strings.Contains(v, "(?") ||
 		strings.Contains(v, "$(") || strings.Contains(v, "{{") || strings.Contains(v, "%(") || strings.HasPrefix(v, "ENC[") ||
 		slices.ContainsFunc([]string{"env.", "process.", "os.", "var.", "local.", "secrets.", "self.", "this.", "config.", "data.", "vault:", "ssm:", "arn:"},
-			func(p string) bool { return strings.HasPrefix(strings.ToLower(v), p) })
+			func(p string) bool { return strings.HasPrefix(lower, p) })
 }
 
 // knownShape reports whether a value has a form that is public by design.
