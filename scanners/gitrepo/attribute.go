@@ -44,11 +44,11 @@ func (l *locator) leftOut(placed []bool) {
 	l.r.cov.LeaveOut("credential in more places than whosekey lists", "", "")
 	for i := range l.set.hits {
 		h := &l.set.hits[i]
-		for _, ch := range h.creds {
+		for ch := range h.creds {
 			if !placed[i] || len(l.out[ch.cred]) > 0 {
 				continue
 			}
-			loc := leak.Location{Kind: leak.KindBlob, Ref: ch.spans[0].Ref, Span: ch.spans[0].Span}
+			loc := leak.Location{Kind: leak.KindBlob, Ref: ch.standings[0].ref, Span: ch.standings[0].spot().Span}
 			loc.Blob, loc.Problem = l.r.store.ID(int(h.n)).String(), "it is in more places than whosekey follows"
 			l.out[ch.cred] = append(l.out[ch.cred], loc)
 		}
@@ -97,12 +97,12 @@ func (l *locator) introduced(i int32) {
 // version before.
 func (l *locator) compare(i int32, path []int32, at int32, before []*hit) {
 	key := ""
-	for _, ch := range l.set.hits[at].creds {
+	for ch := range l.set.hits[at].creds {
 		had := 0
 		for _, b := range before {
 			had = max(had, b.occurrences(ch.cred))
 		}
-		for k := had; k < len(ch.spans); k++ {
+		for k := had; k < len(ch.standings); k++ {
 			if key == "" {
 				key = pathKey(path)
 			}

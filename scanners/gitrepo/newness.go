@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"path/filepath"
 	"strings"
 
@@ -23,7 +24,7 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 	fresh := map[int32]bool{} // credentials that an earlier step brought
 	base := map[int32]bool{}  // credentials that were there before
 	for id := range c.base {
-		for _, cr := range c.creds(l.set, id) {
+		for cr := range c.creds(l.set, id) {
 			base[cr.cred] = true
 		}
 	}
@@ -34,14 +35,14 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 		before := map[int32]bool{} // credentials that the parents have
 		for _, ch := range s.changes {
 			for _, id := range ch.olds {
-				for _, cr := range c.creds(l.set, id) {
+				for cr := range c.creds(l.set, id) {
 					before[cr.cred] = true
 				}
 			}
 		}
 		var added []int32
 		for _, ch := range s.changes {
-			for _, cr := range c.creds(l.set, ch.new) {
+			for cr := range c.creds(l.set, ch.new) {
 				// What is new in the range has a further place where it is moved to.
 				isNew := !base[cr.cred] && (!before[cr.cred] || fresh[cr.cred])
 				if p := (place{cr.cred, ch.path, 0}); isNew && !done[p] {
@@ -61,18 +62,19 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 	return l.out, nil
 }
 
-func (c *Changes) creds(set *hitSet, id gitpack.ID) []credHits {
+func (c *Changes) creds(set *hitSet, id gitpack.ID) iter.Seq[credHits] {
+	none := new(hit)
 	if id.IsZero() {
-		return nil
+		return none.creds
 	}
 	n, ok := c.r.store.Lookup(id)
 	if !ok {
-		return nil
+		return none.creds
 	}
 	if i, ok := set.index[int32(n)]; ok {
 		return set.hits[i].creds
 	}
-	return nil
+	return none.creds
 }
 
 // add places a new credential of a step.
@@ -87,7 +89,8 @@ func (c *Changes) add(l *locator, s step, ch change, cr credHits) {
 		}
 	}
 	now := c.now(l, ch.path)
-	for k, at := range cr.spans {
+	for k, standing := range cr.standings {
+		at := standing.spot()
 		loc.Ref, loc.Span = at.Ref, at.Span
 		loc.AtHead, loc.Head, loc.HeadRef = false, nil, nil
 		if now != nil && now.occurrences(cr.cred) > k {

@@ -50,8 +50,9 @@ func (l *locator) unplaced(placed []bool) {
 }
 
 func (l *locator) addAll(h *hit, loc leak.Location, paths []string) {
-	for _, ch := range h.creds {
-		for _, at := range ch.spans {
+	for ch := range h.creds {
+		for _, standing := range ch.standings {
+			at := standing.spot()
 			for _, path := range paths {
 				loc.Ref, loc.Span, loc.Path = at.Ref, at.Span, path
 				l.out[ch.cred] = append(l.out[ch.cred], loc)
