@@ -84,7 +84,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	if err != nil {
 		return report.Summary{}, fmt.Errorf("sort what was found: %w", err)
 	}
-	findings, around, err := cfg.locate(ctx, col, creds)
+	findings, around, err := cfg.locate(ctx, col, creds, cov)
 	if err != nil {
 		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
 	}
@@ -130,12 +130,8 @@ func (cfg *Config) keep(fs []*leak.Finding) []*leak.Finding {
 
 // locate turns credentials into findings. One without a place is none: the
 // source knows that it is of no interest.
-func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credential) ([]*leak.Finding, *texts, error) {
-	matches := make([][]leak.Match, len(creds))
-	for i, c := range creds {
-		matches[i] = c.matches
-	}
-	locs, err := cfg.Source.Locate(ctx, matches)
+func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credential, cov *scanners.Coverage) ([]*leak.Finding, *texts, error) {
+	locs, err := cfg.Source.Locate(ctx, cfg.toLocate(creds, cov))
 	if err != nil {
 		return nil, nil, err
 	}

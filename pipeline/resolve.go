@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // credential is a distinct secret of a rule, with all its matches. The first
@@ -247,6 +248,36 @@ func (r *resolver) fill(ref leak.Ref) {
 			cred.first = -1 // the first of its kind it is
 		}
 	}
+}
+
+// How many places are listed: of one credential, and of all if there are more.
+const (
+	maxPlaces    = 10_000
+	maxAllPlaces = 500_000
+)
+
+// toLocate are the matches of which the source is asked for the place: all, or of
+// each credential as many as people can look at.
+func (cfg *Config) toLocate(creds []*credential, cov *scanners.Coverage) [][]leak.Match {
+	out, total := make([][]leak.Match, len(creds)), 0
+	for i, cred := range creds {
+		out[i] = cred.matches
+		total += len(cred.matches)
+	}
+	if _, ok := cfg.Source.(scanners.Versioned); ok {
+		return out
+	}
+	most := maxPlaces
+	if total > maxAllPlaces {
+		most = min(most, max(1, maxAllPlaces/len(creds)))
+	}
+	for i, ms := range out {
+		if len(ms) > most {
+			out[i] = ms[:most]
+			cov.LeaveOut("credential in more places than whosekey lists", "", "")
+		}
+	}
+	return out
 }
 
 // foldGeneric gives the matches of a low-confidence rule to a surer rule that

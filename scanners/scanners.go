@@ -36,6 +36,10 @@ type Source interface {
 	Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error)
 }
 
+// Versioned is a Source in which most matches are one place in many versions. Its
+// Locate gets all matches, of other sources no more than people can look at.
+type Versioned interface{ Versioned() }
+
 // Splitter cuts blobs into chunks. It reuses its buffers, so each goroutine
 // needs its own.
 type Splitter struct {

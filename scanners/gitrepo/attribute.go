@@ -33,11 +33,11 @@ func (l *locator) blobs() {
 		l.out[p.cred] = append(l.out[p.cred], l.location(p, e, head, described))
 	}
 	l.unplaced(placed)
-	l.leftOut(placed)
+	l.leftOut()
 }
 
 // leftOut sees to it that no credential is lost to the bounds on places.
-func (l *locator) leftOut(placed []bool) {
+func (l *locator) leftOut() {
 	if !l.full {
 		return
 	}
@@ -45,7 +45,7 @@ func (l *locator) leftOut(placed []bool) {
 	for i := range l.set.hits {
 		h := &l.set.hits[i]
 		for ch := range h.creds {
-			if !placed[i] || len(l.out[ch.cred]) > 0 {
+			if len(l.out[ch.cred]) > 0 {
 				continue
 			}
 			loc := leak.Location{Kind: leak.KindBlob, Ref: ch.standings[0].ref, Span: ch.standings[0].spot().Span}
@@ -122,6 +122,8 @@ func (l *locator) compare(i int32, path []int32, at int32, before []*hit) {
 // names compared, in all commits and in one.
 const (
 	maxPlaces      = 10_000 // of one credential
+	maxUnplaced    = 1_000  // of one credential in texts that are in no commit
+	maxAllUnplaced = 200_000
 	maxPathBytes   = 64 << 20
 	maxSteps       = 1 << 29
 	maxCommitSteps = 1 << 25

@@ -52,6 +52,12 @@ func (h *History) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 	return l.out, nil
 }
 
+// Versioned implements scanners.Versioned.
+func (h *History) Versioned() {}
+
+// Versioned implements scanners.Versioned.
+func (c *Changes) Versioned() {}
+
 // hasSubmodules reports whether HEAD has a .gitmodules file.
 func (r *Repo) hasSubmodules() bool {
 	_, ok := r.entryAt(r.head, ".gitmodules")
@@ -74,6 +80,9 @@ type locator struct {
 	steps  int     // that may still be taken to find places
 	bytes  int     // that paths in best may still have
 	full   bool    // some places were left out
+
+	loose    []int // places of each credential that are in no commit
+	allLoose int
 }
 
 func tagger(data []byte) (string, time.Time) {

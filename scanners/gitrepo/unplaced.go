@@ -12,6 +12,7 @@ func (l *locator) unplaced(placed []bool) {
 	if !slices.Contains(placed, false) {
 		return
 	}
+	l.loose = make([]int, len(l.out))
 	staged := l.stagedPaths()
 	named := map[string]string{}
 	for _, ref := range l.r.refs {
@@ -54,6 +55,12 @@ func (l *locator) addAll(h *hit, loc leak.Location, paths []string) {
 		for _, standing := range ch.standings {
 			at := standing.spot()
 			for _, path := range paths {
+				if len(l.out[ch.cred]) > 0 && (l.loose[ch.cred] >= maxUnplaced || l.allLoose >= maxAllUnplaced) {
+					l.full = true
+					break
+				}
+				l.loose[ch.cred]++
+				l.allLoose++
 				loc.Ref, loc.Span, loc.Path = at.Ref, at.Span, path
 				l.out[ch.cred] = append(l.out[ch.cred], loc)
 			}
