@@ -166,7 +166,12 @@ func (sr *searcher) inherit(base *trace, copied leak.Copy) bool {
 		last = 1<<31 - 1 // nothing is behind it in either
 	}
 	i, _ := slices.BinarySearchFunc(base.hits, int32(copied.From), func(t traced, from int32) int { return cmp.Compare(t.pos, from) })
-	for _, t := range base.hits[i:] {
+	for n, t := range base.hits[i:] {
+		if n%taken == 0 {
+			if sr.c.Looks++; sr.c.Cut() {
+				return false
+			}
+		}
 		l, pos := &sr.set.lits[t.lit], t.pos
 		if pos >= end {
 			break

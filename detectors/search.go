@@ -52,6 +52,13 @@ func (sr *searcher) release() {
 	sr.set.searchers.Put(sr)
 }
 
+// A look counts as one and as one more for as many bytes as it took in. Looks that
+// are taken over cost less.
+const (
+	lookBytes = 128
+	taken     = 8
+)
+
 // look looks at an occurrence of a literal. It reports false if there were too
 // many in the chunk.
 func (sr *searcher) look(l *literal, pos int, lit int32) bool {
@@ -64,6 +71,7 @@ func (sr *searcher) look(l *literal, pos int, lit int32) bool {
 	} else {
 		seen = sr.lookEncoded(l, pos)
 	}
+	sr.c.Looks += (seen.Before + seen.After) / lookBytes // who looks for a second piece reads far
 	if sr.tracing {
 		sr.note(traced{pos: int32(pos), lit: lit, before: int32(seen.Before), after: int32(seen.After)})
 	}

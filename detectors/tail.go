@@ -70,6 +70,8 @@ type finder struct {
 	m     *matcher
 	first [256]bool
 	slow  *regexp.Regexp // for patterns that are not for first and m
+	exact []string       // one of these, or
+	fold  []string       // of these in lower case, is in every match, if there are any
 }
 
 func newFinder(pattern string) *finder {
@@ -79,11 +81,55 @@ func newFinder(pattern string) *finder {
 		// In the middle of a character regexp starts no match.
 		f.slow = re
 	}
+	if lits, ok := rules.Required(pattern); ok && len(lits) <= maxSieve {
+		for _, l := range lits {
+			if l.Fold {
+				f.fold = append(f.fold, l.Text)
+			} else {
+				f.exact = append(f.exact, l.Text)
+			}
+		}
+	}
 	return f
+}
+
+// maxSieve is how many texts are looked for before a pattern is tried; with more
+// it is no faster.
+const maxSieve = 12
+
+// possible reports whether a text can have a match.
+func (f *finder) possible(text []byte) bool {
+	if len(f.exact)+len(f.fold) == 0 {
+		return true
+	}
+	for _, l := range f.exact {
+		if bytes.Contains(text, []byte(l)) {
+			return true
+		}
+	}
+	if len(f.fold) == 0 {
+		return false
+	}
+	var room [2 << 10]byte
+	lower := append(room[:0], text...)
+	for i, c := range lower {
+		if 'A' <= c && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	for _, l := range f.fold {
+		if bytes.Contains(lower, []byte(l)) {
+			return true
+		}
+	}
+	return false
 }
 
 // all calls each with the offsets of each match and its groups.
 func (f *finder) all(text []byte, each func(loc []int)) {
+	if !f.possible(text) {
+		return
+	}
 	if f.slow != nil {
 		for _, loc := range f.slow.FindAllSubmatchIndex(text, -1) {
 			each(loc)

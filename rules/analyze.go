@@ -63,6 +63,16 @@ func analyze(re *syntax.Regexp, declared []string) (Shape, error) {
 	return s, nil
 }
 
+// Required returns texts of which at least one is in every match of a pattern. ok
+// is false if there are none of three bytes or more.
+func Required(pattern string) (all []Literal, ok bool) {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return nil, false
+	}
+	return required(re)
+}
+
 func tooLong(n int) error {
 	if n == math.MaxInt {
 		return fmt.Errorf("the pattern has no greatest length: replace * and + by {0,n}, or use extend")
