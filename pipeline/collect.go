@@ -20,6 +20,7 @@ type collector struct {
 	salt []byte // of this run: keys here are never shown
 	seed maphash.Seed
 	most int // see maxSightings
+	many func()
 
 	mu    sync.Mutex
 	kinds []kind
@@ -54,6 +55,7 @@ type sighting struct {
 // credentials are kept, then none; what is left out is counted.
 const (
 	maxSightings = 4 << 20
+	many         = 1 << 19
 	maxKinds     = 1 << 20
 	maxKnown     = 1 << 17
 )
@@ -121,7 +123,10 @@ func (c *collector) add(b *batch) {
 	b.sightings = slices.Compact(b.sightings)
 	ref := b.matches[0].Ref
 	old := c.byRef[ref]
-	c.n += len(b.sightings)
+	if c.n += len(b.sightings); c.n > many && c.many != nil {
+		c.many()
+		c.many = nil
+	}
 	if old == nil {
 		c.byRef[ref] = slices.Clone(b.sightings)
 		return

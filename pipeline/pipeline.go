@@ -54,6 +54,8 @@ type Config struct {
 	MustSearch bool
 	// Searched counts the bytes that were searched so far; optional.
 	Searched *atomic.Int64
+	// Many is called once if there is so much found that it fills the memory; optional.
+	Many func()
 	// Look is shown every chunk before it is searched; optional. It may be called by
 	// several goroutines, and keeps nothing of the Data.
 	Look func(*leak.Chunk)
@@ -63,6 +65,7 @@ type Config struct {
 // report is not complete; what could only not be read stands in the summary.
 func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 	col := newCollector(cfg.Detectors)
+	col.many = cfg.Many
 	cov, err := cfg.Source.Scan(ctx, cfg.Detectors.Reach(), func(c *leak.Chunk) error {
 		if cfg.Look != nil {
 			cfg.Look(c)

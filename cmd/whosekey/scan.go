@@ -235,7 +235,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	bar := a.progress(src, &searched)
 	cfg := pipeline.Config{
 		Run: run, Source: src, Detectors: s.set, Keep: s.ignores.Keep, Fails: s.fails, Account: s.account,
-		Report: &timed{h, started, bar.stop}, Salt: s.salt, Max: s.flags.maxFindings, MustSearch: mustSearch, Searched: &searched,
+		Report: &timed{h, started, bar.stop}, Salt: s.salt, Max: s.flags.maxFindings, MustSearch: mustSearch, Searched: &searched, Many: func() { tuneMemory(manyObjects + 1) },
 	}
 	if s.ignores.Inline != "off" {
 		cfg.Inline = policy.Allowance
