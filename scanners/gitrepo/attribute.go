@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -9,7 +10,7 @@ import (
 )
 
 // blobs places the hits in blobs.
-func (l *locator) blobs() {
+func (l *locator) blobs(ctx context.Context) error {
 	l.s = newSkeletons(l.f)
 	l.best = map[place]event{}
 	l.places, l.steps, l.bytes = make([]int32, len(l.out)), maxSteps, maxPathBytes
@@ -19,7 +20,10 @@ func (l *locator) blobs() {
 			l.root[i] = l.s.of(t)
 		}
 	}
-	for _, i := range l.g.order {
+	for n, i := range l.g.order {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		l.introduced(i)
 	}
 	head := int32(0)
@@ -34,6 +38,7 @@ func (l *locator) blobs() {
 	}
 	l.unplaced(placed)
 	l.leftOut()
+	return nil
 }
 
 // leftOut sees to it that no credential is lost to the bounds on places.

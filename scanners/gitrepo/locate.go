@@ -20,14 +20,14 @@ func (h *History) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 	l := &locator{r: h.r, out: make([][]leak.Location, len(matches))}
 	var texts []func()
 	l.set = group(matches, func(cred int, m leak.Match) { texts = append(texts, func() { l.text(cred, m) }) })
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return h.r.inner.Find(ctx, archive.Inner(matches)) })
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.r.inner.Find(both, archive.Inner(matches)) })
 	g.Go(func() error {
 		l.g = newGraph(h.r, h.commits)
 		return nil
 	})
 	g.Go(func() (err error) {
-		l.f, err = h.r.readTrees(ctx, h.workers, l.set.index, &h.done, h.lose)
+		l.f, err = h.r.readTrees(both, h.workers, l.set.index, &h.done, h.lose)
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -41,7 +41,9 @@ func (h *History) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 		h.r.cov.LeaveOut("submodules are repositories of their own", "scan each of them", "")
 	}
 	if len(l.set.hits) > 0 {
-		l.blobs()
+		if err := l.blobs(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if l.s != nil && l.s.deep {
 		h.r.cov.Skip("tree that is nested too deeply", "", "")
