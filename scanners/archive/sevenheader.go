@@ -1,9 +1,6 @@
 package archive
 
-import (
-	"slices"
-	"unicode/utf16"
-)
+import "slices"
 
 // sevenInfo is what a header says.
 type sevenInfo struct {
@@ -269,92 +266,4 @@ func (s *sevenInput) folder() (f sevenFolder) {
 		}
 	}
 	return f
-}
-
-// substreams reads how many files each folder has, and how large they are.
-func (z *sevenFile) substreams(s *sevenInput) {
-	for i := range z.folders {
-		z.folders[i].files = 1
-	}
-	id := s.byte()
-	if id == sevenNumUnpack {
-		for i := range z.folders {
-			z.folders[i].files = s.count(z.lim.Entries + 1)
-		}
-		id = s.byte()
-	}
-	sums := 0
-	for i := range z.folders {
-		f := &z.folders[i]
-		f.first = len(z.sizes)
-		rest := f.size()
-		for range f.files - 1 {
-			n := int64(0)
-			if id == sevenSize {
-				n = s.number()
-			}
-			rest -= n
-			if z.sizes = append(z.sizes, n); s.err != nil {
-				return
-			}
-		}
-		if f.files > 0 {
-			z.sizes = append(z.sizes, max(0, rest))
-		}
-		if f.files != 1 || !f.summed {
-			sums += f.files
-		}
-	}
-	if id == sevenSize {
-		id = s.byte()
-	}
-	for s.err == nil && id != sevenEnd {
-		if id == sevenCRC {
-			s.sums(sums)
-		} else {
-			s.fail()
-		}
-		id = s.byte()
-	}
-}
-
-// fileInfo reads the names of files, and which have content.
-func (z *sevenFile) fileInfo(s *sevenInput) {
-	n := s.count(int64(len(s.b))) // each has a name, of two bytes at least
-	var empty []bool
-	var names []string
-	for s.err == nil {
-		id := s.byte()
-		if id == sevenEnd {
-			break
-		}
-		part := &sevenInput{b: s.take(s.number())}
-		switch id {
-		case sevenEmpty:
-			empty = part.bits(n, false)
-		case sevenNames:
-			if part.byte() == 0 {
-				names = part.texts(n)
-			}
-		}
-	}
-	for i, name := range names {
-		if i >= len(empty) || !empty[i] {
-			z.names = append(z.names, name)
-		}
-	}
-}
-
-// texts reads names in UTF-16, each with a zero after it.
-func (s *sevenInput) texts(n int) (out []string) {
-	var now []uint16
-	for len(s.b) >= 2 && len(out) < n {
-		c := le16(s.take(2))
-		if c != 0 {
-			now = append(now, c)
-			continue
-		}
-		out, now = append(out, string(utf16.Decode(now))), now[:0]
-	}
-	return out
 }
