@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate calibrate run test check bench bench-history bench-files bench-logs bench-go bench-curve bench-exact fuzz need-go need-git need-servers need-pre-commit clean
+.PHONY: build generate calibrate run test check bench bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz need-go need-git need-servers need-pre-commit clean
 
 build: need-go
 	@mkdir -p bin
@@ -61,6 +61,10 @@ bench-logs: build
 
 bench-go: need-go
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./detectors ./leak ./report ./rules ./scanners/...
+
+# What searching images costs beside unpacking their layers: 1 GB, ten layers.
+bench-image: build
+	@bash scripts/bench-image.sh $(BIN)
 
 # make bench-curve REPO=PATH: how the cost grows with the history.
 bench-curve: build need-git

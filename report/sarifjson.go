@@ -30,7 +30,7 @@ func encodeSARIF(v any) ([]byte, error) {
 
 // unused are the values that SARIF says are meant where there is none.
 var unused = map[string]any{
-	"index": json.Number("-1"), "id": json.Number("-1"), "rank": json.Number("-1"),
+	"index": json.Number("-1"), "parentIndex": json.Number("-1"), "id": json.Number("-1"), "rank": json.Number("-1"),
 	"byteOffset": json.Number("-1"), "charOffset": json.Number("-1"), "ruleIndex": json.Number("-1"),
 	"kind": "fail", "enabled": true, "isComprehensive": false, "language": "en-US",
 }

@@ -326,3 +326,61 @@ func show(l *leak.Location) string {
 	}
 	return out
 }
+
+// layerImage is an image with one layer that is stored as it is.
+func layerImage(data []byte) (v1.Image, error) {
+	img, err := mutate.Append(mutate.MediaType(empty.Image, types.OCIManifestSchema1), mutate.Addendum{
+		Layer: rawLayer(data, data, types.OCILayer), MediaType: types.OCILayer, History: v1.History{CreatedBy: "x"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	c, err := img.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	c = c.DeepCopy()
+	c.OS, c.Architecture = "linux", "amd64"
+	return mutate.ConfigFile(img, c)
+}
+
+func gzipTo(w io.Writer) io.WriteCloser {
+	z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
+	return z
+}
+
+// sparseTar has a file with a hole of so many bytes, as GNU tar writes it in PAX
+// records, and a file after it.
+func sparseTar(t testing.TB, hole int64) []byte {
+	t.Helper()
+	record := func(k, v string) string {
+		n := len(k) + len(v) + 3
+		for len(fmt.Sprint(n))+len(k)+len(v)+3 != n {
+			n = len(fmt.Sprint(n)) + len(k) + len(v) + 3
+		}
+		return fmt.Sprintf("%d %s=%s\n", n, k, v)
+	}
+	text := "secret-hole"
+	pax := record("GNU.sparse.major", "0") + record("GNU.sparse.minor", "1") + record("GNU.sparse.name", "holes") + record("GNU.sparse.size", fmt.Sprint(hole+int64(len(text)))) +
+		record("GNU.sparse.numblocks", "1") + record("GNU.sparse.map", fmt.Sprintf("%d,%d", hole, len(text)))
+	header := func(name string, kind byte, size int) []byte {
+		h := make([]byte, 512)
+		copy(h, name)
+		copy(h[100:], "0000644\x00")
+		copy(h[124:], fmt.Sprintf("%011o\x00", size))
+		copy(h[136:], "00000000000\x00")
+		copy(h[257:], "ustar\x0000")
+		h[156] = kind
+		copy(h[148:], "        ")
+		sum := 0
+		for _, c := range h {
+			sum += int(c)
+		}
+		copy(h[148:], fmt.Sprintf("%06o\x00 ", sum))
+		return h
+	}
+	pad := func(s string) []byte { return append([]byte(s), make([]byte, (512-len(s)%512)%512)...) }
+	out := append(header("x", 'x', len(pax)), pad(pax)...)
+	out = append(append(out, header("holes", '0', len(text))...), pad(text)...)
+	return append(out, tarOf(t, item{name: "after", text: "secret-behindhole"})...)
+}

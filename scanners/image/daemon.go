@@ -83,7 +83,7 @@ func (d *daemon) get(ctx context.Context, path string) (*http.Response, error) {
 	}
 	resp, err := d.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s: %w", d.name, withoutURL(err))
+		return nil, fmt.Errorf("ask %s: %s", d.name, withoutURLs(err))
 	}
 	return resp, nil
 }

@@ -7,7 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,14 +122,20 @@ func (b *impatient) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// withoutURL takes out of an error the addresses, of which the queries can be
-// signed.
-func withoutURL(err error) error {
-	if u := new(url.Error); errors.As(err, &u) {
-		if at, parseErr := url.Parse(u.URL); parseErr == nil {
-			return fmt.Errorf("%s: %w", at.Host, u.Err)
-		}
-		return u.Err
+var (
+	request = regexp.MustCompile(`(?:Get|Head|Post) "https?://([^/"?]*)[^"]*": `)
+	query   = regexp.MustCompile(`\?[^\s"']*`)
+)
+
+// withoutURLs is the text of an error without the addresses that were asked, of
+// which the queries can be signed. A registry on this machine is asked with TLS and
+// without, and then says both.
+func withoutURLs(err error) string {
+	parts := strings.Split(query.ReplaceAllString(request.ReplaceAllString(err.Error(), "$1: "), ""), "; ")
+	if rest := slices.DeleteFunc(slices.Clone(parts), func(s string) bool {
+		return strings.HasSuffix(s, "server gave HTTP response to HTTPS client")
+	}); len(rest) > 0 {
+		parts = rest
 	}
-	return err
+	return strings.Join(parts, "; ")
 }

@@ -136,7 +136,7 @@ func explain(err error) error {
 	case strings.Contains(err.Error(), "invalid character '<'"):
 		return say("the answer is a web page, not an image: is it a registry?", "check the address; a proxy or a login page may have answered")
 	}
-	return say(withoutURL(err).Error(), again)
+	return say(withoutURLs(err), again)
 }
 
 const (
