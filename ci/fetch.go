@@ -85,7 +85,10 @@ func (f *Fetcher) wanted(ctx context.Context, l *looking) (asked bool, err error
 	for _, r := range l.wants {
 		if !f.tried[r.key()] && len(r.specs()) > 0 {
 			f.tried[r.key()] = true
-			revs, first = append(revs, r), append(first, r.specs()[0])
+			revs = append(revs, r)
+			if spec := r.specs()[0]; !slices.Contains(first, spec) {
+				first = append(first, spec)
+			}
 		}
 	}
 	if len(revs) == 0 {
