@@ -68,7 +68,9 @@ func checkBlocks(t *testing.T, blocks []byte) (ok bool) {
 		// The blocks themselves must be refused, not the checksum.
 		var d decoder
 		buf := make([]byte, most+slack)
-		if err := d.zlib(buf, z, most); !strings.Contains(fmt.Sprint(err), "the compressed data is") {
+		err := d.zlib(buf, z, most)
+		short := len(blocks) < 4 && errors.Is(err, errCorrupt) // no room for a checksum: refused at once
+		if !short && !strings.Contains(fmt.Sprint(err), "the compressed data is") {
 			t.Fatalf("compress/flate says %v, we say %v", corrupt, err)
 		}
 	}

@@ -469,6 +469,9 @@ func sortedIDs(chunk map[string][]byte, hash int) bool {
 // BenchmarkLookup opens the repositories that the environment names and looks
 // up 500 objects, a few as a range of commits does, in random order.
 func BenchmarkLookup(b *testing.B) {
+	if os.Getenv("WHOSEKEY_REPOSITORIES") == "" {
+		b.Skip("WHOSEKEY_REPOSITORIES names no repositories: see docs/benchmarks.md")
+	}
 	for _, dir := range filepath.SplitList(os.Getenv("WHOSEKEY_REPOSITORIES")) {
 		b.Run(filepath.Base(dir), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 1))

@@ -15,6 +15,9 @@ import (
 // BenchmarkHistory reads and attributes the repositories that the environment
 // names, without detectors: each tenth blob with "password" in it is a hit.
 func BenchmarkHistory(b *testing.B) {
+	if os.Getenv("WHOSEKEY_REPOSITORIES") == "" {
+		b.Skip("WHOSEKEY_REPOSITORIES names no repositories: see docs/benchmarks.md")
+	}
 	for _, dir := range filepath.SplitList(os.Getenv("WHOSEKEY_REPOSITORIES")) {
 		b.Run(filepath.Base(dir), func(b *testing.B) {
 			for b.Loop() {

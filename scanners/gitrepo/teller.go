@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
@@ -27,6 +28,7 @@ type teller struct {
 
 	looks atomic.Int64 // at places in the chunks so far
 	most  int64        // of them; beyond that, dense chunks are cut
+	cuts  sync.Map     // numbers of objects that were
 }
 
 // A few kilobytes of a pack can hold gigabytes of nothing but words that rules
@@ -61,6 +63,13 @@ func newTeller(ctx context.Context, r *Repo, workers, reach int, emit func(*leak
 	return t
 }
 
+// cut notes that an object is not searched to its end. It reports whether that is
+// new: a text has many chunks.
+func (t *teller) cut(n int) bool {
+	_, again := t.cuts.LoadOrStore(n, true)
+	return !again
+}
+
 // send emits a chunk of object n.
 func (t *teller) send(n int, c *leak.Chunk) error {
 	if c.MaxLooks = 0; t.looks.Load() > t.most {
@@ -68,7 +77,7 @@ func (t *teller) send(n int, c *leak.Chunk) error {
 	}
 	err := t.emit(c)
 	t.looks.Add(int64(c.Looks))
-	if c.Cut() {
+	if c.Cut() && t.cut(n) {
 		t.cov.Skip("text of little but words that rules look for, in a repository with too much of it: not searched to its end",
 			"if you do not know who made this repository, do not trust it; if you do, search the files: git cat-file blob ID | whosekey stdin", t.store.ID(n).String())
 	}
