@@ -9,6 +9,7 @@ given() {
 }
 given --base "$IN_BASE"
 given --head "$IN_HEAD"
+given --image "$IN_IMAGE"
 given --config "$IN_CONFIG"
 given --baseline "$IN_BASELINE"
 given --inventory "$IN_INVENTORY"

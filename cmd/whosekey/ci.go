@@ -17,7 +17,6 @@ import (
 	"github.com/whosekey/whosekey/ci"
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/scanners"
-	"github.com/whosekey/whosekey/scanners/dir"
 	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
@@ -26,6 +25,7 @@ type ciFlags struct {
 	scanFlags
 	mode, path, base, head       string
 	sarifFile, coverage, comment string
+	images                       []string
 	annotations, summary         bool
 	target, inlineIgnores        bool
 	budget                       time.Duration
@@ -60,7 +60,8 @@ docs/ci.md has the table of events, and an example for every server.`,
 	}
 	f.add(c)
 	fl := c.Flags()
-	fl.StringVar(&f.mode, "mode", "auto", "what to search: auto (as the event says), pr, push, full, dir or logs (the files below --path)")
+	fl.StringVar(&f.mode, "mode", "auto", "what to search: auto (as the event says), pr, push, full, dir or logs (the files below --path), image")
+	fl.StringArrayVar(&f.images, "image", nil, "`REF` of an image, as \"whosekey image\" takes it; repeatable")
 	fl.StringVar(&f.path, "path", ".", "`folder` with the checkout")
 	fl.StringVar(&f.base, "base", "", "search what `REVISION` does not have, whatever the event says")
 	fl.StringVar(&f.head, "head", "", "search what `REVISION` brings, whatever the event says (default: HEAD)")
@@ -110,8 +111,8 @@ func (r *ciRun) check() error {
 	switch {
 	case !slices.Contains(ciModes, r.mode):
 		return usage(fmt.Errorf("--mode %q", r.mode), "use one of "+strings.Join(ciModes, ", "))
-	case r.mode == "image":
-		return usage(errors.New("--mode image: images are not searched by this command"), "")
+	case (r.mode == "image") != (len(r.images) > 0):
+		return usage(errors.New("--mode image and --image belong together"), "name an image: --mode image --image ghcr.io/acme/app:1.4")
 	case r.comment != "off" && r.comment != "on-findings":
 		return usage(fmt.Errorf("--comment %q", r.comment), "use off or on-findings")
 	case r.head != "" && r.base == "":
@@ -203,7 +204,7 @@ func (r *ciRun) open() (*gitrepo.Repo, error) {
 
 // search finds out what to search, and does.
 func (r *ciRun) search(ctx context.Context) (err error) {
-	if r.mode == "dir" || r.mode == "logs" {
+	if r.mode == "dir" || r.mode == "logs" || r.mode == "image" {
 		return r.files(ctx)
 	}
 	if r.job, err = r.what(); err != nil {
@@ -292,49 +293,4 @@ type remarked struct {
 	scanners.Source
 	job   *ci.Job
 	notes []string
-}
-
-// files searches files as they lie there.
-func (r *ciRun) files(ctx context.Context) error {
-	theirs, err := r.review(ctx)
-	if err != nil {
-		return err
-	}
-	defer theirs.close()
-	s, err := r.prepare()
-	if err != nil {
-		return theirs.plain(err)
-	}
-	r.guard(s)
-	r.job = &ci.Job{Event: "--mode " + r.mode, What: fmt.Sprintf("files below %q", r.path)}
-	src, err := dir.New(dir.Options{Paths: []string{r.path}, Exclude: s.config.Exclude, Workers: workers(r.workers), MaxFile: r.maxBlob})
-	if err != nil {
-		return usage(err, "")
-	}
-	tuneMemory(0)
-	s.scanned = []string{r.path, theirs.dir}
-	s.behind = func() behind { return treeOf(src, []string{r.path}) }
-	run := report.Run{Mode: "dir", Target: r.path}
-	if run.Root, err = filepath.Abs(r.path); err != nil {
-		return usage(err, "")
-	}
-	return theirs.plain(r.run(ctx, s, src, run, true))
-}
-
-// review takes the settings of the base, if the files are those of a pull request.
-func (r *ciRun) review(ctx context.Context) (*baseFiles, error) {
-	r.job = &ci.Job{}
-	if r.server == nil || r.mode == "logs" {
-		return &baseFiles{}, nil
-	}
-	j, err := r.what()
-	if err != nil || !j.Review {
-		return &baseFiles{}, err
-	}
-	r.job = j
-	if err := r.find(ctx); err != nil {
-		return &baseFiles{}, err
-	}
-	defer r.found.Repo.Close()
-	return r.settings(ctx)
 }
