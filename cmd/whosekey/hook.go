@@ -42,6 +42,9 @@ type hook struct {
 	app  *app
 	what string // that is searched, for "nothing is ...": "staged", "pushed"
 	stop string // what to say when it fails
+	// refused says why comments beside credentials do not count, unless settings have
+	// a word on them; empty if they do.
+	refused string
 
 	stopping map[string]*leak.Finding // what it fails for, by id
 }
@@ -73,6 +76,9 @@ func (h *hook) run(ctx context.Context, s *scan, src scanners.Source, run report
 // prepare checks the flags.
 func (h *hook) prepare() (*scan, error) {
 	s, err := h.scanFlags.prepare()
+	if err == nil && s.config.Policy.Inline == "" {
+		s.ignores.Refused = h.refused
+	}
 	if err == nil && h.failOn == "live" {
 		err = usage(errors.New("--fail-on live: hooks ask nobody, so nothing would ever fail"), "use another, such as: --fail-on new")
 	}

@@ -30,6 +30,7 @@ type receive struct {
 
 func (a *app) preReceiveCommand() *cobra.Command {
 	h := &receive{hook: hook{app: a, what: "pushed"}}
+	inline := false
 	c := &cobra.Command{
 		Use:   "pre-receive",
 		Short: "On a server: search what a push brings, before it is accepted",
@@ -40,16 +41,23 @@ searched, or not within --timeout, is refused.
 Whoever pushes can have a push let through all the same, with a reason:
 "git push -o whosekey.skip=REASON" (the server allows push options with
 receive.advertisePushOptions). That is logged with what was found, and refused
-if it cannot be logged; --no-skip forbids it.`,
+if it cannot be logged; --no-skip forbids it. Comments that a push brings, such
+as whosekey:allow, do not count.`,
 		Example: `  whosekey hook pre-receive --timeout 20s
   whosekey hook pre-receive --skip-log /var/log/whosekey-skips.jsonl`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return h.guard(c.Context()) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !inline {
+				h.refused = `it came with what is pushed (to let it: "inline" under [policy] in the server's settings, or --allow-inline-ignores)`
+			}
+			return h.guard(c.Context())
+		},
 	}
 	h.add(c)
 	fl := c.Flags()
 	fl.DurationVar(&h.timeout, "timeout", 0, "refuse a push that takes longer to search (default: no limit)")
 	fl.BoolVar(&h.noSkip, "no-skip", false, "nobody may skip this check")
+	fl.BoolVar(&inline, "allow-inline-ignores", false, "comments count that a push brings itself, such as whosekey:allow")
 	fl.StringVar(&h.skipLog, "skip-log", "", "where skipped checks are logged, JSON lines (default: whosekey-skips.jsonl in the repository)")
 	return c
 }
