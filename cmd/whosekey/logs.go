@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +13,7 @@ import (
 type logsFlags struct {
 	scanFlags
 	workflows string
+	live      liveFlags
 }
 
 func (a *app) logsCommand() *cobra.Command {
@@ -30,21 +28,29 @@ JSON that they export, and standard input (-).
 Time stamps, colours and notes are taken out, lines that were cut are joined,
 and what is encoded, several times too, is decoded: masking knows a secret only
 as it is. A finding names workflow, job, step and line, and the identities of
-the CI that had the secret.`,
+the CI that had the secret.
+
+With --github and the like a service is asked for its logs, the newest first,
+within its limits. Tokens come from the environment or --token-file.`,
 		Example: `  whosekey logs logs_123.zip
   whosekey logs ./logs -f sarif=logs.sarif
   gh run view 123 --log | whosekey logs -
-  whosekey logs --workflows ~/src/app logs_123.zip`,
+  whosekey logs --workflows ~/src/app logs_123.zip
+  whosekey logs --github acme/api --since 7d --state ~/.cache/acme-api
+  whosekey logs --gitlab acme/api --branch main --artifacts
+  whosekey logs --jenkins https://ci.acme.example/job/app`,
 		RunE: func(c *cobra.Command, args []string) error { return a.logs(c, &f, args) },
 	}
 	f.add(c)
+	f.live.add(c)
 	c.Flags().StringVar(&f.workflows, "workflows", "", "`folder` with the workflow files that printed them (default: the repository that the current folder is in)")
 	return c
 }
 
 func (a *app) logs(c *cobra.Command, f *logsFlags, args []string) error {
-	if len(args) == 0 {
-		return usage(errors.New("no log to scan"), "name files or folders, or - for standard input")
+	l, err := f.live.live(c)
+	if err != nil {
+		return err
 	}
 	s, err := f.prepare()
 	if err != nil {
@@ -56,19 +62,20 @@ func (a *app) logs(c *cobra.Command, f *logsFlags, args []string) error {
 	if opts.Workflows == "" && len(here) > 0 {
 		opts.Workflows = here[0]
 	}
-	opts.Paths = slices.DeleteFunc(slices.Clone(args), func(p string) bool { return p == "-" })
-	if len(opts.Paths) < len(args) {
-		opts.Stdin = a.stdin
-	}
-	src, err := cilog.New(opts)
+	src, target, err := a.logSource(f, l, args, opts)
 	if err != nil {
-		return usage(err, "")
+		return err
 	}
 	defer src.Close()
 	s.scanned = append(args, here...)
-	run := report.Run{Mode: "logs", Target: strings.Join(args, " ")}
-	if abs, err := filepath.Abs(args[0]); err == nil && len(args) == 1 && opts.Stdin == nil {
-		run.Root = abs
+	run := report.Run{Mode: "logs", Target: target}
+	if len(args) == 1 && args[0] != "-" {
+		if abs, err := filepath.Abs(args[0]); err == nil {
+			run.Root = abs
+		}
 	}
-	return a.scan(c.Context(), s, src, run, true)
+	if err := a.scan(c.Context(), s, src, run, l == nil); err != nil {
+		return err
+	}
+	return src.Reported()
 }

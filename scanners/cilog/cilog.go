@@ -18,6 +18,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // Options says what to scan.
@@ -49,18 +50,24 @@ type Source struct {
 	spots map[sighting]seen
 	jobs  map[string]*facts // by the folder and job that they are of
 	stdin *spool
+	again *archive.Again
 	cov   *scanners.Coverage
 }
 
 // blob is a log.
 type blob struct {
-	ref  leak.Ref
-	path string
+	ref   leak.Ref
+	path  string
+	inner string // the last part of path, if it is in an archive
 	// folder is what the logs of one run have in common: an archive, a folder.
 	folder string
 	about  leak.Log // what is known before it is read
 	open   func(context.Context) (io.ReadCloser, error)
+	disk   *diskFile // of an archive that is searched with all that is in it
 	hits   atomic.Int64
+	// done is told when it was searched, how many hits there were, and whether it
+	// could not be read to its end; nil for nobody.
+	done func(hits int64, failed bool)
 }
 
 // sighting is a place that a match was seen at.
@@ -95,6 +102,7 @@ func New(o Options) (*Source, error) {
 func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	s.mu.Lock()
 	s.blobs, s.spots, s.jobs, s.cov = nil, map[sighting]seen{}, map[string]*facts{}, new(scanners.Coverage)
+	s.again = &archive.Again{Limits: archive.Defaults(), Files: s.archived}
 	s.mu.Unlock()
 	g, inner := errgroup.WithContext(ctx)
 	todo := make(chan *blob)
@@ -117,8 +125,12 @@ func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) err
 		g.Go(func() error {
 			w := newSearch(s, reach, emit)
 			for b := range todo {
-				if err := w.blob(inner, b); err != nil {
+				failed, err := w.search(inner, b)
+				if err != nil {
 					return err
+				}
+				if b.done != nil {
+					b.done(b.hits.Load(), failed)
 				}
 			}
 			return nil
@@ -149,14 +161,43 @@ func (s *Source) list(ctx context.Context, visit func(*blob) error) error {
 func (s *Source) blobOf(ref leak.Ref) (*blob, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ref == 0 || int(ref) > len(s.blobs) {
+	if ref == 0 || ref > leak.Ref(len(s.blobs)) {
 		return nil, fmt.Errorf("there is no log %d", ref)
 	}
 	return s.blobs[ref-1], nil
 }
 
+// outer is the Ref of the log, or of the archive that a text is in.
+func outer(ref leak.Ref) leak.Ref {
+	if file, _, ok := archive.Split(ref); ok {
+		return leak.Ref(file)
+	}
+	return ref
+}
+
+// archived opens an archive again.
+func (s *Source) archived(number uint32) (archive.File, io.Closer, error) {
+	b, err := s.blobOf(leak.Ref(number))
+	if err != nil {
+		return archive.File{}, nil, err
+	}
+	f, err := b.disk.open()
+	if err != nil {
+		return archive.File{}, nil, err
+	}
+	st, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return archive.File{}, nil, err
+	}
+	return archive.File{Name: b.path, Size: st.Size(), At: f}, f, nil
+}
+
 // Open implements scanners.Source.
 func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	if _, _, ok := archive.Split(ref); ok {
+		return s.again.Open(ctx, ref)
+	}
 	b, err := s.blobOf(ref)
 	if err != nil {
 		return nil, err
@@ -175,6 +216,9 @@ func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) 
 // and by steps: of two places of a credential in the same step one is told.
 func (s *Source) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
 	flows := s.workflows()
+	if err := s.again.Find(ctx, archive.Inner(matches)); err != nil {
+		return nil, err
+	}
 	out := make([][]leak.Location, len(matches))
 	for i, ms := range matches {
 		if err := ctx.Err(); err != nil {
@@ -190,12 +234,19 @@ func (s *Source) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.L
 
 func (s *Source) locate(m leak.Match, flows *workflows) leak.Location {
 	l := leak.Location{Kind: leak.KindLog, Ref: m.Ref, Span: m.Span}
-	b, err := s.blobOf(m.Ref)
+	b, err := s.blobOf(outer(m.Ref))
 	if err != nil {
 		l.Problem = err.Error()
 		return l
 	}
-	l.Path = b.path
+	l.Path, l.InArchive = b.path, b.inner
+	if outer(m.Ref) != m.Ref {
+		inner, err := s.again.Path(m.Ref)
+		if err != nil {
+			l.Problem = err.Error()
+		}
+		archive.Place(&l, inner)
+	}
 	about := b.about
 	s.mu.Lock()
 	spot, known := s.spots[sighting{m.Ref, m.Span.Start}]
@@ -231,6 +282,9 @@ func merge(l leak.Log, f *facts) leak.Log {
 	}
 	g.conclude()
 	g.Step = l.Step
+	if l.RunURL != "" {
+		g.RunURL = l.RunURL
+	}
 	return g.Log
 }
 
@@ -247,7 +301,7 @@ func jobKey(b *blob) string {
 func (s *Source) once(ls []leak.Location) []leak.Location {
 	steps := map[string]int{}
 	for i := range ls {
-		if b, err := s.blobOf(ls[i].Ref); err == nil && b.about.Step != "" {
+		if b, err := s.blobOf(outer(ls[i].Ref)); err == nil && b.about.Step != "" {
 			steps[jobKey(b)]++
 		}
 	}
@@ -255,7 +309,7 @@ func (s *Source) once(ls []leak.Location) []leak.Location {
 		return ls
 	}
 	return slices.DeleteFunc(ls, func(l leak.Location) bool {
-		b, err := s.blobOf(l.Ref)
+		b, err := s.blobOf(outer(l.Ref))
 		if err != nil || b.about.Step != "" || b.folder == "" || steps[jobKey(b)] == 0 {
 			return false
 		}
@@ -269,6 +323,9 @@ func (s *Source) Close() error {
 	var err error
 	if s.stdin != nil {
 		err = s.stdin.close()
+	}
+	if s.live != nil {
+		err = errors.Join(err, s.live.journal.close())
 	}
 	return err
 }

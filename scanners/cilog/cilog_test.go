@@ -40,7 +40,9 @@ func scanFor(t testing.TB, s *Source) []hit {
 	var all []leak.Match
 	seen := map[string]bool{}
 	_, err := s.Scan(t.Context(), 100, func(c *leak.Chunk) error {
-		for _, at := range tokens.FindAllIndex(c.Data, -1) {
+		found := tokens.FindAllIndex(c.Data, -1)
+		c.Found = len(found)
+		for _, at := range found {
 			m := leak.Match{Ref: c.Ref, Span: leak.Span{Start: c.Offset + int64(at[0]), End: c.Offset + int64(at[1])}}
 			if c.Place != nil {
 				m.Span, m.Encoding = c.Place(m.Span)
@@ -273,8 +275,8 @@ func TestSpots(t *testing.T) {
 	}
 }
 
-// archive makes a zip of files.
-func archive(t testing.TB, name string, files ...string) string {
+// zipOf makes a zip of files.
+func zipOf(t testing.TB, name string, files ...string) string {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -298,7 +300,7 @@ func archive(t testing.TB, name string, files ...string) string {
 func TestRunArchive(t *testing.T) {
 	setup := gh + "##[group]GITHUB_TOKEN Permissions\n" + gh + "Contents: read\n" + gh + "##[endgroup]\n"
 	step := gh + "##[group]Run make\n" + gh + "##[endgroup]\n" + gh + token + "\n"
-	p := archive(t, "logs.zip", "0_build.txt", "\ufeff"+setup+step, "build/1_Set up job.txt", "\ufeff"+setup, "build/2_Run make.txt", "\ufeff"+step,
+	p := zipOf(t, "logs.zip", "0_build.txt", "\ufeff"+setup+step, "build/1_Set up job.txt", "\ufeff"+setup, "build/2_Run make.txt", "\ufeff"+step,
 		"1_only.txt", gh+"x\n"+gh+token+"\n")
 	s, err := New(Options{Paths: []string{p}})
 	if err != nil {
@@ -349,7 +351,7 @@ func TestTrouble(t *testing.T) {
 	z := packed(strings.Repeat("some line of the log\n", 1000))
 	put("cut.gz", z[:len(z)-9])
 	put("nonsense.gz", "\x1f\x8b\x08nonsense")
-	zipped, err := os.ReadFile(archive(t, "x.zip", "a.txt", strings.Repeat(token+"\n", 100)))
+	zipped, err := os.ReadFile(zipOf(t, "x.zip", "a.txt", strings.Repeat(token+"\n", 100)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -404,7 +406,7 @@ jobs:
       - run: make
 `), 0o600)
 	log := gh + "##[group]Run set -x\n" + gh + "##[endgroup]\n" + gh + "+ make\n" + gh + "+ curl -H 'Token: " + token + "' https://host\n"
-	p := archive(t, "logs.zip", "build/3_Ship it.txt", log)
+	p := zipOf(t, "logs.zip", "build/3_Ship it.txt", log)
 	s, _ := New(Options{Paths: []string{p}, Workflows: dir})
 	hits := scanFor(t, s)
 	if len(hits) != 1 {

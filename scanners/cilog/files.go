@@ -18,6 +18,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // files lists the logs of Options.Paths.
@@ -110,14 +111,19 @@ func (s *Source) file(d diskFile, visit func(*blob) error) error {
 		s.cov.LeaveOut("larger than --max-blob", "raise --max-blob", d.shown)
 		return nil
 	}
-	var head [4]byte
+	var head [archive.SniffLen]byte
+	n := 0
 	if st.Mode().IsRegular() {
-		f.ReadAt(head[:], 0)
+		n, _ = f.ReadAt(head[:], 0)
 	}
-	if string(head[:]) == "PK\x03\x04" || string(head[:]) == "PK\x05\x06" {
+	if bytes.HasPrefix(head[:n], []byte("PK\x03\x04")) || bytes.HasPrefix(head[:n], []byte("PK\x05\x06")) {
 		return s.zip(d, f, st, visit)
 	}
 	b := &blob{path: d.shown, folder: folderOf(d.shown), about: d.about}
+	if k := archive.Sniff(head[:n], d.shown); k.Opaque() && (!bytes.HasPrefix(head[:n], gzipHead) || tarred(d.shown)) {
+		b.disk = &d
+		return visit(b)
+	}
 	if d.about.Service == "" {
 		b.about = aboutPath(d.shown)
 	}
@@ -133,6 +139,14 @@ func (s *Source) file(d diskFile, visit func(*blob) error) error {
 		return unpacked(f)
 	}
 	return visit(b)
+}
+
+var gzipHead = []byte("\x1f\x8b")
+
+// tarred tells archives in gzip from logs.
+func tarred(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz")
 }
 
 // folderOf is what the logs of one run have in common: they are in folders of

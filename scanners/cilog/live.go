@@ -1,8 +1,296 @@
 package cilog
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Live says which logs to ask a service for.
+type Live struct {
+	Service string // github, gitlab, jenkins, circleci, buildkite, azure, bitbucket
+	Project string // as the service names it
+	Base    string // address of the API; empty for the service's own
+	Token   string // with which it is asked
+	User    string // of the token, where a service asks for one
+
+	Since     time.Time // runs that began before are left out; zero: none
+	Workflow  string    // only this workflow, pipeline or job
+	Branch    string
+	Run       string // only this one
+	Artifacts bool   // search what the jobs kept, too
+	State     string // folder that remembers what was read; empty for none
+}
+
+// service lists the logs of a project, the newest run first.
+type service interface {
+	logs(ctx context.Context, visit func(remote) error) error
+}
+
+// remote is a log that can be had from a service.
+type remote struct {
+	key     string // the same in every run of whosekey
+	about   leak.Log
+	address string
+	name    string // what Path says after the service and the project
+	archive bool   // an artifact
+	when    time.Time
+}
+
+// errStop ends a list, as what follows is older than is wanted.
+var errStop = errors.New("older than is wanted")
 
 // live lists logs that are asked for.
-type live struct{}
+type live struct {
+	Live
+	client  *client
+	service service
+	journal *journal
+	cov     func() coverage
+}
 
-func (*live) list(context.Context, *Source, func(*blob) error) error { return nil }
+// coverage is what a service tells the scan.
+type coverage interface {
+	Skip(reason, fix, name string)
+	LeaveOut(reason, fix, name string)
+}
+
+// NewLive returns a Source of the logs of a service. It asks when it is scanned.
+func NewLive(o Options, l Live) (*Source, error) {
+	known, ok := services[l.Service]
+	if !ok {
+		return nil, fmt.Errorf("no service %q", l.Service)
+	}
+	s := &Source{opts: o}
+	if s.opts.Workers <= 0 {
+		s.opts.Workers = 2
+	}
+	lv := &live{Live: l}
+	lv.cov = func() coverage { return s.cov }
+	var err error
+	base := cmp.Or(l.Base, known.base)
+	if l.Service == "jenkins" {
+		base = l.Project
+	}
+	if lv.client, err = newClient(base, known.rights); err != nil {
+		return nil, err
+	}
+	if lv.service, err = known.make(lv); err != nil {
+		return nil, err
+	}
+	if lv.journal, err = openJournal(l.State); err != nil {
+		return nil, err
+	}
+	s.live = lv
+	return s, nil
+}
+
+// services are those that can be asked.
+var services = map[string]struct {
+	base, rights string
+	make         func(*live) (service, error)
+}{
+	"github":    {"https://api.github.com", "the permission actions:read (a classic token: the scope repo)", newGitHub},
+	"gitlab":    {"https://gitlab.com", "the scope read_api, and the role Reporter or higher", newGitLab},
+	"jenkins":   {"", "the permissions Overall/Read and Job/Read", newJenkins},
+	"circleci":  {"https://circleci.com", "to be a personal API token of somebody who sees the project", newCircleCI},
+	"buildkite": {"https://api.buildkite.com", "the scopes read_builds and read_build_logs", newBuildkite},
+	"azure":     {"https://dev.azure.com", "the scope Build (Read), vso.build", newAzure},
+	"bitbucket": {"https://api.bitbucket.org", "the scope read:pipeline:bitbucket (an app password: pipelines: read)", newBitbucket},
+}
+
+// list fetches one log after the other.
+func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) error {
+	seen := map[string]bool{}
+	err := l.service.logs(ctx, func(r remote) error {
+		if !l.Since.IsZero() && !r.when.IsZero() && r.when.Before(l.Since) {
+			return errStop
+		}
+		if seen[r.key] { // a page shifts when a run is added
+			return nil
+		}
+		seen[r.key] = true
+		return l.fetch(ctx, s, r, visit)
+	})
+	switch {
+	case err == nil || errors.Is(err, errStop):
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, new(*answerError)) || errors.As(err, new(*callError)):
+		s.cov.Skip("list of runs that the service did not give", "look at the token and the name of the project", err.Error())
+		return nil
+	}
+	return err
+}
+
+// callError is one in a call, not of who is called back.
+type callError struct{ error }
+
+func (e *callError) Unwrap() error { return e.error }
+
+// fetch has a log read, unless it was.
+func (l *live) fetch(ctx context.Context, s *Source, r remote, visit func(*blob) error) error {
+	if l.journal.done(r.key) {
+		s.cov.LeaveOut("log that was read before", "delete the folder of --state to read it again", r.name)
+		return nil
+	}
+	file, fetched := l.journal.file(r.key)
+	if !fetched {
+		err := l.download(ctx, r.address, file)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case gone(err):
+			s.cov.LeaveOut("log that the service has deleted", "", r.name)
+			return l.journal.finish(r.key, 0)
+		case err != nil:
+			s.cov.Skip("log that could not be downloaded", "run it again with --state: only what is missing is asked for", r.name+": "+err.Error())
+			return nil
+		}
+	}
+	return l.open(s, r, file, visit)
+}
+
+// open lists what is in a file that was fetched.
+func (l *live) open(s *Source, r remote, file string, visit func(*blob) error) error {
+	// The whole counts as read when the last of its logs is.
+	p := &parts{left: 1, done: func(hits int64, failed bool) {
+		if !failed {
+			l.journal.finish(r.key, hits)
+		}
+	}}
+	add := func(b *blob) error {
+		p.add()
+		b.done = p.end
+		return visit(b)
+	}
+	shown := l.Service + ":" + l.Project + "/" + r.name
+	if l.Service == "jenkins" {
+		shown = "jenkins:" + r.name
+	}
+	d := diskFile{path: file, shown: shown, live: true, about: r.about}
+	var err error
+	if r.archive {
+		err = add(&blob{path: shown, folder: shown, about: r.about, disk: &d})
+	} else {
+		err = s.file(d, add)
+	}
+	if err != nil {
+		return err
+	}
+	p.end(0, false)
+	return nil
+}
+
+// parts counts the logs of one file.
+type parts struct {
+	mu     sync.Mutex
+	left   int
+	hits   int64
+	failed bool
+	done   func(hits int64, failed bool)
+}
+
+func (p *parts) add() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left++
+}
+
+func (p *parts) end(hits int64, failed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left--
+	p.hits += hits
+	p.failed = p.failed || failed
+	if p.left == 0 {
+		p.done(p.hits, p.failed)
+	}
+}
+
+// download writes what an address gives to a file. It tries again if that ends
+// early. The file has its name only when it is whole.
+func (l *live) download(ctx context.Context, address, file string) error {
+	for try := 1; ; try++ {
+		err := l.once(ctx, address, file)
+		if err == nil || try == maxTries || ctx.Err() != nil || errors.As(err, new(*answerError)) || !errors.As(err, new(*brokenError)) {
+			return err
+		}
+		if err := l.client.sleep(ctx, time.Second<<try); err != nil {
+			return err
+		}
+	}
+}
+
+// brokenError says that a body ended early.
+type brokenError struct{ err error }
+
+func (e *brokenError) Error() string { return "the answer broke off: " + e.err.Error() }
+
+func (l *live) once(ctx context.Context, address, file string) error {
+	resp, err := l.client.get(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	f, err := os.OpenFile(file+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(f, resp.Body)
+	if err == nil && resp.ContentLength >= 0 && n < resp.ContentLength {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		f.Close()
+		return &brokenError{err}
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file+".part", file)
+}
+
+// Reported says that the findings of the scan are with the user, so that the
+// logs that have them count as read.
+func (s *Source) Reported() error {
+	if s.live == nil {
+		return nil
+	}
+	return s.live.journal.reported()
+}
+
+// bearer puts the token where most services want it.
+func (l *live) bearer() {
+	if l.Token != "" {
+		l.client.header.Set("Authorization", "Bearer "+l.Token)
+	}
+}
+
+// basic logs in with a name.
+func (l *live) basic(user string) {
+	if l.Token != "" {
+		req := &http.Request{Header: http.Header{}}
+		req.SetBasicAuth(user, l.Token)
+		l.client.header = req.Header
+	}
+}
+
+// two splits OWNER/REPOSITORY.
+func two(project, what string) (a, b string, err error) {
+	a, b, ok := strings.Cut(project, "/")
+	if !ok || a == "" || b == "" || strings.Contains(b, "/") {
+		return "", "", fmt.Errorf("%q: write it as %s", project, what)
+	}
+	return a, b, nil
+}

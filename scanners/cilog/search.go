@@ -8,6 +8,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // chunkSize is how much clean text is searched at once.
@@ -39,30 +40,56 @@ func newSearch(s *Source, reach int, emit func(*leak.Chunk) error) *search {
 	return w
 }
 
-// blob searches a log. What cannot be read is skipped.
-func (w *search) blob(ctx context.Context, b *blob) error {
+// search searches a log, or an archive. What cannot be read is skipped.
+func (w *search) search(ctx context.Context, b *blob) (failed bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
+	}
+	if b.disk != nil {
+		return false, w.archive(ctx, b)
 	}
 	cov := w.source.cov
 	r, err := b.open(ctx)
 	if err != nil {
 		cov.Skip("unreadable log", "look at its permissions, or download it again", name(b)+": "+err.Error())
+		return true, nil
+	}
+	return w.log(ctx, b, r)
+}
+
+// archive searches all that is in an archive, and what is none as a log.
+func (w *search) archive(ctx context.Context, b *blob) error {
+	f, c, err := w.source.archived(uint32(b.ref))
+	if err != nil {
+		w.source.cov.Skip("unreadable archive", "download it again", name(b)+": "+err.Error())
 		return nil
 	}
+	defer c.Close()
+	in := archive.Searcher{Limits: archive.Defaults(), Cov: w.source.cov, Split: scanners.Splitter{Size: 1 << 20, Reach: w.reach}}
+	_, err = in.Search(ctx, f, uint32(b.ref), func(c *leak.Chunk) error {
+		err := w.emit(c)
+		b.hits.Add(int64(c.Found))
+		return err
+	})
+	return err
+}
+
+// log searches a log.
+func (w *search) log(ctx context.Context, b *blob, r io.ReadCloser) (bool, error) {
+	cov := w.source.cov
 	defer r.Close()
 	w.start(b)
 	counted := &counter{r: scanners.Decode(r), ctx: ctx}
 	w.clean.reset(counted)
-	failed := w.clean.run()
+	broken := w.clean.run()
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
-	if failed != nil && counted.err == nil {
-		return failed // emit's
+	if broken != nil && counted.err == nil {
+		return false, broken // emit's
 	}
 	if err := w.chunk(false); err != nil {
-		return err
+		return false, err
 	}
 	cov.Count("logs", 1)
 	cov.Count("bytes", counted.n)
@@ -70,7 +97,7 @@ func (w *search) blob(ctx context.Context, b *blob) error {
 		cov.Skip("log that ended early", "download it again", fmt.Sprintf("%s: %v", name(b), counted.err))
 	}
 	w.learn()
-	return nil
+	return counted.err != nil, nil
 }
 
 func name(b *blob) string {

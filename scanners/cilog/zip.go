@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -29,6 +30,9 @@ func (s *Source) zip(d diskFile, f *os.File, st fs.FileInfo, visit func(*blob) e
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		s.cov.Skip("damaged zip archive", "download it again", d.shown+": "+err.Error())
 		return nil
+	}
+	if !onlyLogs(z.File) { // what jobs kept
+		return visit(&blob{path: d.shown, folder: d.shown, about: d.about, disk: &d})
 	}
 	if overlaps(z.File, st.Size()) {
 		s.cov.Skip("zip archive with entries that share bytes", "it is a bomb, or damaged", d.shown)
@@ -61,8 +65,22 @@ func (s *Source) zip(d diskFile, f *os.File, st fs.FileInfo, visit func(*blob) e
 	return nil
 }
 
+// onlyLogs reports whether an archive is one of logs: it has only text.
+func onlyLogs(es []*zip.File) bool {
+	for _, e := range es {
+		switch path.Ext(e.Name) {
+		case ".txt", ".log", ".json":
+		default:
+			if !strings.HasSuffix(e.Name, "/") {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 func zipBlob(d diskFile, st fs.FileInfo, e *zip.File, at int64, shown string) *blob {
-	b := &blob{path: shown, folder: d.shown + "!", about: aboutPath(e.Name)}
+	b := &blob{path: shown, inner: strings.TrimPrefix(shown, d.shown+"!"), folder: d.shown + "!", about: aboutPath(e.Name)}
 	if d.about.Service != "" {
 		job, step := b.about.Job, b.about.Step
 		b.about = d.about

@@ -1,0 +1,160 @@
+package cilog
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// azure lists builds, and by their timelines the logs of tasks. Project is
+// ORGANIZATION/PROJECT; with --base of a server, COLLECTION/PROJECT.
+type azure struct {
+	*live
+	path string
+}
+
+func newAzure(l *live) (service, error) {
+	org, project, err := two(l.Project, "ORGANIZATION/PROJECT")
+	if err != nil {
+		return nil, err
+	}
+	l.basic("")
+	return &azure{l, url.PathEscape(org) + "/" + url.PathEscape(project) + "/_apis/build/builds"}, nil
+}
+
+const azureVersion = "7.1"
+
+type azureBuild struct {
+	ID         int64     `json:"id"`
+	Number     string    `json:"buildNumber"`
+	Status     string    `json:"status"`
+	Queued     time.Time `json:"queueTime"`
+	Definition struct {
+		Name string `json:"name"`
+	} `json:"definition"`
+	Repository struct {
+		ID string `json:"id"`
+	} `json:"repository"`
+	Links struct {
+		Web struct {
+			Href string `json:"href"`
+		} `json:"web"`
+	} `json:"_links"`
+}
+
+type azureRecord struct {
+	ID, ParentID, Type, Name string
+	Attempt                  int
+	Log                      *struct {
+		ID int64 `json:"id"`
+	}
+}
+
+func (a *azure) logs(ctx context.Context, visit func(remote) error) error {
+	if a.Run != "" {
+		var one azureBuild
+		if _, err := a.client.json(ctx, a.client.at(a.path+"/"+url.PathEscape(a.Run), url.Values{"api-version": {azureVersion}}), &one); err != nil {
+			return asCall(err)
+		}
+		return a.build(ctx, one, visit)
+	}
+	q := url.Values{"api-version": {azureVersion}, "queryOrder": {"queueTimeDescending"}, "$top": {"100"}}
+	if a.Branch != "" {
+		q.Set("branchName", "refs/heads/"+strings.TrimPrefix(a.Branch, "refs/heads/"))
+	}
+	if !a.Since.IsZero() {
+		q.Set("minTime", a.Since.UTC().Format(time.RFC3339))
+	}
+	for {
+		var list struct{ Value []azureBuild }
+		h, err := a.client.json(ctx, a.client.at(a.path, q), &list)
+		if err != nil {
+			return asCall(err)
+		}
+		for _, b := range list.Value {
+			if a.Workflow != "" && a.Workflow != b.Definition.Name {
+				continue
+			}
+			if err := a.build(ctx, b, visit); err != nil {
+				return err
+			}
+		}
+		next := h.Get("X-Ms-Continuationtoken")
+		if next == "" || next == q.Get("continuationToken") {
+			return nil
+		}
+		q.Set("continuationToken", next)
+	}
+}
+
+func (a *azure) build(ctx context.Context, b azureBuild, visit func(remote) error) error {
+	id := strconv.FormatInt(b.ID, 10)
+	if b.Status != "completed" {
+		a.cov().LeaveOut("run that is not finished", "run it again when it is", id)
+		return nil
+	}
+	var line struct{ Records []azureRecord }
+	if _, err := a.client.json(ctx, a.client.at(a.path+"/"+id+"/timeline", url.Values{"api-version": {azureVersion}}), &line); err != nil {
+		if gone(err) {
+			a.cov().LeaveOut("log that the service has deleted", "", id)
+			return nil
+		}
+		return asCall(err)
+	}
+	byID := map[string]*azureRecord{}
+	for i := range line.Records {
+		byID[line.Records[i].ID] = &line.Records[i]
+	}
+	for i := range line.Records {
+		r := &line.Records[i]
+		if r.Log == nil {
+			continue
+		}
+		about := leak.Log{
+			Service: "azure", Repository: b.Repository.ID, Workflow: b.Definition.Name, Run: id, RunURL: pageURL(b.Links.Web.Href), Attempt: r.Attempt,
+		}
+		if r.Type == "Task" {
+			about.Step = r.Name
+		}
+		about.Job = jobOf(r, byID)
+		err := visit(remote{
+			key: fmt.Sprintf("azure/%s/%s/%d", a.Project, id, r.Log.ID), about: about, when: b.Queued, name: fmt.Sprintf("builds/%s/logs/%d", id, r.Log.ID),
+			address: a.client.at(fmt.Sprintf("%s/%s/logs/%d", a.path, id, r.Log.ID), url.Values{"api-version": {azureVersion}}),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// jobOf is the name of the job that a record of a timeline is in.
+func jobOf(r *azureRecord, byID map[string]*azureRecord) string {
+	for range 10 {
+		if r == nil || r.Type == "Job" {
+			break
+		}
+		r = byID[r.ParentID]
+	}
+	if r == nil {
+		return ""
+	}
+	return r.Name
+}
+
+var buildID = regexp.MustCompile(`^buildId=[0-9]+$`)
+
+// pageURL is plainURL, with the number of the build, which is in the query.
+func pageURL(s string) string {
+	plain := plainURL(s)
+	if u, err := url.Parse(s); err == nil && plain != "" && buildID.MatchString(u.RawQuery) {
+		plain += "?" + u.RawQuery
+	}
+	return plain
+}

@@ -1,0 +1,273 @@
+package cilog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// client asks a service. The token goes to the service's own address and
+// nowhere else: what it redirects to is signed, and gets none. Errors have no
+// query, which may be a signature.
+type client struct {
+	base   *url.URL // of the API
+	header http.Header
+	http   http.RoundTripper
+	rights string // what the token must be allowed to, for people
+	sleep  func(context.Context, time.Duration) error
+	now    func() time.Time
+
+	mu    sync.Mutex
+	until time.Time // nothing is asked before
+}
+
+// Bounds of a conversation with a service.
+const (
+	maxAnswer    = 32 << 20 // of JSON
+	maxTries     = 6
+	maxWait      = 2 * time.Hour // for a limit to be lifted
+	maxRedirects = 5
+	answerIn     = 2 * time.Minute
+)
+
+// newClient returns a client for an address. A token goes over https only, or to
+// this machine.
+func newClient(base, rights string) (*client, error) {
+	u, err := url.Parse(strings.TrimSuffix(base, "/") + "/")
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, errors.New("the address of the service is none: write it as https://HOST")
+	}
+	if u.User != nil {
+		return nil, errors.New("there is a login in the address of the service: put it into the environment")
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		return nil, errors.New("the address of the service is not https: the token could be read on its way")
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.ResponseHeaderTimeout = answerIn
+	return &client{base: u, header: http.Header{}, http: t, rights: rights, sleep: sleep, now: time.Now}, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// answerError is a status that is no answer. Some callers ask which.
+type answerError struct {
+	status int
+	text   string
+}
+
+func (e *answerError) Error() string { return e.text }
+
+// gone reports whether an error says that there is nothing any more, as services
+// delete logs.
+func gone(err error) bool {
+	e := new(answerError)
+	return errors.As(err, &e) && (e.status == http.StatusNotFound || e.status == http.StatusGone)
+}
+
+// RoundTrip implements http.RoundTripper for the official clients: with the
+// token, within limits, and again where that helps.
+func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
+	for try := 1; ; try++ {
+		if err := c.pause(req.Context()); err != nil {
+			return nil, err
+		}
+		own := req.Clone(req.Context())
+		if same(own.URL, c.base) {
+			for k, v := range c.header {
+				own.Header[k] = v
+			}
+		}
+		resp, err := c.http.RoundTrip(own)
+		wait, again := c.again(resp, err, try)
+		if !again || req.Context().Err() != nil {
+			return resp, err
+		}
+		if resp != nil {
+			resp.Body.Close()
+		}
+		if err := c.sleep(req.Context(), wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// pause waits until the service's limit is lifted.
+func (c *client) pause(ctx context.Context) error {
+	c.mu.Lock()
+	d := c.until.Sub(c.now())
+	c.mu.Unlock()
+	if d <= 0 {
+		return nil
+	}
+	return c.sleep(ctx, min(d, maxWait))
+}
+
+// again says whether to ask again, and when.
+func (c *client) again(resp *http.Response, err error, try int) (time.Duration, bool) {
+	backoff := time.Second << try
+	switch {
+	case err != nil:
+		return backoff, try < maxTries
+	case resp.StatusCode >= 500:
+		return max(backoff, retryAfter(resp, c.now())), try < maxTries
+	}
+	h := resp.Header
+	spent := first(h, "X-Ratelimit-Remaining", "Ratelimit-Remaining") == "0"
+	if spent { // do not wait to be told
+		if at := reset(h, c.now()); at.After(c.now()) {
+			c.mu.Lock()
+			c.until = at
+			c.mu.Unlock()
+		}
+	}
+	limited := resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusForbidden && (spent || h.Get("Retry-After") != "")
+	if !limited || try >= maxTries {
+		return 0, false
+	}
+	wait := retryAfter(resp, c.now())
+	if at := reset(h, c.now()); wait == 0 && spent && at.After(c.now()) {
+		wait = at.Sub(c.now())
+	}
+	if wait == 0 {
+		wait = backoff
+	}
+	return wait, wait <= maxWait
+}
+
+func first(h http.Header, names ...string) string {
+	for _, n := range names {
+		if v := h.Get(n); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// retryAfter reads a number of seconds or a date.
+func retryAfter(resp *http.Response, now time.Time) time.Duration {
+	v := resp.Header.Get("Retry-After")
+	if n, err := strconv.Atoi(v); err == nil && n > 0 {
+		return time.Duration(n) * time.Second
+	}
+	if at, err := http.ParseTime(v); err == nil && at.After(now) {
+		return at.Sub(now)
+	}
+	return 0
+}
+
+// reset is when the limit is lifted: a time, or in how many seconds.
+func reset(h http.Header, now time.Time) time.Time {
+	n, err := strconv.ParseInt(first(h, "X-Ratelimit-Reset", "Ratelimit-Reset"), 10, 64)
+	switch {
+	case err != nil:
+		return time.Time{}
+	case n < 1e9:
+		return now.Add(time.Duration(n) * time.Second)
+	}
+	return time.Unix(n+1, 0)
+}
+
+func same(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host }
+
+// at is the address of a path of the API, with a query.
+func (c *client) at(path string, query url.Values) string {
+	u := *c.base
+	raw := strings.TrimSuffix(u.EscapedPath(), "/") + "/" + strings.TrimPrefix(path, "/")
+	u.Path, u.RawPath, u.RawQuery = raw, "", query.Encode()
+	if p, err := url.PathUnescape(raw); err == nil {
+		u.Path, u.RawPath = p, raw
+	}
+	return u.String()
+}
+
+// get asks for an address of the service, and follows where it leads. A signed
+// address of somebody else may be given, too.
+func (c *client) get(ctx context.Context, address string) (*http.Response, error) {
+	for range maxRedirects {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		if err != nil {
+			return nil, errors.New("the service gave an address that is none")
+		}
+		if s := req.URL.Scheme; s != "https" && (s != "http" || !loopback(req.URL.Hostname())) {
+			return nil, errors.New("the service gave an address that is not https")
+		}
+		resp, err := c.RoundTrip(req)
+		if err != nil {
+			return nil, c.failed(req.URL, err)
+		}
+		switch {
+		case resp.StatusCode == http.StatusOK:
+			return resp, nil
+		case resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.Header.Get("Location") != "":
+			resp.Body.Close()
+			next, err := req.URL.Parse(resp.Header.Get("Location"))
+			if err != nil {
+				return nil, errors.New("the service redirects to an address that is none")
+			}
+			address = next.String()
+		default:
+			resp.Body.Close()
+			return nil, c.refused(req.URL, resp)
+		}
+	}
+	return nil, errors.New("the service redirects too often")
+}
+
+// failed says what went wrong without the query of the address.
+func (c *client) failed(u *url.URL, err error) error {
+	if ue := new(url.Error); errors.As(err, &ue) {
+		err = ue.Err
+	}
+	return fmt.Errorf("ask %s%s: %w", u.Host, u.EscapedPath(), err)
+}
+
+// refused says what a status means.
+func (c *client) refused(u *url.URL, resp *http.Response) error {
+	text := fmt.Sprintf("%s answers %s for %s", u.Host, resp.Status, u.EscapedPath())
+	if same(u, c.base) {
+		switch resp.StatusCode {
+		case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+			text += ": the token needs " + c.rights
+			if want := first(resp.Header, "X-Accepted-Github-Permissions", "X-Accepted-Oauth-Scopes"); want != "" && len(want) < 100 {
+				text += " (it asks for " + strings.ToValidUTF8(want, "?") + ")"
+			}
+		}
+	}
+	return &answerError{resp.StatusCode, text}
+}
+
+// json asks for an answer in JSON, and returns its header.
+func (c *client) json(ctx context.Context, address string, into any) (http.Header, error) {
+	resp, err := c.get(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	d := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer))
+	if err := d.Decode(into); err != nil {
+		return nil, fmt.Errorf("%s does not answer in the JSON that is documented: is it the address of the API?", c.base.Host)
+	}
+	return resp.Header, nil
+}

@@ -1,0 +1,122 @@
+package cilog
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// journal remembers which logs were read, in a folder:
+//
+//	done         the keys of logs that were searched to the end, a line each
+//	logs/HASH    a log that was fetched, and is not done
+//
+// A log with something in it is kept until that is reported. So who goes on after
+// a kill asks for no log twice, and loses none. The files can hold what leaked:
+// only their owner may read them.
+type journal struct {
+	dir  string
+	temp bool // dir is ours, and goes away
+
+	mu   sync.Mutex
+	keys map[string]bool
+	hits []string // keys of those that wait for the report
+	f    *os.File
+	err  error
+}
+
+func openJournal(dir string) (*journal, error) {
+	j := &journal{dir: dir, keys: map[string]bool{}}
+	var err error
+	if dir == "" {
+		j.temp = true
+		if j.dir, err = os.MkdirTemp("", "whosekey-logs-*"); err != nil {
+			return nil, fmt.Errorf("make a folder for logs: %w", err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(j.dir, "logs"), 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of --state: %w", err)
+	}
+	if j.f, err = os.OpenFile(filepath.Join(j.dir, "done"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600); err != nil {
+		return nil, fmt.Errorf("open what was read before: %w", err)
+	}
+	return j, j.load()
+}
+
+// load reads the keys. What a kill left of a line is cut off.
+func (j *journal) load() error {
+	whole := int64(0)
+	for r := bufio.NewReader(j.f); ; {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			break
+		}
+		whole += int64(len(line))
+		j.keys[strings.TrimSuffix(line, "\n")] = true
+	}
+	return j.f.Truncate(whole)
+}
+
+func (j *journal) done(key string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.keys[key]
+}
+
+// file names the file of a log, and says whether it was fetched.
+func (j *journal) file(key string) (name string, fetched bool) {
+	sum := sha256.Sum256([]byte(key))
+	name = filepath.Join(j.dir, "logs", fmt.Sprintf("%x", sum[:12]))
+	_, err := os.Stat(name)
+	return name, err == nil
+}
+
+// finish notes that a log was searched. If there were hits it is kept until they
+// are reported.
+func (j *journal) finish(key string, hits int64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if hits > 0 {
+		j.hits = append(j.hits, key)
+		return nil
+	}
+	return j.note(key)
+}
+
+func (j *journal) note(key string) error {
+	if j.keys[key] {
+		return nil
+	}
+	j.keys[key] = true
+	_, err := j.f.WriteString(strings.ReplaceAll(key, "\n", " ") + "\n")
+	name, _ := j.file(key)
+	if rm := os.Remove(name); rm != nil && !errors.Is(rm, os.ErrNotExist) {
+		err = errors.Join(err, rm)
+	}
+	j.err = errors.Join(j.err, err)
+	return err
+}
+
+// reported notes those with hits.
+func (j *journal) reported() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, key := range j.hits {
+		j.note(key)
+	}
+	j.hits = nil
+	return errors.Join(j.err, j.f.Sync())
+}
+
+func (j *journal) close() error {
+	err := j.f.Close()
+	if j.temp {
+		err = errors.Join(err, os.RemoveAll(j.dir))
+	}
+	return err
+}
