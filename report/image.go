@@ -16,7 +16,7 @@ const maxInstruction = 160
 
 // instruction is one on a line.
 func instruction(s string) string {
-	return limited(strings.Join(strings.Fields(visible(text(s))), " "), maxInstruction)
+	return limited(visible(text(strings.Join(strings.Fields(s), " "))), maxInstruction)
 }
 
 // imagePlace names a place in an image: "acme/app:1 layer 3: etc/app.env".

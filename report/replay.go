@@ -209,7 +209,7 @@ func fromWireLocation(w *wireLocation) (leak.Location, error) {
 		AtHead: w.AtHead, Staged: w.Staged, Unreachable: w.Unreachable,
 		Field: w.Field, NoteFor: w.NoteFor, Problem: w.Problem, Log: fromWireLog(w.wireLog),
 	}
-	if i := w.wireImage; i != nil {
+	if i := w.WireImage; i != nil {
 		l.Image = &leak.ImagePlace{
 			Name: i.Image, Digest: i.Digest, Platform: i.Platform, Layer: i.Layer, Layers: i.Layers, LayerDigest: i.LayerDigest,
 			Instruction: i.Instruction, RemovedIn: i.RemovedIn, RemovedBy: i.RemovedBy, Replaced: i.Replaced,

@@ -94,13 +94,14 @@ type wireLocation struct {
 	Unreachable bool          `json:"unreachable,omitempty"`
 	Field       string        `json:"field,omitempty"`
 	NoteFor     string        `json:"note_for,omitempty"`
-	*wireImage
+	*WireImage
 	*wireLog
 	Problem string `json:"problem,omitempty"`
 }
 
-// wireImage is where in a container image a place is.
-type wireImage struct {
+// WireImage is where in a container image a place is. It has a name that others see
+// since encoding/json sets no other embedded pointers.
+type WireImage struct {
 	Image       string `json:"image"`
 	Digest      string `json:"image_digest,omitempty"`
 	Platform    string `json:"platform,omitempty"`
@@ -114,12 +115,12 @@ type wireImage struct {
 	Replaced    bool   `json:"replaced,omitempty"`
 }
 
-func toWireImage(l *leak.Location) *wireImage {
+func toWireImage(l *leak.Location) *WireImage {
 	i := l.Image
 	if i == nil {
 		return nil
 	}
-	return &wireImage{
+	return &WireImage{
 		Image: text(i.Name), Digest: i.Digest, Platform: text(i.Platform), Final: l.AtHead, Layer: i.Layer, Layers: i.Layers,
 		LayerDigest: i.LayerDigest, Instruction: text(i.Instruction), RemovedIn: i.RemovedIn, RemovedBy: text(i.RemovedBy), Replaced: i.Replaced,
 	}
@@ -232,7 +233,7 @@ func toWireLocation(l *leak.Location) wireLocation {
 		Kind: l.Kind, wirePosition: toWirePosition(&l.Position), InArchive: text(l.InArchive),
 		Commit: l.Commit, Author: text(cleanAuthor(l.Author)), Date: rfc3339(l.Date),
 		AtHead: l.AtHead, Staged: l.Staged, Unreachable: l.Unreachable,
-		Field: l.Field, NoteFor: l.NoteFor, Problem: text(l.Problem), wireImage: toWireImage(l),
+		Field: l.Field, NoteFor: l.NoteFor, Problem: text(l.Problem), WireImage: toWireImage(l),
 	}
 	w.wireLog = toWireLog(l.Log)
 	if l.Path != "" {

@@ -116,6 +116,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	[!] found NAME [KEY=VALUE]...  the last scan found it, in exactly one place like that
 //	                             (somewhere, if nothing is said about the place)
 //	places NAME N                the last scan found it in N places
+//	image FILE NAME [-- ...]     build a container image: see cmdImage
 //	findings N                   the last scan found N credentials
 //	[!] gap REGEXP               the last scan skipped something for such a reason
 //	count KIND N                 the last scan searched N of a kind
@@ -124,7 +125,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	asked N [REGEXP]             so many requests arrived so far (that the expression fits)
 //	home FILE                    the file is the user's own settings
 var commands = map[string]command{
-	"exits": cmdExits, "scan": cmdScan, "token": cmdToken, "repo": cmdRepo, "text": cmdText, "encode": cmdEncode, "big": cmdBig,
+	"exits": cmdExits, "scan": cmdScan, "image": cmdImage, "token": cmdToken, "repo": cmdRepo, "text": cmdText, "encode": cmdEncode, "big": cmdBig,
 	"commit": cmdCommit, "rev": cmdRev, "tree-commit": cmdTreeCommit, "append": cmdAppend, "tree": cmdTree, "forge": cmdForge, "damage": cmdDamage, "cut": cmdCut, "socket": cmdSocket, "pack": cmdPack,
 	"found": cmdFound, "places": cmdPlaces, "findings": cmdFindings, "gap": cmdGap, "count": cmdCount,
 	"provider": cmdProvider, "asked": cmdAsked, "home": cmdHome,
