@@ -28,7 +28,7 @@ type Limits struct {
 
 // Defaults are the limits of a scan for which nobody sets others.
 func Defaults() Limits {
-	return Limits{Depth: 8, Ratio: 250, Size: 64 << 30, Entries: 1_000_000, Time: 10 * time.Minute}
+	return Limits{Depth: 8, Ratio: 1000, Size: 64 << 30, Entries: 1_000_000, Time: 10 * time.Minute}
 }
 
 // Check returns an error that names the flag of a limit that makes no sense.

@@ -1,3 +1,214 @@
 package archive
 
-func (w *walker) pdf(in *input, data []byte) error { return nil }
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/ascii85"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+)
+
+// pdf emits the text of a PDF file: what its content streams show, in their
+// order. Its objects are found one after the other, without its table of them,
+// which may be damaged, or hide some. See ISO 32000-1.
+func (w *walker) pdf(in *input, data []byte) error {
+	if bytes.Contains(data, []byte("/Encrypt ")) {
+		w.leaveOut(remark{"encrypted PDF file", "save it without its password, and search that"}, in.path)
+		return nil
+	}
+	p := &pdfFonts{names: map[string]int{}, fonts: map[int]int{}, maps: map[int]pdfMap{}}
+	var pages [][]byte
+	p.collect(data)
+	err := w.pdfStreams(data, func(num int, dict, body []byte) {
+		switch {
+		case bytes.Contains(body, []byte("beginbfchar")) || bytes.Contains(body, []byte("beginbfrange")):
+			p.maps[num] = parseMap(body)
+		case bytes.Contains(dict, []byte("/ObjStm")):
+			p.collectPacked(dict, body)
+		case bytes.Contains(body, []byte("Tj")) || bytes.Contains(body, []byte("TJ")):
+			pages = append(pages, body)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for i, body := range pages {
+		text := p.text(body)
+		if len(bytes.TrimSpace(text)) == 0 {
+			continue
+		}
+		if err := w.text(join(in.path, fmt.Sprintf("content %d", i+1)), bytes.NewReader(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var (
+	pdfObject  = regexp.MustCompile(`(\d{1,9}) \d{1,5} obj\b`)
+	pdfUnicode = regexp.MustCompile(`/ToUnicode (\d{1,9}) \d`)
+	pdfFont    = regexp.MustCompile(`/([A-Za-z][\w.+-]{0,40}) (\d{1,9}) \d{1,5} R`)
+	pdfFirst   = regexp.MustCompile(`/First (\d{1,9})`)
+)
+
+// How much all streams of a file may unpack to, which is in memory, and how many
+// there may be.
+const (
+	maxPDF     = 64 << 20
+	maxStreams = 1 << 17
+)
+
+// pdfStreams calls visit for the streams that can be unpacked.
+func (w *walker) pdfStreams(data []byte, visit func(num int, dict, body []byte)) error {
+	all := 0
+	for at, n := 0, 0; n < maxStreams; n++ {
+		if err := w.onTime(); err != nil {
+			return err
+		}
+		i := bytes.Index(data[at:], []byte("stream"))
+		if i < 0 {
+			return nil
+		}
+		begin := at + i
+		at = begin + len("stream")
+		if begin >= 3 && string(data[begin-3:begin]) == "end" {
+			continue
+		}
+		head := data[max(0, begin-4096):begin]
+		objects := pdfObject.FindAllSubmatchIndex(head, -1)
+		if len(objects) == 0 {
+			continue
+		}
+		last := objects[len(objects)-1]
+		num, _ := strconv.Atoi(string(head[last[2]:last[3]]))
+		dict, body := head[last[1]:], bytes.TrimLeft(data[at:min(len(data), at+2)], "\r\n")
+		body = data[at+min(2, len(data)-at)-len(body):]
+		if end := bytes.Index(body, []byte("endstream")); end >= 0 {
+			body = body[:end]
+		}
+		at += len(body)
+		out, err := w.pdfUnpack(dict, body, maxPDF-all)
+		if isStop(err) || w.over != nil {
+			return err
+		}
+		if all += len(out); all >= maxPDF {
+			w.leaveOut(largeDocument, "")
+			return nil
+		}
+		visit(num, dict, out)
+	}
+	return nil
+}
+
+// pdfUnpack undoes the filters of a stream, as far as they are for texts.
+func (w *walker) pdfUnpack(dict, body []byte, room int) ([]byte, error) {
+	var r io.Reader = bytes.NewReader(body)
+	if bytes.Contains(dict, []byte("/ASCII85Decode")) {
+		r = ascii85.NewDecoder(bytes.NewReader(bytes.TrimSuffix(bytes.TrimSpace(body), []byte("~>"))))
+	}
+	switch {
+	case bytes.Contains(dict, []byte("/FlateDecode")):
+		z, err := zlib.NewReader(r)
+		if err != nil {
+			return nil, nil
+		}
+		r = z
+	case bytes.Contains(dict, []byte("/DCTDecode")), bytes.Contains(dict, []byte("/JPXDecode")), bytes.Contains(dict, []byte("/CCITTFax")), bytes.Contains(dict, []byte("/LZWDecode")):
+		return nil, nil
+	}
+	out, err := io.ReadAll(io.LimitReader(&meter{r: r, w: w}, int64(room)))
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return out, err
+}
+
+// pdfFonts know what the codes of fonts mean.
+type pdfFonts struct {
+	names map[string]int // objects of fonts, by their names in content streams
+	fonts map[int]int    // objects of maps, by those of fonts
+	maps  map[int]pdfMap
+}
+
+// pdfMap is what the codes of a font mean; those with two bytes count from
+// 1<<16.
+type pdfMap map[int]string
+
+const twoBytes = 1 << 16
+
+// collect finds fonts among objects.
+func (p *pdfFonts) collect(data []byte) {
+	at := pdfObject.FindAllSubmatchIndex(data, -1)
+	for i, m := range at {
+		end := len(data)
+		if i+1 < len(at) {
+			end = at[i+1][0]
+		}
+		num, _ := strconv.Atoi(string(data[m[2]:m[3]]))
+		p.object(num, data[m[1]:min(end, m[1]+8192)])
+	}
+}
+
+// collectPacked finds fonts in a stream of objects, which begins with pairs of
+// their numbers and offsets.
+func (p *pdfFonts) collectPacked(dict, body []byte) {
+	first := pdfFirst.FindSubmatch(dict)
+	if first == nil {
+		return
+	}
+	base, _ := strconv.Atoi(string(first[1]))
+	if base > len(body) {
+		return
+	}
+	pairs := bytes.Fields(body[:base])
+	for i := 0; i+1 < len(pairs); i += 2 {
+		num, err1 := strconv.Atoi(string(pairs[i]))
+		from, err2 := strconv.Atoi(string(pairs[i+1]))
+		to := len(body) - base
+		if i+3 < len(pairs) {
+			to, _ = strconv.Atoi(string(pairs[i+3]))
+		}
+		if err1 == nil && err2 == nil && 0 <= from && from < to && to <= len(body)-base {
+			p.object(num, body[base+from:base+min(to, from+8192)])
+		}
+	}
+}
+
+func (p *pdfFonts) object(num int, text []byte) {
+	if m := pdfUnicode.FindSubmatch(text); m != nil {
+		p.fonts[num], _ = strconv.Atoi(string(m[1]))
+	}
+	for _, m := range pdfFont.FindAllSubmatch(text, 256) {
+		if len(p.names) < 1<<16 {
+			p.names[string(m[1])], _ = strconv.Atoi(string(m[2]))
+		}
+	}
+}
+
+func (p *pdfFonts) of(name string) pdfMap { return p.maps[p.fonts[p.names[name]]] }
+
+// decode turns the codes of a string into text.
+func (m pdfMap) decode(out, s []byte) []byte {
+	if len(m) == 0 {
+		for _, c := range s {
+			out = appendLatin1(out, c)
+		}
+		return out
+	}
+	for len(s) > 0 {
+		if len(s) >= 2 {
+			if t, ok := m[twoBytes+int(s[0])<<8+int(s[1])]; ok {
+				out, s = append(out, t...), s[2:]
+				continue
+			}
+		}
+		if t, ok := m[int(s[0])]; ok {
+			out = append(out, t...)
+		}
+		s = s[1:]
+	}
+	return out
+}
