@@ -36,7 +36,8 @@ func (b *buffers) get(r io.Reader) *bufio.Reader {
 		buf.Reset(r)
 		return buf
 	}
-	return bufio.NewReaderSize(r, 2*SniffLen)
+	// bufio would return a reader that has a buffer already, which is not ours.
+	return bufio.NewReaderSize(struct{ io.Reader }{r}, 2*SniffLen)
 }
 
 func (b *buffers) put(r *bufio.Reader) {

@@ -96,7 +96,7 @@ func (l *lzma2) next() error {
 		return err
 	}
 	if control == 1 || control >= 0xE0 {
-		l.d.win, l.d.wpos, l.ready = l.d.win[:0], 0, true
+		l.d.win, l.d.wpos, l.d.total, l.ready = l.d.win[:0], 0, 0, true
 	}
 	var h [5]byte
 	if control < 0x80 {

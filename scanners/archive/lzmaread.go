@@ -14,6 +14,9 @@ func (d *lzmaDecoder) Read(p []byte) (n int, err error) {
 		}
 	}
 	for n < len(p) && !d.ended {
+		if d.err != nil {
+			return n, d.err
+		}
 		if d.left > 0 {
 			b := d.back(d.rep[0])
 			d.put(b)
@@ -27,6 +30,7 @@ func (d *lzmaDecoder) Read(p []byte) (n int, err error) {
 			err = d.err
 		}
 		if err != nil {
+			d.err, d.left = err, 0 // for whoever reads on
 			return n, err
 		}
 		if literal {
@@ -47,6 +51,9 @@ func (d *lzmaDecoder) Read(p []byte) (n int, err error) {
 // symbol decodes a literal, or the length and the distance of a match.
 func (d *lzmaDecoder) symbol() (b byte, literal bool, err error) {
 	p := &d.p
+	if d.state >= 7 && int64(d.rep[0]) >= int64(len(d.win)) { // the window began anew, and the state did not
+		return 0, false, errDamaged
+	}
 	pos := uint(d.total) & (1<<d.pb - 1)
 	if d.bit(&p.match[d.state<<4+pos]) == 0 {
 		return d.literal(), true, nil
