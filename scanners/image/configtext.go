@@ -19,7 +19,7 @@ func (p *planner) configTexts(pic *picture, raw []byte) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	var tree any
-	if err := dec.Decode(&tree); err != nil {
+	if err := dec.Decode(&tree); err != nil || !json.Valid(raw) { // something may follow
 		p.skip(remark{"configuration of an image that is no JSON, searched as it is", rebuild}, p.name)
 		p.texts("config", nil, raw, pic.ImagePlace)
 		return

@@ -109,7 +109,7 @@ func (p *part) said(at int64) (out []leak.Location) {
 	for _, about := range p.about {
 		l := leak.Location{Kind: leak.KindImage, Field: seg.field, AtHead: true}
 		here := about.ImagePlace
-		if pic := about.pic; pic != nil && seg.step > 0 {
+		if pic := about.pic; pic != nil && seg.step > 0 && seg.step <= len(pic.steps) {
 			here = *pic.place(0)
 			here.Layer, here.Instruction = seg.layer, pic.steps[seg.step-1].instruction()
 			if seg.layer > 0 && seg.layer <= len(pic.layers) {
