@@ -28,7 +28,7 @@ var csvColumns = []string{
 	"record", "id", "rule", "title", "provider", "severity", "confidence", "verdict", "verdict_reason",
 	"identity", "identity_type", "identity_id", "tenant", "environment", "owner", "owner_source", "risk", "risk_band",
 	"kind", "path", "line", "column", "end_line", "end_column", "commit", "date", "author",
-	"at_head", "staged", "unreachable", "problem", "encoding", "rotate", "about",
+	"at_head", "staged", "unreachable", "problem", "encoding", "rotate", "about", "image", "platform", "layer", "instruction", "removed_in_layer",
 }
 
 func (t *csvTable) Start(Run) error {
@@ -64,6 +64,11 @@ func (t *csvTable) Finding(f *leak.Finding) error {
 			strconv.FormatBool(l.AtHead), strconv.FormatBool(l.Staged), strconv.FormatBool(l.Unreachable), l.Problem, f.Encoding,
 			advice(f), f.Rule.About,
 		}
+		at := leak.ImagePlace{}
+		if l.Image != nil {
+			at = *l.Image
+		}
+		cells = append(cells, at.Name, at.Platform, number(at.Layer), at.Instruction, number(at.RemovedIn))
 		if t.opts.ShowSecrets {
 			cells = append(cells, f.Parts[leak.SecretPart].Reveal())
 		}

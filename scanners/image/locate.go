@@ -34,10 +34,32 @@ func (s *Source) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.L
 			}
 			out[i] = append(out[i], places...)
 		}
-		out[i] = archive.Distinct(out[i])
 		slices.SortStableFunc(out[i], byPlace)
+		out[i] = distinct(out[i])
 	}
 	return out, ctx.Err()
+}
+
+// distinct drops the places within documents of which the bytes have the credential
+// too, in the same layer.
+func distinct(all []leak.Location) (out []leak.Location) {
+	byLayer := map[leak.ImagePlace][]leak.Location{}
+	var order []leak.ImagePlace
+	for _, l := range all {
+		key := leak.ImagePlace{}
+		if at := l.Image; at != nil {
+			key = leak.ImagePlace{Name: at.Name, Digest: at.Digest, Platform: at.Platform, Layer: at.Layer}
+		}
+		if byLayer[key] == nil {
+			order = append(order, key)
+		}
+		byLayer[key] = append(byLayer[key], l)
+	}
+	for _, key := range order {
+		out = append(out, archive.Distinct(byLayer[key])...)
+	}
+	slices.SortStableFunc(out, byPlace)
+	return out
 }
 
 // byPlace sorts what is in the final image first, then by image and layer.
