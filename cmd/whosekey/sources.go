@@ -225,11 +225,13 @@ func (a *app) dirCommand() *cobra.Command {
 		Use:   "dir PATH...",
 		Short: "Search files and folders",
 		Long: `Search files and everything in folders. Symbolic links are not followed.
-Text in UTF-16 and UTF-32 is decoded. What cannot be read is counted, and the
+Text in UTF-16 and UTF-32 is decoded; archives and documents are looked into
+(docs/archives.md). What cannot be read is counted, and the
 scan then exits with 3.`,
 		Example: `  whosekey dir .
   whosekey dir --exclude node_modules --exclude 'testdata/**' src
-  whosekey dir /etc -f json -o found.json`,
+  whosekey dir /etc -f json -o found.json
+  whosekey dir backup.tar.zst --archive-depth 4`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage(errors.New("no path to scan"), "name a file or a folder, such as: whosekey dir .")

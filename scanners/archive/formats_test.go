@@ -163,7 +163,7 @@ func TestLimits(t *testing.T) {
 		{"size.zip", bomb, func(l *Limits) { l.Size = 1 << 20 }, "more than 1048576 bytes"},
 		{"entries.zip", zipOf(t, many...), func(l *Limits) { l.Entries = 20 }, "more than 20 files"},
 		{"entries.tar", tarOf(t, many...), func(l *Limits) { l.Entries = 20 }, "more than 20 files"},
-		{"deep.zip", deep, func(l *Limits) { l.Depth = 3 }, "archive in 3 others"},
+		{"deep.zip", deep, func(l *Limits) { l.Depth = 3 }, "deeper than 3"},
 		{"time.tar", tarOf(t, append(many, many...)...), func(l *Limits) { l.Time = 1 }, "takes longer than"},
 	}
 	for _, tt := range tests {

@@ -62,7 +62,7 @@ var (
 )
 
 func (l Limits) tooDeep() remark {
-	return remark{fmt.Sprintf("archive in %d others, not opened", l.Depth), "raise --archive-depth"}
+	return remark{fmt.Sprintf("archives nested deeper than %d, not opened", l.Depth), "raise --archive-depth"}
 }
 
 func (w *walker) skip(r remark, at string) {
