@@ -110,8 +110,8 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "whosekey",
 		Short: "Find leaked credentials and say whose they are",
-		Long: `whosekey searches git history, folders and standard input for leaked
-credentials, and shows where each one is, who introduced it and what to do.
+		Long: `whosekey searches git history, files, container images and CI logs for leaked
+credentials, and shows where each one is, whose it is and what to do.
 
 It runs offline, and nothing it finds is sent anywhere, unless --verify asks
 the providers of credentials whether they still work.
@@ -123,6 +123,7 @@ findings and an incomplete scan it is 1, with --strict 3.`,
   whosekey git --staged               # what the next commit would add
   whosekey git --range main..HEAD     # what this branch adds
   whosekey dir . -f sarif=leaks.sarif # files, as SARIF
+  whosekey image acme/app:1.4         # all layers of an image
   kubectl logs job/ci | whosekey stdin`,
 		Version:       version(),
 		SilenceUsage:  true,

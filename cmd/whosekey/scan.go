@@ -66,11 +66,11 @@ func (f *scanFlags) addOffline(c *cobra.Command) {
 	fl.Int64Var(&f.maxBlob, "max-blob", 0, "leave out files and blobs over this many `bytes` (default: none)")
 	fl.IntVar(&f.maxFindings, "max-findings", 0, "report this many at most and count the rest (default: all)")
 	f.archives = archive.Defaults()
-	fl.IntVar(&f.archives.Depth, "archive-depth", f.archives.Depth, "look into archives and documents, up to this `many` in each other; 0 opens none")
-	fl.Int64Var(&f.archives.Ratio, "archive-ratio", f.archives.Ratio, "unpack up to this `many` times the size of a file")
+	fl.IntVar(&f.archives.Depth, "archive-depth", f.archives.Depth, "look into archives and documents, up to `N` in each other; 0 opens none")
+	fl.Int64Var(&f.archives.Ratio, "archive-ratio", f.archives.Ratio, "unpack up to `N` times the size of a file")
 	fl.Int64Var(&f.archives.Size, "archive-size", f.archives.Size, "unpack up to this many `bytes` of a file")
-	fl.Int64Var(&f.archives.Entries, "archive-entries", f.archives.Entries, "look into up to this `many` files of an archive")
-	fl.DurationVar(&f.archives.Time, "archive-time", f.archives.Time, "look into a file up to this `long`")
+	fl.Int64Var(&f.archives.Entries, "archive-entries", f.archives.Entries, "look into up to `N` files of an archive")
+	fl.DurationVar(&f.archives.Time, "archive-time", f.archives.Time, "look into a file for this `duration` at most")
 	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"none", "any", "new", "live", "risk:70", "confidence:high", "confidence:medium", "confidence:low"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
