@@ -67,7 +67,7 @@ func (p *parts) part(h textproto.MIMEHeader, body io.Reader, deep int) error {
 				return nil
 			}
 			if err != nil {
-				p.damage(p.at, err)
+				p.leaveOut(badDocument, p.at)
 				return nil
 			}
 			if err := p.entry(); err != nil {
@@ -97,9 +97,25 @@ func (p *parts) part(h textproto.MIMEHeader, body io.Reader, deep int) error {
 			break
 		}
 	}
-	inner := p.stream(join(p.at, name), &meter{r: body, w: p.walker})
+	inner := p.stream(join(p.at, name), &meter{r: &softened{body, p}, w: p.walker})
 	defer p.close(inner)
 	return p.visit(inner, p.depth)
+}
+
+// softened ends where its reader fails: the bytes of a message are searched too,
+// so that bad base64 in it is no incident.
+type softened struct {
+	r io.Reader
+	p *parts
+}
+
+func (s *softened) Read(b []byte) (int, error) {
+	n, err := s.r.Read(b)
+	if err != nil && err != io.EOF {
+		s.p.leaveOut(badDocument, s.p.at)
+		err = io.EOF
+	}
+	return n, err
 }
 
 // base64Text leaves out what is no base64, such as spaces at the ends of lines.
