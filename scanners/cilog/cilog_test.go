@@ -43,7 +43,7 @@ func scanFor(t testing.TB, s *Source) []hit {
 		found := tokens.FindAllIndex(c.Data, -1)
 		c.Found = len(found)
 		for _, at := range found {
-			m := leak.Match{Ref: c.Ref, Span: leak.Span{Start: c.Offset + int64(at[0]), End: c.Offset + int64(at[1])}}
+			m := leak.Match{Hit: &leak.Hit{}, Ref: c.Ref, Span: leak.Span{Start: c.Offset + int64(at[0]), End: c.Offset + int64(at[1])}}
 			if c.Place != nil {
 				m.Span, m.Encoding = c.Place(m.Span)
 			}

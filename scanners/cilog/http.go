@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -107,7 +108,7 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 		if resp != nil {
 			resp.Body.Close()
 		}
-		if err := c.sleep(req.Context(), wait); err != nil {
+		if err := c.wait(req.Context(), wait); err != nil {
 			return nil, err
 		}
 	}
@@ -121,7 +122,15 @@ func (c *client) pause(ctx context.Context) error {
 	if d <= 0 {
 		return nil
 	}
-	return c.sleep(ctx, min(d, maxWait))
+	return c.wait(ctx, min(d, maxWait))
+}
+
+// wait sleeps, and says so if that takes long.
+func (c *client) wait(ctx context.Context, d time.Duration) error {
+	if d > 20*time.Second {
+		slog.Warn("the service's limit is used up", "host", c.base.Host, "waiting", d.Round(time.Second))
+	}
+	return c.sleep(ctx, d)
 }
 
 // again says whether to ask again, and when.
