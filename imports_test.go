@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"identity/graph":         {"identity/record", "internal/lazy"},
 	"identity/inventory":     {"leak", "identity", "identity/record", "identity/graph", "internal/yamltree", "internal/lazy"},
 	"identity/risk":          {"leak", "rules", "identity", "internal/lazy"},
+	"store":                  {"leak"},
 	"pipeline":               {"leak", "rules", "detectors", "scanners", "verify", "identity", "policy", "report"},
 }
 

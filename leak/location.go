@@ -25,6 +25,9 @@ const (
 // Location says where a person would look for a credential.
 type Location struct {
 	Kind Kind
+	// Repository names the one that the place is in, where a report is about
+	// several: "acme/api". Empty for the one that was scanned.
+	Repository string
 	// Path is slash-separated and relative to the repository or to the
 	// scanned folder. It is a file name as it is, so it need not be UTF-8.
 	// Empty for commit and tag messages and for standard input.

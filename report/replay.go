@@ -209,6 +209,11 @@ func fromWireLocation(w *wireLocation) (leak.Location, error) {
 		AtHead: w.AtHead, Staged: w.Staged, Unreachable: w.Unreachable,
 		Field: w.Field, NoteFor: w.NoteFor, Problem: w.Problem, Log: fromWireLog(w.wireLog),
 	}
+	if l.Log != nil {
+		l.Log.Repository = w.Repository
+	} else {
+		l.Repository = w.Repository
+	}
 	if i := w.WireImage; i != nil {
 		l.Image = &leak.ImagePlace{
 			Name: i.Image, Digest: i.Digest, Platform: i.Platform, Layer: i.Layer, Layers: i.Layers, LayerDigest: i.LayerDigest,

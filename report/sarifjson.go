@@ -83,6 +83,11 @@ func locationURI(l *leak.Location) string { return escapePath(locationPath(l)) }
 //
 // Standard input is "stdin", and what has no known place is "unknown".
 func locationPath(l *leak.Location) string {
+	if p := relativePath(l.Repository); p != "" {
+		inside := *l
+		inside.Repository = ""
+		return p + "/" + locationPath(&inside)
+	}
 	switch l.Kind {
 	case leak.KindCommit:
 		return gitPath("commit", l.Commit, l.Field)

@@ -221,6 +221,9 @@ func place(l *leak.Location) string {
 	if pos.Line > 0 {
 		name += fmt.Sprintf(":%d:%d", pos.Line, pos.Column)
 	}
+	if l.Repository != "" {
+		name = visible(l.Repository) + ": " + name
+	}
 	if pos.NoText {
 		name += " (binary)"
 	}

@@ -80,10 +80,12 @@ type wireFinding struct {
 }
 
 type wireLocation struct {
-	Kind      leak.Kind `json:"kind"`
-	Path      *string   `json:"path"`
-	PathBytes []byte    `json:"path_bytes,omitempty"`
-	InArchive string    `json:"in_archive,omitempty"`
+	Kind leak.Kind `json:"kind"`
+	// Repository is that of the log, if there is one.
+	Repository string  `json:"repository,omitempty"`
+	Path       *string `json:"path"`
+	PathBytes  []byte  `json:"path_bytes,omitempty"`
+	InArchive  string  `json:"in_archive,omitempty"`
 	wirePosition
 	Head        *wirePosition `json:"head,omitempty"`
 	Commit      string        `json:"commit,omitempty"`
@@ -235,7 +237,10 @@ func toWireLocation(l *leak.Location) wireLocation {
 		AtHead: l.AtHead, Staged: l.Staged, Unreachable: l.Unreachable,
 		Field: l.Field, NoteFor: l.NoteFor, Problem: text(l.Problem), WireImage: toWireImage(l),
 	}
-	w.wireLog = toWireLog(l.Log)
+	w.Repository = text(l.Repository)
+	if w.wireLog = toWireLog(l.Log); w.wireLog != nil && w.Repository == "" {
+		w.Repository = w.wireLog.Repository
+	}
 	if l.Path != "" {
 		text, raw := validText(l.Path)
 		w.Path, w.PathBytes = &text, raw

@@ -1,0 +1,291 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+const findingColumns = `f.id, f.rule, f.title, f.provider, f.severity, f.confidence, f.about, f.rotate, f.encoding, f.more, f.state, f.status, f.verdict,
+	f.identity, f.owner, f.risk, f.band, f.first_seen, f.last_seen, f.live_since, f.closed_at, f.places, f.repositories`
+
+// scanFinding reads findingColumns.
+func scanFinding(scan func(...any) error) (*Finding, error) {
+	f := &Finding{}
+	var more, verdict, status string
+	var first, last, live, closed int64
+	r := &f.Rule
+	if err := scan(&f.ID, &r.ID, &r.Title, &r.Provider, &r.Severity, &f.Confidence, &r.About, &r.Rotate, &f.Encoding, &more, &f.State, &status, &verdict,
+		&f.IdentityID, &f.Owner, &f.Risk, &f.Band, &first, &last, &live, &closed, &f.Places, &f.Repositories); err != nil {
+		return nil, err
+	}
+	var m findingMore
+	if err := json.Unmarshal([]byte(more), &m); err != nil {
+		return nil, fmt.Errorf("read the finding %s: %w", f.ID, err)
+	}
+	v, err := decodeVerdict(verdict)
+	if err != nil {
+		return nil, err
+	}
+	f.Why, f.Also, r.Sure, f.Verdict = m.Why, m.Also, m.Sure, v
+	f.FirstSeen, f.LastSeen, f.LiveSince, f.ClosedAt = unstamp(first), unstamp(last), unstamp(live), unstamp(closed)
+	return f, nil
+}
+
+// where is the condition of a filter.
+func (x *Filter) where() (text string, args []any) {
+	var parts []string
+	add := func(part string, values ...any) {
+		parts = append(parts, part)
+		args = append(args, values...)
+	}
+	for _, p := range []struct{ column, value string }{
+		{"f.state", x.State}, {"f.provider", x.Provider}, {"f.rule", x.Rule}, {"f.identity", x.Identity}, {"f.status", string(x.Status)}, {"f.band", x.Band},
+	} {
+		if p.value != "" {
+			add(p.column+" = ?", p.value)
+		}
+	}
+	switch x.Owner {
+	case "":
+	case "-":
+		add("f.owner = ''")
+	default:
+		add("f.owner = ?", x.Owner)
+	}
+	if x.Repository != "" {
+		add(`f.id in (select o.finding from occurrences o join repositories r on r.id = o.repository where r.name = ?)`, x.Repository)
+	}
+	if x.MinRisk > 0 {
+		add("f.risk >= ?", x.MinRisk)
+	}
+	if !x.FirstSince.IsZero() {
+		add("f.first_seen >= ?", stamp(x.FirstSince))
+	}
+	if !x.ClosedFrom.IsZero() {
+		add("f.closed_at >= ?", stamp(x.ClosedFrom))
+	}
+	if x.AfterID != "" {
+		add("(f.risk < ? or f.risk = ? and f.id > ?)", x.AfterRisk, x.AfterRisk, x.AfterID)
+	}
+	if len(parts) == 0 {
+		return "", nil
+	}
+	return " where " + strings.Join(parts, " and "), args
+}
+
+// Findings returns those that a filter selects, the highest risk first, without
+// Locations and Identity.
+func (s *Store) Findings(ctx context.Context, x Filter) (out []*Finding, err error) {
+	err = s.EachFinding(ctx, x, func(f *Finding) error {
+		out = append(out, f)
+		return nil
+	})
+	return out, err
+}
+
+// EachFinding calls visit for every finding that a filter selects, in the order of
+// Findings, without holding them all. visit must not use the store.
+func (s *Store) EachFinding(ctx context.Context, x Filter, visit func(*Finding) error) error {
+	where, args := x.where()
+	text := `select ` + findingColumns + ` from findings f` + where + ` order by f.risk desc, f.id`
+	if x.Limit > 0 {
+		text += fmt.Sprintf(" limit %d", x.Limit)
+	}
+	return s.each(ctx, s.db, func(scan func(...any) error) error {
+		f, err := scanFinding(scan)
+		if err != nil {
+			return err
+		}
+		return visit(f)
+	}, text, args...)
+}
+
+// CountFindings is how many a filter selects.
+func (s *Store) CountFindings(ctx context.Context, x Filter) (n int, err error) {
+	where, args := x.where()
+	_, err = s.one(ctx, s.db, []any{&n}, `select count(*) from findings f`+where, args...)
+	return n, err
+}
+
+// Finding returns one by its id, with Locations (the first 1,000) and Identity; nil
+// if there is none.
+func (s *Store) Finding(ctx context.Context, id string) (*Finding, error) {
+	var f *Finding
+	err := s.each(ctx, s.db, func(scan func(...any) error) (err error) {
+		f, err = scanFinding(scan)
+		return err
+	}, `select `+findingColumns+` from findings f where f.id = ?`, id)
+	if err != nil || f == nil {
+		return nil, err
+	}
+	return f, s.Fill(ctx, []*Finding{f}, 1000)
+}
+
+// Places returns where a finding was seen: at HEAD first, then by repository and
+// path. limit 0 is for all.
+func (s *Store) Places(ctx context.Context, id string, limit int) (out []Place, err error) {
+	text := placeQuery + ` where o.finding = ?` + placeOrder
+	if limit > 0 {
+		text += fmt.Sprintf(" limit %d", limit)
+	}
+	err = s.each(ctx, s.db, func(scan func(...any) error) error {
+		_, p, err := scanPlace(scan)
+		out = append(out, p)
+		return err
+	}, text, id)
+	return out, err
+}
+
+const (
+	placeQuery = `select o.finding, r.id, r.name, o.path, o.commit_id, o.at_head, o.date, o.record, o.first_seen, o.last_seen from occurrences o join repositories r on r.id = o.repository`
+	placeOrder = ` order by o.finding, o.at_head desc, r.name, o.path, o.line, o.place`
+)
+
+func scanPlace(scan func(...any) error) (finding string, p Place, err error) {
+	var path, commit, record string
+	var atHead int
+	var date, first, last int64
+	if err := scan(&finding, &p.RepositoryID, &p.Repository, &path, &commit, &atHead, &date, &record, &first, &last); err != nil {
+		return "", p, err
+	}
+	p.Location, err = decodePlace(record, path, commit, atHead == 1, date)
+	p.FirstSeen, p.LastSeen = unstamp(first), unstamp(last)
+	p.Location.Repository = p.Repository
+	return finding, p, err
+}
+
+// Fill sets Locations, up to limit of each (0 for all), and Identity of findings.
+// Findings of one identity share it.
+func (s *Store) Fill(ctx context.Context, fs []*Finding, limit int) error {
+	for len(fs) > 0 {
+		part := fs[:min(chunk, len(fs))]
+		fs = fs[len(part):]
+		byID := map[string]*Finding{}
+		var ids, owners []any
+		seen := map[string]bool{}
+		for _, f := range part {
+			byID[f.ID] = f
+			f.Locations = nil
+			ids = append(ids, f.ID)
+			if f.IdentityID != "" && !seen[f.IdentityID] {
+				seen[f.IdentityID] = true
+				owners = append(owners, f.IdentityID)
+			}
+		}
+		err := s.each(ctx, s.db, func(scan func(...any) error) error {
+			id, p, err := scanPlace(scan)
+			if f := byID[id]; err == nil && (limit == 0 || len(f.Locations) < limit) {
+				f.Locations = append(f.Locations, p.Location)
+			}
+			return err
+		}, placeQuery+` where o.finding in (`+marks(len(ids))+`)`+placeOrder, ids...)
+		if err != nil {
+			return fmt.Errorf("read places: %w", err)
+		}
+		known, err := s.identitiesBy(ctx, owners)
+		if err != nil {
+			return fmt.Errorf("read identities: %w", err)
+		}
+		for _, f := range part {
+			f.Identity = known[f.IdentityID]
+		}
+	}
+	return nil
+}
+
+func (s *Store) identitiesBy(ctx context.Context, ids []any) (map[string]*leak.Identity, error) {
+	out := map[string]*leak.Identity{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	return out, s.each(ctx, s.db, func(scan func(...any) error) error {
+		var id, record string
+		if err := scan(&id, &record); err != nil {
+			return err
+		}
+		n := new(leak.Identity)
+		out[id] = n
+		return json.Unmarshal([]byte(record), n)
+	}, `select id, record from identities where id in (`+marks(len(ids))+`)`, ids...)
+}
+
+// Identities returns all, the highest risk first.
+func (s *Store) Identities(ctx context.Context, limit int) (out []*leak.Identity, err error) {
+	text := `select record from identities order by risk desc, id`
+	if limit > 0 {
+		text += fmt.Sprintf(" limit %d", limit)
+	}
+	err = s.each(ctx, s.db, func(scan func(...any) error) error {
+		var record string
+		if err := scan(&record); err != nil {
+			return err
+		}
+		id := new(leak.Identity)
+		out = append(out, id)
+		return json.Unmarshal([]byte(record), id)
+	}, text)
+	return out, err
+}
+
+// History returns what was answered about a finding, oldest first.
+func (s *Store) History(ctx context.Context, finding string) (out []Verdict, err error) {
+	err = s.each(ctx, s.db, func(scan func(...any) error) error {
+		var at int64
+		var record string
+		if err := scan(&at, &record); err != nil {
+			return err
+		}
+		v, err := decodeVerdict(record)
+		out = append(out, Verdict{unstamp(at), v})
+		return err
+	}, `select at, record from verdicts where finding = ? order by id`, finding)
+	return out, err
+}
+
+// Days returns the trend of some days, the last of them today.
+func (s *Store) Days(ctx context.Context, n int) ([]Day, error) {
+	today := s.Now().UTC().Truncate(24 * time.Hour)
+	first := today.AddDate(0, 0, 1-n)
+	out := make([]Day, n)
+	at := func(day int64) *Day {
+		i := int(day - first.Unix()/86400)
+		if i < 0 || i >= n {
+			return nil
+		}
+		return &out[i]
+	}
+	count := func(column string, to func(*Day) *int) error {
+		return s.each(ctx, s.db, func(scan func(...any) error) error {
+			var day int64
+			var k int
+			if err := scan(&day, &k); err != nil {
+				return err
+			}
+			if d := at(day); d != nil {
+				*to(d) = k
+			}
+			return nil
+		}, `select `+column+` / 86400000000, count(*) from findings where `+column+` >= ? group by 1`, stamp(first))
+	}
+	if err := count("first_seen", func(d *Day) *int { return &d.New }); err != nil {
+		return nil, err
+	}
+	if err := count("closed_at", func(d *Day) *int { return &d.Closed }); err != nil {
+		return nil, err
+	}
+	open := 0
+	if _, err := s.one(ctx, s.db, []any{&open}, `select count(*) from findings where state = ?`, StateOpen); err != nil {
+		return nil, err
+	}
+	for i := n - 1; i >= 0; i-- {
+		d := &out[i]
+		d.Date, d.Still = first.AddDate(0, 0, i), open
+		open += d.Closed - d.New
+	}
+	return out, nil
+}

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+const repositoryColumns = `r.id, r.name, r.source, r.address, r.native, r.branch, r.exposure, r.archived, r.fork, r.pushed, r.state, r.problem, r.refs, r.rules,
+	r.seen_at, r.added_at, r.scanned_at, r.wanted_at, r.failed_at, r.failures, r.bytes, r.incomplete, r.worker, r.fence`
+
+func scanRepository(scan func(...any) error) (*Repository, error) {
+	r := &Repository{}
+	var archived, fork, incomplete int
+	var seen, added, scanned, wanted, failed int64
+	if err := scan(&r.ID, &r.Name, &r.Source, &r.Address, &r.Native, &r.Branch, &r.Exposure, &archived, &fork, &r.Pushed, &r.State, &r.Problem, &r.Refs, &r.Rules,
+		&seen, &added, &scanned, &wanted, &failed, &r.Failures, &r.Bytes, &incomplete, &r.Worker, &r.Fence); err != nil {
+		return nil, err
+	}
+	r.Archived, r.Fork, r.Incomplete = archived == 1, fork == 1, incomplete == 1
+	r.SeenAt, r.AddedAt, r.ScannedAt, r.WantedAt, r.FailedAt = unstamp(seen), unstamp(added), unstamp(scanned), unstamp(wanted), unstamp(failed)
+	return r, nil
+}
+
+// Repositories returns those in some states (all, if none is named), by name.
+func (s *Store) Repositories(ctx context.Context, states ...RepositoryState) (out []*Repository, err error) {
+	text := `select ` + repositoryColumns + ` from repositories r`
+	var args []any
+	if len(states) > 0 {
+		text += ` where r.state in (` + marks(len(states)) + `)`
+		for _, st := range states {
+			args = append(args, st)
+		}
+	}
+	err = s.each(ctx, s.db, func(scan func(...any) error) error {
+		r, err := scanRepository(scan)
+		out = append(out, r)
+		return err
+	}, text+` order by r.name`, args...)
+	return out, err
+}
+
+// Repository returns one; nil if there is none.
+func (s *Store) Repository(ctx context.Context, id int64) (r *Repository, err error) {
+	err = s.each(ctx, s.db, func(scan func(...any) error) (err error) {
+		r, err = scanRepository(scan)
+		return err
+	}, `select `+repositoryColumns+` from repositories r where r.id = ?`, id)
+	return r, err
+}
+
+// Tips returns the objects that refs named when a repository was last searched.
+func (s *Store) Tips(ctx context.Context, id int64) ([]string, error) {
+	var b []byte
+	if _, err := s.one(ctx, s.db, []any{&b}, `select tips from repositories where id = ?`, id); err != nil {
+		return nil, err
+	}
+	return unpack(b)
+}
+
+// pack keeps a list of words short.
+func pack(words []string) ([]byte, error) {
+	if len(words) == 0 {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := io.WriteString(z, strings.Join(words, "\n")); err != nil {
+		return nil, err
+	}
+	err := z.Close()
+	return b.Bytes(), err
+}
+
+// maxTips bounds the list: ten million refs.
+const maxTips = 512 << 20
+
+func unpack(b []byte) ([]string, error) {
+	if len(b) == 0 {
+		return nil, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("read the list of refs: %w", err)
+	}
+	text, err := io.ReadAll(io.LimitReader(z, maxTips))
+	if err != nil {
+		return nil, fmt.Errorf("read the list of refs: %w", err)
+	}
+	return strings.Split(string(text), "\n"), nil
+}
+
+// See writes down that a source has a repository, and returns what is known of it.
+// One that was known under another name, by the id that the forge gave it, keeps
+// everything but the name.
+func (tx *Tx) See(ctx context.Context, r *Repository) (*Repository, error) {
+	now := stamp(tx.s.Now())
+	if r.Native != "" {
+		var id int64
+		found, err := tx.s.one(ctx, tx, []any{&id}, `select id from repositories where source = ? and native = ? and name <> ?`, r.Source, r.Native, clean(r.Name))
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			if err := tx.rename(ctx, id, clean(r.Name)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	_, err := tx.s.exec(ctx, tx, `insert into repositories (name, source, address, native, branch, exposure, archived, fork, pushed, seen_at, added_at)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (name) do update set source = excluded.source, address = excluded.address, native = excluded.native,
+		branch = excluded.branch, exposure = excluded.exposure, archived = excluded.archived, fork = excluded.fork, seen_at = excluded.seen_at,
+		state = case when repositories.state <> ? then repositories.state when repositories.scanned_at = 0 then ? else ? end`,
+		clean(r.Name), r.Source, clean(r.Address), r.Native, clean(r.Branch), r.Exposure, flag(r.Archived), flag(r.Fork), "", now, now, Gone, New, Done)
+	if err != nil {
+		return nil, fmt.Errorf("write down a repository: %w", err)
+	}
+	var out *Repository
+	err = tx.s.each(ctx, tx, func(scan func(...any) error) (err error) {
+		out, err = scanRepository(scan)
+		return err
+	}, `select `+repositoryColumns+` from repositories r where r.name = ?`, clean(r.Name))
+	return out, err
+}
+
+// rename gives a repository a name that another may have had before.
+func (tx *Tx) rename(ctx context.Context, id int64, name string) error {
+	if _, err := tx.s.exec(ctx, tx, `update repositories set name = name || ?, state = ? where name = ? and id <> ?`, fmt.Sprintf(" (before %d)", id), Gone, name, id); err != nil {
+		return err
+	}
+	_, err := tx.s.exec(ctx, tx, `update repositories set name = ? where id = ?`, name, id)
+	return err
+}
+
+// Want says that a scan of a repository is due.
+func (tx *Tx) Want(ctx context.Context, id int64) error {
+	_, err := tx.s.exec(ctx, tx, `update repositories set state = ?, wanted_at = case when wanted_at = 0 then ? else wanted_at end where id = ?`, Due, stamp(tx.s.Now()), id)
+	return err
+}
+
+// Pushed writes down what the forge said of a repository when nothing was left to
+// search in it.
+func (tx *Tx) Pushed(ctx context.Context, id int64, pushed string) error {
+	_, err := tx.s.exec(ctx, tx, `update repositories set pushed = ? where id = ?`, pushed, id)
+	return err
+}
+
+// Missing marks as gone what a source had and did not name since a time. It returns
+// how many there are.
+func (tx *Tx) Missing(ctx context.Context, source string, since time.Time) (int64, error) {
+	return tx.s.exec(ctx, tx, `update repositories set state = ?, wanted_at = 0 where source = ? and seen_at < ? and state <> ?`, Gone, source, stamp(since), Gone)
+}
+
+// ErrTaken says that a worker that is alive searches the repository.
+var ErrTaken = errors.New("another worker searches the repository")
+
+// Lease gives a repository to a worker, who must have said that it is alive (Beat),
+// and returns the fence, which Record wants. A lease of a worker that is not alive
+// any more is taken over; so is one of the same worker.
+func (s *Store) Lease(ctx context.Context, id int64, worker string) (fence int64, err error) {
+	err = s.Do(ctx, func(tx *Tx) error {
+		n, err := s.exec(ctx, tx, `update repositories set worker = ?, fence = fence + 1 where id = ? and (worker = '' or worker = ? or worker not in (select id from workers where beat_at > `+s.clock()+` - ?))`,
+			worker, id, worker, Patience.Microseconds())
+		if err != nil {
+			return fmt.Errorf("take a lease: %w", err)
+		}
+		if n == 0 {
+			return ErrTaken
+		}
+		_, err = s.one(ctx, tx, []any{&fence}, `select fence from repositories where id = ?`, id)
+		return err
+	})
+	return fence, err
+}
+
+// Fail ends a lease without a result. The repository stays due; gone says that it is
+// not there any more.
+func (tx *Tx) Fail(ctx context.Context, id, fence int64, worker, problem string, state RepositoryState) error {
+	now := stamp(tx.s.Now())
+	n, err := tx.s.exec(ctx, tx, `update repositories set worker = '', problem = ?, failed_at = ?, failures = failures + 1, state = ?,
+		wanted_at = case when ? = 1 then 0 else wanted_at end where id = ? and fence = ? and worker = ?`,
+		clean(problem), now, state, flag(state == Gone || state == Skipped), id, fence, worker)
+	if err != nil {
+		return fmt.Errorf("end a lease: %w", err)
+	}
+	if n == 0 {
+		return ErrFenced
+	}
+	return nil
+}
+
+// Release ends a lease as if it had not been.
+func (s *Store) Release(ctx context.Context, id, fence int64, worker string) error {
+	_, err := s.exec(ctx, s.db, `update repositories set worker = '' where id = ? and fence = ? and worker = ?`, id, fence, worker)
+	return err
+}

@@ -1,0 +1,45 @@
+package verifytest
+
+import (
+	"fmt"
+	"testing"
+)
+
+// PostgreSQL is a server of that for tests, which can be stopped and started.
+type PostgreSQL struct {
+	p    *Place
+	port string
+}
+
+// NewPostgreSQL starts one, which ends with the test. Without the program the test
+// is skipped: see Program.
+func NewPostgreSQL(t testing.TB) *PostgreSQL {
+	t.Helper()
+	Program(t, "postgres")
+	s := &PostgreSQL{NewPlace(t), FreePort(t)}
+	s.p.Run("", "initdb", "-D", s.p.Path("data"), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
+	s.Start()
+	t.Cleanup(func() { s.p.command("pg_ctl", []string{"-D", s.p.Path("data"), "-m", "immediate", "stop"}).Run() })
+	return s
+}
+
+// Start starts it after Stop.
+func (s *PostgreSQL) Start() {
+	s.p.t.Helper()
+	// Its own time for a checkpoint after a crash is no more than a second.
+	s.p.Run("", "pg_ctl", "-D", s.p.Path("data"), "-l", s.p.Path("log"), "-w", "-t", "60",
+		"-o", fmt.Sprintf("-p %s -k %s -c listen_addresses=127.0.0.1 -c max_connections=200", s.port, s.p.Dir), "start")
+}
+
+// Stop ends it at once, as a crash would.
+func (s *PostgreSQL) Stop() {
+	s.p.t.Helper()
+	s.p.Run("", "pg_ctl", "-D", s.p.Path("data"), "-m", "immediate", "stop")
+}
+
+// Database makes an empty database and returns its address.
+func (s *PostgreSQL) Database(name string) string {
+	s.p.t.Helper()
+	s.p.Run("", "psql", "-h", "127.0.0.1", "-p", s.port, "-U", "postgres", "-c", "create database "+name)
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%s/%s?sslmode=disable", s.port, name)
+}
