@@ -74,12 +74,10 @@ func formats(t testing.TB) map[string][]byte {
 	all := map[string][]byte{
 		"a.zip": zipOf(t, e), "a.tar": tarOf(t, e), "a.tgz": gzipOf(tarOf(t, e)), "a.tar.zst": zstdOf(tarOf(t, e)),
 		"a.deb":  arOf(entry{"debian-binary", []byte("2.0\n")}, entry{"data.tar.zst", zstdOf(tarOf(t, e))}),
-		"a.cpio": cpioOf(e), "a.rpm": rpmOf(e),
+		"a.cpio": cpioOf(e), "a.rpm": rpmOf(e), "a.rar": rarOf(false, e),
 	}
-	for _, name := range []string{"a.tar.xz", "a.tar.bz2", "a.tar.lzma", "lzma.7z", "lzma2.7z", "bzip2.7z", "copy.7z", "a.rar", "lzma.zip", "bzip2.zip"} {
-		if b, err := os.ReadFile(filepath.Join("testdata", name)); err == nil {
-			all[name] = b
-		}
+	for _, name := range []string{"a.tar.xz", "a.tar.bz2", "a.tar.lzma", "lzma.7z", "lzma2.7z", "bzip2.7z", "copy.7z", "lzma.zip", "bzip2.zip"} {
+		all[name] = fixture(t, name)
 	}
 	return all
 }
@@ -185,11 +183,11 @@ func TestLimits(t *testing.T) {
 }
 
 func TestEncrypted(t *testing.T) {
-	for _, name := range []string{"encrypted.zip", "encrypted.7z", "encrypted-names.7z", "encrypted.rar"} {
-		b, err := os.ReadFile(filepath.Join("testdata", name))
-		if err != nil {
-			continue
-		}
+	all := map[string][]byte{"encrypted.rar": rarOf(true, entry{"a", []byte(needle)})}
+	for _, name := range []string{"encrypted.zip", "encrypted.7z", "encrypted-names.7z"} {
+		all[name] = fixture(t, name)
+	}
+	for name, b := range all {
 		s := walk(t, name, b, Defaults(), false)
 		if len(s.left) != 1 || !strings.Contains(s.left[0], "encrypted") || len(s.gaps) > 0 {
 			t.Errorf("%s: left out %v, not searched %v", name, s.left, s.gaps)
