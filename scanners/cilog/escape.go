@@ -57,10 +57,13 @@ var (
 // control reads a CSI sequence (ECMA-48, 5.4).
 func control(text []byte) (n int, kind sequence, body []byte) {
 	if bytes.HasPrefix(text, noteHead) {
-		if i := bytes.Index(text[:min(len(text), maxEscape)], noteEnd); i >= 0 {
-			return i + len(noteEnd), carries, text[len(noteHead):i]
+		// The first escape ends it, or it is none: a log may have only heads.
+		body := text[len(noteHead):min(len(text), maxEscape)]
+		i := bytes.IndexByte(body, esc)
+		if i >= 0 && bytes.HasPrefix(body[i:], noteEnd) {
+			return len(noteHead) + i + len(noteEnd), carries, body[:i]
 		}
-		if len(text) < maxEscape && bytes.IndexByte(text, '\n') < 0 {
+		if (i < 0 || len(body)-i < len(noteEnd)) && len(text) < maxEscape && bytes.IndexByte(body, '\n') < 0 {
 			return len(text), unfinished, nil
 		}
 	}
