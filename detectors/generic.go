@@ -13,23 +13,37 @@ import (
 // knows nothing of a provider, so what it reports is of low confidence.
 type generic struct{ spec Spec }
 
-// How far it looks. keyReach is on either side of the literal, gap between the
-// key and its value.
+// How far it looks, in bytes. genericKey is on either side of the literal, genericGap
+// for each of the blanks between the name and its value.
 const (
 	genericKey   = 48
 	genericGap   = 24
-	genericValue = 128
-	genericMin   = 8
+	genericLine  = 32 // in front of the name, to where its line begins
+	genericValue = 160
 )
 
+// genericWords are in the names of what is secret. Those that have a divider behind
+// them would else be in many other words.
 var genericWords = []string{
-	"password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "api-key",
+	"password", "passwd", "passphrase", "passcode", "secret", "token", "api_key", "apikey", "api-key",
 	"access_key", "accesskey", "access-key", "auth_key", "authkey", "private_key", "privatekey",
 	"encryption_key", "encryptionkey", "signing_key", "signingkey", "credential", "_pwd", "_pass",
+	"pass:", "pass=", "pass\"", "pass'", "pass =", "pass\\\"", "pwd:", "pwd=", "pwd\"", "pwd'", "pwd =", "_pw=", "_pw:", "_pw\"", "_pw'", "_pw =",
+	"consumer_key", "consumerkey", "oauth_key", "oauthkey", "session_key", "sessionkey", "master_key", "masterkey", "shared_key", "sharedkey",
+	"account_key", "accountkey", "storage_key", "storagekey", "hmac_key", "hmackey", "app_key", "appkey", "client_key", "clientkey", "license_key", "licensekey",
+	"auth_code", "authcode", "passwort", "kennwort", "identified by", "authorization",
 }
 
+// genericLens are how many bytes of each word belong to the name.
+var genericLens = func() (lens []int) {
+	for _, w := range genericWords {
+		lens = append(lens, len(strings.TrimRight(w, `:="'\ `)))
+	}
+	return lens
+}()
+
 func newGeneric() *generic {
-	g := &generic{Spec{Before: genericKey + 2, After: 2*genericKey + 5*genericGap + genericValue + 8}}
+	g := &generic{Spec{Before: genericKey + genericLine + 2, After: 2*genericKey + 8*genericGap + genericValue + 8}}
 	for _, w := range genericWords {
 		g.spec.Literals = append(g.spec.Literals, rules.Literal{Text: w, Fold: true})
 	}
@@ -46,221 +60,101 @@ func (g *generic) Spec() Spec { return g.spec }
 
 // Find implements Detector.
 func (g *generic) Find(w Window, emit func(Hit)) Seen {
-	word := len(g.spec.Literals[w.Lit].Text)
-	start, end, seenTo := keyAround(w.Data, w.At, w.At+word)
-	at, quote, far, ok := operator(w.Data, start, end)
-	far = max(far, seenTo)
-	seen := func() Seen { // a byte before the name, and the parenthesis before its quote
-		return Seen{min(g.spec.Before, w.At-start+2), min(g.spec.After, far-w.At)}
+	r := reader{data: w.Data, lo: w.At, hi: w.At + len(g.spec.Literals[w.Lit].Text)}
+	start, end := r.name(w.At, w.At+genericLens[w.Lit])
+	if a, ok := r.assigned(start, end); ok { // most names are not assigned to
+		a.start, a.end = start, end
+		g.judge(&r, w, &a, emit)
 	}
+	return Seen{w.At - r.lo, r.hi - w.At}
+}
+
+func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit)) {
+	value := r.value(a)
+	if len(value) < shortest {
+		return
+	}
+	name := nameOf(w.Data[a.start:a.end])
+	if name.class == notSecret || lastWord(r.lower(a.start, a.end+len(`\" =`)), w.At-a.start, genericWords[w.Lit]) {
+		return
+	}
+	why, ok := worthReporting(string(value), &name, a)
 	if !ok {
-		return seen() // most names are not assigned to
+		return
 	}
-	value, to := valueAt(w.Data, at, quote)
-	if far = max(far, to); len(value) < genericMin {
-		return seen()
-	}
-	key := w.Data[start:end]
-	if !soundsSecret(key) || lastWord(key, w.At-start) {
-		return seen()
-	}
-	if why, ok := worthReporting(value, key, quote != 0); ok {
-		emit(Hit{
-			Start: at, End: at + len(value), Pieces: [][2]int{{at, at + len(value)}},
-			Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
-			Why:   []string{fmt.Sprintf("assigned to a name with %q in it", g.spec.Literals[w.Lit].Text), why},
-		})
-	}
-	return seen()
+	emit(Hit{
+		Start: a.at, End: a.at + len(value), Pieces: [][2]int{{a.at, a.at + len(value)}},
+		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
+		Why:   []string{fmt.Sprintf("assigned to a name with %q in it", genericWords[w.Lit][:genericLens[w.Lit]]), why},
+	})
 }
 
-func keyByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-' || c == '.'
+// reader reads a window and notes how far it looked: at no byte before lo, and none
+// from hi on.
+type reader struct {
+	data   []byte
+	lo, hi int
 }
 
-// keyAround extends a word to the name that it is a part of. It looks at nothing
-// from far on.
-func keyAround(data []byte, start, end int) (from, to, far int) {
-	for n := 0; start > 0 && n < genericKey && keyByte(data[start-1]); n++ {
-		start--
+// byte is that at i, 0 where there is none.
+func (r *reader) byte(i int) byte {
+	r.lo, r.hi = min(r.lo, i), max(r.hi, i+1)
+	if i < 0 || i >= len(r.data) {
+		return 0
 	}
-	for n := 0; end < len(data) && n < genericKey && keyByte(data[end]); n++ {
-		end++
-	}
-	far = end + 1
-	for end > start && (data[end-1] == '.' || data[end-1] == '-') {
-		end--
-	}
-	return start, end, far
+	return r.data[i]
 }
 
-// notSecret are words in a name that say what it holds is about a secret and
-// is none.
-var notSecret = []string{
-	"public", "pub_key", "pubkey", "keyword", "tokeniz", "tokenis", "secretary", "max_token", "maxtoken", "num_token", "n_token",
-	"token_type", "tokentype", "token_count", "tokencount", "csrf", "xsrf", "passwordless", "authenticity", "cancellationtoken",
-	"secret_name", "secretname", "secretref", "secret_ref", "secret_id", "secretid", "token_id", "tokenid", "key_id", "keyid",
-	"nexttoken", "next_token", "pagetoken", "page_token", "continuation", "synctoken", "placeholder", "token_endpoint", "fingerprint",
-}
-
-// notSecretEnd are ends of such names.
-var notSecretEnd = []string{
-	"name", "names", "file", "path", "dir", "url", "uri", "host", "type", "kind", "length", "len", "size", "count", "limit", "ttl", "expiry",
-	"expires", "expires_in", "expiration", "timeout", "regex", "pattern", "field", "header", "label", "prompt", "message", "hint",
-	"policy", "format", "version", "arn", "provider", "manager", "class", "test", "enabled", "required", "_hash", "hashed", "digest", "_at", "id",
-}
-
-func soundsSecret(key []byte) bool {
-	if len(key) > genericKey+16 {
-		return false
-	}
-	k := strings.ToLower(string(key))
-	for _, w := range notSecret {
-		if strings.Contains(k, w) {
-			return false
+// has reports whether text stands at i, in lower case.
+func (r *reader) has(i int, text string) bool {
+	for k := range len(text) {
+		c := r.byte(i + k)
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
 		}
-	}
-	for _, w := range notSecretEnd {
-		if strings.HasSuffix(k, w) && len(k) > len(w) {
+		if c != text[k] {
 			return false
 		}
 	}
 	return true
 }
 
-// lastWord reports whether a later literal stands in the same name: that one
-// looks at it too, and one look is enough.
-func lastWord(key []byte, at int) bool {
-	k := strings.ToLower(string(key))
-	for _, w := range genericWords {
-		if i := strings.LastIndex(k, w); i > at || i == at && len(w) > genericLenAt(k, at) {
-			return true
-		}
-	}
-	return false
-}
-
-func genericLenAt(k string, at int) int {
-	n := 0
-	for _, w := range genericWords {
-		if strings.HasPrefix(k[at:], w) {
-			n = max(n, len(w))
-		}
-	}
-	return n
-}
-
-// operator finds what assigns to the name at data[start:end], and returns
-// where the value starts and the quote that it stands in, 0 for none. The
-// quote '\\' stands for one that is escaped: JSON within a text. It looks at
-// nothing from far on.
-func operator(data []byte, start, end int) (at int, quote byte, far int, ok bool) {
-	i := end
-	if i+1 < len(data) && data[i] == '\\' && data[i+1] == '"' {
-		i++
-	}
-	quotedKey := isQuote(data, i)
-	if quotedKey {
-		i++
-	}
-	if i < len(data) && data[i] == ']' { // config["password"] = ...
-		i++
-	}
-	i = blanks(data, i)
-	far = i + len("value=")
-	switch rest := data[i:min(len(data), i+genericGap)]; {
-	case bytes.HasPrefix(rest, []byte("==")), bytes.HasPrefix(rest, []byte("=~")), bytes.HasPrefix(rest, []byte("!=")):
-		return 0, 0, far, false // a comparison
-	case bytes.HasPrefix(rest, []byte(":=")), bytes.HasPrefix(rest, []byte("=>")), bytes.HasPrefix(rest, []byte("||=")), bytes.HasPrefix(rest, []byte("?=")):
-		i += 2 + bytes.Count(rest[:1], []byte("|"))
-	case bytes.HasPrefix(rest, []byte("::")):
-		return 0, 0, far, false
-	case len(rest) > 0 && (rest[0] == '=' || rest[0] == ':'):
-		i++
-	case len(rest) > 0 && rest[0] == '>' && start > 0 && data[start-1] == '<': // <password>...
-		return i + 1, '<', far, true
-	case quotedKey && bytes.HasPrefix(rest, []byte("value=")): // name="password" value="..."
-		i += len("value=")
-	case len(rest) > 0 && rest[0] == ',' && quotedKey && start > 1 && data[start-2] == '(': // set("password", "...")
-		i++
-	default:
-		return 0, 0, far, false
-	}
-	colon := data[i-1] == ':'
-	if i = blanks(data, i); colon {
-		i, far = typed(data, i)
-	}
-	at, quote, ok = opening(data, i, quotedKey)
-	return at, quote, max(far, i+3), ok
-}
-
-// opening finds the quote that opens the value at data[i:].
-func opening(data []byte, i int, quotedKey bool) (at int, quote byte, ok bool) {
-	switch {
-	case isQuote(data, i):
-		return i + 1, data[i], true
-	case i < len(data) && data[i] == '\\' && isQuote(data, i+1):
-		return i + 2, '\\', true
-	case i < len(data) && (data[i] == 'b' || data[i] == '@') && isQuote(data, i+1): // Python's bytes, Objective-C and C#
-		return i + 2, data[i+1], true
-	}
-	return i, 0, !quotedKey || data[max(0, i-1)] != ','
-}
-
-func isQuote(data []byte, i int) bool {
-	return i < len(data) && (data[i] == '"' || data[i] == '\'' || data[i] == '`')
-}
-
-// typed skips the type in "token: String = ..." if what follows is in quotes. It
-// looks at nothing from far on.
-func typed(data []byte, i int) (at, far int) {
-	j := i
-	for j < len(data) && j < i+genericGap && (keyByte(data[j]) || data[j] == '&') {
-		j++
-	}
-	k := blanks(data, j)
-	if k == i || k >= len(data) || data[k] != '=' {
-		return i, k + 1
-	}
-	if k = blanks(data, k+1); isQuote(data, k) {
-		return k, k + 1
-	}
-	return i, k + 1
+// lower is the text from one place to another, in lower case.
+func (r *reader) lower(from, to int) string {
+	r.byte(to - 1)
+	return string(bytes.ToLower(r.data[from:min(to, len(r.data))]))
 }
 
 // blanks skips spaces and tabs, but not many.
-func blanks(data []byte, i int) int {
-	for n := 0; n < genericGap && i < len(data) && (data[i] == ' ' || data[i] == '\t'); n++ {
+func (r *reader) blanks(i int) int {
+	for n := 0; n < genericGap && (r.byte(i) == ' ' || r.byte(i) == '\t'); n++ {
 		i++
 	}
 	return i
 }
 
-// valueAt returns the value that starts at data[at:]; nothing if it does not
-// end within reach. It looks at nothing from far on.
-func valueAt(data []byte, at int, quote byte) (value []byte, far int) {
-	limit := min(len(data), at+genericValue+1)
-	for i := at; i < limit; i++ {
-		c := data[i]
-		switch {
-		case c == '\n' || c == '\r':
-			if quote != 0 {
-				return nil, i + 1
-			}
-			return data[at:i], i + 1
-		case quote != 0 && c == quote:
-			return data[at:i], i + 1
-		case quote != 0 && c == '\\':
-			return nil, i + 1
-		case quote == 0 && bytes.IndexByte([]byte(" \t\"'`,;(){}[]<>&"), c) >= 0:
-			if c == '(' || c == '[' || c == '{' || c == '<' {
-				return nil, i + 1 // an expression
-			}
-			return data[at:i], i + 1
-		}
+func (r *reader) quote(i int) bool {
+	c := r.byte(i)
+	return c == '"' || c == '\'' || c == '`'
+}
+
+func keyByte(c byte) bool {
+	return isLetter(c) || isDigit(c) || c == '_' || c == '-' || c == '.'
+}
+
+// name extends a word to the name that it is a part of.
+func (r *reader) name(start, end int) (from, to int) {
+	for n := 0; n < genericKey && keyByte(r.byte(start-1)); n++ {
+		start--
 	}
-	if limit == len(data) && limit < at+genericValue+1 && quote == 0 {
-		return data[at:limit], limit + 1
+	if c := r.byte(start); r.byte(start-1) == '\\' && (c == 'n' || c == 't' || c == 'r') {
+		start++ // of an escape sequence
 	}
-	return nil, limit + 1
+	for n := 0; n < genericKey && keyByte(r.byte(end)); n++ {
+		end++
+	}
+	for end > start && (r.data[end-1] == '.' || r.data[end-1] == '-') {
+		end--
+	}
+	return start, end
 }

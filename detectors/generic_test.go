@@ -32,6 +32,7 @@ var genericLeaks = []string{
 	`config.secret_key = "V"`, `:password => "V"`, `secret_key_base: V`, `password: 'V'`, // ruby
 	`string password = "V";`, `Password = "V"`, `"ApiSecret": "V"`, `Server=db;Password=V;Database=x`, // c#
 	`let api_key = "V";`, `let secret: &str = "V";`, `val token: String = "V"`, `static NSString *const kApiSecret = @"V";`, `#define API_SECRET "V2"`, // rust, kotlin, objective-c
+	`if token == "V" {`, `if (password !== 'V') {`, `req.body.password === 'V'`, `if updated.Password != "V" {`, `assert cfg['password'] == 'V'`, // comparisons
 	`curl -d password=V https://example.org`, `?access_token=V&x=1`, `--password=V`,
 }
 
@@ -49,7 +50,7 @@ var genericClean = []string{
 	`token = "123e4567-e89b-42d3-a456-426614174000"`, `tokenId: 5f3c2a1b9e8d7c6f`, `secret_name: prod-db-9f8e7d6c`, `"integrity_token": "sha512-V=="`, `public_key = "V"`, `publicKeyToken="b77a5c561934e089"`, `csrf_token = "V"`, `next_page_token: "V"`, `password_hash = "$2b$12$V"`, `max_tokens: 4096`, `token_count=12345678`,
 	`access_key_id = "V"`, `api_key_name: "my-key-2024-01"`, `secret_version = "projects/1/secrets/x/versions/3"`, `token_url = "https://example.org/oauth2/token1"`, `credential_type: user2023account`, `token_expiry = "2024-01-01T00:00:00Z"`,
 	// Code.
-	`token = getTokenFromHeader2(req)`, `password = user.password1.trim()`, `token := parser.nextToken2()`, `if token == "V" {`, `if password != "V" {`, `password =~ "V"`, `secret = newSecretProvider2()`, `token: TokenType2.IDENTIFIER`, `this.token = this.tokenService2.token`, `apiKey = apiKeyFromConfig2`, `password = passwordEncoder2.encode`, `var token = cancellationTokenSource2.Token`, `Token::Identifier2`, `tokens = [Token1, Token2, Token3]`, `token = lexer.tokens[pos2]`,
+	`token = getTokenFromHeader2(req)`, `password = user.password1.trim()`, `token := parser.nextToken2()`, `password =~ "V"`, `secret = newSecretProvider2()`, `token: TokenType2.IDENTIFIER`, `this.token = this.tokenService2.token`, `apiKey = apiKeyFromConfig2`, `password = passwordEncoder2.encode`, `var token = cancellationTokenSource2.Token`, `Token::Identifier2`, `tokens = [Token1, Token2, Token3]`, `token = lexer.tokens[pos2]`,
 	`const PASSWORD_INPUT = "passwordInputField2"`, `tokenStream = new CommonTokenStream2(lexer)`, `credentials = new BasicCredentialsProvider2()`, `secretKey = SecretKeySpec2`, `apiKeyHeader = X-Api-Key2Header`, `credential = DefaultAzureCredential2`, `token=TOKEN_IDENTIFIER_2`,
 	// Translations, documentation, patterns.
 	`password: "Passwort zurücksetzen"`, `"password": "Mot de passe oublié 2"`, `token: "Please enter your token 2fa"`, `password_label = "Contraseña (8+)"`, `secret: "Your secret is safe with us 100%"`, `The password: must have 8 characters, 1 digit`, `token_pattern = "[A-Za-z0-9]{32}"`, `password_regex: ^(?=.*[0-9])(?=.*[a-z])`, `secret: [a-z0-9]{40}`,

@@ -6,149 +6,226 @@ import (
 	"strings"
 )
 
+// shortest is the least length of a value, in bytes.
+const shortest = 4
+
 // worthReporting judges a value. Text without quotes may be code, so it has to
 // look more like a credential.
-func worthReporting(value, key []byte, quoted bool) (why string, ok bool) {
-	v := string(value)
-	if len(v) < genericMin || len(v) > genericValue || placeholder(v, genericStop) != "" || strings.Contains(strings.ToLower(v), strings.ToLower(string(key))) {
-		return "", false
-	}
+func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 	c := classesOf(v)
-	if c.other > 0 || reference(v) || knownShape(v) {
+	least := 8
+	if n.class == ofPassword {
+		if least = 4; a.quote == 0 && !a.line {
+			least = 5
+		}
+	}
+	if len(v) < least || c.control || c.letters == 0 || reference(v, a.quote != 0) || knownShape(v) || weak(v) || strings.Contains(strings.ToLower(v), n.lower) {
 		return "", false
 	}
-	e := Entropy(v)
+	if c.other > 0 && (a.quote == 0 || c.spaces > 0 || c.other > 4 || c.digits == 0 || c.symbols == 0) {
+		return "", false // a text in another language
+	}
+	bits, letters := surprise(v, 2)
 	switch {
-	case c.digits == 0 || c.letters == 0:
-		return "", false // words, or a number
-	case !quoted && (c.symbols > c.digits || strings.ContainsAny(v, ".|!*") || len(v) < 12):
-		return "", false
-	case len(v) < 16 && (e < 2.7 || c.digits < 2 && c.symbols == 0):
-		return "", false
-	case len(v) >= 16 && e < 3.3, looksWritten(v), isName(v):
+	case c.spaces > 0:
+		ok = a.quote != 0 && !a.loose && n.class == ofPassword && letters >= 8 && bits > 6 && c.letters*2 > len(v)
+	case c.digits == 0:
+		ok = strangeLetters(bits, letters, n, a) && c.symbols <= letters
+	default:
+		ok = strange(v, &c, n, a)
+	}
+	if !ok {
 		return "", false
 	}
-	return fmt.Sprintf("letters and digits, entropy %.1f bits per character", e), true
+	return fmt.Sprintf("%d characters that are no words, entropy %.1f bits per character", len(v), Entropy(v)), true
 }
 
-var genericStop = []string{"password", "passwd", "secret", "token", "test", "sample", "foobar", "foo", "qwerty", "fixme", "todo", "dummy", "fake", "mock", "default", "null", "undefined", "true", "false", "passw0rd", "replace"}
-
-type classes struct{ letters, digits, symbols, other int }
-
-func classesOf(v string) (c classes) {
-	for i := range len(v) {
-		switch b := v[i]; {
-		case 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z':
-			c.letters++
-		case '0' <= b && b <= '9':
-			c.digits++
-		case b > ' ' && b < 0x7f:
-			c.symbols++
-		default:
-			c.other++
-		}
+// strangeLetters judges a value without digits. The shorter it is, the likelier
+// a name that somebody has shortened.
+func strangeLetters(bits float64, letters int, n *name, a *assigned) bool {
+	most := 5.2
+	switch {
+	case letters < 4:
+		return false
+	case letters == 4:
+		most = 6.2
+	case letters == 5:
+		most = 5.6
 	}
-	return c
-}
-
-// reference reports whether a value points elsewhere: a variable, a template,
-// a file, a URL; or is a pattern for values.
-func reference(v string) bool {
-	lower := strings.ToLower(v[:min(len(v), len("process."))])
-	return strings.ContainsAny(v[:1], "$%@{</.~#&*") || strings.Contains(v, "://") || strings.Contains(v, "${") ||
-		strings.Contains(v, "[A-Z") || strings.Contains(v, "[a-z") || strings.Contains(v, "[0-9") || strings.Contains(v, "(?") ||
-		strings.Contains(v, "$(") || strings.Contains(v, "{{") || strings.Contains(v, "%(") || strings.HasPrefix(v, "ENC[") ||
-		slices.ContainsFunc([]string{"env.", "process.", "os.", "var.", "local.", "secrets.", "self.", "this.", "config.", "data.", "vault:", "ssm:", "arn:"},
-			func(p string) bool { return strings.HasPrefix(lower, p) })
-}
-
-// knownShape reports whether a value has a form that is public by design.
-func knownShape(v string) bool {
-	for _, p := range []string{"sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "ssh-rsa", "AAAAB3NzaC1", "AAAAC3NzaC1", "MIIB", "MIGfMA0", "MFkwEwYH", "$2a$", "$2b$", "$2y$", "$argon2", "$pbkdf2", "pbkdf2:"} {
-		if strings.HasPrefix(v, p) {
-			return true
-		}
-	}
-	return isUUID(v) || isFile(v)
-}
-
-// isFile reports whether a value is the name of a file.
-func isFile(v string) bool {
-	return slices.Contains(fileEnds, strings.ToLower(v[strings.LastIndexByte(v, '.')+1:]))
-}
-
-var fileEnds = []string{
-	"pem", "key", "crt", "cer", "p12", "pfx", "jks", "keystore", "json", "yaml", "yml", "xml", "toml", "ini", "conf", "cfg", "properties", "env",
-	"txt", "md", "html", "log", "png", "jpg", "jpeg", "gif", "svg", "css", "js", "ts", "tsx", "jsx", "go", "py", "rb", "php", "java", "cs", "sh",
-}
-
-// isName reports whether a value is words and short numbers with something
-// between them: user_profile_2, v1.2.3-rc.4.
-func isName(v string) bool {
-	words, at := 0, 0
-	for i := 0; i <= len(v); i++ {
-		if i < len(v) && strings.IndexByte("-_.:/", v[i]) < 0 {
-			continue
-		}
-		if !isWord(v[at:i]) {
+	if n.class != ofPassword {
+		if letters < 10 {
 			return false
 		}
-		words, at = words+1, i+1
+		most += 0.2
 	}
-	return words > 1
-}
-
-// isWord reports whether s is letters of one case, but for the first, and up to
-// four digits before or behind them.
-func isWord(s string) bool {
-	letters := strings.Trim(s, "0123456789")
-	if len(s)-len(letters) > 4 || len(letters) > 16 {
-		return false
-	}
-	lower, upper := true, true
-	for i := range len(letters) {
-		c := letters[i] | 0x20
-		if c < 'a' || c > 'z' {
-			return false
+	if a.quote == 0 {
+		most += 0.3
+		if !a.line {
+			most += 0.3
 		}
-		lower = lower && (letters[i] == c || i == 0)
-		upper = upper && letters[i] != c
 	}
-	return lower || upper
+	if a.loose {
+		most += 0.3
+	}
+	return bits > most
 }
 
-func isUUID(v string) bool {
-	if len(v) != 36 {
+// strange judges a value with letters and digits.
+func strange(v string, c *classes, n *name, a *assigned) bool {
+	e := Entropy(v)
+	long, letters := surprise(v, 4)
+	switch {
+	case isHex(v) && len(v) >= 16:
+		return e >= 2.9
+	case letters > 0 && letters*2 >= len(v) && long < 5 && inWords(v)*5 >= c.letters*3: // words with numbers
+		return n.class == ofPassword && a.quote != 0 && !a.loose && mixed(v, c)
+	case a.quote == 0 && (c.symbols > c.digits || strings.ContainsAny(v, "|*")) && !a.line:
+		return false
+	case len(v) >= 16:
+		return e >= 3.2 && !looksWritten(v)
+	}
+	short, letters := surprise(v, 2)
+	changes := changesIn(v)
+	switch {
+	case n.class == ofPassword && len(v) < 8:
+		return changes >= 2 && letters < 4 || letters > 2 && short > 5.4
+	case n.class == ofPassword && letters >= 3 && short > 5.2:
+		return true
+	case a.quote == 0 && !a.line && len(v) < 12:
 		return false
 	}
+	return e >= 2.7 && c.digits > 1 && (changes >= 3 || letters > 3 && short > 5.2)
+}
+
+// mixed reports whether a value is what people make who are told to use characters
+// of each kind.
+func mixed(v string, c *classes) bool {
+	return len(v) >= 8 && c.symbols > 0 && c.upper > 0 && c.lower > 0 && strings.ContainsAny(v, "!@#$%^&*?+=")
+}
+
+// changesIn counts how often letters and digits follow each other.
+func changesIn(v string) (n int) {
+	for i := 1; i < len(v); i++ {
+		if isDigit(v[i-1]) != isDigit(v[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+func isHex(v string) bool {
 	for i := range len(v) {
-		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (v[i] == '-') || !dash && unhex(v[i]) < 0 {
+		if unhex(v[i]) < 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// looksWritten reports whether a value is made of words, as names are: few
-// changes between letters, digits and case.
-func looksWritten(v string) bool {
-	kind := func(b byte) int {
-		switch {
+type classes struct {
+	letters, upper, lower, digits, symbols, spaces, other int
+	control                                               bool
+}
+
+func classesOf(v string) (c classes) {
+	for i := range len(v) {
+		switch b := v[i]; {
 		case 'a' <= b && b <= 'z':
-			return 1
+			c.lower++
 		case 'A' <= b && b <= 'Z':
-			return 2
-		case '0' <= b && b <= '9':
-			return 3
+			c.upper++
+		case isDigit(b):
+			c.digits++
+		case b == ' ':
+			c.spaces++
+		case b > ' ' && b < 0x7f:
+			c.symbols++
+		case b >= 0x80:
+			c.other++
+		default:
+			c.control = true
 		}
-		return 4
 	}
-	changes := 0
-	for i := 1; i < len(v); i++ {
-		a, b := kind(v[i-1]), kind(v[i])
-		if a != b && !(a == 2 && b == 1) { // "Word" is one
-			changes++
+	c.letters = c.lower + c.upper
+	return c
+}
+
+var genericStop = []string{
+	"password", "passwd", "passwor", "secret", "token", "test", "sample", "foobar", "foo", "qwert", "asdf", "zxcv", "fixme", "todo", "dummy", "fake", "mock", "default", "null", "undefined",
+	"true", "false", "replace", "letmein", "welcome", "admin", "hunter2", "change", "enter", "abc123", "abcd", "1234", "4321", "xxxx", "value", "string", "credential", "apikey", "api_key", "my_", "some",
+	"invalid", "wrong", "correct", "passwort", "contrase", "senha", "geheim", "wachtwoord", "motdepasse", "parol", "lorem", "valid",
+}
+
+// weak reports whether a value is a placeholder, or what is so easy to guess that
+// it says nothing.
+func weak(v string) bool {
+	if placeholder(v, genericStop) != "" || ascending(v) {
+		return true
+	}
+	plain := leet.Replace(strings.ToLower(v))
+	return plain != v && len(v) < 24 && slices.ContainsFunc(genericStop, func(w string) bool { return len(w) > 4 && strings.Contains(plain, w) })
+}
+
+// leet undoes what people write for letters.
+var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
+
+// ascending reports whether the letters of a value follow each other in the
+// alphabet, or its digits among the numbers: a1b2c3d4.
+func ascending(v string) bool {
+	var last [2]byte
+	var up, same, all int
+	for i := range len(v) {
+		kind := 0
+		if isDigit(v[i]) {
+			kind = 1
+		} else if !isLetter(v[i]) {
+			continue
+		}
+		c := v[i] | 0x20
+		switch all++; {
+		case c == last[kind]+1:
+			up++
+		case c == last[kind]:
+			same++
+		}
+		last[kind] = c
+	}
+	return all > 3 && (up+2 >= all*2/3 || same*2 > all)
+}
+
+// reference reports whether a value points elsewhere: a variable, a template,
+// a file, a URL; or is a pattern for values.
+func reference(v string, quoted bool) bool {
+	next := byte(0)
+	if len(v) > 1 {
+		next = v[1]
+	}
+	switch c := v[0]; c {
+	case '$', '%', '@':
+		if isLetter(next) || next == '{' || next == '(' || next == '_' || next == '%' || c == '$' && (isDigit(next) || next == '$') {
+			return true
+		}
+	case '{', '<', '~', '.', '[', ':', '?':
+		return true
+	case '#', '&', '*', '!', '(', '|', '>':
+		if !quoted {
+			return true
+		}
+	case '/':
+		if bits, n := surprise(v, 3); n > 2 && bits < 5.2 || len(v) < 20 {
+			return true
 		}
 	}
-	return len(v) >= 12 && changes*6 < len(v)
+	for _, s := range []string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "$(", "{{", "%(", "%s", "%v", "#{", "<%", "{0}", "\\d", "=>", "->", "()", "&&", "||", "..."} {
+		if strings.Contains(v, s) {
+			return true
+		}
+	}
+	lower := strings.ToLower(v[:min(len(v), len("process."))])
+	return slices.ContainsFunc(referencePrefixes, func(p string) bool { return strings.HasPrefix(lower, p) })
+}
+
+var referencePrefixes = []string{
+	"enc[", "enc(", "env.", "env:", "env(", "process.", "os.", "var.", "local.", "secrets.", "self.", "this.", "config.", "data.", "vault:", "ssm:", "arn:", "op:", "kms:",
+	"x-", "http-", "module.", "each.", "params.", "request.", "req.", "props.", "options.", "opts.", "args.", "settings.", "conf.", "cfg.", "ctx.", "user.", "auth.",
 }

@@ -1,0 +1,79 @@
+package detectors
+
+import "strings"
+
+// name is that of what a value is assigned to.
+type name struct {
+	lower string
+	class nameClass
+}
+
+type nameClass int
+
+const (
+	notSecret  nameClass = iota
+	ofPassword           // people choose it: it may be short, and of letters only
+	ofKey                // made by a machine: long
+)
+
+// notSecretIn are words in a name that say what it holds is about a secret and
+// is none.
+var notSecretIn = []string{
+	"public", "pub_key", "pubkey", "keyword", "tokeniz", "tokenis", "secretary", "max_token", "maxtoken", "num_token", "n_token",
+	"token_type", "tokentype", "token_count", "tokencount", "csrf", "xsrf", "passwordless", "authenticity", "cancellationtoken",
+	"secret_name", "secretname", "secretref", "secret_ref", "secret_id", "secretid", "token_id", "tokenid", "key_id", "keyid",
+	"nexttoken", "next_token", "pagetoken", "page_token", "continuation", "synctoken", "placeholder", "token_endpoint", "fingerprint",
+	"invalid", "wrong", "incorrect", "forgot", "encrypted_", "encryptedpass", "encryptedsecret", "hashed", "tooltip", "mandatory", "integrity",
+	"js-tokens", "design-token", "sealed", "keypath", "passthrough", "bypass", "compass", "redacted", "mask",
+}
+
+// notSecretEnd are ends of such names.
+var notSecretEnd = []string{
+	"name", "names", "file", "path", "dir", "url", "uri", "host", "type", "kind", "length", "len", "size", "count", "limit", "ttl", "expiry",
+	"expires", "expires_in", "expiration", "timeout", "regex", "pattern", "field", "header", "label", "prompt", "message", "hint",
+	"policy", "format", "version", "arn", "provider", "manager", "class", "enabled", "required", "_hash", "hash", "digest", "_at", "id",
+	"title", "text", "error", "input", "selector", "strength", "salt", "algorithm", "algo", "encoder", "validator", "column", "attribute", "method", "ref", "env", "var",
+	"status", "state", "scope", "scopes", "issuer", "audience", "domain", "endpoint", "location", "region", "service", "store", "group", "role", "index",
+	"description", "help", "helper", "icon", "button", "link", "page", "view", "screen", "form", "dialog", "modal", "style", "color", "template", "example", "regexp", "not_matching", "changed",
+}
+
+func nameOf(key []byte) name {
+	n := name{lower: strings.ToLower(string(key))}
+	if len(key) > genericKey+16 || aboutSecret(n.lower) {
+		return n
+	}
+	n.class = ofKey
+	if passwordIn(n.lower) {
+		n.class = ofPassword
+	}
+	return n
+}
+
+func aboutSecret(k string) bool {
+	for _, w := range notSecretIn {
+		if strings.Contains(k, w) {
+			return true
+		}
+	}
+	for _, w := range notSecretEnd {
+		if strings.HasSuffix(k, w) && len(k) > len(w) {
+			return true
+		}
+	}
+	return false
+}
+
+func passwordIn(k string) bool {
+	return strings.Contains(k, "pass") || strings.Contains(k, "pwd") || strings.HasSuffix(k, "pw") || k == "identified by" || strings.Contains(k, "kennwort")
+}
+
+// lastWord reports whether a later literal stands in the same name: that one
+// looks at it too, and one look is enough. text is the name and what follows it.
+func lastWord(text string, at int, word string) bool {
+	for _, w := range genericWords {
+		if i := strings.LastIndex(text, w); i > at || i == at && len(w) > len(word) {
+			return true
+		}
+	}
+	return false
+}

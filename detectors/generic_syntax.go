@@ -1,0 +1,297 @@
+package detectors
+
+import "bytes"
+
+// assigned is a value, and how it is given to a name.
+type assigned struct {
+	start, end int // of the name
+	at         int // where the value starts
+	// quote is what the value stands in, 0 for nothing. '\\' stands for one that is
+	// escaped: JSON within a text. '<' is for the text of an XML element.
+	quote byte
+	line  bool // the name is the first on its line, as in files of settings
+	loose bool // nothing says that it is an assignment: a comparison, a call, words
+}
+
+// assigned finds what assigns to the name at start.
+func (r *reader) assigned(start, end int) (a assigned, ok bool) {
+	i, quotedKey := r.closeKey(end)
+	key := i
+	i = r.blanks(i)
+	switch c := r.byte(i); c {
+	case '=':
+		return r.afterEquals(start, i)
+	case ':':
+		return r.afterColon(start, i)
+	case '!', '|', '?':
+		return r.afterOperator(i, c)
+	case '>': // <password>..., <entry key="password">...
+		return assigned{at: i + 1, quote: '<'}, quotedKey || r.byte(start-1) == '<'
+	case ',':
+		return r.afterComma(start, i, quotedKey)
+	case '(':
+		return r.opening(assigned{loose: true}, i+1, true)
+	case '"', '\'':
+		return assigned{at: i + 1, quote: c, loose: true}, i > key && !quotedKey
+	case '[': // char password[] = "..."
+		for n := 0; n < 5 && r.byte(i) != ']'; n++ {
+			i++
+		}
+		if i = r.blanks(i + 1); r.byte(i) == '=' && r.byte(i+1) != '=' {
+			return r.opening(assigned{}, r.blanks(i+1), true)
+		}
+	case '\r', '\n':
+		return r.below(start, i)
+	default:
+		if i > key || quotedKey {
+			return r.afterWord(start, i, c, quotedKey)
+		}
+	}
+	return a, false
+}
+
+// closeKey skips the end of a name in quotes, and of config["password"].
+func (r *reader) closeKey(i int) (to int, quoted bool) {
+	if r.byte(i) == '\\' && r.quote(i+1) {
+		i++
+	}
+	if quoted = r.quote(i); quoted {
+		i++
+	}
+	if r.byte(i) == ']' {
+		i++
+	}
+	return i, quoted
+}
+
+func (r *reader) afterEquals(start, i int) (assigned, bool) {
+	switch r.byte(i + 1) {
+	case '=':
+		if i += 2; r.byte(i) == '=' {
+			i++
+		}
+		return r.opening(assigned{loose: true}, r.blanks(i), true)
+	case '~':
+		return assigned{}, false // a pattern
+	case '>':
+		i++
+	}
+	return r.opening(assigned{line: r.first(start)}, r.blanks(i+1), false)
+}
+
+func (r *reader) afterColon(start, i int) (assigned, bool) {
+	switch r.byte(i + 1) {
+	case ':':
+		return assigned{}, false // a name within another
+	case '=':
+		return r.opening(assigned{line: r.first(start)}, r.blanks(i+2), false)
+	case '-': // ${PASSWORD:-...}
+		if r.byte(start-1) == '{' {
+			return r.opening(assigned{}, i+2, false)
+		}
+	}
+	i = r.typed(r.blanks(i + 1))
+	return r.opening(assigned{line: r.first(start)}, i, false)
+}
+
+// afterOperator is for != "...", || "...", ?? "...", ?= ...
+func (r *reader) afterOperator(i int, c byte) (assigned, bool) {
+	next := r.byte(i + 1)
+	switch {
+	case c == '!' && next == '=' || c == '|' && next == '|' || c == '?' && (next == '?' || next == ':'):
+		if i += 2; r.byte(i) == '=' {
+			i++
+		}
+		return r.opening(assigned{loose: c == '!'}, r.blanks(i), true)
+	case c == '?' && next == '=':
+		return r.opening(assigned{}, r.blanks(i+2), false)
+	}
+	return assigned{}, false
+}
+
+// afterComma is for set("password", "...") and {"name": "password", "value": "..."}.
+func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
+	if !quotedKey {
+		return assigned{}, false
+	}
+	if i = r.blanks(i + 1); r.byte(start-2) == '(' && r.quote(i) {
+		return r.opening(assigned{}, i, true)
+	}
+	return r.pair(start, i)
+}
+
+// below is for a name that is itself a value, with the other one in the next line:
+// in lists of variables.
+func (r *reader) below(start, i int) (assigned, bool) {
+	c := r.byte(start - 1)
+	if c != ' ' && c != '"' && c != '\'' || r.first(start) {
+		return assigned{}, false
+	}
+	return r.pair(start, i)
+}
+
+// pair finds "value": "..." behind the name.
+func (r *reader) pair(start, i int) (assigned, bool) {
+	for n := 0; n < 2*genericGap && bytes.IndexByte([]byte(" \t\r\n,"), r.byte(i)) >= 0; n++ {
+		i++
+	}
+	if r.quote(i) {
+		i++
+	}
+	if !r.has(i, "value") {
+		return assigned{}, false
+	}
+	if i += len("value"); r.quote(i) {
+		i++
+	}
+	if i = r.blanks(i); r.byte(i) != ':' && r.byte(i) != '=' {
+		return assigned{}, false
+	}
+	return r.opening(assigned{line: true}, r.blanks(i+1), false)
+}
+
+// afterWord is for what is neither a sign nor a quote: name="password" value="...",
+// --password ..., ENV PASSWORD ..., password or "...", password is "...".
+func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool) {
+	switch {
+	case c == 0:
+	case quotedKey && r.has(i, "value="):
+		return r.opening(assigned{}, i+len("value="), true)
+	case quotedKey:
+	case r.byte(start-1) == '-' && r.byte(start-2) == '-' && r.byte(start-3) != '-':
+		return assigned{at: i}, true
+	case r.has(i, "or ") && r.quote(i+3), r.has(i, "is ") && r.quote(i+3):
+		return assigned{at: i + 4, quote: r.byte(i + 3)}, true
+	case r.byte(start-1) == ' ' && (r.has(start-4, "env") || r.has(start-4, "arg") || r.has(start-7, "setenv")):
+		return assigned{at: i}, true
+	}
+	return assigned{}, false
+}
+
+// wrappers are calls that a value stands in unchanged.
+var wrappers = []string{"[]byte(", "buffer.from(", "bytes(", "new string(", "string(", "secretstr(", "b(", "str(", "securestring("}
+
+// opening finds the quote that opens the value at i.
+func (r *reader) opening(a assigned, i int, mustQuote bool) (assigned, bool) {
+	c := r.byte(i)
+	switch {
+	case r.quote(i):
+		a.at, a.quote = i+1, c
+		if r.byte(i+1) == c && r.byte(i+2) == c { // """
+			a.at += 2
+		}
+		return a, true
+	case c == '\\' && r.quote(i+1):
+		a.at, a.quote = i+2, '\\'
+		return a, true
+	case (c == 'b' || c == '@' || c == 'r' || c == 'u' || c == 'L' || c == 'f' || c == 'N') && r.quote(i+1): // Python, Objective-C and C#, C, SQL
+		a.at, a.quote = i+2, r.byte(i+1)
+		return a, true
+	}
+	for _, w := range wrappers {
+		if c|0x20 == w[0]|0x20 && r.has(i, w) && r.quote(i+len(w)) {
+			a.at, a.quote = i+len(w)+1, r.byte(i+len(w))
+			return a, true
+		}
+	}
+	a.at = i
+	return a, !mustQuote
+}
+
+// typed skips the type in "token: String = ..." if what follows is in quotes.
+func (r *reader) typed(i int) int {
+	j := i
+	for j < i+genericGap && (keyByte(r.byte(j)) || r.byte(j) == '&') {
+		j++
+	}
+	k := r.blanks(j)
+	if k == i || r.byte(k) != '=' {
+		return i
+	}
+	if k = r.blanks(k + 1); r.quote(k) {
+		return k
+	}
+	return i
+}
+
+// first reports whether the name at start is the first of its line, but for what
+// lists, shells and comments have in front of it.
+func (r *reader) first(start int) bool {
+	i := start - 1
+	for n := 0; n < genericLine; n++ {
+		switch c := r.byte(i); c {
+		case 0, '\n':
+			return true
+		case ' ', '\t', '-', '#', '"', '\'', ';':
+			i--
+		case 't', 'v', 'e': // export, env, -e
+			switch {
+			case r.has(i-5, "export"):
+				i -= 6
+			case r.has(i-2, "env"):
+				i -= 3
+			case c == 'e' && r.byte(i-1) == '-':
+				i--
+			default:
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// value is what starts at a.at; nothing if it does not end within reach.
+func (r *reader) value(a *assigned) []byte {
+	for i := a.at; i <= a.at+genericValue; i++ {
+		switch c := r.byte(i); {
+		case c == 0 && i < len(r.data):
+			return nil
+		case c == '\n' || c == '\r' || c == 0:
+			if a.quote != 0 {
+				return nil
+			}
+			return r.data[a.at:i]
+		case a.quote != 0:
+			if c == a.quote {
+				return r.data[a.at:i]
+			} else if c == '\\' {
+				return nil
+			}
+		case bytes.IndexByte([]byte(" \t\"'`,;(){}[]<>&\\"), c) >= 0:
+			return r.bare(a, i, c)
+		}
+	}
+	return nil
+}
+
+// bare is a value without quotes that c ends, at i. In a file of settings it goes
+// on to the end of the line, unless c begins what is no part of it.
+func (r *reader) bare(a *assigned, i int, c byte) []byte {
+	v := r.data[min(a.at, len(r.data)):i]
+	if c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '`' || c == ',' || c == '\\' {
+		return v
+	}
+	if c == '(' || c == '<' || c == '[' && len(v) < 4 || c == '{' && len(v) < 4 {
+		return nil // an expression
+	}
+	if !a.line || len(v) < 2 {
+		return v
+	}
+	closes := true
+	for j := i; j <= a.at+genericValue; j++ {
+		switch c := r.byte(j); {
+		case c == '\n' || c == '\r' || c == 0:
+			if closes {
+				return v
+			}
+			return r.data[a.at:min(j, len(r.data))]
+		case bytes.IndexByte([]byte(" \t\"'`(,<"), c) >= 0:
+			return v
+		case bytes.IndexByte([]byte(";)}]"), c) < 0:
+			closes = false
+		}
+	}
+	return v
+}
