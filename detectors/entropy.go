@@ -26,7 +26,7 @@ func Entropy(s string) float64 {
 var placeholders = []string{
 	"example", "xxxxx", "*****", ".....", "placeholder", "changeme", "change_me", "insert", "redacted",
 	"dummy", "your_", "your-", "yourtoken", "yourkey", "<", "${", "{{", "0123456789", "1234567890", "123456789a", "abcdefgh",
-	"deadbeef",
+	"deadbeef", "da39a3ee5e6b4b0d", "d41d8cd98f00b204", "e3b0c44298fc1c14", // hashes of nothing
 }
 
 // longSecret is the length from which only long words give a value away: a

@@ -28,7 +28,7 @@ var genericWords = []string{
 	"password", "passwd", "passphrase", "passcode", "secret", "token", "api_key", "apikey", "api-key",
 	"access_key", "accesskey", "access-key", "auth_key", "authkey", "private_key", "privatekey",
 	"encryption_key", "encryptionkey", "signing_key", "signingkey", "credential", "_pwd", "_pass",
-	"pass:", "pass=", "pass\"", "pass'", "pass =", "pass\\\"", "pwd:", "pwd=", "pwd\"", "pwd'", "pwd =", "_pw=", "_pw:", "_pw\"", "_pw'", "_pw =",
+	"pass:", "pass=", "pass\"", "pass'", "pass =", "pass  ", "pass\\\"", "pwd:", "pwd=", "pwd\"", "pwd'", "pwd =", "pwd  ", "_pw=", "_pw:", "_pw\"", "_pw'", "_pw =",
 	"consumer_key", "consumerkey", "oauth_key", "oauthkey", "session_key", "sessionkey", "master_key", "masterkey", "shared_key", "sharedkey",
 	"account_key", "accountkey", "storage_key", "storagekey", "hmac_key", "hmackey", "app_key", "appkey", "client_key", "clientkey", "license_key", "licensekey",
 	"auth_code", "authcode", "passwort", "kennwort", "identified by", "authorization",
@@ -149,6 +149,9 @@ func (r *reader) name(start, end int) (from, to int) {
 	}
 	if c := r.byte(start); r.byte(start-1) == '\\' && (c == 'n' || c == 't' || c == 'r') {
 		start++ // of an escape sequence
+	}
+	for r.data[start] == '-' { // of an option
+		start++
 	}
 	for n := 0; n < genericKey && keyByte(r.byte(end)); n++ {
 		end++

@@ -18,24 +18,26 @@ const (
 
 // notSecretIn are words in a name that say what it holds is about a secret and
 // is none.
-var notSecretIn = []string{
+var notSecretIn = newWordSet([]string{
 	"public", "pub_key", "pubkey", "keyword", "tokeniz", "tokenis", "secretary", "max_token", "maxtoken", "num_token", "n_token",
 	"token_type", "tokentype", "token_count", "tokencount", "csrf", "xsrf", "passwordless", "authenticity", "cancellationtoken",
 	"secret_name", "secretname", "secretref", "secret_ref", "secret_id", "secretid", "token_id", "tokenid", "key_id", "keyid",
 	"nexttoken", "next_token", "pagetoken", "page_token", "continuation", "synctoken", "placeholder", "token_endpoint", "fingerprint",
 	"invalid", "wrong", "incorrect", "forgot", "encrypted_", "encryptedpass", "encryptedsecret", "hashed", "tooltip", "mandatory", "integrity",
-	"js-tokens", "design-token", "sealed", "keypath", "passthrough", "bypass", "compass", "redacted", "mask",
-}
+	"js-tokens", "design-token", "sealed", "keypath", "passthrough", "bypass", "compass", "redacted", "mask", "thumbprint",
+})
 
 // notSecretEnd are ends of such names.
-var notSecretEnd = []string{
+var notSecretEnd = newWordSet([]string{
 	"name", "names", "file", "path", "dir", "url", "uri", "host", "type", "kind", "length", "len", "size", "count", "limit", "ttl", "expiry",
 	"expires", "expires_in", "expiration", "timeout", "regex", "pattern", "field", "header", "label", "prompt", "message", "hint",
 	"policy", "format", "version", "arn", "provider", "manager", "class", "enabled", "required", "_hash", "hash", "digest", "_at", "id",
 	"title", "text", "error", "input", "selector", "strength", "salt", "algorithm", "algo", "encoder", "validator", "column", "attribute", "method", "ref", "env", "var",
 	"status", "state", "scope", "scopes", "issuer", "audience", "domain", "endpoint", "location", "region", "service", "store", "group", "role", "index",
 	"description", "help", "helper", "icon", "button", "link", "page", "view", "screen", "form", "dialog", "modal", "style", "color", "template", "example", "regexp", "not_matching", "changed",
-}
+})
+
+const longestEnd = 12
 
 func nameOf(key []byte) name {
 	n := name{lower: strings.ToLower(string(key))}
@@ -50,14 +52,14 @@ func nameOf(key []byte) name {
 }
 
 func aboutSecret(k string) bool {
-	for _, w := range notSecretIn {
-		if strings.Contains(k, w) {
-			return true
-		}
+	if notSecretIn.in(k, 0) != "" {
+		return true
 	}
-	for _, w := range notSecretEnd {
-		if strings.HasSuffix(k, w) && len(k) > len(w) {
-			return true
+	for i := max(1, len(k)-longestEnd); i < len(k); i++ {
+		for _, w := range notSecretEnd[k[i]&127] {
+			if k[i:] == w {
+				return true
+			}
 		}
 	}
 	return false
@@ -70,10 +72,7 @@ func passwordIn(k string) bool {
 // lastWord reports whether a later literal stands in the same name: that one
 // looks at it too, and one look is enough. text is the name and what follows it.
 func lastWord(text string, at int, word string) bool {
-	for _, w := range genericWords {
-		if i := strings.LastIndex(text, w); i > at || i == at && len(w) > len(word) {
-			return true
-		}
-	}
-	return false
+	return wordsOfNames.in(text, at+1) != "" || len(wordsOfNames.longestAt(text, at)) > len(word)
 }
+
+var wordsOfNames = newWordSet(genericWords)

@@ -7,15 +7,10 @@ import (
 
 // knownShape reports whether a value has a form that is public by design.
 func knownShape(v string) bool {
-	for _, p := range []string{
-		"sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "sha512:", "md5:", "ssh-rsa", "AAAAB3NzaC1", "AAAAC3NzaC1", "MIIB", "MIGfMA0", "MFkwEwYH",
-		"$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "$argon2", "$pbkdf2", "pbkdf2:", "pbkdf2_", "scrypt:", "$scrypt", "bcrypt", "$apr1$", "{SHA", "{SSHA", "age1", "-----BEGIN",
-	} {
-		if strings.HasPrefix(v, p) {
-			return true
-		}
+	if knownBeginnings.longestAt(v, 0) != "" {
+		return true
 	}
-	return isUUID(v) || isFile(v) || isVersion(v) || isMail(v) || isName(v)
+	return isUUID(v) || isFile(v) || isVersion(v) || isMail(v) || isName(v) && wordlike(v)
 }
 
 // isFile reports whether a value is the name of a file.
@@ -115,3 +110,8 @@ func isMail(v string) bool {
 	user, host, ok := strings.Cut(v, "@")
 	return ok && user != "" && strings.Contains(host, ".") && strings.Trim(strings.ToLower(host), "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
 }
+
+var knownBeginnings = newWordSet([]string{
+	"sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "sha512:", "md5:", "ssh-rsa", "AAAAB3NzaC1", "AAAAC3NzaC1", "MIIB", "MIGfMA0", "MFkwEwYH",
+	"$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "$argon2", "$pbkdf2", "pbkdf2:", "pbkdf2_", "scrypt:", "$scrypt", "bcrypt", "$apr1$", "{SHA", "{SSHA", "age1", "-----BEGIN",
+})

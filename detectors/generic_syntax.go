@@ -114,11 +114,23 @@ func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 	if !quotedKey {
 		return assigned{}, false
 	}
-	if i = r.blanks(i + 1); r.byte(start-2) == '(' && r.quote(i) {
+	if i = r.blanks(i + 1); r.byte(start-2) == '(' && r.quote(i) && !r.hashes(start-2) {
 		return r.opening(assigned{}, i, true)
 	}
 	return r.pair(start, i)
 }
+
+// hashes reports whether the name of the function whose parenthesis is at i says that it
+// works on a password: the next argument is a salt or a hash.
+func (r *reader) hashes(i int) bool {
+	from := i
+	for from > i-genericLine/2 && keyByte(r.byte(from-1)) {
+		from--
+	}
+	return hashing.in(r.lower(from, i), 0) != ""
+}
+
+var hashing = newWordSet([]string{"hash", "verify", "check", "compar", "crypt", "derive", "pbkdf"})
 
 // below is for a name that is itself a value, with the other one in the next line:
 // in lists of variables.

@@ -2,7 +2,6 @@ package detectors
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -15,22 +14,23 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 	c := classesOf(v)
 	least := 8
 	if n.class == ofPassword {
-		if least = 4; a.quote == 0 && !a.line {
-			least = 5
-		}
+		least = shortest
 	}
-	if len(v) < least || c.control || c.letters == 0 || reference(v, a.quote != 0) || knownShape(v) || weak(v) || strings.Contains(strings.ToLower(v), n.lower) {
+	if len(v) < least || c.control || c.letters == 0 || reference(v, a.quote != 0) {
+		return "", false
+	}
+	if lower := strings.ToLower(v); weak(v, lower) || strings.Contains(lower, n.lower) || knownShape(v) {
 		return "", false
 	}
 	if c.other > 0 && (a.quote == 0 || c.spaces > 0 || c.other > 4 || c.digits == 0 || c.symbols == 0) {
 		return "", false // a text in another language
 	}
-	bits, letters := surprise(v, 2)
 	switch {
 	case c.spaces > 0:
+		bits, letters := surprise(v, 2)
 		ok = a.quote != 0 && !a.loose && n.class == ofPassword && letters >= 8 && bits > 6 && c.letters*2 > len(v)
 	case c.digits == 0:
-		ok = strangeLetters(bits, letters, n, a) && c.symbols <= letters
+		ok = c.symbols <= c.letters && strangeLetters(v, &c, n, a)
 	default:
 		ok = strange(v, &c, n, a)
 	}
@@ -42,7 +42,8 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 
 // strangeLetters judges a value without digits. The shorter it is, the likelier
 // a name that somebody has shortened.
-func strangeLetters(bits float64, letters int, n *name, a *assigned) bool {
+func strangeLetters(v string, c *classes, n *name, a *assigned) bool {
+	bits, letters := surprise(v, 2)
 	most := 5.2
 	switch {
 	case letters < 4:
@@ -54,14 +55,16 @@ func strangeLetters(bits float64, letters int, n *name, a *assigned) bool {
 	}
 	if n.class != ofPassword {
 		if letters < 10 {
-			return false
+			return letters >= 8 && a.quote != 0 && !a.loose && c.upper > 1 && c.lower > 1 && inWords(v)*5 < letters*2
 		}
 		most += 0.2
+	} else if a.quote != 0 && !a.loose && mixed(v, c) && strings.Trim(v, specials) != "" && c.symbols > 1 && bits > 4.9 {
+		return true
 	}
 	if a.quote == 0 {
-		most += 0.3
+		most += 0.1
 		if !a.line {
-			most += 0.3
+			most += 0.5
 		}
 	}
 	if a.loose {
@@ -82,17 +85,20 @@ func strange(v string, c *classes, n *name, a *assigned) bool {
 	case a.quote == 0 && (c.symbols > c.digits || strings.ContainsAny(v, "|*")) && !a.line:
 		return false
 	case len(v) >= 16:
-		return e >= 3.2 && !looksWritten(v)
+		return e >= 3.2 && (letters > 0 && long > 5.3 || !looksWritten(v))
 	}
 	short, letters := surprise(v, 2)
 	changes := changesIn(v)
 	switch {
 	case n.class == ofPassword && len(v) < 8:
 		return changes >= 2 && letters < 4 || letters > 2 && short > 5.4
-	case n.class == ofPassword && letters >= 3 && short > 5.2:
+	case n.class == ofPassword && (letters >= 3 && short > 5.2 || a.quote != 0 && !a.loose && short > 4.9 && mixed(v, c)):
 		return true
 	case a.quote == 0 && !a.line && len(v) < 12:
 		return false
+	}
+	if strings.HasSuffix(v, "=") && c.upper > 0 && c.lower > 0 && len(v)%4 == 0 && short > 5 {
+		return true
 	}
 	return e >= 2.7 && c.digits > 1 && (changes >= 3 || letters > 3 && short > 5.2)
 }
@@ -100,8 +106,10 @@ func strange(v string, c *classes, n *name, a *assigned) bool {
 // mixed reports whether a value is what people make who are told to use characters
 // of each kind.
 func mixed(v string, c *classes) bool {
-	return len(v) >= 8 && c.symbols > 0 && c.upper > 0 && c.lower > 0 && strings.ContainsAny(v, "!@#$%^&*?+=")
+	return len(v) >= 8 && c.symbols > 0 && c.upper > 0 && c.lower > 0 && strings.ContainsAny(v, specials)
 }
+
+const specials = "!@#$%^&*?+="
 
 // changesIn counts how often letters and digits follow each other.
 func changesIn(v string) (n int) {
@@ -150,21 +158,23 @@ func classesOf(v string) (c classes) {
 	return c
 }
 
-var genericStop = []string{
+var genericStop = newWordSet([]string{
 	"password", "passwd", "passwor", "secret", "token", "test", "sample", "foobar", "foo", "qwert", "asdf", "zxcv", "fixme", "todo", "dummy", "fake", "mock", "default", "null", "undefined",
 	"true", "false", "replace", "letmein", "welcome", "admin", "hunter2", "change", "enter", "abc123", "abcd", "1234", "4321", "xxxx", "value", "string", "credential", "apikey", "api_key", "my_", "some",
 	"invalid", "wrong", "correct", "passwort", "contrase", "senha", "geheim", "wachtwoord", "motdepasse", "parol", "lorem", "valid",
-}
+})
 
 // weak reports whether a value is a placeholder, or what is so easy to guess that
 // it says nothing.
-func weak(v string) bool {
-	if placeholder(v, genericStop) != "" || ascending(v) {
+func weak(v, lower string) bool {
+	if repeated(v) || ascending(v) || placeholderWords.in(lower, 0) != "" || genericStop.in(lower, 0) != "" {
 		return true
 	}
-	plain := leet.Replace(strings.ToLower(v))
-	return plain != v && len(v) < 24 && slices.ContainsFunc(genericStop, func(w string) bool { return len(w) > 4 && strings.Contains(plain, w) })
+	plain := leet.Replace(lower)
+	return plain != lower && len(v) < 24 && len(genericStop.in(plain, 0)) > 4
 }
+
+var placeholderWords = newWordSet(placeholders)
 
 // leet undoes what people write for letters.
 var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
@@ -216,16 +226,17 @@ func reference(v string, quoted bool) bool {
 			return true
 		}
 	}
-	for _, s := range []string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "$(", "{{", "%(", "%s", "%v", "#{", "<%", "{0}", "\\d", "=>", "->", "()", "&&", "||", "..."} {
-		if strings.Contains(v, s) {
-			return true
-		}
+	if pointers.in(v, 0) != "" {
+		return true
 	}
 	lower := strings.ToLower(v[:min(len(v), len("process."))])
-	return slices.ContainsFunc(referencePrefixes, func(p string) bool { return strings.HasPrefix(lower, p) })
+	return referencePrefixes.longestAt(lower, 0) != ""
 }
 
-var referencePrefixes = []string{
+// pointers stand in what points elsewhere.
+var pointers = newWordSet([]string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "$(", "{{", "%(", "%s", "%v", "#{", "<%", "{0}", "\\d", "=>", "->", "()", "&&", "||", "..."})
+
+var referencePrefixes = newWordSet([]string{
 	"enc[", "enc(", "env.", "env:", "env(", "process.", "os.", "var.", "local.", "secrets.", "self.", "this.", "config.", "data.", "vault:", "ssm:", "arn:", "op:", "kms:",
 	"x-", "http-", "module.", "each.", "params.", "request.", "req.", "props.", "options.", "opts.", "args.", "settings.", "conf.", "cfg.", "ctx.", "user.", "auth.",
-}
+})

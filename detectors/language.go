@@ -46,6 +46,12 @@ func surpriseOf(run string) (sum, n int) {
 	return sum + int(language[(a*27+b)*27]), len(run) + 1
 }
 
+// wordlike reports whether a text looks like words.
+func wordlike(v string) bool {
+	bits, _ := surprise(v, 2)
+	return bits < 5
+}
+
 // inWords counts the letters of a value that stand in pieces of three or more, as
 // camelCase and dividers make them.
 func inWords(v string) (n int) {
