@@ -25,6 +25,7 @@ var notSecretIn = newWordSet([]string{
 	"nexttoken", "next_token", "pagetoken", "page_token", "continuation", "synctoken", "placeholder", "token_endpoint", "fingerprint",
 	"invalid", "wrong", "incorrect", "forgot", "encrypted_", "encryptedpass", "encryptedsecret", "hashed", "tooltip", "mandatory", "integrity",
 	"js-tokens", "design-token", "sealed", "keypath", "passthrough", "bypass", "compass", "redacted", "mask", "thumbprint",
+	"passing", "passed", "passenger", "passport", "passive", "passes", "passage", "_bypass", "buflen",
 })
 
 // notSecretEnd are ends of such names.
@@ -43,6 +44,9 @@ func nameOf(key []byte) name {
 	n := name{lower: strings.ToLower(string(key))}
 	if len(key) > genericKey+16 || aboutSecret(n.lower) {
 		return n
+	}
+	if i := strings.LastIndex(n.lower, "pass"); i > 0 && i+len("pass") == len(n.lower) && isLetter(key[i-1]) && !isUpper(key[i]) && beforePass.longestAt(n.lower, 0) != n.lower[:i] {
+		return n // minipass, compass
 	}
 	n.class = ofKey
 	if passwordIn(n.lower) {
@@ -76,3 +80,7 @@ func lastWord(text string, at int, word string) bool {
 }
 
 var wordsOfNames = newWordSet(genericWords)
+
+// beforePass are what names of passwords begin with that have no divider in front of
+// "pass".
+var beforePass = newWordSet([]string{"user", "db", "root", "my", "smtp", "admin", "ssh", "mail", "email", "ftp", "ldap", "key", "store", "keystore", "truststore", "default", "test", "login", "http", "basic", "proxy", "redis", "sql", "mysql", "pg", "rpc", "wifi", "new", "old"})

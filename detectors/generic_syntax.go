@@ -282,6 +282,11 @@ func (r *reader) value(a *assigned) []byte {
 // on to the end of the line, unless c begins what is no part of it.
 func (r *reader) bare(a *assigned, i int, c byte) []byte {
 	v := r.data[min(a.at, len(r.data)):i]
+	if c == ' ' && a.line {
+		if next := r.byte(i + 1); ('a' <= next && next <= 'z' || next >= 0x80) && !isUpper(r.data[a.start]) {
+			return nil // a sentence
+		}
+	}
 	if c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '`' || c == ',' || c == '\\' {
 		return v
 	}

@@ -19,7 +19,7 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 	if len(v) < least || c.control || c.letters == 0 || reference(v, a.quote != 0) {
 		return "", false
 	}
-	if lower := strings.ToLower(v); weak(v, lower) || strings.Contains(lower, n.lower) || knownShape(v) {
+	if lower := strings.ToLower(v); weak(v, lower) || strings.Contains(lower, n.lower) || knownShape(v) || saysNothing(v) {
 		return "", false
 	}
 	if c.other > 0 && (a.quote == 0 || c.spaces > 0 || c.other > 4 || c.digits == 0 || c.symbols == 0) {
@@ -174,6 +174,16 @@ func weak(v, lower string) bool {
 	return plain != lower && len(v) < 24 && len(genericStop.in(plain, 0)) > 4
 }
 
+// saysNothing reports whether a value is the base64 of words.
+func saysNothing(v string) bool {
+	if len(v) < 8 || len(v)%4 != 0 {
+		return false
+	}
+	text := string(base64Of(v))
+	c := classesOf(text)
+	return c.letters >= 4 && !c.control && c.other == 0 && (wordlike(text) || weak(text, strings.ToLower(text)))
+}
+
 var placeholderWords = newWordSet(placeholders)
 
 // leet undoes what people write for letters.
@@ -234,9 +244,10 @@ func reference(v string, quoted bool) bool {
 }
 
 // pointers stand in what points elsewhere.
-var pointers = newWordSet([]string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "$(", "{{", "%(", "%s", "%v", "#{", "<%", "{0}", "\\d", "=>", "->", "()", "&&", "||", "..."})
+var pointers = newWordSet([]string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "$(", "{{", "%(", "%s", "%v", "#{", "<%", "{0}", "\\d", "=>", "->", "()", "&&", "||", "...", "$2a$", "$2b$", "$2y$", "$argon2"})
 
 var referencePrefixes = newWordSet([]string{
 	"enc[", "enc(", "env.", "env:", "env(", "process.", "os.", "var.", "local.", "secrets.", "self.", "this.", "config.", "data.", "vault:", "ssm:", "arn:", "op:", "kms:",
 	"x-", "http-", "module.", "each.", "params.", "request.", "req.", "props.", "options.", "opts.", "args.", "settings.", "conf.", "cfg.", "ctx.", "user.", "auth.",
+	"npm:", "workspace:", "file:", "0x", "-0x",
 })
