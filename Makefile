@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate calibrate run test check bench bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz need-go need-git need-servers need-pre-commit clean
+.PHONY: build generate calibrate run test check bench bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-servers need-pre-commit need-browser clean
 
 build: need-go
 	@mkdir -p bin
@@ -34,7 +34,12 @@ run: build need-git
 	@echo
 	@echo "That was the demonstration. Now your own: ./$(BIN) git PATH"
 
-test: need-go need-git need-servers need-pre-commit
+# Builds the script and the style of the HTML report, which are committed.
+page:
+	sh scripts/page.sh
+	cd report/page && npm run --silent build
+
+test: need-go need-git need-servers need-pre-commit need-browser
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 
@@ -99,6 +104,13 @@ need-servers:
 # The hooks are tested under the real pre-commit.
 need-pre-commit:
 	@command -v pre-commit >/dev/null || sh scripts/install.sh pre-commit || { test "$$CI" != true && echo "without pre-commit its tests are skipped" >&2; }
+
+# The HTML report is tested in a browser, and what it is built of with its rules
+# for accessibility.
+need-browser:
+	@for b in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$b >/dev/null && exit 0; done; \
+		sh scripts/install.sh chromium || { test "$$CI" != true && echo "without chromium the tests of the page are skipped" >&2; }
+	@sh scripts/page.sh || { test "$$CI" != true && echo "without npm the page is not checked by axe, nor built again" >&2; }
 
 clean:
 	rm -rf bin demo

@@ -185,8 +185,8 @@ func FuzzReplay(f *testing.F) {
 			t.Errorf("a run that was played back differs:\n%s", diff)
 		}
 		for _, format := range Formats() {
-			if format == "jsonl" {
-				continue // above
+			if format == "jsonl" || format == "html" && len(in)%8 != 0 {
+				continue // above; a page is large, and takes most of the time
 			}
 			var out bytes.Buffer
 			h, _ := New(format, &out, Options{Width: 40, Verbose: true, SARIFSplit: len(in)%2 == 0, SARIFSuppressed: len(in)%3 == 0})

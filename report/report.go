@@ -85,7 +85,7 @@ type Gap struct {
 // Options say how to write a report. The zero value is safe everywhere.
 type Options struct {
 	// ShowSecrets writes the secrets themselves: in text, json, jsonl, sarif and
-	// csv. The others are made to be published, and never hold one.
+	// csv. The others are made to be published or shown, and never hold one.
 	ShowSecrets bool
 	// People says how people are shown; Salt is of their hashes.
 	People record.People
@@ -100,6 +100,8 @@ type Options struct {
 	Now time.Time
 	// MaxBytes limits Markdown; 0: what a job summary holds.
 	MaxBytes int
+	// Page is for html only.
+	Page Page
 	// Prefix is where the checkout is, with a slash at the end, in the folder that a
 	// CI server takes paths of remarks to be in.
 	Prefix string
@@ -131,6 +133,7 @@ var formats = []struct {
 	{"github", atEnd(github)},
 	{"azure", atEnd(azure)},
 	{"bitbucket", atEnd(bitbucket)},
+	{"html", NewHTML},
 }
 
 // Formats returns the names that New knows.

@@ -47,7 +47,7 @@ func TestNoSecretIsShown(t *testing.T) {
 }
 
 // public are the formats that never hold a secret, whatever is asked for.
-var public = []string{"junit", "gitlab", "gitlab-codequality", "markdown", "github", "azure", "bitbucket"}
+var public = []string{"junit", "gitlab", "gitlab-codequality", "markdown", "github", "azure", "bitbucket", "html"}
 
 func TestSecretsAreShownOnRequest(t *testing.T) {
 	for _, format := range Formats() {

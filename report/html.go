@@ -1,0 +1,207 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// The page is one file: a shell written here, a script and a style that `make
+// page` builds from page/src, and the run as data that the script reads. What
+// was scanned stands in it as JSON or base64 only, never as HTML, and the script
+// makes elements of it by text nodes; the policy of the page lets nothing else
+// run, and lets nothing be fetched.
+
+//go:embed page/dist/page.js
+var pageScript string
+
+//go:embed page/dist/page.css
+var pageStyle string
+
+const (
+	// maxPageFindings is how many findings a page has at most, the worst: more of
+	// them no browser holds with ease.
+	maxPageFindings = 25_000
+	// maxPagePlaces is how many places of a finding stand in it.
+	maxPagePlaces = 100
+	// blockFindings share one compressed block, which is unpacked when one of
+	// them is opened. They repeat each other, so more of them take less room.
+	blockFindings = 50
+)
+
+// Page says what of a page depends on how it is read.
+type Page struct {
+	// Live is for a page that `whosekey serve` shows: it asks its server every few
+	// seconds whether there is something new.
+	Live bool
+	// Trend has the runs so far, oldest first, this one too; nil for none.
+	Trend *Trend
+	// More is how many findings there are beside those that are handed over.
+	More int
+	// Limit is how many findings the page has at most; 0: maxPageFindings.
+	Limit int
+}
+
+// PagePolicy is the Content-Security-Policy of the page: only its own script and
+// style, by their hashes, and no request to anywhere.
+func PagePolicy(live bool) string {
+	connect := "'none'"
+	if live {
+		connect = "'self'"
+	}
+	return "default-src 'none'; script-src " + cspHash(pageScript) + "; style-src " + cspHash(pageStyle) + "; img-src data:; connect-src " + connect +
+		"; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+}
+
+func cspHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// NewHTML returns a Handler that writes one self-contained page for people to
+// look through. It holds no secret, whatever the options say.
+func NewHTML(w io.Writer, opts Options) Handler {
+	opts.ShowSecrets = false
+	return &htmlPage{whole: whole{w: w, opts: opts}}
+}
+
+type htmlPage struct{ whole }
+
+func (p *htmlPage) Finish(s Summary) error {
+	all := slices.Clone(p.all)
+	slices.SortStableFunc(all, func(a, b *leak.Finding) int { return int(2 * (rank(b) - rank(a))) })
+	limit := p.opts.Page.Limit
+	if limit <= 0 {
+		limit = maxPageFindings
+	}
+	left := p.opts.Page.More
+	if len(all) > limit {
+		left += len(all) - limit
+	}
+	shown := all[:min(len(all), limit)]
+	out := bufio.NewWriter(p.w)
+	p.head(out, s)
+	if err := p.data(out, shown, all, left, s); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "<script>%s</script>\n</body>\n</html>\n", pageScript)
+	return out.Flush()
+}
+
+// head writes what is there without a script, and stands for the page until it
+// runs.
+func (p *htmlPage) head(w io.Writer, s Summary) {
+	title := "whosekey: " + headline(p.all, s)
+	fmt.Fprintf(w, `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="%s">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>%s</title>
+<link rel="icon" href="data:,">
+<style>%s</style>
+</head>
+<body>
+<div id="app"><noscript><main><h1>%s</h1><p>%s</p><p>Findings, their owners and plans are shown by a script, which this browser does not run. The same is in the formats text, csv and json.</p></main></noscript></div>
+`, html.EscapeString(PagePolicy(p.opts.Page.Live)), html.EscapeString(title), pageStyle,
+		html.EscapeString(title), html.EscapeString(strings.ReplaceAll(p.searchedLine(s), "**", "")))
+}
+
+// data writes the run: what lists, filters and the graph need, and then all of
+// each finding in blocks.
+func (p *htmlPage) data(w io.Writer, shown, all []*leak.Finding, left int, s Summary) error {
+	index := newPageIndex(&p.whole, all)
+	index.Left, index.Live, index.Summary = left, p.opts.Page.Live, toWireSummary(s)
+	var blocks bytes.Buffer
+	var block bytes.Buffer
+	for i, f := range shown {
+		detail := p.detail(f)
+		index.add(f, detail)
+		if err := appendLine(&block, detail); err != nil {
+			return err
+		}
+		if (i+1)%blockFindings == 0 || i == len(shown)-1 {
+			if err := writeBlock(&blocks, block.Bytes()); err != nil {
+				return err
+			}
+			block.Reset()
+		}
+	}
+	if t := p.opts.Page.Trend; t != nil {
+		index.Trend = append(index.Trend, t.Points()...)
+	}
+	index.finish()
+	// Marshal writes < as \u003c, so that nothing in it ends the element.
+	data, err := json.Marshal(index)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "<script type=\"application/json\" id=\"index\">%s</script>\n", data)
+	_, err = w.Write(blocks.Bytes())
+	return err
+}
+
+// pageDetail is all of a finding.
+type pageDetail struct {
+	*wireFinding
+	Links      []string `json:"links"` // pages of the places at their forge; empty for none
+	MorePlaces int      `json:"more_places,omitempty"`
+}
+
+func (p *htmlPage) detail(f *leak.Finding) *pageDetail {
+	few := *f
+	if len(few.Locations) > maxPagePlaces {
+		few.Locations = few.Locations[:maxPagePlaces]
+	}
+	d := &pageDetail{wireFinding: toWireFinding(&few, p.opts), MorePlaces: len(f.Locations) - len(few.Locations), Links: []string{}}
+	for i := range few.Locations {
+		d.Links = append(d.Links, html.UnescapeString(placeURL(p.run, &few.Locations[i])))
+	}
+	return d
+}
+
+func appendLine(b *bytes.Buffer, v any) error {
+	text, err := encodeJSON(v)
+	if err != nil {
+		return err
+	}
+	b.Write(text)
+	b.WriteByte('\n')
+	return nil
+}
+
+func writeBlock(w *bytes.Buffer, lines []byte) error {
+	w.WriteString("<script type=\"text/plain\" class=\"block\">")
+	enc := base64.NewEncoder(base64.StdEncoding, w)
+	z, err := gzip.NewWriterLevel(enc, 5)
+	if err != nil {
+		return err
+	}
+	if _, err := z.Write(lines); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	if err := enc.Close(); err != nil {
+		return err
+	}
+	w.WriteString("</script>\n")
+	return nil
+}
