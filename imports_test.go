@@ -56,6 +56,7 @@ var mayImport = map[string][]string{
 	"identity/inventory":     {"leak", "identity", "identity/record", "identity/graph", "internal/yamltree", "internal/lazy"},
 	"identity/risk":          {"leak", "rules", "identity", "internal/lazy"},
 	"store":                  {"leak"},
+	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "store"},
 	"pipeline":               {"leak", "rules", "detectors", "scanners", "verify", "identity", "policy", "report"},
 }
 
@@ -165,8 +166,9 @@ func TestBinarySize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A linker that must keep all methods adds 7 MB or more at once.
-	const limit = 24 << 20
+	// A linker that must keep all methods adds 7 MB or more at once. SQLite, River
+	// and pgx with its types are 11 MB of it: docs/adr/0016-store.md.
+	const limit = 38 << 20
 	if st.Size() > limit {
 		t.Errorf("the program has %d bytes, more than %d: what makes the linker keep so much?", st.Size(), limit)
 	}

@@ -156,3 +156,28 @@ const maxPlaces = 1000
 func (s *Store) Leaks(ctx context.Context, x Filter, visit func(*leak.Finding) error) error {
 	return s.Each(ctx, x, func(f *Finding) error { return visit(&f.Finding) })
 }
+
+// GapsByReason returns what could not be searched, of all repositories that are
+// there, with the names of some of them.
+func (s *Store) GapsByReason(ctx context.Context, names int) (out []Gap, err error) {
+	at := map[[2]string]int{}
+	err = s.each(ctx, s.db, func(scan func(...any) error) error {
+		var g Gap
+		if err := scan(&g.Repository, &g.Reason, &g.Fix, &g.Count); err != nil {
+			return err
+		}
+		key := [2]string{g.Reason, g.Fix}
+		i, ok := at[key]
+		if !ok {
+			i = len(out)
+			at[key] = i
+			out = append(out, Gap{Reason: g.Reason, Fix: g.Fix})
+		}
+		out[i].Count += g.Count
+		if len(out[i].First) < names {
+			out[i].First = append(out[i].First, g.Repository)
+		}
+		return nil
+	}, `select r.name, g.reason, g.fix, g.count from gaps g join repositories r on r.id = g.repository where r.state <> ? order by g.reason, g.fix, r.name`, Gone)
+	return out, err
+}

@@ -24,6 +24,7 @@ type Outcome struct {
 	Findings []*leak.Finding
 	Gaps     []Gap
 	Tips     []string // all objects that refs named
+	Pushed   string   // of the repository, as it was before the scan
 	// Whole says that everything was searched, for all rules: what was seen before
 	// and not now is not at HEAD any more.
 	Whole bool
@@ -73,10 +74,10 @@ func (tx *Tx) endLease(ctx context.Context, o *Outcome, now time.Time) error {
 	if o.Due {
 		state = Due
 	}
-	n, err := tx.s.exec(ctx, tx, `update repositories set state = ?, problem = '', refs = ?, tips = ?, rules = ?, scanned_at = ?, wanted_at = ?,
+	n, err := tx.s.exec(ctx, tx, `update repositories set state = ?, problem = '', refs = ?, tips = ?, rules = ?, searched = ?, scanned_at = ?, wanted_at = ?,
 		failed_at = 0, failures = 0, bytes = bytes * ? + ?, incomplete = case when ? = 1 then ? else case when ? = 1 then 1 else incomplete end end, worker = ''
 		where id = ? and fence = ? and worker = ?`,
-		state, o.Refs, tips, o.Rules, stamp(now), stampIf(o.Due, now), 1-flag(o.Whole), o.Bytes, flag(o.Whole), flag(o.Incomplete), flag(o.Incomplete), o.Repository, o.Fence, o.Worker)
+		state, o.Refs, tips, o.Rules, o.Pushed, stamp(now), stampIf(o.Due, now), 1-flag(o.Whole), o.Bytes, flag(o.Whole), flag(o.Incomplete), flag(o.Incomplete), o.Repository, o.Fence, o.Worker)
 	if err != nil {
 		return fmt.Errorf("record a scan: %w", err)
 	}

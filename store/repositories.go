@@ -7,18 +7,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
 
-const repositoryColumns = `r.id, r.name, r.source, r.address, r.native, r.branch, r.exposure, r.archived, r.fork, r.pushed, r.state, r.problem, r.refs, r.rules,
+const repositoryColumns = `r.id, r.name, r.source, r.address, r.native, r.branch, r.exposure, r.archived, r.fork, r.pushed, r.searched, r.state, r.problem, r.refs, r.rules,
 	r.seen_at, r.added_at, r.scanned_at, r.wanted_at, r.failed_at, r.failures, r.bytes, r.incomplete, r.worker, r.fence`
 
 func scanRepository(scan func(...any) error) (*Repository, error) {
 	r := &Repository{}
 	var archived, fork, incomplete int
 	var seen, added, scanned, wanted, failed int64
-	if err := scan(&r.ID, &r.Name, &r.Source, &r.Address, &r.Native, &r.Branch, &r.Exposure, &archived, &fork, &r.Pushed, &r.State, &r.Problem, &r.Refs, &r.Rules,
+	if err := scan(&r.ID, &r.Name, &r.Source, &r.Address, &r.Native, &r.Branch, &r.Exposure, &archived, &fork, &r.Pushed, &r.Searched, &r.State, &r.Problem, &r.Refs, &r.Rules,
 		&seen, &added, &scanned, &wanted, &failed, &r.Failures, &r.Bytes, &incomplete, &r.Worker, &r.Fence); err != nil {
 		return nil, err
 	}
@@ -107,16 +108,16 @@ func (tx *Tx) See(ctx context.Context, r *Repository) (*Repository, error) {
 			return nil, err
 		}
 		if found {
-			if err := tx.rename(ctx, id, clean(r.Name)); err != nil {
+			if err := tx.rename(ctx, r.Source, id, clean(r.Name)); err != nil {
 				return nil, err
 			}
 		}
 	}
 	_, err := tx.s.exec(ctx, tx, `insert into repositories (name, source, address, native, branch, exposure, archived, fork, pushed, seen_at, added_at)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (name) do update set source = excluded.source, address = excluded.address, native = excluded.native,
-		branch = excluded.branch, exposure = excluded.exposure, archived = excluded.archived, fork = excluded.fork, seen_at = excluded.seen_at,
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, name) do update set address = excluded.address, native = excluded.native,
+		branch = excluded.branch, exposure = excluded.exposure, archived = excluded.archived, fork = excluded.fork, pushed = excluded.pushed, seen_at = excluded.seen_at,
 		state = case when repositories.state <> ? then repositories.state when repositories.scanned_at = 0 then ? else ? end`,
-		clean(r.Name), r.Source, clean(r.Address), r.Native, clean(r.Branch), r.Exposure, flag(r.Archived), flag(r.Fork), "", now, now, Gone, New, Done)
+		clean(r.Name), r.Source, clean(r.Address), r.Native, clean(r.Branch), r.Exposure, flag(r.Archived), flag(r.Fork), r.Pushed, now, now, Gone, New, Done)
 	if err != nil {
 		return nil, fmt.Errorf("write down a repository: %w", err)
 	}
@@ -124,13 +125,13 @@ func (tx *Tx) See(ctx context.Context, r *Repository) (*Repository, error) {
 	err = tx.s.each(ctx, tx, func(scan func(...any) error) (err error) {
 		out, err = scanRepository(scan)
 		return err
-	}, `select `+repositoryColumns+` from repositories r where r.name = ?`, clean(r.Name))
+	}, `select `+repositoryColumns+` from repositories r where r.source = ? and r.name = ?`, r.Source, clean(r.Name))
 	return out, err
 }
 
 // rename gives a repository a name that another may have had before.
-func (tx *Tx) rename(ctx context.Context, id int64, name string) error {
-	if _, err := tx.s.exec(ctx, tx, `update repositories set name = name || ?, state = ? where name = ? and id <> ?`, fmt.Sprintf(" (before %d)", id), Gone, name, id); err != nil {
+func (tx *Tx) rename(ctx context.Context, source string, id int64, name string) error {
+	if _, err := tx.s.exec(ctx, tx, `update repositories set name = name || ?, state = ? where source = ? and name = ? and id <> ?`, fmt.Sprintf(" (before %d)", id), Gone, source, name, id); err != nil {
 		return err
 	}
 	_, err := tx.s.exec(ctx, tx, `update repositories set name = ? where id = ?`, name, id)
@@ -143,11 +144,30 @@ func (tx *Tx) Want(ctx context.Context, id int64) error {
 	return err
 }
 
-// Pushed writes down what the forge said of a repository when nothing was left to
-// search in it.
-func (tx *Tx) Pushed(ctx context.Context, id int64, pushed string) error {
-	_, err := tx.s.exec(ctx, tx, `update repositories set pushed = ? where id = ?`, pushed, id)
-	return err
+// SeeAgain writes down that a source still has repositories of which nothing changed.
+func (tx *Tx) SeeAgain(ctx context.Context, ids []int64) error {
+	for part := range slices.Chunk(ids, chunk) {
+		args := []any{stamp(tx.s.Now())}
+		for _, id := range part {
+			args = append(args, id)
+		}
+		if _, err := tx.s.exec(ctx, tx, `update repositories set seen_at = ? where id in (`+marks(len(part))+`)`, args...); err != nil {
+			return fmt.Errorf("write down repositories: %w", err)
+		}
+	}
+	return nil
+}
+
+// Of returns what is known of a source, by name.
+func (s *Store) Of(ctx context.Context, source string) (map[string]*Repository, error) {
+	out := map[string]*Repository{}
+	return out, s.each(ctx, s.db, func(scan func(...any) error) error {
+		r, err := scanRepository(scan)
+		if err == nil {
+			out[r.Name] = r
+		}
+		return err
+	}, `select `+repositoryColumns+` from repositories r where r.source = ?`, source)
 }
 
 // Missing marks as gone what a source had and did not name since a time. It returns
@@ -198,4 +218,14 @@ func (tx *Tx) Fail(ctx context.Context, id, fence int64, worker, problem string,
 func (s *Store) Release(ctx context.Context, id, fence int64, worker string) error {
 	_, err := s.exec(ctx, s.db, `update repositories set worker = '' where id = ? and fence = ? and worker = ?`, id, fence, worker)
 	return err
+}
+
+// Troubled returns repositories whose last attempt failed, the latest first.
+func (s *Store) Troubled(ctx context.Context, limit int) (out []*Repository, err error) {
+	err = s.each(ctx, s.db, func(scan func(...any) error) error {
+		r, err := scanRepository(scan)
+		out = append(out, r)
+		return err
+	}, `select `+repositoryColumns+` from repositories r where r.problem <> '' order by r.failed_at desc, r.name limit ?`, limit)
+	return out, err
 }

@@ -1,12 +1,13 @@
 package store
 
 // schema1 is the first version. repositories.tips is the list of objects that
-// refs named when it was last searched (gzip), repositories.refs their hash.
+// refs named when it was last searched (gzip), repositories.refs their hash, and
+// searched what the forge said of the last push then.
 // A lease is of the worker that searches it.
 const schema1 = `
 create table repositories (
 	id SERIAL,
-	name text not null unique,
+	name text not null,
 	source text not null,
 	address text not null,
 	native text not null default '',
@@ -15,6 +16,7 @@ create table repositories (
 	archived integer not null default 0,
 	fork integer not null default 0,
 	pushed text not null default '',
+	searched text not null default '',
 	state text not null default 'new',
 	problem text not null default '',
 	refs text not null default '',
@@ -29,7 +31,8 @@ create table repositories (
 	bytes bigint not null default 0,
 	incomplete integer not null default 0,
 	worker text not null default '',
-	fence bigint not null default 0
+	fence bigint not null default 0,
+	unique (source, name)
 );
 create index repositories_state on repositories (state, name);
 create index repositories_native on repositories (source, native);

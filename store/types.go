@@ -93,29 +93,30 @@ type Day struct {
 
 // Repository is one that sweeps know.
 type Repository struct {
-	ID              int64
-	Name            string // "acme/api", or a path
-	Source          string // "dir", "list", "github", "gitlab", "gitea"
-	Address         string // to clone from, without credentials, or a folder
-	Native          string // id that the forge knows it by: it stays if the name changes
-	Branch          string // the default one
-	Exposure        string // "public", "internal", "private"; empty if it is not known
-	Archived, Fork  bool
-	Pushed          string // what the forge says of the last push, in its words
-	State           RepositoryState
-	Problem         string // of the last attempt, for people
-	Refs            string // hash of the refs that were searched
-	Rules           string // digest of the rules that it was searched for
-	SeenAt          time.Time
-	AddedAt         time.Time
-	ScannedAt       time.Time // end of the last scan that succeeded
-	WantedAt        time.Time // since when a scan is due; zero if none is
-	FailedAt        time.Time
-	Failures        int // in a row
-	Bytes           int64
-	Incomplete      bool
-	Worker          string // that searches it now
-	Findings, Fence int64  // open ones; of the lease
+	ID             int64
+	Name           string // "acme/api", or a path
+	Source         string // that listed it: "dir:/srv/git", "github:acme"
+	Address        string // to clone from, without credentials, or a folder
+	Native         string // id that the forge knows it by: it stays if the name changes
+	Branch         string // the default one
+	Exposure       string // "public", "internal", "private"; empty if it is not known
+	Archived, Fork bool
+	Pushed         string // what the forge says of the last push, in its words
+	Searched       string // Pushed, when it was last searched
+	State          RepositoryState
+	Problem        string // of the last attempt, for people
+	Refs           string // hash of the refs that were searched
+	Rules          string // digest of the rules that it was searched for
+	SeenAt         time.Time
+	AddedAt        time.Time
+	ScannedAt      time.Time // end of the last scan that succeeded
+	WantedAt       time.Time // since when a scan is due; zero if none is
+	FailedAt       time.Time
+	Failures       int // in a row
+	Bytes          int64
+	Incomplete     bool
+	Worker         string // that searches it now
+	Fence          int64  // of the lease
 }
 
 // RepositoryState is a word of a closed list.

@@ -59,6 +59,17 @@ func (tx *Tx) Bury(ctx context.Context, id string) error {
 	return err
 }
 
+// Held returns the repositories that a worker has leases of, with their fences.
+func (s *Store) Held(ctx context.Context, worker string) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	return out, s.each(ctx, s.db, func(scan func(...any) error) error {
+		var id, fence int64
+		err := scan(&id, &fence)
+		out[id] = fence
+		return err
+	}, `select id, fence from repositories where worker = ?`, worker)
+}
+
 // Ruleset keeps what a digest of rules stands for: the digest of each provider.
 func (s *Store) Ruleset(ctx context.Context, digest string) (providers string, err error) {
 	_, err = s.one(ctx, s.db, []any{&providers}, `select providers from rulesets where digest = ?`, digest)

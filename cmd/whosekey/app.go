@@ -142,6 +142,6 @@ findings and an incomplete scan it is 1, with --strict 3.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(err, fmt.Sprintf("see %q", c.CommandPath()+" --help"))
 	})
-	root.AddCommand(a.gitCommand(), a.dirCommand(), a.stdinCommand(), a.imageCommand(), a.logsCommand(), a.hookCommand(), a.ciCommand(), a.verifyCommand(), a.identifyCommand(), a.inventoryCommand(), a.importCommand(), a.baselineCommand(), a.reportCommand(), a.rulesCommand(), a.versionCommand())
+	root.AddCommand(a.gitCommand(), a.dirCommand(), a.stdinCommand(), a.imageCommand(), a.logsCommand(), a.hookCommand(), a.ciCommand(), a.verifyCommand(), a.identifyCommand(), a.inventoryCommand(), a.importCommand(), a.baselineCommand(), a.sweepCommand(), a.reportCommand(), a.rulesCommand(), a.versionCommand())
 	return root
 }

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/store"
+	"github.com/whosekey/whosekey/sweep"
+)
+
+// sweepReport writes every open finding of the store, once each, and sets the exit
+// code.
+func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store.Store, sources []sweep.Source, did sweep.Tally, took time.Duration) error {
+	f.out.salt = s.salt
+	h, outs, err := a.open(&f.out)
+	if err != nil {
+		return err
+	}
+	defer outs.discard()
+	var specs []string
+	for _, src := range sources {
+		specs = append(specs, src.Spec())
+	}
+	run := report.Run{
+		Tool: "whosekey", Version: version(), Mode: "sweep", Target: strings.Join(specs, " "),
+		Rules: s.set.Len(), RulesVersion: s.digest, Catalog: s.set.Rules(), Salted: true,
+	}
+	sum, err := sweepSummary(ctx, db, did)
+	if err != nil {
+		return &failure{err, "", exitIncomplete}
+	}
+	sum.Took = took
+	if err := h.Start(run); err != nil {
+		return err
+	}
+	err = db.Each(ctx, store.Filter{State: store.StateOpen}, func(k *store.Finding) error {
+		if s.fails(&k.Finding) {
+			sum.Failing++
+		}
+		if n := int64(s.flags.maxFindings); n > 0 && int64(sum.Findings) == n {
+			sum.Truncated++
+			return nil
+		}
+		sum.Findings++
+		sum.Places += len(k.Locations)
+		return h.Finding(&k.Finding)
+	})
+	if err == nil {
+		err = h.Finish(sum)
+	}
+	if failed := new(failure); errors.As(err, &failed) {
+		return failed
+	}
+	if err != nil {
+		return &failure{fmt.Errorf("report: %w", err), "", exitIncomplete}
+	}
+	if err := outs.commit(); err != nil {
+		return &failure{err, "", exitIncomplete}
+	}
+	a.code = a.verdict(s, sum)
+	return nil
+}
+
+// maxNames is how many repositories a gap names.
+const maxNames = 5
+
+// sweepSummary says what was covered: by this pass, and of all repositories.
+func sweepSummary(ctx context.Context, db *store.Store, did sweep.Tally) (report.Summary, error) {
+	sum := report.Summary{Counts: map[string]int64{}}
+	all, err := db.Repositories(ctx)
+	if err != nil {
+		return sum, fmt.Errorf("read the repositories: %w", err)
+	}
+	lost := &report.Gap{Reason: "repository that could not be searched", Fix: "whosekey sweep status says why"}
+	gone := &report.Gap{Reason: "repository that is not there any more; what was found in it stays"}
+	for _, r := range all {
+		var to *report.Gap
+		switch {
+		case r.State == store.Gone:
+			to = gone
+		case r.State == store.Failed || r.ScannedAt.IsZero() && r.State != store.Skipped:
+			to = lost
+			fallthrough
+		default:
+			sum.Counts["repositories"]++
+			sum.Counts["bytes"] += r.Bytes
+		}
+		if to != nil {
+			if to.Count++; len(to.First) < maxNames {
+				to.First = append(to.First, r.Name)
+			}
+		}
+	}
+	gaps, err := db.GapsByReason(ctx, maxNames)
+	if err != nil {
+		return sum, fmt.Errorf("read the coverage: %w", err)
+	}
+	if lost.Count > 0 {
+		sum.Skipped = append(sum.Skipped, *lost)
+	}
+	for _, g := range gaps {
+		sum.Skipped = append(sum.Skipped, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First})
+	}
+	if gone.Count > 0 {
+		sum.LeftOut = append(sum.LeftOut, *gone)
+	}
+	sum.Incomplete = len(sum.Skipped) > 0
+	sum.Notes = append(sum.Notes, fmt.Sprintf("this pass: %d repositories listed, %d searched whole, %d for what is new, %d for changed rules, %d not changed, %d failed",
+		did.Listed, did.Full, did.Increments, did.Rules, did.Unchanged, did.Failed))
+	return sum, nil
+}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/store"
+	"github.com/whosekey/whosekey/sweep"
+	"github.com/whosekey/whosekey/verify"
+)
+
+func (a *app) sweepRunCommand() *cobra.Command {
+	var f sweepFlags
+	var once bool
+	var cron string
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "List repositories, search what has changed, and report",
+		Long: `List repositories and search those that are new or have changed, in this one
+process. With --once it then reports every open finding of the store, and exits
+as a scan does; without, it stays and begins anew at the times of --cron.
+
+It may be stopped or killed at any moment: what was searched is kept, and the
+next run goes on from there.`,
+		Example: `  whosekey sweep run --dir /srv/git --once
+  whosekey sweep run --dir /srv/git --cron '0 3 * * *'
+  whosekey sweep run --repos repositories.txt --state /var/lib/whosekey --once -f sarif=leaks.sarif`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("cron") && once {
+				return usage(errors.New("--once and --cron exclude each other"), "")
+			}
+			return a.sweepRun(c.Context(), &f, once, cron)
+		},
+	}
+	f.addAll(c)
+	c.Flags().BoolVar(&once, "once", false, "one pass, a report, and the end")
+	c.Flags().StringVar(&cron, "cron", "@daily", "when to begin anew: five fields as of cron, or @hourly, @daily, @weekly")
+	return c
+}
+
+func (a *app) sweepWorkerCommand() *cobra.Command {
+	var f sweepFlags
+	c := &cobra.Command{
+		Use:   "worker",
+		Short: "Search what others have listed",
+		Long: `Search the repositories that are due in a database, until it is stopped. Any
+number of workers, on any number of machines, share the work; each needs the key
+file of the others.`,
+		Example: `  whosekey sweep worker --db postgres://whosekey@db.acme.example/whosekey --key-file key
+  WHOSEKEY_DB=postgres://... whosekey sweep worker --key-file key --disk 20GB`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.sweepStay(c.Context(), &f, nil) },
+	}
+	f.add(c)
+	return c
+}
+
+func (a *app) sweepScheduleCommand() *cobra.Command {
+	var f sweepFlags
+	var cron string
+	c := &cobra.Command{
+		Use:   "schedule",
+		Short: "Have repositories listed at certain times; workers do the rest",
+		Long: `Add the jobs that list repositories to a database, at the times of --cron and
+once at the start, until it is stopped. Of several schedulers one does so.`,
+		Example: `  whosekey sweep schedule --db postgres://whosekey@db.acme.example/whosekey --dir /srv/git --cron '0 3 * * *'`,
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			next, err := sweep.Cron(cron)
+			if err != nil {
+				return usage(err, "such as '0 3 * * *': at three in the morning")
+			}
+			return a.sweepStay(c.Context(), &f, next)
+		},
+	}
+	f.addAll(c)
+	c.Flags().StringVar(&cron, "cron", "@daily", "when to list: five fields as of cron, or @hourly, @daily, @weekly")
+	return c
+}
+
+// addAll adds those of sources too.
+func (f *sweepFlags) addAll(c *cobra.Command) {
+	f.add(c)
+	f.sourceFlags.add(c)
+}
+
+// asking of a sweep: one for all repositories.
+func (s *scan) sweepAsking() (*asking, error) {
+	q, err := s.askSettings(nil, verify.Off)
+	if err != nil {
+		return nil, err
+	}
+	if q.mode == verify.Plan {
+		return nil, usage(errors.New("--verify plan: a sweep has no plan"), "see what would be asked of one repository: whosekey git --verify plan")
+	}
+	if q.on() {
+		err = q.start(s, nil)
+	}
+	return q, err
+}
+
+func (a *app) sweepRun(ctx context.Context, f *sweepFlags, once bool, cron string) error {
+	if specs, err := f.specs(); err != nil || len(specs) == 0 {
+		if err == nil {
+			err = errNoSource
+		}
+		return err
+	}
+	if !once {
+		next, err := sweep.Cron(cron)
+		if err != nil {
+			return usage(err, "such as '0 3 * * *': at three in the morning")
+		}
+		return a.sweepStay(ctx, f, next)
+	}
+	s, db, err := f.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	q, err := s.sweepAsking()
+	if err != nil {
+		return err
+	}
+	if q.engine != nil {
+		defer q.engine.Close()
+	}
+	tuneMemory(0)
+	cfg, err := a.sweepConfig(f, s, db, q)
+	if err != nil {
+		return err
+	}
+	cfg.Once = true
+	cfg.Engine = sweep.EngineOptions{Attempts: 4, Retry: 500 * time.Millisecond}
+	started := time.Now()
+	done, err := a.pass(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return a.sweepReport(ctx, f, s, db, cfg.Sources, done, time.Since(started))
+}
+
+// pass runs one pass.
+func (a *app) pass(ctx context.Context, cfg sweep.Config) (sweep.Tally, error) {
+	w, err := sweep.New(ctx, cfg)
+	if err != nil {
+		return sweep.Tally{}, &failure{err, "", exitIncomplete}
+	}
+	stop, err := w.Start(ctx)
+	if err != nil {
+		return sweep.Tally{}, &failure{err, "", exitIncomplete}
+	}
+	_, err = w.Pass(ctx)
+	stop()
+	if err != nil && ctx.Err() != nil {
+		fmt.Fprintln(a.stderr, "whosekey: what was searched is kept: the next sweep goes on from there")
+		return w.Done(), err
+	}
+	if err != nil {
+		return w.Done(), &failure{err, "", exitIncomplete}
+	}
+	return w.Done(), nil
+}
+
+// sweepStay works until it is stopped. next says when sources are listed; nil for
+// never.
+func (a *app) sweepStay(ctx context.Context, f *sweepFlags, next func(time.Time) time.Time) error {
+	s, db, err := f.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	q, err := s.sweepAsking()
+	if err != nil {
+		return err
+	}
+	if q.engine != nil {
+		defer q.engine.Close()
+	}
+	tuneMemory(0)
+	cfg, err := a.sweepConfig(f, s, db, q)
+	if err != nil {
+		return err
+	}
+	if next != nil && len(cfg.Sources) == 0 {
+		return errNoSource
+	}
+	var specs []string
+	for _, src := range cfg.Sources {
+		specs = append(specs, src.Spec())
+		if next != nil {
+			cfg.Engine.Every = append(cfg.Engine.Every, sweep.Timed{Next: next, Job: sweep.Job{Kind: sweep.List, Source: src.Spec()}})
+		}
+	}
+	w, err := sweep.New(ctx, cfg)
+	if err != nil {
+		return &failure{err, "", exitIncomplete}
+	}
+	done, err := a.listen(f.listen, db, w)
+	if err != nil {
+		return err
+	}
+	defer done()
+	stop, err := w.Start(ctx)
+	if err != nil {
+		return &failure{err, "", exitIncomplete}
+	}
+	defer stop()
+	if err := w.Want(ctx, specs...); err != nil {
+		return &failure{err, "", exitIncomplete}
+	}
+	slog.Info("sweeping", "sources", specs, "store", store.Shown(f.db))
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// toldOf writes what happens, if it is to be seen.
+func (a *app) toldOf(f *sweepFlags) func(sweep.Event) {
+	return func(e sweep.Event) {
+		attrs := []any{"repository", e.Repository, "what", e.Kind, "findings", e.Findings, "new", e.Added, "took", e.Took.Round(time.Millisecond).String()}
+		if e.Err != nil {
+			slog.Warn("repository", append(attrs, "err", safe(e.Err.Error()))...)
+			return
+		}
+		slog.Info("repository", attrs...)
+	}
+}

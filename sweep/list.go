@@ -1,0 +1,184 @@
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/whosekey/whosekey/scanners/gitrepo"
+	"github.com/whosekey/whosekey/store"
+)
+
+// Source is something that has repositories.
+type Source interface {
+	// Spec names it: "dir:/srv/git". It is what jobs carry, and holds no credential.
+	Spec() string
+	// List calls visit with the repositories, some at a time. Of each, Refs is set if
+	// it is known without a clone, or Pushed, if the forge says.
+	List(ctx context.Context, visit func([]*store.Repository) error) error
+}
+
+// ParseSource is the opposite of Spec.
+func ParseSource(spec string, logins *Logins) (Source, error) {
+	kind, rest, ok := strings.Cut(spec, ":")
+	if ok && rest != "" {
+		switch kind {
+		case "dir":
+			return &dirSource{rest}, nil
+		case "list":
+			return &fileSource{name: rest, logins: logins}, nil
+		case "github":
+			return newGitHub(rest, logins)
+		case "gitlab":
+			return newGitLab(rest, logins)
+		case "gitea":
+			return newGitea(rest, logins)
+		}
+	}
+	return nil, fmt.Errorf("there are no sources like %q", spec)
+}
+
+// Want adds the jobs that list sources.
+func (w *Sweep) Want(ctx context.Context, sources ...string) error {
+	return w.s.Do(ctx, func(tx *store.Tx) error {
+		for _, spec := range sources {
+			if err := w.engine.Add(ctx, tx, Job{Kind: List, Source: spec}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// listing is a job that lists a source.
+type listing struct {
+	w        *Sweep
+	spec     string
+	known    map[string]*store.Repository
+	n, wants int
+}
+
+func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) error) error {
+	src, err := ParseSource(spec, w.cfg.Logins)
+	if err != nil {
+		return &Never{err}
+	}
+	started := w.s.Now()
+	l := &listing{w: w, spec: spec}
+	if l.known, err = w.s.Of(ctx, spec); err != nil {
+		return fmt.Errorf("read what is known of %s: %w", spec, err)
+	}
+	if err := src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) }); err != nil {
+		return fmt.Errorf("list %s: %w", spec, err)
+	}
+	err = w.s.Do(ctx, func(tx *store.Tx) error {
+		gone, err := tx.Missing(ctx, spec, started)
+		if err != nil {
+			return fmt.Errorf("write down what is gone: %w", err)
+		}
+		if gone > 0 {
+			slog.Info("repositories are gone", "source", spec, "repositories", gone)
+		}
+		return done(tx)
+	})
+	if err == nil {
+		slog.Info("listed", "source", spec, "repositories", l.n, "due", l.wants, "took", w.s.Now().Sub(started).Round(time.Millisecond))
+	}
+	return err
+}
+
+// batch writes down some repositories, and wants those searched that have changed,
+// in one transaction.
+func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
+	var same []int64
+	var fresh []*store.Repository
+	for _, r := range rs {
+		r.Source = l.spec
+		k := l.known[r.Name]
+		if k != nil && k.State == store.Done && described(k, r) && !l.w.due(k, r) {
+			same = append(same, k.ID)
+			continue
+		}
+		fresh = append(fresh, r)
+	}
+	wants := 0
+	err := l.w.s.Do(ctx, func(tx *store.Tx) error {
+		wants = 0
+		if err := tx.SeeAgain(ctx, same); err != nil {
+			return err
+		}
+		var jobs []Job
+		for _, r := range fresh {
+			k, err := tx.See(ctx, r)
+			if err != nil {
+				return err
+			}
+			if k.State != store.New && k.State != store.Due && k.State != store.Failed && !l.w.due(k, r) {
+				continue
+			}
+			if err := tx.Want(ctx, k.ID); err != nil {
+				return fmt.Errorf("want a scan: %w", err)
+			}
+			jobs = append(jobs, Job{Kind: Search, Repository: k.ID})
+		}
+		wants = len(jobs)
+		return l.w.engine.Add(ctx, tx, jobs...)
+	})
+	if err != nil {
+		return err
+	}
+	l.n += len(rs)
+	l.wants += wants
+	l.w.count(func(t *Tally) {
+		t.Listed += len(rs)
+		t.Unchanged += len(rs) - wants
+	})
+	return nil
+}
+
+// described reports whether what a source says of a repository is known.
+func described(k, r *store.Repository) bool {
+	return k.Address == r.Address && k.Native == r.Native && k.Branch == r.Branch && k.Exposure == r.Exposure && k.Archived == r.Archived && k.Fork == r.Fork && k.Pushed == r.Pushed
+}
+
+// due reports whether a repository is not what was searched: k is what is known, r
+// what the source says now.
+func (w *Sweep) due(k, r *store.Repository) bool {
+	switch {
+	case w.cfg.Full, k.Rules != w.cfg.Rules, k.ScannedAt.IsZero():
+		return true
+	case r.Pushed != "":
+		return r.Pushed != k.Searched
+	}
+	return r.Refs != k.Refs || r.Refs == unknownRefs
+}
+
+// unknownRefs says that a source could not find out: a search will.
+const unknownRefs = "?"
+
+// chunkOf is how many repositories are written down at once.
+const chunkOf = 200
+
+// inChunks calls visit with some of rs at a time.
+func inChunks(rs []*store.Repository, visit func([]*store.Repository) error) error {
+	for part := range slices.Chunk(rs, chunkOf) {
+		if err := visit(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refsOr is a watermark, or that it could not be found out.
+func refsOr(refs string, err error) string {
+	if err != nil {
+		return unknownRefs
+	}
+	return refs
+}
+
+// shownAddress is an address as it may be kept.
+func shownAddress(address string) string { return gitrepo.WithoutCredentials(address) }

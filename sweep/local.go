@@ -1,0 +1,142 @@
+package sweep
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/whosekey/whosekey/scanners/gitrepo"
+	"github.com/whosekey/whosekey/store"
+)
+
+// dirSource is a folder with repositories in it, at any depth. What is within a
+// repository is not looked at.
+type dirSource struct{ dir string }
+
+func (d *dirSource) Spec() string { return "dir:" + d.dir }
+
+// maxDepth is how deep repositories are looked for.
+const maxDepth = 8
+
+func (d *dirSource) List(ctx context.Context, visit func([]*store.Repository) error) error {
+	if st, err := os.Stat(d.dir); err != nil || !st.IsDir() {
+		return &Never{fmt.Errorf("%s is no folder", d.dir)}
+	}
+	var batch []*store.Repository
+	flush := func() error {
+		defer func() { batch = nil }()
+		return inChunks(batch, visit)
+	}
+	err := filepath.WalkDir(d.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || ctx.Err() != nil {
+			if errors.Is(err, fs.ErrPermission) {
+				return fs.SkipDir // what cannot be entered is not ours
+			}
+			return errors.Join(err, ctx.Err())
+		}
+		if !e.IsDir() {
+			return nil
+		}
+		rel, err := filepath.Rel(d.dir, path)
+		if err != nil {
+			return err
+		}
+		if strings.Count(filepath.ToSlash(rel), "/") >= maxDepth {
+			return fs.SkipDir
+		}
+		if !gitrepo.IsRepository(path) {
+			return nil
+		}
+		name := strings.TrimSuffix(filepath.ToSlash(rel), ".git")
+		if rel == "." {
+			name = filepath.Base(d.dir)
+		}
+		batch = append(batch, &store.Repository{Name: name, Address: path, Refs: refsOr(gitrepo.WatermarkAt(path))})
+		if len(batch) == chunkOf {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		return fs.SkipDir
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
+// fileSource is a file with an address or a folder a line; # begins a remark.
+type fileSource struct {
+	name   string
+	logins *Logins
+}
+
+func (f *fileSource) Spec() string { return "list:" + f.name }
+
+// asks is how many servers are asked at once.
+const asks = 8
+
+func (f *fileSource) List(ctx context.Context, visit func([]*store.Repository) error) error {
+	file, err := os.Open(f.name)
+	if err != nil {
+		return &Never{err}
+	}
+	defer file.Close()
+	var all []*store.Repository
+	seen := map[string]bool{}
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		r := &store.Repository{Name: line, Address: line}
+		if gitrepo.IsURL(line) {
+			f.logins.remember(line) // a password in it is for this process alone
+			r.Address = shownAddress(line)
+			r.Name = nameOf(r.Address)
+		} else if !filepath.IsAbs(line) {
+			r.Address = filepath.Join(filepath.Dir(f.name), line)
+		}
+		if !seen[r.Name] {
+			seen[r.Name] = true
+			all = append(all, r)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("read %s: %w", f.name, err)
+	}
+	g, ask := errgroup.WithContext(ctx)
+	g.SetLimit(asks)
+	for _, r := range all {
+		g.Go(func() error {
+			if gitrepo.IsURL(r.Address) {
+				r.Refs = refsOr(gitrepo.RemoteWatermark(ask, r.Address, f.logins.For(r.Address)))
+			} else {
+				r.Refs = refsOr(gitrepo.WatermarkAt(r.Address))
+			}
+			return ask.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return inChunks(all, visit)
+}
+
+// nameOf is the name of a repository by its address: "github.com/acme/api".
+func nameOf(address string) string {
+	_, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		_, rest, _ = strings.Cut(address, "@") // git@host:path
+		rest = strings.Replace(rest, ":", "/", 1)
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(rest, "/"), ".git")
+}

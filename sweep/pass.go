@@ -1,0 +1,44 @@
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// Pass lists all sources of the process and waits until everything that is due is
+// searched, or given up. The process must have been started.
+func (w *Sweep) Pass(ctx context.Context) (Queue, error) {
+	var specs []string
+	for _, s := range w.cfg.Sources {
+		specs = append(specs, s.Spec())
+	}
+	if err := w.Want(ctx, specs...); err != nil {
+		return Queue{}, err
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		q, err := w.engine.Queue(ctx)
+		if err == nil && q.Left() == 0 {
+			return q, nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return q, ctx.Err()
+		}
+	}
+}
+
+// Cron returns when the times of a cron expression are: five fields, or @daily and
+// the like.
+func Cron(expression string) (func(time.Time) time.Time, error) {
+	s, err := cron.ParseStandard(expression)
+	if err != nil {
+		return nil, fmt.Errorf("the schedule %q: %w", expression, err)
+	}
+	return s.Next, nil
+}

@@ -1,0 +1,312 @@
+package sweep
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners/gitrepo"
+	"github.com/whosekey/whosekey/store"
+)
+
+// search is the job that searches a repository.
+func (w *Sweep) search(ctx context.Context, id int64, done func(*store.Tx) error) (err error) {
+	r, err := w.s.Repository(ctx, id)
+	if err != nil {
+		return fmt.Errorf("read the repository: %w", err)
+	}
+	if r == nil {
+		return &Never{errors.New("there is no such repository")}
+	}
+	fence, err := w.s.Lease(ctx, id, w.id)
+	if errors.Is(err, store.ErrTaken) {
+		return &Later{3 * time.Second, err.Error()}
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	w.hold(id, hold{fence, cancel})
+	defer w.drop(id)
+	k := &searching{w: w, r: r, fence: fence, started: w.s.Now()}
+	recorded := false
+	defer func() { // also after a panic
+		if !recorded {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+			defer cancel()
+			w.s.Release(ctx, id, fence, w.id)
+		}
+	}()
+	limited, end := context.WithTimeoutCause(ctx, w.cfg.Deadline, fmt.Errorf("it took longer than %v", w.cfg.Deadline))
+	defer end()
+	out, err := k.run(limited)
+	if cause := context.Cause(limited); err != nil && cause != nil {
+		err = cause
+	}
+	if err == nil {
+		if err = k.record(ctx, out, done); err == nil {
+			recorded = true
+			return nil
+		}
+	}
+	if errors.Is(err, store.ErrFenced) || ctx.Err() != nil || store.Away(err) {
+		return err
+	}
+	recorded = true
+	return k.failed(ctx, err, done)
+}
+
+func (w *Sweep) hold(id int64, h hold) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.holds[id] = h
+}
+
+func (w *Sweep) drop(id int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.holds, id)
+}
+
+// searching is one search.
+type searching struct {
+	w       *Sweep
+	r       *store.Repository
+	fence   int64
+	started time.Time
+}
+
+// run finds out what is to be searched, and searches it.
+func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
+	path, err := k.checkout(ctx)
+	if err != nil {
+		return nil, err
+	}
+	repo, err := gitrepo.Open(path, k.w.cfg.Open)
+	if err != nil {
+		return nil, err
+	}
+	defer repo.Close()
+	tips := repo.Tips()
+	o := &store.Outcome{
+		Scan:  store.Scan{Repository: k.r.ID, Started: k.started, Worker: k.w.id, Rules: k.w.cfg.Rules, Refs: repo.Watermark()},
+		Fence: k.fence, Pushed: k.r.Pushed, Tips: repo.RefIDs(""),
+	}
+	first := k.r.ScannedAt.IsZero() || k.w.cfg.Full
+	if !first && o.Refs == k.r.Refs && k.r.Rules == k.w.cfg.Rules {
+		o.Kind = "unchanged"
+		return o, nil
+	}
+	only, err := k.changedRules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if first || only.all {
+		o.Kind, o.Whole = "full", true
+		return o, k.query(ctx, o, repo, gitrepo.NewHistory(repo), nil)
+	}
+	o.Kind = "increment"
+	if o.Refs != k.r.Refs {
+		if err := k.increment(ctx, o, repo, tips); err != nil {
+			return nil, err
+		}
+	}
+	if len(only.providers) > 0 {
+		o.Kind = "rules"
+		again, err := gitrepo.Open(path, k.w.cfg.Open) // a Source takes its repository over
+		if err != nil {
+			return nil, err
+		}
+		defer again.Close()
+		err = k.query(ctx, o, again, gitrepo.NewHistory(again), only.providers)
+		return o, err
+	}
+	return o, nil
+}
+
+// checkout returns where the repository is: a folder of the user, or a mirror that
+// is brought up to date.
+func (k *searching) checkout(ctx context.Context) (string, error) {
+	if !gitrepo.IsURL(k.r.Address) {
+		if !gitrepo.IsRepository(k.r.Address) {
+			return "", fmt.Errorf("%s: %w", k.r.Address, gitrepo.ErrVanished)
+		}
+		return k.r.Address, nil
+	}
+	dir := filepath.Join(k.w.cfg.State, "mirrors", fmt.Sprintf("%d.git", k.r.ID))
+	if err := k.w.room(dir); err != nil {
+		return "", err
+	}
+	err := gitrepo.Mirror(ctx, dir, k.r.Address, k.w.cfg.Logins.For(k.r.Address))
+	now := time.Now()
+	os.Chtimes(dir, now, now)
+	return dir, err
+}
+
+// increment searches what was not there before.
+func (k *searching) increment(ctx context.Context, o *store.Outcome, repo *gitrepo.Repo, tips []gitrepo.Tip) error {
+	known, err := k.w.s.Tips(ctx, k.r.ID)
+	if err != nil {
+		return fmt.Errorf("read what was searched: %w", err)
+	}
+	tips = slices.DeleteFunc(slices.Clone(tips), func(t gitrepo.Tip) bool {
+		_, ok := slices.BinarySearch(known, t.ID)
+		return ok
+	})
+	if len(tips) == 0 {
+		return nil
+	}
+	src, err := gitrepo.NewAdded(repo, tips, known)
+	if err != nil { // a tip that is missing: the whole says what is wrong
+		o.Kind, o.Whole = "full", true
+		return k.query(ctx, o, repo, gitrepo.NewHistory(repo), nil)
+	}
+	return k.query(ctx, o, repo, src, nil)
+}
+
+// ruleChange says which rules a repository was not searched for.
+type ruleChange struct {
+	all       bool
+	providers []string
+}
+
+func (k *searching) changedRules(ctx context.Context) (c ruleChange, err error) {
+	if k.r.Rules == k.w.cfg.Rules {
+		return c, nil
+	}
+	text, err := k.w.s.Ruleset(ctx, k.r.Rules)
+	if err != nil {
+		return c, fmt.Errorf("read the rules of the last scan: %w", err)
+	}
+	var then map[string]string
+	if text == "" || json.Unmarshal([]byte(text), &then) != nil {
+		return ruleChange{all: true}, nil
+	}
+	for _, p := range slices.Sorted(maps.Keys(k.w.cfg.Providers)) {
+		if then[p] != k.w.cfg.Providers[p] {
+			c.providers = append(c.providers, p)
+		}
+	}
+	c.all = len(c.providers) > len(k.w.cfg.Providers)/2
+	return c, nil
+}
+
+func encodeProviders(m map[string]string) string {
+	b, err := json.Marshal(m)
+	if err != nil {
+		panic("sweep: a map of texts is not JSON")
+	}
+	return string(b)
+}
+
+// record writes down what came of it, and that the job is done, in one transaction.
+func (k *searching) record(ctx context.Context, o *store.Outcome, done func(*store.Tx) error) error {
+	var added []string
+	err := k.w.s.Do(ctx, func(tx *store.Tx) (err error) {
+		if added, err = tx.Record(ctx, o); err != nil {
+			return err
+		}
+		return done(tx)
+	})
+	if err != nil {
+		return err
+	}
+	k.w.count(func(t *Tally) {
+		switch o.Kind {
+		case "full":
+			t.Full++
+		case "rules":
+			t.Rules++
+		case "increment":
+			t.Increments++
+		}
+		t.Added += len(added)
+		t.Bytes += o.Bytes
+	})
+	k.tell(Event{Repository: k.r.Name, Kind: o.Kind, Findings: len(o.Findings), Added: len(added), Took: k.w.s.Now().Sub(k.started)})
+	return nil
+}
+
+func (k *searching) tell(e Event) {
+	if k.w.cfg.Told != nil {
+		k.w.cfg.Told(e)
+	}
+}
+
+// pause is how long a repository waits that the login does not open.
+const pause = 10 * time.Minute
+
+// failed writes down that a search came to nothing, and says if it is tried again.
+func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx) error) error {
+	state, kind := store.Failed, "failed"
+	var after error = cause
+	switch {
+	case errors.Is(cause, gitrepo.ErrVanished), errors.Is(cause, gitrepo.ErrNotRepository), errors.Is(cause, fs.ErrNotExist):
+		state, kind, after = store.Gone, "gone", nil
+	case errors.Is(cause, gitrepo.ErrLogin):
+		kind, after = "paused", &Later{pause, cause.Error()}
+		if k.w.cfg.Once {
+			after = &Never{cause}
+		}
+	}
+	err := k.w.s.Do(ctx, func(tx *store.Tx) error {
+		if err := tx.Fail(ctx, k.r.ID, k.fence, k.w.id, cause.Error(), state); err != nil {
+			return err
+		}
+		if after == nil {
+			return done(tx)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	k.w.count(func(t *Tally) { t.Failed++ })
+	k.tell(Event{Repository: k.r.Name, Kind: kind, Err: cause, Took: k.w.s.Now().Sub(k.started)})
+	return after
+}
+
+// query searches a source and adds what it finds to an outcome.
+func (k *searching) query(ctx context.Context, o *store.Outcome, repo *gitrepo.Repo, src querySource, only []string) error {
+	a, err := k.w.cfg.Search(ctx, &Query{
+		Source: src, Repo: repo, Name: k.r.Name, Exposure: k.r.Exposure, Only: only, Folders: []string{repo.GitDir, repo.CommonDir, repo.WorkTree},
+	})
+	if err != nil {
+		return err
+	}
+	o.Findings = merge(o.Findings, a.Findings)
+	c := a.Summary.Counts
+	o.Commits += c["commits"]
+	o.Blobs += c["blobs"]
+	o.Bytes += c["bytes"]
+	o.Incomplete = o.Incomplete || a.Summary.Incomplete
+	for _, g := range a.Summary.Skipped {
+		o.Gaps = append(o.Gaps, store.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First})
+	}
+	return nil
+}
+
+// merge joins what two queries found.
+func merge(a, b []*leak.Finding) []*leak.Finding {
+	byID := map[string]*leak.Finding{}
+	for _, f := range a {
+		byID[f.ID] = f
+	}
+	for _, f := range b {
+		if have := byID[f.ID]; have != nil {
+			have.Locations = append(have.Locations, f.Locations...)
+			continue
+		}
+		a = append(a, f)
+	}
+	return a
+}

@@ -1,0 +1,286 @@
+package sweep
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/gitrepo"
+	"github.com/whosekey/whosekey/store"
+)
+
+// Query is a repository to be searched.
+type Query struct {
+	Source   scanners.Source
+	Repo     *gitrepo.Repo
+	Name     string // for reports: "acme/api"
+	Exposure string
+	Folders  []string // where whoever can change the repository can write
+	// Only are the providers whose rules are to be searched for; nil for all.
+	Only []string
+}
+
+// Answer is what was found.
+type Answer struct {
+	Findings []*leak.Finding
+	Summary  report.Summary
+}
+
+// Config is everything that a sweep needs.
+type Config struct {
+	Store   *store.Store
+	Sources []Source // that this process lists; Run wants one
+	// Search searches a repository. It may be called by several goroutines at once.
+	Search func(context.Context, *Query) (*Answer, error)
+	// Rules is the digest of all rules, Providers that of each provider's.
+	Rules     string
+	Providers map[string]string
+	Open      gitrepo.Options
+	State     string        // folder for mirrors
+	Workers   int           // repositories at once; 0: one
+	Deadline  time.Duration // for a repository; 0: 6 hours
+	Disk      int64         // bytes that mirrors may take; 0: no limit
+	Engine    EngineOptions // Worker and Workers are set by New
+	Logins    *Logins
+	// Full searches everything again, whatever has changed.
+	Full bool
+	// Once says that somebody waits for the end: what wants patience fails.
+	Once bool
+	// Told is called for what people want to know; optional.
+	Told func(Event)
+}
+
+// Event is something that happened to a repository.
+type Event struct {
+	Repository string
+	Kind       string // "full", "increment", "rules", "unchanged", "failed", "gone", "paused"
+	Findings   int
+	Added      int
+	Took       time.Duration
+	Err        error
+}
+
+// Sweep is a process that takes part.
+type Sweep struct {
+	cfg    Config
+	s      *store.Store
+	engine Engine
+	id     string
+	host   string
+
+	mu    sync.Mutex
+	holds map[int64]hold
+	done  Tally
+}
+
+// hold is a lease of this process.
+type hold struct {
+	fence  int64
+	cancel context.CancelCauseFunc
+}
+
+// Tally counts what a process did.
+type Tally struct {
+	Listed, Full, Increments, Rules, Unchanged, Failed int
+	Added                                              int
+	Bytes                                              int64
+}
+
+// New prepares a process. Stop must be called if Start was.
+func New(ctx context.Context, cfg Config) (*Sweep, error) {
+	if cfg.Deadline == 0 {
+		cfg.Deadline = 6 * time.Hour
+	}
+	if cfg.Logins == nil {
+		cfg.Logins = &Logins{}
+	}
+	w := &Sweep{cfg: cfg, s: cfg.Store, holds: map[int64]hold{}, host: host()}
+	w.id = fmt.Sprintf("%s:%d:%s", w.host, os.Getpid(), random())
+	if cfg.Workers == 0 {
+		cfg.Workers = 1
+	}
+	cfg.Engine.Worker = w.id
+	if cfg.Search != nil {
+		cfg.Engine.Workers = cfg.Workers
+	}
+	w.cfg = cfg
+	var err error
+	w.engine, err = NewEngine(ctx, cfg.Store, cfg.Engine)
+	return w, err
+}
+
+func random() string {
+	b := make([]byte, 6)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// host is where process numbers are those of this process: the machine, and the
+// container.
+func host() string {
+	name, _ := os.Hostname()
+	space, _ := os.Readlink("/proc/self/ns/pid")
+	return strings.Trim(name+"/"+strings.Trim(strings.TrimPrefix(space, "pid:"), "[]"), "/")
+}
+
+// Engine is that of the process.
+func (w *Sweep) Engine() Engine { return w.engine }
+
+// Done counts what the process did so far.
+func (w *Sweep) Done() Tally {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.done
+}
+
+func (w *Sweep) count(f func(*Tally)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f(&w.done)
+}
+
+// Start begins to work jobs. The returned function ends it in order.
+func (w *Sweep) Start(ctx context.Context) (stop func(), err error) {
+	if err := os.MkdirAll(filepath.Join(w.cfg.State, "mirrors"), 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder for mirrors: %w", err)
+	}
+	if err := w.s.KeepRuleset(ctx, w.cfg.Rules, encodeProviders(w.cfg.Providers)); err != nil {
+		return nil, fmt.Errorf("write down the rules: %w", err)
+	}
+	if err := w.s.Beat(ctx, w.id, w.host); err != nil {
+		return nil, fmt.Errorf("say that a worker is there: %w", err)
+	}
+	if err := w.rescue(ctx); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	if err := w.engine.Start(context.WithoutCancel(ctx), w.work); err != nil {
+		cancel(err)
+		return nil, err
+	}
+	var beating sync.WaitGroup
+	beating.Go(func() { w.beat(ctx) })
+	return func() {
+		cancel(errStopping)
+		beating.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := w.engine.Stop(ctx); err != nil {
+			slog.Warn("workers did not end in time", "err", err)
+		}
+		if err := w.s.Do(ctx, func(tx *store.Tx) error { return tx.Bury(ctx, w.id) }); err != nil {
+			slog.Warn("the leases of this worker stay until they lapse", "err", err)
+		}
+	}, nil
+}
+
+// beat says that the process is alive, rescues what dead ones left, and stops
+// searching what was taken from it.
+func (w *Sweep) beat(ctx context.Context) {
+	tick := time.NewTicker(store.Pulse)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := w.s.Beat(ctx, w.id, w.host); err != nil {
+			slog.Warn("the database does not answer", "err", err)
+			continue
+		}
+		if err := w.rescue(ctx); err != nil && ctx.Err() == nil {
+			slog.Warn("looking for dead workers", "err", err)
+		}
+		w.letGo(ctx)
+	}
+}
+
+// letGo stops what another worker has taken over, or somebody has cancelled.
+func (w *Sweep) letGo(ctx context.Context) {
+	w.mu.Lock()
+	holds := maps.Clone(w.holds) // before the database is asked: what comes later is not in its answer
+	w.mu.Unlock()
+	held, err := w.s.Held(ctx, w.id)
+	if err != nil {
+		return
+	}
+	for id, h := range holds {
+		if held[id] != h.fence {
+			h.cancel(store.ErrFenced)
+		}
+	}
+}
+
+// rescue forgets workers that are dead, and has their jobs run again.
+func (w *Sweep) rescue(ctx context.Context) error {
+	all, err := w.s.Workers(ctx)
+	if err != nil {
+		return fmt.Errorf("list workers: %w", err)
+	}
+	return w.s.Do(ctx, func(tx *store.Tx) error {
+		for _, k := range all {
+			if k.ID == w.id || k.Alive && !w.deadHere(k) {
+				continue
+			}
+			slog.Info("a worker is gone", "worker", k.ID)
+			if err := tx.Bury(ctx, k.ID); err != nil {
+				return fmt.Errorf("bury a worker: %w", err)
+			}
+		}
+		n, err := w.engine.Rescue(ctx, tx)
+		if n > 0 {
+			slog.Info("jobs of dead workers run again", "jobs", n)
+		}
+		return err
+	})
+}
+
+// deadHere reports whether a worker of this machine has ended, though it was heard
+// of a moment ago.
+func (w *Sweep) deadHere(k store.Worker) bool {
+	rest, ok := strings.CutPrefix(k.ID, w.host+":")
+	pid := 0
+	if !ok {
+		return false
+	}
+	if _, err := fmt.Sscanf(rest, "%d:", &pid); err != nil {
+		return false
+	}
+	return pid != os.Getpid() && !exists(pid)
+}
+
+// work does a job.
+func (w *Sweep) work(ctx context.Context, j Job, done func(*store.Tx) error) error {
+	err := w.job(ctx, j, done)
+	if err != nil && store.Away(err) {
+		return &Later{5 * time.Second, "the database does not answer"}
+	}
+	return err
+}
+
+func (w *Sweep) job(ctx context.Context, j Job, done func(*store.Tx) error) error {
+	switch j.Kind {
+	case List:
+		return w.list(ctx, j.Source, done)
+	case Search:
+		err := w.search(ctx, j.Repository, done)
+		if errors.Is(err, store.ErrFenced) {
+			return nil // who took it over tells what came of it
+		}
+		return err
+	}
+	return &Never{fmt.Errorf("this whosekey knows no jobs of kind %q: is another one newer?", j.Kind)}
+}
