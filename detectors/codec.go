@@ -3,6 +3,7 @@ package detectors
 import (
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/coded"
 	"github.com/whosekey/whosekey/internal/prefilter"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -43,11 +44,12 @@ type decoded struct {
 	// start and end map the beginning and the end of a piece of text to
 	// offsets in the encoded data.
 	start, end func(int) int
+	cut        bool // it goes on behind text
 }
 
 var codecs []*codec
 
-func init() { codecs = []*codec{&base64Codec, &hexCodec, &utf16Codec} } // breaks an initialization cycle
+func init() { codecs = []*codec{&base64Codec, &hexCodec, &utf16Codec, &escapeCodec} } // breaks an initialization cycle
 
 // forms returns the encoded forms of a literal.
 func forms(l rules.Literal) []encodedLiteral {
@@ -60,20 +62,6 @@ func forms(l rules.Literal) []encodedLiteral {
 	}
 	return out
 }
-
-const base64Chars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-// base64Value maps characters of both alphabets to six bits, others to 0xff.
-var base64Value = func() (v [256]byte) {
-	for i := range v {
-		v[i] = 0xff
-	}
-	for i := range len(base64Chars) {
-		v[base64Chars[i]] = byte(i)
-	}
-	v['-'], v['_'] = 62, 63
-	return v
-}()
 
 var base64Codec = codec{name: "base64", num: 4, den: 3, forms: base64Forms, decode: decodeBase64}
 
@@ -99,7 +87,7 @@ func base64Forms(l rules.Literal) []encodedLiteral {
 			for _, bit := range bits[6*i : 6*i+6] {
 				v = v<<1 | int(bit)
 			}
-			std = append(std, base64Chars[v])
+			std = append(std, coded.Chars[v])
 		}
 		if len(std) < 4 {
 			continue
@@ -120,7 +108,7 @@ func base64Forms(l rules.Literal) []encodedLiteral {
 func decodeBase64(data []byte, pos, phase, before, after int) (decoded, bool) {
 	first := (8*phase + 5) / 6
 	lo := pos
-	for limit := pos - first - 4*(before/3+1); lo > 0 && lo > limit && base64Value[data[lo-1]] != 0xff; {
+	for limit := pos - first - 4*(before/3+1); lo > 0 && lo > limit && coded.Sextet[data[lo-1]] != coded.None; {
 		lo--
 	}
 	lo += (pos - first - lo) & 3 // to the start of a group
@@ -128,18 +116,10 @@ func decodeBase64(data []byte, pos, phase, before, after int) (decoded, bool) {
 		return decoded{}, false // a part of the literal's first group is missing
 	}
 	hi := pos
-	for limit := pos + 4*(after/3+2); hi < len(data) && hi < limit && base64Value[data[hi]] != 0xff; {
+	for limit := pos + 4*(after/3+2); hi < len(data) && hi < limit && coded.Sextet[data[hi]] != coded.None; {
 		hi++
 	}
-	text := make([]byte, 0, (hi-lo)*3/4)
-	acc, bits := uint32(0), 0
-	for _, c := range data[lo:hi] {
-		acc, bits = acc<<6|uint32(base64Value[c]), bits+6
-		if bits >= 8 {
-			bits -= 8
-			text = append(text, byte(acc>>bits))
-		}
-	}
+	text := coded.Decode64(make([]byte, 0, (hi-lo)*3/4), data[lo:hi])
 	at := (pos-first-lo)/4*3 + phase
 	return decoded{
 		text: text, at: at,
@@ -163,17 +143,7 @@ func hexForms(l rules.Literal) []encodedLiteral {
 	return []encodedLiteral{{prefilter.Literal{Text: b.String(), Fold: true}, form{}}}
 }
 
-func unhex(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
-}
+func unhex(c byte) int { return coded.Unhex(c) }
 
 func decodeHex(data []byte, pos, _, before, after int) (decoded, bool) {
 	lo := pos

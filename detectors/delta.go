@@ -19,7 +19,8 @@ type trace struct {
 	size    int
 	hits    []traced // by position
 	matches [][]local
-	cut     bool // the search ended early
+	runs    []int32 // where the runs begin that were decoded
+	cut     bool    // the search ended early
 }
 
 // local is a match, counted from the occurrence of the literal that led to it.
@@ -101,7 +102,7 @@ func (sr *searcher) keep() any {
 		slices.SortFunc(sr.traced, byPos)
 	}
 	if len(sr.traced) == 0 {
-		return &trace{size: len(sr.c.Data), matches: sr.matches}
+		return &trace{size: len(sr.c.Data), matches: sr.matches, runs: slices.Clone(sr.runs)}
 	}
 	if len(sr.traced) > len(sr.slab) {
 		sr.slab = make([]traced, max(slabLen, len(sr.traced)))
@@ -109,7 +110,7 @@ func (sr *searcher) keep() any {
 	n := copy(sr.slab, sr.traced)
 	hits := sr.slab[:n:n]
 	sr.slab = sr.slab[n:]
-	return &trace{size: len(sr.c.Data), hits: hits, matches: sr.matches}
+	return &trace{size: len(sr.c.Data), hits: hits, matches: sr.matches, runs: slices.Clone(sr.runs)}
 }
 
 // minCopy is the shortest copy that is one: no literal reaches over two edges.

@@ -65,8 +65,9 @@ func copySet(t testing.TB) *detectors.Set {
 }
 
 // words are what texts are made of; the last ones are key_ab in base64, in hex
-// and in UTF-16.
-var words = []string{"key_", "ab", "a", " ", "\n", "=mid=", "begin:", "end", "key_ab", "b a", "a2V5X2Fi", "6b65795f6162", "k\x00e\x00y\x00_\x00a\x00b\x00", "\x00"}
+// and in UTF-16, and lines of base64, the first of base64 of base64.
+var words = []string{"key_", "ab", "a", " ", "\n", "=mid=", "begin:", "end", "key_ab", "b a", "a2V5X2Fi", "6b65795f6162", "k\x00e\x00y\x00_\x00a\x00b\x00", "\x00",
+	"WVRKbFZpQnJaWGxmWVdJZ2EyVjVYMkZpSUd0bGVWOWlZU0JyWlhsZllXSWdlYWJj", "dGhlIGtleSBpcyBrZXlfYWIsIGFuZCBrZXlfYmEgYWdhaW4gYW5kIG1vcmUuIGFi", "a2V5X2FiIGlzIHRoYXQga2V5X2JhYiBhZ2FpbiBpbiB0aGUgbmV4dCBvbmUgIGFi"}
 
 func wordsOf(raw []byte) string {
 	var b strings.Builder
@@ -112,6 +113,7 @@ func FuzzCopies(f *testing.F) {
 	set := copySet(f)
 	f.Add([]byte("\x00\x01\x02\x03\x05\x06\x01\x07\x08\x0a\x0b\x0c"), []byte("\x02\x00\xff\x00\x08\x02\x00\xff"), []byte("\x01\x10\x40\x00\x01\x02\x00\xff"))
 	f.Add([]byte(strings.Repeat("\x08\x03\x02\x05\x01\x03", 20)), []byte("\x02\x00\x28\x00\x03\x01\x80\xff"), []byte("\x02\x00\xff\x00\x00\x00\x01\x01\x00\xff"))
+	f.Add([]byte("\x0f\x04\x10\x04\x0f\x04\x10\x04\x0e\x04\x0f\x04\x10\x04\x0f\x04\x02"), []byte("\x02\x00\x60\x00\x0f\x02\x00\xff"), []byte("\x01\x10\x40\x00\x10\x00\x04\x02\x00\xff"))
 	f.Fuzz(func(t *testing.T, raw, one, two []byte) {
 		text := wordsOf(raw)
 		if len(text) > 4096 || len(one)+len(two) > 200 {

@@ -1,6 +1,10 @@
 package detectors
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/whosekey/whosekey/internal/coded"
+)
 
 // escapeReach is how many bytes escapeEnds looks at.
 const escapeReach = 14
@@ -21,14 +25,14 @@ func escapeEnds(data []byte, at int) bool {
 		return true
 	case last == 'm':
 		return colour(before[:n-1])
-	case unhex(last) < 0 || unhex(before[n-2]) < 0:
+	case coded.Unhex(last) < 0 || coded.Unhex(before[n-2]) < 0:
 		return false
 	case n >= 3 && before[n-3] == '%':
 		return true
 	case n >= 4 && before[n-4] == '\\' && before[n-3] == 'x':
 		return true
 	}
-	return n >= 6 && before[n-6] == '\\' && before[n-5] == 'u' && unhex(before[n-4]) >= 0 && unhex(before[n-3]) >= 0
+	return n >= 6 && before[n-6] == '\\' && before[n-5] == 'u' && coded.Unhex(before[n-4]) >= 0 && coded.Unhex(before[n-3]) >= 0
 }
 
 // colour reports whether text ends in what stands before the m of an ANSI

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/whosekey/whosekey/internal/coded"
 	"github.com/whosekey/whosekey/internal/prefilter"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -60,7 +61,7 @@ func benchText(n int) []byte {
 			out = append(out, "é ü — 日本 "...)
 		default:
 			for range 4 + rng.IntN(40) {
-				out = append(out, base64Chars[rng.IntN(64)])
+				out = append(out, coded.Chars[rng.IntN(64)])
 			}
 		}
 		out = append(out, between[rng.IntN(len(between))]...)

@@ -30,6 +30,9 @@ type searcher struct {
 	codec *codec // nil for plain text
 	text  decoded
 	found func(Hit) // searcher.hit
+
+	unpacker
+	unescaper unescaper
 }
 
 func (s *Set) searcher(c *leak.Chunk, emit func(leak.Match)) *searcher {
@@ -49,6 +52,7 @@ func (sr *searcher) release() {
 	sr.traced, sr.matches, sr.expect = sr.traced[:0], nil, 0
 	clear(sr.last[:cap(sr.last)])
 	sr.last, sr.again = sr.last[:0], nil
+	sr.depth = 0
 	sr.set.searchers.Put(sr)
 }
 
@@ -64,6 +68,9 @@ const (
 func (sr *searcher) look(l *literal, pos int, lit int32) bool {
 	if sr.c.Looks++; sr.c.Cut() {
 		return false
+	}
+	if sr.depth > 0 && (sr.c.Offset > 0 && pos < int(l.before) || sr.c.More && pos+int(l.after) > len(sr.c.Data)) {
+		return true // it is cut off; the next chunk has the whole
 	}
 	var seen Seen
 	if l.form.codec == nil {
@@ -86,7 +93,31 @@ func (sr *searcher) lookPlain(l *literal, pos int) Seen {
 		return Seen{0, len(spec.Literals[l.index].Text)}
 	}
 	sr.spec, sr.from, sr.codec = spec, from, nil
-	return sr.set.ds[l.detector].Find(w, sr.found)
+	before := sr.c.Found
+	seen := sr.set.ds[l.detector].Find(w, sr.found)
+	if sr.c.Found > before || !escapable(spec) {
+		return seen
+	}
+	// What stands in the way may be an escape: password%3D
+	looked, is := escapes(data, max(0, pos-seen.Before), min(len(data), pos+seen.After))
+	if is {
+		sr.lookUnescaped(l, pos)
+		return Seen{escapeCodec.reach(spec.Before), escapeCodec.reach(spec.After)}
+	}
+	if looked {
+		seen.After += longestEscape
+	}
+	return seen
+}
+
+// lookUnescaped looks at an occurrence of a literal without the escapes around it.
+func (sr *searcher) lookUnescaped(l *literal, pos int) {
+	spec := &sr.set.specs[l.detector]
+	sr.text, sr.codec = decoded{}, &escapeCodec
+	if t, ok := sr.unescaper.decode(sr.c.Data, pos, spec.Before, spec.After); ok {
+		sr.text = t
+		sr.set.ds[l.detector].Find(Window{Data: t.text, At: t.at, Lit: int(l.index)}, sr.found)
+	}
 }
 
 func (sr *searcher) lookEncoded(l *literal, pos int) Seen {
@@ -107,6 +138,9 @@ func (sr *searcher) lookEncoded(l *literal, pos int) Seen {
 
 // hit turns what a Detector found in the window at hand into a match.
 func (sr *searcher) hit(h Hit) {
+	if sr.codec != nil && sr.text.cut && h.End == len(sr.text.text) {
+		return // it may go on
+	}
 	span, encoding := sr.span(h.Start, h.End)
 	hit := &leak.Hit{Rule: sr.spec.Rule.ID, Encoding: encoding, Parts: h.Parts, Loose: h.Loose, Why: h.Why}
 	if len(h.Pieces) > 0 {

@@ -60,10 +60,10 @@ func NewSet(ds ...Detector) *Set {
 		s.specs, s.byRule[spec.Rule.ID] = append(s.specs, spec), i
 		s.reach = max(s.reach, spec.Before, spec.After)
 		for _, l := range spec.Literals {
-			if l.Fold {
-				continue // has no encoded forms
-			}
 			for _, c := range codecs { // that of a form, or more
+				if l.Fold && c != &escapeCodec || c == &escapeCodec && !escapable(&spec) {
+					continue // has no such form
+				}
 				s.reach = max(s.reach, c.reach(spec.Before), c.reach(spec.After)+c.reach(len(l.Text)))
 			}
 		}
@@ -86,6 +86,9 @@ func (s *Set) build() {
 			whose := literal{detector: int32(i), index: int32(j), before: int32(spec.Before), after: int32(spec.After)}
 			add(prefilter.Literal{Text: l.Text, Fold: l.Fold}, whose)
 			for _, f := range forms(l) {
+				if f.form.codec == &escapeCodec && !escapable(spec) {
+					continue
+				}
 				whose.form = f.form
 				whose.before, whose.after = int32(f.form.codec.reach(spec.Before)), int32(f.form.codec.reach(spec.After)+len(f.lit.Text))
 				add(f.lit, whose)
@@ -123,15 +126,18 @@ func (s *Set) Reach() int { return s.reach }
 func (s *Set) Scan(c *leak.Chunk, emit func(leak.Match)) {
 	s.once.Do(s.build)
 	sr := s.searcher(c, emit)
-	c.Looks, c.Found = 0, 0
-	switch base, ok := c.Base.(*trace); {
+	c.Looks, c.Found, c.Packed = 0, 0, 0
+	base, ok := c.Base.(*trace)
+	switch {
 	case ok && base.cut && c.MaxLooks > 0 && mostly(c):
 		c.Looks = c.MaxLooks + 1 // it would end early too
 	case ok && !base.cut:
 		sr.copies(base)
 	default:
+		base = nil
 		sr.all()
 	}
+	sr.unpack(base)
 	c.Keep = sr.keep()
 	sr.release()
 }
@@ -140,10 +146,10 @@ func (s *Set) Scan(c *leak.Chunk, emit func(leak.Match)) {
 func (sr *searcher) all() {
 	s, data := sr.set, sr.c.Data
 	lo, hi := 0, len(data)
-	if sr.c.Offset > 0 {
+	if sr.c.Offset > 0 && sr.depth == 0 {
 		lo = s.reach
 	}
-	if sr.c.More {
+	if sr.c.More && sr.depth == 0 {
 		hi -= s.reach
 	}
 	step := sr.segment()

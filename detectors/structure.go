@@ -6,6 +6,8 @@ import (
 	"encoding/pem"
 	"regexp"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/coded"
 )
 
 // structure is a form that the decoded credential must have.
@@ -111,7 +113,7 @@ func validPEM(s string) bool {
 		if strings.Contains(line, ":") || line == "" {
 			continue // a header such as Proc-Type
 		}
-		if strings.IndexFunc(line, func(r rune) bool { return !strings.ContainsRune(base64Chars+"=", r) }) >= 0 {
+		if strings.IndexFunc(line, func(r rune) bool { return !strings.ContainsRune(coded.Chars+"=", r) }) >= 0 {
 			return false
 		}
 		n += len(line)

@@ -54,6 +54,9 @@ type Chunk struct {
 	// Found is set by who searches, and has left Data as it was: how many matches
 	// there are. A source may keep what it will be asked for again.
 	Found int
+	// Packed is set by who searches: how often encoded text in Data was not looked
+	// into further, because it would be too much.
+	Packed int
 }
 
 // Cut reports whether the search of c ended early.

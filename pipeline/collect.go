@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
@@ -33,6 +34,7 @@ type collector struct {
 	spare   sync.Pool // of *batch
 	dropped int64     // places over the bound, of credentials that are kept
 	lost    int64     // matches of credentials that are not
+	packed  atomic.Int64
 }
 
 // kind is a hit, with the length of the credential.
@@ -87,6 +89,9 @@ type batch struct {
 func (c *collector) scan(chunk *leak.Chunk) {
 	b := c.spare.Get().(*batch)
 	c.set.Scan(chunk, b.take)
+	if chunk.Packed > 0 {
+		c.packed.Add(int64(chunk.Packed))
+	}
 	if len(b.matches) > 0 {
 		c.add(b)
 		clear(b.matches)
@@ -176,6 +181,7 @@ func (c *collector) remember(h *leak.Hit, n int32) {
 
 // tell adds what was left out to the coverage.
 func (c *collector) tell(cov *scanners.Coverage) {
+	cov.LeaveOutMany(c.packed.Load(), "text that unpacks from base64 to too much", "decode it yourself, and search that")
 	cov.SkipMany(c.dropped, "place of a credential that has too many to remember them all: where it is now, and since when, may be wrong",
 		"scan less at once: whosekey git --range, or one folder after the other")
 	cov.SkipMany(c.lost, "match beyond the first million different credentials", "scan less at once: whosekey git --range, or one folder after the other")

@@ -62,6 +62,16 @@ func (c *Coverage) LeaveOut(reason, fix, name string) {
 	note(&c.left, reason, fix, name)
 }
 
+// LeaveOutMany is n times LeaveOut, for what has no names.
+func (c *Coverage) LeaveOutMany(n int64, reason, fix string) {
+	if n > 0 {
+		c.LeaveOut(reason, fix, "")
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.left[reason].Count += n - 1
+	}
+}
+
 // Note adds a remark for people.
 func (c *Coverage) Note(text string) {
 	c.mu.Lock()

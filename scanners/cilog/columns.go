@@ -1,6 +1,10 @@
 package cilog
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/whosekey/whosekey/internal/coded"
+)
 
 // lineAt is a line without the spaces around it.
 type lineAt struct{ from, to int }
@@ -116,7 +120,7 @@ func cut(text []byte, end, start int) bool {
 		return false
 	}
 	for i := range least {
-		if sextet[text[end-1-i]] == none || sextet[text[start+i]] == none {
+		if coded.Sextet[text[end-1-i]] == coded.None || coded.Sextet[text[start+i]] == coded.None {
 			return false
 		}
 	}
@@ -148,7 +152,7 @@ func dumped(line []byte) bool {
 // dumpStart returns where the bytes begin.
 func dumpStart(line []byte) (int, bool) {
 	n := 0
-	for n < len(line) && n <= 16 && unhex(line[n]) >= 0 {
+	for n < len(line) && n <= 16 && coded.Unhex(line[n]) >= 0 {
 		n++
 	}
 	if n < 6 || n > 16 || n+4 > len(line) {
@@ -163,7 +167,7 @@ func dumpStart(line []byte) (int, bool) {
 	for n < len(line) && line[n] == ' ' {
 		n++
 	}
-	return n, n+1 < len(line) && unhex(line[n]) >= 0 && unhex(line[n+1]) >= 0
+	return n, n+1 < len(line) && coded.Unhex(line[n]) >= 0 && coded.Unhex(line[n+1]) >= 0
 }
 
 func (x *expander) dump(v, child *view, group []lineAt) {
@@ -193,7 +197,7 @@ func dumpLine(v, child *view, l lineAt) {
 	swap := bytes.IndexByte(line[:i], ':') < 0
 	for count := 0; count < 32 && i+1 < len(line); {
 		n := 0
-		for n < 8 && i+n < len(line) && unhex(line[i+n]) >= 0 {
+		for n < 8 && i+n < len(line) && coded.Unhex(line[i+n]) >= 0 {
 			n++
 		}
 		if n%2 != 0 || n == 0 || i+n < len(line) && line[i+n] != ' ' {
@@ -201,7 +205,7 @@ func dumpLine(v, child *view, l lineAt) {
 		}
 		at := len(child.text)
 		for j := 0; j < n; j += 2 {
-			child.text = append(child.text, byte(unhex(line[i+j])<<4|unhex(line[i+j+1])))
+			child.text = append(child.text, byte(coded.Unhex(line[i+j])<<4|coded.Unhex(line[i+j+1])))
 		}
 		s := seg{at: at, num: 2, den: 1, from: int64(l.from + i), to: int64(l.from + i + n), encoding: "hex dump"}
 		if swap && n == 4 {

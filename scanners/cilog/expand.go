@@ -2,6 +2,8 @@ package cilog
 
 import (
 	"bytes"
+
+	"github.com/whosekey/whosekey/internal/coded"
 )
 
 // expander finds what is encoded in a text, and lines that belong together, and
@@ -58,12 +60,8 @@ func (x *expander) room(child *view, n int) bool {
 	return false
 }
 
-// How long a run of base64 or hex must be to be decoded, and how much of it
-// must make sense.
-const (
-	minRun = 32
-	tried  = 12
-)
+// minRun is how long a run of base64 or hex must be to be decoded.
+const minRun = 32
 
 // runs decodes base64 and hex. It looks at every 32nd byte: a run of minRun
 // covers one.
@@ -72,14 +70,14 @@ func (x *expander) runs(v, child *view, skip int) {
 	const stride = minRun
 	end := 0 // of the last run
 	for i := stride - 1; i < len(text); i += stride {
-		if sextet[text[i]] == none {
+		if coded.Sextet[text[i]] == coded.None {
 			continue
 		}
 		lo, hi := i, i+1
-		for lo > end && sextet[text[lo-1]] != none {
+		for lo > end && coded.Sextet[text[lo-1]] != coded.None {
 			lo--
 		}
-		for hi < len(text) && sextet[text[hi]] != none {
+		for hi < len(text) && coded.Sextet[text[hi]] != coded.None {
 			hi++
 		}
 		end = hi
@@ -90,20 +88,6 @@ func (x *expander) runs(v, child *view, skip int) {
 	}
 }
 
-const none = 0xff
-
-// sextet maps characters of both base64 alphabets to six bits.
-var sextet = func() (v [256]byte) {
-	for i := range v {
-		v[i] = none
-	}
-	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
-		v[c] = byte(i)
-	}
-	v['-'], v['_'] = 62, 63
-	return v
-}()
-
 func (x *expander) run(v, child *view, lo, hi int) {
 	if x.hex(v, child, lo, hi) {
 		return
@@ -112,50 +96,15 @@ func (x *expander) run(v, child *view, lo, hi int) {
 	for _, at := range []int{lo, (lo + hi) / 2} {
 		for phase := range 4 {
 			from := at + phase
-			if wide, ok := sensible(v.text[from:hi]); ok {
+			if wide, ok := coded.Text64(v.text[from:hi]); ok {
 				x.base64(v, child, lo+(from-lo)%4, hi, wide)
 				return
 			}
 		}
 	}
-	if i := bytes.Index(v.text[lo:hi], []byte("H4sI")); i >= 0 {
+	if i := bytes.Index(v.text[lo:hi], []byte(coded.GzipHead)); i >= 0 {
 		x.gzip(v, child, lo+i, hi)
 	}
-}
-
-// sensible reports whether base64 is that of text, or of text in UTF-16, as
-// PowerShell takes its commands.
-func sensible(code []byte) (wide, ok bool) {
-	if len(code) < 4*tried/3 {
-		return false, false
-	}
-	var b [tried]byte
-	decode64(b[:0], code[:4*tried/3])
-	narrow, zeros := 0, 0
-	for i, c := range b {
-		switch {
-		case c >= ' ' && c < 0x7f || c == '\n' || c == '\t' || c == '\r':
-			narrow++
-		case c == 0 && i%2 == 1:
-			zeros++
-		default:
-			return false, false
-		}
-	}
-	return zeros == tried/2, narrow == tried || zeros == tried/2
-}
-
-// decode64 appends what a run of base64 means.
-func decode64(out, code []byte) []byte {
-	acc, bits := uint32(0), 0
-	for _, c := range code {
-		acc, bits = acc<<6|uint32(sextet[c]&63), bits+6
-		if bits >= 8 {
-			bits -= 8
-			out = append(out, byte(acc>>bits))
-		}
-	}
-	return out
 }
 
 func (x *expander) base64(v, child *view, lo, hi int, wide bool) {
@@ -164,15 +113,11 @@ func (x *expander) base64(v, child *view, lo, hi int, wide bool) {
 	}
 	child.gap()
 	at := len(child.text)
-	child.text = decode64(child.text, v.text[lo:hi])
+	child.text = coded.Decode64(child.text, v.text[lo:hi])
 	s := seg{at: at, num: 4, den: 3, from: int64(lo), to: int64(hi), encoding: "base64"}
 	if wide {
-		n := at
-		for i := at; i < len(child.text); i += 2 {
-			child.text[n] = child.text[i]
-			n++
-		}
-		child.text = child.text[:n]
+		narrow, _ := coded.Narrow(child.text[at:])
+		child.text = child.text[:at+len(narrow)]
 		s.num, s.encoding = 8, "base64, utf-16"
 	}
 	child.segs = append(child.segs, s)
@@ -180,25 +125,14 @@ func (x *expander) base64(v, child *view, lo, hi int, wide bool) {
 
 // hex decodes a run of digits, if it is text.
 func (x *expander) hex(v, child *view, lo, hi int) bool {
-	code := v.text[lo:hi]
-	n := 0
-	for n < len(code) && unhex(code[n]) >= 0 {
-		n++
-	}
-	if n < minRun || n < len(code)-1 {
+	n := coded.TextHex(v.text[lo:hi])
+	if n < minRun || n < hi-lo-1 {
 		return false
 	}
-	for i := 0; i < 2*tried; i += 2 {
-		if c := unhex(code[i])<<4 | unhex(code[i+1]); c < ' ' && c != '\n' && c != '\t' && c != '\r' || c >= 0x7f {
-			return false
-		}
-	}
-	if x.room(child, n/2+2) {
+	if n &^= 1; x.room(child, n/2+2) {
 		child.gap()
-		child.segs = append(child.segs, seg{at: len(child.text), num: 2, den: 1, from: int64(lo), to: int64(lo + n/2*2), encoding: "hex"})
-		for i := 0; i+1 < n; i += 2 {
-			child.text = append(child.text, byte(unhex(code[i])<<4|unhex(code[i+1])))
-		}
+		child.segs = append(child.segs, seg{at: len(child.text), num: 2, den: 1, from: int64(lo), to: int64(lo + n), encoding: "hex"})
+		child.text = coded.DecodeHex(child.text, v.text[lo:lo+n])
 	}
 	return true
 }
@@ -246,32 +180,10 @@ const quoted = 3
 
 // escaped decodes an escape sequence at the start of text; n is 0 for none.
 func escaped(text []byte) (c byte, n int) {
-	pair := func(i int) (byte, bool) {
-		if len(text) < i+2 || unhex(text[i]) < 0 || unhex(text[i+1]) < 0 {
-			return 0, false
-		}
-		return byte(unhex(text[i])<<4 | unhex(text[i+1])), true
-	}
-	at := 0
-	switch {
-	case text[0] == '%':
-		at = 1
-	case text[0] != '\\' || len(text) < 4:
-		return 0, 0
-	case text[1] == 'x':
-		at = 2
-	case text[1] == 'u' && text[2] == '0' && text[3] == '0':
-		at = 4
-	case text[1] == '\'' && text[2] == '\'': // 'it'\''s', as a shell prints it's
+	if len(text) >= 4 && string(text[:3]) == `\''` { // 'it'\''s', as a shell prints it's
 		return '\'', quoted
-	default:
-		return 0, 0
 	}
-	c, ok := pair(at)
-	if !ok || c < ' ' || c >= 0x7f {
-		return 0, 0
-	}
-	return c, at + 2
+	return coded.Escape(text)
 }
 
 func unescape(v, child *view, lo, hi int) {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/whosekey/whosekey/internal/coded"
 )
 
 // jsonText reads the texts in JSON, one after the other, whatever their length:
@@ -140,10 +142,10 @@ func (j *jsonText) unicode() {
 func (j *jsonText) digits() (v rune) {
 	for range 4 {
 		c, ok := j.next()
-		if !ok || unhex(c) < 0 {
+		if !ok || coded.Unhex(c) < 0 {
 			return utf8.RuneError
 		}
-		v = v<<4 | rune(unhex(c))
+		v = v<<4 | rune(coded.Unhex(c))
 	}
 	return v
 }

@@ -1,5 +1,7 @@
 package cilog
 
+import "github.com/whosekey/whosekey/internal/coded"
+
 // stamp returns how many bytes at the start of a line are the time that the
 // service printed in front of it, and whether the rest goes on where the line
 // before ended. The forms:
@@ -94,7 +96,7 @@ func isoTime(text []byte) int {
 // gitlabStream is the length of what stands behind GitLab's time: the number of
 // the stream in hex, O or E for out or err, and a plus if the line goes on.
 func gitlabStream(text []byte) int {
-	if len(text) < 5 || text[0] != ' ' || unhex(text[1]) < 0 || unhex(text[2]) < 0 ||
+	if len(text) < 5 || text[0] != ' ' || coded.Unhex(text[1]) < 0 || coded.Unhex(text[2]) < 0 ||
 		text[3] != 'O' && text[3] != 'E' || text[4] != ' ' && text[4] != '+' {
 		return 0
 	}
@@ -129,16 +131,4 @@ func buildkiteTime(text []byte) int {
 		}
 	}
 	return 0
-}
-
-func unhex(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
 }
