@@ -208,6 +208,11 @@ func (b *borrowed) add(h *convert.Hit) {
 			loc.Ref, loc.Span = file.ref, m.Span
 		}
 	}
+	hit := leak.Hit{} // what is found out of it is its own
+	if m.Hit != nil {
+		hit = *m.Hit
+	}
+	m.Hit = &hit
 	if source := b.tree != nil || b.root != nil; source && !ok && h.Path != "" {
 		loc.Problem = "it is not there in --source"
 	}

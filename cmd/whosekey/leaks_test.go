@@ -82,6 +82,7 @@ var publicIDs = map[string]string{
 	"slack-bot-token":                 `^xoxb-[0-9]+-(?:[0-9]+-)?`,
 	"slack-client-token":              `^xoxc-(?:[0-9]+-){1,3}`,
 	"slack-legacy-token":              `^xox[os]-(?:[0-9]+-){1,3}`,
+	"slack-legacy-workspace-token":    `^xox[ar]-(?:[0-9]-)?(?:[0-9]+-){1,3}`,
 	"slack-trigger-webhook":           `/triggers/[TE][0-9A-Za-z]+/[0-9]+`,
 	"slack-user-token":                `^xoxp-(?:[0-9]+-){1,3}`,
 	"slack-webhook":                   `/services/T[0-9A-Za-z]+/B[0-9A-Za-z]+`,

@@ -237,6 +237,7 @@ func (l *looked) value(h *convert.Hit) (m leak.Match, ok bool) {
 // examine finds out what a credential is from its value, and from what the other
 // scanner calls it.
 func (o *origin) examine(h *convert.Hit) (best leak.Match, ok bool) {
+	best.Hit = new(leak.Hit)
 	var all []leak.Match
 	for _, value := range []leak.Secret{h.Secret, h.Match} {
 		o.set.Examine(h.Rule, value, func(m leak.Match) {
