@@ -63,8 +63,9 @@ var mayImport = map[string][]string{
 
 // mayDial are the packages that may use the network. gitrepo clones, through
 // go-git; image asks registries, and the daemon of this machine; ci writes the
-// comment on a pull request, if it is told to.
-var mayDial = []string{"verify", "verify/verifytest", "scanners/image", "scanners/cilog", "ci"}
+// comment on a pull request, if it is told to; sweep
+// asks forges.
+var mayDial = []string{"verify", "verify/verifytest", "scanners/image", "scanners/cilog", "ci", "sweep"}
 
 type goPackage struct {
 	ImportPath, Name string

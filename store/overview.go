@@ -51,6 +51,9 @@ func (s *Store) Overview(ctx context.Context) (*Overview, error) {
 	if _, err := s.one(ctx, s.db, []any{&o.Identities}, `select count(*) from identities`); err != nil {
 		return nil, fmt.Errorf("count identities: %w", err)
 	}
+	if _, err := s.one(ctx, s.db, []any{&o.Scans}, `select coalesce(max(id), 0) from scans`); err != nil {
+		return nil, fmt.Errorf("count scans: %w", err)
+	}
 	return o, s.repositoryOverview(ctx, o)
 }
 

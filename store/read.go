@@ -66,6 +66,12 @@ func (x *Filter) where() (text string, args []any) {
 	if !x.FirstSince.IsZero() {
 		add("f.first_seen >= ?", stamp(x.FirstSince))
 	}
+	if !x.FirstUntil.IsZero() {
+		add("f.first_seen < ?", stamp(x.FirstUntil))
+	}
+	if !x.LiveUntil.IsZero() {
+		add("f.live_since > 0 and f.live_since < ?", stamp(x.LiveUntil))
+	}
 	if !x.ClosedFrom.IsZero() {
 		add("f.closed_at >= ?", stamp(x.ClosedFrom))
 	}
@@ -110,6 +116,19 @@ func (s *Store) CountFindings(ctx context.Context, x Filter) (n int, err error) 
 	where, args := x.where()
 	_, err = s.one(ctx, s.db, []any{&n}, `select count(*) from findings f`+where, args...)
 	return n, err
+}
+
+// CountByOwner is how many a filter selects, by owner.
+func (s *Store) CountByOwner(ctx context.Context, x Filter) (map[string]int, error) {
+	out := map[string]int{}
+	where, args := x.where()
+	return out, s.each(ctx, s.db, func(scan func(...any) error) error {
+		var owner string
+		var n int
+		err := scan(&owner, &n)
+		out[owner] = n
+		return err
+	}, `select f.owner, count(*) from findings f`+where+` group by f.owner`, args...)
 }
 
 // Finding returns one by its id, with Locations (the first 1,000) and Identity; nil

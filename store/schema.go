@@ -92,7 +92,9 @@ create table findings (
 	repositories integer not null default 0
 );
 create index findings_overview on findings (state, status, band, provider);
-create index findings_risk on findings (state, risk, id);
+create index findings_risk on findings (state, risk desc, id);
+create index findings_late on findings (state, band, first_seen, owner);
+create index findings_live on findings (live_since);
 create index findings_owner on findings (state, owner, risk);
 create index findings_identity on findings (identity);
 create index findings_first on findings (first_seen);

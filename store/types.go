@@ -55,6 +55,8 @@ type Filter struct {
 	Band       string
 	MinRisk    int
 	FirstSince time.Time // found at or after
+	FirstUntil time.Time // found before
+	LiveUntil  time.Time // known to work since before
 	ClosedFrom time.Time // fixed at or after
 	Limit      int       // 0 for all
 	// AfterRisk and AfterID go on behind a finding that was the last of a page. They
@@ -77,6 +79,7 @@ type Overview struct {
 	ByProvider   []Count
 	ByOwner      []Count // the largest 50; Name is empty for nobody
 	Identities   int
+	Scans        int     // of all repositories, since the store was made
 	Repositories []Count // by state
 	Incomplete   int     // repositories of which something could not be searched
 	NeverScanned int

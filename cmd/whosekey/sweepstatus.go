@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -62,6 +61,7 @@ type sweepStatus struct {
 	Repositories map[string]int   `json:"repositories"`
 	Incomplete   int              `json:"incomplete"`
 	Never        int              `json:"never_searched"`
+	Scans        int              `json:"scans"`
 	Bytes        int64            `json:"bytes"`
 	LastScan     *time.Time       `json:"last_scan"`
 	Oldest       *time.Time       `json:"oldest_scan"`
@@ -95,7 +95,7 @@ func readStatus(ctx context.Context, db *store.Store) (*sweepStatus, error) {
 	}
 	st := &sweepStatus{
 		Open: o.Open, Fixed: o.Fixed, ByVerdict: byName(o.ByStatus), ByBand: byName(o.ByBand), Identities: o.Identities, Repositories: byName(o.Repositories),
-		Incomplete: o.Incomplete, Never: o.NeverScanned, Bytes: o.Bytes, LastScan: known(o.LastScan), Oldest: known(o.Oldest),
+		Incomplete: o.Incomplete, Never: o.NeverScanned, Scans: o.Scans, Bytes: o.Bytes, LastScan: known(o.LastScan), Oldest: known(o.Oldest),
 		Jobs: map[string]int{}, Workers: []statusWorker{}, Troubles: []statusTrouble{}, Gaps: map[string]int64{},
 	}
 	e, err := sweep.NewEngine(ctx, db, sweep.EngineOptions{Worker: "status"})
@@ -191,10 +191,6 @@ func inWords(m map[string]int, order ...string) string {
 		return "none"
 	}
 	return strings.Join(parts, ", ")
-}
-
-func (a *app) sweepDigestCommand() *cobra.Command {
-	return &cobra.Command{Use: "digest", Hidden: true, RunE: func(*cobra.Command, []string) error { return usage(errors.New("not there yet"), "") }}
 }
 
 func (a *app) listen(string, *store.Store, *sweep.Sweep) (func(), error) {

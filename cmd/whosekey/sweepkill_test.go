@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/whosekey/whosekey/verify/verifytest"
+)
+
+// fromEnv is a number that "make kill-sweep" and the like set.
+func fromEnv(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// sweepRun is the report of a sweep.
+type sweepRun struct {
+	Findings []struct {
+		Rule      string
+		Locations []struct{ Repository string }
+	}
+	Summary struct {
+		Findings   int
+		Incomplete bool
+		Skipped    []struct{ Reason string }
+		Notes      []string
+	}
+}
+
+func sweepOnce(t *testing.T, args ...string) sweepRun {
+	t.Helper()
+	cmd := exec.Command("whosekey", append([]string{"sweep", "run", "--once", "-f", "json"}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if exit := new(exec.ExitError); err != nil && (!errors.As(err, &exit) || exit.ExitCode() != exitFindings) {
+		t.Fatalf("whosekey sweep run %q: %v\n%s", args, err, stderr.String())
+	}
+	var run sweepRun
+	if err := json.Unmarshal(out, &run); err != nil {
+		t.Fatalf("the report: %v", err)
+	}
+	return run
+}
+
+// complete checks that a report has every planted credential once, and that nothing
+// was left out.
+func complete(t *testing.T, run sweepRun, want map[string]string) {
+	t.Helper()
+	if run.Summary.Incomplete {
+		t.Errorf("not complete: %+v", run.Summary.Skipped)
+	}
+	got := map[string]int{}
+	for _, f := range run.Findings {
+		for _, l := range f.Locations {
+			got[l.Repository]++
+		}
+	}
+	for name := range want {
+		if got[name] != 1 {
+			t.Errorf("%s is reported %d times", name, got[name])
+		}
+		delete(got, name)
+	}
+	if len(got) > 0 {
+		t.Errorf("what was not planted: %v", got)
+	}
+	if len(run.Findings) != len(want) {
+		t.Errorf("%d findings, want %d", len(run.Findings), len(want))
+	}
+}
+
+// TestKilledSweepsLoseNothing kills whosekey again and again while it sweeps.
+// "make kill-sweep" does so 50 times.
+func TestKilledSweepsLoseNothing(t *testing.T) {
+	kills, repos := fromEnv("WHOSEKEY_KILLS", 4), fromEnv("WHOSEKEY_KILL_REPOS", 150)
+	dir := t.TempDir()
+	want := plantedRepos(t, dir, repos)
+	t.Run("SQLite", func(t *testing.T) {
+		state := t.TempDir()
+		all := []string{"--dir", dir, "--state", state}
+		for i := range kills {
+			killed(t, i, append([]string{"sweep", "run", "--once"}, all...))
+		}
+		complete(t, sweepOnce(t, all...), want)
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		server := verifytest.NewPostgreSQL(t)
+		state := t.TempDir()
+		all := []string{"--dir", dir, "--state", state, "--db", server.Database("sweep")}
+		for i := range kills {
+			if i == kills/3 || i == 2*kills/3 {
+				server.Stop()
+				server.Start()
+			}
+			// Two at once, and one of them is killed while the other goes on.
+			var both sync.WaitGroup
+			both.Go(func() { killed(t, i, append([]string{"sweep", "worker"}, all[2:]...)) })
+			killed(t, i+1, append([]string{"sweep", "run", "--once"}, all...))
+			both.Wait()
+		}
+		complete(t, sweepOnce(t, all...), want)
+	})
+}
+
+// killed starts a process and kills it after a while, which the number decides.
+func killed(t *testing.T, seed int, args []string) {
+	cmd := exec.Command("whosekey", args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Error(err)
+		return
+	}
+	wait := time.Duration(100+rand.New(rand.NewPCG(uint64(seed), 7)).IntN(900)) * time.Millisecond
+	time.Sleep(wait)
+	cmd.Process.Kill()
+	cmd.Wait()
+	if bytes.Contains(stderr.Bytes(), []byte("panic:")) {
+		t.Errorf("it panics:\n%s", stderr.String())
+	}
+}
+
+// TestWorkersShareTheWork: what one has searched, no other does.
+func TestWorkersShareTheWork(t *testing.T) {
+	server := verifytest.NewPostgreSQL(t)
+	dir, state := t.TempDir(), t.TempDir()
+	repos := fromEnv("WHOSEKEY_SHARED_REPOS", 60)
+	want := plantedRepos(t, dir, repos)
+	all := []string{"--dir", dir, "--state", state, "--db", server.Database("shared")}
+	var others []*exec.Cmd
+	for range fromEnv("WHOSEKEY_WORKERS", 2) - 1 {
+		cmd := exec.Command("whosekey", append([]string{"sweep", "worker", "--jobs", "1"}, all[2:]...)...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		others = append(others, cmd)
+	}
+	if len(others) > 0 {
+		time.Sleep(time.Second)
+	}
+	started := time.Now()
+	complete(t, sweepOnce(t, append(all, "--jobs", "1")...), want)
+	t.Logf("%d repositories, %d workers: %v", repos, len(others)+1, time.Since(started).Round(time.Millisecond))
+	for _, cmd := range others {
+		cmd.Process.Signal(os.Interrupt)
+		cmd.Wait()
+	}
+	st := exec.Command("whosekey", "sweep", "status", "-f", "json", "--db", all[5])
+	out, err := st.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var status struct {
+		Bytes int64
+		Scans int
+	}
+	if err := json.Unmarshal(out, &status); err != nil {
+		t.Fatal(err)
+	}
+	if status.Scans != repos {
+		t.Errorf("%d scans of %d repositories", status.Scans, repos)
+	}
+}
