@@ -57,6 +57,7 @@ type Hit struct {
 	Parts      leak.Parts
 	Loose      []string // parts that merely stand near it, sorted: see leak.Match
 	Why        []string // the checks that it passed, for people
+	Field      string   // see leak.Hit
 }
 
 // Compile turns the rules of provider files into detectors.

@@ -74,6 +74,9 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit)) {
 	if len(value) < shortest {
 		return
 	}
+	if bytes.HasSuffix(bytes.ToLower(w.Data[a.start:a.end]), []byte("authorization")) {
+		value = r.behindScheme(a, value)
+	}
 	name := nameOf(w.Data[a.start:a.end])
 	if name.class == notSecret || lastWord(r.lower(a.start, a.end+len(`\" =`)), w.At-a.start, genericWords[w.Lit]) {
 		return
@@ -86,6 +89,7 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit)) {
 		Start: a.at, End: a.at + len(value), Pieces: [][2]int{{a.at, a.at + len(value)}},
 		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
 		Why:   []string{fmt.Sprintf("assigned to a name with %q in it", genericWords[w.Lit][:genericLens[w.Lit]]), why},
+		Field: shownName(string(w.Data[a.start:a.end])),
 	})
 }
 
@@ -161,3 +165,23 @@ func (r *reader) name(start, end int) (from, to int) {
 	}
 	return start, end
 }
+
+// behindScheme is the credential in the value of a header, as in "ApiKey ...". Those
+// of the schemes that everybody uses have rules of their own.
+func (r *reader) behindScheme(a *assigned, value []byte) []byte {
+	i := bytes.IndexByte(value, ' ')
+	if i < 0 && a.quote == 0 && r.byte(a.at+len(value)) == ' ' {
+		i = len(value)
+	}
+	if i < 3 || i > 16 || authSchemes.longestAt(r.lower(a.at, a.at+i), 0) != "" {
+		return value
+	}
+	rest := assigned{at: a.at + i + 1, quote: a.quote}
+	if value = r.value(&rest); bytes.IndexByte(value, ' ') >= 0 {
+		return nil
+	}
+	a.at, a.quote = rest.at, '"' // nobody writes a word there
+	return value
+}
+
+var authSchemes = newWordSet([]string{"basic", "bearer", "digest", "negotiate", "ntlm", "aws4-", "hawk"})

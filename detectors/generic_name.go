@@ -84,3 +84,14 @@ var wordsOfNames = newWordSet(genericWords)
 // beforePass are what names of passwords begin with that have no divider in front of
 // "pass".
 var beforePass = newWordSet([]string{"user", "db", "root", "my", "smtp", "admin", "ssh", "mail", "email", "ftp", "ldap", "key", "store", "keystore", "truststore", "default", "test", "login", "http", "basic", "proxy", "redis", "sql", "mysql", "pg", "rpc", "wifi", "new", "old"})
+
+// shownName is what a report calls the field, "" for one that may hold more than a name.
+func shownName(name string) string {
+	if name = strings.Trim(name, "._-"); len(name) > genericKey {
+		return ""
+	}
+	if bits, letters := surprise(name, 3); len(name) > 12 && letters*2 < len(name) || letters > 5 && bits > 6 {
+		return ""
+	}
+	return name
+}

@@ -40,6 +40,8 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 		if i = r.blanks(i + 1); r.byte(i) == '=' && r.byte(i+1) != '=' {
 			return r.opening(assigned{}, r.blanks(i+1), true)
 		}
+	case '<':
+		return r.element(start, i)
 	case '\r', '\n':
 		return r.below(start, i)
 	default:
@@ -114,8 +116,14 @@ func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 	if !quotedKey {
 		return assigned{}, false
 	}
-	if i = r.blanks(i + 1); r.byte(start-2) == '(' && r.quote(i) && !r.hashes(start-2) {
-		return r.opening(assigned{}, i, true)
+	if i = r.blanks(i + 1); r.quote(i) {
+		call := start - 2
+		for n := 0; n < 2 && r.byte(call) == ' '; n++ {
+			call--
+		}
+		if r.byte(call) == '(' && !r.hashes(call) || r.byte(start-1) == '-' && r.byte(start-2) == '-' { // or "--password", "..."
+			return r.opening(assigned{}, i, true)
+		}
 	}
 	return r.pair(start, i)
 }
@@ -142,10 +150,37 @@ func (r *reader) below(start, i int) (assigned, bool) {
 	return r.pair(start, i)
 }
 
-// pair finds "value": "..." behind the name.
-func (r *reader) pair(start, i int) (assigned, bool) {
+// space skips blanks, ends of lines and a comma.
+func (r *reader) space(i int) int {
 	for n := 0; n < 2*genericGap && bytes.IndexByte([]byte(" \t\r\n,"), r.byte(i)) >= 0; n++ {
 		i++
+	}
+	return i
+}
+
+// element finds the text of the element behind <key>password</key>: in lists of
+// properties, and in settings of Java.
+func (r *reader) element(start, i int) (assigned, bool) {
+	if r.byte(start-1) != '>' && r.byte(start-1) != '.' || !r.has(i, "</key>") && !r.has(i, "</name>") {
+		return assigned{}, false
+	}
+	for r.byte(i) != '>' {
+		i++
+	}
+	i = r.space(i + 1)
+	for _, tag := range []string{"<string>", "<value>"} {
+		if r.has(i, tag) {
+			return assigned{at: i + len(tag), quote: '<'}, true
+		}
+	}
+	return assigned{}, false
+}
+
+// pair finds "value": "..." behind the name.
+func (r *reader) pair(start, i int) (assigned, bool) {
+	i = r.space(i)
+	if r.byte(start-1) == '-' && r.quote(i) { // a list of arguments
+		return r.opening(assigned{}, i, true)
 	}
 	if r.quote(i) {
 		i++
@@ -171,6 +206,9 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return r.opening(assigned{}, i+len("value="), true)
 	case quotedKey:
 	case r.byte(start-1) == '-' && r.byte(start-2) == '-' && r.byte(start-3) != '-':
+		if c == '-' || c == '<' || c == '[' {
+			return assigned{}, false
+		}
 		return assigned{at: i}, true
 	case r.has(i, "or ") && r.quote(i+3), r.has(i, "is ") && r.quote(i+3):
 		return assigned{at: i + 4, quote: r.byte(i + 3)}, true

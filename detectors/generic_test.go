@@ -33,6 +33,8 @@ var genericLeaks = []string{
 	`string password = "V";`, `Password = "V"`, `"ApiSecret": "V"`, `Server=db;Password=V;Database=x`, // c#
 	`let api_key = "V";`, `let secret: &str = "V";`, `val token: String = "V"`, `static NSString *const kApiSecret = @"V";`, `#define API_SECRET "V2"`, // rust, kotlin, objective-c
 	`if token == "V" {`, `if (password !== 'V') {`, `req.body.password === 'V'`, `if updated.Password != "V" {`, `assert cfg['password'] == 'V'`, // comparisons
+	`define( 'AUTH_KEY', 'V' );`, "- name: DB_PASSWORD\n  value: \"V\"", "<key>Password</key>\n<string>V</string>", `["--token", "V"]`, `PASSWORD=${PASSWORD:-V}`, // pairs and defaults
+	`Authorization: ApiKey V`, `'X-Auth-Token': 'V'`, `"authorization": "Token V"`, `CREATE LOGIN c WITH PASSWORD = N'V'`, `IDENTIFIED BY 'V'`, `"USER=x\nPASS=V"`, // headers, SQL, escapes
 	`curl -d password=V https://example.org`, `?access_token=V&x=1`, `--password=V`,
 }
 
@@ -74,7 +76,7 @@ func genericText(t *testing.T, line, seed string) string {
 }
 
 func TestGenericFinds(t *testing.T) {
-	set := detectors.NewSet(detectors.Builtin(nil)...)
+	set := detectors.NewSet(detectors.Builtin([]string{rules.KubernetesSecret})...)
 	for i, line := range genericLeaks {
 		for seed := range 5 {
 			text := genericText(t, line, fmt.Sprint("v", i, seed))
@@ -91,7 +93,7 @@ func TestGenericFinds(t *testing.T) {
 }
 
 func TestGenericIsSilent(t *testing.T) {
-	set := detectors.NewSet(detectors.Builtin(nil)...)
+	set := detectors.NewSet(detectors.Builtin([]string{rules.KubernetesSecret})...)
 	for i, line := range genericClean {
 		if strings.Contains(line, "V") && !strings.ContainsAny(line, "\"'") {
 			line = strings.ReplaceAll(line, "V", "v")
@@ -110,14 +112,14 @@ func TestGenericKeepsTheContract(t *testing.T) {
 	for i, line := range []string{`password = "V"`, `API_TOKEN=V`, `<password>V</password>`} {
 		detectortest.Accept(t, detectors.Builtin(nil)[0], genericText(t, line, fmt.Sprint(i)))
 	}
-	if got := detectors.Builtin([]string{rules.Generic}); len(got) != 0 {
+	if got := detectors.Builtin([]string{rules.Generic, rules.KubernetesSecret}); len(got) != 0 {
 		t.Error("the generic rule cannot be left out")
 	}
 }
 
 // BenchmarkGeneric runs over text in which every third word is a literal.
 func BenchmarkGeneric(b *testing.B) {
-	set := detectors.NewSet(detectors.Builtin(nil)...)
+	set := detectors.NewSet(detectors.Builtin([]string{rules.KubernetesSecret})...)
 	text := []byte(strings.Join(genericClean, "\n") + strings.Repeat("token := p.token; if token.kind == tokenEOF { return secret(token) }\n", 200))
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {

@@ -142,7 +142,7 @@ func (sr *searcher) hit(h Hit) {
 		return // it may go on
 	}
 	span, encoding := sr.span(h.Start, h.End)
-	hit := &leak.Hit{Rule: sr.spec.Rule.ID, Encoding: encoding, Parts: h.Parts, Loose: h.Loose, Why: h.Why}
+	hit := &leak.Hit{Rule: sr.spec.Rule.ID, Encoding: encoding, Parts: h.Parts, Loose: h.Loose, Why: h.Why, Field: h.Field}
 	if len(h.Pieces) > 0 {
 		hit.Pieces = make([]leak.Span, len(h.Pieces))
 	}

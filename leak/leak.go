@@ -92,6 +92,9 @@ type Hit struct {
 	Loose []string
 	// Why lists, for people, the checks that the match passed.
 	Why []string
+	// Field says what the credential is the value of, where a rule knows no more of
+	// it: "DB_PASSWORD", "key DB_PASSWORD of Secret prod/api". Empty elsewhere.
+	Field string
 }
 
 // Places are the pieces of the credential in the blob.
@@ -105,7 +108,7 @@ func (m Match) Places() []Span {
 
 // Same reports whether two hits say the same.
 func (h *Hit) Same(o *Hit) bool {
-	return h == o || h.Rule == o.Rule && h.Encoding == o.Encoding && slices.Equal(h.Pieces, o.Pieces) && slices.Equal(h.Why, o.Why) && slices.Equal(h.Loose, o.Loose) && h.Parts.same(o.Parts)
+	return h == o || h.Rule == o.Rule && h.Encoding == o.Encoding && h.Field == o.Field && slices.Equal(h.Pieces, o.Pieces) && slices.Equal(h.Why, o.Why) && slices.Equal(h.Loose, o.Loose) && h.Parts.same(o.Parts)
 }
 
 // Sum is a number that two hits which are the Same share. It is of no use to

@@ -156,10 +156,16 @@ func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credenti
 	return out, around, nil
 }
 
+// valueOf begins the titles of what a rule knows no more of than its field.
+const valueOf = "value of "
+
 func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 	first := c.matches[0]
 	slices.SortStableFunc(locs, byName)
 	info := cfg.Detectors.Rule(first.Rule)
+	if first.Field != "" {
+		info.Title = valueOf + first.Field
+	}
 	return &leak.Finding{
 		ID:         first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
 		Rule:       info,
@@ -222,6 +228,9 @@ func (cfg *Config) redact(fs []*leak.Finding, known *leak.Redactor) {
 		*s = out
 	}
 	for _, f := range fs {
+		if strings.HasPrefix(f.Rule.Title, valueOf) { // the name of a field
+			mask(&f.Rule.Title)
+		}
 		for i := range f.Locations {
 			l := &f.Locations[i]
 			if outer := l.Outer(); outer != l.Path {

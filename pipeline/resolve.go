@@ -131,7 +131,7 @@ func (c *collector) sure(rule string) int {
 // says sorts what was found: what says most comes first, and what says as much in
 // an order that does not depend on who was first to find it.
 func says(a, b *leak.Hit) int {
-	if x := cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), cmp.Compare(len(a.Loose), len(b.Loose)), strings.Compare(a.Encoding, b.Encoding), slices.Compare(a.Why, b.Why)); x != 0 {
+	if x := cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), cmp.Compare(len(a.Loose), len(b.Loose)), strings.Compare(a.Encoding, b.Encoding), slices.Compare(a.Why, b.Why), strings.Compare(b.Field, a.Field)); x != 0 {
 		return x
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Parts)) {

@@ -7,8 +7,11 @@ import (
 	"slices"
 )
 
-// Generic is the id of the rule that is written in Go and stands in no file.
-const Generic = "generic-secret"
+// The ids of the rules that are written in Go and stand in no file.
+const (
+	Generic          = "generic-secret"
+	KubernetesSecret = "kubernetes-secret"
+)
 
 // Without returns the providers without the rules that have the given ids. An
 // id that no rule has is an error: it would switch off nothing, silently.
@@ -29,7 +32,7 @@ func Without(ps []*Provider, ids []string) ([]*Provider, error) {
 			out = append(out, &q)
 		}
 	}
-	left = slices.DeleteFunc(left, func(id string) bool { return id == Generic })
+	left = slices.DeleteFunc(left, func(id string) bool { return id == Generic || id == KubernetesSecret })
 	if len(left) > 0 {
 		return nil, fmt.Errorf("no rule has the id %q", left[0])
 	}
