@@ -214,10 +214,14 @@ func shown(s string) string { return visible(text(s)) }
 
 // headline says how a run went, without a word of what was searched.
 func headline(all []*leak.Finding, s Summary) string {
-	n, places := len(all), 0
+	places := 0
 	for _, f := range all {
 		places += len(f.Locations)
 	}
+	return headlineOf(len(all), places, s)
+}
+
+func headlineOf(n, places int, s Summary) string {
 	line := "no leaked credentials"
 	switch {
 	case n > 0:

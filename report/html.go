@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -12,6 +13,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -44,14 +46,31 @@ const (
 // Page says what of a page depends on how it is read.
 type Page struct {
 	// Live is for a page that `whosekey serve` shows: it asks its server every few
-	// seconds whether there is something new.
-	Live bool
+	// seconds whether there is something new than Version.
+	Live    bool
+	Version string
 	// Trend has the runs so far, oldest first, this one too; nil for none.
 	Trend *Trend
-	// More is how many findings there are beside those that are handed over.
-	More int
 	// Limit is how many findings the page has at most; 0: maxPageFindings.
 	Limit int
+	// Totals are the numbers of all findings, if fewer are handed over.
+	Totals *Totals
+	// Events are what else is known of the past of findings, by their ids.
+	Events map[string][]Event
+}
+
+// Totals count findings by band of risk and by state.
+type Totals struct {
+	Findings      int
+	Bands, States map[string]int
+}
+
+// Event is something that happened to a finding.
+type Event struct {
+	At     time.Time
+	What   string // "found", "asked: live"
+	Detail string
+	State  leak.Status // that it had from then on; empty if that is not what happened
 }
 
 // PagePolicy is the Content-Security-Policy of the page: only its own script and
@@ -77,23 +96,53 @@ func NewHTML(w io.Writer, opts Options) Handler {
 	return &htmlPage{whole: whole{w: w, opts: opts}}
 }
 
-type htmlPage struct{ whole }
+// htmlPage keeps the worst of the findings, as many as the page can have: there
+// may be a million.
+type htmlPage struct {
+	whole
+	totals Totals
+	places int
+}
+
+func (p *htmlPage) limit() int {
+	if n := p.opts.Page.Limit; n > 0 {
+		return n
+	}
+	return maxPageFindings
+}
+
+func (p *htmlPage) Finding(f *leak.Finding) error {
+	if p.totals.Bands == nil {
+		p.totals.Bands, p.totals.States = map[string]int{}, map[string]int{}
+	}
+	p.totals.Findings++
+	p.totals.Bands[bandOf(f)]++
+	p.totals.States[string(statusOf(f))]++
+	p.places += len(f.Locations)
+	p.all = append(p.all, f)
+	if len(p.all) >= 2*p.limit() {
+		p.worst()
+	}
+	return nil
+}
+
+// worst leaves the worst, in order.
+func (p *htmlPage) worst() {
+	slices.SortStableFunc(p.all, func(a, b *leak.Finding) int { return cmp.Compare(rank(b), rank(a)) })
+	if n := p.limit(); len(p.all) > n {
+		clear(p.all[n:])
+		p.all = p.all[:n]
+	}
+}
 
 func (p *htmlPage) Finish(s Summary) error {
-	all := slices.Clone(p.all)
-	slices.SortStableFunc(all, func(a, b *leak.Finding) int { return int(2 * (rank(b) - rank(a))) })
-	limit := p.opts.Page.Limit
-	if limit <= 0 {
-		limit = maxPageFindings
+	if t := p.opts.Page.Totals; t != nil {
+		p.totals = *t
 	}
-	left := p.opts.Page.More
-	if len(all) > limit {
-		left += len(all) - limit
-	}
-	shown := all[:min(len(all), limit)]
+	p.worst()
 	out := bufio.NewWriter(p.w)
 	p.head(out, s)
-	if err := p.data(out, shown, all, left, s); err != nil {
+	if err := p.data(out, s); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "<script>%s</script>\n</body>\n</html>\n", pageScript)
@@ -103,7 +152,7 @@ func (p *htmlPage) Finish(s Summary) error {
 // head writes what is there without a script, and stands for the page until it
 // runs.
 func (p *htmlPage) head(w io.Writer, s Summary) {
-	title := "whosekey: " + headline(p.all, s)
+	title := "whosekey: " + headlineOf(p.totals.Findings, max(p.places, s.Places), s)
 	fmt.Fprintf(w, `<!doctype html>
 <html lang="en">
 <head>
@@ -125,18 +174,17 @@ func (p *htmlPage) head(w io.Writer, s Summary) {
 
 // data writes the run: what lists, filters and the graph need, and then all of
 // each finding in blocks.
-func (p *htmlPage) data(w io.Writer, shown, all []*leak.Finding, left int, s Summary) error {
-	index := newPageIndex(&p.whole, all)
-	index.Left, index.Live, index.Summary = left, p.opts.Page.Live, toWireSummary(s)
+func (p *htmlPage) data(w io.Writer, s Summary) error {
+	index := newPageIndex(&p.whole, &p.totals, toWireSummary(s))
 	var blocks bytes.Buffer
 	var block bytes.Buffer
-	for i, f := range shown {
+	for i, f := range p.all {
 		detail := p.detail(f)
 		index.add(f, detail)
 		if err := appendLine(&block, detail); err != nil {
 			return err
 		}
-		if (i+1)%blockFindings == 0 || i == len(shown)-1 {
+		if (i+1)%blockFindings == 0 || i == len(p.all)-1 {
 			if err := writeBlock(&blocks, block.Bytes()); err != nil {
 				return err
 			}
@@ -160,8 +208,16 @@ func (p *htmlPage) data(w io.Writer, shown, all []*leak.Finding, left int, s Sum
 // pageDetail is all of a finding.
 type pageDetail struct {
 	*wireFinding
-	Links      []string `json:"links"` // pages of the places at their forge; empty for none
-	MorePlaces int      `json:"more_places,omitempty"`
+	Links      []string    `json:"links"` // pages of the places at their forge; empty for none
+	MorePlaces int         `json:"more_places,omitempty"`
+	Events     []wireEvent `json:"events,omitempty"`
+}
+
+type wireEvent struct {
+	At     string      `json:"at"`
+	What   string      `json:"what"`
+	Detail string      `json:"detail,omitempty"`
+	State  leak.Status `json:"state,omitempty"`
 }
 
 func (p *htmlPage) detail(f *leak.Finding) *pageDetail {
@@ -172,6 +228,9 @@ func (p *htmlPage) detail(f *leak.Finding) *pageDetail {
 	d := &pageDetail{wireFinding: toWireFinding(&few, p.opts), MorePlaces: len(f.Locations) - len(few.Locations), Links: []string{}}
 	for i := range few.Locations {
 		d.Links = append(d.Links, html.UnescapeString(placeURL(p.run, &few.Locations[i])))
+	}
+	for _, e := range p.opts.Page.Events[f.ID] {
+		d.Events = append(d.Events, wireEvent{rfc3339(e.At), text(e.What), text(p.opts.people().Text(e.Detail)), e.State})
 	}
 	return d
 }

@@ -14,6 +14,7 @@ type pageIndex struct {
 	Run     *wireRun       `json:"run"`
 	Summary *wireSummary   `json:"summary"`
 	Live    bool           `json:"live,omitempty"`
+	Version string         `json:"version,omitempty"`
 	Left    int            `json:"left,omitempty"` // findings that are not in the page
 	Block   int            `json:"block"`          // findings of a block
 	Bands   map[string]int `json:"bands"`          // of all findings
@@ -29,18 +30,17 @@ type pageIndex struct {
 	graph pageGraph
 }
 
-func newPageIndex(w *whole, all []*leak.Finding) *pageIndex {
+func newPageIndex(w *whole, t *Totals, s *wireSummary) *pageIndex {
 	run := toWireRun(w.run)
 	run.Catalog = []wireRule{} // each finding says what its rule is
 	x := &pageIndex{
-		Run: run, Block: blockFindings, Bands: map[string]int{}, States: map[string]int{}, Rows: [][]any{}, Trend: []Point{},
-		whole: w, names: map[string]int{},
+		Run: run, Summary: s, Block: blockFindings, Bands: t.Bands, States: t.States, Left: t.Findings - len(w.all),
+		Live: w.opts.Page.Live, Version: w.opts.Page.Version, Rows: [][]any{}, Trend: []Point{}, whole: w, names: map[string]int{},
+	}
+	if x.Bands == nil {
+		x.Bands, x.States = map[string]int{}, map[string]int{}
 	}
 	x.name("") // number 0
-	for _, f := range all {
-		x.Bands[bandOf(f)]++
-		x.States[string(statusOf(f))]++
-	}
 	x.graph.at = map[string]int{}
 	return x
 }
@@ -129,6 +129,8 @@ func repositories(run Run, f *leak.Finding) []string {
 	for i := range f.Locations {
 		l := &f.Locations[i]
 		switch {
+		case l.Repository != "":
+			out = append(out, l.Repository)
 		case l.Log != nil && l.Log.Repository != "":
 			out = append(out, l.Log.Repository)
 		case l.Image != nil && l.Image.Name != "":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +33,11 @@ func TestPageWithTenThousandFindings(t *testing.T) {
 		t.Errorf("the list says %q", got)
 	}
 	first := func() string { return js[string](b, "document.querySelector('.spacer .row .badge b').textContent") }
-	if got := first(); got != "97" {
+	ranks := make([]int, 0, len(all))
+	for _, f := range all {
+		ranks = append(ranks, int(rank(f)))
+	}
+	if got := first(); got != fmt.Sprint(slices.Max(ranks)) {
 		t.Errorf("the first finding has the risk %s, want the worst", got)
 	}
 	took := func(what, expression string) {
@@ -41,7 +46,7 @@ func TestPageWithTenThousandFindings(t *testing.T) {
 		t.Logf("%s: %.0f ms", what, took)
 	}
 	took("sort", "document.querySelector('[data-sort=risk]').click()")
-	if got := first(); got != "12" {
+	if got := first(); got != fmt.Sprint(slices.Min(ranks)) {
 		t.Errorf("sorted the other way the first has the risk %s", got)
 	}
 	took("sort by owner", "document.querySelector('[data-sort=owner]').click()")

@@ -14,6 +14,7 @@ export const states = index.states;
 export const trend = index.trend;
 export const left = index.left || 0;
 export const live = !!index.live;
+export const version = index.version || "";
 
 // Columns of a row, as pageIndex.add writes them.
 export const rows = index.rows.map((r, i) => ({

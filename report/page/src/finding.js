@@ -117,6 +117,7 @@ function placeOf(l, url) {
     h("p.name.mono", url ? link(url, name) : name),
     h("p.sub", [since, now].filter(Boolean).join("; ")),
     image ? h("p.sub", image, l.instruction ? h("code", l.instruction) : "") : "",
+    l.repository && !job ? h("p.sub", l.repository) : "",
     job ? h("p.sub", l.run_url ? link(l.run_url, job) : job) : "",
     l.source ? h("p.sub", `printed by ${l.source}:${l.source_line}`) : "",
     l.problem ? h("p.warn", l.problem) : "",
@@ -150,6 +151,7 @@ function events(d, cred) {
   for (const l of d.locations) add(l.date, l.unreachable ? "committed, and left behind" : "committed", [placeName(l), l.author].filter(Boolean).join(", "), "bad");
   add(cred?.last_used_at, "last used");
   add(d.verdict_detail?.time, `asked ${d.verdict_detail?.host || "its provider"}: ${d.verdict}`, d.verdict_detail?.reason, d.verdict);
+  for (const e of d.events || []) add(e.at, e.what, e.detail, e.state);
   add(cred?.expires_at, Date.parse(cred?.expires_at) > Date.now() ? "ends" : "ended");
   out.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   return out;

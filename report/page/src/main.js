@@ -1,6 +1,6 @@
 // The page of a run: three views, which the address tells apart.
 import { h, icon, number } from "./dom.js";
-import { run, total, live } from "./data.js";
+import { run, total, live, version } from "./data.js";
 import { listView, tail, lastAddress } from "./list.js";
 import { findingView } from "./finding.js";
 import { overviewView } from "./overview.js";
@@ -136,7 +136,7 @@ document.documentElement.dataset.ready = "1";
 
 // A page that is served asks now and then whether there is something new.
 async function watch() {
-  let known = "";
+  let known = version;
   const banner = h("div.news", { role: "status", hidden: true }, "There are new results. ", h("button", { type: "button", onclick: () => location.reload() }, "Show them"));
   app.append(banner);
   const ask = async () => {
