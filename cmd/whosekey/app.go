@@ -34,6 +34,7 @@ type app struct {
 	logLevel       string
 	quiet, noColor bool
 	code           int  // what a command that ran leaves with
+	served         bool // it goes on until it is interrupted
 	reported       bool // what was found was written, though the run was interrupted
 }
 
@@ -60,6 +61,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	switch {
+	case ctx.Err() != nil && a.served && err == nil:
+		return exitClean
 	case ctx.Err() != nil && a.reported:
 		fmt.Fprintln(stderr, "whosekey: interrupted: what was found is reported, but not all of it was asked about")
 		return exitInterrupted
@@ -142,6 +145,6 @@ findings and an incomplete scan it is 1, with --strict 3.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(err, fmt.Sprintf("see %q", c.CommandPath()+" --help"))
 	})
-	root.AddCommand(a.gitCommand(), a.dirCommand(), a.stdinCommand(), a.imageCommand(), a.logsCommand(), a.hookCommand(), a.ciCommand(), a.verifyCommand(), a.identifyCommand(), a.inventoryCommand(), a.importCommand(), a.baselineCommand(), a.sweepCommand(), a.reportCommand(), a.rulesCommand(), a.versionCommand())
+	root.AddCommand(a.gitCommand(), a.dirCommand(), a.stdinCommand(), a.imageCommand(), a.logsCommand(), a.hookCommand(), a.ciCommand(), a.verifyCommand(), a.identifyCommand(), a.inventoryCommand(), a.importCommand(), a.baselineCommand(), a.sweepCommand(), a.reportCommand(), a.serveCommand(), a.rulesCommand(), a.versionCommand())
 	return root
 }

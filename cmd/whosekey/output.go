@@ -28,6 +28,7 @@ type outputFlags struct {
 	explain     string
 	verbose     bool
 	sarif       sarifFlags
+	page        report.Page
 	calm        func(report.Handler) report.Handler // stands around text on standard output; nil for nothing
 	// more makes further handlers, with the options that the others have; nil for none.
 	more func(report.Options) ([]report.Handler, error)
@@ -94,7 +95,7 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 		w := io.Writer(a.stdout)
 		opts := report.Options{
 			ShowSecrets: f.showSecrets, People: people, Salt: f.salt, Verbose: f.verbose || f.explain != "",
-			SARIFSplit: f.sarif.split, SARIFHistory: f.sarif.history, SARIFSuppressed: f.sarif.suppressed,
+			SARIFSplit: f.sarif.split, SARIFHistory: f.sarif.history, SARIFSuppressed: f.sarif.suppressed, Page: f.page,
 		}
 		if file == "" || file == "-" {
 			opts.Color, opts.Width = a.terminal(a.stdout)

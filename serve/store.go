@@ -1,0 +1,245 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/store"
+)
+
+const (
+	// most is how many findings of a store a page has: the worst. Nobody reads
+	// further, and the others can be selected.
+	most = 10_000
+	// weeks of the trend.
+	weeks = 12
+	// fresh is for how long a version counts: each open page asks every few seconds.
+	fresh = 4 * time.Second
+	// gapNames is how many things of a kind that could not be searched are named.
+	gapNames = 5
+)
+
+// Store shows a store. The query of a page selects findings: owner, repository,
+// provider, rule, state, band; fixed=1 for those that were fixed.
+type Store struct {
+	Store   *store.Store
+	Name    string // as it may be shown
+	Tool    string // version of whosekey
+	Options report.Options
+
+	mu      sync.Mutex
+	version string
+	asked   time.Time
+}
+
+// Version goes by the last scan, and by how many findings there are of what kind.
+func (s *Store) Version(ctx context.Context) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.version != "" && time.Since(s.asked) < fresh {
+		return s.version, nil
+	}
+	o, err := s.Store.Overview(ctx)
+	if err != nil {
+		return "", err
+	}
+	var last int64
+	scans, err := s.Store.Scans(ctx, 1)
+	if err != nil {
+		return "", err
+	}
+	for _, k := range scans {
+		last = k.ID
+	}
+	s.version, s.asked = fmt.Sprint(last, o.Open, o.Fixed, o.ByStatus, o.ByBand, o.Identities, o.LastScan.UnixNano()), time.Now()
+	return s.version, nil
+}
+
+// filter is what a query selects, and in words.
+func filter(query url.Values) (store.Filter, string) {
+	x := store.Filter{
+		State: store.StateOpen, Owner: query.Get("owner"), Repository: query.Get("repository"), Provider: query.Get("provider"),
+		Rule: query.Get("rule"), Status: leak.Status(query.Get("state")), Band: query.Get("band"), Limit: most,
+	}
+	var words []string
+	for _, key := range []string{"owner", "repository", "provider", "rule", "state", "band"} {
+		if v := query.Get(key); v != "" {
+			words = append(words, key+" "+v)
+		}
+	}
+	if query.Get("fixed") == "1" {
+		x.State = store.StateFixed
+		words = append(words, "fixed")
+	}
+	return x, strings.Join(words, ", ")
+}
+
+// Write writes the page of what is selected.
+func (s *Store) Write(ctx context.Context, w io.Writer, version string, query url.Values) error {
+	x, selected := filter(query)
+	o, err := s.Store.Overview(ctx)
+	if err != nil {
+		return err
+	}
+	opts := s.Options
+	opts.Page.Live, opts.Page.Version, opts.Page.Limit, opts.Page.Events = true, version, most, map[string][]report.Event{}
+	if opts.Page.Trend, err = s.trend(ctx); err != nil {
+		return fmt.Errorf("read the trend: %w", err)
+	}
+	if opts.Page.Totals, err = s.totals(ctx, o, x, selected); err != nil {
+		return fmt.Errorf("count findings: %w", err)
+	}
+	sum, err := s.summary(ctx, o, selected)
+	if err != nil {
+		return err
+	}
+	sum.Findings = opts.Page.Totals.Findings
+	page := report.NewHTML(w, opts)
+	if err := page.Start(report.Run{Tool: "whosekey", Version: s.Tool, Mode: "sweep", Target: s.Name, Salted: true}); err != nil {
+		return err
+	}
+	var known []*store.Finding
+	err = s.Store.Each(ctx, x, func(f *store.Finding) error {
+		known = append(known, f)
+		sum.Places += f.Places
+		return page.Finding(&f.Finding)
+	})
+	if err != nil {
+		return fmt.Errorf("read findings: %w", err)
+	}
+	if err := s.events(ctx, known, opts.Page.Events); err != nil {
+		return fmt.Errorf("read what was answered: %w", err)
+	}
+	return page.Finish(sum)
+}
+
+// events are what the store knows of the past of findings.
+func (s *Store) events(ctx context.Context, fs []*store.Finding, out map[string][]report.Event) error {
+	ids := make([]string, len(fs))
+	for i, f := range fs {
+		ids[i] = f.ID
+	}
+	asked, err := s.Store.Histories(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, f := range fs {
+		list := []report.Event{{At: f.FirstSeen, What: "found by a sweep"}}
+		for _, v := range asked[f.ID] {
+			if v.Status != leak.Unchecked && !v.At.Equal(f.Verdict.When) {
+				list = append(list, report.Event{At: v.At, What: "asked: " + string(v.Status), Detail: v.Reason, State: v.Status})
+			}
+		}
+		if !f.ClosedAt.IsZero() {
+			list = append(list, report.Event{At: f.ClosedAt, What: "fixed", State: leak.Dead})
+		}
+		out[f.ID] = list
+	}
+	return nil
+}
+
+// totals count all that is selected, not only what the page has.
+func (s *Store) totals(ctx context.Context, o *store.Overview, x store.Filter, selected string) (*report.Totals, error) {
+	t := &report.Totals{Findings: o.Open, Bands: map[string]int{}, States: map[string]int{}}
+	x.Limit = 0
+	count := func(part store.Filter, to map[string]int, name string) error {
+		n, err := s.Store.CountFindings(ctx, part)
+		if n > 0 {
+			to[name] = n
+		}
+		return err
+	}
+	if selected != "" {
+		n, err := s.Store.CountFindings(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		t.Findings = n
+	}
+	for _, c := range o.ByBand {
+		part := x
+		part.Band = c.Name
+		if selected == "" {
+			t.Bands[c.Name] = c.N
+		} else if c.Name != "" && (x.Band == "" || x.Band == c.Name) {
+			if err := count(part, t.Bands, c.Name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	delete(t.Bands, "") // of which nobody knows
+	for _, c := range o.ByStatus {
+		part := x
+		part.Status = leak.Status(c.Name)
+		if selected == "" {
+			t.States[c.Name] = c.N
+		} else if x.Status == "" || string(x.Status) == c.Name {
+			if err := count(part, t.States, c.Name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return t, nil
+}
+
+// summary is the coverage of all sweeps.
+func (s *Store) summary(ctx context.Context, o *store.Overview, selected string) (report.Summary, error) {
+	sum := report.Summary{Counts: map[string]int64{"bytes": o.Bytes}}
+	for _, c := range o.Repositories {
+		sum.Counts["repositories"] += int64(c.N)
+		switch store.RepositoryState(c.Name) {
+		case store.Failed:
+			sum.Skipped = append(sum.Skipped, report.Gap{Reason: "repository that could not be searched", Fix: "whosekey sweep status says why", Count: int64(c.N)})
+		case store.Gone:
+			sum.LeftOut = append(sum.LeftOut, report.Gap{Reason: "repository that is not there any more; what was found in it stays", Count: int64(c.N)})
+		case store.New:
+			sum.Skipped = append(sum.Skipped, report.Gap{Reason: "repository that was not searched yet", Count: int64(c.N)})
+		}
+	}
+	gaps, err := s.Store.GapsByReason(ctx, gapNames)
+	if err != nil {
+		return sum, fmt.Errorf("read the coverage: %w", err)
+	}
+	for _, g := range gaps {
+		sum.Skipped = append(sum.Skipped, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First})
+	}
+	sum.Incomplete = len(sum.Skipped) > 0
+	if selected != "" {
+		sum.Notes = append(sum.Notes, "Only these findings are in this page: "+selected+".")
+	}
+	if o.Fixed > 0 {
+		sum.Notes = append(sum.Notes, fmt.Sprintf("%d findings were fixed: add ?fixed=1 to the address for them.", o.Fixed))
+	}
+	if !o.LastScan.IsZero() {
+		sum.Notes = append(sum.Notes, "The last scan ended on "+o.LastScan.UTC().Format("2006-01-02 at 15:04 UTC")+".")
+	}
+	return sum, nil
+}
+
+// trend has a point for each week in which the store was there.
+func (s *Store) trend(ctx context.Context) (*report.Trend, error) {
+	all, err := s.Store.Days(ctx, 7*weeks)
+	if err != nil {
+		return nil, err
+	}
+	var points []report.Point
+	for week := range slices.Chunk(all, 7) {
+		p := report.Point{Label: week[len(week)-1].Date.Format(time.DateOnly), Findings: week[len(week)-1].Still}
+		for _, d := range week {
+			p.New += d.New
+			p.Gone += d.Closed
+		}
+		if len(points) > 0 || p.Findings+p.New+p.Gone > 0 {
+			points = append(points, p)
+		}
+	}
+	return report.TrendOf(points...), nil
+}
