@@ -1,9 +1,11 @@
 package main
 
 import (
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"net/url"
@@ -335,7 +337,25 @@ func read(t *testing.T, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(b)
+	return unpacked(t, string(b))
+}
+
+var htmlBlock = regexp.MustCompile(`(<script type="text/plain" class="block">)([^<]*)`)
+
+// unpacked opens the blocks of a page, in which most of it is packed.
+func unpacked(t *testing.T, page string) string {
+	return htmlBlock.ReplaceAllStringFunc(page, func(s string) string {
+		m := htmlBlock.FindStringSubmatch(s)
+		z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(m[2])))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m[1] + string(text)
+	})
 }
 
 // TestErrorsLeakNothing provokes errors about things that hold a credential.
