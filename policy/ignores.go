@@ -45,6 +45,11 @@ func (g *Ignores) Keep(f *leak.Finding) bool {
 			g.drop(f, leak.Ignored{By: "settings", Reason: a.Reason}, func(l *leak.Location) bool { return a.covers(l.Path) })
 		}
 	}
+	if c := g.Config; c != nil {
+		for _, s := range c.Screens {
+			g.drop(f, leak.Ignored{By: "settings", Reason: s.Reason}, func(l *leak.Location) bool { return s.Covers(f, l) })
+		}
+	}
 	if g.Inline != "off" {
 		g.comments(f)
 	}

@@ -3,7 +3,6 @@
 package policy
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/whosekey/whosekey/identity/risk"
 	"github.com/whosekey/whosekey/internal/glob"
+	"github.com/whosekey/whosekey/internal/nearest"
+	"github.com/whosekey/whosekey/leak"
 )
 
 // Config is a settings file, by custom .whosekey.toml.
@@ -32,7 +33,31 @@ type Config struct {
 	// Risk changes points of the risk score: table -> name -> points.
 	Risk map[string]map[string]int `toml:"risk"`
 
+	// Own are rules of the file itself, in the format of provider files.
+	Own []map[string]any `toml:"rule"`
+	// Tune changes rules, by their id.
+	Tune map[string]Tune `toml:"tune"`
+
 	File string `toml:"-"`
+	// Gitleaks is the text of the file if it is a configuration of gitleaks; then
+	// nothing else is set.
+	Gitleaks string `toml:"-"`
+	// Screens are further ways to allow findings.
+	Screens []Screen `toml:"-"`
+}
+
+// Tune changes what is said of a rule. What is not given stays as it is.
+type Tune struct {
+	Severity   float64  `toml:"severity"`
+	Confidence string   `toml:"confidence"`
+	Entropy    *float64 `toml:"entropy"`
+	Stopwords  []string `toml:"stopwords"` // further ones
+}
+
+// Screen decides which places of findings are no leaks.
+type Screen struct {
+	Reason string
+	Covers func(f *leak.Finding, l *leak.Location) bool
 }
 
 // BaselineConfig names the list of what is known.
@@ -126,17 +151,13 @@ func ReadFile(name string) ([]byte, error) {
 func parse(text string) (*Config, error) {
 	c := &Config{}
 	md, err := toml.Decode(text, c)
-	if err != nil {
-		if isGitleaks(text) {
-			return nil, errGitleaks
-		}
+	extra := slices.DeleteFunc(md.Undecoded(), func(k toml.Key) bool { return k[0] == "rule" }) // who reads the rules sees to their keys
+	if (err != nil || len(extra) > 0) && isGitleaks(text) {
+		return &Config{Gitleaks: text}, nil
+	} else if err != nil {
 		return nil, err
-	}
-	if extra := md.Undecoded(); len(extra) > 0 {
-		if isGitleaks(text) {
-			return nil, fmt.Errorf("unknown key %q; %w", extra[0], errGitleaks)
-		}
-		return nil, fmt.Errorf("unknown key %q; the keys are listed in docs/configuration.md", extra[0])
+	} else if len(extra) > 0 {
+		return nil, fmt.Errorf("unknown key %q%s; the keys are listed in docs/configuration.md", extra[0], nearest.Hint(c, extra[0]))
 	}
 	for i := range c.Allow {
 		if err := c.Allow[i].compile(); err != nil {
@@ -170,8 +191,6 @@ func parse(text string) (*Config, error) {
 	}
 	return c, nil
 }
-
-var errGitleaks = errors.New("this is a gitleaks configuration; whosekey's own keys are listed in docs/configuration.md")
 
 // isGitleaks reports whether a settings file was made for gitleaks, which
 // people will try.

@@ -29,13 +29,9 @@ func TestLoadRefuses(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"", ""},
 		{"exclude = [\"vendor/\"]\n[rules]\ndefaults = false\ndisable = [\"a\"]\nfiles = [\"x.toml\"]\n[[allow]]\nreason = \"test keys\"\nrules = [\"a\"]\npaths = [\"testdata/**\"]", ""},
-		{"exlude = [\"a\"]", `unknown key "exlude"; the keys are listed in docs/configuration.md`},
+		{"exlude = [\"a\"]", `unknown key "exlude", did you mean "exclude"?; the keys are listed in docs/configuration.md`},
 		{"[rules]\ndisabled = [\"a\"]", `unknown key "rules.disabled"`},
 		{"[[allow]]\nreason = \"x\"\npath = [\"a\"]", `unknown key "allow.path"`},
-		{"[allowlist]\npaths = [\"a\"]", "this is a gitleaks configuration"},
-		{"[[allowlists]]\npaths = [\"a\"]", "this is a gitleaks configuration"},
-		{"title = \"gitleaks config\"\n[extend]\nuseDefault = true", "this is a gitleaks configuration"},
-		{"[[rules]]\nid = \"a\"\nregex = \"b\"", "this is a gitleaks configuration"},
 		{"exclude = \"a\"", "toml: "},
 		{"exclude = [", "toml: line 1"},
 		{"exclude = [\"[a\"]", `exclude: path pattern "[a"`},
@@ -55,6 +51,19 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	if _, err := Load(filepath.Join(t.TempDir(), "none")); err == nil || !strings.HasPrefix(err.Error(), "read settings: ") {
 		t.Errorf("a file that does not exist: %v", err)
+	}
+}
+
+// TestGitleaks: the configuration of another scanner is left to who can read it.
+func TestGitleaks(t *testing.T) {
+	for text, want := range map[string]bool{
+		"[allowlist]\npaths = [\"a\"]": true, "[[allowlists]]\npaths = [\"a\"]": true,
+		"title = \"gitleaks config\"\n[extend]\nuseDefault = true": true, "[[rules]]\nid = \"a\"\nregex = \"b\"": true,
+		"[rules]\ndefaults = true": false, "": false,
+	} {
+		if c, err := load(t, text); err != nil || (c.Gitleaks != "") != want {
+			t.Errorf("%q: %v, %v", text, c, err)
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/whosekey/whosekey/internal/lazy"
+	"github.com/whosekey/whosekey/internal/nearest"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -163,7 +164,7 @@ func Parse(name, text string) (*Provider, error) {
 		return nil, fmt.Errorf("rules: %s: %w", name, err)
 	}
 	if extra := md.Undecoded(); len(extra) > 0 {
-		return nil, fmt.Errorf("rules: %s: unknown key %q; the keys are listed in docs/rules.md", name, extra[0])
+		return nil, fmt.Errorf("rules: %s: unknown key %q%s; the keys are listed in docs/rules.md", name, extra[0], nearest.Hint(p, extra[0]))
 	}
 	if err := p.check(); err != nil {
 		return nil, fmt.Errorf("rules: %s: %w", name, err)

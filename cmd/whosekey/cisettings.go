@@ -62,7 +62,10 @@ func (r *ciRun) fromBase(ctx context.Context, b *baseFiles) error {
 	r.ruleFiles, r.identity.Inventory = present(r.ruleFiles), present(r.identity.Inventory)
 	if r.config == "" {
 		var err error
-		if r.config, err = b.custom(ctx, settingsName); err != nil {
+		if r.config, err = b.custom(ctx, settingsName); err == nil && r.config == "" {
+			r.config, err = b.custom(ctx, gitleaksName)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -62,6 +62,7 @@ func (s *scan) useBaseline(b *policy.Baseline) error {
 // account is pipeline.Config.Account.
 func (s *scan) account(sum *report.Summary) {
 	sum.Ignored = s.ignores.Dropped()
+	sum.Notes = append(sum.Notes, s.notes...)
 	sum.Notes = append(sum.Notes, s.ignores.Notes(s.whole && !sum.Incomplete)...)
 }
 

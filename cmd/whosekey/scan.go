@@ -93,7 +93,8 @@ type scan struct {
 	// further are the providers of files that the user named, the first typed of
 	// them on the command line; off are the ids of rules that are left out.
 	further []*rules.Provider
-	offline bool // nobody is asked, whatever settings say
+	notes   []string // on settings, for people
+	offline bool     // nobody is asked, whatever settings say
 	typed   int
 	off     []string
 	// seen are the certificates in what is searched, if providers are asked.
@@ -152,6 +153,10 @@ func (f *scanFlags) prepare() (*scan, error) {
 func (s *scan) loadRules() error {
 	var ps []*rules.Provider
 	var err error
+	own, err := s.ownRules()
+	if err != nil {
+		return err
+	}
 	if s.config.UseDefaults() {
 		if ps, err = rules.Shipped(); err != nil {
 			return err // a bug: a test loads them all
@@ -176,8 +181,12 @@ func (s *scan) loadRules() error {
 		}
 		ps, s.further = append(ps, p), append(s.further, p)
 	}
+	ps = append(s.replaced(ps, own), own...)
 	if err := rules.Distinct(ps); err != nil {
 		return usage(err, "give it another id")
+	}
+	if err := s.tune(ps); err != nil {
+		return usage(fmt.Errorf("settings %s: %w", s.config.File, err), `list the rules with "whosekey rules list"`)
 	}
 	s.off = append(append([]string{}, s.flags.disable...), s.config.Rules.Disable...)
 	if ps, err = rules.Without(ps, s.off); err != nil {

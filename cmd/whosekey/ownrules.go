@@ -1,0 +1,202 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/whosekey/whosekey/convert"
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/internal/nearest"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/policy"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// gitleaksName is how a configuration of gitleaks is called by custom.
+const gitleaksName = ".gitleaks.toml"
+
+// ownRules are the rules that stand in the settings file itself.
+func (s *scan) ownRules() ([]*rules.Provider, error) {
+	c := s.config
+	if c.Gitleaks != "" {
+		return s.gitleaks()
+	}
+	if len(c.Own) == 0 {
+		return nil, nil
+	}
+	var b strings.Builder
+	err := toml.NewEncoder(&b).Encode(map[string]any{
+		"provider": "custom", "name": "own rules", "about": "https://github.com/whosekey/whosekey/blob/main/docs/rules.md", "rule": c.Own,
+	})
+	if err != nil {
+		return nil, usage(fmt.Errorf("settings %s: %w", c.File, err), "")
+	}
+	p, err := rules.Parse(c.File, b.String())
+	if err == nil {
+		err = detectors.CheckExamples(p)
+	}
+	if err != nil {
+		return nil, usage(err, "docs/rules.md describes the format")
+	}
+	return []*rules.Provider{p}, nil
+}
+
+// gitleaks takes rules and allowlists from a configuration of gitleaks.
+func (s *scan) gitleaks() ([]*rules.Provider, error) {
+	c := s.config
+	g, err := convert.ReadGitleaksConfig(c.Gitleaks, func(name string) (string, error) {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(c.File), name)
+		}
+		b, err := policy.ReadFile(name)
+		return string(b), err
+	})
+	if err != nil {
+		return nil, usage(fmt.Errorf("settings %s, of gitleaks: %w", c.File, err), "docs/configuration.md says what of gitleaks is understood")
+	}
+	c.Rules.Defaults = &g.Defaults
+	if g.Provider == nil && !g.Defaults {
+		return nil, usage(fmt.Errorf("settings %s, of gitleaks: no rules: the scan would find nothing", c.File), "add useDefault = true to its [extend]")
+	}
+	for _, n := range g.Notes {
+		s.notes = append(s.notes, filepath.Base(c.File)+": "+n)
+	}
+	for i := range g.Allow {
+		a := &g.Allow[i]
+		c.Screens = append(c.Screens, policy.Screen{Reason: a.Reason, Covers: func(f *leak.Finding, l *leak.Location) bool { return allows(a, f, l) }})
+	}
+	for id, re := range g.Paths {
+		c.Screens = append(c.Screens, policy.Screen{Reason: "the rule is for other paths", Covers: func(f *leak.Finding, l *leak.Location) bool {
+			return f.Rule.ID == id && !re.MatchString(l.Path)
+		}})
+	}
+	slices.SortStableFunc(c.Screens, func(a, b policy.Screen) int { return strings.Compare(a.Reason, b.Reason) })
+	if err := s.disable(g.Disable); err != nil {
+		return nil, err
+	}
+	if g.Provider == nil {
+		return nil, nil
+	}
+	return []*rules.Provider{g.Provider}, nil
+}
+
+// disable leaves out rules by the ids that gitleaks has for them.
+func (s *scan) disable(ids []string) error {
+	ps, err := rules.Shipped()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		known := slices.ContainsFunc(ps, func(p *rules.Provider) bool {
+			return slices.ContainsFunc(p.Rules, func(r rules.Rule) bool { return r.ID == id })
+		})
+		if known || id == rules.Generic {
+			s.config.Rules.Disable = append(s.config.Rules.Disable, id)
+		} else {
+			s.notes = append(s.notes, fmt.Sprintf("%s: disabledRules: no rule has the id %q", filepath.Base(s.config.File), id))
+		}
+	}
+	return nil
+}
+
+// allows reports whether an allowlist of gitleaks covers a place.
+func allows(a *convert.GitleaksAllow, f *leak.Finding, l *leak.Location) bool {
+	if len(a.Rules) > 0 && !slices.Contains(a.Rules, f.Rule.ID) && !slices.ContainsFunc(f.Also, func(id string) bool { return slices.Contains(a.Rules, id) }) {
+		return false
+	}
+	value, word := detectors.Fits(f.Parts[leak.SecretPart], a.Values, a.Stopwords)
+	path := false
+	for _, re := range a.Paths {
+		path = path || l.Path != "" && re.MatchString(l.Path)
+	}
+	commit := l.Commit != "" && slices.Contains(a.Commits, l.Commit)
+	if !a.All {
+		return value || word || path || commit
+	}
+	return (value || len(a.Values) == 0) && (word || len(a.Stopwords) == 0) && (path || len(a.Paths) == 0) && (commit || len(a.Commits) == 0)
+}
+
+// replaced leaves out rules whose ids a configuration of gitleaks uses for its own.
+func (s *scan) replaced(ps, own []*rules.Provider) []*rules.Provider {
+	if s.config.Gitleaks == "" || len(own) == 0 {
+		return ps
+	}
+	var ids []string
+	for _, p := range ps {
+		for _, r := range p.Rules {
+			if slices.ContainsFunc(own[0].Rules, func(o rules.Rule) bool { return o.ID == r.ID }) {
+				ids = append(ids, r.ID)
+			}
+		}
+	}
+	left, err := rules.Without(ps, ids)
+	if err != nil {
+		return ps // a bug: they are there
+	}
+	return left
+}
+
+// tune changes rules as the settings say.
+func (s *scan) tune(ps []*rules.Provider) error {
+	left := map[string]bool{}
+	var ids []string
+	for id := range s.config.Tune {
+		left[id] = true
+	}
+	for _, p := range ps {
+		for i := range p.Rules {
+			r := &p.Rules[i]
+			ids = append(ids, r.ID)
+			t, ok := s.config.Tune[r.ID]
+			if !ok {
+				continue
+			}
+			delete(left, r.ID)
+			if err := tuneRule(r, t); err != nil {
+				return fmt.Errorf("tune.%s: %w", r.ID, err)
+			}
+		}
+	}
+	if left[rules.Generic] {
+		return fmt.Errorf("tune.%s: it is written in Go: disable it, or allow its findings", rules.Generic)
+	}
+	for id := range left {
+		if k := nearest.Of(id, ids); k != "" {
+			return fmt.Errorf("tune: no rule has the id %q, did you mean %q?", id, k)
+		}
+		return fmt.Errorf("tune: no rule has the id %q", id)
+	}
+	return nil
+}
+
+func tuneRule(r *rules.Rule, t policy.Tune) error {
+	if t.Severity != 0 {
+		if !(t.Severity >= 0.1 && t.Severity <= 10) {
+			return fmt.Errorf("severity %v: must be from 0.1 to 10", t.Severity)
+		}
+		r.Severity = t.Severity
+	}
+	if t.Confidence != "" {
+		c := leak.Confidence(t.Confidence)
+		if !slices.Contains([]leak.Confidence{leak.High, leak.Medium, leak.Low}, c) {
+			return fmt.Errorf("confidence %q: must be high, medium or low", t.Confidence)
+		}
+		r.Confidence = c
+	}
+	if t.Entropy != nil {
+		if !(*t.Entropy >= 0 && *t.Entropy <= 8) {
+			return fmt.Errorf("entropy %v: must be from 0 to 8 bits per character", *t.Entropy)
+		}
+		r.Entropy = *t.Entropy
+	}
+	if slices.Contains(t.Stopwords, "") {
+		return errors.New("stopwords: an empty one is in every secret")
+	}
+	r.Stopwords = append(slices.Clone(r.Stopwords), t.Stopwords...)
+	return nil
+}

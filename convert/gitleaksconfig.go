@@ -1,0 +1,300 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/whosekey/whosekey/rules"
+)
+
+// GitleaksConfig is what a configuration of gitleaks means here. The format is
+// that of https://github.com/gitleaks/gitleaks#configuration.
+type GitleaksConfig struct {
+	// Provider has the rules; nil if there are none.
+	Provider *rules.Provider
+	Defaults bool     // the rules that ship with the program are used too
+	Disable  []string // ids of rules of whatever file that are left out
+	Allow    []GitleaksAllow
+	// Paths are the paths that a rule is for, by its id.
+	Paths map[string]*regexp.Regexp
+	Notes []string // what is not quite honoured, for people
+}
+
+// GitleaksAllow is an allowlist: one of its conditions must hold, or all of those
+// that are given.
+type GitleaksAllow struct {
+	Reason    string
+	Rules     []string // ids; none for all
+	All       bool
+	Commits   []string
+	Paths     []*regexp.Regexp
+	Values    []*regexp.Regexp
+	Stopwords []string
+}
+
+// glConfig is a file.
+type glConfig struct {
+	Title, MinVersion, Description string
+	Extend                         struct {
+		UseDefault    bool
+		Path, URL     string
+		DisabledRules []string
+	}
+	Rules      []glRule
+	Allowlist  *glAllow
+	Allowlists []glAllow
+	gone       []string // ids of rules that were disabled
+}
+
+type glRule struct {
+	ID, Description, Regex, Path string
+	SecretGroup                  int
+	Entropy                      float64
+	Keywords, Tags               []string
+	SkipReport                   bool
+	Required                     []map[string]any
+	Allowlist                    *glAllow
+	Allowlists                   []glAllow
+}
+
+type glAllow struct {
+	ID, Description, Condition, RegexTarget string
+	TargetRules, Commits, Paths             []string
+	Regexes, Stopwords                      []string
+}
+
+// maxExtended is how many files may extend each other, as in gitleaks.
+const maxExtended = 3
+
+// ReadGitleaksConfig reads a configuration. open reads a file that one extends.
+func ReadGitleaksConfig(text string, open func(name string) (string, error)) (*GitleaksConfig, error) {
+	out := &GitleaksConfig{Paths: map[string]*regexp.Regexp{}}
+	c, err := out.read(text, open, 1)
+	if err != nil {
+		return nil, err
+	}
+	out.Defaults = c.Extend.UseDefault
+	if out.Defaults {
+		out.note("its useDefault turns on the rules that ship with whosekey, not those of gitleaks")
+	}
+	p := &rules.Provider{ID: "custom", Name: "own rules", About: "https://github.com/gitleaks/gitleaks#configuration", File: "the configuration of gitleaks"}
+	for i := range c.Rules {
+		if err := out.rule(p, &c.Rules[i], c.Extend.DisabledRules); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range c.Extend.DisabledRules {
+		if !slices.Contains(c.gone, id) && !slices.ContainsFunc(c.Rules, func(r glRule) bool { return r.ID == id }) {
+			out.Disable = append(out.Disable, id)
+		}
+	}
+	if err := out.allow(nil, c.Allowlist, c.Allowlists); err != nil {
+		return nil, err
+	}
+	if len(p.Rules) > 0 {
+		out.Provider = p
+	}
+	return out, nil
+}
+
+func (g *GitleaksConfig) note(format string, args ...any) {
+	if n := fmt.Sprintf(format, args...); !slices.Contains(g.Notes, n) {
+		g.Notes = append(g.Notes, n)
+	}
+}
+
+// read decodes a file and what it extends.
+func (g *GitleaksConfig) read(text string, open func(string) (string, error), depth int) (*glConfig, error) {
+	c := &glConfig{}
+	md, err := toml.Decode(text, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range md.Undecoded() {
+		if len(key) < 2 || key[0] != "rules" || key[1] != "required" {
+			g.note("its key %q is not known", key)
+		}
+	}
+	if c.Extend.URL != "" {
+		g.note("extend.url is not followed: no settings are read from the network")
+	}
+	if c.Extend.Path == "" {
+		return c, nil
+	}
+	if c.Extend.UseDefault {
+		return nil, fmt.Errorf("extend has both useDefault and path")
+	}
+	if depth == maxExtended {
+		return nil, fmt.Errorf("extend: %s: more than %d files extend each other", c.Extend.Path, maxExtended-1)
+	}
+	text, err = open(c.Extend.Path)
+	if err != nil {
+		return nil, fmt.Errorf("extend: %w", err)
+	}
+	base, err := g.read(text, open, depth+1)
+	if err != nil {
+		return nil, fmt.Errorf("extend: %s: %w", c.Extend.Path, err)
+	}
+	c.over(base)
+	return c, nil
+}
+
+// over adds what a file extends. Of rules with the same id what is set counts, and
+// lists are joined.
+func (c *glConfig) over(base *glConfig) {
+	c.Extend.UseDefault = base.Extend.UseDefault
+	for _, b := range base.Rules {
+		if slices.Contains(c.Extend.DisabledRules, b.ID) {
+			c.gone = append(c.gone, b.ID)
+			continue
+		}
+		i := slices.IndexFunc(c.Rules, func(r glRule) bool { return r.ID == b.ID })
+		if i < 0 {
+			c.Rules = append(c.Rules, b)
+			continue
+		}
+		r := &c.Rules[i]
+		for _, s := range []struct{ to, from *string }{{&r.Description, &b.Description}, {&r.Regex, &b.Regex}, {&r.Path, &b.Path}} {
+			if *s.to == "" {
+				*s.to = *s.from
+			}
+		}
+		if r.Entropy == 0 {
+			r.Entropy = b.Entropy
+		}
+		if r.SecretGroup == 0 {
+			r.SecretGroup = b.SecretGroup
+		}
+		r.Keywords = append(r.Keywords, b.Keywords...)
+		r.Allowlists = append(r.Allowlists, b.Allowlists...)
+		if r.Allowlist == nil {
+			r.Allowlist = b.Allowlist
+		} else if b.Allowlist != nil {
+			r.Allowlists = append(r.Allowlists, *b.Allowlist)
+		}
+	}
+	c.Extend.DisabledRules = append(c.Extend.DisabledRules, base.Extend.DisabledRules...)
+	c.Allowlists = append(c.Allowlists, base.Allowlists...)
+	if base.Allowlist != nil {
+		c.Allowlists = append(c.Allowlists, *base.Allowlist)
+	}
+}
+
+// rule adds a rule to p.
+func (g *GitleaksConfig) rule(p *rules.Provider, r *glRule, disabled []string) error {
+	if r.ID == "" {
+		return fmt.Errorf("a rule has no id (%q)", r.Description)
+	}
+	if slices.Contains(disabled, r.ID) {
+		return nil
+	}
+	if err := g.allow([]string{r.ID}, r.Allowlist, r.Allowlists); err != nil {
+		return fmt.Errorf("rule %q: %w", r.ID, err)
+	}
+	switch {
+	case r.SkipReport:
+		g.note("rule %q is left out: it has skipReport", r.ID)
+		return nil
+	case r.Regex == "" && r.Path == "" && g.extends(r):
+		return nil
+	case r.Regex == "" && r.Path != "":
+		g.note("rule %q is left out: it looks at paths alone", r.ID)
+		return nil
+	case r.Regex == "":
+		return fmt.Errorf("rule %q: has neither regex nor path", r.ID)
+	}
+	if len(r.Required) > 0 {
+		g.note("rule %q: the rules that it requires nearby are not", r.ID)
+	}
+	if r.Path != "" {
+		re, err := regexp.Compile(r.Path)
+		if err != nil {
+			return fmt.Errorf("rule %q: path: %w", r.ID, err)
+		}
+		g.Paths[r.ID] = re
+	}
+	title := r.Description
+	if title == "" {
+		title = r.ID
+	}
+	made, notes, err := rules.Foreign{ID: r.ID, Title: title, Pattern: r.Regex, Group: r.SecretGroup, Keywords: r.Keywords, Entropy: r.Entropy}.Rule()
+	if errors.Is(err, rules.ErrNoLiteral) || errors.Is(err, rules.ErrTooLong) {
+		g.note("rule %q is left out: %s", r.ID, err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("rule %q: %w", r.ID, err)
+	}
+	for _, n := range notes {
+		g.note("rule %q: %s", r.ID, n)
+	}
+	p.Rules = append(p.Rules, made)
+	return nil
+}
+
+// extends reports whether a rule only changes one that is not in the file.
+func (g *GitleaksConfig) extends(r *glRule) bool {
+	if r.Allowlist == nil && len(r.Allowlists) == 0 && len(r.Keywords) == 0 && r.Entropy == 0 && r.Description == "" {
+		return false
+	}
+	g.note("rule %q: only its allowlists count, for a rule of this id", r.ID)
+	return true
+}
+
+// allow adds allowlists.
+func (g *GitleaksConfig) allow(ids []string, one *glAllow, more []glAllow) error {
+	if one != nil {
+		more = append([]glAllow{*one}, more...)
+	}
+	for i := range more {
+		a := &more[i]
+		out := GitleaksAllow{Reason: a.Description, Rules: append(slices.Clone(ids), a.TargetRules...), Commits: a.Commits, Stopwords: a.Stopwords}
+		if out.Reason == "" {
+			out.Reason = "an allowlist of the configuration of gitleaks"
+		}
+		switch strings.ToUpper(a.Condition) {
+		case "", "OR", "||":
+		case "AND", "&&":
+			out.All = true
+		default:
+			return fmt.Errorf("allowlist: condition %q: must be AND or OR", a.Condition)
+		}
+		if len(a.Commits)+len(a.Paths)+len(a.Regexes)+len(a.Stopwords) == 0 {
+			return fmt.Errorf("allowlist: has no commits, paths, regexes or stopwords")
+		}
+		var err error
+		if out.Paths, err = compiled("paths", a.Paths); err != nil {
+			return err
+		}
+		if out.Values, err = compiled("regexes", a.Regexes); err != nil {
+			return err
+		}
+		switch a.RegexTarget {
+		case "", "secret":
+		case "match", "line":
+			if len(a.Regexes) > 0 {
+				g.note("an allowlist with regexTarget %q: its regexes are compared with the credential alone", a.RegexTarget)
+			}
+		default:
+			return fmt.Errorf("allowlist: regexTarget %q: must be secret, match or line", a.RegexTarget)
+		}
+		g.Allow = append(g.Allow, out)
+	}
+	return nil
+}
+
+func compiled(what string, patterns []string) (out []*regexp.Regexp, err error) {
+	for _, p := range patterns {
+		re, err := regexp.Compile(p)
+		if err != nil {
+			return nil, fmt.Errorf("allowlist: %s: %w", what, err)
+		}
+		out = append(out, re)
+	}
+	return out, nil
+}
