@@ -57,6 +57,9 @@ type Chunk struct {
 	// Packed is set by who searches: how often encoded text in Data was not looked
 	// into further, because it would be too much.
 	Packed int
+	// At is set with Found by who keeps matches: where in the blob they stand. It is
+	// valid until emit returns.
+	At []Span
 }
 
 // Cut reports whether the search of c ended early.

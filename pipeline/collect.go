@@ -88,12 +88,16 @@ type batch struct {
 // scan searches a chunk.
 func (c *collector) scan(chunk *leak.Chunk) {
 	b := c.spare.Get().(*batch)
+	chunk.At = chunk.At[:0]
 	c.set.Scan(chunk, b.take)
 	if chunk.Packed > 0 {
 		c.packed.Add(int64(chunk.Packed))
 	}
 	if len(b.matches) > 0 {
 		c.add(b)
+		for i := range b.matches {
+			chunk.At = append(chunk.At, b.matches[i].Span)
+		}
 		clear(b.matches)
 		b.matches = b.matches[:0]
 	}

@@ -31,6 +31,9 @@ func newMask(spans []leak.Span, known *leak.Redactor) *mask {
 	return m
 }
 
+// byteOrderMark at the start of a text is no part of it: no editor shows it.
+var byteOrderMark = []byte("\uFEFF")
+
 const (
 	frameLines = 2   // before and after the line of the finding
 	frameWidth = 160 // code points of a line that are shown
@@ -46,8 +49,8 @@ func (m *mask) frame(k *ruler, t target) *leak.Frame {
 	end := int(t.span.End - k.base)
 	lo, hi := max(0, at-around), min(len(k.window), end+around)
 	line := lineStart(k.window, lo, at)
-	f := &leak.Frame{First: k.line}
-	for start := line; start > lo && k.line-f.First < frameLines; f.First-- {
+	f := &leak.Frame{First: k.mark.Line}
+	for start := line; start > lo && k.mark.Line-f.First < frameLines; f.First-- {
 		from := lineStart(k.window, lo, start-1)
 		if from == lo && k.base+int64(lo) > 0 {
 			break

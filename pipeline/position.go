@@ -11,6 +11,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // position opens each blob that a location is about once, and fills in lines,
@@ -64,18 +65,11 @@ func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, k 
 	slices.SortFunc(ts, func(a, b target) int {
 		return cmp.Or(cmp.Compare(a.span.Start, b.span.Start), cmp.Compare(a.span.End, b.span.End))
 	})
-	r, err := cfg.Source.Open(ctx, ref)
-	if err != nil {
-		return err
-	}
-	k.reset(r)
 	if keep != nil {
 		keep.whole = nil
 	}
-	err = k.measure(ts, m, keep)
-	r.Close()
-	if err != nil {
-		return fmt.Errorf("read the text again: %w", err)
+	if err := cfg.measure(ctx, ref, ts, k, m, keep); err != nil {
+		return err
 	}
 	for _, t := range ts {
 		if f := t.loc.Field; f != "" && f != "message" {
@@ -85,21 +79,78 @@ func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, k 
 	if !hashed(ts) {
 		return nil
 	}
-	if r, err = cfg.Source.Open(ctx, ref); err != nil {
+	r, err := cfg.Source.Open(ctx, ref)
+	if err != nil {
 		return err
 	}
 	defer r.Close()
 	return hashLines(r, ts, buf)
 }
 
+// measure fills in the positions in a text, of which the source may have kept the
+// parts that matter.
+func (cfg *Config) measure(ctx context.Context, ref leak.Ref, ts []target, k *ruler, m *mask, keep *texts) error {
+	if src, ok := cfg.Source.(scanners.Keeping); ok && measureKept(src.Kept(ref), ts, k, m, keep) {
+		return nil
+	}
+	r, err := cfg.Source.Open(ctx, ref)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	k.reset(r)
+	if err := k.measure(ts, m, keep); err != nil {
+		return fmt.Errorf("read the text again: %w", err)
+	}
+	return nil
+}
+
+// measureKept measures targets, which are sorted, in parts of their text. It does
+// nothing and reports false if one is in none of them.
+func measureKept(parts []scanners.Stretch, ts []target, k *ruler, m *mask, keep *texts) bool {
+	if len(parts) == 0 {
+		return false
+	}
+	in := make([]int, len(ts))
+	for i, t := range ts {
+		in[i] = slices.IndexFunc(parts, func(s scanners.Stretch) bool { return enough(&s, t.span) })
+		if in[i] < 0 {
+			return false
+		}
+	}
+	for i := 0; i < len(ts); {
+		n := 1
+		for i+n < len(ts) && in[i+n] == in[i] {
+			n++
+		}
+		k.resetTo(&parts[in[i]])
+		if k.measure(ts[i:i+n], m, keep) != nil {
+			return false
+		}
+		i += n
+	}
+	return true
+}
+
+// enough reports whether a part of a text has all that is looked at around a span.
+func enough(s *scanners.Stretch, span leak.Span) bool {
+	return (s.Offset == 0 || s.Offset+textAround <= span.Start) && (s.Last && span.End <= s.End() || span.End+textAround <= s.End())
+}
+
 // maxHashed is the size of the largest file that GitHub takes.
 const maxHashed = 100 << 20
 
 // hashed reports whether anybody asks for the line hashes of a text. They are
-// for GitHub, which has neither standard input nor larger files. To compute
-// them takes longer than the search, and memory for each line.
+// for GitHub, which has neither standard input, logs, what is in archives and
+// images, nor larger files. To compute them takes longer than the search, and
+// memory for each line.
 func hashed(ts []target) bool {
-	return ts[0].loc.Kind != leak.KindStdin && ts[0].loc.Kind != leak.KindLog && ts[len(ts)-1].span.End <= maxHashed
+	switch l := ts[0].loc; l.Kind {
+	case leak.KindStdin, leak.KindLog, leak.KindLayer, leak.KindImage:
+		return false
+	default:
+		return l.InArchive == "" && ts[len(ts)-1].span.End <= maxHashed
+	}
 }
 
 // withoutAddress leaves of the frame of a hit in a commit's or tag's header the

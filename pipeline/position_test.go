@@ -16,6 +16,8 @@ func TestHashedWhereGitHubLooks(t *testing.T) {
 		{leak.KindFile, []int64{10, maxHashed + 1}, false},
 		{leak.KindBlob, []int64{10}, true},
 		{leak.KindStdin, []int64{10}, false},
+		{leak.KindLayer, []int64{10}, false},
+		{leak.KindImage, []int64{10}, false},
 	} {
 		var ts []target
 		for _, end := range c.ends {

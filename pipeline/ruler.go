@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"io"
 	"slices"
-	"unicode/utf8"
+
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // around is how many bytes on each side of a span a frame may be made of.
@@ -17,11 +18,9 @@ type ruler struct {
 	ahead   int // bytes behind the start of a span that the window holds at least
 	eof     bool
 	window  []byte
-	base    int64 // offset of window[0] in the text
-	counted int   // into window
-	line    int   // of window[counted], from 1
-	column  int   // of window[counted], from 1, in code points
-	begins  int64 // where that line begins
+	base    int64         // offset of window[0] in the text
+	counted int           // into window
+	mark    scanners.Mark // of window[counted]
 	inline  inlineFunc
 }
 
@@ -34,13 +33,19 @@ func newRuler(r io.Reader, ahead int) *ruler {
 // reset starts with another text. The window's memory is used again: to make it
 // took longer than to count in most texts.
 func (k *ruler) reset(r io.Reader) {
-	*k = ruler{r: r, ahead: k.ahead, window: k.window[:0], line: 1, column: 1, inline: k.inline}
+	*k = ruler{r: r, ahead: k.ahead, window: k.window[:0], mark: scanners.Beginning(), inline: k.inline}
+}
+
+// resetTo starts with a part of another text, as if it had read up to there.
+func (k *ruler) resetTo(s *scanners.Stretch) {
+	k.reset(nil)
+	k.window, k.base, k.mark, k.eof = append(k.window, s.Text...), s.Offset, s.Mark, true
 }
 
 // measure fills in the positions of targets, which are sorted.
 func (k *ruler) measure(ts []target, m *mask, keep *texts) error {
 	for _, t := range ts {
-		if err := k.advance(t.span.Start, max(int64(k.ahead), t.span.End-t.span.Start+around)); err != nil {
+		if err := k.advance(t.span.Start, max(int64(k.ahead), t.span.End-t.span.Start+textAround)); err != nil {
 			return err
 		}
 		if t.span.End > k.base+int64(len(k.window)) {
@@ -50,14 +55,14 @@ func (k *ruler) measure(ts []target, m *mask, keep *texts) error {
 		at.countTo(t.span.Start)
 		end.countTo(t.span.End)
 		p := t.pos
-		p.Line, p.Column, p.EndLine, p.EndColumn = at.line, at.column, end.line, end.column
+		p.Line, p.Column, p.EndLine, p.EndColumn = at.mark.Line, at.mark.Column, end.mark.Line, end.mark.Column
 		p.NoText = bytes.IndexByte(k.window[max(0, at.counted-256):min(len(k.window), at.counted+256)], 0) >= 0
 		if p.NoText {
-			p.Column, p.EndColumn = int(t.span.Start-at.begins)+1, int(t.span.End-end.begins)+1
+			p.Column, p.EndColumn = int(t.span.Start-at.mark.Begins)+1, int(t.span.End-end.mark.Begins)+1
 		}
 		p.Frame = m.frame(&at, t)
 		p.Allowed = k.inline.beside(&at, t)
-		keep.take(k, t, at.line)
+		keep.take(k, t, at.mark.Line)
 	}
 	return nil
 }
@@ -67,7 +72,7 @@ func (k *ruler) measure(ts []target, m *mask, keep *texts) error {
 func (k *ruler) advance(to, more int64) error {
 	for k.base+int64(len(k.window)) < to+more && !k.eof {
 		k.countTo(k.between(int(min(to-k.base, int64(len(k.window))))))
-		if drop := k.counted - around; drop > k.ahead {
+		if drop := k.counted - textAround; drop > k.ahead {
 			k.window = append(k.window[:0], k.window[drop:]...)
 			k.base, k.counted = k.base+int64(drop), k.counted-drop
 		}
@@ -84,14 +89,7 @@ func (k *ruler) advance(to, more int64) error {
 
 // between returns the offset nearest before window[i] that is not within a
 // character: there a count can be interrupted.
-func (k *ruler) between(i int) int64 {
-	for j := i; j >= 0 && j > i-utf8.UTFMax; j-- {
-		if j < len(k.window) && utf8.RuneStart(k.window[j]) {
-			return k.base + int64(j)
-		}
-	}
-	return k.base + int64(i)
-}
+func (k *ruler) between(i int) int64 { return k.base + int64(scanners.Between(k.window, i)) }
 
 func (k *ruler) read() error {
 	k.window = slices.Grow(k.window, k.ahead/4+1)
@@ -103,25 +101,10 @@ func (k *ruler) read() error {
 	return err
 }
 
-// byteOrderMark at the start of a text is no part of it: no editor shows it.
-var byteOrderMark = []byte("\uFEFF")
-
 // countTo moves forward to an offset in the window; an earlier one is ignored.
 func (k *ruler) countTo(to int64) {
-	end := int(to - k.base)
-	if end <= k.counted {
-		return
+	if end := int(to - k.base); end > k.counted {
+		k.mark.Count(k.window[k.counted:end])
+		k.counted = end
 	}
-	text := k.window[k.counted:end]
-	if k.base+int64(k.counted) == 0 && bytes.HasPrefix(text, byteOrderMark) {
-		k.counted, k.begins = len(byteOrderMark), int64(len(byteOrderMark))
-		text = text[len(byteOrderMark):]
-	}
-	if n := bytes.Count(text, []byte{'\n'}); n > 0 {
-		last := bytes.LastIndexByte(text, '\n') + 1
-		k.line, k.column, k.begins = k.line+n, 1, k.base+int64(k.counted+last)
-		text = text[last:]
-	}
-	k.column += utf8.RuneCount(text)
-	k.counted = end
 }

@@ -53,7 +53,7 @@ type Splitter struct {
 // read before it has been emitted.
 func (s *Splitter) Split(r io.Reader, c leak.Chunk, emit func(*leak.Chunk) error) error {
 	overlap := 2 * s.Reach
-	size := max(s.Size, 2*overlap+1)
+	size := s.Longest()
 	for have, turn := 0, 0; ; turn = 1 - turn {
 		buf := s.buffer(turn, size)
 		n, err := io.ReadFull(r, buf[have:])
@@ -74,6 +74,9 @@ func (s *Splitter) Split(r io.Reader, c leak.Chunk, emit func(*leak.Chunk) error
 		c.Offset += int64(size - overlap)
 	}
 }
+
+// Longest is the size of the longest chunk.
+func (s *Splitter) Longest() int { return max(s.Size, 4*s.Reach+1) }
 
 // buffer returns one of the two buffers. It has a byte more than a chunk, to
 // know if there is more.

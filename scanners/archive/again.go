@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // A Ref of a text in a file has the highest bit, the number that its source
@@ -42,6 +43,7 @@ type Opener func(file uint32) (File, io.Closer, error)
 type Again struct {
 	Limits Limits
 	Files  Opener
+	Keep   *scanners.Keeper // what was kept in the scan; optional
 
 	mu    sync.Mutex
 	paths map[leak.Ref]string
@@ -64,7 +66,13 @@ func (a *Again) Find(ctx context.Context, refs []leak.Ref) error {
 	if a.paths == nil {
 		a.paths, a.texts, a.lost = map[leak.Ref]string{}, map[leak.Ref][]byte{}, map[leak.Ref]error{}
 	}
-	refs = slices.Clone(refs)
+	refs = slices.DeleteFunc(slices.Clone(refs), func(ref leak.Ref) bool {
+		path, ok := a.Keep.Named(ref)
+		if ok {
+			a.paths[ref] = path
+		}
+		return ok
+	})
 	slices.Sort(refs)
 	refs = slices.Compact(refs)
 	for len(refs) > 0 {
@@ -154,8 +162,23 @@ func (a *Again) Path(ref leak.Ref) (string, error) {
 	return "", errGone
 }
 
-// Open returns a text as it is in its file, not decoded.
+// Open returns a text as it was searched: that in UTF-16 and UTF-32 is converted.
 func (a *Again) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
+	if r, ok := a.Keep.Open(ref); ok {
+		return r, nil
+	}
+	r, err := a.open(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{scanners.Decode(r), r}, nil
+}
+
+// open returns a text as it is in its file.
+func (a *Again) open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
 	a.mu.Lock()
 	b, ok := a.texts[ref]
 	a.mu.Unlock()

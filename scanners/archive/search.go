@@ -12,17 +12,28 @@ type Searcher struct {
 	Limits Limits
 	Cov    *scanners.Coverage
 	Split  scanners.Splitter
+	// Keep gets what is around matches, so that the file need not be unpacked
+	// again; optional.
+	Keep *scanners.Keeper
+	tape scanners.Tape
 }
 
 // Search is Walk for a source that gave the file a number. Text in UTF-16 and
 // UTF-32 is converted.
 func (s *Searcher) Search(ctx context.Context, f File, number uint32, emit func(*leak.Chunk) error) (Result, error) {
+	s.tape.Keeper, s.tape.Size = s.Keep, s.Split.Longest()+scanners.Around
 	return Walk(ctx, f, s.Limits, s.Cov, func(t *Text) error {
+		ref := Ref(number, t.Number)
 		var stopped error
-		s.Split.Split(scanners.Decode(t.R), leak.Chunk{Ref: Ref(number, t.Number)}, func(c *leak.Chunk) error {
+		s.Split.Split(s.tape.Record(ref, scanners.Decode(t.R)), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
 			stopped = emit(c)
+			s.tape.Keep(c.At)
 			return stopped
 		})
+		// The lines of a text that is only compressed are hashed, all of it.
+		if s.tape.Finish(t.Path == ""); s.Keep != nil {
+			s.Keep.Name(ref, t.Path)
+		}
 		return stopped
 	})
 }

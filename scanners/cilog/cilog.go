@@ -51,6 +51,7 @@ type Source struct {
 	jobs  map[string]*facts // by the folder and job that they are of
 	stdin *spool
 	again *archive.Again
+	keep  *scanners.Keeper
 	cov   *scanners.Coverage
 }
 
@@ -63,6 +64,7 @@ type blob struct {
 	folder string
 	about  leak.Log // what is known before it is read
 	open   func(context.Context) (io.ReadCloser, error)
+	packed bool      // it costs much to open it again
 	disk   *diskFile // of an archive that is searched with all that is in it
 	hits   atomic.Int64
 	// done is told when it was searched, how many hits there were, and whether it
@@ -102,7 +104,8 @@ func New(o Options) (*Source, error) {
 func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	s.mu.Lock()
 	s.blobs, s.spots, s.jobs, s.cov = nil, map[sighting]seen{}, map[string]*facts{}, new(scanners.Coverage)
-	s.again = &archive.Again{Limits: archive.Defaults(), Files: s.archived}
+	s.keep = new(scanners.Keeper)
+	s.again = &archive.Again{Limits: archive.Defaults(), Files: s.archived, Keep: s.keep}
 	s.mu.Unlock()
 	g, inner := errgroup.WithContext(ctx)
 	todo := make(chan *blob)
@@ -211,6 +214,9 @@ func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) 
 		io.Closer
 	}{scanners.Decode(r), r}, nil
 }
+
+// Kept implements scanners.Keeping, for logs that are packed.
+func (s *Source) Kept(ref leak.Ref) []scanners.Stretch { return s.keep.Kept(ref) }
 
 // Locate implements scanners.Source. Services write the same log twice, whole
 // and by steps: of two places of a credential in the same step one is told.

@@ -127,6 +127,7 @@ func (s *Source) file(d diskFile, visit func(*blob) error) error {
 	if d.about.Service == "" {
 		b.about = aboutPath(d.shown)
 	}
+	b.packed = bytes.HasPrefix(head[:n], gzipHead) || jsonHead.Match(head[:min(n, 512)])
 	b.open = func(context.Context) (io.ReadCloser, error) {
 		f, err := d.open()
 		if err != nil {

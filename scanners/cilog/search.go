@@ -26,6 +26,7 @@ type search struct {
 	marks  marks
 	expand expander
 	clean  *cleaner
+	tape   scanners.Tape
 	offset int64 // of text in the clean log
 	seen   int   // bytes of text that the chunk before had, too
 }
@@ -36,6 +37,7 @@ func newSearch(s *Source, reach int, emit func(*leak.Chunk) error) *search {
 	w.clean.full = max(chunkSize, 16*reach)
 	w.clean.ready = func() error { return w.chunk(true) }
 	w.expand.most = 2 * w.clean.full
+	w.tape = scanners.Tape{Keeper: s.keep, Size: 3*w.clean.full + blockSize}
 	w.expand.emit = func(v *view) error { return w.view(v, 0, false) }
 	return w
 }
@@ -65,7 +67,7 @@ func (w *search) archive(ctx context.Context, b *blob) error {
 		return nil
 	}
 	defer c.Close()
-	in := archive.Searcher{Limits: archive.Defaults(), Cov: w.source.cov, Split: scanners.Splitter{Size: 1 << 20, Reach: w.reach}}
+	in := archive.Searcher{Limits: archive.Defaults(), Cov: w.source.cov, Split: scanners.Splitter{Size: 1 << 20, Reach: w.reach}, Keep: w.source.keep}
 	_, err = in.Search(ctx, f, uint32(b.ref), func(c *leak.Chunk) error {
 		err := w.emit(c)
 		b.hits.Add(int64(c.Found))
@@ -79,7 +81,12 @@ func (w *search) log(ctx context.Context, b *blob, r io.ReadCloser) (bool, error
 	cov := w.source.cov
 	defer r.Close()
 	w.start(b)
-	counted := &counter{r: scanners.Decode(r), ctx: ctx}
+	text := scanners.Decode(r)
+	if b.packed {
+		text = w.tape.Record(b.ref, text)
+		defer w.tape.Finish(false)
+	}
+	counted := &counter{r: text, ctx: ctx}
 	w.clean.reset(counted)
 	broken := w.clean.run()
 	if err := ctx.Err(); err != nil {
@@ -149,7 +156,11 @@ func (w *search) chunk(more bool) error {
 func (w *search) view(v *view, offset int64, more bool) error {
 	c := leak.Chunk{Ref: w.b.ref, Offset: offset, Data: v.text, More: more}
 	c.Place = func(s leak.Span) (leak.Span, string) { return w.place(v, int(s.Start-offset), int(s.End-offset)) }
-	return w.emit(&c)
+	err := w.emit(&c)
+	if w.b.packed {
+		w.tape.Keep(c.At)
+	}
+	return err
 }
 
 // place maps a match to the log, and notes what was going on there.

@@ -49,6 +49,7 @@ type Source struct {
 	roots   []root
 	table   *table         // of the last Scan
 	inner   *archive.Again // finds what is in archives
+	keep    *scanners.Keeper
 
 	open func(path string) (folder, error) // replaced by tests
 }
@@ -74,7 +75,8 @@ func New(o Options) (*Source, error) {
 // Scan implements scanners.Source.
 func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	s.table = newTable(s.roots)
-	s.inner = &archive.Again{Limits: s.opts.Archives, Files: s.archive}
+	s.keep = new(scanners.Keeper)
+	s.inner = &archive.Again{Limits: s.opts.Archives, Files: s.archive, Keep: s.keep}
 	w := &walk{source: s, cov: new(scanners.Coverage), emit: emit, reach: reach}
 	w.wake.L = &w.mu
 	w.start()
@@ -134,29 +136,24 @@ func (s *Source) place(l *leak.Location) error {
 // Open implements scanners.Source. It is an error if the file is not the one
 // any more that was searched.
 func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
-	var text io.Reader
-	var c io.Closer
 	if _, _, inner := archive.Split(ref); inner {
 		if _, err := s.table.outer(ref); err != nil {
 			return nil, err
 		}
-		r, err := s.inner.Open(ctx, ref)
-		if err != nil {
-			return nil, err
-		}
-		text, c = r, r
-	} else {
-		f, in, err := s.reopen(ref)
-		if err != nil {
-			return nil, err
-		}
-		text, c = &bounded{file: f, left: limit(f, in)}, f
+		return s.inner.Open(ctx, ref)
+	}
+	f, in, err := s.reopen(ref)
+	if err != nil {
+		return nil, err
 	}
 	return struct {
 		io.Reader
 		io.Closer
-	}{scanners.Decode(text), c}, nil
+	}{scanners.Decode(&bounded{file: f, left: limit(f, in)}), f}, nil
 }
+
+// Kept implements scanners.Keeping, for texts in archives.
+func (s *Source) Kept(ref leak.Ref) []scanners.Stretch { return s.keep.Kept(ref) }
 
 // reopen opens a file that was searched.
 func (s *Source) reopen(ref leak.Ref) (file, info, error) {

@@ -30,6 +30,7 @@ type Stdin struct {
 	limits  archive.Limits
 	archive archive.File   // the input, if it was looked into
 	inner   *archive.Again // finds what is in it
+	keep    *scanners.Keeper
 }
 
 // stdinRef is the only blob.

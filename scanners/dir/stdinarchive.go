@@ -49,9 +49,10 @@ func (s *Stdin) lookInto(ctx context.Context, reach int, cov *scanners.Coverage,
 	if f.At == nil {
 		f.R = tap
 	}
-	s.inner = &archive.Again{Limits: s.limits, Files: s.reopen}
+	s.keep = new(scanners.Keeper)
+	s.inner = &archive.Again{Limits: s.limits, Files: s.reopen, Keep: s.keep}
 	split := scanners.Splitter{Size: chunkSize, Reach: reach}
-	search := archive.Searcher{Limits: s.limits, Cov: cov, Split: split}
+	search := archive.Searcher{Limits: s.limits, Cov: cov, Split: split, Keep: s.keep}
 	res, err := search.Search(ctx, f, 0, emit)
 	if f.At != nil {
 		read = f.Size
@@ -129,8 +130,8 @@ func (s *Stdin) openInner(ctx context.Context, ref leak.Ref) (io.ReadCloser, err
 	if err != nil {
 		return nil, fmt.Errorf("read %s again: %w", s.name, err)
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{scanners.Decode(r), r}, nil
+	return r, nil
 }
+
+// Kept implements scanners.Keeping, for texts in an archive.
+func (s *Stdin) Kept(ref leak.Ref) []scanners.Stretch { return s.keep.Kept(ref) }

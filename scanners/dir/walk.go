@@ -166,7 +166,7 @@ func newWorker(w *walk) *worker {
 		trail: trail{source: w.source},
 		shelf: shelf{table: w.source.table},
 		split: split,
-		inner: archive.Searcher{Limits: w.source.opts.Archives, Cov: w.cov, Split: split},
+		inner: archive.Searcher{Limits: w.source.opts.Archives, Cov: w.cov, Split: split, Keep: w.source.keep},
 	}
 }
 

@@ -2,14 +2,12 @@ package gitrepo
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
 	"github.com/whosekey/whosekey/leak"
-	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/scanners/archive"
 )
 
@@ -66,16 +64,4 @@ func (r *Repo) placeInner(l *leak.Location) {
 		l.Problem = err.Error()
 	}
 	archive.Place(l, in)
-}
-
-// openInner opens a text in an archive again.
-func (r *Repo) openInner(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
-	text, err := r.inner.Open(ctx, ref)
-	if err != nil {
-		return nil, err
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{scanners.Decode(text), text}, nil
 }

@@ -219,7 +219,7 @@ func (h *History) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error)
 
 func (r *Repo) open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
 	if _, _, ok := archive.Split(ref); ok {
-		return r.openInner(ctx, ref)
+		return r.inner.Open(ctx, ref)
 	}
 	n, p := objectOf(ref)
 	if p == names {

@@ -53,6 +53,7 @@ type Source struct {
 	parts   []*part // of the last Scan; a Ref begins with an index
 	images  []*picture
 	kept    kept
+	keep    *scanners.Keeper
 	nested  []leak.Ref     // of the files that were looked into, by their numbers
 	inner   *archive.Again // finds what is in those
 	closers []io.Closer
@@ -103,7 +104,8 @@ func (s *Source) Close() error {
 func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	s.Close()
 	s.parts, s.images, s.nested, s.kept = nil, nil, nil, kept{}
-	s.inner = &archive.Again{Limits: s.opts.Archives, Files: s.outer}
+	s.keep = new(scanners.Keeper)
+	s.inner = &archive.Again{Limits: s.opts.Archives, Files: s.outer, Keep: s.keep}
 	r := &run{source: s, cov: new(scanners.Coverage), emit: emit, reach: reach}
 	if err := ctx.Err(); err != nil {
 		return r.cov, err

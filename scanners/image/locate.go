@@ -200,11 +200,7 @@ func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) 
 	if held, ok := s.holder(ref); !ok {
 		return nil, errNoText
 	} else if held != ref {
-		r, err := s.inner.Open(ctx, ref)
-		if err != nil {
-			return nil, err
-		}
-		return &closing{scanners.Decode(r), r.Close}, nil
+		return s.inner.Open(ctx, ref)
 	}
 	p, n, ok := s.find(ref)
 	if !ok {
@@ -225,6 +221,9 @@ func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) 
 	}
 	return rc, nil
 }
+
+// Kept implements scanners.Keeping.
+func (s *Source) Kept(ref leak.Ref) []scanners.Stretch { return s.keep.Kept(ref) }
 
 // reopen opens a file of a part again, as it is or as it was searched, and returns
 // its name.

@@ -56,13 +56,15 @@ type worker struct {
 	buf   []byte
 	split scanners.Splitter
 	inner archive.Searcher
+	tape  scanners.Tape
 }
 
 func newWorker(r *run) *worker {
 	split := scanners.Splitter{Size: chunkSize, Reach: r.reach}
 	return &worker{
 		run: r, buf: make([]byte, maxWhole+1), split: split,
-		inner: archive.Searcher{Limits: r.source.opts.Archives, Cov: r.cov, Split: split},
+		inner: archive.Searcher{Limits: r.source.opts.Archives, Cov: r.cov, Split: split, Keep: r.source.keep},
+		tape:  scanners.Tape{Keeper: r.source.keep, Size: split.Longest() + scanners.Around},
 	}
 }
 
@@ -273,11 +275,13 @@ func (w *worker) file(ctx context.Context, p *part, n int64, name string, r *cou
 	}
 	found := 0
 	var failed error
-	err = w.split.Split(scanners.Decode(text), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
+	err = w.split.Split(w.tape.Record(ref, scanners.Decode(text)), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
 		failed = w.emit(c)
 		found += c.Found
+		w.tape.Keep(c.At)
 		return failed
 	})
+	w.tape.Finish(false)
 	if failed != nil {
 		return errEmit{failed}
 	}
