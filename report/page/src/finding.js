@@ -56,7 +56,7 @@ function whose(d, id, cred) {
     id.conflict ? h("p.warn", "Conflict: ", id.conflict) : "",
     facts([
       ["Tenant", tenant],
-      ["Environment", id.environment ? `${id.environment} (${words(id.environment_source)})` : ""],
+      ["Environment", id.environment ? id.environment + (id.environment_source ? ` (${words(id.environment_source)})` : "") : ""],
       ["Permissions", (id.permissions || []).join(", ")],
       ["Status", id.status ? `${words(id.status)}${id.status_reason ? ": " + id.status_reason : ""}` : ""],
       ["Key id", cred?.key_id],

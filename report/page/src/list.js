@@ -1,7 +1,7 @@
 // The list of findings. Only the rows that can be seen are elements, so that
 // 10,000 of them cost no more than 30.
 import { h, words, number, plural } from "./dom.js";
-import { ageText, total, left } from "./data.js";
+import { rows, ageText, total, left } from "./data.js";
 import { FACETS, parse, format, select, count } from "./filter.js";
 import { badge, stateBadge } from "./parts.js";
 
@@ -9,7 +9,7 @@ const HEIGHT = 58;
 const FEW = 6; // values of a facet that are shown at first
 const PRINTED = 3000;
 
-let last = { found: [], at: 0, address: "#/findings" };
+let last = { found: rows, address: "#/findings" };
 const expanded = new Set();
 const shut = new Set(["present", "confidence", "status"]);
 
@@ -49,7 +49,7 @@ export function listView(params) {
   const refresh = (top) => {
     const { out, searched } = select(f);
     found = out;
-    last = { found, at: 0, address: format(f) };
+    last = { found, address: format(f) };
     at = top ? 0 : Math.min(at, Math.max(0, found.length - 1));
     spacer.style.height = found.length * HEIGHT + "px";
     grid.setAttribute("aria-rowcount", found.length + 1);

@@ -53,7 +53,7 @@ function top(key, title) {
   const shown = list.slice(0, 6);
   const rest = list.length - shown.length;
   return h(
-    "section.card.top",
+    "section.card.ranking",
     h("h2", title),
     h("ul", ...shown.map(([v, n]) => h("li", h("a", { href: addressOf(key, v), title: v }, v === "" ? facet.none || "none" : key === "repo" ? tail(v) : v), bar(n / most, v === "" ? "nobody" : ""), h("span.n", number(n))))),
     rest > 0 ? h("p.sub", `and ${number(rest)} more`) : "",
@@ -62,7 +62,7 @@ function top(key, title) {
 
 function stateCard() {
   const list = STATES.filter((s) => states[s]);
-  return h("section.card.top", h("h2", "Do they work?"), h("ul.states", ...list.map((s) => h("li", h("a", { href: addressOf("state", s) }, stateBadge(s)), h("span.sub", meaning(s)), h("span.n", number(states[s]))))));
+  return h("section.card.ranking", h("h2", "Do they work?"), h("ul.states", ...list.map((s) => h("li", h("a", { href: addressOf("state", s) }, stateBadge(s)), h("span.sub", meaning(s)), h("span.n", number(states[s]))))));
 }
 
 function monthCard() {
