@@ -149,6 +149,12 @@ create table gaps (
 	first text not null,
 	primary key (repository, reason, fix)
 );
+create table answers (
+	address text primary key,
+	tag text not null,
+	body BYTES not null,
+	at bigint not null
+);
 create table workers (
 	id text primary key,
 	host text not null,

@@ -1,7 +1,158 @@
 package sweep
 
-import "errors"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
 
-func newGitHub(string, *Logins) (Source, error) { return nil, errors.New("not yet") }
-func newGitLab(string, *Logins) (Source, error) { return nil, errors.New("not yet") }
-func newGitea(string, *Logins) (Source, error)  { return nil, errors.New("not yet") }
+	"github.com/whosekey/whosekey/store"
+)
+
+// Forge is what a source of a forge names: github:org/acme,
+// gitlab:group/acme/tools@https://git.acme.example?forks.
+type Forge struct {
+	Kind   string // "github", "gitlab", "gitea"
+	What   string // "org", "user", "group"
+	Name   string
+	Base   string // address of the server; empty for the usual one
+	Choice Choice
+}
+
+// Choice says which repositories of a forge are swept.
+type Choice struct{ Forks, Archived, Wikis bool }
+
+// usualBase are the servers of which nobody names the address.
+var usualBase = map[string]string{"github": "https://github.com", "gitlab": "https://gitlab.com", "gitea": "https://codeberg.org"}
+
+// Spec is the form that jobs carry.
+func (f *Forge) Spec() string {
+	s := f.Kind + ":" + f.What + "/" + f.Name
+	if f.Base != "" {
+		s += "@" + f.Base
+	}
+	var words []string
+	for _, p := range []struct {
+		on   bool
+		word string
+	}{{f.Choice.Forks, "forks"}, {f.Choice.Archived, "archived"}, {f.Choice.Wikis, "wikis"}} {
+		if p.on {
+			words = append(words, p.word)
+		}
+	}
+	if len(words) > 0 {
+		s += "?" + strings.Join(words, "&")
+	}
+	return s
+}
+
+// parseForge reads a spec without its kind.
+func parseForge(kind, rest string) (*Forge, error) {
+	f := &Forge{Kind: kind}
+	rest, words, _ := strings.Cut(rest, "?")
+	for w := range strings.SplitSeq(words, "&") {
+		switch w {
+		case "":
+		case "forks":
+			f.Choice.Forks = true
+		case "archived":
+			f.Choice.Archived = true
+		case "wikis":
+			f.Choice.Wikis = true
+		default:
+			return nil, fmt.Errorf("%s: there is no choice %q", kind, w)
+		}
+	}
+	rest, f.Base, _ = strings.Cut(rest, "@")
+	var ok bool
+	if f.What, f.Name, ok = strings.Cut(rest, "/"); !ok || f.Name == "" {
+		return nil, fmt.Errorf("%s: %q is no organisation, user or group", kind, rest)
+	}
+	_, err := f.base()
+	return f, err
+}
+
+// base is the address of the server. A token goes there, so that it must be private
+// on the way.
+func (f *Forge) base() (*url.URL, error) {
+	text := f.Base
+	if text == "" {
+		text = usualBase[f.Kind]
+	}
+	u, err := url.Parse(strings.TrimSuffix(text, "/"))
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" {
+		return nil, fmt.Errorf("%s: the address of the server cannot be used: write it as https://git.acme.example", f.Kind)
+	}
+	if u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
+		return nil, fmt.Errorf("%s: %s: the address of the server must begin with https://", f.Kind, u.Host)
+	}
+	return u, nil
+}
+
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
+
+// keep reports whether a repository is wanted.
+func (c Choice) keep(r *store.Repository) bool {
+	return (c.Forks || !r.Fork) && (c.Archived || !r.Archived)
+}
+
+// rest is a forge that is asked by hand, page by page.
+type rest struct {
+	*Forge
+	client *http.Client
+	logins *Logins
+}
+
+// get asks for a page, and returns the address of the next; empty if it was the
+// last.
+func (r *rest) get(ctx context.Context, address string, to any) (next string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", errors.New("the forge names an address that cannot be read")
+	}
+	res, err := r.client.Do(req)
+	if err != nil {
+		if e := new(url.Error); errors.As(err, &e) {
+			err = e.Err
+		}
+		return "", err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return "", refused(res.StatusCode, r.Kind+" "+r.Name)
+	}
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(to); err != nil {
+		return "", fmt.Errorf("%s %s: the answer is no list of repositories", r.Kind, r.Name)
+	}
+	return nextLink(res.Header.Get("Link")), nil
+}
+
+// nextLink reads the header Link, RFC 8288.
+func nextLink(header string) string {
+	for part := range strings.SplitSeq(header, ",") {
+		address, rel, ok := strings.Cut(part, ";")
+		if ok && strings.Contains(rel, `rel="next"`) {
+			return strings.Trim(strings.TrimSpace(address), "<>")
+		}
+	}
+	return ""
+}
+
+// sameHost drops repositories that a forge says are elsewhere: its token would go
+// there.
+func sameHost(base *url.URL, rs []*store.Repository) (out []*store.Repository) {
+	for _, r := range rs {
+		if u, err := url.Parse(r.Address); err == nil && u.Host == base.Host && u.User == nil {
+			out = append(out, r)
+		}
+	}
+	return out
+}

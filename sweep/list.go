@@ -2,8 +2,10 @@ package sweep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -71,8 +73,10 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 	if l.known, err = w.s.Of(ctx, spec); err != nil {
 		return fmt.Errorf("read what is known of %s: %w", spec, err)
 	}
-	if err := src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) }); err != nil {
-		return fmt.Errorf("list %s: %w", spec, err)
+	err = src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) })
+	w.listed(spec, err)
+	if err != nil {
+		return w.unlisted(spec, err)
 	}
 	err = w.s.Do(ctx, func(tx *store.Tx) error {
 		gone, err := tx.Missing(ctx, spec, started)
@@ -88,6 +92,43 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 		slog.Info("listed", "source", spec, "repositories", l.n, "due", l.wants, "took", w.s.Now().Sub(started).Round(time.Millisecond))
 	}
 	return err
+}
+
+// listed remembers what became of a listing.
+func (w *Sweep) listed(spec string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.unable, spec)
+	if err != nil {
+		w.unable[spec] = err
+	}
+}
+
+// unlisted says if a listing is tried again.
+func (w *Sweep) unlisted(spec string, err error) error {
+	if later := new(Later); errors.As(err, &later) {
+		slog.Warn("a source waits", "source", spec, "why", later.Why, "until", time.Now().Add(later.After).Format(time.TimeOnly))
+		if w.cfg.Once {
+			return &Never{err}
+		}
+		return later
+	}
+	if errors.Is(err, gitrepo.ErrLogin) {
+		slog.Warn("a source waits for a login that opens it", "source", spec, "err", err)
+		if w.cfg.Once {
+			return &Never{err}
+		}
+		return &Later{pause, err.Error()}
+	}
+	slog.Warn("a source could not be listed", "source", spec, "err", err)
+	return fmt.Errorf("list %s: %w", spec, err)
+}
+
+// Unlisted returns why sources could not be listed, the last time.
+func (w *Sweep) Unlisted() map[string]error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.unable)
 }
 
 // batch writes down some repositories, and wants those searched that have changed,

@@ -1,20 +1,58 @@
 package sweep
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
-// Logins are what servers want of who reads, in memory alone.
+// Logins are what servers want of who reads, in memory alone, and how forges are
+// asked. The zero value has none.
 type Logins struct {
-	// Tokens are by host. A function, as those of Apps end after an hour.
-	Tokens map[string]func() (user, password string, err error)
+	// Tokens are by the kind of forge: "github", "gitlab", "gitea".
+	Tokens map[string]string
+	// App stands for the token of GitHub; nil for none.
+	App     *App
+	Answers Answers                                    // nil for none
+	Sleep   func(context.Context, time.Duration) error // nil: it sleeps
 
 	mu    sync.Mutex
-	hosts map[string]*gitrepo.Login // by address without credentials
+	known map[string]*gitrepo.Login                 // by address without credentials
+	hosts map[string]func() (*gitrepo.Login, error) // of forges
+}
+
+func (l *Logins) sleeper() func(context.Context, time.Duration) error {
+	if l.Sleep != nil {
+		return l.Sleep
+	}
+	return sleep
+}
+
+// users are the names that go with a token when git asks.
+var users = map[string]string{"github": "x-access-token", "gitlab": "oauth2", "gitea": "x-access-token"}
+
+// forge returns the token for a forge, and has it used for clones from there.
+func (l *Logins) forge(f *Forge, base *url.URL, api string) func(context.Context) (string, error) {
+	token := func(context.Context) (string, error) { return l.Tokens[f.Kind], nil }
+	if f.Kind == "github" && l.App != nil {
+		token = func(ctx context.Context) (string, error) { return l.App.token(ctx, api, f.What, f.Name) }
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.hosts == nil {
+		l.hosts = map[string]func() (*gitrepo.Login, error){}
+	}
+	l.hosts[base.Scheme+"://"+base.Host] = func() (*gitrepo.Login, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		secret, err := token(ctx)
+		return &gitrepo.Login{User: users[f.Kind], Password: secret}, err
+	}
+	return token
 }
 
 // remember keeps what stands in an address.
@@ -30,31 +68,27 @@ func (l *Logins) remember(address string) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.hosts == nil {
-		l.hosts = map[string]*gitrepo.Login{}
+	if l.known == nil {
+		l.known = map[string]*gitrepo.Login{}
 	}
-	l.hosts[shownAddress(address)] = &gitrepo.Login{User: user, Password: password}
+	l.known[shownAddress(address)] = &gitrepo.Login{User: user, Password: password}
 }
 
-// For returns that of an address; nil if there is none.
+// For returns that of an address; nil if there is none. A forge's goes nowhere else.
 func (l *Logins) For(address string) *gitrepo.Login {
-	l.mu.Lock()
-	known := l.hosts[address]
-	l.mu.Unlock()
-	if known != nil {
-		return known
-	}
 	u, err := url.Parse(address)
 	if err != nil || !strings.HasPrefix(u.Scheme, "http") {
 		return nil
 	}
-	token := l.Tokens[u.Host]
-	if token == nil {
-		return nil
+	l.mu.Lock()
+	known, host := l.known[address], l.hosts[u.Scheme+"://"+u.Host]
+	l.mu.Unlock()
+	if known != nil || host == nil {
+		return known
 	}
-	user, password, err := token()
-	if err != nil || password == "" {
-		return nil
+	login, err := host()
+	if err != nil {
+		return nil // the server then says that it wants one
 	}
-	return &gitrepo.Login{User: user, Password: password}
+	return login
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/whosekey/whosekey/leak"
@@ -141,6 +142,11 @@ func (k *searching) checkout(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("%s: %w", k.r.Address, gitrepo.ErrVanished)
 		}
 		return k.r.Address, nil
+	}
+	if !strings.HasPrefix(k.r.Source, "list:") { // a forge knows the login for what it lists
+		if _, err := ParseSource(k.r.Source, k.w.cfg.Logins); err != nil {
+			return "", err
+		}
 	}
 	dir := filepath.Join(k.w.cfg.State, "mirrors", fmt.Sprintf("%d.git", k.r.ID))
 	if err := k.w.room(dir); err != nil {

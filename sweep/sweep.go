@@ -83,6 +83,8 @@ type Sweep struct {
 	mu    sync.Mutex
 	holds map[int64]hold
 	done  Tally
+	// unable says why sources could not be listed.
+	unable map[string]error
 }
 
 // hold is a lease of this process.
@@ -106,7 +108,7 @@ func New(ctx context.Context, cfg Config) (*Sweep, error) {
 	if cfg.Logins == nil {
 		cfg.Logins = &Logins{}
 	}
-	w := &Sweep{cfg: cfg, s: cfg.Store, holds: map[int64]hold{}, host: host()}
+	w := &Sweep{cfg: cfg, s: cfg.Store, holds: map[int64]hold{}, unable: map[string]error{}, host: host()}
 	w.id = fmt.Sprintf("%s:%d:%s", w.host, os.Getpid(), random())
 	if cfg.Workers == 0 {
 		cfg.Workers = 1

@@ -204,10 +204,11 @@ func (a *app) sweepConfig(f *sweepFlags, s *scan, db *store.Store, q *asking) (s
 	if jobs == 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
-	logins, err := f.logins()
+	logins, err := sweepLogins()
 	if err != nil {
 		return sweep.Config{}, err
 	}
+	logins.Answers = db
 	sources, err := f.sources(logins)
 	if err != nil {
 		return sweep.Config{}, err

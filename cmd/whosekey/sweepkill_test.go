@@ -44,7 +44,8 @@ func sweepOnce(t *testing.T, args ...string) sweepRun {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if exit := new(exec.ExitError); err != nil && (!errors.As(err, &exit) || exit.ExitCode() != exitFindings) {
-		t.Fatalf("whosekey sweep run %q: %v\n%s", args, err, stderr.String())
+		status, _ := exec.Command("whosekey", append([]string{"sweep", "status"}, args[2:]...)...).CombinedOutput()
+		t.Fatalf("whosekey sweep run %q: %v\n%s\n%s", args, err, stderr.String(), status)
 	}
 	var run sweepRun
 	if err := json.Unmarshal(out, &run); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,9 +14,16 @@ import (
 	"github.com/whosekey/whosekey/sweep"
 )
 
+// passed is what a pass did.
+type passed struct {
+	sweep.Tally
+	unlisted map[string]error
+	took     time.Duration
+}
+
 // sweepReport writes every open finding of the store, once each, and sets the exit
 // code.
-func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store.Store, sources []sweep.Source, did sweep.Tally, took time.Duration) error {
+func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store.Store, sources []sweep.Source, did passed) error {
 	f.out.salt = s.salt
 	h, outs, err := a.open(&f.out)
 	if err != nil {
@@ -33,7 +42,7 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 	if err != nil {
 		return &failure{err, "", exitIncomplete}
 	}
-	sum.Took = took
+	sum.Took = did.took
 	if err := h.Start(run); err != nil {
 		return err
 	}
@@ -69,7 +78,7 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 const maxNames = 5
 
 // sweepSummary says what was covered: by this pass, and of all repositories.
-func sweepSummary(ctx context.Context, db *store.Store, did sweep.Tally) (report.Summary, error) {
+func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summary, error) {
 	sum := report.Summary{Counts: map[string]int64{}}
 	all, err := db.Repositories(ctx)
 	if err != nil {
@@ -98,6 +107,9 @@ func sweepSummary(ctx context.Context, db *store.Store, did sweep.Tally) (report
 	gaps, err := db.GapsByReason(ctx, maxNames)
 	if err != nil {
 		return sum, fmt.Errorf("read the coverage: %w", err)
+	}
+	for _, spec := range slices.Sorted(maps.Keys(did.unlisted)) {
+		sum.Skipped = append(sum.Skipped, report.Gap{Reason: "source that could not be listed: " + safe(did.unlisted[spec].Error()), Fix: "check the name, the address and the token", Count: 1, First: []string{spec}})
 	}
 	if lost.Count > 0 {
 		sum.Skipped = append(sum.Skipped, *lost)

@@ -139,33 +139,33 @@ func (a *app) sweepRun(ctx context.Context, f *sweepFlags, once bool, cron strin
 	cfg.Once = true
 	cfg.Engine = sweep.EngineOptions{Attempts: 4, Retry: 500 * time.Millisecond}
 	started := time.Now()
-	done, err := a.pass(ctx, cfg)
+	done, unlisted, err := a.pass(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	return a.sweepReport(ctx, f, s, db, cfg.Sources, done, time.Since(started))
+	return a.sweepReport(ctx, f, s, db, cfg.Sources, passed{done, unlisted, time.Since(started)})
 }
 
 // pass runs one pass.
-func (a *app) pass(ctx context.Context, cfg sweep.Config) (sweep.Tally, error) {
+func (a *app) pass(ctx context.Context, cfg sweep.Config) (sweep.Tally, map[string]error, error) {
 	w, err := sweep.New(ctx, cfg)
 	if err != nil {
-		return sweep.Tally{}, &failure{err, "", exitIncomplete}
+		return sweep.Tally{}, nil, &failure{err, "", exitIncomplete}
 	}
 	stop, err := w.Start(ctx)
 	if err != nil {
-		return sweep.Tally{}, &failure{err, "", exitIncomplete}
+		return sweep.Tally{}, nil, &failure{err, "", exitIncomplete}
 	}
 	_, err = w.Pass(ctx)
 	stop()
 	if err != nil && ctx.Err() != nil {
 		fmt.Fprintln(a.stderr, "whosekey: what was searched is kept: the next sweep goes on from there")
-		return w.Done(), err
+		return w.Done(), nil, err
 	}
 	if err != nil {
-		return w.Done(), &failure{err, "", exitIncomplete}
+		return w.Done(), nil, &failure{err, "", exitIncomplete}
 	}
-	return w.Done(), nil
+	return w.Done(), w.Unlisted(), nil
 }
 
 // sweepStay works until it is stopped. next says when sources are listed; nil for

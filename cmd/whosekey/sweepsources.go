@@ -1,29 +1,65 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/sweep"
 )
 
 // sourceFlags say what is swept.
 type sourceFlags struct {
-	dirs, lists []string
+	dirs, lists                    []string
+	github, gitlab, gitea          []string
+	githubURL, gitlabURL, giteaURL string
+	choice                         sweep.Choice
 }
 
 func (f *sourceFlags) add(c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringArrayVar(&f.dirs, "dir", nil, "all repositories below this `folder`; repeatable")
 	fl.StringArrayVar(&f.lists, "repos", nil, "`file` with a folder or an address of a repository a line; repeatable")
+	fl.StringArrayVar(&f.github, "github", nil, "an `organisation` on GitHub, or user:NAME; token in GITHUB_TOKEN; repeatable")
+	fl.StringArrayVar(&f.gitlab, "gitlab", nil, "a `group` on GitLab with its subgroups, or user:NAME; token in GITLAB_TOKEN; repeatable")
+	fl.StringArrayVar(&f.gitea, "gitea", nil, "an `organisation` on Gitea or Forgejo, or user:NAME; token in GITEA_TOKEN; repeatable")
+	fl.StringVar(&f.githubURL, "github-url", "", "`address` of a GitHub Enterprise Server")
+	fl.StringVar(&f.gitlabURL, "gitlab-url", "", "`address` of your own GitLab")
+	fl.StringVar(&f.giteaURL, "gitea-url", "", "`address` of your own Gitea or Forgejo")
+	fl.BoolVar(&f.choice.Forks, "forks", false, "forks too")
+	fl.BoolVar(&f.choice.Archived, "archived", false, "archived repositories too")
+	fl.BoolVar(&f.choice.Wikis, "wikis", false, "wikis too (GitHub)")
 }
 
-// logins are what servers want, out of the environment.
-func (f *sourceFlags) logins() (*sweep.Logins, error) { return &sweep.Logins{}, nil }
+// sweepLogins are what servers want, out of the environment.
+func sweepLogins() (*sweep.Logins, error) {
+	l := &sweep.Logins{Tokens: map[string]string{
+		"github": cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN")), "gitlab": os.Getenv("GITLAB_TOKEN"), "gitea": os.Getenv("GITEA_TOKEN"),
+	}}
+	id, file := os.Getenv("WHOSEKEY_GITHUB_APP_ID"), os.Getenv("WHOSEKEY_GITHUB_APP_KEY_FILE")
+	if id == "" && file == "" {
+		return l, nil
+	}
+	if id == "" || file == "" {
+		return nil, usage(errors.New("WHOSEKEY_GITHUB_APP_ID and WHOSEKEY_GITHUB_APP_KEY_FILE go together"), "")
+	}
+	text, err := policy.ReadFile(file)
+	if err != nil {
+		return nil, usage(fmt.Errorf("read WHOSEKEY_GITHUB_APP_KEY_FILE: %w", err), "")
+	}
+	key, err := sweep.ParseAppKey(text)
+	if err != nil {
+		return nil, usage(fmt.Errorf("WHOSEKEY_GITHUB_APP_KEY_FILE: %w", err), "it is the .pem file that GitHub made")
+	}
+	l.App = &sweep.App{ID: id, Key: key}
+	return l, nil
+}
 
 // specs names the sources.
 func (f *sourceFlags) specs() (out []string, err error) {
@@ -47,6 +83,19 @@ func (f *sourceFlags) specs() (out []string, err error) {
 			out = append(out, p.kind+":"+abs)
 		}
 	}
+	for _, p := range []struct {
+		kind, what, base string
+		names            []string
+	}{{"github", "org", f.githubURL, f.github}, {"gitlab", "group", f.gitlabURL, f.gitlab}, {"gitea", "org", f.giteaURL, f.gitea}} {
+		for _, name := range p.names {
+			what := p.what
+			if user, ok := strings.CutPrefix(name, "user:"); ok {
+				what, name = "user", user
+			}
+			forge := sweep.Forge{Kind: p.kind, What: what, Name: name, Base: strings.TrimSuffix(p.base, "/"), Choice: f.choice}
+			out = append(out, forge.Spec())
+		}
+	}
 	return out, nil
 }
 
@@ -65,4 +114,4 @@ func (f *sourceFlags) sources(logins *sweep.Logins) (out []sweep.Source, err err
 	return out, nil
 }
 
-var errNoSource = usage(errors.New("nothing to sweep"), "name it: --dir FOLDER, --repos FILE")
+var errNoSource = usage(errors.New("nothing to sweep"), "name it: --dir FOLDER, --repos FILE, --github ORG, --gitlab GROUP or --gitea ORG")

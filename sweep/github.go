@@ -1,0 +1,127 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/google/go-github/v92/github"
+
+	"github.com/whosekey/whosekey/store"
+)
+
+// gitHub lists what an organisation or a user has on GitHub, or on a GitHub
+// Enterprise Server.
+type gitHub struct {
+	*Forge
+	base *url.URL
+	api  *github.Client
+}
+
+func newGitHub(rest string, logins *Logins) (Source, error) {
+	f, err := parseForge("github", rest)
+	if err != nil {
+		return nil, err
+	}
+	base, err := f.base()
+	if err != nil {
+		return nil, err
+	}
+	api := *base
+	if f.Base == "" {
+		api.Host, api.Path = "api."+base.Host, "/"
+	} else {
+		api.Path = base.Path + "/api/v3/"
+	}
+	token := logins.forge(f, base, api.String())
+	p := newPolite(&api, func(ctx context.Context, req *http.Request) error {
+		secret, err := token(ctx)
+		if err == nil && secret != "" {
+			req.Header.Set("Authorization", "Bearer "+secret)
+		}
+		return err
+	}, logins.Answers)
+	p.sleep = logins.sleeper()
+	text := api.String()
+	client, err := github.NewClient(github.WithTransport(p), github.WithURLs(&text, nil), github.WithDisableRateLimitCheck())
+	if err != nil {
+		return nil, err
+	}
+	return &gitHub{f, base, client}, nil
+}
+
+// List implements Source.
+func (g *gitHub) List(ctx context.Context, visit func([]*store.Repository) error) error {
+	page := github.ListOptions{PerPage: 100}
+	for {
+		var rs []*github.Repository
+		var res *github.Response
+		var err error
+		switch g.What {
+		case "org":
+			rs, res, err = g.api.Repositories.ListByOrg(ctx, g.Name, &github.RepositoryListByOrgOptions{Sort: "full_name", ListOptions: page})
+		case "user":
+			rs, res, err = g.api.Repositories.ListByUser(ctx, g.Name, &github.RepositoryListByUserOptions{Sort: "full_name", ListOptions: page})
+		default:
+			return &Never{fmt.Errorf("github: %q is neither org nor user", g.What)}
+		}
+		if err != nil {
+			return g.problem(err, res)
+		}
+		if err := visit(sameHost(g.base, g.convert(rs))); err != nil {
+			return err
+		}
+		if page.Page = res.NextPage; page.Page == 0 {
+			return nil
+		}
+	}
+}
+
+func (g *gitHub) problem(err error, res *github.Response) error {
+	if later := new(Later); errors.As(err, &later) {
+		return later
+	}
+	if res != nil && res.Response != nil && res.StatusCode >= 400 {
+		return refused(res.StatusCode, "github "+g.Name)
+	}
+	if e := new(url.Error); errors.As(err, &e) {
+		err = e.Err
+	}
+	return err
+}
+
+func (g *gitHub) convert(rs []*github.Repository) (out []*store.Repository) {
+	for _, r := range rs {
+		k := &store.Repository{
+			Name: r.GetFullName(), Address: r.GetCloneURL(), Native: strconv.FormatInt(r.GetID(), 10), Branch: r.GetDefaultBranch(),
+			Exposure: exposure(r.GetVisibility(), r.GetPrivate()), Archived: r.GetArchived(), Fork: r.GetFork(),
+			Pushed: r.GetPushedAt().UTC().Format(time.RFC3339),
+		}
+		if !g.Choice.keep(k) || k.Name == "" {
+			continue
+		}
+		out = append(out, k)
+		if g.Choice.Wikis && r.GetHasWiki() {
+			wiki := *k
+			// Nothing says when a wiki was written to: each sweep fetches it.
+			wiki.Name, wiki.Native, wiki.Pushed, wiki.Refs = k.Name+".wiki", "wiki "+k.Native, "", unknownRefs
+			wiki.Address = trimGit(k.Address) + ".wiki.git"
+			out = append(out, &wiki)
+		}
+	}
+	return out
+}
+
+func exposure(visibility string, private bool) string {
+	switch {
+	case visibility == "public" || visibility == "internal" || visibility == "private":
+		return visibility
+	case private:
+		return "private"
+	}
+	return "public"
+}

@@ -1,0 +1,194 @@
+package sweep
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/whosekey/whosekey/scanners/gitrepo"
+)
+
+// Answers keeps what forges answered, so that they need not say it again: an
+// unchanged answer costs nothing of a request budget.
+type Answers interface {
+	Answer(ctx context.Context, address string) (tag string, body []byte, err error)
+	KeepAnswer(ctx context.Context, address, tag string, body []byte) error
+}
+
+// polite is how forges are asked: logged in, within their limits, again when they
+// fail, and for what has changed alone. No error has an address: it may hold a
+// credential.
+type polite struct {
+	base    *url.URL
+	login   func(context.Context, *http.Request) error // adds the credential
+	answers Answers                                    // nil for none
+	limit   *rate.Limiter
+	sleep   func(context.Context, time.Duration) error // tests do not wait
+}
+
+func newPolite(base *url.URL, login func(context.Context, *http.Request) error, answers Answers) *polite {
+	return &polite{base: base, login: login, answers: answers, limit: rate.NewLimiter(10, 20), sleep: sleep}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+const (
+	maxTries  = 6
+	maxWait   = time.Hour // for a limit; one that is further away is left to a later try
+	maxAnswer = 32 << 20
+)
+
+// RoundTrip implements http.RoundTripper.
+func (p *polite) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	if req.URL.Host != p.base.Host || req.URL.Scheme != p.base.Scheme {
+		return nil, errors.New("the forge names an address of another host") // which would get the credential
+	}
+	for try := 1; ; try++ {
+		if err := p.limit.Wait(ctx); err != nil {
+			return nil, err
+		}
+		res, err := p.once(ctx, req)
+		wait, again := p.again(res, err, try)
+		if !again || try == maxTries {
+			return res, err
+		}
+		if res != nil {
+			res.Body.Close()
+		}
+		if wait > maxWait {
+			return nil, &Later{wait, "the forge's limit is reached"}
+		}
+		if wait > 5*time.Second {
+			slog.Info("waiting for the forge", "host", p.base.Host, "wait", wait.Round(time.Second).String())
+		}
+		if err := p.sleep(ctx, wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// again says whether, and after how long, a request is worth another try.
+func (p *polite) again(res *http.Response, err error, try int) (time.Duration, bool) {
+	backoff := time.Second << (try - 1)
+	switch {
+	case err != nil:
+		return backoff, true
+	case res.StatusCode == http.StatusTooManyRequests, res.StatusCode == http.StatusForbidden:
+		if s := res.Header.Get("Retry-After"); s != "" {
+			if n, err := strconv.Atoi(s); err == nil && n >= 0 {
+				return time.Duration(n)*time.Second + time.Second, true
+			}
+			if t, err := http.ParseTime(s); err == nil {
+				return max(0, time.Until(t)) + time.Second, true
+			}
+		}
+		for _, h := range []string{"X-Ratelimit-Remaining", "Ratelimit-Remaining"} {
+			if res.Header.Get(h) != "0" {
+				continue
+			}
+			reset, err := strconv.ParseInt(res.Header.Get(h[:len(h)-len("Remaining")]+"Reset"), 10, 64)
+			if err == nil {
+				return max(0, time.Until(time.Unix(reset, 0))) + time.Second, true
+			}
+		}
+		return time.Minute, res.StatusCode == http.StatusTooManyRequests
+	case res.StatusCode >= 500:
+		return backoff, true
+	}
+	return 0, false
+}
+
+func (p *polite) once(ctx context.Context, req *http.Request) (*http.Response, error) {
+	out := req.Clone(ctx)
+	if p.login != nil {
+		if err := p.login(ctx, out); err != nil {
+			return nil, err
+		}
+	}
+	var kept []byte
+	conditional := p.answers != nil && req.Method == http.MethodGet
+	address := req.URL.String()
+	if conditional {
+		tag, body, err := p.answers.Answer(ctx, address)
+		if err == nil && tag != "" {
+			out.Header.Set("If-None-Match", tag)
+			kept = body
+		}
+	}
+	res, err := http.DefaultTransport.RoundTrip(out)
+	if err != nil {
+		return nil, errors.New("the forge does not answer: " + reason(err))
+	}
+	if conditional && kept != nil && res.StatusCode == http.StatusNotModified {
+		res.Body.Close()
+		res.StatusCode, res.Status = http.StatusOK, "200 OK"
+		body, link, _ := bytes.Cut(kept, []byte(linkMark))
+		res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		res.Header.Set("Link", string(link))
+		return res, nil
+	}
+	if tag := res.Header.Get("ETag"); conditional && tag != "" && res.StatusCode == http.StatusOK {
+		return res, p.keep(ctx, address, tag, res)
+	}
+	return res, nil
+}
+
+// keep keeps an answer, with where the next page is: the answer that it has not
+// changed need not say.
+func (p *polite) keep(ctx context.Context, address, tag string, res *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	res.Body.Close()
+	if err != nil {
+		return errors.New("the forge's answer was cut off")
+	}
+	if len(body) > maxAnswer {
+		return fmt.Errorf("the forge's answer has more than %d bytes", maxAnswer)
+	}
+	whole := append(bytes.Clone(body), linkMark+res.Header.Get("Link")...)
+	if err := p.answers.KeepAnswer(ctx, address, tag, whole); err != nil {
+		slog.Debug("an answer is not kept", "err", err)
+	}
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
+}
+
+// linkMark stands between an answer and its Link. JSON goes on after neither.
+const linkMark = "\n\x00Link: "
+
+// reason is what is wrong with a connection, without the address.
+func reason(err error) string {
+	if e := new(url.Error); errors.As(err, &e) {
+		err = e.Err
+	}
+	return err.Error()
+}
+
+// refused makes of an answer that is not there what the caller branches on.
+func refused(status int, what string) error {
+	switch status {
+	case http.StatusUnauthorized:
+		return fmt.Errorf("%s: %w", what, gitrepo.ErrLogin)
+	case http.StatusNotFound:
+		return &Never{fmt.Errorf("%s: there is nothing of that name, or the token may not see it", what)}
+	}
+	return fmt.Errorf("%s: %d %s", what, status, http.StatusText(status))
+}
