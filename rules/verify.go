@@ -81,7 +81,8 @@ type Step struct {
 
 // VerdictRow is a verdict and what an answer must be like for it. All that is
 // given must fit. No row is tried on an answer that says nothing about a
-// credential: 1xx, 3xx, 429, 5xx, and pages of HTML without HTML or Contains.
+// credential: 1xx, 3xx, 429 and 5xx. One that decides fits only an answer that is
+// whole, and JSON if Types and Empty do not say otherwise.
 type VerdictRow struct {
 	Is       leak.Status       `toml:"is"`
 	Step     int               `toml:"at_step"` // 1 for the first request; 0 for the last that was made
@@ -89,7 +90,8 @@ type VerdictRow struct {
 	JSON     map[string]any    `toml:"json"`     // path -> value, or a list of which one fits; "*" for anything but null, "!" for null or nothing
 	Header   map[string]string `toml:"header"`   // name -> text in its value; "*" for any
 	Contains string            `toml:"contains"` // text in the body
-	HTML     bool              `toml:"html"`     // the answer may be a page
+	Types    []string          `toml:"types"`    // media types of the answer, instead of JSON: "text/plain"
+	Empty    bool              `toml:"empty"`    // the answer may have no body
 	Reason   string            `toml:"reason"`   // for people
 }
 

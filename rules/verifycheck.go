@@ -145,6 +145,9 @@ func (v *Verify) checkRow(row *VerdictRow) error {
 	case row.Step < 0 || row.Step > len(v.Steps)+1:
 		return fmt.Errorf("at_step %d: there are %d requests", row.Step, len(v.Steps)+1)
 	}
+	if err := row.checkForm(); err != nil {
+		return err
+	}
 	for path, want := range row.JSON {
 		if !pathForm.MatchString(path) {
 			return fmt.Errorf("json %q: must be a path such as user.emails[0].address", path)
@@ -163,6 +166,26 @@ func (v *Verify) checkRow(row *VerdictRow) error {
 		case row.Is == leak.Dead && status != 401 && status != 410:
 			return fmt.Errorf("dead by status %d alone: only an explicit refusal is; name a json path, a header or a text of the answer", status)
 		}
+	}
+	return nil
+}
+
+// checkForm looks at what an answer must be like to be read at all.
+func (row *VerdictRow) checkForm() error {
+	text := false
+	for _, kind := range row.Types {
+		if !mediaType.MatchString(kind) {
+			return fmt.Errorf("types %q: must be a media type such as text/plain", kind)
+		}
+		text = text || !strings.HasSuffix(kind, "json")
+	}
+	switch {
+	case row.Empty && (len(row.JSON) > 0 || row.Contains != ""):
+		return fmt.Errorf("empty: nothing can be read in no body")
+	case text && len(row.JSON) > 0:
+		return fmt.Errorf("types: there is no JSON in %s", strings.Join(row.Types, ", "))
+	case text && row.Contains == "" && row.Is != leak.Unknown:
+		return fmt.Errorf("types: any text fits it; name a text of the answer with contains")
 	}
 	return nil
 }

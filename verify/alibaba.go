@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"encoding/xml"
 	"maps"
 	"net/http"
 	"net/url"
@@ -100,7 +99,7 @@ type alibabaSaid struct {
 }
 
 func alibabaSays(a *answer) (out alibabaSaid) {
-	if a.Cut || a.page || json.Unmarshal(a.Body, &out) != nil && xml.Unmarshal(a.Body, &out) != nil {
+	if !a.xml(&out) && (a.notJSON || json.Unmarshal(a.Body, &out) != nil) {
 		return alibabaSaid{}
 	}
 	return out

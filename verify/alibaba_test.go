@@ -46,6 +46,7 @@ type alibabaServer struct {
 
 func (s *alibabaServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.now.UTC().Format(http.TimeFormat))
+	w.Header().Set("Content-Type", map[bool]string{true: "text/xml;charset=utf-8", false: "application/json;charset=utf-8"}[s.xml])
 	fail := func(status int, code string) {
 		w.WriteHeader(status)
 		if s.xml {

@@ -114,7 +114,7 @@ func atlasVerdict(q *Query, a *answer, v leak.Verdict) leak.Verdict {
 		})
 	case a.Status == http.StatusUnauthorized && stale:
 		return is(v, leak.Unknown, "the server does not take its own challenge any more")
-	case a.Status == http.StatusUnauthorized && !a.page:
+	case a.Status == http.StatusUnauthorized && a.text("error") == "401":
 		return is(v, leak.Dead, statusText(a.Status))
 	case a.Status == http.StatusForbidden && a.text("errorCode") == "IP_ADDRESS_NOT_ON_ACCESS_LIST":
 		return is(v, leak.Restricted, "403 Forbidden: the key may not be used from here")

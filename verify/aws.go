@@ -124,7 +124,7 @@ type awsError struct {
 const wrongSecret = "SignatureDoesNotMatch"
 
 func awsErrorOf(a *answer) (e awsError) {
-	if a.Status < 400 || a.Cut || xml.Unmarshal(a.Body, &e) != nil {
+	if a.Status < 400 || !a.xml(&e) {
 		return awsError{}
 	}
 	return e
@@ -146,7 +146,7 @@ func awsVerdict(q *Query, a *answer, v leak.Verdict) leak.Verdict {
 		ID      string   `xml:"GetCallerIdentityResult>UserId"`
 		Account string   `xml:"GetCallerIdentityResult>Account"`
 	}
-	if a.Status == http.StatusOK && !a.Cut && xml.Unmarshal(a.Body, &who) == nil && strings.HasPrefix(who.ARN, "arn:aws") {
+	if a.Status == http.StatusOK && a.xml(&who) && strings.HasPrefix(who.ARN, "arn:aws") {
 		v = is(v, leak.Live, statusText(a.Status))
 		v.Facts = tidyFacts(q, awsIdentity(who.ARN, who.ID, who.Account))
 		return v

@@ -177,7 +177,7 @@ func TestAWSErrors(t *testing.T) {
 		"SignatureDoesNotMatch": leak.Unknown, "RequestExpired": leak.Unknown, "RegionDisabledException": leak.Unknown, "<x/>": leak.Unknown, "": leak.Unknown,
 	} {
 		n := verifytest.New(t)
-		n.Serve("*", reply(403, `<ErrorResponse><Error><Code>`+code+`</Code><Message>`+awsSecret+`</Message></Error></ErrorResponse>`))
+		n.Serve("*", replyAs("text/xml", 403, `<ErrorResponse><Error><Code>`+code+`</Code><Message>`+awsSecret+`</Message></Error></ErrorResponse>`))
 		parts := awsParts(awsID, awsSecret, "")
 		wants(t, code, v.Verify(t.Context(), verify.Query{Parts: parts, Door: doorFor(t, n, v), Now: clock}), want, "", parts)
 	}

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"encoding/xml"
 	"maps"
 	"net/http"
 	"net/url"
@@ -53,7 +52,7 @@ func awsFurther(ctx context.Context, q *Query, p awsPartition, facts map[string]
 		query := url.Values{"Action": {action}, "Version": {"2010-05-08"}}
 		maps.Copy(query, more)
 		a, _ := q.aws(ctx, leak.S2, p.iam, p.region, query)
-		if a == nil || a.Status != http.StatusOK || a.Cut || xml.Unmarshal(a.Body, into) != nil {
+		if a == nil || a.Status != http.StatusOK || !a.xml(into) {
 			return
 		}
 	}

@@ -122,8 +122,7 @@ type azureError struct {
 }
 
 func azureErrorOf(a *answer) (e azureError) {
-	body := strings.TrimPrefix(string(a.Body), "\ufeff")
-	if a.Status < 400 || a.Cut || xml.Unmarshal([]byte(body), &e) != nil {
+	if a.Status < 400 || !a.xml(&e) {
 		return azureError{}
 	}
 	return e

@@ -21,7 +21,7 @@ import (
 func hosted() *rules.Provider {
 	return &rules.Provider{ID: "acme", Name: "Acme", File: "acme.toml", Rules: []rules.Rule{{ID: "acme"}}, Verify: []rules.Verify{{
 		Class: leak.S0, Step: rules.Step{Request: "GET https://${host}/me", Default: "acme.com", Header: map[string]string{"Authorization": "Bearer ${secret}"}},
-		SelfHosted: true, Rate: 1000, Verdicts: []rules.VerdictRow{{Is: leak.Live, Status: []int{200}, JSON: map[string]any{"ok": true}}, {Is: leak.Dead, Status: []int{401}}},
+		SelfHosted: true, Rate: 1000, Verdicts: []rules.VerdictRow{{Is: leak.Live, Status: []int{200}, JSON: map[string]any{"ok": true}}, {Is: leak.Dead, Status: []int{401}, Empty: true}},
 	}}}
 }
 

@@ -3,8 +3,10 @@ package verify
 import (
 	"bytes"
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -66,6 +68,27 @@ func (a *answer) text(path string) string {
 		return ""
 	}
 	return strings.Join(texts(parsePath(path).get(a.json)), " ")
+}
+
+// xml reads an answer that is XML: called so, whole, and with nothing behind it.
+func (a *answer) xml(into any) bool {
+	main, sub, _ := strings.Cut(a.kind, "/")
+	if a.Cut || main != "application" && main != "text" || sub != "xml" && !strings.HasSuffix(sub, "+xml") {
+		return false
+	}
+	d := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(a.Body, []byte("\xef\xbb\xbf"))))
+	if d.Decode(into) != nil {
+		return false
+	}
+	for {
+		rest, err := d.Token()
+		if err == io.EOF {
+			return true
+		}
+		if text, ok := rest.(xml.CharData); err != nil || !ok || len(bytes.TrimSpace(text)) > 0 {
+			return false
+		}
+	}
 }
 
 // is sets what a verdict says.

@@ -67,6 +67,14 @@ func reply(status int, body string) http.HandlerFunc {
 	}
 }
 
+// replyAs does so with a Content-Type.
+func replyAs(kind string, status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		reply(status, body)(w, r)
+	}
+}
+
 // wants checks a verdict, and that nothing of the credential is in it.
 func wants(t testing.TB, name string, got leak.Verdict, status leak.Status, reason string, parts leak.Parts) {
 	t.Helper()

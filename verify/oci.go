@@ -169,20 +169,27 @@ func ociVerdict(q *Query, c ociCredential, a *answer, v leak.Verdict, plain bool
 	codes := strings.Fields(a.text("errors[*].code"))
 	switch {
 	// The body of /v2/ may be anything; its header says that it is a registry.
-	case plain && a.Status == http.StatusOK && !a.page && strings.HasPrefix(a.Header.Get("Docker-Distribution-Api-Version"), "registry/2"),
+	case plain && a.Status == http.StatusOK && !a.page && !a.Cut && strings.HasPrefix(a.Header.Get("Docker-Distribution-Api-Version"), "registry/2"),
 		!plain && a.Status == http.StatusOK && a.text("token")+a.text("access_token") != "":
 		v = is(v, leak.Live, statusText(a.Status))
 		v.Facts = tidyFacts(q, map[string]string{leak.FactName: c.user, leak.FactKind: registryKind(c.user), leak.FactServer: c.host})
 	case a.Status >= 400 && strings.Contains(strings.ToLower(a.text("errors[*].message")), "token has expired"):
 		return is(v, leak.Expired, statusText(a.Status)+": the token has expired") // Amazon ECR
-	case a.Status == http.StatusUnauthorized && !a.page && c.guessed:
+	case a.Status == http.StatusUnauthorized && !ociRefused(a, codes):
+	case a.Status == http.StatusUnauthorized && c.guessed:
 		return is(v, leak.Unknown, statusText(a.Status)+": it is not the administrator's; it may be of a token, whose name does not stand near it")
-	case a.Status == http.StatusUnauthorized && !a.page:
+	case a.Status == http.StatusUnauthorized:
 		return is(v, leak.Dead, statusText(a.Status))
 	case a.Status == http.StatusForbidden && slices.Contains(codes, "DENIED"):
 		return is(v, leak.Unknown, statusText(a.Status)+": DENIED")
 	}
 	return v
+}
+
+// ociRefused reports whether an answer of status 401 is a registry's, in the
+// words of the specification ("error codes"), or of Docker Hub.
+func ociRefused(a *answer, codes []string) bool {
+	return slices.Contains(codes, "UNAUTHORIZED") || strings.Contains(a.text("details"), "incorrect username or password")
 }
 
 // registryKind says what robots are called at Harbor and Quay, and what GitLab

@@ -264,7 +264,7 @@ func (r *row) outside(a *answer) bool {
 	if len(r.Status) > 0 && !slices.Contains(r.Status, a.Status) {
 		return false
 	}
-	if a.page && !r.HTML && r.Contains == "" {
+	if r.Is != leak.Unknown && !r.expects(a) || a.page && len(r.Types) == 0 && r.Contains == "" {
 		return false
 	}
 	for name, want := range r.Header {
@@ -273,6 +273,20 @@ func (r *row) outside(a *answer) bool {
 		}
 	}
 	return bytes.Contains(a.Body, []byte(r.Contains))
+}
+
+// expects reports whether an answer has the form that the provider's have. All
+// others may be of somebody in between, or half of what was said.
+func (r *row) expects(a *answer) bool {
+	switch {
+	case a.empty():
+		return r.Empty
+	case len(r.Types) > 0 && !isJSON(a.kind):
+		return slices.Contains(r.Types, a.kind) && a.whole()
+	case len(r.Types) > 0 && !slices.Contains(r.Types, a.kind):
+		return false
+	}
+	return !a.notJSON
 }
 
 // statusText is "401 Unauthorized".

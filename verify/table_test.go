@@ -42,7 +42,7 @@ func (b *byHost) Dial(context.Context, string, string) (net.Conn, error) {
 func TestServers(t *testing.T) {
 	v := rules.Verify{
 		Class: leak.S1, Step: rules.Step{Request: "GET https://${host}/me"},
-		Verdicts: []rules.VerdictRow{{Is: leak.Live, Status: []int{200}, JSON: map[string]any{"id": "*"}}, {Is: leak.Dead, Status: []int{401}}},
+		Verdicts: []rules.VerdictRow{{Is: leak.Live, Status: []int{200}, JSON: map[string]any{"id": "*"}}, {Is: leak.Dead, Status: []int{401}, Empty: true}},
 	}
 	selfHosted := v
 	selfHosted.Hosts, selfHosted.SelfHosted = []string{"pub.example"}, true

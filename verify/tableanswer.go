@@ -85,8 +85,9 @@ type answer struct {
 	*Answer
 	json    any
 	notJSON bool
-	page    bool // of HTML
-	typed   bool // it is called JSON
+	kind    string // its media type; "" if it is called none, or several
+	page    bool   // of HTML
+	typed   bool   // it is called JSON
 }
 
 // newAnswer looks at an answer. What its server does not call JSON is none,
@@ -96,14 +97,27 @@ func newAnswer(got *Answer, types ...string) *answer {
 	if a.Header == nil {
 		a.Header = http.Header{}
 	}
-	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	if called := a.Header.Values("Content-Type"); len(called) == 1 {
+		a.kind, _, _ = mime.ParseMediaType(called[0])
+	}
 	head := bytes.ToLower(bytes.TrimSpace(a.Body[:min(len(a.Body), 512)]))
-	a.page = kind == "text/html" && len(head) > 0 || bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html"))
+	a.page = a.kind == "text/html" && len(head) > 0 || bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html"))
 	var err error
 	a.json, err = decodeJSON(a.Body)
-	a.typed = isJSON(kind) || slices.Contains(types, kind)
+	a.typed = isJSON(a.kind) || slices.Contains(types, a.kind)
 	a.notJSON = err != nil || a.Cut || !a.typed
 	return a
+}
+
+// empty reports whether there is no body, and surely none.
+func (a *answer) empty() bool {
+	return len(bytes.TrimSpace(a.Body)) == 0 && !a.Cut && !a.Open
+}
+
+// whole reports whether what is not JSON is surely all that was sent, as a
+// length or an end mark says, and a page's own end.
+func (a *answer) whole() bool {
+	return !a.Cut && !a.Open && len(a.Body) > 0 && (!a.page || bytes.HasSuffix(bytes.ToLower(bytes.TrimSpace(a.Body)), []byte("</html>")))
 }
 
 // isJSON reports whether a media type is one of JSON (RFC 6839, section 3.1).
@@ -129,8 +143,12 @@ func (a *answer) unexpected() string {
 	switch {
 	case a.Cut:
 		text += ", longer than 64 KiB"
+	case len(a.Header.Values("Content-Type")) > 1:
+		text += ", with more than one Content-Type"
 	case a.page:
 		text += ", a page of HTML"
+	case a.Open && a.notJSON:
+		text += ", perhaps not whole"
 	case len(bytes.TrimSpace(a.Body)) == 0:
 		text += ", empty"
 	case !a.typed:

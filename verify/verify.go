@@ -70,6 +70,7 @@ type Answer struct {
 	Header http.Header
 	Body   []byte // 64 KiB at most
 	Cut    bool   // there was more
+	Open   bool   // nothing but the end of the connection says where it ends
 }
 
 // Refused is the error of a Door that may not go somewhere: the host or its

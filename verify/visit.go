@@ -108,7 +108,7 @@ func (v *visit) roundTrip(r *http.Request) (*Answer, error) {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
+	a := &Answer{Status: resp.StatusCode, Header: resp.Header, Open: endless(resp)}
 	a.Body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
 		return nil, fmt.Errorf("half an answer: %w", err)
@@ -117,6 +117,13 @@ func (v *visit) roundTrip(r *http.Request) (*Answer, error) {
 		a.Body, a.Cut = a.Body[:maxAnswer], true
 	}
 	return a, nil
+}
+
+// endless reports whether an answer says neither how long it is nor where it
+// ends, so that one that was cut off looks like one that is whole (RFC 9112,
+// section 6.3).
+func endless(resp *http.Response) bool {
+	return resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && resp.Request.Method != http.MethodHead
 }
 
 // start pays for a call and returns how long it may take.

@@ -237,6 +237,7 @@ func TestVerifyIsDeterministic(t *testing.T) {
 		case strings.Contains(token, "acme_1"):
 			w.WriteHeader(503)
 		default:
+			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(401)
 			io.WriteString(w, `{"error": "unknown token"}`)
 		}
