@@ -25,20 +25,21 @@ type fileAt struct{ at, size int64 }
 
 // indexTar lists the files of an archive that can be read at any place. Links
 // within the archive, as older versions of docker save make them, are followed by
-// name.
-func indexTar(f *os.File) (map[string]fileAt, error) {
-	files, links := map[string]fileAt{}, map[string]string{}
+// name. cut says that the archive ends early: files are those up to there.
+func indexTar(f *os.File) (files map[string]fileAt, cut bool, err error) {
+	files = map[string]fileAt{}
+	links := map[string]string{}
 	tr := tar.NewReader(f)
 	for {
 		h, err := tr.Next()
-		if err == io.EOF {
+		if cut = errors.Is(err, io.ErrUnexpectedEOF) && len(files) > 0; cut || err == io.EOF {
 			break
 		}
 		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
-			return nil, err
+			return nil, false, err
 		}
 		if len(files)+len(links) > maxFiles {
-			return nil, fmt.Errorf("it has more than %d files", maxFiles)
+			return nil, false, fmt.Errorf("it has more than %d files", maxFiles)
 		}
 		name := cleanPath(h.Name)
 		switch {
@@ -49,7 +50,7 @@ func indexTar(f *os.File) (map[string]fileAt, error) {
 		case regular(h) && !sparse(h):
 			at, err := f.Seek(0, io.SeekCurrent)
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			files[name] = fileAt{at, h.Size}
 		}
@@ -61,7 +62,7 @@ func indexTar(f *os.File) (map[string]fileAt, error) {
 			}
 		}
 	}
-	return files, nil
+	return files, cut, nil
 }
 
 // openArchive opens an archive as a layout, of which manifest.json may be what it is
@@ -76,8 +77,9 @@ func openArchive(name string) (*layoutStore, io.Closer, error) {
 		err = fmt.Errorf("%s is no regular file", name)
 	}
 	var files map[string]fileAt
+	cut := false
 	if err == nil {
-		files, err = indexTar(f)
+		files, cut, err = indexTar(f)
 	}
 	if err != nil {
 		f.Close()
@@ -90,8 +92,10 @@ func openArchive(name string) (*layoutStore, io.Closer, error) {
 		}
 		return io.NopCloser(io.NewSectionReader(f, at.at, at.size)), at.size, nil
 	}
-	return &layoutStore{name: name, file: open}, f, nil
+	return &layoutStore{name: name, file: open, cut: cut}, f, nil
 }
+
+var cutOff = remark{"archive of images that ends early: what it lacks was not searched", "save it again"}
 
 // isPacked reports whether a file is compressed, so that it cannot be read at any
 // place.
@@ -134,6 +138,9 @@ func (r *run) planArchive(ctx context.Context, t target) error {
 		return err
 	}
 	r.source.closers = append(r.source.closers, f)
+	if store.cut {
+		r.skip(cutOff, t.path)
+	}
 	return r.planFiles(ctx, t, store)
 }
 

@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -292,6 +293,9 @@ func checkText(ctx context.Context, t testing.TB, s *Source, l *leak.Location, w
 	}
 }
 
+// referrerDigest is what the path of what a referrer has begins with.
+var referrerDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}/?`)
+
 // show is a location in a line.
 func show(l *leak.Location) string {
 	if l.Image == nil {
@@ -305,8 +309,8 @@ func show(l *leak.Location) string {
 	if i.Layer > 0 {
 		out += fmt.Sprintf(" %d/%d", i.Layer, i.Layers)
 	}
-	if l.Path != "" {
-		out += " " + l.Path
+	if p := referrerDigest.ReplaceAllString(l.Path, ""); p != "" {
+		out += " " + p
 	}
 	if i.Instruction != "" {
 		out += " (" + i.Instruction + ")"

@@ -22,6 +22,7 @@ type layoutStore struct {
 	// whatever its name is.
 	file func(name string) (io.ReadCloser, int64, error)
 	list []v1.Descriptor // of index.json, to find referrers
+	cut  bool            // it is an archive that ends early
 	// stream is what has gone by of an archive that can be read but from its start.
 	stream *streamed
 }

@@ -74,12 +74,28 @@ var (
 	errPlain   = errors.New("plain http is for registries on this machine only")
 	errStalled = errors.New("the registry has stopped sending")
 	errInward  = errors.New("it redirects to this machine")
+	errCircle  = fmt.Errorf("it redirects more than %d times", maxRedirects)
 )
+
+// maxRedirects is the usual limit, which a client loses that has its own rules for
+// redirects, as that of the registry library.
+const maxRedirects = 10
+
+// redirects counts what led to a request.
+func redirects(req *http.Request) (n int) {
+	for from := req.Response; from != nil && from.Request != nil && n <= maxRedirects; from = from.Request.Response {
+		n++
+	}
+	return n
+}
 
 // RoundTrip implements http.RoundTripper.
 func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme != "https" && !loopback(req.URL.Hostname()) {
 		return nil, fmt.Errorf("%s: %w", req.URL.Host, errPlain)
+	}
+	if redirects(req) > maxRedirects {
+		return nil, fmt.Errorf("%s: %w", req.URL.Host, errCircle)
 	}
 	// req.Response is the redirect that led here.
 	if from := req.Response; from != nil && from.Request != nil && loopback(req.URL.Hostname()) && !loopback(from.Request.URL.Hostname()) {

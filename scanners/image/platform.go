@@ -52,7 +52,8 @@ func choose(all []v1.Descriptor, want string) (wanted, rest []v1.Descriptor) {
 	}
 	for _, d := range all {
 		name := platformName(d.Platform)
-		if name == "" && asked == "" || name != "" && matches(name, want) {
+		// A list within a list says nothing of platforms, but what it lists does.
+		if name == "" && (asked == "" || d.MediaType.IsIndex()) || name != "" && matches(name, want) {
 			wanted = append(wanted, d)
 		} else {
 			rest = append(rest, d)

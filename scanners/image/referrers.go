@@ -55,7 +55,7 @@ func (p *planner) attached(ctx context.Context, d v1.Descriptor, at leak.ImagePl
 	}
 	for _, l := range m.Layers {
 		kind := kindOfReferrer(string(l.MediaType)+" "+l.Annotations["in-toto.io/predicate-type"]+" "+l.Annotations["predicateType"], whole)
-		p.other(blobOf(l), at, kind, l.Annotations["org.opencontainers.image.title"])
+		p.other(blobOf(l), at, kind, strings.TrimSuffix(d.Digest.String()+"/"+l.Annotations["org.opencontainers.image.title"], "/"))
 	}
 	p.referring(ctx, d.Digest, at)
 }

@@ -46,15 +46,21 @@ func (r *repository) manifest(ctx context.Context, digest v1.Hash) ([]byte, erro
 }
 
 func (r *repository) open(ctx context.Context, b blob) (io.ReadCloser, error) {
-	l, err := r.puller.Layer(ctx, r.repo.Digest(b.digest.String()))
+	again := func() (io.ReadCloser, error) {
+		l, err := r.puller.Layer(ctx, r.repo.Digest(b.digest.String()))
+		if err != nil {
+			return nil, err
+		}
+		return l.Compressed()
+	}
+	rc, err := again()
+	if status(err) == http.StatusNotFound {
+		return nil, &errRegistry{"the registry does not have it (404), though the image lists it", "push the image again", err}
+	}
 	if err != nil {
 		return nil, explain(err)
 	}
-	rc, err := l.Compressed()
-	if err != nil {
-		return nil, explain(err)
-	}
-	return rc, nil
+	return &steady{rc: rc, again: again, tries: 2}, nil
 }
 
 // cosignTags are what is appended to a digest where signatures and attestations
@@ -62,15 +68,10 @@ func (r *repository) open(ctx context.Context, b blob) (io.ReadCloser, error) {
 var cosignTags = map[string]string{".sig": "signature", ".att": "attestation", ".sbom": "sbom"}
 
 func (r *repository) referrers(ctx context.Context, digest v1.Hash) ([]v1.Descriptor, error) {
-	index, err := remote.Referrers(r.repo.Digest(digest.String()), append(r.net.options(ctx), remote.Reuse(r.puller))...)
+	out, err := r.listed(ctx, digest)
 	if err != nil {
-		return nil, explain(err)
+		return out, explain(err)
 	}
-	m, err := index.IndexManifest()
-	if err != nil {
-		return nil, explain(err)
-	}
-	out := m.Manifests
 	for _, end := range slices.Sorted(maps.Keys(cosignTags)) {
 		tag := strings.Replace(digest.String(), ":", "-", 1) + end
 		d, err := r.puller.Get(ctx, r.repo.Tag(tag))

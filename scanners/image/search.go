@@ -179,6 +179,9 @@ func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
 			return wrong
 		}
 	}
+	if d, c := p.blob.digest, p.blob.content; err == nil && p.plain && d != (v1.Hash{}) && c != (v1.Hash{}) && d != c {
+		return fmt.Errorf("%w: its diff_id is %s", errDigest, c)
+	}
 	return err
 }
 

@@ -1,0 +1,175 @@
+package image
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// TestCutArchive: what an archive that ends early has is searched, and the end is
+// told.
+func TestCutArchive(t *testing.T) {
+	img := imageOf(t, v1.Config{Env: []string{"T=secret-config"}}, built{by: "x", items: []item{{name: "x", text: "secret-first" + strings.Repeat(" ", 9000)}}},
+		built{by: "y", items: []item{{name: "y", text: "secret-second" + strings.Repeat(" ", 9000)}}})
+	m, err := img.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The manifest comes first, as some programs write it.
+	files := map[string][]byte{}
+	data, _ := os.ReadFile(saveTo(t, img))
+	for tr := tar.NewReader(bytes.NewReader(data)); ; {
+		h, err := tr.Next()
+		if err != nil {
+			break
+		}
+		files[h.Name], _ = io.ReadAll(tr)
+	}
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	order := []string{"manifest.json", m.Config.Digest.String()}
+	for name := range files {
+		if name != order[0] && name != order[1] {
+			order = append(order, name)
+		}
+	}
+	for _, name := range order {
+		w.WriteHeader(&tar.Header{Name: name, Size: int64(len(files[name])), Mode: 0o644, Typeflag: tar.TypeReg})
+		w.Write(files[name])
+	}
+	w.Close()
+	file := filepath.Join(t.TempDir(), "cut.tar")
+	os.WriteFile(file, out.Bytes()[:out.Len()-2048-100], 0o600)
+	got, cov := look(t, Options{Refs: []string{"docker-archive:" + file}})
+	if len(got["secret-config"]) == 0 || len(got["secret-first"])+len(got["secret-second"]) == 0 || !strings.Contains(reasons(cov), cutOff.reason) {
+		t.Errorf("found %v, skipped %s", got, reasons(cov))
+	}
+}
+
+// TestWrongDiffID: of a layer that is not compressed, the configuration knows the
+// digest.
+func TestWrongDiffID(t *testing.T) {
+	layer, err := layerImage(tarOf(t, item{name: "x", text: "secret-x"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, _ := layer.ConfigFile()
+	config = config.DeepCopy()
+	config.RootFS.DiffIDs[0].Hex = strings.Repeat("2", 64)
+	bad := &liar{layer, config}
+	for name, ref := range map[string]string{"layout": "oci-layout:" + layoutOf(t, bad), "archive": "docker-archive:" + saveTo(t, bad)} {
+		got, cov := look(t, Options{Refs: []string{ref}})
+		if len(got["secret-x"]) != 1 || !strings.Contains(reasons(cov), wrongDigest.reason) {
+			t.Errorf("%s: found %v, skipped %s", name, got, reasons(cov))
+		}
+	}
+}
+
+// liar is an image with another configuration.
+type liar struct {
+	v1.Image
+	config *v1.ConfigFile
+}
+
+func (l *liar) ConfigFile() (*v1.ConfigFile, error) { return l.config, nil }
+func (l *liar) RawConfigFile() ([]byte, error)      { return json.Marshal(l.config) }
+func (l *liar) ConfigName() (v1.Hash, error) {
+	h, _, err := v1.SHA256(bytes.NewReader(l.raw()))
+	return h, err
+}
+func (l *liar) Digest() (v1.Hash, error) {
+	raw, _ := l.RawManifest()
+	h, _, err := v1.SHA256(bytes.NewReader(raw))
+	return h, err
+}
+func (l *liar) Size() (int64, error) { raw, err := l.RawManifest(); return int64(len(raw)), err }
+func (l *liar) raw() []byte          { raw, _ := l.RawConfigFile(); return raw }
+func (l *liar) RawManifest() ([]byte, error) {
+	m, err := l.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(m)
+}
+func (l *liar) Manifest() (*v1.Manifest, error) {
+	m, err := l.Image.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	m = m.DeepCopy()
+	m.Config.Digest, _ = l.ConfigName()
+	m.Config.Size = int64(len(l.raw()))
+	return m, nil
+}
+
+// TestListInAList: builders write layouts of which index.json lists a list.
+func TestListInAList(t *testing.T) {
+	image := func(arch, text string) mutate.IndexAddendum {
+		return mutate.IndexAddendum{Add: imageOf(t, v1.Config{}, built{by: "x", items: []item{{name: "x", text: text}}}),
+			Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}}
+	}
+	index := mutate.AppendManifests(mutate.IndexMediaType(empty.Index, types.OCIImageIndex), image("amd64", "secret-amd"), image("arm64", "secret-arm"))
+	dir := t.TempDir()
+	l, err := layout.Write(dir, empty.Index)
+	if err == nil {
+		err = l.AppendIndex(index)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for platform, want := range map[string]string{"": "secret-amd", "linux/arm64": "secret-arm"} {
+		if got, cov := look(t, Options{Refs: []string{"oci-layout:" + dir}, Platform: platform}); len(got) != 1 || len(got[want]) != 1 {
+			t.Errorf("%q: found %v, skipped %s", platform, got, reasons(cov))
+		}
+	}
+}
+
+// TestReferrersInPages: the list of what refers to an image comes in pages.
+func TestReferrersInPages(t *testing.T) {
+	host := serve(t)
+	push(t, host+"/x:1", imageOf(t, v1.Config{}, built{by: "x", items: []item{{name: "x", text: "x"}}}))
+	about := imageOf(t, v1.Config{}, built{by: "x", items: []item{{name: "x", text: "secret-about"}}})
+	push(t, host+"/x:about", about)
+	digest, _ := about.Digest()
+	size, _ := about.Size()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.URL.Path, "/referrers/") || strings.Contains(r.URL.Path, digest.Hex) {
+			r.URL.Scheme, r.URL.Host, r.RequestURI = "http", host, ""
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				w.WriteHeader(500)
+				return
+			}
+			defer resp.Body.Close()
+			w.Header().Set("Content-Type", resp.Header.Get("Content-Type"))
+			w.WriteHeader(resp.StatusCode)
+			io.Copy(w, resp.Body)
+			return
+		}
+		w.Header().Set("Content-Type", string(types.OCIImageIndex))
+		if r.URL.Query().Get("last") == "" {
+			w.Header().Set("Link", `<`+r.URL.Path+`?last=1>; rel="next"`)
+			io.WriteString(w, `{"manifests":[]}`)
+			return
+		}
+		fmt.Fprintf(w, `{"manifests":[{"mediaType":%q,"digest":%q,"size":%d}]}`, types.OCIManifestSchema1, digest, size)
+	}))
+	defer s.Close()
+	if got, cov := look(t, Options{Refs: []string{strings.TrimPrefix(s.URL, "http://") + "/x:1"}}); len(got["secret-about"]) != 1 {
+		t.Errorf("found %v, skipped %s", got, reasons(cov))
+	}
+}
