@@ -22,6 +22,7 @@ var structures = map[string]structure{
 	"pem":         {"a PEM block with a body", validPEM},
 	"base64-json": {"base64 of a JSON object", holdsJSON},
 	"userpass":    {"base64 of user:password", validUserPass},
+	"password":    {"no word and no placeholder", validPassword},
 	"base64":      {"base64", func(s string) bool { return len(base64Of(s)) > 0 }},
 }
 
@@ -36,6 +37,12 @@ func base64Of(s string) []byte {
 		return nil
 	}
 	return b
+}
+
+// validPassword judges what stands where a password must stand.
+func validPassword(s string) bool {
+	_, ok := worthReporting(s, &name{lower: "password", class: ofPassword}, &assigned{quote: '"'})
+	return ok
 }
 
 func jsonObject(b []byte) bool {
