@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate calibrate run test check bench bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-servers need-pre-commit need-browser clean
+.PHONY: build generate calibrate run test check bench bench-sweep bench-store kill-sweep bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-servers need-pre-commit need-browser clean
 
 build: need-go
 	@mkdir -p bin
@@ -70,6 +70,20 @@ bench-go: need-go
 # What searching images costs beside unpacking their layers: 1 GB, ten layers.
 bench-image: build
 	@bash scripts/bench-image.sh $(BIN)
+
+# What a sweep of 500 repositories costs: the first, one without and one with changes;
+# then how several workers share the work on PostgreSQL.
+bench-sweep: need-go need-git need-servers
+	WHOSEKEY_SWEEP_REPOS=500 $(GO) test -count=1 -timeout 30m ./cmd/whosekey -run TestSweepCost -v
+	@for n in 1 2 4 8; do WHOSEKEY_SHARED_REPOS=400 WHOSEKEY_WORKERS=$$n WHOSEKEY_PATIENCE=900 $(GO) test -count=1 -timeout 30m ./cmd/whosekey -run TestWorkersShareTheWork -v | grep workers; done
+
+# What a store of 10,000 repositories and 1,000,000 findings costs to read.
+bench-store: need-go
+	WHOSEKEY_STORE_FINDINGS=1000000 $(GO) test -count=1 -timeout 60m ./store -run TestLargeStore -v
+
+# Sweeps that are killed 50 times on either database lose nothing.
+kill-sweep: need-go need-git need-servers
+	WHOSEKEY_KILLS=50 WHOSEKEY_KILL_REPOS=1200 $(GO) test -count=1 -timeout 60m ./cmd/whosekey -run TestKilledSweeps -v
 
 # make bench-curve REPO=PATH: how the cost grows with the history.
 bench-curve: build need-git

@@ -28,6 +28,8 @@ type Outcome struct {
 	// Whole says that everything was searched, for all rules: what was seen before
 	// and not now is not at HEAD any more.
 	Whole bool
+	// Left are places that are not at HEAD any more.
+	Left []HeadPlace
 	// Due says that the repository has changed meanwhile, or there is more to do.
 	Due bool
 }
@@ -166,6 +168,11 @@ func (tx *Tx) places(ctx context.Context, o *Outcome, fs []*leak.Finding, now ti
 	}
 	if o.Whole {
 		if _, err := tx.s.exec(ctx, tx, `update occurrences set at_head = 0 where repository = ? and at_head = 1 and last_seen < ?`, o.Repository, stamp(now)); err != nil {
+			return err
+		}
+	}
+	for _, p := range o.Left {
+		if _, err := tx.s.exec(ctx, tx, `update occurrences set at_head = 0 where finding = ? and repository = ? and place = ?`, p.Finding, o.Repository, p.place); err != nil {
 			return err
 		}
 	}

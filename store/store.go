@@ -8,12 +8,15 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -177,6 +180,11 @@ func Away(err error) bool {
 	}
 	if e := new(sqlite.Error); errors.As(err, &e) {
 		return e.Code()&0xff == 13 || e.Code()&0xff == 5 // full, busy
+	}
+	for _, broken := range []error{driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.EPIPE} {
+		if errors.Is(err, broken) {
+			return true
+		}
 	}
 	return pgconn.SafeToRetry(err) || errors.As(err, new(*pgconn.ConnectError))
 }

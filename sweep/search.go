@@ -120,6 +120,9 @@ func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
 		if err := k.increment(ctx, o, repo, tips); err != nil {
 			return nil, err
 		}
+		if err := k.left(ctx, o, path); err != nil {
+			return nil, err
+		}
 	}
 	if len(only.providers) > 0 {
 		o.Kind = "rules"

@@ -25,7 +25,7 @@ import (
 )
 
 // patience is how long one run of the program may take. What is slower hangs.
-const patience = 60 * time.Second
+var patience = time.Duration(fromEnv("WHOSEKEY_PATIENCE", 60)) * time.Second
 
 // tooMuch is how many bytes a run may hold: the largest test needs a tenth.
 const tooMuch = 1 << 30

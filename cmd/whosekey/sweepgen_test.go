@@ -86,6 +86,12 @@ func (r *bareRepo) commit(files map[string]string) string {
 // credential, some in a file that was deleted. It returns them by repository.
 func plantedRepos(t testing.TB, dir string, n int) map[string]string {
 	t.Helper()
+	return plantedOf(t, dir, n, 1)
+}
+
+// plantedOf is plantedRepos with a longer history.
+func plantedOf(t testing.TB, dir string, n, commits int) map[string]string {
+	t.Helper()
 	out := map[string]string{}
 	for i := range n {
 		name := fmt.Sprintf("team%d/repo%04d", i%7, i)
@@ -104,8 +110,10 @@ func plantedRepos(t testing.TB, dir string, n int) map[string]string {
 		if i%2 == 0 {
 			delete(files, "deploy.env")
 		}
-		files["more"] = fmt.Sprint(i)
-		r.commit(files)
+		for c := range commits {
+			files["more"] = string(bytes.Repeat(fmt.Appendf(nil, "change %d of %s\n", c, name), c*100+1))
+			r.commit(files)
+		}
 	}
 	return out
 }

@@ -192,7 +192,3 @@ func inWords(m map[string]int, order ...string) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-func (a *app) listen(string, *store.Store, *sweep.Sweep) (func(), error) {
-	return func() {}, nil
-}
