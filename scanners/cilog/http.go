@@ -100,12 +100,18 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 				own.Header[k] = v
 			}
 		}
-		resp, err := c.http.RoundTrip(own)
+		resp, err := steadily(c.http, own)
+		if err == nil && resp.StatusCode == http.StatusOK && same(own.URL, c.base) && isJSON(resp) {
+			err = buffer(resp) // a list that breaks off is asked for again, too
+		}
 		wait, again := c.again(resp, err, try)
 		if !again || req.Context().Err() != nil {
-			return resp, err
+			if err != nil {
+				return nil, err
+			}
+			return resp, nil
 		}
-		if resp != nil {
+		if resp != nil && resp.Body != nil {
 			resp.Body.Close()
 		}
 		if err := c.wait(req.Context(), wait); err != nil {

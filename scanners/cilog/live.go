@@ -1,6 +1,7 @@
 package cilog
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -126,6 +127,9 @@ func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) err
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.As(err, new(*brokenError)):
+		s.cov.Skip("list of runs that broke off, again and again: older logs were not read", "run it again with --state: only what is missing is asked for", err.Error())
+		return nil
 	case errors.As(err, new(*answerError)) || errors.As(err, new(*callError)):
 		s.cov.Skip("list of runs that the service did not give", "look at the token and the name of the project", err.Error())
 		return nil
@@ -243,11 +247,15 @@ func (l *live) once(ctx context.Context, address, file string) error {
 		return err
 	}
 	defer resp.Body.Close()
+	body := bufio.NewReaderSize(resp.Body, 4<<10)
+	if head, _ := body.Peek(512); isPage(resp, head) {
+		return &pageError{resp.Request.URL.Host}
+	}
 	f, err := os.OpenFile(file+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(f, resp.Body)
+	n, err := io.Copy(f, body)
 	if err == nil && resp.ContentLength >= 0 && n < resp.ContentLength {
 		err = io.ErrUnexpectedEOF
 	}

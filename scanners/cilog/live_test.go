@@ -81,6 +81,19 @@ func newFake(t *testing.T, header string, api func(f *fake, w http.ResponseWrite
 			http.Error(w, "a moment", http.StatusBadGateway)
 			return
 		}
+		f.mu.Lock()
+		cut := !f.broken["api"+r.URL.Path]
+		f.broken["api"+r.URL.Path] = true
+		f.mu.Unlock()
+		if cut { // then a list breaks off in its middle
+			rec := httptest.NewRecorder()
+			if api(f, rec, r) && rec.Header().Get("Content-Type") == "application/json" {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("Content-Length", strconv.Itoa(rec.Body.Len()))
+				w.Write(rec.Body.Bytes()[:rec.Body.Len()/2])
+				return
+			}
+		}
 		if !api(f, w, r) {
 			t.Errorf("unknown request %s", r.URL)
 			http.NotFound(w, r)
@@ -94,6 +107,7 @@ func newFake(t *testing.T, header string, api func(f *fake, w http.ResponseWrite
 func (f *fake) signed(path string) string { return f.storage.URL + path + "?sig=abc" }
 
 func answer(w http.ResponseWriter, v any) bool {
+	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(v)
 	return true
 }
