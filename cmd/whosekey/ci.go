@@ -55,9 +55,11 @@ docs/ci.md has the table of events, and an example for every server.`,
   whosekey ci --fail-on confidence:high --sarif leaks.sarif
   whosekey ci --base origin/main                 # a server that is not known
   whosekey ci --mode full`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.ci(c.Context(), f) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.ci(c.Context(), f, cobra.NoArgs(c, args))
+		},
 	}
+	a.ciRefuses(c, f)
 	f.add(c)
 	fl := c.Flags()
 	fl.StringVar(&f.mode, "mode", "auto", "what to search: auto (as the event says), pr, push, full, dir or logs (the files below --path), image")
@@ -79,11 +81,11 @@ docs/ci.md has the table of events, and an example for every server.`,
 }
 
 // ci is one run: what is found out is written for the server, also if the run ends
-// before anything was searched.
-func (a *app) ci(ctx context.Context, f *ciFlags) error {
+// before anything was searched. refused is what is wrong with the command itself.
+func (a *app) ci(ctx context.Context, f *ciFlags, refused error) error {
 	r := &ciRun{app: a, ciFlags: f, server: ci.Detect(os.Getenv)}
 	r.begin()
-	err := r.check()
+	err := cmp.Or(refused, r.check())
 	if err == nil {
 		err = r.search(ctx)
 	}

@@ -78,7 +78,8 @@ func TestPullRequestCannotSilenceItself(t *testing.T) {
 		{"an unknown mode", nil, leak, map[string]string{"mode": "$(touch x)"}, 2, "--mode"},
 		{"no repository", nil, leak, map[string]string{"path": "/"}, 2, "not a git repository"},
 		{"a folder that is not there", nil, leak, map[string]string{"path": "none"}, 2, "none"},
-		{"SARIF that cannot be written", nil, leak, map[string]string{"sarif": "none/x.sarif"}, 2, "none/x.sarif"},
+		{"SARIF that cannot be written", nil, leak, map[string]string{"sarif": "none/x.sarif"}, 1, "none/x.sarif"},
+		{"SARIF that cannot be written, of what is clean", nil, put("b.txt", "two\n"), map[string]string{"sarif": "none/x.sarif"}, 2, "none/x.sarif"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := small(t, tt.before, tt.edit)

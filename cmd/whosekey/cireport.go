@@ -24,6 +24,7 @@ type ciReports struct {
 	plainOut                          io.Writer // standard output, as it is
 	remarks, summaryText, commentText bytes.Buffer
 	tally                             ciTally
+	missing                           map[string]bool // reports that could not be written
 }
 
 // ciTally is a Handler that counts.
@@ -57,6 +58,7 @@ func (r *ciRun) begin() {
 		r.resume = resume
 	}
 	r.app.stdout, r.app.stderr = &unhashed{w: r.app.stdout}, &unhashed{w: r.app.stderr}
+	r.plan()
 }
 
 func (r *ciRun) unmute() { fmt.Fprint(r.plainOut, r.resume) }
@@ -96,15 +98,7 @@ func oneLine(err error) error {
 
 // run searches, and lets the reports be written.
 func (r *ciRun) run(ctx context.Context, s *scan, src scanners.Source, run report.Run, mustSearch bool) error {
-	out := &r.out
-	if len(out.formats) == 0 {
-		out.formats = append([]string{"text"}, r.usual()...)
-	}
-	if r.sarifFile != "" {
-		out.sarif.split = true
-		out.formats = append(out.formats, "sarif="+r.sarifFile)
-	}
-	out.more = func(opts report.Options) ([]report.Handler, error) {
+	r.out.more = func(opts report.Options) ([]report.Handler, error) {
 		all := []report.Handler{&r.tally}
 		opts.Prefix = r.prefix(run)
 		add := func(format string, on bool, w *bytes.Buffer, most int) error {
@@ -169,6 +163,10 @@ func (r *ciRun) prefix(run report.Run) string {
 
 // end writes what the server wants. failed is why nothing was searched, if so.
 func (r *ciRun) end(ctx context.Context, failed error) {
+	if failed != nil && !r.app.reported {
+		r.fail(failed)
+	}
+	r.lost()
 	r.unmute()
 	r.plainOut.Write(r.remarks.Bytes())
 	coverage, err := r.writeCoverage(failed)
@@ -178,7 +176,10 @@ func (r *ciRun) end(ctx context.Context, failed error) {
 	if name := os.Getenv("GITHUB_STEP_SUMMARY"); r.github() && r.summary && name != "" {
 		if failed != nil {
 			r.summaryText.Reset()
-			fmt.Fprintf(&r.summaryText, "### whosekey: not searched\n\n````\n%s\n````\n", strings.ReplaceAll(safe(failed.Error()), "`", "'"))
+			fmt.Fprintf(&r.summaryText, "### whosekey: not searched\n\n````\n%s\n````\n", fenced(failed.Error()))
+			if hint := hintOf(failed); hint != "" {
+				fmt.Fprintf(&r.summaryText, "\n**What to do:**\n\n````\n%s\n````\n", fenced(hint))
+			}
 		}
 		if err := ci.Append(name, r.summaryText.String()); err != nil {
 			r.warn("write the summary", err)
@@ -202,9 +203,12 @@ func (r *ciRun) warn(what string, err error) {
 // outputs are those of action.yml.
 func (r *ciRun) outputs(failed error, coverage string) []ci.Pair {
 	t := &r.tally
-	count, active, sarif := strconv.Itoa(t.sum.Findings+int(t.sum.Truncated)), strconv.Itoa(t.active), r.sarifFile
+	count, active, sarif := strconv.Itoa(t.sum.Findings+int(t.sum.Truncated)), strconv.Itoa(t.active), ""
 	if failed != nil || !t.done {
-		count, active, sarif = "", "", ""
+		count, active = "", ""
+	}
+	if st, err := os.Lstat(r.sarifFile); err == nil && st.Mode().IsRegular() && !r.missing[r.sarifFile] {
+		sarif = r.sarifFile
 	}
 	incomplete := failed != nil || !t.done || t.sum.Incomplete
 	return []ci.Pair{{Name: "findings", Value: count}, {Name: "active", Value: active}, {Name: "sarif", Value: sarif},
@@ -272,10 +276,7 @@ func (r *ciRun) writeCoverage(failed error) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(name, append(b, '\n'), 0o644); err != nil {
-		return "", err
-	}
-	return name, nil
+	return name, writeWhole(name, append(b, '\n'))
 }
 
 // talk keeps the comment on the pull request up to date. What goes wrong there

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,6 +29,9 @@ type outputFlags struct {
 	sarif       sarifFlags
 	page        report.Page
 	calm        func(report.Handler) report.Handler // stands around text on standard output; nil for nothing
+	// lenient goes on where a file cannot be written: what was found is shown all the
+	// same, and the run fails at its end.
+	lenient bool
 	// more makes further handlers, with the options that the others have; nil for none.
 	more func(report.Options) ([]report.Handler, error)
 }
@@ -74,7 +76,7 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 	if len(formats) == 0 {
 		formats = []string{"text"}
 	}
-	outs := &outputs{}
+	outs := &outputs{lenient: f.lenient}
 	people, err := record.ParsePeople(f.owners)
 	if err != nil {
 		return nil, outs, usage(err, "")
@@ -101,12 +103,18 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 			opts.Color, opts.Width = a.terminal(a.stdout)
 		} else {
 			out, err := create(file)
-			if err != nil {
+			switch {
+			case err != nil && f.lenient:
+				outs.lose(file, err)
+				continue
+			case err != nil:
 				outs.discard()
 				return nil, outs, usage(fmt.Errorf("write %s: %w", file, err), "")
 			}
 			outs.files = append(outs.files, out)
-			w = out
+			if w = out; f.lenient {
+				w = &forgiving{outs: outs, file: out}
+			}
 		}
 		buf := bufio.NewWriter(w)
 		outs.buffers = append(outs.buffers, buf)
@@ -185,72 +193,6 @@ func (a *app) terminal(w io.Writer) (color bool, width int) {
 	}
 	width, _, _ = term.GetSize(int(f.Fd()))
 	return !a.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", width
-}
-
-// outputs are the files that reports go to.
-type outputs struct {
-	files   []*outFile
-	buffers []*bufio.Writer
-}
-
-// outFile is a report's file. A regular one is replaced as a whole when the
-// report is complete; a device or a pipe is written in place.
-type outFile struct {
-	*os.File
-	target string // to rename to; empty for those in place
-}
-
-func create(name string) (*outFile, error) {
-	if st, err := os.Stat(name); err == nil && !st.Mode().IsRegular() {
-		f, err := os.OpenFile(name, os.O_WRONLY, 0)
-		return &outFile{File: f}, err
-	}
-	if target, err := filepath.EvalSymlinks(name); err == nil {
-		name = target // replace the file, not the link
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	return &outFile{f, name}, err
-}
-
-// commit puts the files in their places.
-func (o *outputs) commit() error {
-	for _, b := range o.buffers {
-		if err := b.Flush(); err != nil {
-			return fmt.Errorf("write report: %w", err)
-		}
-	}
-	for _, f := range o.files {
-		mode := os.FileMode(0o644)
-		if st, err := os.Stat(f.target); err == nil {
-			mode = st.Mode().Perm()
-		}
-		if f.target != "" {
-			if err := f.Chmod(mode); err != nil {
-				return fmt.Errorf("write report: %w", err)
-			}
-		}
-		if err := f.Close(); err != nil {
-			return fmt.Errorf("write report: %w", err)
-		}
-		if f.target != "" {
-			if err := os.Rename(f.Name(), f.target); err != nil {
-				return fmt.Errorf("write report: %w", err)
-			}
-		}
-	}
-	o.files = nil
-	return nil
-}
-
-// discard removes files that are not complete.
-func (o *outputs) discard() {
-	for _, f := range o.files {
-		f.Close()
-		if f.target != "" {
-			os.Remove(f.Name())
-		}
-	}
-	o.files = nil
 }
 
 // multi hands everything to several handlers.
