@@ -24,7 +24,7 @@ type Config struct {
 	Exclude []string   `toml:"exclude"` // path patterns that dir leaves out
 	Allow   []Allow    `toml:"allow"`
 	// Verify is nil if the file says nothing of it. Who uses it must first see
-	// whether the file is the user's own: Within.
+	// whether the file may be somebody else's: Theirs.
 	Verify *VerifyConfig `toml:"verify"`
 	// Identity is what helps to find out whose credentials are.
 	Identity IdentityConfig `toml:"identity"`

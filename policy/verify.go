@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 )
 
 // VerifyConfig is what the user's own settings say about asking providers. It
-// never counts in a file of what is scanned: see Config.Within.
+// never counts in a file that may be somebody else's: see Theirs.
 type VerifyConfig struct {
 	Mode         string              `toml:"mode"`            // off, plan, safe, extended
 	AllowHosts   []string            `toml:"allow_hosts"`     // "vault.acme.example", "*.acme.example", with :port or without
@@ -27,6 +28,9 @@ type VerifyConfig struct {
 	Proxy        string              `toml:"proxy"`
 	CAFiles      []string            `toml:"ca_files"` // authorities that are trusted beside the system's, in PEM, relative to the settings file
 }
+
+// Empty reports whether nothing is said.
+func (v *VerifyConfig) Empty() bool { return reflect.DeepEqual(*v, VerifyConfig{}) }
 
 // Duration is a time.Duration that settings write as "10s".
 type Duration struct{ time.Duration }
@@ -119,57 +123,4 @@ func UserFile() string {
 		return ""
 	}
 	return filepath.Join(dir, "whosekey", "config.toml")
-}
-
-// Within reports whether a file lies in one of the folders that are scanned, or
-// in the repository around one. Links are followed. A file that cannot be found
-// counts as one that does.
-func Within(file string, scanned []string) bool {
-	target, err := realPath(file)
-	if err != nil {
-		return true
-	}
-	folder, err := realPath(filepath.Dir(file)) // of a link, which says where the target is
-	if err != nil {
-		return true
-	}
-	for _, s := range scanned {
-		root, err := realPath(s)
-		if err != nil {
-			continue // there is nothing to scan there either
-		}
-		if repo := RepositoryOf(root); repo != "" {
-			root = repo
-		}
-		if inside(root, target) || inside(root, filepath.Join(folder, filepath.Base(file))) {
-			return true
-		}
-	}
-	return false
-}
-
-func inside(root, name string) bool {
-	rel, err := filepath.Rel(root, name)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
-}
-
-func realPath(name string) (string, error) {
-	abs, err := filepath.Abs(name)
-	if err != nil {
-		return "", err
-	}
-	return filepath.EvalSymlinks(abs)
-}
-
-// RepositoryOf returns the folder of the repository that a path is in; empty if
-// it is in none.
-func RepositoryOf(path string) string {
-	for dir := path; ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			return dir
-		}
-		if filepath.Dir(dir) == dir {
-			return ""
-		}
-	}
 }

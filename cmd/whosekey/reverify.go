@@ -45,6 +45,7 @@ func (a *app) verifyReport(ctx context.Context, s *scan, f *checkFlags) error {
 		return usage(fmt.Errorf("the run %s has no secrets in it", f.report),
 			"name what was scanned, to find them again: --reread PATH; or keep a run with --show-secrets")
 	}
+	s.scanned = append(s.scanned, old.run.Target)
 	k := &check{app: a, scan: s}
 	return k.list(ctx, old.run, old.findings, old.summary)
 }

@@ -76,7 +76,9 @@ func (q *asking) on() bool { return q.mode != verify.Off }
 
 // askSettings puts together what flags, the settings file and the user's own
 // settings say; flags win, lists are joined. scanned are the folders that are
-// searched: a settings file in one of them may say nothing of this.
+// searched: a settings file in one of them, or in a repository, may say nothing
+// of this, and the user's own settings neither where they lie in one of them or
+// in the repository around the current folder, as where HOME is a workspace.
 func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, error) {
 	q := &asking{mode: otherwise, named: map[string]string{}}
 	if name := userFile(); name != "" {
@@ -84,15 +86,19 @@ func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, er
 		if err != nil {
 			return nil, usage(err, "docs/configuration.md lists the keys")
 		}
+		if !own.Empty() && policy.Within(name, s.around(scanned)) {
+			return nil, usage(fmt.Errorf("settings %s: [verify] is not for files of what is scanned, and your folder for settings lies in it: whoever can change them could have credentials sent", name),
+				"let HOME or XDG_CONFIG_HOME name a folder outside, or give what it says as flags")
+		}
 		if err := q.check(own, name); err != nil {
 			return nil, err
 		}
 		q.merge(own)
 	}
 	if own := s.config.Verify; own != nil {
-		if policy.Within(s.config.File, scanned) {
-			return nil, usage(fmt.Errorf("settings %s: [verify] is not for files of what is scanned: whoever can change them could have credentials sent", s.config.File),
-				fmt.Sprintf("put it into your own settings, %s", userFile()))
+		if policy.Theirs(s.config.File, s.around(scanned)) {
+			return nil, usage(fmt.Errorf("settings %s: [verify] is not for files of what is scanned, nor of a repository: whoever can change them could have credentials sent", s.config.File),
+				fmt.Sprintf("put it into your own settings, %s, or into a folder that is in no repository", userFile()))
 		}
 		if err := q.check(own, s.config.File); err != nil {
 			return nil, err
@@ -113,6 +119,12 @@ func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, er
 		return nil, usage(errors.New("--fail-on live: nobody is asked, so nothing would ever fail"), "turn it on with --verify safe")
 	}
 	return q, nil
+}
+
+// around are the folders that are scanned, and the repository around the current
+// one.
+func (s *scan) around(scanned []string) []string {
+	return append(hereRepository(), scanned...)
 }
 
 // check looks at what a settings file says of hosts, so that a mistake is
@@ -273,7 +285,7 @@ func (q *asking) providers(s *scan) ([]*rules.Provider, error) {
 		}
 	}
 	// Settings of what is scanned must not bring a verifier, whatever the flag.
-	theirs := s.config.File != "" && policy.Within(s.config.File, s.scanned)
+	theirs := s.config.File != "" && policy.Theirs(s.config.File, s.around(s.scanned))
 	for i, p := range s.further {
 		allowed := q.trusts(p.File) || s.flags.verify.allowVerifiers && (i < s.typed || !theirs)
 		if len(p.Verify) > 0 && !allowed {
