@@ -167,7 +167,10 @@ var genericStop = newWordSet([]string{
 // weak reports whether a value is a placeholder, or what is so easy to guess that
 // it says nothing.
 func weak(v, lower string) bool {
-	if repeated(v) || ascending(v) || placeholderWords.in(lower, 0) != "" || genericStop.in(lower, 0) != "" {
+	if repeated(v) || ascending(v) || placeholderWords.in(lower, 0) != "" {
+		return true
+	}
+	if w := genericStop.in(lower, 0); len(w) >= 5 || w != "" && len(v) < longValue {
 		return true
 	}
 	plain := leet.Replace(lower)
@@ -185,6 +188,9 @@ func saysNothing(v string) bool {
 }
 
 var placeholderWords = newWordSet(placeholders)
+
+// longValue is the length from which a short word may stand in a value by chance.
+const longValue = 20
 
 // leet undoes what people write for letters.
 var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")

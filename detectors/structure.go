@@ -22,6 +22,7 @@ var structures = map[string]structure{
 	"pem":         {"a PEM block with a body", validPEM},
 	"base64-json": {"base64 of a JSON object", holdsJSON},
 	"userpass":    {"base64 of user:password", validUserPass},
+	"opaque":      {"base64 of something else than user:password", func(s string) bool { _, _, ok := userPass(s); return !ok && len(base64Of(s)) > 0 }},
 	"password":    {"no word and no placeholder", validPassword},
 	"base64":      {"base64", func(s string) bool { return len(base64Of(s)) > 0 }},
 }
@@ -69,12 +70,19 @@ func holdsJSON(s string) bool {
 	return false
 }
 
-// validUserPass checks what a Basic header or a Docker login holds.
+// validUserPass checks what a Basic header or a Docker login holds. The password must
+// not be one of those that stand in documentation and tests.
 func validUserPass(s string) bool {
+	user, password, ok := userPass(s)
+	lower := strings.ToLower(password)
+	return ok && user != password && !(weak(password, lower) && wordlike(password))
+}
+
+func userPass(s string) (user, password string, ok bool) {
 	text := string(base64Of(s))
-	user, password, ok := strings.Cut(text, ":")
+	user, password, ok = strings.Cut(text, ":")
 	printable := func(r rune) bool { return r >= ' ' && r != 0x7f && r != '\uFFFD' }
-	return ok && user != "" && password != "" && strings.IndexFunc(text, func(r rune) bool { return !printable(r) }) < 0
+	return user, password, ok && user != "" && password != "" && strings.IndexFunc(text, func(r rune) bool { return !printable(r) }) < 0
 }
 
 // validJWT checks RFC 7519's outer form: two JSON objects, of which the first
