@@ -2,6 +2,8 @@ package detectors
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
@@ -19,12 +21,18 @@ func CheckExamples(p *rules.Provider) error {
 		}
 		set := NewSet(ds...)
 		for j, l := range r.Leaks {
-			if n, err := countIn(set, r, l.Text, j); err != nil || n == 0 {
+			ms, err := matchesIn(set, r, l.Text, j)
+			if err != nil || len(ms) == 0 {
 				return exampleError(p, r, "leaks", j, err, "the rule finds nothing in it")
+			}
+			for _, part := range slices.Sorted(maps.Keys(l.Want)) {
+				if ms[0].Parts[part].Reveal() != l.Want[part] {
+					return exampleError(p, r, "leaks", j, nil, part+" is not what it wants")
+				}
 			}
 		}
 		for j, c := range r.Clean {
-			if n, err := countIn(set, r, c.Text, j); err != nil || n > 0 {
+			if ms, err := matchesIn(set, r, c.Text, j); err != nil || len(ms) > 0 {
 				return exampleError(p, r, "clean", j, err, "the rule finds something in it")
 			}
 		}
@@ -32,13 +40,15 @@ func CheckExamples(p *rules.Provider) error {
 	return nil
 }
 
-func countIn(set *Set, r *rules.Rule, template string, seed int) (n int, err error) {
+// matchesIn are the matches in an example, in the order of their places.
+func matchesIn(set *Set, r *rules.Rule, template string, seed int) (ms []leak.Match, err error) {
 	text, err := rules.Expand(template, fmt.Sprint(r.ID, seed), Checksum(r.Checksum))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	set.Scan(&leak.Chunk{Data: []byte(text)}, func(leak.Match) { n++ })
-	return n, nil
+	set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) { ms = append(ms, m) })
+	slices.SortStableFunc(ms, func(a, b leak.Match) int { return int(a.Span.Start - b.Span.Start) })
+	return ms, nil
 }
 
 func exampleError(p *rules.Provider, r *rules.Rule, kind string, i int, err error, what string) error {

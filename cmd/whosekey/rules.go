@@ -16,9 +16,11 @@ import (
 
 func (a *app) rulesCommand() *cobra.Command {
 	c := &cobra.Command{Use: "rules", Short: "What whosekey searches for", Example: `  whosekey rules list
+  whosekey rules show slack-bot-token
+  whosekey rules explain slack-bot-token config/app.yml:12
   whosekey rules example slack-bot-token
   whosekey rules hosts`}
-	c.AddCommand(a.rulesListCommand(), a.rulesExampleCommand(), a.rulesHostsCommand())
+	c.AddCommand(a.rulesListCommand(), a.rulesShowCommand(), a.rulesTestCommand(), a.rulesExplainCommand(), a.rulesLintCommand(), a.rulesExampleCommand(), a.rulesHostsCommand())
 	return c
 }
 

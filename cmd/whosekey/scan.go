@@ -93,8 +93,9 @@ type scan struct {
 	// further are the providers of files that the user named, the first typed of
 	// them on the command line; off are the ids of rules that are left out.
 	further []*rules.Provider
-	notes   []string // on settings, for people
-	offline bool     // nobody is asked, whatever settings say
+	own     []*rules.Provider // rules in the settings file itself
+	notes   []string          // on settings, for people
+	offline bool              // nobody is asked, whatever settings say
 	typed   int
 	off     []string
 	// seen are the certificates in what is searched, if providers are asked.
@@ -181,7 +182,7 @@ func (s *scan) loadRules() error {
 		}
 		ps, s.further = append(ps, p), append(s.further, p)
 	}
-	ps = append(s.replaced(ps, own), own...)
+	s.own, ps = own, append(s.replaced(ps, own), own...)
 	if err := rules.Distinct(ps); err != nil {
 		return usage(err, "give it another id")
 	}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/policy"
+	"github.com/whosekey/whosekey/rules"
+)
+
+func (a *app) rulesExplainCommand() *cobra.Command {
+	var f ruleFlags
+	c := &cobra.Command{
+		Use:   "explain RULE FILE:LINE",
+		Short: "Say why a rule finds something in a line of a file, or which of its checks said no",
+		Long: `Run a rule on a line of a file, stage by stage: literal, pattern, what it goes on with, other
+pieces nearby, placeholder, entropy, checksum, structure, rules that are surer, policy. The
+first stage that says no is the reason. No credential is printed. The exit code is 1 if something is found.`,
+		Example: `  whosekey rules explain slack-bot-token config/app.yml:12
+  whosekey rules explain acme-token src/main.go:40 --rules acme.toml --config .whosekey.toml`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			ps, _, err := f.load()
+			if err != nil {
+				return err
+			}
+			d, err := detector(ps, args[0])
+			if err != nil {
+				return err
+			}
+			e := explaining{app: a, flags: &f, d: d, rule: args[0], providers: ps}
+			e.sheet.w = a.stdout
+			e.sheet.color, _ = a.terminal(a.stdout)
+			return e.run(args[1])
+		},
+	}
+	f.add(c)
+	return c
+}
+
+type explaining struct {
+	*app
+	sheet     sheet
+	flags     *ruleFlags
+	d         detectors.Detector
+	rule      string
+	providers []*rules.Provider
+	path      string
+	data      []byte
+}
+
+func (e *explaining) run(place string) error {
+	at := strings.LastIndexByte(place, ':')
+	if at < 0 {
+		return usage(fmt.Errorf("%q names no line", place), "write FILE:LINE, such as config/app.yml:12")
+	}
+	line, err := strconv.Atoi(place[at+1:])
+	if err != nil || line < 1 {
+		return usage(fmt.Errorf("%q: lines count from 1", place), "write FILE:LINE, such as config/app.yml:12")
+	}
+	e.path = place[:at]
+	if e.data, err = policy.ReadFile(e.path); err != nil {
+		return usage(fmt.Errorf("read file: %w", err), "")
+	}
+	from, to, ok := lineAt(e.data, line)
+	if !ok {
+		return usage(fmt.Errorf("%s has no line %d", e.path, line), "")
+	}
+	all := detectors.Explain(e.d, e.data, from, to)
+	if len(all) == 0 {
+		var lits []string
+		for _, l := range e.d.Spec().Literals {
+			lits = append(lits, strconv.Quote(l.Text))
+		}
+		if len(lits) > 8 {
+			lits = append(lits[:8], "...")
+		}
+		e.step("literal", false, "none of "+strings.Join(lits, ", ")+" begins in this line")
+		return nil
+	}
+	for _, x := range all {
+		fmt.Fprintf(e.stdout, "%s:%d:%d\n", printable(e.path), line, x.At-from+1)
+		for _, s := range x.Steps {
+			e.step(s.Name, s.OK, s.Says)
+		}
+		if x.Hit == nil {
+			continue
+		}
+		if e.overlap(x.Hit) && e.policy(x.Hit, from, to) {
+			e.step("finding", true, "it is reported")
+			e.code = exitFindings
+		}
+	}
+	return nil
+}
+
+func (e *explaining) step(name string, ok bool, says string) {
+	word := e.sheet.paint("32", "yes")
+	if !ok {
+		word = e.sheet.paint("31", "no ")
+	}
+	fmt.Fprintf(e.stdout, "  %-11s %s  %s\n", name, word, printable(says))
+}
+
+// lineAt returns where a line begins and ends, counted from 1.
+func lineAt(data []byte, line int) (from, to int, ok bool) {
+	for n := 1; ; n++ {
+		to = len(data)
+		if i := bytes.IndexByte(data[from:], '\n'); i >= 0 {
+			to = from + i
+		}
+		if n == line {
+			return from, to, from < len(data)
+		}
+		if to == len(data) {
+			return 0, 0, false
+		}
+		from = to + 1
+	}
+}
+
+var sureness = map[leak.Confidence]int{leak.Low: 1, leak.Medium: 2, leak.High: 3}
+
+// overlap says which rules find the same bytes, and whether one of them counts
+// instead.
+func (e *explaining) overlap(h *detectors.Hit) bool {
+	ds, err := detectors.Compile(e.providers)
+	if err != nil {
+		return true // a bug: they were compiled before
+	}
+	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	own := set.Rule(e.rule)
+	var also []string
+	winner := ""
+	set.Scan(&leak.Chunk{Data: e.data}, func(m leak.Match) {
+		span := leak.Span{Start: int64(h.Start), End: int64(h.End)}
+		if m.Rule == e.rule || !m.Span.Overlaps(span) || slices.Contains(also, m.Rule) {
+			return
+		}
+		also = append(also, m.Rule)
+		other := set.Rule(m.Rule)
+		longer := m.Span.End-m.Span.Start > span.End-span.Start
+		if sureness[other.Sure] > sureness[own.Sure] || sureness[other.Sure] == sureness[own.Sure] && longer {
+			winner = m.Rule
+		}
+	})
+	slices.Sort(also)
+	switch {
+	case winner != "":
+		e.step("overlap", false, "the rule "+winner+" is surer, or finds more, and counts instead")
+	case len(also) > 0:
+		e.step("overlap", true, "it counts before "+strings.Join(also, ", "))
+	}
+	return winner == ""
+}
+
+// policy says whether the settings or a comment allow the finding.
+func (e *explaining) policy(h *detectors.Hit, from, to int) bool {
+	c := &policy.Config{}
+	if e.flags.config != "" {
+		f := scanFlags{config: e.flags.config}
+		s, err := f.prepare()
+		if err != nil {
+			return true // it was read before
+		}
+		c = s.config
+		if slices.Contains(s.off, e.rule) {
+			e.step("policy", false, "the settings disable the rule")
+			return false
+		}
+	}
+	var above []byte
+	if from > 0 {
+		above = e.data[bytes.LastIndexByte(e.data[:from-1], '\n')+1 : from-1]
+	}
+	l := leak.Location{Path: filepath.ToSlash(e.path)}
+	l.Allowed = policy.Allowance(e.data[min(from, h.Start):h.Start], e.data[h.End:max(to, h.End)], above)
+	finding := &leak.Finding{Rule: e.d.Spec().Rule, Parts: h.Parts, Locations: []leak.Location{l}}
+	ignores := policy.Ignores{Config: c, Inline: policy.InlineModes[0], Now: time.Now()}
+	if c.Policy.Inline != "" {
+		ignores.Inline = c.Policy.Inline
+	}
+	if ignores.Keep(finding) {
+		for _, why := range finding.Why {
+			e.step("policy", true, why)
+		}
+		return true
+	}
+	for _, d := range ignores.Dropped() {
+		e.step("policy", false, "allowed by "+d.By+": "+d.Reason)
+	}
+	return false
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+func (a *app) rulesLintCommand() *cobra.Command {
+	var f ruleFlags
+	var all bool
+	c := &cobra.Command{
+		Use:   "lint [RULE|PROVIDER]...",
+		Short: "Say what is weak in rules: examples, literals, overlaps, cost",
+		Long: `Check rules for what no error is and yet is weak: less than two examples of a kind, clean
+examples that are like no leak, literals that source code is full of, no word on verification,
+other rules that find the same, and what a rule costs. Your own rules are checked, or those that are
+named, or all with --all. The exit code is 1 if there is anything to say.`,
+		Example: `  whosekey rules lint --rules acme.toml
+  whosekey rules lint slack
+  whosekey rules lint --all`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			ps, own, err := f.load()
+			if err != nil {
+				return err
+			}
+			for _, name := range args {
+				if !slices.ContainsFunc(ps, func(p *rules.Provider) bool { return p.ID == name }) {
+					if _, _, err := find(ps, name); err != nil {
+						return err
+					}
+				}
+			}
+			l, err := newLinter(ps)
+			if err != nil {
+				return err
+			}
+			n := 0
+			for i, p := range ps {
+				for j := range p.Rules {
+					r := &p.Rules[j]
+					if !all && !slices.Contains(args, p.ID) && !slices.Contains(args, r.ID) && (len(args) > 0 || i < len(ps)-own) {
+						continue
+					}
+					n++
+					said := l.rule(p, r)
+					for _, s := range said {
+						fmt.Fprintln(a.stdout, printable(r.ID+": "+s))
+					}
+					if len(said) > 0 {
+						a.code = exitFindings
+					}
+					if len(args) > 0 || own > 0 && !all {
+						fmt.Fprintf(a.stdout, "%s: costs %s\n", r.ID, l.cost(p, r))
+					}
+				}
+			}
+			if n == 0 {
+				return usage(fmt.Errorf("there is nothing to check"), "name rules or providers, your own files with --rules, or --all")
+			}
+			fmt.Fprintf(a.stdout, "%d rules checked\n", n)
+			return nil
+		},
+	}
+	f.add(c)
+	c.Flags().BoolVar(&all, "all", false, "check all rules, those that ship with whosekey too")
+	return c
+}
+
+// linter checks rules beside all others.
+type linter struct {
+	set  *detectors.Set
+	text []byte // what rules are timed on
+}
+
+// timedOn is how much text a rule is timed on, in bytes.
+const timedOn = 1 << 20
+
+func newLinter(ps []*rules.Provider) (*linter, error) {
+	ds, err := detectors.Compile(ps)
+	if err != nil {
+		return nil, usage(err, "")
+	}
+	l := &linter{set: detectors.NewSet(ds...)}
+	// All examples, between lines of code: what a rule meets where it costs something.
+	for len(l.text) < timedOn {
+		for _, p := range ps {
+			for i := range p.Rules {
+				r := &p.Rules[i]
+				if len(r.Leaks) == 0 { // of another scanner
+					continue
+				}
+				text, err := rules.Expand(r.Leaks[0].Text, fmt.Sprint(r.ID, len(l.text)), detectors.Checksum(r.Checksum))
+				if err == nil && len(text) < 2000 {
+					l.text = append(append(l.text, "if err := client.Do(ctx, request, token); err != nil { return fmt.Errorf(\"read key %s: %w\", name, err) }\n"...), text+"\n"...)
+				}
+			}
+		}
+	}
+	l.text = l.text[:timedOn]
+	return l, nil
+}
+
+// tooCommon is how often a MB of source code may have a literal.
+const tooCommon = 150
+
+func (l *linter) rule(p *rules.Provider, r *rules.Rule) (out []string) {
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if len(r.Leaks) < 2 {
+		say("one leak example: show where else it stands")
+	}
+	if len(r.Clean) < 2 {
+		say("one clean example: show what else is similar and harmless")
+	}
+	for i, e := range r.Leaks {
+		if !strings.Contains(e.Text, "${") {
+			say("leak example %d is no template: nothing in it is made up when it runs", i+1)
+		}
+	}
+	alike := false
+	for _, c := range r.Clean {
+		text, err := rules.Expand(c.Text, r.ID, detectors.Checksum(r.Checksum))
+		if err != nil {
+			continue // the examples' own check says so
+		}
+		found, err := literalsOf(p, r, text)
+		alike = alike || err == nil && len(found) > 0
+	}
+	if !alike {
+		say("no clean example has one of its literals: none shows that a check says no")
+	}
+	for _, lit := range r.Shape.Literals {
+		if n := detectors.Commonness(lit.Text); n > tooCommon {
+			say("the literal %q may stand %d times in a MB of source code: a longer one costs less", lit.Text, n)
+		}
+	}
+	if !slices.ContainsFunc(p.Verify, func(v rules.Verify) bool { return len(v.Rules) == 0 || slices.Contains(v.Rules, r.ID) }) {
+		say("no [[verify]]: say how to ask whether it works, or why there is no safe way")
+	}
+	if r.Identity == nil {
+		say("no [rule.identity]: say what it belongs to")
+	}
+	if others := l.overlaps(r); len(others) > 0 {
+		say("of the same confidence, and finds the same: %s", strings.Join(others, ", "))
+	}
+	return out
+}
+
+// overlaps are the rules of the same confidence that find the secret of one of the
+// leaks.
+func (l *linter) overlaps(r *rules.Rule) []string {
+	others := map[string]bool{}
+	for i, e := range r.Leaks {
+		text, err := rules.Expand(e.Text, fmt.Sprint(r.ID, i), detectors.Checksum(r.Checksum))
+		if err != nil {
+			continue
+		}
+		var own []leak.Span
+		var all []leak.Match
+		l.set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) {
+			if m.Rule == r.ID {
+				own = append(own, m.Span)
+			}
+			all = append(all, m)
+		})
+		for _, m := range all {
+			if m.Rule != r.ID && l.set.Rule(m.Rule).Sure == r.Confidence && slices.Contains(own, m.Span) {
+				others[m.Rule] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(others))
+}
+
+// cost is what a rule takes beyond one that finds nothing, on text that is full of
+// examples.
+func (l *linter) cost(p *rules.Provider, r *rules.Rule) string {
+	ds, err := detectors.Compile(alone(p, r))
+	if err != nil {
+		return "nothing is known"
+	}
+	set := detectors.NewSet(ds...)
+	set.Scan(&leak.Chunk{Data: []byte("x")}, func(leak.Match) {})
+	best, looks := time.Hour, 0
+	for range 3 {
+		c := &leak.Chunk{Data: l.text}
+		started := time.Now()
+		set.Scan(c, func(leak.Match) {})
+		best, looks = min(best, time.Since(started)), c.Looks
+	}
+	return fmt.Sprintf("%d ns a MB and %d looks, alone and on text that is full of credentials", best.Nanoseconds(), looks)
+}

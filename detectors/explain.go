@@ -1,0 +1,163 @@
+package detectors
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// Step is a stage of a rule, and what it said of a place.
+type Step struct {
+	Name string // literal, pattern, extend, near, placeholder, entropy, checksum, structure
+	OK   bool
+	Says string // never with what was found
+}
+
+// Explained is what became of one occurrence of a literal.
+type Explained struct {
+	At    int // of the literal in the data
+	Steps []Step
+	Hit   *Hit // nil if a step said no
+}
+
+// Explain runs a rule on data as Find does, for each of its literals that begins in
+// data[from:to], and says what each stage thought of it. It is for people, and slow.
+func Explain(d Detector, data []byte, from, to int) (out []Explained) {
+	spec := d.Spec()
+	lower := bytes.ToLower(data)
+	for i, l := range spec.Literals {
+		text := data
+		if l.Fold && len(lower) == len(data) {
+			text = lower
+		}
+		for at := from; at < to; at++ {
+			n := bytes.Index(text[at:], []byte(l.Text))
+			if n < 0 || at+n >= to {
+				break
+			}
+			at += n
+			out = append(out, explainAt(d, data, at, i))
+		}
+	}
+	return out
+}
+
+func explainAt(d Detector, data []byte, at, lit int) Explained {
+	spec := d.Spec()
+	l := &spec.Literals[lit]
+	e := Explained{At: at}
+	e.say("literal", true, "%q is there", l.Text)
+	lo, hi := max(0, at-spec.Before), min(len(data), at+spec.After)
+	w := Window{Data: data[lo:hi], At: at - lo, Lit: lit}
+	found := func(h Hit) {
+		h.Start, h.End = h.Start+lo, h.End+lo
+		e.Hit = &h
+	}
+	d.Find(w, found)
+	if p, ok := d.(*pattern); ok {
+		p.explain(&e, w)
+	} else if e.Hit == nil {
+		e.say("judgement", false, "written in Go: no name with a value that looks secret around it")
+	}
+	if _, is := escapes(data, max(0, at-64), min(len(data), at+128)); is && e.Hit == nil && escapable(&spec) {
+		var u unescaper
+		if t, ok := u.decode(data, at, spec.Before, spec.After); ok {
+			d.Find(Window{Data: t.text, At: t.at, Lit: lit}, func(h Hit) {
+				h.Start, h.End = t.start(h.Start), t.end(h.End)
+				e.Hit = &h
+			})
+			e.say("escapes", e.Hit != nil, "without the escape sequences around it")
+		}
+	}
+	return e
+}
+
+func (e *Explained) say(name string, ok bool, format string, args ...any) bool {
+	e.Steps = append(e.Steps, Step{name, ok, fmt.Sprintf(format, args...)})
+	return ok
+}
+
+// explain is Find with words.
+func (p *pattern) explain(e *Explained, w Window) {
+	p.compile.Do(p.ready)
+	l := &p.spec.Literals[w.Lit]
+	loc := make([]int, 2*len(p.re.names))
+	far := 0
+	for s := max(0, w.At-l.To); s <= w.At-l.From; s++ {
+		to, ok := p.matchAt(loc, w.Data, s, min(len(w.Data), s+p.rule.Shape.MaxLen+1))
+		far = max(far, to)
+		if !ok || loc[1] < w.At+len(l.Text) {
+			continue
+		}
+		e.say("pattern", true, "%d bytes match, from %d bytes before the literal on", loc[1]-loc[0], w.At-loc[0])
+		p.explainMatch(e, w.Data, loc)
+		return
+	}
+	e.say("pattern", false, "nothing around it matches; %d bytes from the literal on were looked at", max(0, min(far, len(w.Data))-w.At))
+}
+
+// explainMatch is judge with words.
+func (p *pattern) explainMatch(e *Explained, data []byte, loc []int) {
+	h := Hit{Start: -1, Parts: leak.Parts{}}
+	for i, name := range p.re.names {
+		if name != "" && loc[2*i] >= 0 {
+			h.add(name, data, loc[2*i], loc[2*i+1])
+		}
+	}
+	if p.tail != nil {
+		_, ok := p.extend(&h, data)
+		if !e.say("extend", ok, "it goes on to %d bytes in all; %d at most", h.End-h.Start, p.rule.Extend.Max) {
+			return
+		}
+	}
+	for i := range p.near {
+		n := &p.near[i]
+		n.compile.Do(func() { n.find = newFinder(n.Pattern) })
+		ok := n.nearest(&h, p.own(loc), data, loc[0], loc[1])
+		words := "another piece stands within %d bytes"
+		if !ok {
+			words = "no other piece within %d bytes"
+			if !n.Required {
+				words += ", and none is needed"
+			}
+		}
+		if !e.say("near", ok || !n.Required, words, n.Within) {
+			return
+		}
+	}
+	if h.Start < 0 {
+		e.say("pattern", false, "it has no group named secret here")
+		return
+	}
+	secret := h.Parts[leak.SecretPart].Reveal()
+	word := placeholder(secret, p.rule.Stopwords)
+	if word != "" {
+		e.say("placeholder", false, "%q stands in it", word)
+		return
+	}
+	e.say("placeholder", true, "no word in it says that it is none")
+	if p.rule.Entropy > 0 {
+		is := Entropy(secret)
+		if !e.say("entropy", is >= p.rule.Entropy, "%.2f bits per character, at least %.2f", is, p.rule.Entropy) {
+			return
+		}
+	}
+	if p.sum.valid != nil && !e.say("checksum", p.sum.valid(secret), "%s", p.sum.title) {
+		return
+	}
+	if p.shape.valid != nil {
+		e.say("structure", p.shape.valid(secret), "%s", p.shape.title)
+	}
+}
+
+// LiteralsIn returns which of a rule's literals stand anywhere in a text.
+func LiteralsIn(d Detector, text string) (out []string) {
+	for _, l := range d.Spec().Literals {
+		if in := text; strings.Contains(in, l.Text) || l.Fold && strings.Contains(strings.ToLower(in), l.Text) {
+			out = append(out, l.Text)
+		}
+	}
+	return out
+}
