@@ -64,7 +64,7 @@ var mayImport = map[string][]string{
 }
 
 // mayDial are the packages that may use the network. gitrepo clones, through
-// go-git; image asks registries, and the daemon of this machine; ci writes the
+// go-git, and says where that may be sent; image asks registries, and the daemon of this machine; ci writes the
 // comment on a pull request, if it is told to; sweep asks forges; serve listens
 // on loopback.
 var mayDial = []string{"verify", "verify/verifytest", "scanners/image", "scanners/cilog", "ci", "sweep", "serve"}

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/transport"
+	"github.com/go-git/go-git/v5/plumbing/transport/client"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
 	"github.com/go-git/go-git/v5/storage/memory"
 )
@@ -61,7 +64,21 @@ func Mirror(ctx context.Context, dir, address string, login *Login) error {
 	return nil
 }
 
+// stayHome has no redirect lead to another host, which would get the login: go-git
+// follows one, and logs in there.
+var stayHome = sync.OnceFunc(func() {
+	c := githttp.NewClient(&http.Client{CheckRedirect: func(req *http.Request, via []*http.Request) error {
+		if len(via) > 5 || req.URL.Host != via[0].URL.Host || req.URL.Scheme != via[0].URL.Scheme {
+			return errors.New("the server sends us to another host")
+		}
+		return nil
+	}})
+	client.InstallProtocol("https", c)
+	client.InstallProtocol("http", c)
+})
+
 func allowed(address string) error {
+	stayHome()
 	scheme, _, ok := strings.Cut(address, "://")
 	if ok && !slices.Contains([]string{"https", "http", "ssh", "git"}, scheme) {
 		return fmt.Errorf("%s: %w", withoutCredentials(address), ErrScheme)
