@@ -281,6 +281,33 @@ func TestTrend(t *testing.T) {
 	}
 }
 
+// TestPageGraph: what stands at the same line of two repositories is two things,
+// and a credential of an identity that is there already joins it.
+func TestPageGraph(t *testing.T) {
+	g := pageGraph{at: map[string]int{}}
+	opts := Options{}
+	_, all, _ := organisation(3)
+	other := *all[0].Identity
+	other.ID, other.Repositories = "nhi:other", []string{"acme/other"}
+	other.Consumers[0].Ref = all[0].Identity.Consumers[0].Ref
+	for i, f := range []*leak.Finding{all[0], all[1], {ID: "x", Identity: &other}, {ID: "y"}} {
+		g.add(i, f, opts.identity(f))
+	}
+	kinds := map[string]int{}
+	for _, n := range g.nodes {
+		kinds[fmt.Sprint(n[0])]++
+	}
+	// all[0] and all[1] share their identity.
+	if kinds["secret"] != 4 || kinds["identity"] != 2 || kinds["consumer"] != 2 || kinds["declaration"] != 2 {
+		t.Errorf("%v", kinds)
+	}
+	for _, e := range g.edges {
+		if e[0].(int) >= len(g.nodes) || e[1].(int) >= len(g.nodes) {
+			t.Errorf("an edge leads nowhere: %v", e)
+		}
+	}
+}
+
 func BenchmarkPage(b *testing.B) {
 	run, all, s := organisation(10_000)
 	b.ReportAllocs()

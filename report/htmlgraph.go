@@ -1,6 +1,8 @@
 package report
 
 import (
+	"strings"
+
 	"github.com/whosekey/whosekey/identity/graph"
 	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
@@ -52,7 +54,12 @@ func (g *pageGraph) add(row int, f *leak.Finding, r *record.Record) {
 		part := graph.Build([]*record.Record{&around})
 		number := map[string]int{}
 		for _, n := range part.Nodes {
-			number[n.ID] = g.node(n, -1)
+			key := n.ID
+			if n.Kind == graph.Consumer || n.Kind == graph.Declaration {
+				// The same line of two repositories is not the same place.
+				n.ID += "\x00" + strings.Join(r.Repositories, "\x00")
+			}
+			number[key] = g.node(n, -1)
 		}
 		for _, e := range part.Edges {
 			g.edges = append(g.edges, []any{number[e.From], number[e.To], e.Kind, e.Confidence, text(e.Why)})

@@ -216,6 +216,12 @@ func TestPageLooks(t *testing.T) {
 			}
 			b.do(chromedp.EmulateViewport(1440, 900))
 		}
+		if axe != nil {
+			b.do(chromedp.KeyEvent("?"))
+			b.until("document.querySelector('dialog').open")
+			b.accessible(string(axe), "keys "+scheme)
+			b.do(chromedp.KeyEvent(kb.Escape))
+		}
 	}
 	b.quiet()
 }

@@ -16,9 +16,11 @@ import (
 )
 
 const (
-	// most is how many findings of a store a page has: the worst. Nobody reads
-	// further, and the others can be selected.
-	most = 10_000
+	// most is how many findings of a store a page has: the worst, as many as are
+	// read within two seconds. The others can be selected.
+	most = 5_000
+	// places is how many places of each it has.
+	places = 100
 	// weeks of the trend.
 	weeks = 12
 	// fresh is for how long a version counts: each open page asks every few seconds.
@@ -35,32 +37,40 @@ type Store struct {
 	Tool    string // version of whosekey
 	Options report.Options
 
-	mu      sync.Mutex
-	version string
-	asked   time.Time
+	mu       sync.Mutex
+	version  string
+	overview *store.Overview
+	asked    time.Time
 }
 
 // Version goes by the last scan, and by how many findings there are of what kind.
 func (s *Store) Version(ctx context.Context) (string, error) {
+	version, _, err := s.state(ctx)
+	return version, err
+}
+
+// state reads the overview, unless that was done just now.
+func (s *Store) state(ctx context.Context) (string, *store.Overview, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.version != "" && time.Since(s.asked) < fresh {
-		return s.version, nil
+	if s.overview != nil && time.Since(s.asked) < fresh {
+		return s.version, s.overview, nil
 	}
 	o, err := s.Store.Overview(ctx)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	var last int64
 	scans, err := s.Store.Scans(ctx, 1)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	for _, k := range scans {
 		last = k.ID
 	}
-	s.version, s.asked = fmt.Sprint(last, o.Open, o.Fixed, o.ByStatus, o.ByBand, o.Identities, o.LastScan.UnixNano()), time.Now()
-	return s.version, nil
+	s.version = fmt.Sprint(last, o.Open, o.Fixed, o.ByStatus, o.ByBand, o.Identities, o.LastScan.UnixNano())
+	s.overview, s.asked = o, time.Now()
+	return s.version, o, nil
 }
 
 // filter is what a query selects, and in words.
@@ -85,7 +95,7 @@ func filter(query url.Values) (store.Filter, string) {
 // Write writes the page of what is selected.
 func (s *Store) Write(ctx context.Context, w io.Writer, version string, query url.Values) error {
 	x, selected := filter(query)
-	o, err := s.Store.Overview(ctx)
+	_, o, err := s.state(ctx)
 	if err != nil {
 		return err
 	}
@@ -94,7 +104,7 @@ func (s *Store) Write(ctx context.Context, w io.Writer, version string, query ur
 	if opts.Page.Trend, err = s.trend(ctx); err != nil {
 		return fmt.Errorf("read the trend: %w", err)
 	}
-	if opts.Page.Totals, err = s.totals(ctx, o, x, selected); err != nil {
+	if opts.Page.Totals, err = s.totals(ctx, x); err != nil {
 		return fmt.Errorf("count findings: %w", err)
 	}
 	sum, err := s.summary(ctx, o, selected)
@@ -106,16 +116,20 @@ func (s *Store) Write(ctx context.Context, w io.Writer, version string, query ur
 	if err := page.Start(report.Run{Tool: "whosekey", Version: s.Tool, Mode: "sweep", Target: s.Name, Salted: true}); err != nil {
 		return err
 	}
-	var known []*store.Finding
-	err = s.Store.Each(ctx, x, func(f *store.Finding) error {
-		known = append(known, f)
-		sum.Places += f.Places
-		return page.Finding(&f.Finding)
-	})
+	fs, err := s.Store.Findings(ctx, x)
 	if err != nil {
 		return fmt.Errorf("read findings: %w", err)
 	}
-	if err := s.events(ctx, known, opts.Page.Events); err != nil {
+	if err := s.Store.Fill(ctx, fs, places); err != nil {
+		return fmt.Errorf("read findings: %w", err)
+	}
+	for _, f := range fs {
+		sum.Places += f.Places
+		if err := page.Finding(&f.Finding); err != nil {
+			return err
+		}
+	}
+	if err := s.events(ctx, fs, opts.Page.Events); err != nil {
 		return fmt.Errorf("read what was answered: %w", err)
 	}
 	return page.Finish(sum)
@@ -147,47 +161,10 @@ func (s *Store) events(ctx context.Context, fs []*store.Finding, out map[string]
 }
 
 // totals count all that is selected, not only what the page has.
-func (s *Store) totals(ctx context.Context, o *store.Overview, x store.Filter, selected string) (*report.Totals, error) {
-	t := &report.Totals{Findings: o.Open, Bands: map[string]int{}, States: map[string]int{}}
-	x.Limit = 0
-	count := func(part store.Filter, to map[string]int, name string) error {
-		n, err := s.Store.CountFindings(ctx, part)
-		if n > 0 {
-			to[name] = n
-		}
-		return err
-	}
-	if selected != "" {
-		n, err := s.Store.CountFindings(ctx, x)
-		if err != nil {
-			return nil, err
-		}
-		t.Findings = n
-	}
-	for _, c := range o.ByBand {
-		part := x
-		part.Band = c.Name
-		if selected == "" {
-			t.Bands[c.Name] = c.N
-		} else if c.Name != "" && (x.Band == "" || x.Band == c.Name) {
-			if err := count(part, t.Bands, c.Name); err != nil {
-				return nil, err
-			}
-		}
-	}
-	delete(t.Bands, "") // of which nobody knows
-	for _, c := range o.ByStatus {
-		part := x
-		part.Status = leak.Status(c.Name)
-		if selected == "" {
-			t.States[c.Name] = c.N
-		} else if x.Status == "" || string(x.Status) == c.Name {
-			if err := count(part, t.States, c.Name); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return t, nil
+func (s *Store) totals(ctx context.Context, x store.Filter) (*report.Totals, error) {
+	n, bands, states, err := s.Store.Breakdown(ctx, x)
+	delete(bands, "") // of which nobody knows
+	return &report.Totals{Findings: n, Bands: bands, States: states}, err
 }
 
 // summary is the coverage of all sweeps.

@@ -30,7 +30,7 @@ Nobody else can read it: it listens on loopback only, and only who has the
 address that is printed, with its token, gets in. It changes nothing.
 
 Of several runs the last is shown, and all of them make the lines of its trend.
-A page of a store has the 10,000 findings of the highest risk; add ?owner=NAME,
+A page of a store has the 5,000 findings of the highest risk; add ?owner=NAME,
 ?repository=NAME, ?provider=NAME, ?rule=ID, ?state=live or ?band=high to its
 address for others.`,
 		Example: `  whosekey serve run.jsonl

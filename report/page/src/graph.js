@@ -8,7 +8,7 @@ import { stateBadge, sure, badge } from "./parts.js";
 
 const W = 208;
 const H = 46;
-const MOST = 90; // nodes in one picture
+const MOST = 60; // nodes in one picture
 
 const KINDS = { secret: "Credential", identity: "Identity", owner: "Owner", consumer: "Uses it", declaration: "Declared in" };
 const SAYS = { authenticates: "opens", owned_by: "owned by", consumed_by: "used by", declared_in: "declared in" };
