@@ -50,6 +50,7 @@ type Source struct {
 	spots map[sighting]seen
 	jobs  map[string]*facts // by the folder and job that they are of
 	stdin *spool
+	kept  string // file with the archive that came on standard input
 	again *archive.Again
 	keep  *scanners.Keeper
 	cov   *scanners.Coverage
@@ -149,9 +150,7 @@ func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) err
 // list calls visit for each log.
 func (s *Source) list(ctx context.Context, visit func(*blob) error) error {
 	if s.opts.Stdin != nil {
-		s.stdin = newSpool(s.opts.Stdin)
-		b := &blob{path: "", open: s.stdin.open}
-		if err := visit(b); err != nil {
+		if err := s.standardInput(ctx, visit); err != nil {
 			return err
 		}
 	}
@@ -265,6 +264,9 @@ func (s *Source) locate(m leak.Match, flows *workflows) leak.Location {
 		if about.Step == "" {
 			about.Step = spot.step
 		}
+		if b.about.Job == "" && spot.job != "" {
+			about.Job = spot.job // the log is of several
+		}
 		about.Printed = spot.printed
 		flows.find(&about, spot.spot)
 	}
@@ -329,6 +331,10 @@ func (s *Source) Close() error {
 	var err error
 	if s.stdin != nil {
 		err = s.stdin.close()
+	}
+	if s.kept != "" {
+		err = errors.Join(err, os.Remove(s.kept))
+		s.kept = ""
 	}
 	if s.live != nil {
 		err = errors.Join(err, s.live.journal.close())

@@ -152,6 +152,8 @@ func hexdump(s string) (out string) {
 	return out
 }
 
+const run = "build (x)\tRun make deploy\t2026-01-02T03:04:05.1234567Z "
+
 const gh, gl = "2026-01-02T03:04:05.1234567Z ", "2026-01-02T03:04:05.123456Z 00O "
 
 // TestFinds has a token on what is line 3, in all the ways in which logs have
@@ -177,6 +179,10 @@ func TestFinds(t *testing.T) {
 		"Jenkins note":         {"a\nb\n\x1b[8mha:AAAAo1+LCAAAAAAAAP9b85aBtbiIQTGjNKU4P08vOT+vOD8nVc83PyU1x6OyILUoJzMv2y+/\x1b[0m[x] " + token + "\n", ""},
 		"in a Jenkins note":    {"a\nb\n\x1b[8mha:" + b64("a note "+token+" of some length") + "\x1b[0mtext\n", "base64"},
 		"Timestamper":          {"a\nb\n[2026-01-02T03:04:05.123Z] " + token + "\n", ""},
+		"Timestamper, short":   {"03:04:05  a\n03:04:05  b\n03:04:05  " + token[:10] + "\n03:04:06  " + token[10:] + "\n", "lines"},
+		"gh run view":          {run + "a\n" + run + "b\n" + run + token + "\n", ""},
+		"gh, base64 in lines":  {run + "a\n" + run + "b\n" + fold(b64(long), 76, run), "lines, base64"},
+		"gh, xxd":              {"a\nb\n" + run + strings.ReplaceAll(strings.TrimSpace(xxd(long)), "\n", "\n"+run) + "\n", "hex dump"},
 		"Buildkite":            {"a\nb\n\x1b_bk;t=1767322245123\x07" + token + "\n", ""},
 		"base64 twice":         {"a\nb\nx=" + b64(b64(`{"TOKEN":{"value":"`+token+`","isSecret":true}}`)) + "\n", "base64, base64"},
 		"base64 three times":   {"a\nb\n" + b64(b64(b64("one "+token+" two"))) + "\n", "base64, base64, base64"},
@@ -239,6 +245,14 @@ func TestSpots(t *testing.T) {
 				gh + "Runner name: 'GitHub Actions 7'\n" + gh + "Complete job name: build\n" + gh + "##[group]Run make deploy\n" + gh + "shell: /usr/bin/bash\n" +
 				gh + "env:\n" + gh + "  DEPLOY: " + token + "\n" + gh + "##[endgroup]\n",
 			leak.Log{Service: "github", Job: "build", Step: "Run make deploy", Printed: "environment of the step", Readers: []string{"GITHUB_TOKEN (contents: read, packages: write)", "runner GitHub Actions 7"}},
+		},
+		"gh run view": {
+			"test\tSet up job\t\ufeff" + gh + "x\n" + run + "##[group]Run make deploy\n" + run + "shell: /usr/bin/bash\n" + run + "##[endgroup]\n" + run + token + "\n",
+			leak.Log{Service: "github", Job: "build (x)", Step: "Run make deploy", Readers: []string{"GITHUB_TOKEN"}},
+		},
+		"gh, older": {
+			"build\tUNKNOWN STEP\t" + gh + "##[group]Run make deploy\n" + "build\tUNKNOWN STEP\t" + gh + token + "\n",
+			leak.Log{Service: "github", Job: "build", Step: "Run make deploy", Readers: []string{"GITHUB_TOKEN"}},
 		},
 		"gitlab": {
 			gl + "Running with gitlab-runner 17.0\n" + gl + "  on runner-1 abc, system ID: s\n" + gl + "section_start:1767322245:prepare_script\r\x1b[0K\x1b[36;1mPreparing\x1b[0m\n" +

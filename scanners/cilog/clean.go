@@ -107,6 +107,10 @@ func (c *cleaner) line(raw []byte, from int64) error {
 	if !c.mid {
 		skip, goesOn = stamp(raw)
 	}
+	var job, step []byte
+	if !c.mid && skip == 0 {
+		skip, job, step = columns(raw)
+	}
 	if goesOn {
 		c.out.trimBreak()
 	}
@@ -121,6 +125,9 @@ func (c *cleaner) line(raw []byte, from int64) error {
 		c.out.append(raw, from)
 	} else {
 		c.decorated(raw, from)
+	}
+	if job != nil {
+		c.marks.columns(job, step, start)
 	}
 	if !c.mid && !goesOn {
 		c.marks.line(c.out.text[start:], start)

@@ -28,7 +28,7 @@ var dialects = []string{
 }
 
 // slowStamp is what stamp takes, as a pattern.
-var slowStamp = regexp.MustCompile(`^(?:\x{FEFF})?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,][\d\x00]*)?(?:Z|[+-]\d\d:\d\d)(?: [0-9a-fA-F]{2}[OE][ +]|[ \t]|$|(?:[\r\n]))|\[\d\d:\d\d:\d\d\] |\[\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,][\d\x00]*)?(?:Z|[+-]\d\d:\d\d)\] |\x1b_bk;t=\d{0,19}\x07)?`)
+var slowStamp = regexp.MustCompile(`^(?:\x{FEFF})?(?:\d\d:\d\d:\d\d  |\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,][\d\x00]*)?(?:Z|[+-]\d\d:\d\d)(?: [0-9a-fA-F]{2}[OE][ +]|[ \t]|$|(?:[\r\n]))|\[\d\d:\d\d:\d\d\] |\[\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,][\d\x00]*)?(?:Z|[+-]\d\d:\d\d)\] |\x1b_bk;t=\d{0,19}\x07)?`)
 
 // FuzzStamp compares stamp with a pattern.
 func FuzzStamp(f *testing.F) {

@@ -14,6 +14,8 @@ type spot struct {
 	command string   // the last one that was echoed
 	within  []string // sections that are open, the innermost last
 	env     bool     // in the list of a step's environment
+	job     string   // that the line names
+	named   bool     // the line names the step, too
 }
 
 // marks follows the sections of a log, and gathers what it says of the job.
@@ -132,6 +134,23 @@ func (m *marks) one(line []byte, at int) {
 	m.facts.line(line)
 }
 
+// columns says which job and step a line names. One that gh does not know is
+// called UNKNOWN STEP.
+func (m *marks) columns(job, step []byte, at int) {
+	named := string(step) != "UNKNOWN STEP"
+	if m.now.job == string(job) && m.now.named == named && (!named || m.now.step == string(step)) {
+		return
+	}
+	s := spot{job: title(job), named: named}
+	if named {
+		s.step = title(step)
+	} else if m.now.job == s.job {
+		s = *m.now
+	}
+	m.facts.set(&m.facts.Service, "github")
+	m.turn(at, s)
+}
+
 // hash reads the commands of GitHub's and Azure's runners.
 func (m *marks) hash(line []byte, at int) {
 	rest, ok := bytes.CutPrefix(line, []byte("##["))
@@ -148,7 +167,9 @@ func (m *marks) hash(line []byte, at int) {
 	case "group":
 		s.group, s.env = title(rest), false
 		if strings.HasPrefix(s.group, "Run ") { // a step of GitHub begins
-			s.step, s.command = s.group, strings.TrimPrefix(s.group, "Run ")
+			if s.command = strings.TrimPrefix(s.group, "Run "); !s.named {
+				s.step = s.group
+			}
 		}
 		m.facts.group(s.group)
 	case "endgroup":

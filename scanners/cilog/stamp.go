@@ -1,6 +1,10 @@
 package cilog
 
-import "github.com/whosekey/whosekey/internal/coded"
+import (
+	"bytes"
+
+	"github.com/whosekey/whosekey/internal/coded"
+)
 
 // stamp returns how many bytes at the start of a line are the time that the
 // service printed in front of it, and whether the rest goes on where the line
@@ -10,6 +14,7 @@ import "github.com/whosekey/whosekey/internal/coded"
 //	2026-01-02T03:04:05.123456Z 00O text  GitLab; 00O+text goes on
 //	[2026-01-02T03:04:05.123Z] text       Jenkins (Timestamper)
 //	[03:04:05] text                       TeamCity, Jenkins
+//	03:04:05  text                        Jenkins (Timestamper)
 //	ESC _bk;t=1767322245123 BEL text      Buildkite
 //
 // A byte order mark may stand in front of it, as files that are one log after
@@ -24,6 +29,9 @@ func stamp(line []byte) (n int, goesOn bool) {
 	switch rest := line[n:]; {
 	case len(rest) == 0:
 	case rest[0] >= '0' && rest[0] <= '9':
+		if like(rest, "00:00:00  ") {
+			return n + 10, false
+		}
 		t := isoTime(rest)
 		if t == 0 {
 			break
@@ -43,6 +51,35 @@ func stamp(line []byte) (n int, goesOn bool) {
 		return n + buildkiteTime(rest), false
 	}
 	return n, false
+}
+
+// maxColumn is how long the names of a job and a step are together, at most.
+const maxColumn = 300
+
+// columns takes a line of "gh run view --log" apart: job, step and the line with
+// its time, with tabs between them. n is 0 for other lines.
+func columns(line []byte) (n int, job, step []byte) {
+	head := line[:min(len(line), maxColumn)]
+	i := bytes.IndexByte(head, '\t')
+	if i <= 0 {
+		return 0, nil, nil
+	}
+	j := bytes.IndexByte(head[i+1:], '\t')
+	if j <= 0 {
+		return 0, nil, nil
+	}
+	j += i + 1
+	rest := line[j+1:]
+	m := mark(rest)
+	t := isoTime(rest[m:])
+	end := j + 1 + m + t
+	if t == 0 || end < len(line) && line[end] != ' ' && line[end] != '\n' && line[end] != '\r' {
+		return 0, nil, nil
+	}
+	if end < len(line) && line[end] == ' ' {
+		end++
+	}
+	return end, line[:i], line[i+1 : j]
 }
 
 // mark is the length of a byte order mark.
