@@ -82,13 +82,22 @@ func isID(s string) bool {
 // added is the source of what refs bring that nothing known leads to.
 func added(r *gitrepo.Repo, ups []refUpdate, known []string) (scanners.Source, error) {
 	var tips []gitrepo.Tip
+	var names []string // of refs that are new
 	for _, u := range ups {
 		if !u.deletes() {
 			tips = append(tips, gitrepo.Tip{Name: u.ref, ID: u.new})
+			if strings.Trim(u.old, "0") == "" {
+				names = append(names, u.ref)
+			}
 		}
 		known = append(known, u.old)
 	}
-	return gitrepo.NewAdded(r, tips, known)
+	c, err := gitrepo.NewAdded(r, tips, known)
+	if err != nil {
+		return nil, err
+	}
+	c.SearchNames(names)
+	return c, nil
 }
 
 func (a *app) prePushCommand() *cobra.Command {

@@ -83,6 +83,11 @@ func NewAdded(r *Repo, tips []Tip, known []string) (*Changes, error) {
 	return c, nil
 }
 
+// SearchNames has the names of refs that are pushed searched too.
+func (c *Changes) SearchNames(list []string) {
+	c.r.pushed = append([]string{}, list...)
+}
+
 // peelAll returns the commits that objects lead to, and the objects themselves.
 func (r *Repo) peelAll(ids []string) (commits []gitpack.ID, all map[gitpack.ID]bool) {
 	all = map[gitpack.ID]bool{}

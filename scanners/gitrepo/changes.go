@@ -182,6 +182,9 @@ func (c *Changes) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 		return nil
 	})
 	err := g.Wait()
+	if err == nil && len(c.r.pushed) > 0 {
+		err = emit(&leak.Chunk{Ref: refOf(0, names), Data: c.r.refNames()})
+	}
 	cov.Count("files", files)
 	cov.Count("blobs", tell.blobs.Load())
 	cov.Count("bytes", tell.bytes.Load())

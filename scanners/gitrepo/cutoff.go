@@ -13,6 +13,17 @@ func (r *Repo) Ref(name string) string {
 	return ""
 }
 
+// IsTag reports whether an object is a tag with a text of its own.
+func (r *Repo) IsTag(id string) bool {
+	parsed, _ := gitpack.ParseID(id)
+	n, ok := r.store.Lookup(parsed)
+	if !ok {
+		return false
+	}
+	kind, err := r.store.Type(n)
+	return err == nil && kind == gitpack.Tag
+}
+
 // Has reports whether an object is in the repository, by its full id.
 func (r *Repo) Has(id string) bool {
 	parsed, ok := gitpack.ParseID(id)

@@ -192,10 +192,23 @@ func (k *noter) commit(o *gitpack.Object) error {
 	return err
 }
 
+// namesOf are the names that are searched: of all refs, or of those that are
+// pushed.
+func (r *Repo) namesOf() []string {
+	if r.pushed != nil {
+		return r.pushed
+	}
+	list := make([]string, len(r.refs))
+	for i, ref := range r.refs {
+		list[i] = ref.name
+	}
+	return list
+}
+
 func (r *Repo) refNames() []byte {
 	var b strings.Builder
-	for _, ref := range r.refs {
-		b.WriteString(ref.name)
+	for _, name := range r.namesOf() {
+		b.WriteString(name)
 		b.WriteByte('\n')
 	}
 	return []byte(b.String())
@@ -204,9 +217,9 @@ func (r *Repo) refNames() []byte {
 // refAt returns the ref whose name is at an offset of refNames.
 func (r *Repo) refAt(offset int64) string {
 	at := int64(0)
-	for _, ref := range r.refs {
-		if at += int64(len(ref.name)) + 1; offset < at {
-			return ref.name
+	for _, name := range r.namesOf() {
+		if at += int64(len(name)) + 1; offset < at {
+			return name
 		}
 	}
 	return ""

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/format/config"
@@ -58,7 +59,9 @@ type Repo struct {
 	head      gitpack.ID // zero if HEAD is unborn
 	headRef   string     // the branch, empty if detached
 	shallow   map[gitpack.ID]bool
-	remote    string // url of origin, without credentials
+	remote    string   // url of origin, without credentials
+	narrow    bool     // its settings have git fetch only some of its branches, or no tags
+	pushed    []string // names of refs that are searched; nil for those of all
 	cov       *scanners.Coverage
 	inner     archive.Again         // finds what is in archives
 	trees     map[gitpack.ID][]byte // some that were compared
@@ -126,6 +129,10 @@ func (r *Repo) Shallow() bool { return len(r.shallow) > 0 }
 
 // Remote returns the address of origin, without credentials; it may be empty.
 func (r *Repo) Remote() string { return r.remote }
+
+// Narrow reports whether git was told to fetch some branches only, or no tags: git
+// clone --single-branch, --no-tags.
+func (r *Repo) Narrow() bool { return r.narrow }
 
 // find sets the folders, looking upwards from path as git does.
 func (r *Repo) find(path string) error {
@@ -255,7 +262,11 @@ func (r *Repo) readConfig() (hashLen int, err error) {
 	if f := ext.Option("refstorage"); f != "" && !strings.EqualFold(f, "files") {
 		return 0, fmt.Errorf("refs are stored as %q, which whosekey cannot read: clone it with git clone --ref-format=files and scan the clone", f)
 	}
-	r.remote = withoutCredentials(cfg.Section("remote").Subsection("origin").Option("url"))
+	origin := cfg.Section("remote").Subsection("origin")
+	r.remote = withoutCredentials(origin.Option("url"))
+	r.narrow = origin.Option("tagopt") == "--no-tags" || !slices.ContainsFunc(origin.OptionAll("fetch"), func(s string) bool {
+		return strings.HasPrefix(s, "+refs/heads/*:") || strings.HasPrefix(s, "refs/heads/*:") || strings.HasPrefix(s, "+refs/*:")
+	})
 	return hashLen, nil
 }
 
