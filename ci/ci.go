@@ -40,10 +40,17 @@ type Job struct {
 	Known, Else []Rev
 	MustKnow    bool // without one of Known there is nothing to compare with
 
+	// Names are the names of branches and tags that are searched too.
+	Names []string
+
 	// Review says that what is searched is a proposal, and must not decide on what
 	// is ignored: settings are read from Known.
 	Review bool
-	Fork   bool // it comes from another repository
+	// Judge is the default branch, if what is searched is on another one: a branch may
+	// be the one of a pull request of which the server does not tell. Settings are read
+	// from it.
+	Judge *Rev
+	Fork  bool // it comes from another repository
 	// Number and Repository are those of a pull request that can be commented on.
 	Number     int
 	Repository string
@@ -61,6 +68,9 @@ type Rev struct {
 	// Fetch is how the server calls it, if it can be fetched by name. If there is a
 	// Ref it is kept there.
 	Fetch string
+	// Text: it is a tag, of which the text is wanted too. Peeled: a Ref on a commit may
+	// be all that the server's own checkout left of it.
+	Text, Peeled bool
 	// Guess: it is not said what the default branch is. One that leads to the tips may
 	// be the branch that is searched, and does not count.
 	Guess bool
@@ -146,7 +156,11 @@ func (j *Job) check() error {
 	if j.Kind == Added && len(j.Tips) == 0 {
 		return fmt.Errorf("%s: event %q names nothing to search", j.Server.Name, j.Event)
 	}
-	for _, list := range [][]Rev{j.Tips, j.Known, j.Else} {
+	var judge []Rev
+	if j.Judge != nil {
+		judge = append(judge, *j.Judge)
+	}
+	for _, list := range [][]Rev{j.Tips, j.Known, j.Else, judge} {
 		for _, r := range list {
 			if r.ID == "" && r.Ref == "" {
 				return fmt.Errorf("%s: event %q names no commit where one must be", j.Server.Name, j.Event)
@@ -168,6 +182,9 @@ func (j *Job) check() error {
 	}
 	return nil
 }
+
+// Proposed reports whether what is searched must not decide on what is ignored.
+func (j *Job) Proposed() bool { return j.Review || j.Judge != nil }
 
 // short cuts what a message shows of a hostile text.
 func short(s string) string {

@@ -26,8 +26,10 @@ type Fetcher struct {
 	Log    func(line string)
 
 	started time.Time
-	tried   map[string]bool
+	tried   map[string]bool // what was asked for, and if it came
 	deeper  int
+	asked   bool // for all branches and tags
+	whole   bool // and they came
 }
 
 // deepen are the steps in which a history is made longer, in commits; after the
@@ -41,7 +43,16 @@ const firstDepth = 100
 func (r Rev) key() string { return r.ID + " " + r.Fetch }
 
 // gone reports whether a revision was asked for already.
-func (f *Fetcher) gone(r Rev) bool { return f != nil && f.tried[r.key()] }
+func (f *Fetcher) gone(r Rev) bool {
+	if f == nil {
+		return false
+	}
+	_, asked := f.tried[r.key()]
+	return asked
+}
+
+// got reports whether a revision was fetched.
+func (f *Fetcher) got(r Rev) bool { return f != nil && f.tried[r.key()] }
 
 // more fetches the next thing that is missing. fetched says that it is worth another
 // look.
@@ -60,21 +71,39 @@ func (f *Fetcher) more(ctx context.Context, l *looking) (fetched bool, err error
 	if asked, err := f.wanted(ctx, l); asked {
 		return true, err // what is gone may have something that stands in for it
 	}
+	if l.job.Kind == Everything {
+		return f.all(ctx, l)
+	}
 	if !l.cut || l.blind() || len(l.found.Tips) < len(l.job.Tips) || f.deeper > len(deepen) {
 		return false, nil
 	}
-	args, specs := []string{"--unshallow"}, []string{}
-	if l.job.Kind == Added {
-		if f.deeper < len(deepen) {
-			args = []string{"--deepen=" + strconv.Itoa(deepen[f.deeper])}
-		}
-		specs = append(slices.Clone(l.tips), l.full()...)
-	} else {
-		f.deeper = len(deepen)
+	args := []string{"--unshallow"}
+	if f.deeper < len(deepen) {
+		args = []string{"--deepen=" + strconv.Itoa(deepen[f.deeper])}
 	}
 	f.deeper++
-	err = f.fetch(ctx, args, specs...)
+	err = f.fetch(ctx, args, append(slices.Clone(l.tips), l.full()...)...)
 	return err == nil, err
+}
+
+// all asks for all branches and tags, whole: a checkout does not tell that it has
+// only some of them.
+func (f *Fetcher) all(ctx context.Context, l *looking) (fetched bool, err error) {
+	if f.asked || l.found.Repo.Remote() == "" {
+		return false, nil
+	}
+	f.asked = true
+	var args []string
+	if l.cut {
+		args = []string{"--unshallow"}
+	}
+	tags := "refs/tags/*:refs/tags/*"
+	if l.job.Server != nil { // not in the clone of a person, who may have moved one
+		tags = "+" + tags
+	}
+	err = f.fetch(ctx, args, "+refs/heads/*:refs/remotes/origin/*", tags)
+	f.whole = err == nil
+	return f.whole, err
 }
 
 // wanted asks for the revisions that are not there: for all at once, and if that
@@ -83,8 +112,8 @@ func (f *Fetcher) wanted(ctx context.Context, l *looking) (asked bool, err error
 	var revs []Rev
 	var first []string
 	for _, r := range l.wants {
-		if !f.tried[r.key()] && len(r.specs()) > 0 {
-			f.tried[r.key()] = true
+		if !f.gone(r) && len(r.specs()) > 0 {
+			f.tried[r.key()] = false
 			revs = append(revs, r)
 			if spec := r.specs()[0]; !slices.Contains(first, spec) {
 				first = append(first, spec)
@@ -99,6 +128,9 @@ func (f *Fetcher) wanted(ctx context.Context, l *looking) (asked bool, err error
 		args = []string{"--depth=" + strconv.Itoa(firstDepth)}
 	}
 	if f.fetch(ctx, args, first...) == nil {
+		for _, r := range revs {
+			f.tried[r.key()] = true
+		}
 		return true, nil
 	}
 	for _, r := range revs {
@@ -108,6 +140,7 @@ func (f *Fetcher) wanted(ctx context.Context, l *looking) (asked bool, err error
 				break
 			}
 		}
+		f.tried[r.key()] = failed == nil
 		err = cmp.Or(err, failed)
 	}
 	return true, err
@@ -143,8 +176,8 @@ func (r Rev) specs() (list []string) {
 func (f *Fetcher) fetch(ctx context.Context, flags []string, specs ...string) error {
 	args := []string{
 		"-C", f.Dir, "-c", "safe.directory=" + f.Dir, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
-		"-c", "protocol.ext.allow=never", "-c", "remote.origin.uploadpack=git-upload-pack", "-c", "fetch.writeCommitGraph=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
-		"fetch", "--quiet", "--no-tags", "--no-recurse-submodules",
+		"-c", "protocol.ext.allow=never", "-c", "core.alternateRefsCommand=:", "-c", "fetch.writeCommitGraph=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+		"fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--upload-pack=git-upload-pack",
 	}
 	args = append(append(args, flags...), "--", "origin")
 	if f.Log != nil {

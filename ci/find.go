@@ -16,7 +16,11 @@ type Found struct {
 	Known    []string // ids
 	Settings string   // the commit whose settings count; empty if there is none
 	Notes    []string
+	Gaps     []Gap
 }
+
+// Gap is a part of the job that cannot be searched, though the rest can.
+type Gap struct{ Reason, Fix, Name string }
 
 // Missing is the error of a checkout that lacks what is to be searched.
 type Missing struct {
@@ -48,7 +52,7 @@ func (j *Job) Find(ctx context.Context, open func() (*gitrepo.Repo, error), f *F
 			return nil, err
 		}
 		if l.complete() {
-			l.remark()
+			l.remark(failed)
 			return l.found, nil
 		}
 		fetched, err := f.more(ctx, l)
@@ -72,10 +76,20 @@ type looking struct {
 	found *Found
 	tips  []string // ids
 	wants []Rev    // that are not there
+	bare  []Rev    // tags of which there may be a text that is not there
+	alone bool     // the merge that the server made is not there
 	cut   bool     // what is searched goes on behind where the history was cut off
 }
 
-func (l *looking) complete() bool { return len(l.wants) == 0 && !l.cut && !l.blind() }
+func (l *looking) complete() bool {
+	return len(l.wants) == 0 && !l.cut && !l.blind() && !l.unsure()
+}
+
+// unsure reports whether the server may have branches and tags that the checkout
+// does not have, where all are meant.
+func (l *looking) unsure() bool {
+	return l.job.Kind == Everything && l.found.Repo.Remote() != "" && !(l.f != nil && l.f.whole)
+}
 
 // blind reports whether there is nothing to compare with, where there must be.
 func (l *looking) blind() bool {
@@ -115,14 +129,21 @@ func (l *looking) look() error {
 	j, repo := l.job, l.found.Repo
 	if j.Kind != Added {
 		l.cut = j.Kind == Everything && repo.Shallow()
-		l.found.Settings, _ = repo.Head()
+		l.judge()
 		return nil
 	}
 	for _, r := range j.Tips {
-		if id := l.id(r); id != "" {
-			l.found.Tips = append(l.found.Tips, gitrepo.Tip{Name: r.Name, ID: id})
-		} else {
+		id := l.id(r)
+		if id == "" {
 			l.wants = append(l.wants, r)
+			continue
+		}
+		l.found.Tips = append(l.found.Tips, gitrepo.Tip{Name: r.Name, ID: id})
+		if r.Text && (r.Peeled || repo.Ref(r.Ref) == "") && !repo.IsTag(id) && !l.f.got(r) {
+			l.bare = append(l.bare, r)
+			if !l.f.gone(r) {
+				l.wants = append(l.wants, r)
+			}
 		}
 	}
 	if err := l.merge(); err != nil {
@@ -135,14 +156,25 @@ func (l *looking) look() error {
 	if len(l.found.Known) == 0 && !j.MustKnow {
 		l.known(j.Else, true)
 	}
-	switch {
-	case !j.Review: // who can push there decides
-		l.found.Settings, _ = repo.Head()
-	case len(l.found.Known) > 0:
-		l.found.Settings = l.found.Known[0]
-	}
+	l.judge()
 	l.cut = repo.CutOff(l.tips, l.found.Known)
 	return nil
+}
+
+// judge finds the commit whose settings count.
+func (l *looking) judge() {
+	switch j := l.job; {
+	case j.Review:
+		if len(l.found.Known) > 0 {
+			l.found.Settings = l.found.Known[0]
+		}
+	case j.Judge != nil:
+		if l.found.Settings = l.id(*j.Judge); l.found.Settings == "" && !l.f.gone(*j.Judge) {
+			l.wants = append(l.wants, *j.Judge)
+		}
+	default: // who can push there decides
+		l.found.Settings, _ = l.found.Repo.Head()
+	}
 }
 
 // known adds those revisions that are there. The others are wanted, if they are
@@ -170,7 +202,14 @@ func (l *looking) known(list []Rev, needed bool) {
 // first parent is the newest state of the base.
 func (l *looking) merge() error {
 	j, repo := l.job, l.found.Repo
-	if j.Merge == "" || !repo.Has(j.Merge) {
+	if j.Merge == "" {
+		return nil
+	}
+	if r := (Rev{Name: "the merge", ID: j.Merge}); !repo.Has(j.Merge) {
+		l.alone = true
+		if !l.f.gone(r) {
+			l.wants = append(l.wants, r)
+		}
 		return nil
 	}
 	parents, err := repo.Parents(j.Merge)
@@ -210,13 +249,45 @@ func (l *looking) give(failed error) error {
 	case j.Kind == Added && l.cut:
 		return &Missing{"the checkout is shallow: its history was cut off before what is to be searched begins", failed}
 	}
-	l.remark()
+	l.remark(failed)
 	return nil // of everything, the scan says what is missing
 }
 
-// remark says what stands in for what is gone.
-func (l *looking) remark() {
+// gap notes what cannot be searched.
+func (l *looking) gap(failed error, reason, fix, name string) {
+	if failed != nil {
+		name += ": " + failed.Error()
+	}
+	l.found.Gaps = append(l.found.Gaps, Gap{reason, fix, name})
+}
+
+// few reports whether a checkout that is not shallow looks as if it did not have
+// all branches and tags.
+func (l *looking) few() bool {
+	repo := l.found.Repo
+	return repo.Narrow() || l.job.Server != nil && len(repo.RefIDs("refs/remotes/origin/")) < 2
+}
+
+// remark says what is not searched, and what stands in for what is gone.
+func (l *looking) remark(failed error) {
 	j := l.job
+	const login = "leave git logged in, so that it can be fetched (with actions/checkout: persist-credentials: true)"
+	for _, r := range l.bare {
+		l.gap(failed, "the text of the tag is not in the checkout, if it has one", login, r.Name)
+	}
+	if l.alone {
+		l.gap(failed, "the merge that the server made is not in the checkout", "check out the merge, which is what actions/checkout does without ref; or "+login, j.Merge[:12])
+	}
+	if j.Judge != nil && l.found.Settings == "" {
+		l.found.Notes = append(l.found.Notes, j.Judge.Name+" is not in the checkout: no settings and no baseline count")
+	}
+	switch {
+	case !l.unsure() || l.cut: // the scan says that it is shallow
+	case l.few():
+		l.gap(failed, "the server was not asked for all branches and tags, and may have others", login, l.found.Repo.Remote())
+	default:
+		l.found.Notes = append(l.found.Notes, "the server was not asked for all branches and tags: those of the checkout were searched")
+	}
 	if j.Kind != Added || len(j.Known) == 0 || j.MustKnow || l.id(j.Known[0]) != "" {
 		return
 	}

@@ -124,6 +124,7 @@ func readGitHub(env Env, opts Options) (*Job, error) {
 		return j, j.workflowRun(p)
 	case "schedule", "workflow_dispatch":
 		j.Kind, j.What = Everything, "the whole repository"
+		j.judgedBy(env("GITHUB_REF"), p.Repository.DefaultBranch)
 		return j, nil
 	}
 	j.Kind, j.What = Everything, "the whole repository, as this event is about no commits"
@@ -151,8 +152,12 @@ func (j *Job) pullRequest(env Env, p *payload, opts Options) error {
 		return lacks(j.Event, "base branch with a name that git takes")
 	}
 	j.What += fmt.Sprintf(" into %q", short(base.Ref))
-	if sha := env("GITHUB_SHA"); isFull(sha) && sha != head.SHA && sha != base.SHA {
+	// In a run of pull_request_target it is a commit of the base.
+	if sha := env("GITHUB_SHA"); isFull(sha) && sha != head.SHA && sha != base.SHA && j.Event != "pull_request_target" {
 		j.Merge, j.MergeOf = sha, head.SHA
+	}
+	if head.Ref != "" {
+		j.Names = []string{"refs/heads/" + head.Ref}
 	}
 	j.Number, j.Repository = pr.Number, base.repository()
 	j.Fork = head.repository() == "" || head.repository() != base.repository()
@@ -172,13 +177,17 @@ func (j *Job) push(p *payload) error {
 		return nil
 	}
 	if tag, ok := strings.CutPrefix(name, "refs/tags/"); ok {
+		// A tag with a text has an id of its own, and the event tells it.
 		j.tag(tag, p.After)
+		j.Tips = []Rev{{Name: name, ID: p.After, Fetch: name}}
 		return nil
 	}
 	j.Kind, j.What = Added, fmt.Sprintf("the push to %q", short(strings.TrimPrefix(name, "refs/heads/")))
 	j.Tips = []Rev{{Name: name, ID: p.After, Fetch: name}}
 	if !isZero(p.Before) {
 		j.Known = []Rev{{Name: "what was there before the push", ID: p.Before}}
+	} else {
+		j.Names = []string{name}
 	}
 	j.elseDefault(name, p.Repository.DefaultBranch)
 	return nil
@@ -189,7 +198,25 @@ func (j *Job) elseDefault(ref, name string) {
 	if name != "" && ref != "refs/heads/"+name {
 		j.Else = []Rev{branch(name)}
 	}
+	j.judgedBy(ref, name)
 }
+
+// judgedBy has the settings of the default branch count, unless that is what is
+// searched. Where the server does not say which it is, git can; main and master are
+// taken for it.
+func (j *Job) judgedBy(ref, name string) {
+	switch {
+	case !strings.HasPrefix(ref, "refs/heads/"):
+	case name == "" && ref != "refs/heads/main" && ref != "refs/heads/master":
+		j.Judge = &Rev{Name: "the default branch", Ref: originHead, Fetch: "HEAD"}
+	case name != "" && ref != "refs/heads/"+name:
+		r := branch(name)
+		j.Judge = &r
+	}
+}
+
+// originHead is the server's default branch, as far as a checkout knows it.
+const originHead = "refs/remotes/origin/HEAD"
 
 // onBranches stands for all branches.
 const onBranches = "refs/remotes/"
@@ -198,7 +225,8 @@ const onBranches = "refs/remotes/"
 func (j *Job) tag(name, id string) {
 	j.Kind, j.What = Added, fmt.Sprintf("tag %q: its text, and commits that are on no branch", short(name))
 	ref := "refs/tags/" + name
-	j.Tips = []Rev{{Name: ref, ID: id, Ref: ref, Fetch: ref}}
+	j.Tips = []Rev{{Name: ref, ID: id, Ref: ref, Fetch: ref, Text: true}}
+	j.Names = []string{ref}
 	j.Else = []Rev{{Name: "all branches", Ref: onBranches + "*"}}
 }
 
@@ -221,6 +249,7 @@ func (j *Job) release(p *payload) error {
 	}
 	j.tag(p.Release.TagName, "")
 	j.Else = nil
+	j.Tips[0].Peeled = true
 	j.What = fmt.Sprintf("all that the release's tag %q leads to", short(p.Release.TagName))
 	for _, a := range p.Release.Assets {
 		j.LeftOut = append(j.LeftOut, short(a.Name))

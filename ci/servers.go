@@ -26,10 +26,19 @@ func (j *Job) pushed(name, id, before, standard string) {
 	if before != "" && !isZero(before) {
 		j.Known = []Rev{{Name: "what was there before", ID: before}}
 	}
+	if len(j.Known) == 0 {
+		j.Names = []string{"refs/heads/" + name}
+	}
 	j.elseDefault("refs/heads/"+name, standard)
 }
 
-func (j *Job) everything() { j.Kind, j.What = Everything, "the whole repository" }
+// everything is about the whole repository, with a branch checked out.
+func (j *Job) everything(name, standard string) {
+	j.Kind, j.What = Everything, "the whole repository"
+	if name != "" && standard != "" {
+		j.judgedBy("refs/heads/"+name, standard)
+	}
+}
 
 // unset is the error of a variable that must be there.
 func unset(names ...string) error {
@@ -58,6 +67,7 @@ func readGitLab(env Env, _ Options) (*Job, error) {
 			tips = append(tips, Rev{Name: "the merge request's branch", ID: source})
 		}
 		j.pull("merge request "+short(env("CI_MERGE_REQUEST_IID")), tips, Rev{Name: "the target branch", ID: target}, Rev{Name: "the base", ID: base})
+		j.named(env("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"))
 		j.Fork = env("CI_MERGE_REQUEST_SOURCE_PROJECT_ID") != env("CI_MERGE_REQUEST_PROJECT_ID")
 	case env("CI_COMMIT_TAG") != "":
 		j.tag(env("CI_COMMIT_TAG"), sha)
@@ -67,9 +77,16 @@ func readGitLab(env Env, _ Options) (*Job, error) {
 		}
 		j.pushed(cmp.Or(env("CI_COMMIT_BRANCH"), env("CI_COMMIT_REF_NAME")), sha, env("CI_COMMIT_BEFORE_SHA"), env("CI_DEFAULT_BRANCH"))
 	default: // schedule, web, api, trigger, pipeline, parent_pipeline, chat ...
-		j.everything()
+		j.everything(env("CI_COMMIT_BRANCH"), env("CI_DEFAULT_BRANCH"))
 	}
 	return j, nil
+}
+
+// named has the name of a review's branch searched.
+func (j *Job) named(branch string) {
+	if branch = strings.TrimPrefix(branch, "refs/heads/"); branch != "" {
+		j.Names = []string{"refs/heads/" + branch}
+	}
 }
 
 // readAzure: learn.microsoft.com, "Use predefined variables". It tells nobody what
@@ -93,6 +110,7 @@ func readAzure(env Env, _ Options) (*Job, error) {
 		}
 		number := cmp.Or(env("SYSTEM_PULLREQUEST_PULLREQUESTNUMBER"), env("SYSTEM_PULLREQUEST_PULLREQUESTID"))
 		j.pull("pull request "+short(number), []Rev{tip}, branch(target))
+		j.named(env("SYSTEM_PULLREQUEST_SOURCEBRANCH"))
 		j.Fork = strings.EqualFold(env("SYSTEM_PULLREQUEST_ISFORK"), "true")
 	case strings.HasPrefix(ref, "refs/tags/"):
 		j.tag(strings.TrimPrefix(ref, "refs/tags/"), sha)
@@ -100,7 +118,7 @@ func readAzure(env Env, _ Options) (*Job, error) {
 		j.pushed(strings.TrimPrefix(ref, "refs/heads/"), sha, "", "")
 		j.guessDefault()
 	default:
-		j.everything()
+		j.everything("", "")
 	}
 	return j, nil
 }
@@ -108,7 +126,7 @@ func readAzure(env Env, _ Options) (*Job, error) {
 // guessDefault compares with what the clone says is the server's default branch,
 // where the server itself does not say.
 func (j *Job) guessDefault() {
-	j.Else = append(j.Else, Rev{Name: "the default branch", Ref: "refs/remotes/origin/HEAD", Guess: true})
+	j.Else = append(j.Else, Rev{Name: "the default branch", Ref: originHead, Guess: true})
 }
 
 // readBitbucket: support.atlassian.com, "Variables and secrets". For a pull request
@@ -128,10 +146,11 @@ func readBitbucket(env Env, _ Options) (*Job, error) {
 		}
 		tips := []Rev{{Name: "the pull request", ID: sha}, {Name: "what is checked out", Ref: "HEAD"}}
 		j.pull("pull request "+short(env("BITBUCKET_PR_ID")), tips, Rev{Name: "the destination", ID: base}, branch(target))
+		j.named(env("BITBUCKET_BRANCH"))
 	case env("BITBUCKET_TAG") != "":
 		j.tag(env("BITBUCKET_TAG"), sha)
 	case env("BITBUCKET_BRANCH") == "":
-		j.everything()
+		j.everything("", "")
 	default:
 		j.pushed(env("BITBUCKET_BRANCH"), sha, "", "")
 		j.guessDefault()
@@ -151,11 +170,12 @@ func readCircle(env Env, _ Options) (*Job, error) {
 		j.tag(env("CIRCLE_TAG"), sha)
 	case env("CIRCLE_PULL_REQUEST") != "" || env("CIRCLE_PR_NUMBER") != "":
 		j.Event = "pull request"
-		j.pull("the pull request of "+strconv.Quote(short(name)), []Rev{{Name: "the pull request", ID: sha}}, Rev{Name: "the default branch", Ref: "refs/remotes/origin/HEAD"})
+		j.pull("the pull request of "+strconv.Quote(short(name)), []Rev{{Name: "the pull request", ID: sha}}, Rev{Name: "the default branch", Ref: originHead})
+		j.named(name)
 		j.Fork = env("CIRCLE_PR_NUMBER") != "" // set for those of forks only
 		j.Notes = append(j.Notes, "CircleCI does not say what the pull request is merged into: it was compared with the default branch; name another with --base")
 	case name == "":
-		j.everything()
+		j.everything("", "")
 	default:
 		j.pushed(name, sha, "", "")
 		j.guessDefault()
@@ -180,12 +200,13 @@ func readBuildkite(env Env, _ Options) (*Job, error) {
 		}
 		j.Event = "pull request"
 		j.pull("pull request "+short(pull), []Rev{tip}, branch(base))
+		j.named(name)
 		other := env("BUILDKITE_PULL_REQUEST_REPO")
 		j.Fork = other != "" && other != env("BUILDKITE_REPO")
 	case env("BUILDKITE_TAG") != "":
 		j.tag(env("BUILDKITE_TAG"), tip.ID)
 	case name == "" || j.Event == "schedule":
-		j.everything()
+		j.everything(name, env("BUILDKITE_PIPELINE_DEFAULT_BRANCH"))
 	default:
 		j.pushed(name, tip.ID, "", env("BUILDKITE_PIPELINE_DEFAULT_BRANCH"))
 		j.Tips[0].Ref = tip.Ref
@@ -209,15 +230,19 @@ func readJenkins(env Env, _ Options) (*Job, error) {
 		}
 		j.Event = "change request"
 		j.pull("change request "+short(env("CHANGE_ID")), []Rev{tip}, branch(env("CHANGE_TARGET")))
+		j.named(env("CHANGE_BRANCH"))
 		j.Fork = env("CHANGE_FORK") != ""
 	case env("TAG_NAME") != "":
 		j.tag(env("TAG_NAME"), tip.ID)
 	case name == "":
-		j.everything()
+		j.everything("", "")
 	default:
 		// Since the last build that went well: what a red one found is searched again.
 		j.pushed(name, tip.ID, env("GIT_PREVIOUS_SUCCESSFUL_COMMIT"), "")
 		j.Tips[0].Ref = tip.Ref
+		if env("BRANCH_NAME") == "" || env("BRANCH_IS_PRIMARY") == "true" { // who set up the job chose the branch
+			j.Judge = nil
+		}
 	}
 	return j, nil
 }

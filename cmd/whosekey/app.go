@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -91,13 +92,24 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // safe masks credentials that came into a message with the name of a file or a
 // line of a rule file, and makes it printable.
 func safe(message string) string {
-	if ps, err := rules.Shipped(); err == nil {
-		if ds, err := detectors.Compile(ps); err == nil {
-			message = pipeline.MaskText(detectors.NewSet(append(ds, detectors.Builtin(nil)...)...), message)
-		}
+	if set := shipped(); set != nil {
+		message = pipeline.MaskText(set, message)
 	}
 	return printable(message)
 }
+
+// shipped are the detectors that come with whosekey.
+var shipped = sync.OnceValue(func() *detectors.Set {
+	ps, err := rules.Shipped()
+	if err != nil {
+		return nil
+	}
+	ds, err := detectors.Compile(ps)
+	if err != nil {
+		return nil
+	}
+	return detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+})
 
 // printable keeps control characters that come from file names or servers off
 // the terminal.

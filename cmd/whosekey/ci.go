@@ -173,7 +173,7 @@ func (r *ciRun) override(repo *gitrepo.Repo, j *ci.Job) error {
 		}
 		*side.to = []ci.Rev{{Name: side.name, ID: id.String()}}
 	}
-	j.Kind, j.MustKnow, j.Else, j.Merge = ci.Added, true, nil, ""
+	j.Kind, j.MustKnow, j.Else, j.Merge, j.Names = ci.Added, true, nil, "", nil
 	j.Review = j.Review || r.mode != "push"
 	j.What = fmt.Sprintf("what %q adds to %q", head, r.base)
 	return nil
@@ -237,14 +237,14 @@ func (r *ciRun) search(ctx context.Context) (err error) {
 	s.whole = r.job.Kind == ci.Everything
 	run := report.Run{Mode: "git", Target: r.path, RepositoryURI: repo.Remote(), Root: repo.WorkTree}
 	run.Revision, run.Branch = repo.Head()
-	fmt.Fprintf(r.app.stderr, "whosekey: %s: %s\n", r.who(), printable(r.job.What))
+	fmt.Fprintf(r.app.stderr, "whosekey: %s: %s\n", r.who(), safe(r.job.What))
 	return theirs.plain(r.run(ctx, s, src, run, s.whole))
 }
 
 // find opens the checkout, with all that the job is about.
 func (r *ciRun) find(ctx context.Context) (err error) {
 	fetcher := &ci.Fetcher{Budget: r.budget, Log: func(line string) {
-		fmt.Fprintln(r.app.stderr, "whosekey: the checkout lacks something:", printable(line))
+		fmt.Fprintln(r.app.stderr, "whosekey: the checkout may lack something:", safe(line))
 	}}
 	if fetcher.Dir, err = filepath.Abs(r.path); err != nil {
 		return usage(err, "")
@@ -272,7 +272,7 @@ func (r *ciRun) who() string {
 
 // guard keeps a pull request from silencing what it brings.
 func (r *ciRun) guard(s *scan) {
-	if r.job.Review && !r.inlineIgnores && s.config.Policy.Inline == "" {
+	if r.job.Proposed() && !r.inlineIgnores && s.config.Policy.Inline == "" {
 		s.ignores.Refused = `it came with what is searched (to let it: "inline" under [policy] in the base's settings, or --allow-inline-ignores)`
 	}
 }
@@ -285,14 +285,19 @@ func (r *ciRun) source() (scanners.Source, error) {
 	case ci.Everything:
 		src = gitrepo.NewHistory(r.found.Repo)
 	default:
-		src, err = gitrepo.NewAdded(r.found.Repo, r.found.Tips, r.found.Known)
+		var added *gitrepo.Changes
+		if added, err = gitrepo.NewAdded(r.found.Repo, r.found.Tips, r.found.Known); err != nil {
+			return nil, err
+		}
+		added.SearchNames(j.Names)
+		src = added
 	}
-	return &remarked{src, r.job, r.found.Notes}, err
+	return &remarked{src, r.job, r.found}, err
 }
 
 // remarked adds to what a report says of a scan what only the CI server knew.
 type remarked struct {
 	scanners.Source
 	job   *ci.Job
-	notes []string
+	found *ci.Found
 }

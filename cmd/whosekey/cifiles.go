@@ -78,7 +78,7 @@ func (r *ciRun) review(ctx context.Context) (*baseFiles, error) {
 		return &baseFiles{}, nil
 	}
 	j, err := r.what()
-	if err != nil || !j.Review || j.Event == "workflow_run" {
+	if err != nil || !j.Proposed() || j.Event == "workflow_run" {
 		return &baseFiles{}, err
 	}
 	r.job = j

@@ -306,8 +306,11 @@ func (m *remarked) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) e
 	if cov == nil {
 		return cov, err
 	}
-	for _, n := range m.notes {
+	for _, n := range m.found.Notes {
 		cov.Note(printable(n))
+	}
+	for _, g := range m.found.Gaps {
+		cov.Skip(g.Reason, g.Fix, printable(g.Name))
 	}
 	if m.job.Kind == ci.Nothing {
 		cov.Note("nothing was searched: " + printable(m.job.What))

@@ -33,8 +33,8 @@ type baseFiles struct {
 // settings puts the settings that count where they can be read, and makes the flags
 // name them.
 func (r *ciRun) settings(ctx context.Context) (*baseFiles, error) {
-	b := &baseFiles{tree: r.found.Repo.Tree(), commit: r.found.Settings, all: r.job.Review}
-	if r.found.Repo.WorkTree == "" || b.commit == "" {
+	b := &baseFiles{tree: r.found.Repo.Tree(), commit: r.found.Settings, all: r.job.Proposed()}
+	if r.found.Repo.WorkTree == "" || b.commit == "" && !b.all {
 		return b, nil
 	}
 	var err error
@@ -193,6 +193,9 @@ func (b *baseFiles) referred(ctx context.Context, config string) (*policy.Config
 
 // take puts a file of the commit into the folder.
 func (b *baseFiles) take(ctx context.Context, rel string) (string, error) {
+	if b.commit == "" { // there is no base that could decide
+		return "", fs.ErrNotExist
+	}
 	data, whole, err := b.tree.ReadFile(ctx, b.commit, rel, maxSettings)
 	if err == nil && !whole {
 		err = usage(fmt.Errorf("%s has more than %d bytes", rel, maxSettings), "")

@@ -85,7 +85,10 @@ func NewAdded(r *Repo, tips []Tip, known []string) (*Changes, error) {
 
 // SearchNames has the names of refs that are pushed searched too.
 func (c *Changes) SearchNames(list []string) {
-	c.r.pushed = append([]string{}, list...)
+	c.r.pushed = []string{}
+	for _, name := range list {
+		c.r.pushed = append(c.r.pushed, strings.ReplaceAll(name, "\n", " ")) // each is a line
+	}
 }
 
 // peelAll returns the commits that objects lead to, and the objects themselves.
