@@ -25,6 +25,7 @@ type VerifyConfig struct {
 	Budget       int                 `toml:"budget"`          // calls at most
 	Rate         float64             `toml:"rate"`            // calls a second to a host
 	Timeout      Duration            `toml:"timeout"`         // of a call
+	Total        Duration            `toml:"total"`           // of all calls of a scan, with waiting
 	Proxy        string              `toml:"proxy"`
 	CAFiles      []string            `toml:"ca_files"` // authorities that are trusted beside the system's, in PEM, relative to the settings file
 }

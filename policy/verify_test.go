@@ -17,6 +17,7 @@ allow_verifiers = ["acme.toml", "/etc/x.toml"]
 budget = 7
 rate = 0.5
 timeout = "3s"
+total = "10m"
 [verify.endpoints]
 gitlab = ["https://gitlab.acme.example"]
 `)
@@ -24,7 +25,7 @@ gitlab = ["https://gitlab.acme.example"]
 		t.Fatal(err)
 	}
 	v := c.Verify
-	if v.Mode != "safe" || v.Budget != 7 || v.Rate != 0.5 || v.Timeout.Duration != 3*time.Second || v.Endpoints["gitlab"][0] != "https://gitlab.acme.example" {
+	if v.Mode != "safe" || v.Budget != 7 || v.Rate != 0.5 || v.Timeout.Duration != 3*time.Second || v.Total.Duration != 10*time.Minute || v.Endpoints["gitlab"][0] != "https://gitlab.acme.example" {
 		t.Errorf("settings %+v", v)
 	}
 	if v.Verifiers[0] != filepath.Join(filepath.Dir(c.File), "acme.toml") || v.Verifiers[1] != "/etc/x.toml" {

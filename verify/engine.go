@@ -31,7 +31,7 @@ type Config struct {
 	Salt  []byte // of the keys in Cache; default: random
 
 	Budget  int           // calls at most; 0: no limit
-	Timeout time.Duration // for a call of Verify; 0: no limit
+	Timeout time.Duration // for a call of Verify, with all waiting; 0: no limit
 
 	// OwnTenants are those of the user ("aws:123456789012"). If there are some
 	// of a provider, credentials of its other tenants are not asked about.
@@ -190,7 +190,7 @@ func (e *Engine) Verify(ctx context.Context, fs []*leak.Finding) error {
 	run := ctx
 	if e.cfg.Timeout > 0 {
 		var cancel context.CancelFunc
-		run, cancel = context.WithTimeout(ctx, e.cfg.Timeout)
+		run, cancel = context.WithTimeoutCause(ctx, e.cfg.Timeout, e.overtime())
 		defer cancel()
 	}
 	e.askAll(run, jobs)
@@ -215,8 +215,12 @@ func (e *Engine) late(ctx context.Context, j *job) {
 	case ctx.Err() != nil:
 		j.verdict = leak.Verdict{Status: leak.Unchecked, Reason: "interrupted"}
 	default:
-		j.verdict = leak.Verdict{Status: leak.SkippedCheck, Reason: fmt.Sprintf("the time for asking (%v) is used up", e.cfg.Timeout)}
+		j.verdict = leak.Verdict{Status: leak.Unknown, Reason: "not asked: " + e.overtime().Error()}
 	}
+}
+
+func (e *Engine) overtime() error {
+	return problem(fmt.Sprintf("the time for asking (%v) is used up", e.cfg.Timeout))
 }
 
 // jobs gives all findings that need not be asked about their verdicts, and
@@ -329,7 +333,7 @@ func (e *Engine) ask(ctx context.Context, j *job, q Query, c *credit) (v leak.Ve
 			v = leak.Verdict{Status: leak.Unknown, Reason: "a fault of ours: the verifier gave up; please report it"}
 		}
 		if ctx.Err() != nil && v.Status == leak.Unknown {
-			v.Reason = "interrupted"
+			v.Reason = Reason(context.Cause(ctx))
 		}
 		e.tidy(&v, j, at)
 	}()

@@ -453,8 +453,35 @@ func TestEngineInterrupted(t *testing.T) {
 	if err := e.Verify(context.Background(), fs); err != nil {
 		t.Error(err)
 	}
-	if v := fs[19].Verdict; v.Status != leak.SkippedCheck || v.Reason != "the time for asking (700ms) is used up" {
+	if v := fs[19].Verdict; v.Status != leak.Unknown || v.Reason != "not asked: the time for asking (700ms) is used up" {
 		t.Errorf("%+v", v)
+	}
+}
+
+// TestTotalTime: waiting as long as a host wants counts, too.
+func TestTotalTime(t *testing.T) {
+	n := verifytest.New(t)
+	var calls atomic.Int64
+	n.Serve("api.acme.com", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		w.Header().Set("Retry-After", "25")
+		w.WriteHeader(429)
+	}))
+	e := testEngine(t, n, map[string]Verifier{"acme": &fake{host: "api.acme.com", class: leak.S1}}, func(c *Config) { c.Timeout = time.Second })
+	fs := []*leak.Finding{finding("acme", 1), finding("acme", 2), finding("acme", 3), finding("acme", 4)}
+	if err := e.Verify(context.Background(), fs); err != nil {
+		t.Error(err)
+	}
+	for i, f := range fs {
+		if v := f.Verdict; v.Status != leak.Unknown || !strings.HasSuffix(v.Reason, "the time for asking (1s) is used up") {
+			t.Errorf("%d: %+v", i, v)
+		}
+	}
+	if calls.Load() > 2 {
+		t.Errorf("%d calls", calls.Load())
+	}
+	if v := fs[0].Verdict; !v.Sent() || v.Code != 429 || v.When.IsZero() {
+		t.Errorf("the evidence of the first: %+v", v)
 	}
 }
 

@@ -30,6 +30,7 @@ type verifyFlags struct {
 	budget         int
 	rate           float64
 	timeout        time.Duration
+	total          time.Duration
 	proxy          string
 	caFiles        []string
 	given          func() bool // whether --verify was
@@ -42,6 +43,7 @@ func (f *verifyFlags) add(c *cobra.Command) {
 	fl.IntVar(&f.budget, "verify-budget", 0, "make this many calls at most (default: no limit)")
 	fl.Float64Var(&f.rate, "verify-rate", 0, "calls a second to a host at most (default 2, or what its provider wants)")
 	fl.DurationVar(&f.timeout, "verify-timeout", 0, "how long a call may take (default 10s)")
+	fl.DurationVar(&f.total, "verify-total", 0, "how long all calls may take, with the waiting that hosts ask for (default: no limit)")
 	fl.StringVar(&f.proxy, "verify-proxy", "", "ask through a proxy, http://host:port; those of the environment are not used")
 	fl.StringArrayVar(&f.caFiles, "verify-ca", nil, "`file` with certificates of authorities to trust beside the system's, in PEM; repeatable")
 	f.given = func() bool { return fl.Changed("verify") }
@@ -108,13 +110,13 @@ func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, er
 	f := &s.flags.verify
 	q.merge(&policy.VerifyConfig{
 		Mode: f.mode, AllowHosts: f.allowHosts, AllowPrivate: f.allowPrivate, Budget: f.budget, Rate: f.rate,
-		Timeout: policy.Duration{Duration: f.timeout}, Proxy: f.proxy, CAFiles: f.caFiles,
+		Timeout: policy.Duration{Duration: f.timeout}, Total: policy.Duration{Duration: f.total}, Proxy: f.proxy, CAFiles: f.caFiles,
 	})
 	switch {
 	case f.mode == "" && f.given != nil && f.given(), !slices.Contains(policy.Modes, string(q.mode)):
 		return nil, usage(fmt.Errorf("--verify %q", f.mode), "use off, plan, safe or extended")
-	case f.budget < 0 || !(f.rate >= 0) || f.timeout < 0:
-		return nil, usage(errors.New("--verify-budget, --verify-rate and --verify-timeout count from 0"), "")
+	case f.budget < 0 || !(f.rate >= 0) || f.timeout < 0 || f.total < 0:
+		return nil, usage(errors.New("--verify-budget, --verify-rate, --verify-timeout and --verify-total count from 0"), "")
 	case otherwise == verify.Off && s.flags.failOn == "live" && (q.mode == verify.Off || q.mode == verify.Plan):
 		return nil, usage(errors.New("--fail-on live: nobody is asked, so nothing would ever fail"), "turn it on with --verify safe")
 	}
@@ -178,6 +180,9 @@ func (q *asking) merge(c *policy.VerifyConfig) {
 	if c.Timeout.Duration != 0 {
 		to.Timeout = c.Timeout
 	}
+	if c.Total.Duration != 0 {
+		to.Total = c.Total
+	}
 	if c.Proxy != "" {
 		to.Proxy = c.Proxy
 	}
@@ -207,7 +212,7 @@ func (q *asking) start(s *scan, progress func(done, total int)) error {
 		return err
 	}
 	q.engine, err = verify.New(verify.Config{
-		Mode: q.mode, Verifiers: verifiers, Providers: ps, Door: door, Budget: q.config.Budget, OwnTenants: q.config.OwnTenants,
+		Mode: q.mode, Verifiers: verifiers, Providers: ps, Door: door, Budget: q.config.Budget, Timeout: q.config.Total.Duration, OwnTenants: q.config.OwnTenants,
 		Mend: detectors.Mend, Progress: progress, Offline: verify.Offline(time.Now), Certificates: s.seen.All, Authorities: s.seen.Authorities,
 	})
 	if err != nil {
