@@ -29,6 +29,8 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 	case c.spaces > 0:
 		bits, letters := surprise(v, 2)
 		ok = a.quote != 0 && !a.loose && n.class == ofPassword && letters >= 8 && bits > 6 && c.letters*2 > len(v)
+	case ofBytes(v, &c):
+		ok = true
 	case c.digits == 0:
 		ok = c.symbols <= c.letters && strangeLetters(v, &c, n, a)
 	default:
@@ -38,6 +40,15 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 		return "", false
 	}
 	return fmt.Sprintf("%d characters that are no words, entropy %.1f bits per character", len(v), Entropy(v)), true
+}
+
+// ofBytes reports whether a value is the base64 of what is no text, with its padding.
+func ofBytes(v string, c *classes) bool {
+	if len(v) < 12 || len(v)%4 != 0 || !strings.HasSuffix(v, "=") || c.upper == 0 || c.lower == 0 {
+		return false
+	}
+	text := classesOf(string(base64Of(v)))
+	return text.other > 1 || text.control
 }
 
 // strangeLetters judges a value without digits. The shorter it is, the likelier
@@ -96,9 +107,6 @@ func strange(v string, c *classes, n *name, a *assigned) bool {
 		return true
 	case a.quote == 0 && !a.line && len(v) < 12:
 		return false
-	}
-	if strings.HasSuffix(v, "=") && c.upper > 0 && c.lower > 0 && len(v)%4 == 0 && short > 5 {
-		return true
 	}
 	return e >= 2.7 && c.digits > 1 && (changes >= 3 || letters > 3 && short > 5.2)
 }
