@@ -57,7 +57,8 @@ func parseGitleaks(text []byte, f *File) error {
 	if keys := keysOf(text); has(keys, "findings") {
 		text = keys["findings"]
 	} else if string(bytes.TrimSpace(text)) == "null" || len(bytes.TrimSpace(text)) == 0 {
-		return nil // gitleaks writes null, or nothing, where it found nothing
+		// What a scan leaves that did not end. Of one that found nothing gitleaks writes [].
+		return errors.New("it is empty, as if the scan had not ended: a report of nothing is []")
 	}
 	if t := bytes.TrimSpace(text); len(t) > 0 && t[0] != '[' && t[0] != '{' {
 		return errors.New("not JSON: write the report with --report-format json")

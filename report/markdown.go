@@ -65,10 +65,12 @@ func (h *whole) tallies(s Summary) string {
 		}
 	}
 	line := strings.Join(list, ", ") + ". "
-	switch s.Failing {
-	case 0:
+	switch {
+	case s.Failing > 0 && s.Forgiven:
+		return line + fmt.Sprintf("**--exit-zero: findings did not fail this run, and %s would have.**", thousands(int64(s.Failing)))
+	case s.Failing == 0:
 		return line + "None makes the run fail."
-	case 1:
+	case s.Failing == 1:
 		return line + "**1 makes the run fail.**"
 	}
 	return line + fmt.Sprintf("**%s make the run fail.**", thousands(int64(s.Failing)))

@@ -54,10 +54,11 @@ type Run struct {
 
 // Summary closes a run.
 type Summary struct {
-	Findings   int // distinct credentials that were reported
-	Places     int // all their locations
-	Failing    int // findings that make the run fail
-	Suppressed int // credentials that the policy dropped
+	Findings   int  // distinct credentials that were reported
+	Places     int  // all their locations
+	Failing    int  // findings that make the run fail
+	Forgiven   bool // --exit-zero: those do not make it fail; only markdown and text say so, beside the notes
+	Suppressed int  // credentials that the policy dropped
 	// Ignored lists them, and those of which it dropped some places, sorted.
 	Ignored []leak.Ignored
 

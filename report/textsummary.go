@@ -138,6 +138,9 @@ func (t *textReport) totals(s Summary) string {
 	}
 	line := fmt.Sprintf("%s in %s: %s.", plural(int64(t.total()), "leaked credentials"),
 		plural(int64(t.places), "places"), strings.Join(by, ", "))
+	if s.Failing > 0 && s.Forgiven {
+		return line + " " + thousands(int64(s.Failing)) + " would make the run fail, but for --exit-zero."
+	}
 	if s.Failing == 1 {
 		return line + " 1 makes the run fail."
 	}

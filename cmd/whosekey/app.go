@@ -34,10 +34,10 @@ type app struct {
 	level          slog.LevelVar
 	logLevel       string
 	quiet, noColor bool
-	code           int     // what a command that ran leaves with
-	served         bool    // it goes on until it is interrupted
+	code           int        // what a command that ran leaves with
+	served         bool       // it goes on until it is interrupted
 	unwritten      []lostFile // reports that are not there, of a run that went on
-	reported       bool    // what was found was written, though the run was interrupted
+	reported       bool       // what was found was written, though the run was interrupted
 }
 
 // failure is an error with what to do next.

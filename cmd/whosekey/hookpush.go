@@ -158,11 +158,17 @@ func (a *app) pushed(ctx context.Context) ([]refUpdate, error) {
 // only its name. It does not hand on standard input.
 func pushedByPreCommit(r *gitrepo.Repo) ([]refUpdate, error) {
 	to := cmp.Or(os.Getenv("PRE_COMMIT_TO_REF"), os.Getenv("PRE_COMMIT_LOCAL_BRANCH"), "HEAD")
-	id, err := r.Resolve(to)
-	if err != nil {
-		return nil, usage(fmt.Errorf("what pre-commit says is pushed: %w", err), "")
+	u := refUpdate{ref: cmp.Or(os.Getenv("PRE_COMMIT_REMOTE_BRANCH"), to)}
+	if u.new = r.Ref(to); isID(to) && r.Has(to) {
+		u.new = to
 	}
-	u := refUpdate{ref: cmp.Or(os.Getenv("PRE_COMMIT_REMOTE_BRANCH"), to), new: id.String()}
+	if u.new == "" { // no tag's object, whose text is searched too
+		id, err := r.Resolve(to)
+		if err != nil {
+			return nil, usage(fmt.Errorf("what pre-commit says is pushed: %w", err), "")
+		}
+		u.new = id.String()
+	}
 	if from := os.Getenv("PRE_COMMIT_FROM_REF"); from != "" {
 		if id, err := r.Resolve(from); err == nil {
 			u.old = id.String()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -195,14 +196,25 @@ func (h *receive) letThrough(line skipped, ups []refUpdate, failed error) error 
 	return nil
 }
 
-// pusher is who pushes, as servers name them.
+// pusher is who pushes, as servers name them, or else the user that the hook runs as;
+// of a login with ssh also from where.
 func pusher() string {
-	for _, name := range []string{"GL_USERNAME", "GL_ID", "GITHUB_USER_LOGIN", "GITEA_PUSHER_NAME", "REMOTE_USER", "LOGNAME", "USER"} {
-		if user := os.Getenv(name); user != "" {
-			return safe(user)
+	name := ""
+	for _, env := range []string{"GL_USERNAME", "GL_ID", "GITHUB_USER_LOGIN", "GITEA_PUSHER_NAME", "REMOTE_USER", "LOGNAME", "USER", "USERNAME"} {
+		if name = os.Getenv(env); name != "" {
+			break
 		}
 	}
-	return ""
+	if u, err := user.Current(); name == "" && err == nil {
+		name = u.Username
+	}
+	if name == "" {
+		name = fmt.Sprintf("uid %d", os.Getuid())
+	}
+	if from, _, _ := strings.Cut(os.Getenv("SSH_CONNECTION"), " "); from != "" { // client, its port, server, its port: ssh(1)
+		name += " from " + from
+	}
+	return safe(name)
 }
 
 // appendLine writes a line of JSON in one piece, and waits until it is kept.

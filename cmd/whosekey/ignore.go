@@ -64,6 +64,10 @@ func (s *scan) account(sum *report.Summary) {
 	sum.Ignored = s.ignores.Dropped()
 	sum.Notes = append(sum.Notes, s.notes...)
 	sum.Notes = append(sum.Notes, s.ignores.Notes(s.whole && !sum.Incomplete)...)
+	if s.flags.ignore.exitZero {
+		sum.Forgiven = true
+		sum.Notes = append(sum.Notes, "--exit-zero is on: findings do not make this run fail")
+	}
 }
 
 // verdict is the code that a scan exits with.

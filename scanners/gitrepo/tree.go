@@ -199,8 +199,11 @@ func (t *Tree) blob(id gitpack.ID, limit int64) ([]byte, error) {
 // maxDeltaSize is what an object costs at most that is read as a stream.
 const maxDeltaSize = 512 << 20
 
-// Files implements identity.Repository.
+// Files implements identity.Repository. HEAD has none before the first commit.
 func (t *Tree) Files(ctx context.Context, rev string) ([]identity.File, error) {
+	if rev == "" && t.r.head.IsZero() {
+		return nil, nil
+	}
 	info, _, err := t.commit(rev)
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
