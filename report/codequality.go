@@ -43,7 +43,7 @@ func codeQuality(h *whole, s Summary) ([]byte, error) {
 		for i, l := range placesOf(f) {
 			list = append(list, qualityIssue{
 				Description: h.sentence(f, l), CheckName: shown(f.Rule.ID), Fingerprint: fingerprints[i], Severity: qualitySeverity(f),
-				Location: qualityLocation{text(locationPath(l)), qualityLines{max(checkoutPosition(l).Line, 1)}},
+				Location: qualityLocation{shown(locationPath(l)), qualityLines{max(checkoutPosition(l).Line, 1)}},
 			})
 		}
 	}

@@ -59,7 +59,7 @@ func (t *csvTable) Finding(f *leak.Finding) error {
 			"finding", f.ID, f.Rule.ID, f.Rule.Title, f.Rule.Provider, strconv.FormatFloat(f.Rule.Severity, 'f', -1, 64),
 			string(f.Confidence), string(f.Verdict.Status), f.Verdict.Reason,
 			g.name, g.kind, g.id, g.tenant, g.env, g.owner, g.why, g.risk, g.band,
-			string(l.Kind), l.Path, number(pos.Line), number(pos.Column), number(pos.EndLine), number(pos.EndColumn),
+			string(l.Kind), shown(l.Path), number(pos.Line), number(pos.Column), number(pos.EndLine), number(pos.EndColumn),
 			l.Commit, rfc3339(l.Date), cleanAuthor(l.Author),
 			strconv.FormatBool(l.AtHead), strconv.FormatBool(l.Staged), strconv.FormatBool(l.Unreachable), l.Problem, f.Encoding,
 			advice(f), f.Rule.About,

@@ -363,3 +363,19 @@ func TestPlaceURL(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesAreVisible: what is shown to people has no characters that turn the rest
+// of a line around, or that nobody sees. JSON and SARIF are for programs.
+func TestNamesAreVisible(t *testing.T) {
+	const evil = "\u202egnp.exe\u2066\u200f\u200b"
+	for _, format := range Formats() {
+		if slices.Contains([]string{"json", "jsonl", "sarif", "html"}, format) {
+			continue
+		}
+		f := hostile(evil)
+		out := render(t, format, Options{}, Summary{Skipped: []Gap{{Reason: "unreadable file", Count: 1, First: []string{evil}}}}, f)
+		if i := strings.IndexFunc(out, func(r rune) bool { return unicode.Is(unicode.Cf, r) }); i >= 0 {
+			t.Errorf("%s: %q", format, out[max(0, i-60):min(len(out), i+60)])
+		}
+	}
+}

@@ -214,7 +214,7 @@ func (h *whole) vulnerability(f *leak.Finding, l *leak.Location, key string) git
 // gitlabLocation needs a commit; GitLab's own analyzer writes zeros for none.
 func (h *whole) gitlabLocation(l *leak.Location) gitlabLocation {
 	pos := checkoutPosition(l)
-	at := gitlabLocation{File: text(locationPath(l)), StartLine: max(pos.Line, 1), EndLine: max(pos.EndLine, pos.Line, 1)}
+	at := gitlabLocation{File: shown(locationPath(l)), StartLine: max(pos.Line, 1), EndLine: max(pos.EndLine, pos.Line, 1)}
 	at.Commit.SHA = l.Commit
 	if at.Commit.SHA == "" {
 		at.Commit.SHA = h.run.Revision
