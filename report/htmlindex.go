@@ -34,7 +34,7 @@ func newPageIndex(w *whole, t *Totals, s *wireSummary) *pageIndex {
 	run := toWireRun(w.run)
 	run.Catalog = []wireRule{} // each finding says what its rule is
 	x := &pageIndex{
-		Run: run, Summary: s, Block: blockFindings, Bands: t.Bands, States: t.States, Left: t.Findings - len(w.all),
+		Run: run, Summary: s, Block: blockFindings, Bands: t.Bands, States: t.States, Left: max(0, t.Findings-len(w.all)),
 		Live: w.opts.Page.Live, Version: w.opts.Page.Version, Rows: [][]any{}, Trend: []Point{}, whole: w, names: map[string]int{},
 	}
 	if x.Bands == nil {

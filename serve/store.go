@@ -45,15 +45,16 @@ type Store struct {
 
 // Version goes by the last scan, and by how many findings there are of what kind.
 func (s *Store) Version(ctx context.Context) (string, error) {
-	version, _, err := s.state(ctx)
+	version, _, err := s.state(ctx, "")
 	return version, err
 }
 
-// state reads the overview, unless that was done just now.
-func (s *Store) state(ctx context.Context) (string, *store.Overview, error) {
+// state reads the overview, unless that was done just now: for the version that is
+// asked for, or any.
+func (s *Store) state(ctx context.Context, of string) (string, *store.Overview, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.overview != nil && time.Since(s.asked) < fresh {
+	if s.overview != nil && time.Since(s.asked) < fresh && (of == "" || of == s.version) {
 		return s.version, s.overview, nil
 	}
 	o, err := s.Store.Overview(ctx)
@@ -95,7 +96,7 @@ func filter(query url.Values) (store.Filter, string) {
 // Write writes the page of what is selected.
 func (s *Store) Write(ctx context.Context, w io.Writer, version string, query url.Values) error {
 	x, selected := filter(query)
-	_, o, err := s.state(ctx)
+	_, o, err := s.state(ctx, version)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (s *Store) Write(ctx context.Context, w io.Writer, version string, query ur
 	if opts.Page.Trend, err = s.trend(ctx); err != nil {
 		return fmt.Errorf("read the trend: %w", err)
 	}
-	if opts.Page.Totals, err = s.totals(ctx, x); err != nil {
+	if opts.Page.Totals, err = s.totals(ctx, o, x, selected); err != nil {
 		return fmt.Errorf("count findings: %w", err)
 	}
 	sum, err := s.summary(ctx, o, selected)
@@ -160,11 +161,23 @@ func (s *Store) events(ctx context.Context, fs []*store.Finding, out map[string]
 	return nil
 }
 
-// totals count all that is selected, not only what the page has.
-func (s *Store) totals(ctx context.Context, x store.Filter) (*report.Totals, error) {
-	n, bands, states, err := s.Store.Breakdown(ctx, x)
-	delete(bands, "") // of which nobody knows
-	return &report.Totals{Findings: n, Bands: bands, States: states}, err
+// totals count all that is selected, not only what the page has. The overview
+// has counted all that is open.
+func (s *Store) totals(ctx context.Context, o *store.Overview, x store.Filter, selected string) (*report.Totals, error) {
+	t := &report.Totals{Findings: o.Open, Bands: map[string]int{}, States: map[string]int{}}
+	var err error
+	if selected != "" {
+		t.Findings, t.Bands, t.States, err = s.Store.Breakdown(ctx, x)
+	} else {
+		for _, c := range o.ByBand {
+			t.Bands[c.Name] = c.N
+		}
+		for _, c := range o.ByStatus {
+			t.States[c.Name] = c.N
+		}
+	}
+	delete(t.Bands, "") // of which nobody knows
+	return t, err
 }
 
 // summary is the coverage of all sweeps.
