@@ -85,7 +85,7 @@ function coverage() {
     h(
       "section.card",
       h("h2", "What was searched"),
-      h("p.counts", ...counts.map(([k, n]) => h("span", h("b", k === "bytes" ? bytes(n) : number(n)), " " + (NAMES[k] || words(k)))), h("span", h("b", number(run.rules)), " rules")),
+      h("p.counts", ...counts.map(([k, n]) => h("span", h("b", k === "bytes" ? bytes(n) : number(n)), " " + (NAMES[k] || words(k)))), run.rules ? h("span", h("b", number(run.rules)), " rules") : ""),
       facts([
         ["Target", run.target],
         ["Repository", run.repository_uri !== run.target ? run.repository_uri : ""],
