@@ -71,7 +71,7 @@ func (a *app) image(c *cobra.Command, f *imageFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	tuneMemory(0)
+	tuneForFiles()
 	login, err := f.login()
 	if err != nil {
 		return err

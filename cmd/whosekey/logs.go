@@ -56,7 +56,7 @@ func (a *app) logs(c *cobra.Command, f *logsFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	tuneMemory(0)
+	tuneForFiles()
 	here := hereRepository()
 	opts := cilog.Options{Workers: workers(f.workers), MaxFile: f.maxBlob, Workflows: f.workflows}
 	if opts.Workflows == "" && len(here) > 0 {

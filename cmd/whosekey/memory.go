@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"os"
 	"runtime/debug"
 )
@@ -19,6 +20,19 @@ const (
 	gcLarge     = 50
 )
 
+// fileMemory is what the search of files takes at most, roughly: it keeps little,
+// but now and then it unpacks something that asks for 128 MiB, and three times that
+// should not become of it.
+const fileMemory = 176 << 20
+
+// tuneForFiles is tuneMemory for sources other than git repositories.
+func tuneForFiles() {
+	tuneMemory(0)
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(fileMemory)
+	}
+}
+
 // startMemory is for the time until tuneMemory is called.
 func startMemory() {
 	if os.Getenv("GOGC") == "" {
@@ -30,7 +44,10 @@ func startMemory() {
 func tuneMemory(objects int) {
 	switch {
 	case os.Getenv("GOGC") != "":
-	case objects > manyObjects:
+	case objects > manyObjects: // with a limit too low it would do nothing but collect
+		if os.Getenv("GOMEMLIMIT") == "" {
+			debug.SetMemoryLimit(math.MaxInt64)
+		}
 		debug.SetGCPercent(gcLarge)
 	default:
 		debug.SetGCPercent(gcSmall)

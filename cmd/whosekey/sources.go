@@ -243,7 +243,7 @@ scan then exits with 3.`,
 			if err != nil {
 				return err
 			}
-			tuneMemory(0)
+			tuneForFiles()
 			src, err := dir.New(dir.Options{
 				Paths: args, Exclude: append(exclude, s.config.Exclude...), Workers: workers(f.workers), MaxFile: f.maxBlob,
 				Archives: f.archives,
@@ -292,7 +292,7 @@ func (a *app) stdinCommand() *cobra.Command {
 				return err
 			}
 			s.scanned = hereRepository()
-			tuneMemory(0)
+			tuneForFiles()
 			src := dir.NewStdin(a.stdin, "standard input", workers(f.workers)).Archives(f.archives)
 			defer src.Close()
 			return a.scan(c.Context(), s, src, report.Run{Mode: "stdin", Target: "standard input"}, true)

@@ -8,7 +8,6 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/zstd"
 )
 
 // sevenZip looks into a 7z archive. See 7zFormat.txt in the LZMA SDK.
@@ -190,7 +189,7 @@ func unpackCoder(r io.Reader, c sevenCoder, size int64) (io.Reader, error) {
 	case coderBzip2:
 		return bzip2.NewReader(r), nil
 	case coderZstd:
-		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		d, err := newZstd(r, maxWindow)
 		if err != nil {
 			return nil, err
 		}

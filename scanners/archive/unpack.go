@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 )
 
 // unpack looks into what a compressed stream holds. That has the name of the
@@ -26,10 +25,6 @@ func (w *walker) unpack(k Kind, in *input, depth int) error {
 	return w.visit(inner, depth)
 }
 
-// maxWindow is the largest window of a zstd stream: what `zstd --ultra --long=27`
-// makes can be unpacked.
-const maxWindow = 128 << 20
-
 func (w *walker) unpacker(k Kind, r io.Reader) (io.ReadCloser, error) {
 	switch k {
 	case gzipped:
@@ -37,11 +32,7 @@ func (w *walker) unpacker(k Kind, r io.Reader) (io.ReadCloser, error) {
 	case bzipped:
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	case zstdPacked:
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return nil, err
-		}
-		return z.IOReadCloser(), nil
+		return w.zstd(r)
 	case xzipped:
 		x, err := newXZ(r)
 		return io.NopCloser(x), err

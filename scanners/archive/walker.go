@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/whosekey/whosekey/scanners"
 )
 
@@ -30,6 +32,7 @@ type walker struct {
 	over     error // the limit that was reached, which ends the walk
 	failed   bool  // something was not searched
 	bad      int   // damage that was noted
+	large    bool  // it has the large window
 	bufs     buffers
 	flates   flates
 }
@@ -107,7 +110,7 @@ func (w *walker) damage(at string, err error) {
 	}
 	r := damaged
 	switch {
-	case errors.Is(err, errMethod):
+	case errors.Is(err, errMethod), errors.Is(err, zstd.ErrWindowSizeExceeded):
 		r = unknownPack
 	case errors.Is(err, errTooLarge):
 		r = tooLarge

@@ -9,7 +9,6 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/zstd"
 )
 
 // zip looks into a zip file, by its directory. One that cannot be read anywhere
@@ -167,11 +166,7 @@ func (w *walker) zipUnpacker(e zipEntry, r io.Reader) (io.ReadCloser, error) {
 	case 12:
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	case 93:
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return nil, err
-		}
-		return z.IOReadCloser(), nil
+		return w.zstd(r)
 	case 14: // two bytes of version and two of the properties' length come first
 		var h [9]byte
 		if _, err := io.ReadFull(r, h[:]); err != nil {
