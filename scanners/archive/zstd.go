@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"runtime"
 	"time"
 	"weak"
 
@@ -57,7 +56,6 @@ func (w *walker) zstd(r io.Reader) (io.ReadCloser, error) {
 	z := lastLarge.Value()
 	var err error
 	if z == nil {
-		runtime.GC() // takes less time than to make a window, which should not come on top of garbage
 		z, err = newZstd(in, maxWindow)
 	} else {
 		err = z.Reset(in)
