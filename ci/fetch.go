@@ -89,7 +89,7 @@ func (f *Fetcher) more(ctx context.Context, l *looking) (fetched bool, err error
 // all asks for all branches and tags, whole: a checkout does not tell that it has
 // only some of them.
 func (f *Fetcher) all(ctx context.Context, l *looking) (fetched bool, err error) {
-	if f.asked || l.found.Repo.Remote() == "" {
+	if f.asked || !l.found.Repo.Cloned() {
 		return false, nil
 	}
 	f.asked = true

@@ -88,7 +88,7 @@ func (l *looking) complete() bool {
 // unsure reports whether the server may have branches and tags that the checkout
 // does not have, where all are meant.
 func (l *looking) unsure() bool {
-	return l.job.Kind == Everything && l.found.Repo.Remote() != "" && !(l.f != nil && l.f.whole)
+	return l.job.Kind == Everything && l.found.Repo.Cloned() && !(l.f != nil && l.f.whole)
 }
 
 // blind reports whether there is nothing to compare with, where there must be.
@@ -261,11 +261,11 @@ func (l *looking) gap(failed error, reason, fix, name string) {
 	l.found.Gaps = append(l.found.Gaps, Gap{reason, fix, name})
 }
 
-// few reports whether a checkout that is not shallow looks as if it did not have
-// all branches and tags.
+// few reports whether a checkout looks as if it did not have all branches and tags. A
+// clone of some depth has one branch, also where all of that is there.
 func (l *looking) few() bool {
 	repo := l.found.Repo
-	return repo.Narrow() || l.job.Server != nil && len(repo.RefIDs("refs/remotes/origin/")) < 2
+	return repo.Narrow() || repo.Shallow() || l.job.Server != nil && len(repo.RefIDs("refs/remotes/origin/")) < 2
 }
 
 // remark says what is not searched, and what stands in for what is gone.
@@ -282,9 +282,9 @@ func (l *looking) remark(failed error) {
 		l.found.Notes = append(l.found.Notes, j.Judge.Name+" is not in the checkout: no settings and no baseline count")
 	}
 	switch {
-	case !l.unsure() || l.cut: // the scan says that it is shallow
+	case !l.unsure():
 	case l.few():
-		l.gap(failed, "the server was not asked for all branches and tags, and may have others", login, l.found.Repo.Remote())
+		l.gap(failed, "the server was not asked for all branches and tags, and may have others", login, "origin")
 	default:
 		l.found.Notes = append(l.found.Notes, "the server was not asked for all branches and tags: those of the checkout were searched")
 	}

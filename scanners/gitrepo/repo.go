@@ -61,6 +61,7 @@ type Repo struct {
 	shallow   map[gitpack.ID]bool
 	remote    string   // url of origin, without credentials
 	narrow    bool     // its settings have git fetch only some of its branches, or no tags
+	cloned    bool     // there is an origin, if only a folder
 	pushed    []string // names of refs that are searched; nil for those of all
 	cov       *scanners.Coverage
 	inner     archive.Again         // finds what is in archives
@@ -129,6 +130,9 @@ func (r *Repo) Shallow() bool { return len(r.shallow) > 0 }
 
 // Remote returns the address of origin, without credentials; it may be empty.
 func (r *Repo) Remote() string { return r.remote }
+
+// Cloned reports whether there is a server that it came from, or a folder.
+func (r *Repo) Cloned() bool { return r.cloned }
 
 // Narrow reports whether git was told to fetch some branches only, or no tags: git
 // clone --single-branch, --no-tags.
@@ -264,6 +268,7 @@ func (r *Repo) readConfig() (hashLen int, err error) {
 	}
 	origin := cfg.Section("remote").Subsection("origin")
 	r.remote = withoutCredentials(origin.Option("url"))
+	r.cloned = origin.Option("url") != ""
 	r.narrow = origin.Option("tagopt") == "--no-tags" || !slices.ContainsFunc(origin.OptionAll("fetch"), func(s string) bool {
 		return strings.HasPrefix(s, "+refs/heads/*:") || strings.HasPrefix(s, "refs/heads/*:") || strings.HasPrefix(s, "+refs/*:")
 	})
