@@ -13,7 +13,12 @@ import (
 
 // lefthookFiles are where lefthook looks for its settings:
 // https://lefthook.dev/configuration/
-var lefthookFiles = []string{"lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", ".config/lefthook.yml", ".config/lefthook.yaml"}
+var lefthookFiles = func() (list []string) {
+	for _, ext := range []string{"yml", "yaml", "toml", "json", "jsonc"} {
+		list = append(list, "lefthook."+ext, ".lefthook."+ext, ".config/lefthook."+ext)
+	}
+	return list
+}()
 
 // managedBy is what manages the hooks of the repository.
 func (in *installer) managedBy() string {
@@ -109,6 +114,9 @@ func (in *installer) huskyBlock(hook string) string {
 // edit rewrites a file, or makes one of that mode. One that would be empty is
 // removed.
 func (in *installer) edit(name, what string, mode os.FileMode, change func(string) (string, error)) error {
+	if err := in.inside(name); err != nil {
+		return err
+	}
 	old, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		old, err = nil, nil
@@ -144,6 +152,26 @@ func (in *installer) edit(name, what string, mode os.FileMode, change func(strin
 	return err
 }
 
+// inside is an error for a file that a link leads out of the repository: whoever wrote
+// the repository would have a file of the user's edited.
+func (in *installer) inside(name string) error {
+	top, err := filepath.EvalSymlinks(in.top)
+	if err != nil {
+		return err
+	}
+	real, err := filepath.EvalSymlinks(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, linkErr := os.Lstat(name); linkErr == nil {
+			return fmt.Errorf("%s is a link to nothing", printable(name))
+		}
+		real, err = filepath.EvalSymlinks(filepath.Dir(name))
+	}
+	if err == nil && !within(top, real) {
+		err = fmt.Errorf("%s is a link out of the repository", printable(name))
+	}
+	return err
+}
+
 // lefthookOwn is a file of ours that that of lefthook extends.
 const lefthookOwn = ".whosekey-lefthook.yml"
 
@@ -152,18 +180,14 @@ const lefthookOwn = ".whosekey-lefthook.yml"
 func (in *installer) lefthook() error {
 	name := in.lefthookFile()
 	if name == "" {
-		return usage(errors.New("lefthook has no settings in YAML here"), "make a lefthook.yml; to settings in TOML or JSON add the commands yourself, see docs/hooks.md")
+		return usage(errors.New("lefthook has no settings here"), "make a lefthook.yml: lefthook install")
 	}
 	own := in.lefthookCommands()
 	if in.uninstall {
 		own = ""
 	}
 	if err := in.edit(filepath.Join(in.top, name), "lefthook", 0o644, func(text string) (string, error) {
-		text = withoutExtends(text)
-		if in.uninstall {
-			return text, nil
-		}
-		return withExtends(text)
+		return extending(name, text, in.uninstall)
 	}); err != nil {
 		return usage(err, "")
 	}
