@@ -54,3 +54,12 @@ func NeedsRisk(failOn string) bool { return strings.HasPrefix(failOn, "risk:") }
 
 // ReportsKnown reports whether what is in the baseline counts as well.
 func ReportsKnown(failOn string) bool { return failOn == "any" }
+
+// Confidence is one of the words for it; empty for none.
+func Confidence(word string) (leak.Confidence, error) {
+	switch c := leak.Confidence(word); c {
+	case "", leak.High, leak.Medium, leak.Low:
+		return c, nil
+	}
+	return "", fmt.Errorf("confidence %q: must be high, medium or low", word)
+}

@@ -24,6 +24,8 @@ type Ignores struct {
 	// All reports what is in the baseline as well.
 	All bool
 	Now time.Time
+	// Least is the confidence below which a finding is left out; empty for none.
+	Least leak.Confidence
 
 	dropped []leak.Ignored
 }
@@ -36,6 +38,10 @@ var InlineModes = []string{"on", "require-reason", "off"}
 // It is called for each finding of a run, in one goroutine.
 func (g *Ignores) Keep(f *leak.Finding) bool {
 	entries := g.entries(f)
+	if g.Least != "" && !f.Confidence.AtLeast(g.Least) {
+		g.drop(f, leak.Ignored{By: "settings", Reason: fmt.Sprintf("of %s confidence, and --min-confidence is %s", f.Confidence, g.Least)}, func(*leak.Location) bool { return true })
+		return false
+	}
 	if c := g.Config; c != nil {
 		for i := range c.Allow {
 			a := &c.Allow[i]

@@ -70,9 +70,14 @@ type PolicyConfig struct {
 	FailOn      string `toml:"fail_on"`       // as --fail-on
 	FailOnStale bool   `toml:"fail_on_stale"` // entries of the baseline that are expired or stale make a run fail
 	Inline      string `toml:"inline"`        // one of InlineModes
+	// MinConfidence is the least that is reported: as --min-confidence.
+	MinConfidence string `toml:"min_confidence"`
 }
 
 func (p *PolicyConfig) check() error {
+	if _, err := Confidence(p.MinConfidence); err != nil {
+		return fmt.Errorf("policy: min_confidence: %w", err)
+	}
 	if p.Inline != "" && !slices.Contains(InlineModes, p.Inline) {
 		return fmt.Errorf("policy: inline %q: must be one of %s", p.Inline, strings.Join(InlineModes, ", "))
 	}

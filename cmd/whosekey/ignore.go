@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/report"
 )
@@ -32,7 +33,7 @@ func (f *ignoreFlags) add(c *cobra.Command) {
 func (s *scan) loadIgnores() error {
 	f := &s.flags.ignore
 	f.failOnStale = f.failOnStale || s.config.Policy.FailOnStale
-	s.ignores = &policy.Ignores{Config: s.config, Inline: cmp.Or(s.config.Policy.Inline, policy.InlineModes[0]), All: policy.ReportsKnown(s.flags.failOn), Now: time.Now()}
+	s.ignores = &policy.Ignores{Config: s.config, Inline: cmp.Or(s.config.Policy.Inline, policy.InlineModes[0]), All: policy.ReportsKnown(s.flags.failOn), Now: time.Now(), Least: leak.Confidence(s.flags.minConfidence)}
 	if f.noInline {
 		s.ignores.Inline = "off"
 	}
