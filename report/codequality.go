@@ -52,7 +52,7 @@ func codeQuality(h *whole, s Summary) ([]byte, error) {
 
 // sentence is the message of a place in a line.
 func (h *whole) sentence(f *leak.Finding, l *leak.Location) string {
-	line := shown(h.opts.sentences(f, l))
+	line := shown(h.opts.sentences(f, l, true))
 	if file(l) == "" {
 		line = fmt.Sprintf("%s Place: %s.", line, place(l))
 	}

@@ -190,7 +190,11 @@ func sinceUnnamed(l *leak.Location) string {
 type fact struct{ name, text string }
 
 func verdictText(f *leak.Finding) string {
-	return shown(join(": ", string(f.Verdict.Status), f.Verdict.Reason))
+	line := shown(join(": ", string(f.Verdict.Status), f.Verdict.Reason))
+	if how := evidence(&f.Verdict, true); len(how) > 0 && asked(f) {
+		line += " (" + strings.Join(how, ", ") + ")"
+	}
+	return line
 }
 
 // rotate says what to do with a leaked credential.

@@ -97,7 +97,7 @@ func (h *whole) junitCase(f *leak.Finding, l *leak.Location, key string) junitCa
 		b.WriteString("\n" + x.name + ": ")
 		xml.EscapeText(&b, []byte(x.text)) // a Buffer takes everything
 	}
-	r := &junitResult{Type: shown(string(f.Verdict.Status)), Message: shown(h.opts.sentences(f, l)), Text: b.String() + "\n"}
+	r := &junitResult{Type: shown(string(f.Verdict.Status)), Message: shown(h.opts.sentences(f, l, true)), Text: b.String() + "\n"}
 	if weight(f) == sarif.LevelNote {
 		r.Type = "" // a skipped case has none
 		c.Skipped = r

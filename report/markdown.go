@@ -120,6 +120,9 @@ func (h *whole) tableRow(f *leak.Finding) string {
 	if f.Verdict.Status == leak.Live {
 		state = "**live**"
 	}
+	if how := evidence(&f.Verdict, true); len(how) > 0 && asked(f) {
+		state += inlineText(limited(" ("+strings.Join(how, ", ")+")", 2*cellText))
+	}
 	credential := inlineText(limited(f.Rule.Title, cellText)) + ", " + inlineText(string(f.Confidence)) + " confidence"
 	cells := []string{
 		g.risk, state, credential, code(g.brief()), code(g.owner), where, commit, when,

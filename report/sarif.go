@@ -225,19 +225,24 @@ func checkoutPosition(l *leak.Location) *leak.Position {
 
 // message is what GitHub shows of a result.
 func (s *sarifLog) message(f *leak.Finding, l *leak.Location) string {
-	return bracketed.Replace(s.opts.sentences(f, l))
+	return bracketed.Replace(s.opts.sentences(f, l, false))
 }
 
 // Brackets would be a link in the markup of SARIF's messages.
 var bracketed = strings.NewReplacer("[", `\[`, "]", `\]`)
 
 // sentences say what there is to say of a place of a finding. The first must do
-// where there is little room.
-func (o *Options) sentences(f *leak.Finding, l *leak.Location) string {
+// where there is little room. dated says how and when its provider was asked, too;
+// SARIF has properties for that, and messages that stay the same.
+func (o *Options) sentences(f *leak.Finding, l *leak.Location, dated bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s confidence, %s.", f.Rule.Title, f.Confidence, f.Verdict.Status)
 	if v := &f.Verdict; v.Host != "" && v.Sent() {
-		fmt.Fprintf(&b, " %s was asked: %s.", text(v.Host), text(v.Reason))
+		fmt.Fprintf(&b, " %s was asked: %s", text(v.Host), text(v.Reason))
+		if how := evidence(v, true); dated && len(how) > 1 {
+			b.WriteString(" (" + strings.Join(how[1:], ", ") + ")")
+		}
+		b.WriteString(".")
 	} else if asked(f) && v.Reason != "" {
 		fmt.Fprintf(&b, " Nobody was asked: %s.", text(v.Reason))
 	}

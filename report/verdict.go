@@ -128,22 +128,7 @@ func (t *textReport) verdict(f *leak.Finding) {
 	v := &f.Verdict
 	word := visible(string(v.Status))
 	line := visible(text(v.Reason))
-	var how []string
-	switch {
-	case v.Host == "":
-	case v.Sent():
-		how = append(how, "asked "+visible(text(v.Host)))
-	case !v.When.IsZero():
-		how = append(how, "tried "+visible(text(v.Host)))
-	default:
-		how = append(how, "of "+visible(text(v.Host)))
-	}
-	if v.Class != "" {
-		how = append(how, "class "+visible(string(v.Class)))
-	}
-	if !v.When.IsZero() {
-		how = append(how, v.When.UTC().Format("2006-01-02 15:04 UTC"))
-	}
+	how := evidence(v, false)
 	if v.Control != "" {
 		how = append(how, "control: "+visible(text(v.Control)))
 	}
@@ -167,6 +152,30 @@ func (t *textReport) verdict(f *leak.Finding) {
 		label = "facts"
 	}
 	t.row(label, strings.Join(facts, ", "))
+}
+
+// evidence says who was asked, with which class of call and when, and with code
+// what its status was, which most reasons begin with.
+func evidence(v *leak.Verdict, code bool) (how []string) {
+	switch {
+	case v.Host == "":
+	case v.Sent():
+		how = append(how, "asked "+shown(v.Host))
+	case !v.When.IsZero():
+		how = append(how, "tried "+shown(v.Host))
+	default:
+		how = append(how, "of "+shown(v.Host))
+	}
+	if v.Class != "" {
+		how = append(how, "class "+shown(string(v.Class)))
+	}
+	if code && v.Code > 0 {
+		how = append(how, fmt.Sprint("status ", v.Code))
+	}
+	if !v.When.IsZero() {
+		how = append(how, v.When.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+	return how
 }
 
 // callText says what became of a host that did not decide.

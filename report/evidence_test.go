@@ -1,0 +1,50 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// TestEvidenceEverywhere: whoever reads any format learns who was asked, with
+// which class of call, what its status was and when.
+func TestEvidenceEverywhere(t *testing.T) {
+	v := leak.Verdict{Status: leak.Restricted, Class: leak.S1, Host: "api.acme.example", Code: 403, Reason: "may not read its account", When: sampleDate,
+		Asked: []leak.Call{{Host: "api.acme.example", Status: leak.Restricted, Code: 403, When: sampleDate, Sent: true}}}
+	f := *sampleFindings()[0]
+	f.Verdict = v
+	for _, format := range Formats() {
+		if format == "html" { // packed; its own tests
+			continue
+		}
+		var b bytes.Buffer
+		h, err := New(format, &b, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := playAll(h, &f); err != nil {
+			t.Fatal(err)
+		}
+		all := b.String()
+		for _, want := range []string{"api.acme.example", "S1", "403", sampleDate.UTC().Format("2006-01-02")} {
+			if format == "text" && want == "403" { // in the reason, where there is none of ours
+				continue
+			}
+			if !strings.Contains(all, want) {
+				t.Errorf("%s does not have %s:\n%.1500s", format, want, all)
+			}
+		}
+	}
+}
+
+func playAll(h Handler, f *leak.Finding) error {
+	if err := h.Start(Run{Mode: "git", Tool: "whosekey", Rules: 1, Catalog: sampleRules}); err != nil {
+		return err
+	}
+	if err := h.Finding(f); err != nil {
+		return err
+	}
+	return h.Finish(Summary{Findings: 1, Places: 1})
+}
