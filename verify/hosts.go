@@ -63,7 +63,12 @@ func allowed(s string) (pattern, error) {
 		return bad("it has more in it than a host")
 	}
 	host := strings.ToLower(s)
-	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		if a, err := netip.ParseAddr(strings.TrimSuffix(inner, "]")); err == nil && strings.HasSuffix(inner, "]") {
+			return p.at(a)
+		}
+	}
+	if a, err := netip.ParseAddr(host); err == nil {
 		return p.at(a)
 	}
 	if h, port, err := net.SplitHostPort(host); err == nil {
@@ -75,6 +80,9 @@ func allowed(s string) (pattern, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return p.at(a)
 	}
+	if strings.ContainsAny(s, "[]") {
+		return bad("brackets are for an address of IPv6")
+	}
 	host, p.below = strings.CutPrefix(host, "*.")
 	p.host = strings.TrimSuffix(host, ".")
 	switch {
@@ -84,7 +92,7 @@ func allowed(s string) (pattern, error) {
 		return bad("write its ASCII form (xn--...)")
 	case !hostName(p.host):
 		return bad("that is no name of a host")
-	case p.below && !slices.Contains(private, p.host) && (!strings.Contains(p.host, ".") || public(p.host)):
+	case p.below && !slices.Contains(private, p.host) && (!strings.Contains(p.host, ".") || public(p.host) || abovePublic(p.host)):
 		return bad("the suffix is too wide: everybody can have a name that ends so")
 	}
 	return p, nil
@@ -95,9 +103,14 @@ func (p pattern) at(a netip.Addr) (pattern, error) {
 	if a.Zone() != "" {
 		return p, fmt.Errorf("host %.80q: an address with %%%s is one of a network card, and means another host on each machine", a, a.Zone())
 	}
-	p.host = a.Unmap().String()
+	if a = a.Unmap(); a.IsUnspecified() || a.IsMulticast() || a == broadcast {
+		return p, fmt.Errorf("host %.80q: an address of no single host", a)
+	}
+	p.host = a.String()
 	return p, nil
 }
+
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // public reports whether names right below a suffix belong to whoever registers
 // them: "co.uk", "github.io", or one below which such suffixes are (*.ck).

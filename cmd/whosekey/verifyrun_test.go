@@ -250,7 +250,7 @@ func TestVerifyIsDeterministic(t *testing.T) {
 		}
 	}
 	first := map[string]string{}
-	times := regexp.MustCompile(`"(?:time|state_at)":\s*"[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\d UTC|; in [0-9.]+[a-zµ]+`)
+	times := regexp.MustCompile(`"(?:time|state_at)":\s*"[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\d UTC|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|; in [0-9.]+[a-zµ]+`)
 	for _, workers := range []string{"1", "8", "8"} {
 		out := t.TempDir()
 		args := []string{"dir", dir, "--rules", file, "--allow-verifiers", "--verify", "safe", "--workers", workers}
