@@ -341,11 +341,11 @@ func (t *trimmed) first() ([]byte, error) {
 	}
 }
 
-func (t *trimmed) Read(p []byte) (int, error) {
-	if len(t.rest) > 0 {
-		n := copy(p, t.rest)
-		t.rest = t.rest[n:]
-		return n, nil
+func (t *trimmed) Read(p []byte) (n int, err error) {
+	if len(t.rest) == 0 {
+		return t.r.Read(p)
 	}
-	return t.r.Read(p)
+	n = copy(p, t.rest)
+	t.rest = t.rest[n:]
+	return n, nil
 }
