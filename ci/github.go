@@ -168,6 +168,9 @@ func (j *Job) pullRequest(env Env, p *payload, opts Options) error {
 // with the default branch only: of two new branches in one push each would
 // otherwise hide the other's commits.
 func (j *Job) push(p *payload) error {
+	if p.Ref != "" && !isRef(p.Ref) {
+		return fmt.Errorf("event %q: %q is no name of a branch or tag that git takes", j.Event, short(p.Ref))
+	}
 	if !isRef(p.Ref) || !isFull(p.Before) || !isFull(p.After) {
 		return lacks(j.Event, "ref, before and after")
 	}

@@ -104,7 +104,11 @@ func (a *app) importBaseline(ctx context.Context, f *baselineFlags, name string,
 }
 
 func (t *takeover) tell(a *app, name string, file *convert.File) {
-	fmt.Fprintf(a.stdout, "%s: %s; of %d in the %s file\n", printable(name), entries(len(t.b.Entries)), len(file.Hits), file.Format)
+	format := file.Format
+	if len(file.Hits) > 0 && file.Hits[0].Tool == "betterleaks" && format == "gitleaksignore" {
+		format = "betterleaksignore" // the same form, with hashes
+	}
+	fmt.Fprintf(a.stdout, "%s: %s; of %d in the %s file\n", printable(name), entries(len(t.b.Entries)), len(file.Hits), format)
 	for _, row := range []struct {
 		n    int
 		what string

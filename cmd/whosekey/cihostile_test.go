@@ -61,7 +61,7 @@ func TestPullRequestCannotSilenceItself(t *testing.T) {
 		{"settings of the base, named", put("conf/w.toml", allow), leak, map[string]string{"config": "conf/w.toml"}, 0, ""},
 		{"settings of the base, which the head takes out", put(".whosekey.toml", allow), both(leak, func(h *hub) { os.Remove(filepath.Join(h.dir, ".whosekey.toml")) }), nil, 0, ""},
 		{"settings of the base, which the head changes", put(".whosekey.toml", "[policy]\nfail_on = \"any\"\n"), both(leak, put(".whosekey.toml", allow)), nil, 1, ""},
-		{"settings that are half written", put(".whosekey.toml", "[[allow]\n"), leak, nil, 2, "settings"},
+		{"settings that are half written", put(".whosekey.toml", "[[allow]\n"), leak, nil, 2, "mend it in the base"},
 		{"settings that name other files", both(put(".whosekey.toml", "[baseline]\nfile = \"sub/b.jsonl\"\n"), put("sub/b.jsonl", "# whosekey-baseline v1 salt=aaaaaaaaaaaaaaaaaaaaaaaa\n")), both(leak, put("sub/b.jsonl", "nonsense")), nil, 1, ""},
 		{"settings that would verify", put(".whosekey.toml", "[verify]\nmode = \"safe\"\n"), leak, nil, 2, "is not for files of what is scanned"},
 		{"a baseline with marks of a merge", put(".whosekey-baseline.jsonl", "# whosekey-baseline v1 salt=aaaaaaaaaaaaaaaaaaaaaaaa\n<<<<<<< HEAD\n"), leak, nil, 2, "a merge conflict"},

@@ -241,6 +241,9 @@ func (b *baseFiles) plain(err error) error {
 	}
 	at := b.commit[:min(12, len(b.commit))] + ":"
 	f.err = errors.New(strings.ReplaceAll(err.Error(), b.dir+string(filepath.Separator), at))
+	if f.hint == "" && b.all && f.code == exitUsage {
+		f.hint = "mend it in the base, which decides: what a pull request makes of it does not count"
+	}
 	f.hint = strings.ReplaceAll(f.hint, b.dir+string(filepath.Separator), at)
 	return f
 }

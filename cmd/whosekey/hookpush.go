@@ -79,6 +79,17 @@ func isID(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
 
+// pushes says what is pushed if there is nothing to search: names of what is there, if
+// not all is deleted.
+func pushes(ups []refUpdate) string {
+	for _, u := range ups {
+		if !u.deletes() {
+			return "pushed but names: what they are put on is there already"
+		}
+	}
+	return "pushed"
+}
+
 // added is the source of what refs bring that nothing known leads to.
 func added(r *gitrepo.Repo, ups []refUpdate, known []string) (scanners.Source, error) {
 	var tips []gitrepo.Tip
@@ -126,6 +137,7 @@ environment, of the first ref only.`,
 						return nil, err
 					}
 				}
+				h.what = pushes(ups)
 				var known []string
 				if remote != "" {
 					known = r.RefIDs("refs/remotes/" + remote + "/")

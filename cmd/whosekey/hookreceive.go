@@ -82,6 +82,7 @@ func (h *receive) guard(ctx context.Context) error {
 		fmt.Fprintln(h.app.stderr, "whosekey: whosekey.skip needs a reason: git push -o whosekey.skip=REASON")
 		asked = false
 	}
+	h.what = pushes(ups)
 	found, err := h.search(ctx, ups)
 	if ctx.Err() != nil {
 		return err
