@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
@@ -95,16 +98,31 @@ func filter(query url.Values) (store.Filter, string) {
 
 // Write writes the page of what is selected.
 func (s *Store) Write(ctx context.Context, w io.Writer, version string, query url.Values) error {
-	x, selected := filter(query)
 	_, o, err := s.state(ctx, version)
 	if err != nil {
 		return err
 	}
 	opts := s.Options
 	opts.Page.Live, opts.Page.Version, opts.Page.Limit, opts.Page.Events = true, version, most, map[string][]report.Event{}
-	if opts.Page.Trend, err = s.trend(ctx); err != nil {
-		return fmt.Errorf("read the trend: %w", err)
-	}
+	// The trend looks at all findings: it is read while the worst are.
+	g, ctx := errgroup.WithContext(ctx)
+	opts.Page.Trend = &report.Trend{}
+	g.Go(func() error {
+		t, err := s.trend(ctx)
+		if err != nil {
+			return fmt.Errorf("read the trend: %w", err)
+		}
+		*opts.Page.Trend = *t
+		return nil
+	})
+	err = s.write(ctx, w, o, query, opts, g.Wait)
+	return cmp.Or(g.Wait(), err)
+}
+
+// write writes the page. The trend is there when ready returns.
+func (s *Store) write(ctx context.Context, w io.Writer, o *store.Overview, query url.Values, opts report.Options, ready func() error) error {
+	x, selected := filter(query)
+	var err error
 	if opts.Page.Totals, err = s.totals(ctx, o, x, selected); err != nil {
 		return fmt.Errorf("count findings: %w", err)
 	}
@@ -132,6 +150,9 @@ func (s *Store) Write(ctx context.Context, w io.Writer, version string, query ur
 	}
 	if err := s.events(ctx, fs, opts.Page.Events); err != nil {
 		return fmt.Errorf("read what was answered: %w", err)
+	}
+	if err := ready(); err != nil {
+		return err
 	}
 	return page.Finish(sum)
 }
