@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate calibrate run test check bench bench-sweep bench-store kill-sweep bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-servers need-pre-commit need-browser clean
+.PHONY: build generate calibrate mutate run test check bench bench-sweep bench-store kill-sweep bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-servers need-pre-commit need-browser clean
 
 build: need-go
 	@mkdir -p bin
@@ -26,6 +26,11 @@ generate: need-go
 # with the table of docs/identity.md.
 calibrate: need-go need-git
 	WHOSEKEY_CALIBRATE=5 $(GO) test -count=1 ./cmd/whosekey -run TestCalibration -v -update
+
+# make mutate [RULES=PROVIDER]: changes in patterns that no example notices.
+RULES ?= all
+mutate: need-go
+	WHOSEKEY_MUTATE=$(RULES) $(GO) test -count=1 ./rules -run TestMutants -v
 
 # The demonstration has leaks, so whosekey exits with 1.
 run: build need-git
