@@ -51,14 +51,15 @@ func (d *dirSource) List(ctx context.Context, visit func([]*store.Repository) er
 		if strings.Count(filepath.ToSlash(rel), "/") >= maxDepth {
 			return fs.SkipDir
 		}
-		if !gitrepo.IsRepository(path) {
+		refs, err := gitrepo.WatermarkAt(path)
+		if errors.Is(err, gitrepo.ErrNotRepository) {
 			return nil
 		}
 		name := strings.TrimSuffix(filepath.ToSlash(rel), ".git")
 		if rel == "." {
 			name = filepath.Base(d.dir)
 		}
-		batch = append(batch, &store.Repository{Name: name, Address: path, Refs: refsOr(gitrepo.WatermarkAt(path))})
+		batch = append(batch, &store.Repository{Name: name, Address: path, Refs: refsOr(refs, err)})
 		if len(batch) == chunkOf {
 			if err := flush(); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -25,6 +26,10 @@ type riverEngine struct {
 	client *river.Client[*sql.Tx]
 	opts   EngineOptions
 	work   work
+
+	mu   sync.Mutex
+	mine map[int64]time.Time // jobs that are worked here; when they ended, zero if they did not
+	lost map[int64]bool      // jobs that the database says are worked here, and are not
 }
 
 // EngineOptions say how jobs are worked.
@@ -53,7 +58,7 @@ func NewEngine(ctx context.Context, s *store.Store, o EngineOptions) (Engine, er
 	if o.Retry == 0 {
 		o.Retry = 10 * time.Second
 	}
-	e := &riverEngine{s: s, opts: o}
+	e := &riverEngine{s: s, opts: o, mine: map[int64]time.Time{}, lost: map[int64]bool{}}
 	var driver riverdriver.Driver[*sql.Tx] = riversqlite.New(s.DB())
 	if s.PostgreSQL() {
 		driver = riverdatabasesql.New(s.DB())
@@ -156,6 +161,8 @@ type riverWorker struct {
 
 // Work implements river.Worker.
 func (w *riverWorker) Work(ctx context.Context, job *river.Job[riverArgs]) error {
+	w.e.note(job.ID, time.Time{})
+	defer func() { w.e.note(job.ID, time.Now()) }()
 	err := w.e.work(ctx, job.Args.Job, func(tx *store.Tx) error {
 		_, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx.Tx, job)
 		if errors.Is(err, rivertype.ErrNotFound) {
@@ -201,11 +208,64 @@ func (e *riverEngine) Rescue(ctx context.Context, tx *store.Tx) (int64, error) {
 	if _, err := tx.ExecContext(ctx, `update river_job set state = 'discarded', finalized_at = `+now+dead+fmt.Sprintf(` and attempt >= %d`, maxDeaths)); err != nil {
 		return 0, fmt.Errorf("give up jobs: %w", err)
 	}
-	r, err := tx.ExecContext(ctx, `update river_job set state = 'available', scheduled_at = `+now+`, max_attempts = max_attempts + 1`+dead)
+	again := `update river_job set state = 'available', scheduled_at = ` + now + `, max_attempts = max_attempts + 1`
+	r, err := tx.ExecContext(ctx, again+dead)
 	if err != nil {
 		return 0, fmt.Errorf("rescue jobs: %w", err)
 	}
-	return r.RowsAffected()
+	n, err := r.RowsAffected()
+	if err != nil {
+		return n, err
+	}
+	for _, id := range e.forgotten(ctx, tx, last) {
+		if _, err := tx.ExecContext(ctx, again+fmt.Sprintf(` where state = 'running' and id = %d`, id)); err != nil {
+			return n, fmt.Errorf("rescue jobs: %w", err)
+		}
+		n++
+	}
+	return n, nil
+}
+
+// note keeps which jobs are worked here.
+func (e *riverEngine) note(id int64, ended time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.mine[id] = ended
+	for k, t := range e.mine {
+		if !t.IsZero() && time.Since(t) > store.Patience {
+			delete(e.mine, k)
+		}
+	}
+}
+
+// forgotten are jobs that the database gave to this process, and nobody works: the
+// connection broke before River heard of them, or before it could say what became of
+// them. It takes two looks, as a job may be on its way.
+func (e *riverEngine) forgotten(ctx context.Context, tx *store.Tx, last string) (out []int64) {
+	rows, err := tx.QueryContext(ctx, `select id from river_job where state = 'running' and `+last+` = $1`, e.opts.Worker)
+	if err != nil {
+		return nil // the next beat looks again
+	}
+	defer rows.Close()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	lost := map[int64]bool{}
+	for rows.Next() {
+		var id int64
+		if rows.Scan(&id) != nil {
+			return nil
+		}
+		if ended, known := e.mine[id]; known && (ended.IsZero() || time.Since(ended) < store.Patience/2) {
+			continue // it is worked, or River is about to say what became of it
+		}
+		if e.lost[id] {
+			out = append(out, id)
+		} else {
+			lost[id] = true
+		}
+	}
+	e.lost = lost
+	return out
 }
 
 func (e *riverEngine) Queue(ctx context.Context) (q Queue, err error) {

@@ -181,3 +181,23 @@ func TestWorkersShareTheWork(t *testing.T) {
 		t.Errorf("%d scans of %d repositories", status.Scans, repos)
 	}
 }
+
+// TestTheDatabaseGoesAway in the middle of a sweep, and comes back.
+func TestTheDatabaseGoesAway(t *testing.T) {
+	server := verifytest.NewPostgreSQL(t)
+	dir, state := t.TempDir(), t.TempDir()
+	want := plantedRepos(t, dir, fromEnv("WHOSEKEY_AWAY_REPOS", 200))
+	all := []string{"--dir", dir, "--state", state, "--db", server.Database("away")}
+	var back sync.WaitGroup
+	back.Go(func() {
+		for range 2 {
+			time.Sleep(1500 * time.Millisecond)
+			server.Stop()
+			time.Sleep(2 * time.Second)
+			server.Start()
+		}
+	})
+	run := sweepOnce(t, all...)
+	back.Wait()
+	complete(t, run, want)
+}

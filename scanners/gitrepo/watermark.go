@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 
 	"github.com/whosekey/whosekey/scanners"
 )
@@ -44,32 +43,32 @@ func Watermark(head string, tips []Tip) string {
 // WatermarkAt reads the watermark of a repository without opening its objects.
 // path is the repository itself, not a folder within it.
 func WatermarkAt(path string) (string, error) {
-	if !IsRepository(path) {
+	r := &Repo{cov: new(scanners.Coverage)}
+	if !r.at(path) {
 		return "", fmt.Errorf("open %s: %w", path, ErrNotRepository)
 	}
-	r := &Repo{cov: new(scanners.Coverage)}
-	if err := r.find(path); err != nil {
-		return "", fmt.Errorf("open %s: %w", path, err)
+	err := r.findCommon()
+	if err == nil {
+		err = r.readRefs()
 	}
-	if err := r.readRefs(); err != nil {
+	if err != nil {
 		return "", fmt.Errorf("open %s: %w", path, err)
 	}
 	return r.Watermark(), nil
 }
 
 // IsRepository reports whether a folder is a repository: bare, or a work tree.
-func IsRepository(dir string) bool {
-	r := &Repo{cov: new(scanners.Coverage)}
-	if r.find(dir) != nil {
-		return false
-	}
-	return slices.Contains([]string{r.GitDir, r.WorkTree}, clean(dir))
-}
+func IsRepository(dir string) bool { return new(Repo).at(dir) }
 
-func clean(dir string) string {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return dir
+// at is find for one folder: a sweep does so for thousands that have not changed.
+func (r *Repo) at(dir string) bool {
+	inner := filepath.Join(dir, ".git")
+	if isGitDir(dir) {
+		r.GitDir = dir
+	} else if isGitDir(inner) {
+		r.GitDir, r.WorkTree = inner, dir
+	} else if target, ok := gitFile(inner); ok {
+		r.GitDir, r.WorkTree = target, dir
 	}
-	return abs
+	return r.GitDir != ""
 }
