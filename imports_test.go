@@ -67,7 +67,7 @@ var mayImport = map[string][]string{
 // go-git, and says where that may be sent; image asks registries, and the daemon of this machine; ci writes the
 // comment on a pull request, if it is told to; sweep asks forges; serve listens
 // on loopback.
-var mayDial = []string{"verify", "verify/verifytest", "scanners/image", "scanners/cilog", "ci", "sweep", "serve"}
+var mayDial = []string{"verify", "verify/verifytest", "scanners/gitrepo", "scanners/image", "scanners/cilog", "ci", "sweep", "serve"}
 
 type goPackage struct {
 	ImportPath, Name string

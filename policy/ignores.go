@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -298,32 +297,6 @@ func (b *Baseline) index(i int) {
 		b.byID[kind] = nil // there are some of these
 	}
 	b.byID[id] = append(b.byID[id], i)
-}
-
-func paths(f *leak.Finding) (out []string) {
-	for i := range f.Locations {
-		if p := f.Locations[i].Path; p != "" {
-			out = append(out, p)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// covers reports whether an entry counts at a place.
-func (e *Entry) covers(l *leak.Location) bool {
-	if rest, ok := strings.CutPrefix(e.ID, "at:"); ok {
-		commit, line, _ := strings.Cut(rest, ":")
-		n, _ := strconv.Atoi(line)
-		if l.Path != e.Path {
-			return false
-		}
-		if commit != "*" {
-			return n == l.Line && strings.HasPrefix(l.Commit, commit)
-		}
-		return n == l.Line || l.Head != nil && n == l.Head.Line
-	}
-	return len(e.paths) == 0 || l.Path != "" && e.paths.MatchPath(l.Path, false)
 }
 
 // Learn adds an entry for a finding. It takes over what entries say of it that

@@ -323,24 +323,6 @@ func (s *scan) execute(ctx context.Context, cfg pipeline.Config) (report.Summary
 // look keeps the certificates that keys may belong to.
 func (s *scan) look(c *leak.Chunk) { s.seen.Look(c.Data) }
 
-// timed hides the progress bar before the report starts, and tells the report
-// how long the run took.
-type timed struct {
-	report.Handler
-	started time.Time
-	ready   func()
-}
-
-func (t *timed) Start(r report.Run) error {
-	t.ready()
-	return t.Handler.Start(r)
-}
-
-func (t *timed) Finish(s report.Summary) error {
-	s.Took = time.Since(t.started)
-	return t.Handler.Finish(s)
-}
-
 func exitCode(sum report.Summary, strict bool) int {
 	switch {
 	case sum.Failing > 0 && sum.Incomplete && strict:

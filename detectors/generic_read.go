@@ -1,0 +1,62 @@
+package detectors
+
+import "bytes"
+
+// value is what starts at a.at; nothing if it does not end within reach.
+func (r *reader) value(a *assigned) []byte {
+	for i := a.at; i <= a.at+genericValue; i++ {
+		switch c := r.byte(i); {
+		case c == 0 && i < len(r.data):
+			return nil
+		case c == '\n' || c == '\r' || c == 0:
+			if a.quote != 0 {
+				return nil
+			}
+			return r.data[a.at:i]
+		case a.quote != 0:
+			if c == a.quote {
+				return r.data[a.at:i]
+			} else if c == '\\' {
+				return nil
+			}
+		case bytes.IndexByte([]byte(" \t\"'`,;(){}[]<>&\\"), c) >= 0:
+			return r.bare(a, i, c)
+		}
+	}
+	return nil
+}
+
+// bare is a value without quotes that c ends, at i. In a file of settings it goes
+// on to the end of the line, unless c begins what is no part of it.
+func (r *reader) bare(a *assigned, i int, c byte) []byte {
+	v := r.data[min(a.at, len(r.data)):i]
+	if c == ' ' && a.line {
+		if next := r.byte(i + 1); ('a' <= next && next <= 'z' || next >= 0x80) && !isUpper(r.data[a.start]) {
+			return nil // a sentence
+		}
+	}
+	if c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '`' || c == ',' || c == '\\' {
+		return v
+	}
+	if c == '(' || c == '<' || c == '[' && len(v) < 4 || c == '{' && len(v) < 4 {
+		return nil // an expression
+	}
+	if !a.line || len(v) < 2 {
+		return v
+	}
+	closes := true
+	for j := i; j <= a.at+genericValue; j++ {
+		switch c := r.byte(j); {
+		case c == '\n' || c == '\r' || c == 0:
+			if closes {
+				return v
+			}
+			return r.data[a.at:min(j, len(r.data))]
+		case bytes.IndexByte([]byte(" \t\"'`(,<"), c) >= 0:
+			return v
+		case bytes.IndexByte([]byte(";)}]"), c) < 0:
+			closes = false
+		}
+	}
+	return v
+}
