@@ -182,8 +182,7 @@ func (l *looking) judge() {
 func (l *looking) known(list []Rev, needed bool) {
 	for _, r := range list {
 		if prefix, all := strings.CutSuffix(r.Ref, "*"); all {
-			l.found.Known = append(l.found.Known, l.found.Repo.RefIDs(prefix)...)
-			l.found.Known = append(l.found.Known, l.found.Repo.RefIDs("refs/heads/")...)
+			l.branches(prefix)
 			continue
 		}
 		id := l.id(r)
@@ -194,6 +193,17 @@ func (l *looking) known(list []Rev, needed bool) {
 			l.found.Known = append(l.found.Known, id)
 		} else if needed && !l.f.gone(r) {
 			l.wants = append(l.wants, r)
+		}
+	}
+}
+
+// branches are known. Azure's agent keeps what it checks out under its id beside
+// them, which may be the tag that is searched.
+func (l *looking) branches(prefix string) {
+	for _, t := range l.found.Repo.Tips() {
+		last := t.Name[strings.LastIndexByte(t.Name, '/')+1:]
+		if (strings.HasPrefix(t.Name, prefix) || strings.HasPrefix(t.Name, "refs/heads/")) && !isFull(last) && !l.found.Repo.IsTag(t.ID) {
+			l.found.Known = append(l.found.Known, t.ID)
 		}
 	}
 }

@@ -74,6 +74,21 @@ func TestFindPeeledTag(t *testing.T) {
 	}
 }
 
+// TestFindTagUnderItsID: what Azure's agent checks out is no branch.
+func TestFindTagUnderItsID(t *testing.T) {
+	s := newSite(t, 3)
+	s.git(s.dir, "checkout", "-q", "--detach", "main")
+	s.commit("side")
+	s.git(s.dir, "tag", "v1")
+	dir := s.checkout("refs/heads/main", 0)
+	s.git(dir, "update-ref", "refs/remotes/origin/"+s.ids["side"], s.ids["side"])
+	j := &Job{Server: Servers()[2]}
+	j.tag("v1", s.ids["side"])
+	if _, f := s.gaps(j, dir, 0); slices.Contains(f.Known, s.ids["side"]) || !slices.Contains(f.Known, s.ids["last"]) {
+		t.Errorf("known: %v", f.Known)
+	}
+}
+
 // TestFindMergeElsewhere: a leak that only the merge has is found, or the merge is
 // said to be missing.
 func TestFindMergeElsewhere(t *testing.T) {
