@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -250,4 +251,14 @@ func (w *forgiving) Write(b []byte) (int, error) {
 		w.file.discard()
 	}
 	return len(b), nil
+}
+
+// lost says which reports could not be written. Nobody may take a run for clean whose
+// report is not there.
+func (a *app) lost(o *outputs) {
+	for _, f := range o.lost {
+		fmt.Fprintf(a.stderr, "whosekey: error: %s\n", safe(f.err.Error()))
+		a.code = cmp.Or(a.code, exitUsage)
+	}
+	a.unwritten = o.lost
 }

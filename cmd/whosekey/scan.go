@@ -297,16 +297,6 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	return nil
 }
 
-// lost says which reports could not be written. Nobody may take a run for clean whose
-// report is not there.
-func (a *app) lost(o *outputs) {
-	for _, f := range o.lost {
-		fmt.Fprintf(a.stderr, "whosekey: error: %s\n", safe(f.err.Error()))
-		a.code = cmp.Or(a.code, exitUsage)
-	}
-	a.unwritten = o.lost
-}
-
 // execute searches, or takes what was given.
 func (s *scan) execute(ctx context.Context, cfg pipeline.Config) (report.Summary, error) {
 	if s.given == nil {
