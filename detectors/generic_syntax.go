@@ -1,7 +1,5 @@
 package detectors
 
-import "bytes"
-
 // assigned is a value, and how it is given to a name.
 type assigned struct {
 	start, end int // of the name
@@ -126,75 +124,6 @@ func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 		}
 	}
 	return r.pair(start, i)
-}
-
-// hashes reports whether the name of the function whose parenthesis is at i says that it
-// works on a password: the next argument is a salt or a hash.
-func (r *reader) hashes(i int) bool {
-	from := i
-	for from > i-genericLine/2 && keyByte(r.byte(from-1)) {
-		from--
-	}
-	return hashing.in(r.lower(from, i), 0) != ""
-}
-
-var hashing = newWordSet([]string{"hash", "verify", "check", "compar", "crypt", "derive", "pbkdf"})
-
-// below is for a name that is itself a value, with the other one in the next line:
-// in lists of variables.
-func (r *reader) below(start, i int) (assigned, bool) {
-	c := r.byte(start - 1)
-	if c != ' ' && c != '"' && c != '\'' || r.first(start) {
-		return assigned{}, false
-	}
-	return r.pair(start, i)
-}
-
-// space skips blanks, ends of lines and a comma.
-func (r *reader) space(i int) int {
-	for n := 0; n < 2*genericGap && bytes.IndexByte([]byte(" \t\r\n,"), r.byte(i)) >= 0; n++ {
-		i++
-	}
-	return i
-}
-
-// element finds the text of the element behind <key>password</key>: in lists of
-// properties, and in settings of Java.
-func (r *reader) element(start, i int) (assigned, bool) {
-	if r.byte(start-1) != '>' && r.byte(start-1) != '.' || !r.has(i, "</key>") && !r.has(i, "</name>") {
-		return assigned{}, false
-	}
-	for r.byte(i) != '>' {
-		i++
-	}
-	i = r.space(i + 1)
-	for _, tag := range []string{"<string>", "<value>"} {
-		if r.has(i, tag) {
-			return assigned{at: i + len(tag), quote: '<'}, true
-		}
-	}
-	return assigned{}, false
-}
-
-// pair finds "value": "..." behind the name.
-func (r *reader) pair(start, i int) (assigned, bool) {
-	i = r.space(i)
-	if r.byte(start-1) == '-' && r.quote(i) { // a list of arguments
-		return r.opening(assigned{}, i, true)
-	}
-	if r.quote(i) {
-		i++
-	}
-	if !r.has(i, "value") {
-		return assigned{}, false
-	}
-	if i += len("value"); r.quote(i) {
-		i++
-	}
-	if i = r.blanks(i); r.byte(i) != ':' && r.byte(i) != '=' {
-		return assigned{}, false
-	}
-	return r.opening(assigned{line: true}, r.blanks(i+1), false)
 }
 
 // afterWord is for what is neither a sign nor a quote: name="password" value="...",

@@ -224,7 +224,7 @@ func ascending(v string) bool {
 		}
 		last[kind] = c
 	}
-	return all > 3 && (up+2 >= all*2/3 || same*2 > all)
+	return up >= 3 && up*3 >= (all-2)*2 || all > 3 && same*2 > all
 }
 
 // reference reports whether a value points elsewhere: a variable, a template,

@@ -82,7 +82,7 @@ func TestStructures(t *testing.T) {
 		{"userpass", "user", b64([]byte("user:pass")), true},
 		{"userpass", "unpadded", strings.TrimRight(b64([]byte("user:pass1")), "="), true},
 		{"userpass", "colons", b64([]byte("user:pa:ss")), true},
-		{"userpass", "beyond ASCII", b64([]byte("müller:geheim")), true},
+		{"userpass", "beyond ASCII", b64([]byte("müller:fünfzehn")), true},
 		{"userpass", "no user", b64([]byte(":pass")), false},
 		{"userpass", "no password", b64([]byte("user:")), false},
 		{"userpass", "no colon", b64([]byte("userpass")), false},

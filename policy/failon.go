@@ -63,3 +63,13 @@ func Confidence(word string) (leak.Confidence, error) {
 	}
 	return "", fmt.Errorf("confidence %q: must be high, medium or low", word)
 }
+
+// below leaves out a finding that is less sure than is wanted.
+func (g *Ignores) below(f *leak.Finding) bool {
+	if g.Least == "" || f.Confidence.AtLeast(g.Least) {
+		return false
+	}
+	why := fmt.Sprintf("of %s confidence, and --min-confidence is %s", f.Confidence, g.Least)
+	g.drop(f, leak.Ignored{By: "settings", Reason: why}, func(*leak.Location) bool { return true })
+	return true
+}

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,8 +22,8 @@ type Ignores struct {
 	// All reports what is in the baseline as well.
 	All bool
 	Now time.Time
-	// Least is the confidence below which a finding is left out; empty for none.
-	Least leak.Confidence
+
+	Least leak.Confidence // findings below are left out
 
 	dropped []leak.Ignored
 }
@@ -37,8 +36,7 @@ var InlineModes = []string{"on", "require-reason", "off"}
 // It is called for each finding of a run, in one goroutine.
 func (g *Ignores) Keep(f *leak.Finding) bool {
 	entries := g.entries(f)
-	if g.Least != "" && !f.Confidence.AtLeast(g.Least) {
-		g.drop(f, leak.Ignored{By: "settings", Reason: fmt.Sprintf("of %s confidence, and --min-confidence is %s", f.Confidence, g.Least)}, func(*leak.Location) bool { return true })
+	if g.below(f) {
 		return false
 	}
 	if c := g.Config; c != nil {
@@ -203,35 +201,6 @@ func (g *Ignores) lapsed(whole bool, f func(e *Entry, expired bool)) {
 			f(e, expired)
 		}
 	}
-}
-
-// Lapsed counts the entries of the baseline that are expired or stale.
-func (g *Ignores) Lapsed(whole bool) (n int) {
-	g.lapsed(whole, func(*Entry, bool) { n++ })
-	return n
-}
-
-// Notes are remarks for people on those entries.
-func (g *Ignores) Notes(whole bool) (out []string) {
-	g.lapsed(whole, func(e *Entry, expired bool) {
-		if expired {
-			out = append(out, "baseline: expired on "+e.Expires+": "+e.Title())
-		} else {
-			out = append(out, "baseline: stale, nothing like it was found: "+e.Title())
-		}
-	})
-	return shortened(out)
-}
-
-// maxNotes is how many entries are named one by one.
-const maxNotes = 20
-
-func shortened(notes []string) []string {
-	slices.Sort(notes)
-	if n := len(notes) - maxNotes; n > 0 {
-		notes = append(notes[:maxNotes:maxNotes], fmt.Sprintf("baseline: and %d more entries are expired or stale; \"whosekey baseline prune\" takes them out", n))
-	}
-	return notes
 }
 
 // Title describes an entry for people.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/report"
 )
@@ -15,6 +14,7 @@ import (
 // ignoreFlags say what is left out of reports though it was found.
 type ignoreFlags struct {
 	baseline    string
+	least       string // confidence
 	noInline    bool
 	failOnStale bool
 	exitZero    bool
@@ -23,6 +23,8 @@ type ignoreFlags struct {
 func (f *ignoreFlags) add(c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringVar(&f.baseline, "baseline", "", "`file` with what is known already (see whosekey baseline)")
+	fl.StringVar(&f.least, "min-confidence", "", "leave out findings below: high, medium or low (default: none is left out)")
+	c.RegisterFlagCompletionFunc("min-confidence", cobra.FixedCompletions([]string{"high", "medium", "low"}, cobra.ShellCompDirectiveNoFileComp))
 	fl.BoolVar(&f.noInline, "no-inline-ignores", false, "comments beside credentials, such as whosekey:allow, do not count")
 	fl.BoolVar(&f.failOnStale, "fail-on-stale", false, "exit with 1 if entries of the baseline are expired or stale")
 	fl.BoolVar(&f.exitZero, "exit-zero", false, "findings never make the run fail; says so on standard error")
@@ -33,7 +35,11 @@ func (f *ignoreFlags) add(c *cobra.Command) {
 func (s *scan) loadIgnores() error {
 	f := &s.flags.ignore
 	f.failOnStale = f.failOnStale || s.config.Policy.FailOnStale
-	s.ignores = &policy.Ignores{Config: s.config, Inline: cmp.Or(s.config.Policy.Inline, policy.InlineModes[0]), All: policy.ReportsKnown(s.flags.failOn), Now: time.Now(), Least: leak.Confidence(s.flags.minConfidence)}
+	least, err := policy.Confidence(cmp.Or(f.least, s.config.Policy.MinConfidence))
+	if err != nil {
+		return usage(fmt.Errorf("--min-confidence: %w", err), "")
+	}
+	s.ignores = &policy.Ignores{Config: s.config, Inline: cmp.Or(s.config.Policy.Inline, policy.InlineModes[0]), All: policy.ReportsKnown(s.flags.failOn), Now: time.Now(), Least: least}
 	if f.noInline {
 		s.ignores.Inline = "off"
 	}

@@ -29,21 +29,20 @@ const publicSalt = "whosekey ids, version 1"
 
 // scanFlags are the flags that all scanning commands have.
 type scanFlags struct {
-	out           outputFlags
-	config        string
-	ruleFiles     []string
-	disable       []string
-	failOn        string
-	minConfidence string
-	keyFile       string
-	strict        bool
-	workers       int
-	maxBlob       int64
-	maxFindings   int
-	verify        verifyFlags
-	identity      identityFlags
-	archives      archive.Limits
-	ignore        ignoreFlags
+	out         outputFlags
+	config      string
+	ruleFiles   []string
+	disable     []string
+	failOn      string
+	keyFile     string
+	strict      bool
+	workers     int
+	maxBlob     int64
+	maxFindings int
+	verify      verifyFlags
+	identity    identityFlags
+	archives    archive.Limits
+	ignore      ignoreFlags
 }
 
 func (f *scanFlags) add(c *cobra.Command) {
@@ -59,7 +58,6 @@ func (f *scanFlags) addOffline(c *cobra.Command) {
 	fl.StringArrayVar(&f.ruleFiles, "rules", nil, "further provider `file`, TOML; repeatable")
 	fl.StringSliceVar(&f.disable, "disable", nil, "rule `ids` to leave out")
 	fl.StringVar(&f.failOn, "fail-on", "", "exit with 1 on: none, any, new, live, risk:N, confidence:high|medium|low (default new)")
-	fl.StringVar(&f.minConfidence, "min-confidence", "", "leave out findings below: high, medium or low (default: none is left out)")
 	f.identity.add(c)
 	f.ignore.add(c)
 	fl.StringVar(&f.keyFile, "key-file", "", "`file` with a secret key for the ids of findings; without it they can be guessed by who knows the credential")
@@ -73,7 +71,6 @@ func (f *scanFlags) addOffline(c *cobra.Command) {
 	fl.Int64Var(&f.archives.Size, "archive-size", f.archives.Size, "unpack up to this many `bytes` of a file")
 	fl.Int64Var(&f.archives.Entries, "archive-entries", f.archives.Entries, "look into up to `N` files of an archive")
 	fl.DurationVar(&f.archives.Time, "archive-time", f.archives.Time, "look into a file for this `duration` at most")
-	c.RegisterFlagCompletionFunc("min-confidence", cobra.FixedCompletions([]string{"high", "medium", "low"}, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"none", "any", "new", "live", "risk:70", "confidence:high", "confidence:medium", "confidence:low"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -124,10 +121,6 @@ func (f *scanFlags) prepare() (*scan, error) {
 	f.failOn = cmp.Or(f.failOn, s.config.Policy.FailOn, "new")
 	if s.fails, err = policy.FailOn(f.failOn); err != nil {
 		return nil, usage(err, "")
-	}
-	f.minConfidence = cmp.Or(f.minConfidence, s.config.Policy.MinConfidence)
-	if _, err := policy.Confidence(f.minConfidence); err != nil {
-		return nil, usage(fmt.Errorf("--min-confidence: %w", err), "")
 	}
 	if f.workers < 0 || f.maxBlob < 0 || f.maxFindings < 0 {
 		return nil, usage(errors.New("--workers, --max-blob and --max-findings count from 0"), "")
