@@ -63,7 +63,7 @@ func TestTreeWithoutCommits(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "empty")
 	runGit(t, filepath.Dir(dir), "", "init", "-q", "--object-format=sha256", dir)
 	r := peopleOf(t, dir)
-	if files, err := r.Files(t.Context(), ""); len(files) > 0 || err == nil {
+	if files, err := r.Files(t.Context(), ""); len(files) > 0 || err != nil {
 		t.Errorf("%v, %v", files, err)
 	}
 	if acts, err := r.Recent(t.Context(), "x", time.Time{}); len(acts) > 0 || err != nil {
