@@ -97,7 +97,7 @@ type wireLocation struct {
 	Field       string        `json:"field,omitempty"`
 	NoteFor     string        `json:"note_for,omitempty"`
 	*WireImage
-	*wireLog
+	*WireLog
 	Problem string `json:"problem,omitempty"`
 }
 
@@ -238,8 +238,8 @@ func toWireLocation(l *leak.Location) wireLocation {
 		Field: l.Field, NoteFor: l.NoteFor, Problem: text(l.Problem), WireImage: toWireImage(l),
 	}
 	w.Repository = text(l.Repository)
-	if w.wireLog = toWireLog(l.Log); w.wireLog != nil && w.Repository == "" {
-		w.Repository = w.wireLog.Repository
+	if w.WireLog = toWireLog(l.Log); w.WireLog != nil && w.Repository == "" {
+		w.Repository = w.WireLog.Repository
 	}
 	if l.Path != "" {
 		text, raw := validText(l.Path)

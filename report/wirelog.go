@@ -7,8 +7,9 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// wireLog are the fields of a location in the log of a CI service.
-type wireLog struct {
+// WireLog are the fields of a location in the log of a CI service. It has a name that
+// others see since encoding/json sets no other embedded pointers.
+type WireLog struct {
 	Service    string   `json:"service,omitempty"`
 	Repository string   `json:"repository,omitempty"`
 	Workflow   string   `json:"workflow,omitempty"`
@@ -23,17 +24,17 @@ type wireLog struct {
 	SourceLine int      `json:"source_line,omitempty"`
 }
 
-func toWireLog(l *leak.Log) *wireLog {
+func toWireLog(l *leak.Log) *WireLog {
 	if l == nil {
 		return nil
 	}
-	return &wireLog{
+	return &WireLog{
 		l.Service, text(l.Repository), text(l.Workflow), text(l.Job), text(l.Step), l.Attempt, text(l.Run), cleanURL(text(l.RunURL)),
 		text(l.Printed), texts(l.Readers), text(l.Source), l.SourceLine,
 	}
 }
 
-func fromWireLog(w *wireLog) *leak.Log {
+func fromWireLog(w *WireLog) *leak.Log {
 	if w == nil {
 		return nil
 	}
