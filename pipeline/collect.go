@@ -43,6 +43,7 @@ type kind struct {
 	len    int64
 	lo, hi int64 // from where to where its pieces reach, from its start
 	counts bool  // at some place it won
+	hashed string
 }
 
 // sighting is a place of a kind.
@@ -57,7 +58,7 @@ type sighting struct {
 // credentials are kept, then none; what is left out is counted.
 const (
 	maxSightings = 4 << 20
-	many         = 1 << 19
+	many         = 1 << 16
 	maxKinds     = 1 << 20
 	maxKnown     = 1 << 17
 )

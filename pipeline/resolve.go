@@ -96,7 +96,7 @@ func (c *collector) winsOver(a, b *kind) int {
 	if x := cmp.Or(c.surer(a, b), cmp.Compare(b.len, a.len), cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Rule, b.Rule)); x != 0 {
 		return x
 	}
-	return says(a.Hit, b.Hit)
+	return says(a, b)
 }
 
 // tellsMore: what a surer rule says, and what says most, describes a finding.
@@ -104,7 +104,7 @@ func (c *collector) tellsMore(a, b *kind) int {
 	if x := c.surer(a, b); x != 0 {
 		return x
 	}
-	if x := says(a.Hit, b.Hit); x != 0 {
+	if x := says(a, b); x != 0 {
 		return x
 	}
 	return cmp.Or(strings.Compare(a.Rule, b.Rule), cmp.Compare(a.len, b.len))
@@ -130,17 +130,21 @@ func (c *collector) sure(rule string) int {
 
 // says sorts what was found: what says most comes first, and what says as much in
 // an order that does not depend on who was first to find it.
-func says(a, b *leak.Hit) int {
-	if x := cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), cmp.Compare(len(a.Loose), len(b.Loose)), strings.Compare(a.Encoding, b.Encoding), slices.Compare(a.Why, b.Why), strings.Compare(b.Field, a.Field)); x != 0 {
+func says(a, b *kind) int {
+	if x := cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), cmp.Compare(len(a.Loose), len(b.Loose)), strings.Compare(a.Encoding, b.Encoding), slices.Compare(a.Why, b.Why)); x != 0 {
 		return x
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.Parts)) {
-		x, y := a.Parts[name], b.Parts[name]
-		if !x.Equal(y) {
-			return strings.Compare(x.Fingerprint(nil, name), y.Fingerprint(nil, name))
+	return cmp.Or(strings.Compare(a.values(), b.values()), slices.Compare(a.Loose, b.Loose), slices.CompareFunc(a.Pieces, b.Pieces, compareSpans))
+}
+
+// values depends on nothing but the values of the parts. To compute it is not cheap.
+func (k *kind) values() string {
+	if k.hashed == "" {
+		for _, name := range slices.Sorted(maps.Keys(k.Parts)) {
+			k.hashed += k.Parts[name].Fingerprint(nil, name)
 		}
 	}
-	return cmp.Or(slices.Compare(a.Loose, b.Loose), slices.CompareFunc(a.Pieces, b.Pieces, compareSpans))
+	return k.hashed
 }
 
 func compareSpans(a, b leak.Span) int {
