@@ -23,7 +23,7 @@ var hosted = map[string][]string{
 	"artifactory": nil, "bitbucket": {"bitbucket.org", "api.bitbucket.org"}, "clickhouse": nil, "cockroachdb": nil, "databricks": nil, "docker": nil,
 	"dynatrace": nil, "elastic": nil, "ftp": nil, "github": {"github.com", "api.github.com"}, "gitlab": {"gitlab.com"}, "grafana": {"grafana.com"},
 	"httpauth": nil, "jdbc": nil, "jenkins": nil, "jfrog": nil, "kubernetes": nil, "ldap": nil, "mariadb": nil, "mongodb": nil, "mqtt": nil,
-	"mysql": nil, "nats": nil, "neo4j": nil, "npm": {"registry.npmjs.org"}, "nuget": {"api.nuget.org"}, "oracle": nil, "postgresql": nil,
+	"mysql": nil, "nats": nil, "neo4j": nil, "npm": nil, "nuget": {"api.nuget.org"}, "oracle": nil, "postgresql": nil,
 	"pulumi": {"api.pulumi.com", "app.pulumi.com"}, "rabbitmq": nil, "redis": nil, "redshift": nil, "sentry": {"sentry.io"}, "smb": nil, "smtp": nil,
 	"sonarqube": {"sonarcloud.io"}, "sourcegraph": {"sourcegraph.com"}, "sqlserver": nil, "terraform": {"app.terraform.io"}, "urlcredentials": nil, "vault": nil,
 }

@@ -163,7 +163,7 @@ func TestLineHashVectors(t *testing.T) {
 	}
 }
 
-// referenceHashes is ../shared/vectors/primary_location_line_hash.py.
+// referenceHashes computes them as GitHub's codeql-action does, in the plainest way.
 func referenceHashes(text string) map[int]string {
 	const block, mod = 100, 37
 	first := uint64(1)
