@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // stallIn is how long the next piece of an answer may take.
@@ -24,30 +26,8 @@ func steadily(tr http.RoundTripper, req *http.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &steady{resp.Body, ctx, cancel}
+	resp.Body = &scanners.Steady{ReadCloser: resp.Body, Ctx: ctx, Cancel: cancel, Within: stallIn, Err: errStalled}
 	return resp, nil
-}
-
-// steady is a body of which the next piece must come soon.
-type steady struct {
-	io.ReadCloser
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-}
-
-func (b *steady) Read(p []byte) (int, error) {
-	t := time.AfterFunc(stallIn, func() { b.cancel(errStalled) })
-	n, err := b.ReadCloser.Read(p)
-	t.Stop()
-	if err != nil && err != io.EOF && errors.Is(context.Cause(b.ctx), errStalled) {
-		err = errStalled
-	}
-	return n, err
-}
-
-func (b *steady) Close() error {
-	defer b.cancel(nil)
-	return b.ReadCloser.Close()
 }
 
 func isJSON(resp *http.Response) bool {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"regexp"
@@ -15,6 +14,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // Login is what a registry is told instead of what docker login has kept.
@@ -107,35 +108,13 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &impatient{resp.Body, ctx, cancel}
+	resp.Body = &scanners.Steady{ReadCloser: resp.Body, Ctx: ctx, Cancel: cancel, Within: stall, Err: errStalled}
 	return resp, nil
 }
 
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
-}
-
-// impatient is a body of which the next piece must come soon.
-type impatient struct {
-	io.ReadCloser
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-}
-
-func (b *impatient) Read(p []byte) (int, error) {
-	t := time.AfterFunc(stall, func() { b.cancel(errStalled) })
-	n, err := b.ReadCloser.Read(p)
-	t.Stop()
-	if err != nil && err != io.EOF && errors.Is(context.Cause(b.ctx), errStalled) {
-		err = errStalled
-	}
-	return n, err
-}
-
-func (b *impatient) Close() error {
-	defer b.cancel(nil)
-	return b.ReadCloser.Close()
 }
 
 var (
