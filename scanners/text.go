@@ -17,6 +17,14 @@ import (
 // then the error.
 func Decode(r io.Reader) io.Reader { return &textReader{r: r} }
 
+// DecodeCloser is Decode for what is to be closed.
+func DecodeCloser(r io.ReadCloser) io.ReadCloser {
+	return struct {
+		io.Reader
+		io.Closer
+	}{Decode(r), r}
+}
+
 // DecodeBytes is Decode for a blob in memory. It returns data itself, and
 // false, if there is nothing to convert.
 func DecodeBytes(data []byte) (out []byte, decoded bool) {

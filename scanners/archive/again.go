@@ -171,10 +171,7 @@ func (a *Again) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{scanners.Decode(r), r}, nil
+	return scanners.DecodeCloser(r), nil
 }
 
 // open returns a text as it is in its file.

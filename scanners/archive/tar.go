@@ -43,7 +43,7 @@ func (w *walker) tar(in *input, depth int) error {
 // tarred makes an input of the file at which a reader of a tar file is. sr is
 // what it reads, or nil, and then count knows how much that was.
 func (w *walker) tarred(t *tar.Reader, h *tar.Header, sr *io.SectionReader, count *counter) *input {
-	if sr != nil && !sparse(h) {
+	if sr != nil && !Sparse(h) {
 		if at, err := sr.Seek(0, io.SeekCurrent); err == nil && h.Size <= sr.Size()-at {
 			return section("", sr, at, h.Size)
 		}
@@ -51,7 +51,7 @@ func (w *walker) tarred(t *tar.Reader, h *tar.Header, sr *io.SectionReader, coun
 	var r io.Reader = t
 	if sr != nil {
 		r = &meter{r: t, w: w}
-	} else if sparse(h) {
+	} else if Sparse(h) {
 		r = &inflated{r: t, w: w, count: count, start: count.n}
 	}
 	inner := w.stream("", r)
@@ -59,8 +59,8 @@ func (w *walker) tarred(t *tar.Reader, h *tar.Header, sr *io.SectionReader, coun
 	return inner
 }
 
-// sparse reports whether a file has holes, which take no room in the tar file.
-func sparse(h *tar.Header) bool {
+// Sparse reports whether a file has holes, which take no room in the tar file.
+func Sparse(h *tar.Header) bool {
 	if h.Typeflag == tar.TypeGNUSparse {
 		return true
 	}

@@ -208,10 +208,7 @@ func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) 
 	if err != nil {
 		return nil, fmt.Errorf("open %s again: %w", b.path, err)
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{scanners.Decode(r), r}, nil
+	return scanners.DecodeCloser(r), nil
 }
 
 // Kept implements scanners.Keeping, for logs that are packed.

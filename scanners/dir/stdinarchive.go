@@ -107,10 +107,7 @@ func (s *Stdin) rawText() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{scanners.Decode(r), r}, nil
+	return scanners.DecodeCloser(r), nil
 }
 
 // reopen opens the input again that was looked into.

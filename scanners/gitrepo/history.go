@@ -249,8 +249,5 @@ func (r *Repo) open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(o.Data[at:])), nil
 	}
 	content := o.Content()
-	return struct {
-		io.Reader
-		io.Closer
-	}{scanners.Decode(content), content}, nil
+	return scanners.DecodeCloser(content), nil
 }

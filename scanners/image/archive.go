@@ -15,6 +15,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // maxFiles is how many files an archive of images may have.
@@ -47,7 +48,7 @@ func indexTar(f *os.File) (files map[string]fileAt, cut bool, err error) {
 			links[name] = cleanPath(path.Join(path.Dir(name), h.Linkname))
 		case h.Typeflag == tar.TypeLink:
 			links[name] = cleanPath(h.Linkname)
-		case regular(h) && !sparse(h):
+		case regular(h) && !archive.Sparse(h):
 			at, err := f.Seek(0, io.SeekCurrent)
 			if err != nil {
 				return nil, false, err

@@ -282,7 +282,7 @@ func entryText(p *part, u *unpacked, n int64) (io.Reader, string, error) {
 		case at < n:
 		case !regular(h) || h.Size == 0:
 			return nil, "", errNoText
-		case sparse(h):
+		case archive.Sparse(h):
 			holes := int64(maxHoles)
 			return &solid{tr, func() int64 { return in.n }, &holes}, cleanPath(h.Name), nil
 		default:

@@ -232,7 +232,7 @@ func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
 		}
 		var text io.Reader = tr
 		size := h.Size
-		if sparse(h) {
+		if archive.Sparse(h) {
 			text, size = &solid{tr, func() int64 { return in.n }, &holes}, -1
 		}
 		if err := w.file(ctx, p, n, name, &counter{r: text}, size); err != nil {

@@ -12,6 +12,8 @@ import (
 	"path"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // What is kept of an archive that goes by once: the files that say which layers
@@ -97,7 +99,7 @@ func (s *streamed) read(ctx context.Context, r *run) error {
 			s.links[name] = cleanPath(path.Join(path.Dir(name), h.Linkname))
 		case h.Typeflag == tar.TypeLink:
 			s.links[name] = cleanPath(h.Linkname)
-		case regular(h) && !sparse(h):
+		case regular(h) && !archive.Sparse(h):
 			if err := s.file(ctx, w, h, name, tr); err != nil {
 				return err
 			}

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"archive/tar"
 	"bufio"
 	"bytes"
 	"errors"
@@ -134,17 +133,4 @@ func (s *solid) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-}
-
-// sparse reports whether a file has holes that are not in the archive.
-func sparse(h *tar.Header) bool {
-	if h.Typeflag == tar.TypeGNUSparse {
-		return true
-	}
-	for key := range h.PAXRecords {
-		if strings.HasPrefix(key, "GNU.sparse.") {
-			return true
-		}
-	}
-	return false
 }
