@@ -119,23 +119,11 @@ func (a *app) sweepRun(ctx context.Context, f *sweepFlags, once bool, cron strin
 		}
 		return a.sweepStay(ctx, f, next)
 	}
-	s, db, err := f.prepare(ctx)
+	s, db, cfg, end, err := a.sweepOpen(ctx, f)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	q, err := s.sweepAsking()
-	if err != nil {
-		return err
-	}
-	if q.engine != nil {
-		defer q.engine.Close()
-	}
-	tuneMemory(0)
-	cfg, err := a.sweepConfig(f, s, db, q)
-	if err != nil {
-		return err
-	}
+	defer end()
 	cfg.Once = true
 	cfg.Engine = sweep.EngineOptions{Attempts: 4, Retry: 500 * time.Millisecond}
 	started := time.Now()
@@ -168,26 +156,38 @@ func (a *app) pass(ctx context.Context, cfg sweep.Config) (sweep.Tally, map[stri
 	return w.Done(), w.Unlisted(), nil
 }
 
+// sweepOpen opens what a sweep works with. done closes it, if there is no error.
+func (a *app) sweepOpen(ctx context.Context, f *sweepFlags) (s *scan, db *store.Store, cfg sweep.Config, done func(), err error) {
+	if s, db, err = f.prepare(ctx); err != nil {
+		return nil, nil, cfg, nil, err
+	}
+	q, err := s.sweepAsking()
+	if err != nil {
+		db.Close()
+		return nil, nil, cfg, nil, err
+	}
+	done = func() {
+		if q.engine != nil {
+			q.engine.Close()
+		}
+		db.Close()
+	}
+	tuneMemory(0)
+	if cfg, err = a.sweepConfig(f, s, db, q); err != nil {
+		done()
+		return nil, nil, cfg, nil, err
+	}
+	return s, db, cfg, done, nil
+}
+
 // sweepStay works until it is stopped. next says when sources are listed; nil for
 // never.
 func (a *app) sweepStay(ctx context.Context, f *sweepFlags, next func(time.Time) time.Time) error {
-	s, db, err := f.prepare(ctx)
+	_, db, cfg, end, err := a.sweepOpen(ctx, f)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	q, err := s.sweepAsking()
-	if err != nil {
-		return err
-	}
-	if q.engine != nil {
-		defer q.engine.Close()
-	}
-	tuneMemory(0)
-	cfg, err := a.sweepConfig(f, s, db, q)
-	if err != nil {
-		return err
-	}
+	defer end()
 	if next != nil && len(cfg.Sources) == 0 {
 		return errNoSource
 	}
