@@ -47,7 +47,9 @@ func Decode(in Input) []leak.Evidence {
 	if len(in.Value) > maxValue {
 		return nil
 	}
-	in.Value = strings.TrimSpace(in.Value)
+	if !isKeyStore([]byte(in.Value)) { // the last byte of a binary file may be a blank
+		in.Value = strings.TrimSpace(in.Value)
+	}
 	var all []leak.Evidence
 	for _, d := range documents() {
 		all = append(all, d.read(&in)...)
