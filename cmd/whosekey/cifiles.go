@@ -48,7 +48,7 @@ func (r *ciRun) files(ctx context.Context) error {
 func (r *ciRun) outside(s *scan) (src scanners.Source, done func(), err error) {
 	switch r.mode {
 	case "logs":
-		l, err := cilog.New(cilog.Options{Paths: []string{r.path}, Workers: workers(r.workers), MaxFile: r.maxBlob, Workflows: strings.Join(hereRepository(), "")})
+		l, err := cilog.New(cilog.Options{Paths: []string{r.path}, Workers: workers(r.workers), MaxFile: r.maxBlob, Workflows: strings.Join(hereRepository(), ""), Archives: r.archives})
 		if err != nil {
 			return nil, nil, err
 		}

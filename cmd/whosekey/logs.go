@@ -58,7 +58,7 @@ func (a *app) logs(c *cobra.Command, f *logsFlags, args []string) error {
 	}
 	tuneForFiles()
 	here := hereRepository()
-	opts := cilog.Options{Workers: workers(f.workers), MaxFile: f.maxBlob, Workflows: f.workflows}
+	opts := cilog.Options{Workers: workers(f.workers), MaxFile: f.maxBlob, Workflows: f.workflows, Archives: f.archives}
 	if opts.Workflows == "" && len(here) > 0 {
 		opts.Workflows = here[0]
 	}

@@ -34,6 +34,17 @@ type Options struct {
 	// Workflows is a folder with the workflow files that printed the logs, such as
 	// a checkout; empty for none.
 	Workflows string
+	// Archives bound what is unpacked of an archive; the zero value:
+	// archive.Defaults().
+	Archives archive.Limits
+}
+
+// limits are those for archives.
+func (o *Options) limits() archive.Limits {
+	if o.Archives == (archive.Limits{}) {
+		return archive.Defaults()
+	}
+	return o.Archives
 }
 
 // Source is a Source of logs.
@@ -106,7 +117,7 @@ func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) err
 	s.mu.Lock()
 	s.blobs, s.spots, s.jobs, s.cov = nil, map[sighting]seen{}, map[string]*facts{}, new(scanners.Coverage)
 	s.keep = new(scanners.Keeper)
-	s.again = &archive.Again{Limits: archive.Defaults(), Files: s.archived, Keep: s.keep}
+	s.again = &archive.Again{Limits: s.opts.limits(), Files: s.archived, Keep: s.keep}
 	s.mu.Unlock()
 	g, inner := errgroup.WithContext(ctx)
 	todo := make(chan *blob)

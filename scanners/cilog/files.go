@@ -119,7 +119,7 @@ func (s *Source) file(d diskFile, visit func(*blob) error) error {
 	if bytes.HasPrefix(head[:n], []byte("PK\x03\x04")) || bytes.HasPrefix(head[:n], []byte("PK\x05\x06")) {
 		return s.zip(d, f, st, visit)
 	}
-	b := &blob{path: d.shown, folder: folderOf(d.shown), about: d.about}
+	b := &blob{path: d.shown, folder: folderOf(d.shown), about: d.about, open: d.text(st.Size())}
 	if k := archive.Sniff(head[:n], d.shown); k.Opaque() && (!bytes.HasPrefix(head[:n], gzipHead) || tarred(d.shown)) {
 		b.disk = &d
 		return visit(b)
@@ -128,18 +128,22 @@ func (s *Source) file(d diskFile, visit func(*blob) error) error {
 		b.about = aboutPath(d.shown)
 	}
 	b.packed = bytes.HasPrefix(head[:n], gzipHead) || jsonHead.Match(head[:min(n, 512)])
-	b.open = func(context.Context) (io.ReadCloser, error) {
-		f, err := d.open()
+	return visit(b)
+}
+
+// text opens a file that had a size.
+func (f diskFile) text(size int64) func(context.Context) (io.ReadCloser, error) {
+	return func(context.Context) (io.ReadCloser, error) {
+		in, err := f.open()
 		if err != nil {
 			return nil, err
 		}
-		if now, err := f.Stat(); err != nil || now.Size() < st.Size() {
-			f.Close()
+		if now, err := in.Stat(); err != nil || now.Size() < size {
+			in.Close()
 			return nil, errors.New("the file has changed since it was searched: scan again")
 		}
-		return unpacked(f)
+		return unpacked(in)
 	}
-	return visit(b)
 }
 
 var gzipHead = []byte("\x1f\x8b")

@@ -13,7 +13,8 @@ import (
 
 // journal remembers which logs were read, in a folder:
 //
-//	done         the keys of logs that were searched to the end, a line each
+//	done         the keys of logs that were searched to the end, a line each;
+//	             locked by the run that uses the folder
 //	logs/HASH    a log that was fetched, and is not done
 //
 // A log with something in it is kept until that is reported. So who goes on after
@@ -45,8 +46,14 @@ func openJournal(dir string) (*journal, error) {
 	if j.f, err = os.OpenFile(filepath.Join(j.dir, "done"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600); err != nil {
 		return nil, fmt.Errorf("open what was read before: %w", err)
 	}
+	if err := lock(j.f); err != nil {
+		return nil, errors.Join(err, j.f.Close())
+	}
 	return j, j.load()
 }
+
+// errTaken is what lock says if another run has the file.
+var errTaken = errors.New("another run uses the folder of --state: wait until it has ended, or name another folder")
 
 // load reads the keys. What a kill left of a line is cut off.
 func (j *journal) load() error {

@@ -185,7 +185,7 @@ func (l *live) open(s *Source, r remote, file string, visit func(*blob) error) e
 	d := diskFile{path: file, shown: shown, live: true, about: r.about}
 	var err error
 	if r.archive {
-		err = add(&blob{path: shown, folder: shown, about: r.about, disk: &d})
+		err = add(&blob{path: shown, folder: shown, about: r.about, disk: &d, open: d.text(0)})
 	} else {
 		err = s.file(d, add)
 	}

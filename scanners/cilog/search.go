@@ -29,6 +29,7 @@ type search struct {
 	tape   scanners.Tape
 	offset int64 // of text in the clean log
 	seen   int   // bytes of text that the chunk before had, too
+	masked int64 // places at which the service left something out
 }
 
 func newSearch(s *Source, reach int, emit func(*leak.Chunk) error) *search {
@@ -48,7 +49,9 @@ func (w *search) search(ctx context.Context, b *blob) (failed bool, err error) {
 		return false, err
 	}
 	if b.disk != nil {
-		return false, w.archive(ctx, b)
+		if searched, err := w.archive(ctx, b); searched || err != nil {
+			return false, err
+		}
 	}
 	cov := w.source.cov
 	r, err := b.open(ctx)
@@ -59,21 +62,25 @@ func (w *search) search(ctx context.Context, b *blob) (failed bool, err error) {
 	return w.log(ctx, b, r)
 }
 
-// archive searches all that is in an archive, and what is none as a log.
-func (w *search) archive(ctx context.Context, b *blob) error {
+// archive searches all that is in an archive. It has not searched what is none,
+// or what has more in it than could be taken out.
+func (w *search) archive(ctx context.Context, b *blob) (searched bool, err error) {
 	f, c, err := w.source.archived(uint32(b.ref))
 	if err != nil {
 		w.source.cov.Skip("unreadable archive", "download it again", name(b)+": "+err.Error())
-		return nil
+		return true, nil
 	}
 	defer c.Close()
-	in := archive.Searcher{Limits: archive.Defaults(), Cov: w.source.cov, Split: scanners.Splitter{Size: 1 << 20, Reach: w.reach}, Keep: w.source.keep}
-	_, err = in.Search(ctx, f, uint32(b.ref), func(c *leak.Chunk) error {
+	in := archive.Searcher{Limits: w.source.opts.limits(), Cov: w.source.cov, Split: scanners.Splitter{Size: 1 << 20, Reach: w.reach}, Keep: w.source.keep}
+	res, err := in.Search(ctx, f, uint32(b.ref), func(c *leak.Chunk) error {
 		err := w.emit(c)
 		b.hits.Add(int64(c.Found))
 		return err
 	})
-	return err
+	if res.Whole && res.Texts > 0 {
+		w.source.cov.Count("bytes", f.Size)
+	}
+	return res.Whole, err
 }
 
 // log searches a log.
@@ -100,6 +107,9 @@ func (w *search) log(ctx context.Context, b *blob, r io.ReadCloser) (bool, error
 	}
 	cov.Count("logs", 1)
 	cov.Count("bytes", counted.n)
+	if w.masked > 0 {
+		cov.Count("masked values", w.masked)
+	}
 	if counted.err != nil {
 		cov.Skip("log that ended early", "download it again", fmt.Sprintf("%s: %v", name(b), counted.err))
 	}
@@ -115,7 +125,7 @@ func name(b *blob) string {
 }
 
 func (w *search) start(b *blob) {
-	w.b, w.offset, w.seen = b, 0, 0
+	w.b, w.offset, w.seen, w.masked = b, 0, 0, 0
 	w.text.reset(nil)
 	w.aside.reset(nil)
 	w.marks.reset()
@@ -130,6 +140,7 @@ func (w *search) chunk(more bool) error {
 	if err := w.view(&w.text, w.offset, more); err != nil {
 		return err
 	}
+	w.masked += masks(w.text.text[w.seen:])
 	if err := w.expand.all(&w.text, w.seen); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (s *Source) zip(d diskFile, f *os.File, st fs.FileInfo, visit func(*blob) e
 		return nil
 	}
 	if !onlyLogs(z.File) { // what jobs kept
-		return visit(&blob{path: d.shown, folder: d.shown, about: d.about, disk: &d})
+		return visit(&blob{path: d.shown, folder: d.shown, about: d.about, disk: &d, open: d.text(st.Size())})
 	}
 	if overlaps(z.File, st.Size()) {
 		s.cov.Skip("zip archive with entries that share bytes", "it is a bomb, or damaged", d.shown)
