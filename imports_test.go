@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/glob":          {},
 	"internal/lazy":          {},
 	"internal/coded":         {},
+	"internal/githubapp":     {},
 	"internal/nearest":       {},
 	"internal/scenario":      {"internal/tokensum"},
 	"internal/awskey":        {},
@@ -39,7 +40,7 @@ var mayImport = map[string][]string{
 	"scanners/dir":           {"leak", "scanners", "scanners/archive", "identity", "internal/glob"},
 	"scanners/gitrepo":       {"leak", "scanners", "scanners/archive", "identity", "internal/gitpack"},
 	"scanners/image":         {"leak", "scanners", "scanners/archive"},
-	"scanners/cilog":         {"leak", "scanners", "scanners/archive", "internal/coded", "internal/yamltree"},
+	"scanners/cilog":         {"leak", "scanners", "scanners/archive", "internal/coded", "internal/githubapp", "internal/yamltree"},
 	"policy":                 {"leak", "identity/risk", "internal/glob", "internal/nearest"},
 	"report":                 {"leak", "identity/record", "identity/graph"},
 	"serve":                  {"leak", "report", "store"},
@@ -59,15 +60,15 @@ var mayImport = map[string][]string{
 	"identity/inventory":     {"leak", "identity", "identity/record", "identity/graph", "internal/yamltree", "internal/lazy"},
 	"identity/risk":          {"leak", "rules", "identity", "internal/lazy"},
 	"store":                  {"leak"},
-	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "store"},
+	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "store", "internal/githubapp"},
 	"pipeline":               {"leak", "rules", "detectors", "scanners", "verify", "identity", "policy", "report"},
 }
 
 // mayDial are the packages that may use the network. gitrepo clones, through
 // go-git, and says where that may be sent; image asks registries, and the daemon of this machine; ci writes the
-// comment on a pull request, if it is told to; sweep asks forges; serve listens
-// on loopback.
-var mayDial = []string{"verify", "verify/verifytest", "scanners/gitrepo", "scanners/image", "scanners/cilog", "ci", "sweep", "serve"}
+// comment on a pull request, if it is told to; sweep asks forges, and internal/githubapp
+// for their tokens; serve listens on loopback.
+var mayDial = []string{"verify", "verify/verifytest", "scanners/gitrepo", "scanners/image", "scanners/cilog", "ci", "sweep", "serve", "internal/githubapp"}
 
 type goPackage struct {
 	ImportPath, Name string

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/githubapp"
 	"github.com/whosekey/whosekey/store"
 	"github.com/whosekey/whosekey/sweep"
 )
@@ -71,14 +72,14 @@ func TestAnAppGetsTokensAndRenewsThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE " + "KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
-	parsed, err := sweep.ParseAppKey(text)
+	parsed, err := githubapp.ParseKey(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &appServer{key: &key.PublicKey, until: time.Now().Add(time.Hour)}
 	server := httptest.NewServer(s)
 	defer server.Close()
-	logins := &sweep.Logins{App: &sweep.App{ID: "42", Key: parsed}}
+	logins := &sweep.Logins{App: &githubapp.App{ID: "42", Key: parsed}}
 	src, err := sweep.ParseSource("github:org/acme@"+server.URL, logins)
 	if err != nil {
 		t.Fatal(err)

@@ -2,11 +2,14 @@ package sweep
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/githubapp"
 	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
@@ -16,7 +19,7 @@ type Logins struct {
 	// Tokens are by the kind of forge: "github", "gitlab", "gitea".
 	Tokens map[string]string
 	// App stands for the token of GitHub; nil for none.
-	App     *App
+	App     *githubapp.App
 	Answers Answers                                    // nil for none
 	Sleep   func(context.Context, time.Duration) error // nil: it sleeps
 
@@ -39,7 +42,13 @@ var users = map[string]string{"github": "x-access-token", "gitlab": "oauth2", "g
 func (l *Logins) forge(f *Forge, base *url.URL, api string) func(context.Context) (string, error) {
 	token := func(context.Context) (string, error) { return l.Tokens[f.Kind], nil }
 	if f.Kind == "github" && l.App != nil {
-		token = func(ctx context.Context) (string, error) { return l.App.token(ctx, api, f.What, f.Name) }
+		token = func(ctx context.Context) (string, error) {
+			t, err := l.App.Token(ctx, api, githubapp.Want{Of: f.What + "s/" + f.Name})
+			if errors.As(err, new(*githubapp.RefusedError)) {
+				err = fmt.Errorf("%w: %w", err, gitrepo.ErrLogin)
+			}
+			return t, err
+		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

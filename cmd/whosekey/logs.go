@@ -31,7 +31,8 @@ as it is. A finding names workflow, job, step and line, and the identities of
 the CI that had the secret.
 
 With --github and the like a service is asked for its logs, the newest first,
-within its limits. Tokens come from the environment or --token-file.`,
+within its limits. Tokens come from the environment or --token-file; for a
+GitHub App from WHOSEKEY_GITHUB_APP_ID and WHOSEKEY_GITHUB_APP_KEY_FILE.`,
 		Example: `  whosekey logs logs_123.zip
   whosekey logs ./logs -f sarif=logs.sarif
   gh run view 123 --log | whosekey logs -

@@ -84,6 +84,12 @@ func (f *liveFlags) live(c *cobra.Command) (*cilog.Live, error) {
 		}
 		return nil, nil
 	}
+	if l.Service == "github" && f.tokenFile == "" {
+		var err error
+		if l.App, err = gitHubApp(); err != nil {
+			return nil, err
+		}
+	}
 	if f.tokenFile != "" {
 		b, err := policy.ReadFile(f.tokenFile)
 		if err != nil {

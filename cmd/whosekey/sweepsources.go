@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whosekey/whosekey/internal/githubapp"
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/sweep"
 )
@@ -42,9 +43,16 @@ func sweepLogins() (*sweep.Logins, error) {
 	l := &sweep.Logins{Tokens: map[string]string{
 		"github": cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN")), "gitlab": os.Getenv("GITLAB_TOKEN"), "gitea": os.Getenv("GITEA_TOKEN"),
 	}}
+	var err error
+	l.App, err = gitHubApp()
+	return l, err
+}
+
+// gitHubApp is the App that the environment names; nil for none.
+func gitHubApp() (*githubapp.App, error) {
 	id, file := os.Getenv("WHOSEKEY_GITHUB_APP_ID"), os.Getenv("WHOSEKEY_GITHUB_APP_KEY_FILE")
 	if id == "" && file == "" {
-		return l, nil
+		return nil, nil
 	}
 	if id == "" || file == "" {
 		return nil, usage(errors.New("WHOSEKEY_GITHUB_APP_ID and WHOSEKEY_GITHUB_APP_KEY_FILE go together"), "")
@@ -53,12 +61,11 @@ func sweepLogins() (*sweep.Logins, error) {
 	if err != nil {
 		return nil, usage(fmt.Errorf("read WHOSEKEY_GITHUB_APP_KEY_FILE: %w", err), "")
 	}
-	key, err := sweep.ParseAppKey(text)
+	key, err := githubapp.ParseKey(text)
 	if err != nil {
 		return nil, usage(fmt.Errorf("WHOSEKEY_GITHUB_APP_KEY_FILE: %w", err), "it is the .pem file that GitHub made")
 	}
-	l.App = &sweep.App{ID: id, Key: key}
-	return l, nil
+	return &githubapp.App{ID: id, Key: key}, nil
 }
 
 // specs names the sources.

@@ -39,14 +39,6 @@ type Options struct {
 	Archives archive.Limits
 }
 
-// limits are those for archives.
-func (o *Options) limits() archive.Limits {
-	if o.Archives == (archive.Limits{}) {
-		return archive.Defaults()
-	}
-	return o.Archives
-}
-
 // Source is a Source of logs.
 //
 // What is searched is not the bytes of a log but its text, without what the

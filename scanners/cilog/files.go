@@ -224,3 +224,11 @@ func fromJSON(r *bufio.Reader) io.Reader {
 var textKeys = []string{"message", "content", "out", "output"}
 
 func isTextKey(k string) bool { return slices.Contains(textKeys, k) }
+
+// limits are those for archives.
+func (o *Options) limits() archive.Limits {
+	if o.Archives == (archive.Limits{}) {
+		return archive.Defaults()
+	}
+	return o.Archives
+}

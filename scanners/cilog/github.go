@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-github/v92/github"
 
+	"github.com/whosekey/whosekey/internal/githubapp"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -27,6 +28,11 @@ func newGitHub(l *live) (service, error) {
 		return nil, err
 	}
 	l.bearer()
+	if l.App != nil {
+		// The token can read the logs of this repository, and nothing else.
+		want := githubapp.Want{Of: "repos/" + url.PathEscape(owner) + "/" + url.PathEscape(repo), Repositories: []string{repo}, Permissions: map[string]string{"actions": "read"}}
+		l.client.token = func(ctx context.Context) (string, error) { return l.App.Token(ctx, l.client.base.String(), want) }
+	}
 	l.client.header.Set("X-GitHub-Api-Version", "2022-11-28")
 	base := l.client.base.String()
 	// Limits are waited for by the client below, which knows them.

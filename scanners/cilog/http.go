@@ -22,6 +22,7 @@ import (
 type client struct {
 	base   *url.URL // of the API
 	header http.Header
+	token  func(context.Context) (string, error) // nil: header has it
 	http   http.RoundTripper
 	rights string // what the token must be allowed to, for people
 	sleep  func(context.Context, time.Duration) error
@@ -96,8 +97,8 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		own := req.Clone(req.Context())
 		if same(own.URL, c.base) {
-			for k, v := range c.header {
-				own.Header[k] = v
+			if err := c.login(own); err != nil {
+				return nil, err
 			}
 		}
 		resp, err := steadily(c.http, own)
@@ -118,6 +119,21 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
+}
+
+// login adds who asks.
+func (c *client) login(req *http.Request) error {
+	for k, v := range c.header {
+		req.Header[k] = v
+	}
+	if c.token == nil {
+		return nil
+	}
+	token, err := c.token(req.Context())
+	if err == nil {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	return err
 }
 
 // pause waits until the service's limit is lifted.

@@ -13,16 +13,18 @@ import (
 	"sync"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/githubapp"
 	"github.com/whosekey/whosekey/leak"
 )
 
 // Live says which logs to ask a service for.
 type Live struct {
-	Service string // github, gitlab, jenkins, circleci, buildkite, azure, bitbucket
-	Project string // as the service names it
-	Base    string // address of the API; empty for the service's own
-	Token   string // with which it is asked
-	User    string // of the token, where a service asks for one
+	Service string         // github, gitlab, jenkins, circleci, buildkite, azure, bitbucket
+	Project string         // as the service names it
+	Base    string         // address of the API; empty for the service's own
+	Token   string         // with which it is asked
+	User    string         // of the token, where a service asks for one
+	App     *githubapp.App // of GitHub, in place of a token; nil for none
 
 	Since     time.Time // runs that began before are left out; zero: none
 	Workflow  string    // only this workflow, pipeline or job
