@@ -172,7 +172,6 @@ func (a *app) sweepOpen(ctx context.Context, f *sweepFlags) (s *scan, db *store.
 		}
 		db.Close()
 	}
-	tuneMemory(0)
 	if cfg, err = a.sweepConfig(f, s, db, q); err != nil {
 		done()
 		return nil, nil, cfg, nil, err

@@ -64,7 +64,10 @@ func (s *scan) sweepOptions() gitrepo.Options {
 // found goes into the store.
 func (s *scan) searcher(q *asking) func(context.Context, *sweep.Query) (*sweep.Answer, error) {
 	var asks sync.Mutex // budgets and certificates are of all repositories together
+	// Where nothing has changed there is not enough garbage to be worth collecting.
+	tune := sync.OnceFunc(func() { tuneMemory(0) })
 	return func(ctx context.Context, query *sweep.Query) (*sweep.Answer, error) {
+		tune()
 		one, err := s.of(query)
 		if err != nil {
 			return nil, err

@@ -11,15 +11,22 @@ import (
 // openRegular opens a file without waiting for anything: what should be an
 // object may be a FIFO.
 func openRegular(name string) (*os.File, error) {
+	f, _, err := openSized(name)
+	return f, err
+}
+
+// openSized is openRegular, and the size of the file.
+func openSized(name string) (*os.File, int64, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|nonblock, 0)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if _, err := regularSize(f); err != nil {
+	size, err := regularSize(f)
+	if err != nil {
 		f.Close()
-		return nil, err
+		return nil, 0, err
 	}
-	return f, nil
+	return f, size, nil
 }
 
 // regularSize returns the size of f, which must be a regular file.
@@ -37,15 +44,11 @@ func regularSize(f *os.File) (int64, error) {
 // ReadFile reads a regular file of at most limit bytes. It never blocks. Its
 // errors hold the file's name and nothing of its content.
 func ReadFile(name string, limit int64) ([]byte, error) {
-	f, err := openRegular(name)
+	f, size, err := openSized(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	size, err := regularSize(f)
-	if err != nil {
-		return nil, err
-	}
 	if size > limit {
 		return nil, fmt.Errorf("%s is larger than %d bytes", name, limit)
 	}

@@ -233,7 +233,11 @@ func readSmall(name string) ([]byte, error) { return gitpack.ReadFile(name, maxC
 // readOwn is readSmall for files that name other folders. A link in the place
 // of one could make our messages show what it leads to.
 func readOwn(name string) ([]byte, error) {
-	if st, err := os.Lstat(name); err == nil && !st.Mode().IsRegular() {
+	st, err := os.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err // most have none: a sweep looks into thousands
+	}
+	if err == nil && !st.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
 	return readSmall(name)
