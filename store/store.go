@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,6 +30,7 @@ import (
 type Store struct {
 	db       *sql.DB
 	postgres bool
+	verdicts atomic.Int64 // that were kept
 	// Now is the clock that times are taken from; tests have their own.
 	Now func() time.Time
 }

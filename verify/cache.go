@@ -8,8 +8,9 @@ import (
 )
 
 // Cache keeps verdicts, so that the same credential is not asked about again.
-// Its keys are HMACs of verifier and credential. It is used by several
-// goroutines at once.
+// Its keys are HMACs of the credential, of who asks and of whom: see Engine.key.
+// It is used by several goroutines at once. NewLasting makes one that outlives the
+// program.
 type Cache interface {
 	// Get returns what is known at a time.
 	Get(key string, now time.Time) (leak.Verdict, bool)
@@ -23,8 +24,8 @@ const (
 	deadFor = 24 * time.Hour
 )
 
-// lasting is how long a verdict is good for; 0 if it is not kept.
-func lasting(v leak.Verdict) time.Duration {
+// goodFor is how long a verdict is good for; 0 if it is not kept.
+func goodFor(v leak.Verdict) time.Duration {
 	switch v.Status {
 	case leak.Live, leak.Restricted:
 		return liveFor

@@ -68,7 +68,9 @@ type Engine struct {
 // kind is what is known about the credentials of a rule.
 type kind struct {
 	verifier Verifier
-	id       string // of the verifier: rules may share one
+	id       string        // of the verifier: rules may share one
+	table    *rules.Verify // nil if the caller did not give its file
+	revision string        // of the verifier
 	hosts    patterns
 	provider string
 	rule     *rules.Rule // nil if the caller did not give its file
@@ -111,8 +113,13 @@ func New(cfg Config) (*Engine, error) {
 	slices.Sort(o.Hosts)
 	o.Hosts = slices.Compact(o.Hosts)
 	var err error
-	e.door, err = NewDoor(o)
-	return e, err
+	if e.door, err = NewDoor(o); err != nil {
+		return nil, err
+	}
+	for _, k := range e.kinds {
+		k.revision = e.revision(k.table)
+	}
+	return e, nil
 }
 
 func (e *Engine) newKind(rule string, v Verifier) (*kind, error) {
@@ -132,7 +139,7 @@ func (e *Engine) newKind(rule string, v Verifier) (*kind, error) {
 			k.provider, k.rule = p.ID, &p.Rules[i]
 			for n := range p.Verify {
 				if &p.Verify[n] == p.For(rule) {
-					k.id = fmt.Sprint(p.ID, "/", n)
+					k.id, k.table = fmt.Sprint(p.ID, "/", n), &p.Verify[n]
 				}
 			}
 		}
@@ -198,12 +205,13 @@ func (e *Engine) Verify(ctx context.Context, fs []*leak.Finding) error {
 	for _, j := range jobs {
 		if !j.asked {
 			e.late(ctx, j)
-		} else if d := lasting(j.verdict); d > 0 && ctx.Err() == nil {
-			e.cfg.Cache.Put(j.key, j.verdict, e.cfg.Now().Add(d))
 		}
 		for _, f := range j.findings {
 			f.Verdict = j.verdict.Clone()
 		}
+	}
+	if len(jobs) > 0 && ctx.Err() == nil {
+		e.keep(jobs, fs)
 	}
 	return ctx.Err()
 }
@@ -233,7 +241,7 @@ func (e *Engine) jobs(fs []*leak.Finding) []*job {
 			f.Verdict = v
 			continue
 		}
-		key := e.key(k, f)
+		key := e.key(k, f, calls)
 		if v, ok := e.cfg.Cache.Get(key, e.cfg.Now()); ok {
 			f.Verdict = v.Clone()
 			continue
@@ -262,8 +270,9 @@ func bySeverity(a, b *leak.Finding) int {
 	return cmp.Or(cmp.Compare(b.Rule.Severity, a.Rule.Severity), strings.Compare(a.Rule.ID, b.Rule.ID), strings.Compare(a.ID, b.ID))
 }
 
-// key identifies a credential and the question, and tells nothing about them.
-func (e *Engine) key(k *kind, f *leak.Finding) string {
+// key identifies a credential and the question, with who is asked, and tells
+// nothing about them.
+func (e *Engine) key(k *kind, f *leak.Finding, calls []Call) string {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(f.Parts)) {
 		v := f.Parts[name].Reveal()
@@ -272,7 +281,7 @@ func (e *Engine) key(k *kind, f *leak.Finding) string {
 	for _, name := range f.Loose { // a refusal means less
 		text.WriteString(name + "?")
 	}
-	return leak.NewSecret(text.String()).Fingerprint(e.cfg.Salt, fmt.Sprint(k.id, " ", e.cfg.Mode == Extended))
+	return leak.NewSecret(text.String()).Fingerprint(e.cfg.Salt, fmt.Sprint(k.id, " ", k.revision, " ", e.cfg.Mode == Extended, " ", question(calls)))
 }
 
 // manyQueues bounds the goroutines; nearly all of them wait for the rate of

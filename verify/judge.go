@@ -124,7 +124,7 @@ func (e *Engine) Plan(fs []*leak.Finding) []Planned {
 		v, k, calls := e.judge(f)
 		p := Planned{Finding: f, Verdict: v, Calls: calls}
 		if v.Status == "" {
-			key := e.key(k, f)
+			key := e.key(k, f, calls)
 			if seen[key] {
 				continue
 			}

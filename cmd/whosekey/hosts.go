@@ -57,7 +57,7 @@ when it loads them, and knows no suffixes such as *.okta.com).`,
 			if err := q.start(s, nil); err != nil {
 				return err
 			}
-			defer q.engine.Close()
+			defer q.close()
 			a.tell(q)
 			return write(a.stdout, egressOf(q.engine.Hosts()))
 		},

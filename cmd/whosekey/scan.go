@@ -223,7 +223,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 		if err := q.start(s, v.progress); err != nil {
 			return err
 		}
-		defer q.engine.Close()
+		defer q.close()
 		a.tell(q)
 	}
 	s.flags.out.salt = s.salt

@@ -124,11 +124,12 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	                             answer as the file says: see answersOf
 //	asked N [REGEXP]             so many requests arrived so far (that the expression fits)
 //	home FILE                    the file is the user's own settings
+//	newer FILE                   the database is of a newer version
 var commands = map[string]command{
 	"exits": cmdExits, "scan": cmdScan, "image": cmdImage, "token": cmdToken, "repo": cmdRepo, "text": cmdText, "encode": cmdEncode, "big": cmdBig,
 	"commit": cmdCommit, "rev": cmdRev, "tree-commit": cmdTreeCommit, "append": cmdAppend, "tree": cmdTree, "forge": cmdForge, "damage": cmdDamage, "cut": cmdCut, "socket": cmdSocket, "pack": cmdPack,
 	"found": cmdFound, "places": cmdPlaces, "findings": cmdFindings, "gap": cmdGap, "count": cmdCount,
-	"provider": cmdProvider, "asked": cmdAsked, "home": cmdHome,
+	"provider": cmdProvider, "asked": cmdAsked, "home": cmdHome, "newer": cmdNewer,
 }
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {

@@ -90,8 +90,8 @@ func (f *sweepFlags) addAll(c *cobra.Command) {
 	f.sourceFlags.add(c)
 }
 
-// asking of a sweep: one for all repositories.
-func (s *scan) sweepAsking() (*asking, error) {
+// asking of a sweep: one for all repositories, whose verdicts its store keeps.
+func (s *scan) sweepAsking(db *store.Store) (*asking, error) {
 	q, err := s.askSettings(nil, verify.Off)
 	if err != nil {
 		return nil, err
@@ -99,6 +99,7 @@ func (s *scan) sweepAsking() (*asking, error) {
 	if q.mode == verify.Plan {
 		return nil, usage(errors.New("--verify plan: a sweep has no plan"), "see what would be asked of one repository: whosekey git --verify plan")
 	}
+	q.store = db
 	if q.on() {
 		err = q.start(s, nil)
 	}
@@ -161,15 +162,14 @@ func (a *app) sweepOpen(ctx context.Context, f *sweepFlags) (s *scan, db *store.
 	if s, db, err = f.prepare(ctx); err != nil {
 		return nil, nil, cfg, nil, err
 	}
-	q, err := s.sweepAsking()
+	q, err := s.sweepAsking(db)
 	if err != nil {
 		db.Close()
 		return nil, nil, cfg, nil, err
 	}
+	a.tell(q)
 	done = func() {
-		if q.engine != nil {
-			q.engine.Close()
-		}
+		q.close()
 		db.Close()
 	}
 	if cfg, err = a.sweepConfig(f, s, db, q); err != nil {

@@ -150,7 +150,7 @@ func (k *check) search(ctx context.Context, text []byte) error {
 	if err := k.begin(); err != nil {
 		return err
 	}
-	defer k.asking.engine.Close()
+	defer k.asking.close()
 	h, outs, err := k.open(&k.scan.flags.out)
 	if err != nil {
 		return err
@@ -174,7 +174,7 @@ func (k *check) list(ctx context.Context, run report.Run, fs []*leak.Finding, su
 	if err := k.begin(); err != nil {
 		return err
 	}
-	defer k.asking.engine.Close()
+	defer k.asking.close()
 	h, outs, err := k.open(&k.scan.flags.out)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/rules"
+	"github.com/whosekey/whosekey/store"
 	"github.com/whosekey/whosekey/verify"
 )
 
@@ -32,7 +33,9 @@ type verifyFlags struct {
 	total          time.Duration
 	proxy          string
 	caFiles        []string
+	cache          string
 	given          func() bool // whether --verify was
+	cacheGiven     func() bool
 }
 
 func (f *verifyFlags) add(c *cobra.Command) {
@@ -45,7 +48,9 @@ func (f *verifyFlags) add(c *cobra.Command) {
 	fl.DurationVar(&f.total, "verify-total", 0, "how long all calls may take, with the waiting that hosts ask for (default: no limit)")
 	fl.StringVar(&f.proxy, "verify-proxy", "", "ask through a proxy, http://host:port; those of the environment are not used")
 	fl.StringArrayVar(&f.caFiles, "verify-ca", nil, "`file` with certificates of authorities to trust beside the system's, in PEM; repeatable")
+	fl.StringVar(&f.cache, "verify-cache", "", "`file` that keeps verdicts for the next run, live ones for an hour, dead ones for a day; needs --key-file (in a sweep: its store; off for none)")
 	f.given = func() bool { return fl.Changed("verify") }
+	f.cacheGiven = func() bool { return fl.Changed("verify-cache") }
 	c.RegisterFlagCompletionFunc("verify", cobra.FixedCompletions(policy.Modes, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -69,6 +74,8 @@ type asking struct {
 	mode   verify.Mode
 	config policy.VerifyConfig // the user's settings and flags, put together
 	engine *verify.Engine
+	store  *store.Store // of a sweep, which keeps verdicts too; nil if there is none
+	opened *store.Store // for verdicts alone
 	notes  []string
 	named  map[string]string // the settings file that names endpoints of a provider
 }
@@ -82,6 +89,9 @@ func (q *asking) on() bool { return q.mode != verify.Off }
 // in the repository around the current folder, as where HOME is a workspace.
 func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, error) {
 	q := &asking{mode: otherwise, named: map[string]string{}}
+	if err := s.checkCache(); err != nil {
+		return nil, err
+	}
 	if name := userFile(); name != "" {
 		own, err := policy.LoadUser(name)
 		if err != nil {
@@ -210,11 +220,13 @@ func (q *asking) start(s *scan, progress func(done, total int)) error {
 	if err != nil {
 		return err
 	}
-	q.engine, err = verify.New(verify.Config{
+	cfg := verify.Config{
 		Mode: q.mode, Verifiers: verifiers, Providers: ps, Door: door, Budget: q.config.Budget, Timeout: q.config.Total.Duration, OwnTenants: q.config.OwnTenants,
 		Mend: detectors.Mend, Progress: progress, Offline: verify.Offline(time.Now), Certificates: s.seen.All, Authorities: s.seen.Authorities,
-	})
-	if err != nil {
+	}
+	q.remember(s, &cfg)
+	if q.engine, err = verify.New(cfg); err != nil {
+		q.close()
 		return usage(err, "")
 	}
 	return nil
