@@ -9,10 +9,12 @@ func (r *reader) value(a *assigned) []byte {
 		case c == 0 && i < len(r.data):
 			return nil
 		case c == '\n' || c == '\r' || c == 0:
-			if a.quote != 0 {
+			if a.quote == 0 {
+				return r.data[a.at:i]
+			} else if a.quote != '<' || r.byte(r.space(i)) != '<' {
 				return nil
 			}
-			return r.data[a.at:i]
+			return bytes.TrimRight(r.data[a.at:i], " \t")
 		case a.quote != 0:
 			if c == a.quote {
 				return r.data[a.at:i]

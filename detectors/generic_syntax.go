@@ -21,10 +21,13 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 		return r.afterEquals(start, i)
 	case ':':
 		return r.afterColon(start, i)
-	case '!', '|', '?':
+	case '!', '|', '?', '.', '+':
 		return r.afterOperator(i, c)
 	case '>': // <password>..., <entry key="password">...
-		return assigned{at: i + 1, quote: '<'}, quotedKey || r.byte(start-1) == '<'
+		if !quotedKey && r.byte(start-1) != '<' {
+			return a, false
+		}
+		return assigned{at: r.space(i + 1), quote: '<'}, true
 	case ',':
 		return r.afterComma(start, i, quotedKey)
 	case '(':
@@ -81,8 +84,14 @@ func (r *reader) afterEquals(start, i int) (assigned, bool) {
 
 func (r *reader) afterColon(start, i int) (assigned, bool) {
 	switch r.byte(i + 1) {
-	case ':':
-		return assigned{}, false // a name within another
+	case ':': // ::= of make; else a name within another
+		if i += 2; r.byte(i) == ':' {
+			i++
+		}
+		if r.byte(i) != '=' {
+			return assigned{}, false
+		}
+		return r.opening(assigned{}, r.blanks(i+1), true)
 	case '=':
 		return r.opening(assigned{line: r.first(start)}, r.blanks(i+2), false)
 	case '-': // ${PASSWORD:-...}
@@ -94,7 +103,7 @@ func (r *reader) afterColon(start, i int) (assigned, bool) {
 	return r.opening(assigned{line: r.first(start)}, i, false)
 }
 
-// afterOperator is for != "...", || "...", ?? "...", ?= ...
+// afterOperator is for != "...", || "...", ?? "...", ?= ..., .= "...", += "..."
 func (r *reader) afterOperator(i int, c byte) (assigned, bool) {
 	next := r.byte(i + 1)
 	switch {
@@ -105,6 +114,8 @@ func (r *reader) afterOperator(i int, c byte) (assigned, bool) {
 		return r.opening(assigned{loose: c == '!'}, r.blanks(i), true)
 	case c == '?' && next == '=':
 		return r.opening(assigned{}, r.blanks(i+2), false)
+	case (c == '.' || c == '+') && next == '=':
+		return r.opening(assigned{}, r.blanks(i+2), true)
 	}
 	return assigned{}, false
 }
@@ -127,7 +138,7 @@ func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 }
 
 // afterWord is for what is neither a sign nor a quote: name="password" value="...",
-// --password ..., ENV PASSWORD ..., password or "...", password is "...".
+// --password ..., ENV PASSWORD ..., password or "...", password is "...", token string = "...".
 func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool) {
 	switch {
 	case c == 0:
@@ -143,6 +154,10 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return assigned{at: i + 4, quote: r.byte(i + 3)}, true
 	case r.byte(start-1) == ' ' && (r.has(start-4, "env") || r.has(start-4, "arg") || r.has(start-7, "setenv")):
 		return assigned{at: i}, true
+	default:
+		if value := r.typed(i); value != i {
+			return r.opening(assigned{}, value, true)
+		}
 	}
 	return assigned{}, false
 }

@@ -35,6 +35,8 @@ var genericLeaks = []string{
 	`if token == "V" {`, `if (password !== 'V') {`, `req.body.password === 'V'`, `if updated.Password != "V" {`, `assert cfg['password'] == 'V'`, // comparisons
 	`define( 'AUTH_KEY', 'V' );`, "- name: DB_PASSWORD\n  value: \"V\"", "<key>Password</key>\n<string>V</string>", `["--token", "V"]`, `PASSWORD=${PASSWORD:-V}`, // pairs and defaults
 	`Authorization: ApiKey V`, `'X-Auth-Token': 'V'`, `"authorization": "Token V"`, `CREATE LOGIN c WITH PASSWORD = N'V'`, `IDENTIFIED BY 'V'`, `"USER=x\nPASS=V"`, // headers, SQL, escapes
+	`var apiToken string = "V"`, `const clientSecret string = "V"`, `API_TOKEN ::= "V"`, `API_TOKEN :::= "V"`, `$apiToken .= "V"`, `api_token += "V"`, // with a type, in makefiles, appended
+	"<password>\n    V\n  </password>", "<entry key=\"api_token\">\n\tV\n</entry>", // a line of its own
 	`curl -d password=V https://example.org`, `?access_token=V&x=1`, `--password=V`,
 }
 
@@ -53,6 +55,7 @@ var genericClean = []string{
 	`access_key_id = "V"`, `api_key_name: "my-key-2024-01"`, `secret_version = "projects/1/secrets/x/versions/3"`, `token_url = "https://example.org/oauth2/token1"`, `credential_type: user2023account`, `token_expiry = "2024-01-01T00:00:00Z"`,
 	// Code.
 	`token = getTokenFromHeader2(req)`, `password = user.password1.trim()`, `token := parser.nextToken2()`, `password =~ "V"`, `secret = newSecretProvider2()`, `token: TokenType2.IDENTIFIER`, `this.token = this.tokenService2.token`, `apiKey = apiKeyFromConfig2`, `password = passwordEncoder2.encode`, `var token = cancellationTokenSource2.Token`, `Token::Identifier2`, `tokens = [Token1, Token2, Token3]`, `token = lexer.tokens[pos2]`,
+	`Token::=Identifier2Tail`, `token string == "V"`, `secret . "V"`, "<password>\n  <value1abc2/>\n</password>", "<password>\n  see x9k2m4p7 for it\n</password>", `the password minimum = 12345678`,
 	`const PASSWORD_INPUT = "passwordInputField2"`, `tokenStream = new CommonTokenStream2(lexer)`, `credentials = new BasicCredentialsProvider2()`, `secretKey = SecretKeySpec2`, `apiKeyHeader = X-Api-Key2Header`, `credential = DefaultAzureCredential2`, `token=TOKEN_IDENTIFIER_2`,
 	// Translations, documentation, patterns.
 	`password: "Passwort zurücksetzen"`, `"password": "Mot de passe oublié 2"`, `token: "Please enter your token 2fa"`, `password_label = "Contraseña (8+)"`, `secret: "Your secret is safe with us 100%"`, `The password: must have 8 characters, 1 digit`, `token_pattern = "[A-Za-z0-9]{32}"`, `password_regex: ^(?=.*[0-9])(?=.*[a-z])`, `secret: [a-z0-9]{40}`,
