@@ -22,6 +22,7 @@ type Set struct {
 	reach   int
 
 	searchers sync.Pool
+	services  services
 }
 
 // literal says whose literal the prefilter found, and in which encoding.

@@ -1,0 +1,159 @@
+package detectors
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// services knows the providers by the words that people call them in names of fields.
+type services struct {
+	once     sync.Once
+	words    map[string]string   // launchdarkly -> launchdarkly, aliyun -> alibaba
+	literals map[string][]string // of a provider's rules, those that are not its name
+}
+
+// otherNames are words for providers that are not their id.
+var otherNames = map[string]string{
+	"postgres": "postgresql", "mongo": "mongodb", "gcp": "google", "aliyun": "alibaba", "mssql": "sqlserver", "elasticsearch": "elastic",
+	"sonar": "sonarqube", "sonarcloud": "sonarqube", "sendinblue": "brevo", "jira": "atlassian", "confluence": "atlassian",
+	"langsmith": "langchain", "weightsandbiases": "wandb", "cockroach": "cockroachdb", "travis": "travisci", "drone": "droneci",
+}
+
+// noService are ids that say a form, and no provider, or stand in names for other things.
+var noService = wordsOf("age cursor ftp httpauth jdbc jwt ldap logins mqtt oracle privatekey render smb smtp urlcredentials")
+
+// commonWords are names of providers that are words too. They count where a name
+// begins with one, and goes on as names of credentials do: square_token, not token_square.
+var commonWords = wordsOf("amazon beamer box clickhouse docker drone elastic harness intercom linear lob monday neon notion plaid prefect railway readme replicate segment square temporal vault zoom")
+
+// credentialWords are what follows a provider in a name, or is a part of its last word.
+var credentialWords = wordsOf("access admin api apikey app auth bot client key oauth pass passwd password pat personal private secret token user v1 v2 webhook")
+
+func wordsOf(list string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		m[w] = true
+	}
+	return m
+}
+
+// Service says whose credential a value is that is known by the name of its field
+// only: "asana" for one of ASANA_TOKEN. It is "" if that names no provider, or two; if
+// the value has a character that no token has, and is no password; and if it has a mark
+// of the provider's own credentials, as one that a rule for them has looked at and refused.
+func (s *Set) Service(h *leak.Hit) string {
+	if h.Rule != rules.Generic && h.Rule != rules.KubernetesSecret {
+		return ""
+	}
+	field, _, _ := strings.Cut(strings.TrimPrefix(h.Field, "key "), " of Secret ")
+	s.services.once.Do(s.services.learn(s.specs))
+	found := s.services.in(fieldWords(field))
+	value := h.Parts[leak.SecretPart].Reveal()
+	if found == "" || !passwordIn(strings.ToLower(field)) && strings.Trim(value, tokenBytes) != "" {
+		return ""
+	}
+	for _, l := range s.services.literals[found] {
+		if strings.Contains(value, l) {
+			return ""
+		}
+	}
+	return found
+}
+
+// tokenBytes are what tokens are made of: base64 of both kinds, and what divides.
+const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_.~:"
+
+func (v *services) learn(specs []Spec) func() {
+	return func() {
+		v.words, v.literals = map[string]string{}, map[string][]string{}
+		for i := range specs {
+			id := specs[i].Rule.Provider
+			if noService[id] || id == "" || id == "generic" {
+				continue
+			}
+			v.words[strings.ReplaceAll(id, "-", "")] = id
+			for _, l := range specs[i].Literals {
+				if !l.Fold && len(l.Text) >= 3 && !strings.EqualFold(l.Text, id) {
+					v.literals[id] = append(v.literals[id], l.Text)
+				}
+			}
+		}
+		for word, id := range otherNames {
+			if v.words[id] != "" {
+				v.words[word] = id
+			}
+		}
+	}
+}
+
+// in finds the one provider that words name.
+func (v *services) in(words []string) (found string) {
+	for i := 0; i < len(words); i++ {
+		id, n := v.at(words, i)
+		if n == 0 {
+			continue
+		}
+		if found != "" && found != id {
+			return ""
+		}
+		found = id
+		i += n - 1
+	}
+	return found
+}
+
+// at is the provider whose name begins with a word, and of how many words it is.
+func (v *services) at(words []string, i int) (id string, n int) {
+	for n = min(3, len(words)-i); n > 0; n-- {
+		word := strings.Join(words[i:i+n], "")
+		follows := ""
+		if i+n < len(words) {
+			follows = words[i+n]
+		}
+		if n == 1 && v.words[word] == "" {
+			word, follows = withoutEnd(word)
+		}
+		if id = v.words[word]; id != "" && (!commonWords[word] || i == 0 && credentialWords[follows]) {
+			return id, n
+		}
+	}
+	return "", 0
+}
+
+// withoutEnd cuts words for credentials off a name that is written as one word:
+// asanatoken, zendeskapikey.
+func withoutEnd(word string) (begin, end string) {
+	for begin = word; ; {
+		cut := ""
+		for w := range credentialWords {
+			if len(w) > len(cut) && len(begin) > len(w)+2 && strings.HasSuffix(begin, w) {
+				cut = w
+			}
+		}
+		if cut == "" {
+			return begin, end
+		}
+		begin, end = begin[:len(begin)-len(cut)], cut
+	}
+}
+
+// fieldWords are the words of a name, in lower case: apiKey, API_KEY, api.key, APIKey.
+func fieldWords(name string) (words []string) {
+	from := 0
+	for i := 0; i <= len(name); i++ {
+		switch {
+		case i == len(name) || !isLetter(name[i]) && !isDigit(name[i]):
+			if i > from {
+				words = append(words, strings.ToLower(name[from:i]))
+			}
+			from = i + 1
+		case i > from && isUpper(name[i]) && (!isUpper(name[i-1]) || i+1 < len(name) && isLetter(name[i+1]) && !isUpper(name[i+1])):
+			words = append(words, strings.ToLower(name[from:i]))
+			from = i
+		}
+	}
+	return words
+}

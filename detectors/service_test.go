@@ -1,0 +1,57 @@
+package detectors_test
+
+import (
+	"testing"
+
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// TestService names fields and values, and whose they are said to be.
+func TestService(t *testing.T) {
+	ps, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds, err := detectors.Compile(ps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	const value = "kyorj6r8a3ahnzdt23mp"
+	for _, tt := range []struct{ field, value, want string }{
+		{"asanaToken", value, "asana"},
+		{"ASANA_CLIENT_SECRET", value, "asana"},
+		{"vite.asana.token", value, "asana"},
+		{"asanatoken", value, "asana"},
+		{"launchDarklyKey", value, "launchdarkly"},
+		{"NEW_RELIC_SECRET", value, "newrelic"},
+		{"NewRelicAPIKey", value, "newrelic"},
+		{"DOCKER_HUB_TOKEN", value, "dockerhub"},
+		{"postgres_password", value + "!", "postgresql"},
+		{"key ASANA_TOKEN of Secret prod/github", value, "asana"},
+		{"squareToken", value, "square"},
+		{"square_access_token", value, "square"},
+
+		{"", value, ""},
+		{"token", value, ""},
+		{"token_square", value, ""},
+		{"my_square_token", value, ""},
+		{"asana_github_token", value, ""},
+		{"asanas_token", value, ""},
+		{"jwt_secret", value, ""},
+		{"cursor_token", value, ""},
+		{"asana_token", value + "?" + value, ""},
+		{"figma_token", "figd_" + value, ""},
+	} {
+		h := &leak.Hit{Rule: rules.Generic, Field: tt.field, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(tt.value)}}
+		if got := set.Service(h); got != tt.want {
+			t.Errorf("Service(%s) = %q, want %q", tt.field, got, tt.want)
+		}
+		h.Rule = "slack-bot-token"
+		if got := set.Service(h); got != "" {
+			t.Errorf("a rule that knows its provider says %q of %s", got, tt.field)
+		}
+	}
+}
