@@ -104,46 +104,80 @@ type unescaper struct {
 
 func (u *unescaper) decode(data []byte, pos, before, after int) (decoded, bool) {
 	lo, hi := max(0, pos-3*before), min(len(data), pos+3*after)
-	u.text, u.from = u.text[:0], u.from[:0]
-	at, i, raw := pos-lo, 0, data[lo:hi]
-	for i < len(raw) && len(u.text) < at+after {
-		if i == pos-lo {
-			at = len(u.text)
+	at, i, n, raw := pos-lo, 0, 0, data[lo:hi]
+	u.room(len(raw))
+	text, from := u.text[:len(raw)], u.from[:len(raw)+1]
+	for i < len(raw) && n < at+after {
+		stop := min(len(raw), i+at+after-n)
+		if i < pos-lo {
+			stop = pos - lo
+		} else if i == pos-lo {
+			at = n
+			stop = min(len(raw), i+after)
 		}
-		c, width := decodedAt(raw, i, pos-lo)
-		u.text, u.from = append(u.text, c), append(u.from, int32(i))
-		i += width
+		for i < stop && !marks[raw[i]] { // most characters
+			text[n], from[n] = raw[i], int32(i)
+			i, n = i+1, n+1
+		}
+		if i < stop {
+			c, width := decodedAt(raw, i, pos-lo)
+			text[n], from[n] = c, int32(i)
+			i, n = i+width, n+1
+		}
 	}
-	u.from = append(u.from, int32(i))
+	from[n] = int32(i)
+	u.text, u.from = text[:n], from[:n+1]
 	cut := lo+i < len(data)
 	for range escapedOften - 1 {
-		if bytes.IndexByte(u.text, '%') < 0 && bytes.IndexByte(u.text, '&') < 0 && bytes.IndexByte(u.text, '\\') < 0 {
+		var more bool
+		if at, more = u.again(at); !more {
 			break
 		}
-		n, was := 0, at
-		for i := 0; i < len(u.text); n++ {
-			if i == was {
-				at = n
-			}
-			c, width := decodedAt(u.text, i, was)
-			u.text[n], u.from[n] = c, u.from[i]
-			i += width
-		}
-		if n == len(u.text) {
-			break
-		}
-		u.from[n] = u.from[len(u.text)]
-		u.text, u.from = u.text[:n], u.from[:n+1]
 	}
-	from := u.from
+	from = u.from
 	place := func(i int) int { return lo + int(from[i]) }
 	return decoded{text: u.text, at: at, start: place, end: place, cut: cut}, at < len(u.text)
 }
 
+// again decodes what was decoded, and reports whether there was anything. It returns
+// where the literal is that was at at.
+func (u *unescaper) again(at int) (now int, more bool) {
+	text, from := u.text, u.from
+	n := 0
+	for n < len(text) && !marks[text[n]] {
+		n++
+	}
+	was := at
+	for i := n; i < len(text); n++ {
+		if i == was {
+			at = n
+		}
+		c, width := decodedAt(text, i, was)
+		text[n], from[n] = c, from[i]
+		i += width
+	}
+	if n == len(text) {
+		return at, false
+	}
+	from[n] = from[len(text)]
+	u.text, u.from = text[:n], from[:n+1]
+	return at, true
+}
+
+// room makes room for as many characters.
+func (u *unescaper) room(n int) {
+	if cap(u.text) < n {
+		u.text, u.from = make([]byte, 2*n), make([]int32, 2*n+1)
+	}
+}
+
+// marks are the characters that an escape begins with.
+var marks = [256]bool{'%': true, '\\': true, '&': true}
+
 // decodedAt returns the character at an offset of a text, and how long it is there.
 // The literal at at begins with a character of its own.
 func decodedAt(text []byte, i, at int) (c byte, width int) {
-	if c = text[i]; c == '%' || c == '\\' || c == '&' {
+	if c = text[i]; marks[c] {
 		if d, n := escape(text[i:]); n > 0 && (i >= at || i+n <= at) {
 			return d, n
 		}
