@@ -1,7 +1,6 @@
 package names
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -72,7 +71,7 @@ func read(p *identity.Place) seen {
 	} else {
 		s.own.Name = s.region.header(&s.own)
 	}
-	s.key = Key{Name: s.own.Name, Line: s.own.Line, Above: s.region.above(s.own.Line, s.own.Indent)}
+	s.key = Key{Name: strings.Clone(s.own.Name), Line: s.own.Line, Above: s.region.above(s.own.Line, s.own.Indent)}
 	return s
 }
 
@@ -84,9 +83,9 @@ const maxUp = 3
 func (r *region) header(own *Field) string {
 	for i := r.own; i >= max(0, r.own-maxUp); i-- {
 		l := &r.lines[i]
-		text := bytes.TrimRight(l.text, " \t\r")
+		text := strings.TrimRight(l.text, " \t\r")
 		for _, end := range []string{"|", "|-", "|+", ">", ">-", "=", ":", "= \"", "=\"", "EOF", "EOT", "'''", `"""`, "`", "("} {
-			if !bytes.HasSuffix(text, []byte(end)) || i == r.own && (end == ":" || end == "=") {
+			if !strings.HasSuffix(text, end) || i == r.own && (end == ":" || end == "=") {
 				continue
 			}
 			if fs := l.fields(nil); len(fs) > 0 {
@@ -110,13 +109,13 @@ func (r *region) above(num, indent int) (out []string) {
 	}
 	for i--; i >= 0 && len(out) < maxAbove; i-- {
 		l := &r.lines[i]
-		text := strings.TrimSpace(string(l.text[:min(len(l.text), maxLine)]))
+		text := strings.TrimSpace(l.text[:min(len(l.text), maxLine)])
 		if l.blank || text[0] == '#' {
 			continue
 		}
 		if indent == 0 { // sections end at the next one
 			if text[0] == '[' && strings.HasSuffix(text, "]") && len(text) < maxName {
-				return append(out, strings.Trim(text, "[] \""))
+				return append(out, strings.Clone(strings.Trim(text, "[] \"")))
 			}
 			if text == "---" {
 				return out
@@ -127,7 +126,7 @@ func (r *region) above(num, indent int) (out []string) {
 			continue
 		}
 		if name := blockName(text); name != "" {
-			out = append(out, name)
+			out = append(out, strings.Clone(name))
 		}
 		indent = l.indent
 	}

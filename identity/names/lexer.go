@@ -31,7 +31,7 @@ type region struct {
 }
 
 type line struct {
-	text   []byte
+	text   string
 	at     int // in the place's text
 	num    int
 	indent int // of what follows spaces and "- "
@@ -50,19 +50,20 @@ func cut(text []byte, start, firstLine int) region {
 	}
 	num := firstLine + bytes.Count(text[:from], []byte("\n"))
 	r := region{own: -1, lines: make([]line, 0, bytes.Count(text[from:to], []byte("\n"))+1)}
+	all := string(text[from:to]) // once: names and values are parts of it
 	for at := from; at < to; {
-		end := bytes.IndexByte(text[at:to], '\n')
+		end := strings.IndexByte(all[at-from:], '\n')
 		if end < 0 {
 			end = to
 		} else {
 			end += at
 		}
-		l := line{text: text[at:end], at: at, num: num}
-		body := bytes.TrimLeft(l.text, " \t")
-		for bytes.HasPrefix(body, []byte("- ")) {
-			body = bytes.TrimLeft(body[2:], " ")
+		l := line{text: all[at-from : end-from], at: at, num: num}
+		body := strings.TrimLeft(l.text, " \t")
+		for strings.HasPrefix(body, "- ") {
+			body = strings.TrimLeft(body[2:], " ")
 		}
-		l.indent, l.blank, l.note = len(l.text)-len(body), len(bytes.TrimSpace(body)) == 0, isComment(body)
+		l.indent, l.blank, l.note = len(l.text)-len(body), strings.TrimSpace(body) == "", isComment(body)
 		if at <= start && start <= end {
 			r.own = len(r.lines)
 		}
@@ -77,10 +78,18 @@ func cut(text []byte, start, firstLine int) region {
 
 // isComment knows how comments of a whole line begin in the languages of
 // settings.
-func isComment(body []byte) bool {
-	for _, start := range []string{"#", "//", ";", "<!--", "-- ", "REM ", "rem "} {
-		if bytes.HasPrefix(body, []byte(start)) {
-			return true
+func isComment(body string) bool {
+	if body == "" {
+		return false
+	}
+	switch body[0] {
+	case '#', ';':
+		return true
+	case '/', '<', '-', 'R', 'r':
+		for _, start := range []string{"//", "<!--", "-- ", "REM ", "rem "} {
+			if strings.HasPrefix(body, start) {
+				return true
+			}
 		}
 	}
 	return false
@@ -98,6 +107,9 @@ func (l *line) fields(out []Field) []Field {
 			}
 			i = max(i, next-1)
 		case ' ':
+			if i == 0 || !nameBytes[text[i-1]] {
+				continue
+			}
 			if f, ok := l.flag(text, i); ok {
 				out = append(out, f)
 			}
@@ -106,27 +118,42 @@ func (l *line) fields(out []Field) []Field {
 	return out
 }
 
-func isName(c byte) bool {
-	return c == '_' || c == '.' || c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+// chars is a set of characters.
+type chars [256]bool
+
+func charsOf(list string) (s chars) {
+	for i := range len(list) {
+		s[list[i]] = true
+	}
+	return s
 }
 
+var (
+	nameBytes  = charsOf("_.-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	valueEnds  = charsOf(" \t,;)}]&\"'<|")
+	flagEnds   = charsOf(" \t\"';|")
+	elementEnd = charsOf("<")
+)
+
+func isName(c byte) bool { return nameBytes[c] }
+
 // assignment reads what stands around a separator.
-func (l *line) assignment(text []byte, sep int) (f Field, next int, ok bool) {
+func (l *line) assignment(text string, sep int) (f Field, next int, ok bool) {
 	i := sep - 1
-	if text[sep] == '=' && i >= 0 && text[i] == ':' || text[sep] == ':' && bytes.HasPrefix(text[sep:], []byte("://")) { // :=, seen as : already
+	if text[sep] == '=' && i >= 0 && text[i] == ':' || text[sep] == ':' && strings.HasPrefix(text[sep:], "://") { // :=, seen as : already
 		return f, 0, false
 	}
 	i = skipBack(text, i, " \t")
 	i = skipBack(text, i, `"']`+"`")
 	end := i + 1
-	for i >= 0 && isName(text[i]) && end-i <= maxName {
+	for i >= 0 && nameBytes[text[i]] && end-i <= maxName {
 		i--
 	}
-	name := strings.Trim(string(text[i+1:end]), "-.")
+	name := strings.Trim(text[i+1:end], "-.")
 	if i >= 0 && text[i] == '%' { // %2Fnext=, encoded
 		return f, 0, false
 	}
-	if name == "" || text[sep] == '>' && (i < 0 || text[i] != '<') || text[sep] == ':' && i > 0 && string(text[i-1:i+1]) == "//" { // user:password of a URL
+	if name == "" || text[sep] == '>' && (i < 0 || text[i] != '<') || text[sep] == ':' && i > 0 && text[i-1:i+1] == "//" { // user:password of a URL
 		return f, 0, false
 	}
 	j := sep + 1
@@ -136,27 +163,34 @@ func (l *line) assignment(text []byte, sep int) (f Field, next int, ok bool) {
 	for j < len(text) && (text[j] == ' ' || text[j] == '\t') {
 		j++
 	}
-	stop := " \t,;)}]&\"'<|"
+	ends := &valueEnds
 	if text[sep] == '>' {
-		stop = "<"
+		ends = &elementEnd
 	}
+	var quote byte
 	if j < len(text) && (text[j] == '"' || text[j] == '\'' || text[j] == '`') {
-		stop = string(text[j])
+		quote = text[j]
 		j++
 	}
 	k := j
-	for k < len(text) && strings.IndexByte(stop, text[k]) < 0 && k-j <= maxText {
-		k++
+	if quote != 0 {
+		for k < len(text) && text[k] != quote && k-j <= maxText {
+			k++
+		}
+	} else {
+		for k < len(text) && !ends[text[k]] && k-j <= maxText {
+			k++
+		}
 	}
-	f = Field{Name: name, Value: string(text[j:k]), Line: l.num, Indent: l.indent, comment: l.note, at: l.at + j, end: l.at + k}
+	f = Field{Name: name, Value: text[j:k], Line: l.num, Indent: l.indent, comment: l.note, at: l.at + j, end: l.at + k}
 	next = j
-	if len(stop) == 1 {
+	if quote != 0 || ends == &elementEnd {
 		next = k
 	}
 	return f, next, true
 }
 
-func skipBack(text []byte, i int, set string) int {
+func skipBack(text string, i int, set string) int {
 	for i >= 0 && strings.IndexByte(set, text[i]) >= 0 {
 		i--
 	}
@@ -164,12 +198,12 @@ func skipBack(text []byte, i int, set string) int {
 }
 
 // flag reads "--name value" at the space.
-func (l *line) flag(text []byte, space int) (f Field, ok bool) {
+func (l *line) flag(text string, space int) (f Field, ok bool) {
 	i := space - 1
 	for i >= 0 && isName(text[i]) && space-i <= maxName {
 		i--
 	}
-	word := string(text[i+1 : space])
+	word := text[i+1 : space]
 	if !strings.HasPrefix(word, "--") || len(word) < 4 {
 		return f, false
 	}
@@ -178,10 +212,10 @@ func (l *line) flag(text []byte, space int) (f Field, ok bool) {
 		j++
 	}
 	k := j
-	for k < len(text) && strings.IndexByte(" \t\"';|", text[k]) < 0 && k-j <= maxText {
+	for k < len(text) && !flagEnds[text[k]] && k-j <= maxText {
 		k++
 	}
-	return Field{Name: word[2:], Value: string(text[j:k]), Line: l.num, Indent: l.indent, comment: l.note, at: l.at + j, end: l.at + k}, k > j && text[j] != '-'
+	return Field{Name: word[2:], Value: text[j:k], Line: l.num, Indent: l.indent, comment: l.note, at: l.at + j, end: l.at + k}, k > j && text[j] != '-'
 }
 
 // named puts the two halves of {name: X, value: Y} together, as in Kubernetes'

@@ -62,6 +62,7 @@ func (s *search) add(e leak.Evidence) {
 	}
 	key := string(e.Class) + "\x00" + e.Claim + "\x00" + e.Value
 	if old, ok := s.best[key]; !ok || e.Weight > old.Weight || e.Weight == old.Weight && s.lines < s.away[key] {
+		e.Value = strings.Clone(e.Value) // without the text that it stands in
 		s.best[key], s.away[key] = e, s.lines
 	}
 }

@@ -54,7 +54,7 @@ func (s *seen) strength(f, to *Field) float64 {
 
 // opens reports whether a line begins something new: a section, a document.
 func (l *line) opens() bool {
-	t := strings.TrimSpace(string(l.text[:min(len(l.text), maxName)]))
+	t := strings.TrimSpace(l.text[:min(len(l.text), maxName)])
 	return strings.HasPrefix(t, "[") && strings.HasSuffix(t, "]") || t == "---" || strings.HasPrefix(t, "resource ") || t == "}" && l.indent == 0
 }
 
