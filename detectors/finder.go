@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 
 	"github.com/whosekey/whosekey/rules"
@@ -20,13 +21,14 @@ type finder struct {
 }
 
 func newFinder(pattern string) *finder {
-	f := &finder{first: firstBytes(pattern)}
-	f.m, _ = newMatcher(pattern) // the loader has parsed it
-	if re := regexp.MustCompile(pattern); re.MatchString("") || f.first[0x80] {
-		// In the middle of a character regexp starts no match.
-		f.slow = re
+	re, _ := syntax.Parse(pattern, syntax.Perl) // so did the loader
+	f := &finder{first: firstBytes(re), m: matcherOf(pattern, re)}
+	if f.first[0x80] {
+		// In the middle of a character regexp starts no match. An empty match may begin
+		// with anything.
+		f.slow = regexp.MustCompile(pattern)
 	}
-	if lits, ok := rules.Required(pattern); ok && len(lits) <= maxSieve {
+	if lits, ok := rules.Required(re); ok && len(lits) <= maxSieve {
 		f.lits = lits
 		f.fold = slices.ContainsFunc(lits, func(l rules.Literal) bool { return l.Fold })
 	}

@@ -5,10 +5,10 @@ import (
 	"unicode/utf8"
 )
 
-// firstBytes returns the bytes that a match of a pattern can start with.
-func firstBytes(pattern string) (set [256]bool) {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil || addFirst(&set, re) {
+// firstBytes returns the bytes that a match of a pattern can start with: all, if it
+// can match the empty text.
+func firstBytes(re *syntax.Regexp) (set [256]bool) {
+	if addFirst(&set, re) {
 		for i := range set {
 			set[i] = true
 		}

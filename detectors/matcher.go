@@ -32,13 +32,18 @@ func newMatcher(pattern string) (*matcher, error) {
 	if err != nil {
 		return nil, err
 	}
+	return matcherOf(pattern, re), nil
+}
+
+// matcherOf is newMatcher of a pattern that was parsed.
+func matcherOf(pattern string, re *syntax.Regexp) *matcher {
 	m := &matcher{pattern: pattern, names: re.CapNames()}
 	b := builder{}
 	m.start = b.build(re, &node{op: opMatch})
 	if b.nodes > maxNodes {
 		m.start = &node{op: opGiveUp}
 	}
-	return m, nil
+	return m
 }
 
 // match runs the pattern at data[s:], with data[s-1] as context, and stores the

@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"fmt"
+	"regexp/syntax"
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
@@ -63,8 +64,8 @@ func (p *pattern) Spec() Spec { return p.spec }
 
 // ready compiles the pattern: most runs meet few rules.
 func (p *pattern) ready() {
-	p.first = firstBytes(p.rule.Pattern)
-	p.re, _ = newMatcher(p.rule.Pattern) // the loader has parsed it
+	re, _ := syntax.Parse(p.rule.Pattern, syntax.Perl) // so did the loader
+	p.first, p.re = firstBytes(re), matcherOf(p.rule.Pattern, re)
 	p.tail = newTail(p.rule.Extend)
 }
 

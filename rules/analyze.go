@@ -55,22 +55,12 @@ func analyze(re *syntax.Regexp, declared []string) (Shape, error) {
 		}
 		return s, nil
 	}
-	best, ok := required(re)
+	best, ok := Required(re)
 	if !ok {
 		return Shape{}, fmt.Errorf("no literal of %d bytes or more is in every match; name one in the pattern, or declare literals", minLiteral)
 	}
 	s.Literals = best
 	return s, nil
-}
-
-// Required returns texts of which at least one is in every match of a pattern. ok
-// is false if there are none of three bytes or more.
-func Required(pattern string) (all []Literal, ok bool) {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return nil, false
-	}
-	return required(re)
 }
 
 func tooLong(n int) error {
@@ -154,9 +144,10 @@ func classWidth(re *syntax.Regexp) int {
 	return 3 // it ends within the surrogates, which UTF-8 does not have
 }
 
-// required returns literals of which one is in every match: the set whose
-// shortest literal is longest, then the smallest set.
-func required(re *syntax.Regexp) ([]Literal, bool) {
+// Required returns literals of which at least one is in every match: the set whose
+// shortest literal is longest, then the smallest set. ok is false if there are none
+// of three bytes or more.
+func Required(re *syntax.Regexp) (all []Literal, ok bool) {
 	var best []Literal
 	run := []Literal{{}} // expansions of the elements since the last unknown one
 	from, to := 0, 0     // bounds of what is before the run
@@ -271,17 +262,17 @@ func expandClass(re *syntax.Regexp) ([]Literal, bool) {
 func inner(re *syntax.Regexp) []Literal {
 	switch re.Op {
 	case syntax.OpCapture, syntax.OpConcat:
-		set, _ := required(re)
+		set, _ := Required(re)
 		return set
 	case syntax.OpRepeat:
 		if re.Min >= 1 {
-			set, _ := required(re.Sub[0])
+			set, _ := Required(re.Sub[0])
 			return set
 		}
 	case syntax.OpAlternate:
 		var all []Literal
 		for _, sub := range re.Sub {
-			set, ok := required(sub)
+			set, ok := Required(sub)
 			if !ok || len(all)+len(set) > maxLiterals {
 				return nil
 			}

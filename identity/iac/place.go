@@ -171,7 +171,11 @@ func keysAt(text []byte, at int) []string {
 		line = line[:min(len(line), maxText)]
 		if trimmed := bytes.TrimLeft(line, " \t"); len(trimmed) > 0 && trimmed[0] != '#' {
 			in := len(line) - len(trimmed)
-			if m := keyOnLine.FindSubmatch(line); m != nil && in < indent {
+			var m [][]byte
+			if in < indent { // few lines are
+				m = keyOnLine.FindSubmatch(line)
+			}
+			if m != nil {
 				if near := keyBefore.FindSubmatch(line); n == 0 && near != nil && bytes.IndexByte(line, '{') >= 0 {
 					keys = append(keys, string(near[1])) // {within: braces}
 				}

@@ -222,8 +222,8 @@ func (l *line) flag(text string, space int) (f Field, ok bool) {
 // env and in XML's <add key="X" value="Y"/>.
 func named(fields []Field) []Field {
 	for i := 0; i+1 < len(fields); i++ {
-		a, b := strings.ToLower(fields[i].Name), strings.ToLower(fields[i+1].Name)
-		if (a == "name" || a == "key") && b == "value" && fields[i+1].Line-fields[i].Line <= 1 && isWord(fields[i].Value) {
+		a, b := fields[i].Name, fields[i+1].Name
+		if len(b) == len("value") && strings.EqualFold(b, "value") && (strings.EqualFold(a, "name") || strings.EqualFold(a, "key")) && fields[i+1].Line-fields[i].Line <= 1 && isWord(fields[i].Value) {
 			fields[i+1].Name = fields[i].Value
 		}
 	}
