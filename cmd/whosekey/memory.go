@@ -16,6 +16,8 @@ import (
 const (
 	gcStart     = 400
 	manyObjects = 300_000
+	fewObjects  = 50_000 // all of it is 150 MB at most
+	gcFew       = 400
 	gcSmall     = 200
 	gcLarge     = 50
 )
@@ -49,6 +51,8 @@ func tuneMemory(objects int) {
 			debug.SetMemoryLimit(math.MaxInt64)
 		}
 		debug.SetGCPercent(gcLarge)
+	case objects > 0 && objects <= fewObjects:
+		debug.SetGCPercent(gcFew)
 	default:
 		debug.SetGCPercent(gcSmall)
 	}
