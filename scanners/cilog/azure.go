@@ -131,6 +131,47 @@ func (a *azure) build(ctx context.Context, b azureBuild, visit func(remote) erro
 			return err
 		}
 	}
+	if !a.Artifacts {
+		return nil
+	}
+	return a.artifacts(ctx, b, visit)
+}
+
+// azureArtifact is one of a build.
+// https://learn.microsoft.com/en-us/rest/api/azure/devops/build/artifacts/list
+type azureArtifact struct {
+	ID       int64  `json:"id"`
+	Name     string `json:"name"`
+	Source   string `json:"source"` // the record of the timeline that made it
+	Resource struct {
+		Type     string `json:"type"`
+		Download string `json:"downloadUrl"`
+	} `json:"resource"`
+}
+
+func (a *azure) artifacts(ctx context.Context, b azureBuild, visit func(remote) error) error {
+	id := strconv.FormatInt(b.ID, 10)
+	var list struct{ Value []azureArtifact }
+	if _, err := a.client.json(ctx, a.client.at(a.path+"/"+id+"/artifacts", url.Values{"api-version": {azureVersion}}), &list); err != nil {
+		if gone(err) {
+			return nil
+		}
+		return asCall(err)
+	}
+	for _, one := range list.Value {
+		name := fmt.Sprintf("builds/%s/artifacts/%s", id, one.Name)
+		if one.Resource.Download == "" || one.Resource.Type == "FilePath" { // a folder that agents share
+			a.cov().LeaveOut("artifact that the service does not have itself", "search the folder or the repository that it names", name)
+			continue
+		}
+		err := visit(remote{
+			key: fmt.Sprintf("azure/%s/%s/artifact/%d", a.Project, id, one.ID), name: name, when: b.Queued, archive: true, address: one.Resource.Download,
+			about: leak.Log{Service: "azure", Repository: b.Repository.ID, Workflow: b.Definition.Name, Run: id, RunURL: pageURL(b.Links.Web.Href)},
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package cilog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -14,7 +15,8 @@ import (
 // bitbucket lists pipelines and their steps. Project is WORKSPACE/REPOSITORY.
 type bitbucket struct {
 	*live
-	path string
+	repo string // path of the repository
+	path string // of its pipelines
 }
 
 func newBitbucket(l *live) (service, error) {
@@ -27,7 +29,8 @@ func newBitbucket(l *live) (service, error) {
 	} else {
 		l.bearer()
 	}
-	return &bitbucket{l, "2.0/repositories/" + url.PathEscape(workspace) + "/" + url.PathEscape(repo) + "/pipelines"}, nil
+	path := "2.0/repositories/" + url.PathEscape(workspace) + "/" + url.PathEscape(repo)
+	return &bitbucket{l, path, path + "/pipelines"}, nil
 }
 
 type bitbucketPipeline struct {
@@ -76,6 +79,37 @@ func numbered[T any](ctx context.Context, c *client, path string, q url.Values, 
 }
 
 func (b *bitbucket) logs(ctx context.Context, visit func(remote) error) error {
+	err := b.pipelines(ctx, visit)
+	if !b.Artifacts || err != nil && !errors.Is(err, errStop) {
+		return err
+	}
+	b.cov().LeaveOut("artifacts of pipelines: Bitbucket's API has none (BCLOUD-19330)", "have the pipeline put them into the downloads of the repository, which are searched", b.Project)
+	if b.Run != "" {
+		return nil
+	}
+	return b.downloads(ctx, visit)
+}
+
+type bitbucketDownload struct {
+	Name    string    `json:"name"`
+	Created time.Time `json:"created_on"`
+}
+
+// downloads lists the files of the repository that pipelines keep what they made in.
+// https://developer.atlassian.com/cloud/bitbucket/rest/api-group-downloads/
+func (b *bitbucket) downloads(ctx context.Context, visit func(remote) error) error {
+	return numbered(ctx, b.client, b.repo+"/downloads", url.Values{"pagelen": {"100"}}, func(d bitbucketDownload) error {
+		if d.Created.Before(b.Since) {
+			return nil
+		}
+		return visit(remote{
+			key: fmt.Sprintf("bitbucket/%s/download/%s/%d", b.Project, d.Name, d.Created.Unix()), name: "downloads/" + d.Name, when: d.Created, archive: true,
+			address: b.client.at(b.repo+"/downloads/"+url.PathEscape(d.Name), nil), about: leak.Log{Service: "bitbucket", Repository: b.Project},
+		})
+	})
+}
+
+func (b *bitbucket) pipelines(ctx context.Context, visit func(remote) error) error {
 	q := url.Values{"sort": {"-created_on"}, "pagelen": {"100"}}
 	if b.Branch != "" {
 		q.Set("target.branch", b.Branch)
@@ -106,6 +140,3 @@ func (b *bitbucket) logs(ctx context.Context, visit func(remote) error) error {
 		})
 	})
 }
-
-// hasNext reports whether a Link header (RFC 8288) leads to another page.
-func hasNext(link string) bool { return strings.Contains(link, `rel="next"`) }

@@ -63,6 +63,12 @@ type circleJob struct {
 	Status string `json:"status"`
 }
 
+type circleArtifact struct {
+	Path string `json:"path"`
+	Node int    `json:"node_index"`
+	URL  string `json:"url"`
+}
+
 func (c *circleCI) logs(ctx context.Context, visit func(remote) error) error {
 	q := url.Values{}
 	if c.Branch != "" {
@@ -127,5 +133,17 @@ func (c *circleCI) job(ctx context.Context, p circlePipeline, w circleWorkflow, 
 			}
 		}
 	}
-	return nil
+	if !c.Artifacts {
+		return nil
+	}
+	about := leak.Log{
+		Service: "circleci", Repository: c.Project, Workflow: w.Name, Job: j.Name, Run: strconv.FormatInt(p.Number, 10), RunURL: plainURL(build.URL),
+	}
+	path := fmt.Sprintf("api/v2/project/%s/%d/artifacts", c.slug(), j.Number)
+	return tokenPages(ctx, c.client, path, url.Values{}, func(a circleArtifact) error {
+		return visit(remote{
+			key: fmt.Sprintf("circleci/%s/%d/artifact/%d/%s", c.Project, j.Number, a.Node, a.Path), when: p.Created, address: a.URL, archive: true,
+			name: fmt.Sprintf("%s/artifacts/%d/%s", name, a.Node, a.Path), about: about,
+		})
+	})
 }

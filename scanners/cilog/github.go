@@ -2,6 +2,7 @@ package cilog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -44,6 +45,34 @@ func newGitHub(l *live) (service, error) {
 }
 
 func (g *gitHub) logs(ctx context.Context, visit func(remote) error) error {
+	err := g.runs(ctx, visit)
+	if !g.Artifacts || g.Run != "" || err != nil && !errors.Is(err, errStop) {
+		return err
+	}
+	return g.caches(ctx)
+}
+
+// caches counts what workflows keep between runs: GitHub says that it is there, and
+// gives it to jobs alone.
+// https://docs.github.com/en/rest/actions/cache
+func (g *gitHub) caches(ctx context.Context) error {
+	opts := &github.ActionsCacheListOptions{ListOptions: github.ListOptions{PerPage: 100}}
+	for {
+		list, resp, err := g.api.Actions.ListCaches(ctx, g.owner, g.repo, opts)
+		if err != nil {
+			return g.explain(resp, err)
+		}
+		for _, c := range list.ActionsCaches {
+			g.cov().LeaveOut("cache: GitHub gives it to jobs alone", "restore it in a job, and search it with whosekey dir", c.GetKey()+" of "+c.GetRef())
+		}
+		if resp.NextPage == 0 {
+			return nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+func (g *gitHub) runs(ctx context.Context, visit func(remote) error) error {
 	if g.Run != "" {
 		id, err := strconv.ParseInt(g.Run, 10, 64)
 		if err != nil {

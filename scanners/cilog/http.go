@@ -17,12 +17,14 @@ import (
 )
 
 // client asks a service. The token goes to the service's own address and
-// nowhere else: what it redirects to is signed, and gets none. Errors have no
-// query, which may be a signature.
+// nowhere else: what it redirects to is signed, and gets none. Two services have
+// hosts of their own for artifacts, which are not signed. Errors have no query, which
+// may be a signature.
 type client struct {
 	base   *url.URL // of the API
 	header http.Header
 	token  func(context.Context) (string, error) // nil: header has it
+	kin    string                                // suffix of further hosts of the service that want the token; empty for none
 	http   http.RoundTripper
 	rights string // what the token must be allowed to, for people
 	sleep  func(context.Context, time.Duration) error
@@ -96,7 +98,7 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		own := req.Clone(req.Context())
-		if same(own.URL, c.base) {
+		if same(own.URL, c.base) || c.isKin(own.URL) {
 			if err := c.login(own); err != nil {
 				return nil, err
 			}
@@ -119,6 +121,11 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
+}
+
+// isKin reports whether an address is one of the service's own for what jobs kept.
+func (c *client) isKin(u *url.URL) bool {
+	return c.kin != "" && u.Scheme == "https" && u.Port() == "" && strings.HasSuffix(u.Host, c.kin)
 }
 
 // login adds who asks.

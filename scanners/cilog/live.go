@@ -80,12 +80,15 @@ func NewLive(o Options, l Live) (*Source, error) {
 	lv := &live{Live: l}
 	lv.cov = func() coverage { return s.cov }
 	var err error
-	base := cmp.Or(l.Base, known.base)
+	base := cmp.Or(strings.TrimSuffix(l.Base, "/"), known.base)
 	if l.Service == "jenkins" {
 		base = l.Project
 	}
 	if lv.client, err = newClient(base, known.rights); err != nil {
 		return nil, err
+	}
+	if base == known.base {
+		lv.client.kin = known.kin
 	}
 	if lv.service, err = known.make(lv); err != nil {
 		return nil, err
@@ -97,18 +100,21 @@ func NewLive(o Options, l Live) (*Source, error) {
 	return s, nil
 }
 
-// services are those that can be asked.
+// services are those that can be asked. kin are hosts of the service that want the
+// token for artifacts:
+//   - https://circleci.com/docs/guides/optimize/artifacts/#downloading-all-artifacts-for-a-build-on-circleci
+//   - https://learn.microsoft.com/en-us/rest/api/azure/devops/build/artifacts/list
 var services = map[string]struct {
-	base, rights string
-	make         func(*live) (service, error)
+	base, kin, rights string
+	make              func(*live) (service, error)
 }{
-	"github":    {"https://api.github.com", "the permission actions:read (a classic token: the scope repo)", newGitHub},
-	"gitlab":    {"https://gitlab.com", "the scope read_api, and the role Reporter or higher", newGitLab},
-	"jenkins":   {"", "the permissions Overall/Read and Job/Read", newJenkins},
-	"circleci":  {"https://circleci.com", "to be a personal API token of somebody who sees the project", newCircleCI},
-	"buildkite": {"https://api.buildkite.com", "the scopes read_builds and read_build_logs", newBuildkite},
-	"azure":     {"https://dev.azure.com", "the scope Build (Read), vso.build", newAzure},
-	"bitbucket": {"https://api.bitbucket.org", "the scope read:pipeline:bitbucket (an app password: pipelines: read)", newBitbucket},
+	"github":    {"https://api.github.com", "", "the permission actions:read (a classic token: the scope repo)", newGitHub},
+	"gitlab":    {"https://gitlab.com", "", "the scope read_api, and the role Reporter or higher", newGitLab},
+	"jenkins":   {"", "", "the permissions Overall/Read and Job/Read", newJenkins},
+	"circleci":  {"https://circleci.com", ".circle-artifacts.com", "to be a personal API token of somebody who sees the project", newCircleCI},
+	"buildkite": {"https://api.buildkite.com", "", "the scopes read_builds and read_build_logs (for artifacts read_artifacts)", newBuildkite},
+	"azure":     {"https://dev.azure.com", ".artifacts.visualstudio.com", "the scope Build (Read), vso.build", newAzure},
+	"bitbucket": {"https://api.bitbucket.org", "", "the scope read:pipeline:bitbucket (an app password: pipelines: read; for downloads repositories: read)", newBitbucket},
 }
 
 // list fetches one log after the other.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -104,7 +105,9 @@ func newFake(t *testing.T, header string, api func(f *fake, w http.ResponseWrite
 }
 
 // signed is where a log is.
-func (f *fake) signed(path string) string { return f.storage.URL + path + "?sig=abc" }
+func (f *fake) signed(path string) string {
+	return f.storage.URL + (&url.URL{Path: path}).EscapedPath() + "?sig=abc"
+}
 
 func answer(w http.ResponseWriter, v any) bool {
 	w.Header().Set("Content-Type", "application/json")
@@ -153,6 +156,7 @@ var fakes = map[string]struct {
 	api    func(f *fake, w http.ResponseWriter, r *http.Request) bool
 	logs   func(t *testing.T) map[string]string
 	want   leak.Log
+	kept   string // end of the path of what is found in what a job kept
 }{
 	"github": {
 		header: "Authorization", live: Live{Service: "github", Project: "acme/api", Artifacts: true},
@@ -176,6 +180,8 @@ var fakes = map[string]struct {
 			case strings.HasSuffix(p, "/artifacts/5/zip"):
 				http.Redirect(w, r, f.signed(p), http.StatusFound)
 				return true
+			case p == "/repos/acme/api/actions/caches":
+				return answer(w, object{"total_count": 1, "actions_caches": []object{{"id": 1, "key": "go-mod", "ref": "refs/heads/main"}}})
 			}
 			return false
 		},
@@ -190,9 +196,10 @@ var fakes = map[string]struct {
 			}
 		},
 		want: leak.Log{Service: "github", Repository: "acme/api", Workflow: "CI", Job: "build", Step: "Test", Attempt: 2, Run: "98", RunURL: "https://github.com/acme/api/actions/runs/98"},
+		kept: "runs/98/artifacts/dist!.git/config",
 	},
 	"gitlab": {
-		header: "Private-Token", live: Live{Service: "gitlab", Project: "acme/api"},
+		header: "Private-Token", live: Live{Service: "gitlab", Project: "acme/api", Artifacts: true},
 		api: func(f *fake, w http.ResponseWriter, r *http.Request) bool {
 			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
 			base := "/api/v4/projects/acme%2Fapi/"
@@ -204,20 +211,25 @@ var fakes = map[string]struct {
 				return answer(w, []object{{"id": 100 - page, "created_at": when, "name": "nightly"}})
 			case strings.HasSuffix(p, "/jobs"):
 				id := strings.Split(p, "/")[6]
-				return answer(w, []object{{"id": json.Number(id + "0"), "name": "build", "status": "failed", "finished_at": when, "web_url": "https://gitlab.com/acme/api/-/jobs/" + id + "0"}, {"id": 7, "name": "manual", "status": "manual"}})
+				return answer(w, []object{{"id": json.Number(id + "0"), "name": "build", "status": "failed", "finished_at": when, "artifacts_file": object{"filename": "a.zip"}, "web_url": "https://gitlab.com/acme/api/-/jobs/" + id + "0"}, {"id": 7, "name": "manual", "status": "manual"}})
 			case strings.HasSuffix(p, "/trace"):
 				http.Redirect(w, r, f.signed("/"+strings.Split(p, "/")[6]), http.StatusFound)
+				return true
+			case strings.HasSuffix(p, "/artifacts"):
+				http.Redirect(w, r, f.signed("/kept/"+strings.Split(p, "/")[6]), http.StatusFound)
 				return true
 			}
 			return false
 		},
-		logs: func(*testing.T) map[string]string {
-			return map[string]string{"/990": gl + "nothing\n", "/980": gl + "x\n" + gl + token + "\n", "/970": "nothing"}
+		kept: "jobs/980/artifacts!.git/config",
+		logs: func(t *testing.T) map[string]string {
+			none := zipText(t, "a.bin", "nothing")
+			return map[string]string{"/kept/990": none, "/kept/980": zipText(t, ".git/config", "url = https://x:"+token+"@gitlab.com/\n"), "/kept/970": none, "/990": gl + "nothing\n", "/980": gl + "x\n" + gl + token + "\n", "/970": "nothing"}
 		},
 		want: leak.Log{Service: "gitlab", Repository: "acme/api", Workflow: "nightly", Job: "build", Run: "98", RunURL: "https://gitlab.com/acme/api/-/jobs/980"},
 	},
 	"jenkins": {
-		header: "Authorization", live: Live{Service: "jenkins", Project: "/job/team", User: "ci"},
+		header: "Authorization", live: Live{Service: "jenkins", Project: "/job/team", User: "ci", Artifacts: true},
 		api: func(f *fake, w http.ResponseWriter, r *http.Request) bool {
 			tree := r.URL.Query().Get("tree")
 			switch p := r.URL.Path; {
@@ -226,20 +238,21 @@ var fakes = map[string]struct {
 			case p == "/job/team/job/app/api/json" && strings.HasPrefix(tree, "fullName"):
 				return answer(w, object{"fullName": "team/app"})
 			case p == "/job/team/job/app/api/json":
-				return answer(w, object{"allBuilds": []object{{"number": 3, "timestamp": 1767322245000}, {"number": 2, "timestamp": 1767322245000}, {"number": 1, "building": true}}})
-			case strings.HasSuffix(p, "/consoleText"):
+				return answer(w, object{"allBuilds": []object{{"number": 3, "timestamp": 1767322245000}, {"number": 2, "timestamp": 1767322245000, "artifacts": []object{{"relativePath": "out/a b.env"}}}, {"number": 1, "building": true}}})
+			case strings.HasSuffix(p, "/consoleText"), strings.HasSuffix(p, "/artifact/out/a b.env"):
 				http.Redirect(w, r, f.signed(p), http.StatusFound)
 				return true
 			}
 			return false
 		},
+		kept: "team/app/2/artifact/out/a b.env",
 		logs: func(*testing.T) map[string]string {
-			return map[string]string{"/job/team/job/app/3/consoleText": "nothing", "/job/team/job/app/2/consoleText": "a\n+ x " + token + "\n"}
+			return map[string]string{"/job/team/job/app/2/artifact/out/a b.env": "TOKEN=" + token + "\n", "/job/team/job/app/3/consoleText": "nothing", "/job/team/job/app/2/consoleText": "a\n+ x " + token + "\n"}
 		},
 		want: leak.Log{Service: "jenkins", Job: "team/app", Run: "2", Printed: "set -x"},
 	},
 	"circleci": {
-		header: "Circle-Token", live: Live{Service: "circleci", Project: "gh/acme/api"},
+		header: "Circle-Token", live: Live{Service: "circleci", Project: "gh/acme/api", Artifacts: true},
 		api: func(f *fake, w http.ResponseWriter, r *http.Request) bool {
 			next := map[string]string{"": "p2", "p2": "p3", "p3": ""}[r.URL.Query().Get("page-token")]
 			number := map[string]int{"p2": 99, "p3": 98, "": 97}[next]
@@ -251,18 +264,25 @@ var fakes = map[string]struct {
 			case strings.HasPrefix(p, "/api/v2/workflow/"):
 				n, _ := strconv.Atoi(strings.Split(p, "/")[4])
 				return answer(w, object{"items": []object{{"job_number": n, "name": "deploy", "status": "success"}, {"name": "hold", "status": "success"}}})
+			case strings.HasSuffix(p, "/98/artifacts") && r.URL.Query().Get("page-token") == "":
+				return answer(w, object{"items": []object{{"path": "empty", "node_index": 0, "url": f.signed("/empty")}}, "next_page_token": "more"})
+			case strings.HasSuffix(p, "/98/artifacts"):
+				return answer(w, object{"items": []object{{"path": "tmp/site.tar", "node_index": 1, "url": f.signed("/site.tar")}}})
+			case strings.HasSuffix(p, "/artifacts"):
+				return answer(w, object{"items": []object{}})
 			case strings.HasPrefix(p, "/api/v1.1/project/gh/acme/api/"):
 				return answer(w, object{"build_url": "https://circleci.com/gh/acme/api/1", "steps": []object{{"name": "Run it", "actions": []object{{"index": 0, "output_url": f.signed("/" + filepath.Base(p))}}}}})
 			}
 			return false
 		},
-		logs: func(*testing.T) map[string]string {
-			return map[string]string{"/99": `[{"message":"x","type":"out"}]`, "/98": `[{"message":"a\r\n` + token + `\r\n","time":"x","type":"out"}]`, "/97": `[]`}
+		kept: "pipelines/98/ship/deploy/artifacts/1/tmp/site.tar!a.env",
+		logs: func(t *testing.T) map[string]string {
+			return map[string]string{"/empty": "nothing", "/site.tar": tarOf(t, "a.env", "TOKEN="+token+"\n"), "/99": `[{"message":"x","type":"out"}]`, "/98": `[{"message":"a\r\n` + token + `\r\n","time":"x","type":"out"}]`, "/97": `[]`}
 		},
 		want: leak.Log{Service: "circleci", Repository: "gh/acme/api", Workflow: "ship", Job: "deploy", Step: "Run it", Run: "98", RunURL: "https://circleci.com/gh/acme/api/1"},
 	},
 	"buildkite": {
-		header: "Authorization", live: Live{Service: "buildkite", Project: "acme/api"},
+		header: "Authorization", live: Live{Service: "buildkite", Project: "acme/api", Artifacts: true},
 		api: func(f *fake, w http.ResponseWriter, r *http.Request) bool {
 			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
 			switch p := r.URL.Path; {
@@ -274,16 +294,28 @@ var fakes = map[string]struct {
 			case strings.HasSuffix(p, "/log"):
 				http.Redirect(w, r, f.signed("/"+strings.Split(p, "/")[9]), http.StatusFound)
 				return true
+			case strings.HasSuffix(p, "/98/artifacts"):
+				return answer(w, []object{
+					{"id": "a1", "job_id": "j2", "state": "finished", "path": "x/y.env", "sha1sum": "1", "download_url": "https://evil.example/"},
+					{"id": "a2", "job_id": "j2", "state": "finished", "path": "x/z.env", "sha1sum": "1"},
+					{"id": "a3", "job_id": "j2", "state": "expired", "path": "old"}, {"id": "a4", "job_id": "j2", "state": "error", "path": "bad"},
+				})
+			case strings.HasSuffix(p, "/artifacts"):
+				return answer(w, []object{})
+			case strings.HasSuffix(p, "/98/jobs/j2/artifacts/a1/download"):
+				http.Redirect(w, r, f.signed("/y.env"), http.StatusFound)
+				return true
 			}
 			return false
 		},
+		kept: "builds/98/j2/artifacts/x/y.env",
 		logs: func(*testing.T) map[string]string {
-			return map[string]string{"/j1": `{"url":"https://x","content":"nothing"}`, "/j2": `{"url":"https://x","content":"a\n` + token + `\n"}`, "/j3": `{"content":""}`}
+			return map[string]string{"/y.env": "TOKEN=" + token + "\n", "/j1": `{"url":"https://x","content":"nothing"}`, "/j2": `{"url":"https://x","content":"a\n` + token + `\n"}`, "/j3": `{"content":""}`}
 		},
 		want: leak.Log{Service: "buildkite", Repository: "acme", Workflow: "api", Job: "build", Attempt: 1, Run: "98", RunURL: "https://buildkite.com/acme/api/builds/98"},
 	},
 	"azure": {
-		header: "Authorization", live: Live{Service: "azure", Project: "acme/api"},
+		header: "Authorization", live: Live{Service: "azure", Project: "acme/api", Artifacts: true},
 		api: func(f *fake, w http.ResponseWriter, r *http.Request) bool {
 			next := map[string]string{"": "p2", "p2": "p3", "p3": ""}[r.URL.Query().Get("continuationToken")]
 			number := map[string]int{"p2": 99, "p3": 98, "": 97}[next]
@@ -294,19 +326,30 @@ var fakes = map[string]struct {
 					"_links": object{"web": object{"href": "https://dev.azure.com/acme/api/_build/results?buildId=" + strconv.Itoa(number)}}}}})
 			case strings.HasSuffix(p, "/timeline"):
 				return answer(w, object{"records": []object{{"id": "j", "type": "Job", "name": "Job 1"}, {"id": "t", "parentId": "j", "type": "Task", "name": "Deploy", "attempt": 1, "log": object{"id": 4}}}})
+			case strings.HasSuffix(p, "/98/artifacts"):
+				return answer(w, object{"count": 2, "value": []object{
+					{"id": 1, "name": "drop", "resource": object{"type": "Container", "downloadUrl": f.URL + "/acme/_apis/resources/Containers/5/drop?itemPath=drop&$format=zip"}},
+					{"id": 2, "name": "share", "resource": object{"type": "FilePath", "data": `\\\\server\\share`}},
+				}})
+			case strings.HasSuffix(p, "/artifacts"):
+				return answer(w, object{"count": 0, "value": []object{}})
+			case strings.HasPrefix(p, "/acme/_apis/resources/Containers/5/") && r.URL.Query().Get("$format") == "zip":
+				http.Redirect(w, r, f.signed("/drop"), http.StatusFound)
+				return true
 			case strings.HasSuffix(p, "/logs/4"):
 				http.Redirect(w, r, f.signed("/"+strings.Split(p, "/")[6]), http.StatusFound)
 				return true
 			}
 			return false
 		},
-		logs: func(*testing.T) map[string]string {
-			return map[string]string{"/99": gh + "nothing", "/98": gh + "x\n" + gh + token + "\n", "/97": "nothing"}
+		kept: "builds/98/artifacts/drop!drop/.git/config",
+		logs: func(t *testing.T) map[string]string {
+			return map[string]string{"/drop": zipText(t, "drop/.git/config", "url = https://x:"+token+"@dev.azure.com/\n"), "/99": gh + "nothing", "/98": gh + "x\n" + gh + token + "\n", "/97": "nothing"}
 		},
 		want: leak.Log{Service: "azure", Workflow: "nightly", Job: "Job 1", Step: "Deploy", Attempt: 1, Run: "98", RunURL: "https://dev.azure.com/acme/api/_build/results?buildId=98"},
 	},
 	"bitbucket": {
-		header: "Authorization", live: Live{Service: "bitbucket", Project: "acme/api"},
+		header: "Authorization", live: Live{Service: "bitbucket", Project: "acme/api", Artifacts: true},
 		api: func(f *fake, w http.ResponseWriter, r *http.Request) bool {
 			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
 			switch p := r.URL.Path; {
@@ -314,14 +357,20 @@ var fakes = map[string]struct {
 				return answer(w, object{"values": []object{{"uuid": "{" + strconv.Itoa(100-page) + "}", "build_number": 100 - page, "created_on": when}}, "size": 3, "pagelen": 1})
 			case strings.HasSuffix(p, "/steps/"):
 				return answer(w, object{"values": []object{{"uuid": strings.Split(p, "/")[6], "name": "Ship", "state": object{"name": "COMPLETED"}}}, "size": 1, "pagelen": 100})
+			case p == "/2.0/repositories/acme/api/downloads":
+				return answer(w, object{"values": []object{{"name": "a b.zip", "created_on": when}}, "size": 1, "pagelen": 100})
+			case p == "/2.0/repositories/acme/api/downloads/a b.zip":
+				http.Redirect(w, r, f.signed("/dl"), http.StatusFound)
+				return true
 			case strings.HasSuffix(p, "/log"):
 				http.Redirect(w, r, f.signed("/"+strings.Trim(strings.Split(p, "/")[6], "{}")), http.StatusTemporaryRedirect)
 				return true
 			}
 			return false
 		},
-		logs: func(*testing.T) map[string]string {
-			return map[string]string{"/99": "nothing", "/98": "a\n" + token, "/97": "nothing"}
+		kept: "downloads/a b.zip!x.env",
+		logs: func(t *testing.T) map[string]string {
+			return map[string]string{"/dl": zipText(t, "x.env", "TOKEN="+token+"\n"), "/99": "nothing", "/98": "a\n" + token, "/97": "nothing"}
 		},
 		want: leak.Log{Service: "bitbucket", Repository: "acme/api", Step: "Ship", Run: "98", RunURL: "https://bitbucket.org/acme/api/pipelines/results/98"},
 	},
@@ -355,7 +404,7 @@ func TestLive(t *testing.T) {
 			if len(hits) == 0 || hits[0].loc.Log == nil {
 				t.Fatalf("found %v; %v", hits, s.cov.Skipped())
 			}
-			if name == "github" && (len(hits) != 2 || hits[1].loc.InArchive != ".git/config") {
+			if len(hits) != 2 || !strings.HasSuffix(hits[1].loc.Path, c.kept) || hits[1].loc.Log == nil || hits[1].loc.Log.Service != name {
 				t.Errorf("found %+v", hits)
 			}
 			got := *hits[0].loc.Log
