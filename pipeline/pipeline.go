@@ -46,6 +46,7 @@ type Config struct {
 	// optional. It comes after Verify, whose facts it uses.
 	Identify func(context.Context, []*identity.Query) error
 	Fails    func(*leak.Finding) bool // does this finding make the run fail? optional
+	Memory   Memory                   // of earlier runs; optional
 	Report   report.Handler
 	Salt     []byte // for Finding.ID
 	Max      int    // findings reported; 0 for all
@@ -98,6 +99,10 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 // conclude is what comes after all places are known. known has the pieces of all
 // credentials, names those that open something.
 func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, around *texts, cov *scanners.Coverage, known *leak.Redactor, names *named) (report.Summary, error) {
+	recalled, err := cfg.recall(findings)
+	if err != nil {
+		return report.Summary{}, fmt.Errorf("look for what is known: %w", err)
+	}
 	kept := cfg.keep(findings)
 	verify.Traps(kept)
 	var asked error
@@ -107,12 +112,17 @@ func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, aroun
 		}
 	}
 	cfg.maskAnswers(kept, known)
+	suppressed := len(findings) - len(kept)
+	kept = joined(kept, recalled)
 	if cfg.Identify != nil && len(kept) > 0 && ctx.Err() == nil {
 		if err := cfg.identify(ctx, kept, around, cov, names); err != nil {
 			return report.Summary{}, fmt.Errorf("find out whose credentials are: %w", err)
 		}
 	}
-	sum, err := cfg.report(kept, len(findings)-len(kept), cov, known)
+	sum, err := cfg.report(kept, suppressed, cov, known)
+	if err == nil && asked == nil && cfg.Memory != nil {
+		err = cfg.Memory.Learn(ctx, kept, func(s string) string { return MaskText(cfg.Detectors, known.Clean(s)) })
+	}
 	if err == nil && asked != nil {
 		err = fmt.Errorf("verify: %w", asked)
 	}

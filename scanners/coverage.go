@@ -79,6 +79,44 @@ func (c *Coverage) Note(text string) {
 	c.notes = append(c.notes, text)
 }
 
+// LeaveOutGap is LeaveOut for all that a Gap is about.
+func (c *Coverage) LeaveOutGap(g Gap) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	add(&c.left, g)
+}
+
+// Add adds what another coverage has.
+func (c *Coverage) Add(o *Coverage) {
+	for kind, n := range o.Counts() {
+		c.Count(kind, n)
+	}
+	for _, text := range o.Notes() {
+		c.Note(text)
+	}
+	gaps, left := o.Skipped(), o.LeftOut()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, g := range gaps {
+		add(&c.gaps, g)
+	}
+	for _, g := range left {
+		add(&c.left, g)
+	}
+}
+
+// add is note for several things.
+func add(into *map[string]*Gap, g Gap) {
+	if len(g.First) == 0 {
+		note(into, g.Reason, g.Fix, "")
+		(*into)[g.Reason].Count--
+	}
+	for _, name := range g.First {
+		note(into, g.Reason, g.Fix, name)
+	}
+	(*into)[g.Reason].Count += g.Count - int64(len(g.First))
+}
+
 const firstFew = 5
 
 func note(into *map[string]*Gap, reason, fix, name string) {

@@ -16,6 +16,7 @@ type placeRecord struct {
 	Kind        leak.Kind        `json:"kind"`
 	Path        []byte           `json:"path,omitempty"` // only if the column has it otherwise
 	InArchive   string           `json:"in,omitempty"`
+	Inner       []byte           `json:"inner,omitempty"` // InArchive, only if JSON has it otherwise
 	At          *position        `json:"at,omitempty"`
 	Head        *position        `json:"head,omitempty"`
 	Author      string           `json:"author,omitempty"`
@@ -78,6 +79,9 @@ func encodePlace(l *leak.Location) (string, error) {
 	if clean(l.Path) != l.Path {
 		r.Path = []byte(l.Path)
 	}
+	if clean(l.InArchive) != l.InArchive {
+		r.InArchive, r.Inner = "", []byte(l.InArchive)
+	}
 	return encode(&r)
 }
 
@@ -92,6 +96,9 @@ func decodePlace(text, path, commit string, atHead bool, date int64) (l leak.Loc
 	}
 	if r.Path != nil {
 		l.Path = string(r.Path)
+	}
+	if r.Inner != nil {
+		l.InArchive = string(r.Inner)
 	}
 	if r.At != nil {
 		l.Position = *r.At.position()

@@ -14,6 +14,7 @@ import (
 // imageFlags are the flags of whosekey image.
 type imageFlags struct {
 	scanFlags
+	storeFlags
 	platform, skipBase, registry string
 }
 
@@ -37,13 +38,16 @@ Registries are logged in to as docker and podman are: with their settings and
 credential helpers. docs/images.md says more.`,
 		Example: `  whosekey image ghcr.io/acme/app:1.4
   whosekey image --platform all --skip-base auto acme/app acme/worker
+  whosekey image --state ~/.local/state/whosekey acme/app:nightly
   docker save acme/app | whosekey image docker-archive:-
   whosekey image oci-layout:build/image -f sarif=image.sarif`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.image(c, &f, args) },
 	}
-	f.add(c)
+	f.scanFlags.add(c)
 	fl := c.Flags()
+	fl.StringVar(&f.state, "state", "", "`folder` of the store: layers that it knows are not searched again, and what was found in them is still reported")
+	fl.StringVar(&f.db, "db", "", "the same, as the database itself: `postgres://...` or a file")
 	fl.StringVar(&f.platform, "platform", "", "of images for several: all, or `os/arch` (default linux/amd64, or the first)")
 	fl.StringVar(&f.skipBase, "skip-base", "", "leave out the layers of a base image: `REF`, or auto for what the image says of itself")
 	fl.StringVar(&f.registry, "registry", "", "`host` that gets WHOSEKEY_REGISTRY_TOKEN, or _USER and _PASSWORD; others get what docker login has kept")
@@ -76,14 +80,29 @@ func (a *app) image(c *cobra.Command, f *imageFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	src, err := image.New(image.Options{
+	opts := image.Options{
 		Refs: args, Platform: f.platform, SkipBase: f.skipBase, Workers: workers(f.workers), MaxFile: f.maxBlob, Stdin: a.stdin, Login: login,
 		Archives: f.archives,
-	})
+	}
+	if f.state != "" || f.db != "" {
+		db, err := f.open(c.Context(), true)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		if s.layers, err = f.remember(c.Context(), s, db); err != nil {
+			return err
+		}
+		opts.Seen = s.layers.seen
+	}
+	src, err := image.New(opts)
 	if err != nil {
 		return usage(err, "")
 	}
 	defer src.Close()
+	if s.layers != nil {
+		s.layers.source = src
+	}
 	s.scanned = hereRepository()
 	s.behind = func() behind { return behind{labels: src.Labels, name: src.Repository()} }
 	return a.scan(c.Context(), s, src, report.Run{Mode: "image", Target: strings.Join(args, " ")}, true)

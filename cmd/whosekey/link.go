@@ -192,11 +192,13 @@ func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 		q.All = qs
 	}
 	for _, q := range qs {
+		known := recalled(q)
 		a, err := l.resolve(ctx, q)
 		if err != nil {
 			return err
 		}
-		g.Add(q.Finding, a, where)
+		known.Add(a)
+		g.Add(q.Finding, known, where)
 	}
 	ids := g.Finish()
 	if l.risk != nil {

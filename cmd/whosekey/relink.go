@@ -120,3 +120,14 @@ func credentialOf(f *leak.Finding) *leak.Credential {
 	}
 	return nil
 }
+
+// recalled is what an earlier run found out of a credential that this one did not
+// read again. Who owns it is asked again: that may be another image.
+func recalled(q *identity.Query) (a identity.Answer) {
+	if f := q.Finding; f.Parts == nil && f.Identity != nil {
+		a = reported(f, false)
+		a.Owners = nil
+		q.Known, q.Declared, q.Consumers = a.Evidence, a.Declared, a.Consumers
+	}
+	return a
+}

@@ -98,6 +98,8 @@ type scan struct {
 	offline bool              // nobody is asked, whatever settings say
 	typed   int
 	off     []string
+	// layers are those that earlier runs searched; nil if nothing is remembered.
+	layers *layerMemory
 	// seen are the certificates in what is searched, if providers are asked.
 	seen verify.Certificates
 	// scanned are the folders that are searched, with the repositories around
@@ -252,6 +254,10 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	}
 	if whose != nil {
 		cfg.Identify = whose.link
+	}
+	if s.layers != nil {
+		s.layers.needsText = s.layers.needsText || q.on()
+		cfg.Memory = s.layers
 	}
 	var made plan
 	if q.on() {

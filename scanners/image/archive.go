@@ -248,6 +248,5 @@ func (p *planner) saved(ctx context.Context, m saved) error {
 		}
 		blobs = append(blobs, b)
 	}
-	p.stack(ctx, pic, blobs)
-	return nil
+	return p.stack(ctx, pic, blobs)
 }

@@ -232,6 +232,19 @@ func look(t testing.TB, o Options) (map[string][]string, *scanners.Coverage) {
 }
 
 func search(ctx context.Context, t testing.TB, s *Source) (map[string][]string, *scanners.Coverage, error) {
+	all, cov, err := locations(ctx, t, s)
+	got := map[string][]string{}
+	for word, locs := range all {
+		for i := range locs {
+			got[word] = append(got[word], show(&locs[i]))
+			checkText(ctx, t, s, &locs[i], word)
+		}
+	}
+	return got, cov, err
+}
+
+// locations are the places of all words that begin with secret-.
+func locations(ctx context.Context, t testing.TB, s *Source) (map[string][]leak.Location, *scanners.Coverage, error) {
 	var mu sync.Mutex
 	hits := map[string][]leak.Match{}
 	cov, err := s.Scan(ctx, 64, func(c *leak.Chunk) error {
@@ -257,17 +270,13 @@ func search(ctx context.Context, t testing.TB, s *Source) (map[string][]string, 
 	if err != nil {
 		return nil, cov, err
 	}
-	got := map[string][]string{}
+	got := map[string][]leak.Location{}
 	for word, ms := range hits {
 		locs, err := s.Locate(ctx, [][]leak.Match{ms})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range locs[0] {
-			l := &locs[0][i]
-			got[word] = append(got[word], show(l))
-			checkText(ctx, t, s, l, word)
-		}
+		got[word] = locs[0]
 	}
 	return got, cov, nil
 }

@@ -3,7 +3,8 @@ package image
 import (
 	"archive/tar"
 	"cmp"
-	"hash/maphash"
+	"crypto/sha256"
+	"encoding/binary"
 	"path"
 	"slices"
 	"strings"
@@ -40,9 +41,11 @@ type hardLink struct {
 	at     int32
 }
 
-var pathSeed = maphash.MakeSeed()
-
-func hashPath(p string) uint64 { return maphash.String(pathSeed, p) }
+// hashPath is the same in every run: see Seen.
+func hashPath(p string) uint64 {
+	sum := sha256.Sum256([]byte(p))
+	return binary.BigEndian.Uint64(sum[:])
+}
 
 // cleanPath is the path of an entry in the image, without a slash before it. Dots
 // do not lead out of it.
@@ -75,11 +78,11 @@ func (e *entries) note(h *tar.Header, name string, at int64) {
 
 // finish makes it ready for questions.
 func (e *entries) finish() {
-	slices.SortFunc(e.list, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.at, b.at))
-	})
+	slices.SortFunc(e.list, byPath)
 	e.list = slices.Clip(e.list)
 }
+
+func byPath(a, b entry) int { return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.at, b.at)) }
 
 // of are the entries of a path.
 func (e *entries) of(p uint64) []entry {

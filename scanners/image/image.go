@@ -34,6 +34,9 @@ type Options struct {
 	MaxFile  int64 // leave out larger files; 0: no limit
 	Login    Login // instead of what docker login has kept
 	Stdin    io.Reader
+	// Seen returns what Searched said after an earlier scan of a layer with a digest,
+	// which is then not opened; nil if it has to be searched. Optional.
+	Seen func(digest string) (*Seen, error)
 	// Archives are the limits of what is unpacked of files in layers. The zero value
 	// opens none.
 	Archives archive.Limits

@@ -8,6 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // store is where the blobs of images are.
@@ -99,6 +100,9 @@ type part struct {
 	plain    bool    // it is not compressed
 	sum      v1.Hash // of what went by
 	index    entries
+	whole    bool           // it was searched to its end, with nothing skipped
+	left     []scanners.Gap // what was left out of it
+	known    string         // the digest that Options.Seen knew it by; empty if it did not
 
 	in    []seat   // the images that have the layer
 	about []*place // the images that a text or a blob is about

@@ -252,7 +252,9 @@ func (p *planner) image(ctx context.Context, d v1.Descriptor, raw []byte) error 
 		blobs = append(blobs, b)
 	}
 	pic.addLabels(m.Annotations)
-	p.stack(ctx, pic, blobs)
+	if err := p.stack(ctx, pic, blobs); err != nil {
+		return err
+	}
 	for _, a := range p.atts[d.Digest] {
 		p.attached(ctx, a, pic.ImagePlace, "attestation")
 	}
@@ -281,7 +283,7 @@ func isConfig(m types.MediaType) bool {
 }
 
 // stack adds an image with its layers.
-func (p *planner) stack(ctx context.Context, pic *picture, blobs []blob) {
+func (p *planner) stack(ctx context.Context, pic *picture, blobs []blob) error {
 	if len(blobs) > maxLayers {
 		p.skip(remark{fmt.Sprintf("layer above the first %d of an image", maxLayers), ""}, p.name)
 		blobs = blobs[:maxLayers]
@@ -294,9 +296,13 @@ func (p *planner) stack(ctx context.Context, pic *picture, blobs []blob) {
 		if i < bottom || p.base[b.key()] {
 			l.skip = true
 		}
+		if err := p.recall(l); err != nil {
+			return fmt.Errorf("look for a layer that is known: %w", err)
+		}
 		pic.layers = append(pic.layers, l)
 	}
 	p.source.images = append(p.source.images, pic)
+	return nil
 }
 
 // blob returns the part of a blob. One that several have is searched once: what has

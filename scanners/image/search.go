@@ -53,6 +53,7 @@ func (r *run) queue() []*part {
 // worker is one of the goroutines of a run, with its buffers.
 type worker struct {
 	*run
+	cov   *scanners.Coverage // of the part that is searched
 	buf   []byte
 	split scanners.Splitter
 	inner archive.Searcher
@@ -62,7 +63,7 @@ type worker struct {
 func newWorker(r *run) *worker {
 	split := scanners.Splitter{Size: chunkSize, Reach: r.reach}
 	return &worker{
-		run: r, buf: make([]byte, maxWhole+1), split: split,
+		run: r, cov: r.cov, buf: make([]byte, maxWhole+1), split: split,
 		inner: archive.Searcher{Limits: r.source.opts.Archives, Cov: r.cov, Split: split, Keep: r.source.keep},
 		tape:  scanners.Tape{Keeper: r.source.keep, Size: split.Longest() + scanners.Around},
 	}
@@ -85,13 +86,31 @@ func (w *worker) search(ctx context.Context, p *part) error {
 		w.skip(encrypted, p.name)
 		return nil
 	}
-	rc, err := p.store.open(ctx, p.blob)
-	if err == nil {
-		err = w.layer(ctx, p, rc)
-		rc.Close()
-	}
-	return w.tell(ctx, p, err)
+	return w.counted(p, func() error {
+		rc, err := p.store.open(ctx, p.blob)
+		if err == nil {
+			err = w.layer(ctx, p, rc)
+			rc.Close()
+		}
+		return w.tell(ctx, p, err)
+	})
 }
+
+// counted searches a part, and notes whether something of it was skipped.
+func (w *worker) counted(p *part, search func() error) error {
+	own := new(scanners.Coverage)
+	w.cov, w.inner.Cov = own, own
+	err := search()
+	w.cov, w.inner.Cov = w.run.cov, w.run.cov
+	p.whole = err == nil && p.searched && p.role == roleLayer && len(own.Skipped()) == 0
+	p.left = own.LeftOut()
+	w.cov.Add(own)
+	return err
+}
+
+func (w *worker) skip(what remark, name string) { w.cov.Skip(what.reason, what.fix, name) }
+
+func (w *worker) leaveOut(what remark, name string) { w.cov.LeaveOut(what.reason, what.fix, name) }
 
 // errEmit is an error of who searches, not of what is read.
 type errEmit struct{ error }

@@ -127,16 +127,27 @@ func (s *streamed) file(ctx context.Context, w *worker, h *tar.Header, name stri
 	if w.base[digest.String()] || w.byBlob[blobKey(roleLayer, digest.String())] != nil && digest != (v1.Hash{}) {
 		return nil // it is not searched, or elsewhere
 	}
-	p := w.source.add(&part{role: roleLayer, name: name, blob: blob{file: name, size: h.Size}, done: true})
+	p := &part{role: roleLayer, name: name, blob: blob{file: name, size: h.Size, digest: digest}}
+	if err := w.recall(p); err != nil {
+		return err
+	}
+	w.source.add(p)
+	if p.blob.digest, p.done = (v1.Hash{}), true; p.known != "" {
+		p.store, p.sum, s.parts[name] = &layoutStore{name: name, stream: s}, digest, p
+		return nil
+	}
 	p.store = &layoutStore{name: name, stream: s}
 	s.parts[name] = p
 	sum, _ := v1.Hasher("sha256")
-	err := w.layer(ctx, p, io.TeeReader(in, sum))
-	if _, left := io.Copy(sum, in); err == nil {
-		err = left
-	}
+	err := w.counted(p, func() error {
+		err := w.layer(ctx, p, io.TeeReader(in, sum))
+		if _, left := io.Copy(sum, in); err == nil {
+			err = left
+		}
+		return w.tell(ctx, p, err)
+	})
 	p.sum = v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum.Sum(nil))}
-	return w.tell(ctx, p, err)
+	return err
 }
 
 // claim gives the part of a file that has gone by to those who say what it is. Its
@@ -157,6 +168,7 @@ func (s *streamed) claim(r *run, b blob, as role, name string) *part {
 	}
 	if want != (v1.Hash{}) && want != p.sum {
 		r.skip(wrongDigest, name+" "+p.blob.key())
+		p.whole = false
 	}
 	if p.blob.digest == (v1.Hash{}) {
 		p.blob.digest = p.sum
