@@ -8,10 +8,10 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// schema2 has the layers of container images that were searched to their ends. how
+// schema3 has the layers of container images that were searched to their ends. how
 // is a hash of what decides what is found, and policy one of what decides what of
 // that is reported; empty where nothing was.
-const schema2 = `
+const schema3 = `
 create table layers (
 	digest text not null,
 	how text not null,
