@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"internal/awskey":        {},
 	"internal/tokensum":      {},
 	"internal/yamltree":      {},
+	"fields":                 {},
 	"rules":                  {"leak", "internal/lazy", "internal/nearest"},
 	"detectors":              {"leak", "rules", "internal/prefilter", "internal/tokensum", "internal/coded"},
 	"detectors/detectortest": {"leak", "detectors"},
@@ -61,7 +62,7 @@ var mayImport = map[string][]string{
 	"identity/risk":          {"leak", "rules", "identity", "internal/lazy"},
 	"store":                  {"leak"},
 	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "store", "internal/githubapp"},
-	"pipeline":               {"leak", "rules", "detectors", "scanners", "verify", "identity", "policy", "report"},
+	"pipeline":               {"leak", "rules", "detectors", "fields", "scanners", "verify", "identity", "policy", "report"},
 }
 
 // mayDial are the packages that may use the network. gitrepo clones, through

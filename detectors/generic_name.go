@@ -87,11 +87,14 @@ var beforePass = newWordSet([]string{"user", "db", "root", "my", "smtp", "admin"
 
 // shownName is what a report calls the field, "" for one that may hold more than a name.
 func shownName(name string) string {
-	if name = strings.Trim(name, "._-"); len(name) > genericKey {
-		return ""
-	}
-	if bits, letters := surprise(name, 3); len(name) > 12 && letters*2 < len(name) || letters > 5 && bits > 6 {
+	if name = strings.Trim(name, "._-"); len(name) > genericKey || Random(name) {
 		return ""
 	}
 	return name
+}
+
+// Random reports whether a word is none that people give to things.
+func Random(word string) bool {
+	bits, letters := surprise(word, 3)
+	return len(word) > 12 && letters*2 < len(word) || letters > 5 && bits > 6
 }
