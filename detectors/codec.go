@@ -51,9 +51,11 @@ var codecs []*codec
 
 func init() { codecs = []*codec{&base64Codec, &hexCodec, &utf16Codec, &escapeCodec} } // breaks an initialization cycle
 
-// forms returns the encoded forms of a literal.
-func forms(l rules.Literal) []encodedLiteral {
-	var out []encodedLiteral
+// formsOf is how many forms a literal has, with itself, roughly.
+const formsOf = 6
+
+// forms appends the encoded forms of a literal.
+func forms(out []encodedLiteral, l rules.Literal) []encodedLiteral {
 	for _, c := range codecs {
 		for _, f := range c.forms(l) {
 			f.form.codec = c
@@ -72,35 +74,33 @@ func base64Forms(l rules.Literal) []encodedLiteral {
 	if l.Fold {
 		return nil
 	}
-	var out []encodedLiteral
+	out := make([]encodedLiteral, 0, 3)
 	for phase := range 3 {
-		bits := make([]byte, 0, 8*(phase+len(l.Text)))
-		for _, b := range []byte(strings.Repeat("\x00", phase) + l.Text) {
-			for i := 7; i >= 0; i-- {
-				bits = append(bits, b>>i&1)
-			}
-		}
-		var std []byte
-		first := (8*phase + 5) / 6
-		for i := first; 6*(i+1) <= len(bits); i++ {
-			v := 0
-			for _, bit := range bits[6*i : 6*i+6] {
-				v = v<<1 | int(bit)
-			}
-			std = append(std, coded.Chars[v])
-		}
-		if len(std) < 4 {
+		first, last := (8*phase+5)/6, 8*(phase+len(l.Text))/6 // the second is not whole any more
+		if last-first < 4 {
 			continue
 		}
-		add := func(text string) {
-			out = append(out, encodedLiteral{prefilter.Literal{Text: text}, form{phase: phase}})
+		std := make([]byte, 0, last-first)
+		for i := first; i < last; i++ {
+			std = append(std, coded.Chars[sextet(l.Text, 6*i-8*phase)])
 		}
-		add(string(std))
-		if url := strings.NewReplacer("+", "-", "/", "_").Replace(string(std)); url != string(std) {
-			add(url)
+		text := string(std)
+		out = append(out, encodedLiteral{prefilter.Literal{Text: text}, form{phase: phase}})
+		if strings.ContainsAny(text, "+/") {
+			url := strings.ReplaceAll(strings.ReplaceAll(text, "+", "-"), "/", "_")
+			out = append(out, encodedLiteral{prefilter.Literal{Text: url}, form{phase: phase}})
 		}
 	}
 	return out
+}
+
+// sextet returns the six bits of a text from one on; all are in it.
+func sextet(text string, bit int) byte {
+	two := uint(text[bit/8]) << 8
+	if bit/8+1 < len(text) {
+		two |= uint(text[bit/8+1])
+	}
+	return byte(two>>(10-bit%8)) & 63
 }
 
 // decodeBase64 decodes the run of base64 characters around pos. In a group of

@@ -139,7 +139,7 @@ func (sr *searcher) gap(from, to int) bool {
 	step := sr.segment()
 	for at := from; ; at += step {
 		end := min(to, at+step)
-		sr.hits = s.filter.AppendIn(sr.hits[:0], sr.c.Data, at, end)
+		sr.hits = s.prefilter(end-at).AppendIn(sr.hits[:0], sr.c.Data, at, end)
 		for _, h := range sr.hits {
 			if at > from && h.Pos < at {
 				continue // the segment before had it

@@ -102,7 +102,7 @@ func benchLiterals(tb testing.TB, n int) []prefilter.Literal {
 		}
 		for _, l := range lits {
 			cut(prefilter.Literal{Text: l.Text, Fold: l.Fold})
-			for _, f := range forms(l) {
+			for _, f := range forms(nil, l) {
 				cut(f.lit)
 			}
 		}

@@ -17,9 +17,10 @@ type Set struct {
 	once    sync.Once // of build
 	built   atomic.Bool
 	lits    []literal // by prefilter literal
-	filter  *prefilter.Filter
+	texts   []prefilter.Literal
 	longest int // literal
-	reach   int
+	filters
+	reach int
 
 	searchers sync.Pool
 	services  services
@@ -72,21 +73,27 @@ func NewSet(ds ...Detector) *Set {
 	return s
 }
 
-// build makes the prefilter.
+// build lists the literals, and makes the first prefilter.
 func (s *Set) build() {
-	var lits []prefilter.Literal
+	n := 0
+	for i := range s.specs {
+		n += formsOf * len(s.specs[i].Literals)
+	}
+	s.texts, s.lits = make([]prefilter.Literal, 0, n), make([]literal, 0, n)
 	add := func(l prefilter.Literal, whose literal) {
 		l.Text = l.Text[:min(len(l.Text), maxPrefix)]
 		whose.len = int32(len(l.Text))
-		lits, s.lits = append(lits, l), append(s.lits, whose)
+		s.texts, s.lits = append(s.texts, l), append(s.lits, whose)
 		s.longest = max(s.longest, len(l.Text))
 	}
+	var encoded []encodedLiteral
 	for i := range s.specs {
 		spec := &s.specs[i]
 		for j, l := range spec.Literals {
 			whose := literal{detector: int32(i), index: int32(j), before: int32(spec.Before), after: int32(spec.After)}
 			add(prefilter.Literal{Text: l.Text, Fold: l.Fold}, whose)
-			for _, f := range forms(l) {
+			encoded = forms(encoded[:0], l)
+			for _, f := range encoded {
 				if f.form.codec == &escapeCodec && !escapable(spec) {
 					continue
 				}
@@ -96,7 +103,7 @@ func (s *Set) build() {
 			}
 		}
 	}
-	s.filter = prefilter.Compile(lits)
+	s.few = prefilter.Few(s.texts)
 	s.built.Store(true)
 }
 
@@ -157,7 +164,7 @@ func (sr *searcher) all() {
 	for from := lo; from < hi; from += step {
 		to := min(hi, from+step)
 		// A literal belongs to the segment that it starts in.
-		sr.hits = s.filter.Append(sr.hits[:0], data[from:min(len(data), to+s.longest)])
+		sr.hits = s.prefilter(to-from).Append(sr.hits[:0], data[from:min(len(data), to+s.longest)])
 		for _, h := range sr.hits {
 			if pos := from + h.Pos; pos < to && !sr.look(&s.lits[h.Lit], pos, h.Lit) {
 				return

@@ -62,19 +62,7 @@ func (w *writer) rule(r *Rule) {
 	w.float(r.Entropy)
 	w.float(r.Severity)
 	w.lists(r.Literals, r.Stopwords)
-	w.int(len(r.Near))
-	for _, n := range r.Near {
-		w.text(n.Pattern)
-		w.int(n.Within)
-		w.int(n.MaxLen)
-		w.bool(n.Required)
-		w.bool(n.Underscored)
-	}
-	w.bool(r.Extend != nil)
-	if e := r.Extend; e != nil {
-		w.texts(e.Class, e.Until)
-		w.int(e.Max)
-	}
+	w.near(r)
 	w.int(r.Shape.MinLen)
 	w.int(r.Shape.MaxLen)
 	w.int(len(r.Shape.Literals))
@@ -93,6 +81,23 @@ func (w *writer) rule(r *Rule) {
 		for _, claim := range slices.Sorted(maps.Keys(i.Parts)) {
 			w.texts(claim, i.Parts[claim])
 		}
+	}
+}
+
+// near writes what stands around the pattern.
+func (w *writer) near(r *Rule) {
+	w.int(len(r.Near))
+	for _, n := range r.Near {
+		w.text(n.Pattern)
+		w.int(n.Within)
+		w.int(n.MaxLen)
+		w.bool(n.Required)
+		w.bool(n.Underscored)
+	}
+	w.bool(r.Extend != nil)
+	if e := r.Extend; e != nil {
+		w.texts(e.Class, e.Until)
+		w.int(e.Max)
 	}
 }
 

@@ -42,15 +42,20 @@ func Without(ps []*Provider, ids []string) ([]*Provider, error) {
 // Digest identifies what a set of rules finds: two sets with the same digest
 // find the same.
 func Digest(ps []*Provider) string {
-	h := sha256.New()
+	w := &writer{}
 	for _, p := range ps {
-		for _, r := range p.Rules {
-			fmt.Fprintf(h, "%q %q %q %v %q %q %q %+v %v\n",
-				r.ID, r.Pattern, r.Literals, r.Entropy, r.Checksum, r.Structure, r.Stopwords, r.Near, r.Extend != nil)
-			if r.Extend != nil {
-				fmt.Fprintf(h, "%+v\n", *r.Extend)
-			}
+		for i := range p.Rules {
+			w.finds(&p.Rules[i])
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
+	sum := sha256.Sum256(w.b)
+	return hex.EncodeToString(sum[:8])
+}
+
+// finds writes all that decides what a rule finds.
+func (w *writer) finds(r *Rule) {
+	w.texts(r.ID, r.Pattern, r.Checksum, r.Structure)
+	w.float(r.Entropy)
+	w.lists(r.Literals, r.Stopwords)
+	w.near(r)
 }

@@ -4,4 +4,5 @@ package prefilter
 var Compilers = map[string]func([]Literal) *Filter{
 	"pairs": func(lits []Literal) *Filter { return compile(lits, false) },
 	"sets":  func(lits []Literal) *Filter { return compile(lits, true) },
+	"few":   Few,
 }

@@ -43,12 +43,7 @@ func (l *literal) begins(data []byte) bool {
 	if (binary.LittleEndian.Uint64(d)^l.text[0])&l.care[0]|(binary.LittleEndian.Uint64(d[8:])^l.text[1])&l.care[1] != 0 {
 		return false
 	}
-	for i := range len(l.rest.Text) {
-		if a, b := data[16+i], l.rest.Text[i]; a != b && !(l.rest.Fold && isLetter(a) && a^b == caseBit) {
-			return false
-		}
-	}
-	return true
+	return l.rest.begins(data[min(16, len(data)):])
 }
 
 // search is a call of AppendIn.

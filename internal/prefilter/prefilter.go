@@ -2,7 +2,7 @@
 // hottest loop of the program: every byte that is scanned goes through it, and
 // all but a few go no further.
 //
-// The doc comments of Literal, Hit, Compile, Append and AppendIn are the whole
+// The doc comments of Literal, Hit, Compile, Few, Append and AppendIn are the whole
 // contract. What is behind them:
 //
 // Of each literal a window of three to six bytes is chosen that is rare in
@@ -20,7 +20,8 @@
 //   - Otherwise, and large buffers take two to three times as long, pairs of bytes are
 //     looked up in a table: pairs.go chooses windows for it, pass.go searches.
 //
-// GODEBUG=cpu.avx512f=off chooses the second one.
+// GODEBUG=cpu.avx512f=off chooses the second one. For a text or two there is Few
+// (few.go), which needs nearly no time before it can search.
 //
 // Nothing depends on what was read before. So short buffers are as fast as
 // long ones, and the processor can work on many bytes at once.
@@ -40,6 +41,7 @@ type Hit struct {
 
 // Filter is a compiled set of literals. It is safe for concurrent use.
 type Filter struct {
+	few    *few    // nil: one of the following
 	sifter *sifter // nil: pairs
 	// pairs has for each two bytes, the first one in the lower half of the
 	// index, the buckets of which a window begins with them, and shifted by
@@ -89,6 +91,8 @@ func (f *Filter) AppendIn(dst []Hit, data []byte, from, to int) []Hit {
 	lo, hi := max(0, from-f.back), min(to+f.ahead, len(data)-minWindow+1)
 	switch {
 	case lo >= hi:
+	case f.few != nil:
+		s.inFew(lo, hi)
 	case f.sifter == nil:
 		s.inPairs(lo, hi)
 	default:
