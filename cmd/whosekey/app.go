@@ -56,7 +56,7 @@ func usage(err error, hint string) error { return &failure{err, hint, exitUsage}
 // run is the whole program; tests call it too.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
-	root := a.root()
+	root := a.root(args...)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -122,7 +122,8 @@ func printable(s string) string {
 	}, s)
 }
 
-func (a *app) root() *cobra.Command {
+// root is the program's command, with those below it that args can be about.
+func (a *app) root(args ...string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "whosekey",
 		Short: "Find leaked credentials and say whose they are",
@@ -158,6 +159,6 @@ findings and an incomplete scan it is 1, with --strict 3.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(err, fmt.Sprintf("see %q", c.CommandPath()+" --help"))
 	})
-	root.AddCommand(a.gitCommand(), a.dirCommand(), a.stdinCommand(), a.imageCommand(), a.logsCommand(), a.hookCommand(), a.ciCommand(), a.verifyCommand(), a.identifyCommand(), a.inventoryCommand(), a.importCommand(), a.baselineCommand(), a.sweepCommand(), a.reportCommand(), a.serveCommand(), a.rulesCommand(), a.versionCommand())
+	addNamed(root, args, a.commands(args))
 	return root
 }

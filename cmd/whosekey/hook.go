@@ -20,7 +20,7 @@ import (
 	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
-func (a *app) hookCommand() *cobra.Command {
+func (a *app) hookCommand(args []string) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "hook",
 		Short: "Stop credentials before they leave: hooks of git and of coding agents",
@@ -32,8 +32,15 @@ its agent understands. docs/hooks.md describes each.`,
   whosekey hook install --global        # for all of yours
   whosekey hook pre-commit -v           # what the next commit would add`,
 	}
-	c.AddCommand(a.preCommitCommand(), a.prePushCommand(), a.preReceiveCommand(), a.commitMsgCommand(), a.hookAgentCommand(), a.hookInstallCommand())
+	addNamed(c, args, a.hooks())
 	return c
+}
+
+func (a *app) hooks() []named {
+	return []named{
+		{"pre-commit", a.preCommitCommand}, {"pre-push", a.prePushCommand}, {"pre-receive", a.preReceiveCommand},
+		{"commit-msg", a.commitMsgCommand}, {"agent", a.hookAgentCommand}, {"install", a.hookInstallCommand},
+	}
 }
 
 // hook is one run of a hook.
