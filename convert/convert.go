@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -127,7 +127,7 @@ func Parse(format, name string, text []byte) (*File, error) {
 	return nil, fmt.Errorf("nobody can tell whose it is: say so with --from, one of %s", strings.Join(Formats(), ", "))
 }
 
-var commitID = regexp.MustCompile(`^[0-9a-f]{3,64}$`)
+var commitID = lazy.New(`^[0-9a-f]{3,64}$`)
 
 // secret reads a string of JSON into a leak.Secret at once.
 type secret struct{ leak.Secret }
@@ -145,7 +145,7 @@ func (s *secret) UnmarshalJSON(b []byte) error {
 }
 
 // stars are what scanners put in the place of credentials.
-var stars = regexp.MustCompile(`^(?:\**|(?i:\[?redacted\b.*)|.{0,8}(?:\*{3,}|\.\.\.).{0,4}|\[[a-z ]*secret[^\]]*\])$`)
+var stars = lazy.New(`^(?:\**|(?i:\[?redacted\b.*)|.{0,8}(?:\*{3,}|\.\.\.).{0,4}|\[[a-z ]*secret[^\]]*\])$`)
 
 func redacted(v string) bool { return stars.MatchString(strings.TrimSpace(v)) }
 

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -128,8 +128,8 @@ func validation(word, tool string) (leak.Status, string) {
 }
 
 var (
-	sha256Line = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	placeLine  = regexp.MustCompile(`^(?:([0-9a-fA-F]{7,64}):)?([^:]+):([\w.-]+):(\d{1,9})$`)
+	sha256Line = lazy.New(`^[0-9a-f]{64}$`)
+	placeLine  = lazy.New(`^(?:([0-9a-fA-F]{7,64}):)?([^:]+):([\w.-]+):(\d{1,9})$`)
 )
 
 func isIgnoreList(text []byte) bool {

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/internal/yamltree"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -122,7 +122,7 @@ func (k *kingfisherMatch) hit() Hit {
 	return h
 }
 
-var kingfisherKeys = regexp.MustCompile(`(?m)^(?:ExactFindings|repositories|fingerprint_algorithm):`)
+var kingfisherKeys = lazy.New(`(?m)^(?:ExactFindings|repositories|fingerprint_algorithm):`)
 
 func isKingfisherBaseline(_ string, text []byte) bool {
 	return kingfisherKeys.Match(text) && bytes.Contains(text, []byte("fingerprint:"))
@@ -209,7 +209,7 @@ func parseDetectSecrets(text []byte, f *File) error {
 	return nil
 }
 
-var sha1Text = regexp.MustCompile(`^[0-9a-f]{40}$`)
+var sha1Text = lazy.New(`^[0-9a-f]{40}$`)
 
 func isGitHub(_ string, text []byte) bool { return has(keysOf(text), "secret_type", "state") }
 

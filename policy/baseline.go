@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"golang.org/x/crypto/scrypt"
 
 	"github.com/whosekey/whosekey/internal/glob"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -82,8 +82,8 @@ func (e *Entry) Expired(now time.Time) bool {
 func (e *Entry) Legacy() bool { return !strings.HasPrefix(e.ID, "b1:") }
 
 var (
-	baselineHead = regexp.MustCompile(`^# whosekey-baseline v(\d+) salt=([a-z2-7]{16,64})(?: key=([a-z2-7]{8}))?$`)
-	entryID      = regexp.MustCompile(`^(b1:[a-z2-7]{26}|sha1:[0-9a-f]{40}|sha256:[0-9a-f]{64}|at:(\*|[0-9a-f]{7,64}):[0-9]{1,9})$`)
+	baselineHead = lazy.New(`^# whosekey-baseline v(\d+) salt=([a-z2-7]{16,64})(?: key=([a-z2-7]{8}))?$`)
+	entryID      = lazy.New(`^(b1:[a-z2-7]{26}|sha1:[0-9a-f]{40}|sha256:[0-9a-f]{64}|at:(\*|[0-9a-f]{7,64}):[0-9]{1,9})$`)
 )
 
 // NewBaseline makes an empty one. The same seed gives the same salt: it names the

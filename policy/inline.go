@@ -2,18 +2,18 @@ package policy
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
 // directive is a comment that says that what stands on its line, or on the next
 // one, is no leak.
 type directive struct {
-	name string         // how reports call it
-	word string         // in lower case; it is on every such line
-	form *regexp.Regexp // of the word and what belongs to it; the rest is the reason
+	name string   // how reports call it
+	word string   // in lower case; it is on every such line
+	form *lazy.RE // of the word and what belongs to it; the rest is the reason
 	// about says whether what follows is about secrets; nil for always.
 	about func(rest string) bool
 	// dashes: names of checks follow, and the reason after "--".
@@ -39,22 +39,22 @@ type directive struct {
 //	secretlint-disable-line    secretlint
 //	checkov:skip=CKV_SECRET_n  Checkov
 var directives = []directive{
-	{name: "whosekey:allow", word: "whosekey:", form: regexp.MustCompile(`(?i)whosekey:(?:allow|ignore)\b`), here: true},
-	{name: "whosekey:allow-next-line", word: "whosekey:", form: regexp.MustCompile(`(?i)whosekey:(?:allow|ignore)-next-?line\b`), above: true},
-	{name: "gitleaks:allow", word: "leaks:allow", form: regexp.MustCompile(`(?i)gitleaks:allow`), here: true},
-	{name: "betterleaks:allow", word: "leaks:allow", form: regexp.MustCompile(`(?i)betterleaks:allow`), here: true},
-	{name: "trufflehog:ignore", word: "trufflehog:ignore", form: regexp.MustCompile(`(?i)trufflehog:ignore`), here: true},
-	{name: "kingfisher:ignore", word: "kingfisher:", form: regexp.MustCompile(`(?i)kingfisher:(?:ignore|allow)`), here: true, above: true},
-	{name: "pragma: allowlist secret", word: "pragma:", form: regexp.MustCompile(`(?i)pragma: ?(?:allow|white)list[ -]secret\b`), comment: true, here: true},
-	{name: "pragma: allowlist nextline secret", word: "pragma:", form: regexp.MustCompile(`(?i)pragma: ?(?:allow|white)list[ -]nextline[ -]secret\b`), comment: true, above: true},
-	{name: "ggignore", word: "ggignore", form: regexp.MustCompile(`(?i)\bggignore\b`), comment: true, here: true},
-	{name: "HashiCorpIgnore", word: "hashicorpignore", form: regexp.MustCompile(`(?i)\bhashicorpignore\b`), comment: true, here: true},
-	{name: "nosec", word: "nosec", form: regexp.MustCompile(`(?i)\bnosec\b`), about: secretCheck, dashes: true, comment: true, here: true},
-	{name: "nosecret", word: "nosecret", form: regexp.MustCompile(`(?i)\bnosecrets?\b`), comment: true, here: true},
-	{name: "nosemgrep", word: "nosemgrep", form: regexp.MustCompile(`(?i)\bnosemgrep\b`), about: secretRule, dashes: true, comment: true, here: true, above: true},
-	{name: "secretlint-disable-line", word: "secretlint-disable-", form: regexp.MustCompile(`(?i)\bsecretlint-disable-line\b`), dashes: true, comment: true, here: true},
-	{name: "secretlint-disable-next-line", word: "secretlint-disable-", form: regexp.MustCompile(`(?i)\bsecretlint-disable-next-line\b`), dashes: true, comment: true, above: true},
-	{name: "checkov:skip", word: "checkov:skip", form: regexp.MustCompile(`(?i)checkov:skip=ckv_secret_\d+`), comment: true, here: true, above: true},
+	{name: "whosekey:allow", word: "whosekey:", form: lazy.New(`(?i)whosekey:(?:allow|ignore)\b`), here: true},
+	{name: "whosekey:allow-next-line", word: "whosekey:", form: lazy.New(`(?i)whosekey:(?:allow|ignore)-next-?line\b`), above: true},
+	{name: "gitleaks:allow", word: "leaks:allow", form: lazy.New(`(?i)gitleaks:allow`), here: true},
+	{name: "betterleaks:allow", word: "leaks:allow", form: lazy.New(`(?i)betterleaks:allow`), here: true},
+	{name: "trufflehog:ignore", word: "trufflehog:ignore", form: lazy.New(`(?i)trufflehog:ignore`), here: true},
+	{name: "kingfisher:ignore", word: "kingfisher:", form: lazy.New(`(?i)kingfisher:(?:ignore|allow)`), here: true, above: true},
+	{name: "pragma: allowlist secret", word: "pragma:", form: lazy.New(`(?i)pragma: ?(?:allow|white)list[ -]secret\b`), comment: true, here: true},
+	{name: "pragma: allowlist nextline secret", word: "pragma:", form: lazy.New(`(?i)pragma: ?(?:allow|white)list[ -]nextline[ -]secret\b`), comment: true, above: true},
+	{name: "ggignore", word: "ggignore", form: lazy.New(`(?i)\bggignore\b`), comment: true, here: true},
+	{name: "HashiCorpIgnore", word: "hashicorpignore", form: lazy.New(`(?i)\bhashicorpignore\b`), comment: true, here: true},
+	{name: "nosec", word: "nosec", form: lazy.New(`(?i)\bnosec\b`), about: secretCheck, dashes: true, comment: true, here: true},
+	{name: "nosecret", word: "nosecret", form: lazy.New(`(?i)\bnosecrets?\b`), comment: true, here: true},
+	{name: "nosemgrep", word: "nosemgrep", form: lazy.New(`(?i)\bnosemgrep\b`), about: secretRule, dashes: true, comment: true, here: true, above: true},
+	{name: "secretlint-disable-line", word: "secretlint-disable-", form: lazy.New(`(?i)\bsecretlint-disable-line\b`), dashes: true, comment: true, here: true},
+	{name: "secretlint-disable-next-line", word: "secretlint-disable-", form: lazy.New(`(?i)\bsecretlint-disable-next-line\b`), dashes: true, comment: true, above: true},
+	{name: "checkov:skip", word: "checkov:skip", form: lazy.New(`(?i)checkov:skip=ckv_secret_\d+`), comment: true, here: true, above: true},
 }
 
 // hints are in every line with a directive.
@@ -135,7 +135,7 @@ func secretCheck(rest string) bool {
 	return len(names) == 0
 }
 
-var checkName = regexp.MustCompile(`(?i)\b[BG]\d{3}\b`)
+var checkName = lazy.New(`(?i)\b[BG]\d{3}\b`)
 
 // secretRule reports whether a nosemgrep is one for rules about secrets, or for all.
 func secretRule(rest string) bool {

@@ -43,6 +43,9 @@ func (a *app) hooks() []named {
 	}
 }
 
+// staged is what pre-commit searches.
+const staged = "staged"
+
 // hook is one run of a hook.
 type hook struct {
 	scanFlags
@@ -230,7 +233,9 @@ func (h *hook) inRepository(ctx context.Context, source func(*gitrepo.Repo) (sca
 		}
 		return err
 	}
-	tuneMemory(repo.Objects())
+	if h.what != staged || repo.Objects() > manyObjects { // what is staged is little, and somebody waits
+		tuneMemory(repo.Objects())
+	}
 	s.behind = func() behind { return behind{repo: repo.Tree()} }
 	s.scanned = repositoryFolders(repo, ".")
 	run := report.Run{Mode: "git", Target: ".", RepositoryURI: repo.Remote(), Root: repo.WorkTree}
@@ -251,7 +256,7 @@ func (a *app) input(ctx context.Context, limit int64) ([]byte, error) {
 }
 
 func (a *app) preCommitCommand() *cobra.Command {
-	h := &hook{app: a, what: "staged", stop: "whosekey: the commit was stopped, so nothing has left this machine. Take the credential out, stage the\n" +
+	h := &hook{app: a, what: staged, stop: "whosekey: the commit was stopped, so nothing has left this machine. Take the credential out, stage the\n" +
 		"whosekey: file again and commit. Without this check: git commit --no-verify"}
 	c := &cobra.Command{
 		Use:   "pre-commit",

@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // pdf emits the text of a PDF file: what its content streams show, in their
@@ -48,10 +49,10 @@ func (w *walker) pdf(in *input, data []byte) error {
 }
 
 var (
-	pdfObject  = regexp.MustCompile(`(\d{1,9}) \d{1,5} obj\b`)
-	pdfUnicode = regexp.MustCompile(`/ToUnicode (\d{1,9}) \d`)
-	pdfFont    = regexp.MustCompile(`/([A-Za-z][\w.+-]{0,40}) (\d{1,9}) \d{1,5} R`)
-	pdfFirst   = regexp.MustCompile(`/First (\d{1,9})`)
+	pdfObject  = lazy.New(`(\d{1,9}) \d{1,5} obj\b`)
+	pdfUnicode = lazy.New(`/ToUnicode (\d{1,9}) \d`)
+	pdfFont    = lazy.New(`/([A-Za-z][\w.+-]{0,40}) (\d{1,9}) \d{1,5} R`)
+	pdfFirst   = lazy.New(`/First (\d{1,9})`)
 )
 
 // How much all streams of a file may unpack to, which is in memory, and how many

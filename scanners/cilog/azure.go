@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -189,7 +189,7 @@ func jobOf(r *azureRecord, byID map[string]*azureRecord) string {
 	return r.Name
 }
 
-var buildID = regexp.MustCompile(`^buildId=[0-9]+$`)
+var buildID = lazy.New(`^buildId=[0-9]+$`)
 
 // pageURL is plainURL, with the number of the build, which is in the query.
 func pageURL(s string) string {

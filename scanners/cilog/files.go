@@ -11,12 +11,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners/archive"
 )
@@ -166,8 +166,8 @@ func folderOf(shown string) string {
 
 // Names that services give to the parts of a log.
 var (
-	stepFile    = regexp.MustCompile(`^([0-9]{1,5})_(.{1,200})\.txt$`)
-	jenkinsFile = regexp.MustCompile(`(?:^|/)jobs/([^/]+)/(?:branches/[^/]+/)?builds/([0-9]+)/log$`)
+	stepFile    = lazy.New(`^([0-9]{1,5})_(.{1,200})\.txt$`)
+	jenkinsFile = lazy.New(`(?:^|/)jobs/([^/]+)/(?:branches/[^/]+/)?builds/([0-9]+)/log$`)
 )
 
 // aboutPath says what the path of a log tells: 0_JOB.txt and JOB/1_STEP.txt of
@@ -210,7 +210,7 @@ type withClose struct {
 
 // jsonHead is how the JSON of a log begins: CircleCI's list of messages, an
 // object of Buildkite, Drone's list of lines.
-var jsonHead = regexp.MustCompile(`^\s*(?:\[\s*\{\s*"(?:message|time|type|truncated|pos|out|proc)"|\{\s*"(?:url|content|size|header_times)")\s*:`)
+var jsonHead = lazy.New(`^\s*(?:\[\s*\{\s*"(?:message|time|type|truncated|pos|out|proc)"|\{\s*"(?:url|content|size|header_times)")\s*:`)
 
 func fromJSON(r *bufio.Reader) io.Reader {
 	head, _ := r.Peek(512)
