@@ -151,10 +151,13 @@ func atoi(s string) int {
 	return n
 }
 
+// pushedTo stands before the name of a repository for what was pushed to it.
+const pushedTo = "pushed to "
+
 // push adds a commit with a credential to a repository, and returns the credential.
 func (f *fakeForge) push(name string) string {
 	f.t.Helper()
-	line, secret, err := makeToken("slack-bot-token", 0, "pushed to "+name)
+	line, secret, err := makeToken("slack-bot-token", 0, pushedTo+name)
 	if err != nil {
 		f.t.Fatal(err)
 	}
