@@ -190,7 +190,7 @@ func parse(text string) (*Config, error) {
 		return nil, err
 	}
 	if c.Verify != nil {
-		if err := c.Verify.check(); err != nil {
+		if err := c.Verify.check(md); err != nil {
 			return nil, err
 		}
 	}

@@ -36,13 +36,45 @@ gitlab = ["https://gitlab.acme.example"]
 		{"[verify]\nallow_host = []", `unknown key "verify.allow_host"`},
 		{"[verify]\nallow_private = [\"10.0.0.0/33\"]", "must be an address or a range"},
 		{"[verify]\nallow_private = [\"0.0.0.0/0\"]", "every address is in it"},
-		{"[verify]\nbudget = -1", "count from 0"},
-		{"[verify]\nrate = nan", "count from 0"},
-		{"[verify]\ntimeout = \"0s\"", "must be more than 0"},
+		{"[verify]\nbudget = -1", "verify: budget -1: must be 1 or more"},
+		{"[verify]\nbudget = 0", "verify: budget 0: must be 1 or more; without it there is no limit"},
+		{"[verify]\nbudget = 1.5", "toml: "},
+		{"[verify]\nrate = nan", "verify: rate NaN: must be a number of calls a second, from 0.001 to 1000"},
+		{"[verify]\nrate = inf", "rate +Inf"},
+		{"[verify]\nrate = 1e300", "rate 1e+300"},
+		{"[verify]\nrate = 1e-300", "rate 1e-300"},
+		{"[verify]\nrate = -1.0", "rate -1"},
+		{"[verify]\nrate = 0.0", "rate 0"},
+		{"[verify]\ntimeout = \"0s\"", "timeout 0s: must be a time from 100ms to 24h"},
+		{"[verify]\ntimeout = \"1ns\"", "timeout 1ns: must be"},
+		{"[verify]\ntotal = \"-1h\"", "total -1h0m0s: must be"},
+		{"[verify]\ntotal = \"2000h\"", "total 2000h0m0s: must be"},
+		{"[verify]\ntimeout = \"10\"", "missing unit"},
 		{"[verify]\ntimeout = 3", "toml: "},
 	} {
 		if _, err := load(t, tt.text); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: error %v, want %q", tt.text, err, tt.want)
+		}
+	}
+}
+
+func TestPrefixes(t *testing.T) {
+	for text, want := range map[string]string{
+		"10.0.0.0/8": "10.0.0.0/8", "10.1.2.3/8": "10.0.0.0/8", "192.168.1.7": "192.168.1.7/32", "::1": "::1/128", "fd00::/8": "fd00::/8", "240.0.0.0/4": "240.0.0.0/4", "fc00::/7": "fc00::/7",
+		"::ffff:10.0.0.0/104": "10.0.0.0/8", "::ffff:10.0.0.1": "10.0.0.1/32", "::ffff:a00:1/128": "10.0.0.1/32",
+	} {
+		if got, err := Prefixes([]string{text}); err != nil || len(got) != 1 || got[0].String() != want {
+			t.Errorf("%s: %v, %v; want %s", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"0.0.0.0/0": "every address", "::/0": "every address", "::ffff:0.0.0.0/96": "every address", "0.0.0.0/1": "too wide", "128.0.0.0/3": "too wide", "2000::/3": "too wide",
+		"::ffff:10.0.0.0/80": "every address of IPv4", "64:ff9b::/96": "write those", "64:ff9b::a00:1": "write those", "fe80::1%eth0": "one of a network card",
+		"": "must be", " ": "must be", "10.1": "must be", "010.0.0.1": "must be", "10.0.0.0/33": "must be", "10.0.0.0/08": "must be", "10.0.0.1:80": "must be", "[::1]": "must be", "[::1": "must be", "*": "must be", "10.*": "must be", "\u00f6": "must be", "10.0.0.0/8,fd00::/8": "must be", "10.0.0.0/8 ": "must be", "localhost": "must be",
+		strings.Repeat("9", 1000): "must be",
+	} {
+		if got, err := Prefixes([]string{text}); err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 250 {
+			t.Errorf("%q: %v, %v; want %q", text, got, err, want)
 		}
 	}
 }

@@ -2,9 +2,11 @@ package verify
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -122,14 +124,27 @@ func parseProxy(s string) (*url.URL, error) {
 	if s == "" {
 		return nil, nil
 	}
+	// The text may hold a password, and so may errors.
+	bad := func(why string) (*url.URL, error) {
+		return nil, errors.New("the proxy must be given as http://host:port or https://host:port" + why)
+	}
 	u, err := url.Parse(s)
-	// The text may hold a password, and so may the error.
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-		return nil, fmt.Errorf("the proxy must be given as http://host:port or https://host:port")
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return bad("")
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
+		return bad(", with nothing behind")
+	case u.Port() != "" && !validPort(u.Port()):
+		return bad("; its port is not a number from 1 to 65535")
+	case !ascii(u.Hostname()):
+		return bad("; write the ASCII form of its name (xn--...)")
 	}
-	if u.Port() == "" {
-		u.Host = net.JoinHostPort(u.Hostname(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	t, ok := parseTarget(net.JoinHostPort(u.Hostname(), port), "")
+	if !ok || t.addr.IsUnspecified() || t.addr.IsMulticast() {
+		return bad("; that is no name of a host, and no address of one")
 	}
+	u.Host = net.JoinHostPort(u.Hostname(), port)
 	return u, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -36,7 +37,7 @@ type DoorOptions struct {
 	CallTimeout time.Duration // for one call with its answer; default 10 s
 	DialTimeout time.Duration // for a connection; default 5 s
 	// CredentialTimeout is for all calls about one credential, without the time
-	// that they wait for each other; default 30 s.
+	// that they wait for each other; default 30 s, or CallTimeout if that is more.
 	CredentialTimeout time.Duration
 	// Patience is how long a host may ask us to wait before it is asked again;
 	// default 30 s.
@@ -111,7 +112,7 @@ func NewDoor(o DoorOptions) (*Guard, error) {
 	if g.proxy, err = parseProxy(o.Proxy); err != nil {
 		return nil, err
 	}
-	if o.Rate < 0 {
+	if !(o.Rate >= 0) || math.IsInf(o.Rate, 0) {
 		return nil, fmt.Errorf("rate %v: must be more than 0 calls a second", o.Rate)
 	}
 	g.transport = g.newTransport()
@@ -126,7 +127,7 @@ func (o *DoorOptions) defaults() {
 	}
 	set(&o.CallTimeout, 10*time.Second)
 	set(&o.DialTimeout, 5*time.Second)
-	set(&o.CredentialTimeout, 30*time.Second)
+	set(&o.CredentialTimeout, max(30*time.Second, o.CallTimeout))
 	set(&o.Patience, 30*time.Second)
 	if o.Concurrency <= 0 {
 		o.Concurrency = 32

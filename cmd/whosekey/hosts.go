@@ -69,7 +69,7 @@ when it loads them, and knows no suffixes such as *.okta.com).`,
 	fl.StringSliceVar(&f.disable, "disable", nil, "rule `ids` to leave out")
 	fl.StringVar(&f.verify.mode, "verify", "", "hosts of this mode: safe or extended (default extended)")
 	f.verify.addHosts(c)
-	f.verify.given = func() bool { return fl.Changed("verify") }
+	f.verify.changed = fl.Changed
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "squid", "iptables"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }

@@ -20,7 +20,7 @@ const noCache = "off"
 func (s *scan) checkCache() error {
 	f := &s.flags.verify
 	switch {
-	case f.cache == "" && f.cacheGiven != nil && f.cacheGiven():
+	case f.cache == "" && f.given("verify-cache"):
 		return usage(errors.New(`--verify-cache "": names no file`), "")
 	case f.cache != "" && f.cache != noCache && s.flags.keyFile == "":
 		return usage(errors.New("--verify-cache needs --key-file: what is kept is sealed with it"), "make one with: head -c 32 /dev/urandom > FILE")

@@ -34,8 +34,7 @@ type verifyFlags struct {
 	proxy          string
 	caFiles        []string
 	cache          string
-	given          func() bool // whether --verify was
-	cacheGiven     func() bool
+	changed        func(flag string) bool // whether one was given; nil in commands without them
 }
 
 func (f *verifyFlags) add(c *cobra.Command) {
@@ -49,8 +48,7 @@ func (f *verifyFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.proxy, "verify-proxy", "", "ask through a proxy, http://host:port; those of the environment are not used")
 	fl.StringArrayVar(&f.caFiles, "verify-ca", nil, "`file` with certificates of authorities to trust beside the system's, in PEM; repeatable")
 	fl.StringVar(&f.cache, "verify-cache", "", "`file` that keeps verdicts for the next run, live ones for an hour, dead ones for a day; needs --key-file (in a sweep: its store; off for none)")
-	f.given = func() bool { return fl.Changed("verify") }
-	f.cacheGiven = func() bool { return fl.Changed("verify-cache") }
+	f.changed = fl.Changed
 	c.RegisterFlagCompletionFunc("verify", cobra.FixedCompletions(policy.Modes, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -117,15 +115,14 @@ func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, er
 		q.merge(own)
 	}
 	f := &s.flags.verify
-	q.merge(&policy.VerifyConfig{
-		Mode: f.mode, AllowHosts: f.allowHosts, AllowPrivate: f.allowPrivate, Budget: f.budget, Rate: f.rate,
-		Timeout: policy.Duration{Duration: f.timeout}, Total: policy.Duration{Duration: f.total}, Proxy: f.proxy, CAFiles: f.caFiles,
-	})
+	typed := f.settings()
+	if err := f.check(typed); err != nil {
+		return nil, err
+	}
+	q.merge(typed)
 	switch {
-	case f.mode == "" && f.given != nil && f.given(), !slices.Contains(policy.Modes, string(q.mode)):
+	case f.mode == "" && f.given("verify"), !slices.Contains(policy.Modes, string(q.mode)):
 		return nil, usage(fmt.Errorf("--verify %q", f.mode), "use off, plan, safe or extended")
-	case f.budget < 0 || !(f.rate >= 0) || f.timeout < 0 || f.total < 0:
-		return nil, usage(errors.New("--verify-budget, --verify-rate, --verify-timeout and --verify-total count from 0"), "")
 	case otherwise == verify.Off && s.flags.failOn == "live" && (q.mode == verify.Off || q.mode == verify.Plan):
 		return nil, usage(errors.New("--fail-on live: nobody is asked, so nothing would ever fail"), "turn it on with --verify safe")
 	}
