@@ -40,7 +40,7 @@ func amqpLogin(ctx context.Context, s *session) leak.Verdict {
 		}
 	}
 	if s.exposed() {
-		return s.failed(ctx, errClear)
+		return s.failed(ctx, s.unsent())
 	}
 	vhost := s.database // none is "/", as is "%2F"
 	if vhost == "" {

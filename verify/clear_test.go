@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -109,4 +111,49 @@ func TestClear(t *testing.T) {
 		}
 		mu.Unlock()
 	}
+}
+
+// TestClearThroughProxy: where a proxy makes the connection nobody here knows that
+// its address is of the internet, and the reason does not say so.
+func TestClearThroughProxy(t *testing.T) {
+	for name, serve := range clearServers {
+		if strings.Contains(name, "at once") {
+			continue
+		}
+		n := verifytest.New(t)
+		n.ServeConn(db, serve)
+		proxy := tunnelTo(n)
+		v := native(t, name)
+		door, err := verify.NewDoor(verify.DoorOptions{Allow: []string{db}, Resolver: n, RootCAs: n.Roots, Proxy: proxy.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := partsOf(account(name, "robotuser", secretOf(1), "host", db))
+		got := v.Verify(t.Context(), verify.Query{Rule: "acme-url", Parts: parts, Now: time.Now(), Door: door})
+		door.Close()
+		proxy.Close()
+		if got.Status != leak.Unknown || !strings.Contains(got.Reason, "TLS") || strings.Contains(got.Reason, "of the internet") {
+			t.Errorf("%s: %s, %s", name, got.Status, got.Reason)
+		}
+	}
+}
+
+// tunnelTo is a proxy that leads to the first host of n, whatever it is asked for.
+func tunnelTo(n *verifytest.Net) *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		out, err := n.Dial(r.Context(), "tcp", "20.1.0.0:1")
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer out.Close()
+		w.WriteHeader(http.StatusOK)
+		in, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer in.Close()
+		go io.Copy(out, in)
+		io.Copy(in, out)
+	}))
 }

@@ -52,11 +52,11 @@ type placed struct {
 }
 
 // inside reports whether a connection goes to an address that is not of the
-// internet: this machine, or a network of the user's. Where a proxy makes the
+// internet: this machine, or a network of the user's. Where a proxy made the
 // connection nobody knows.
-func inside(c net.Conn) bool {
+func inside(c net.Conn) (inside, proxied bool) {
 	p, ok := c.(*placed)
-	return ok && refusal(p.addr, nil) != ""
+	return ok && refusal(p.addr, nil) != "", !ok
 }
 
 func portOf(t target) uint16 {

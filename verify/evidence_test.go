@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -114,11 +115,14 @@ func TestEvidenceNamesAllHosts(t *testing.T) {
 // nothing about one that takes everything.
 func TestControlGoesToTheOneThatSaidLive(t *testing.T) {
 	n := verifytest.New(t)
+	var mu sync.Mutex // questions come two at a time
 	seen := map[string]int{}
 	count := func(host string, h http.HandlerFunc) {
 		n.Serve(host, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") != "Bearer "+token(1) && r.Header.Get("Authorization") != "Bearer "+token(2) {
+				mu.Lock()
 				seen[host]++
+				mu.Unlock()
 			}
 			h(w, r)
 		}))

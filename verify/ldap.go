@@ -24,7 +24,7 @@ func ldapLogin(ctx context.Context, s *session) leak.Verdict {
 		return s.failed(ctx, err)
 	}
 	if s.exposed() {
-		return s.failed(ctx, errClear)
+		return s.failed(ctx, s.unsent())
 	}
 	c := ldap.NewConn(s.conn, true)
 	c.Start()

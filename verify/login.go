@@ -70,8 +70,8 @@ func (l login) Verify(ctx context.Context, q Query) leak.Verdict {
 		return failed(ctx, v, err)
 	}
 	s := &session{account: e, q: &q, conn: &capped{Conn: conn, left: maxRead}, v: v}
-	if at, ok := conn.(interface{ Inside() bool }); ok {
-		s.inside = at.Inside()
+	if at, ok := conn.(interface{ Inside() (inside, proxied bool) }); ok {
+		s.inside, s.proxied = at.Inside()
 	}
 	defer func() { s.conn.Close() }()
 	// A driver may not look at ctx while it reads.
@@ -79,14 +79,25 @@ func (l login) Verify(ctx context.Context, q Query) leak.Verdict {
 	defer stop()
 	v = l.ask(ctx, s)
 	if s.exposed() && v.Status != leak.Unknown && v.Status != leak.SkippedCheck {
-		return s.is(leak.Unknown, string(errClear)) // whoever is on the way could have said so
+		return s.is(leak.Unknown, string(s.unsent())) // whoever is on the way could have said so
 	}
 	return v
 }
 
-// errClear is why nothing is sent to an address of the internet by a connection
-// that everybody on the way can read, and answer.
-const errClear = problem("there is no TLS, and its address is of the internet: nothing is sent")
+// Why nothing is sent by a connection that everybody on the way can read, and
+// answer: it goes to an address of the internet, or a proxy alone knows where.
+const (
+	errClear      = problem("there is no TLS, and its address is of the internet: nothing is sent")
+	errClearProxy = problem("there is no TLS, and behind a proxy nobody knows what its address is: nothing is sent")
+)
+
+// unsent is why nothing is sent on an exposed connection.
+func (s *session) unsent() problem {
+	if s.proxied {
+		return errClearProxy
+	}
+	return errClear
+}
 
 // account is what a URL in scanned text says.
 type account struct {
@@ -191,12 +202,13 @@ const (
 // session is a connection on which a login is tried, once.
 type session struct {
 	*account
-	q      *Query
-	conn   net.Conn
-	v      leak.Verdict // what is known so far
-	taken  bool         // by a driver
-	inside bool         // the address is not of the internet
-	proven bool         // by a certificate, that the server is the one
+	q       *Query
+	conn    net.Conn
+	v       leak.Verdict // what is known so far
+	taken   bool         // by a driver
+	inside  bool         // the address is not of the internet
+	proxied bool         // a proxy made the connection: the address is not known
+	proven  bool         // by a certificate, that the server is the one
 }
 
 // exposed reports whether others could read what is sent, and answer it.

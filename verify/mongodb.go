@@ -26,7 +26,7 @@ func mongoLogin(ctx context.Context, s *session) leak.Verdict {
 		}
 	}
 	if s.exposed() {
-		return s.failed(ctx, errClear)
+		return s.failed(ctx, s.unsent())
 	}
 	m := &mongo{session: s, source: s.mongoSource()}
 	if code, err := m.login(); err != nil {

@@ -47,7 +47,7 @@ func (s *session) mqttConnect(ctx context.Context) (byte, error) {
 		}
 	}
 	if s.exposed() {
-		return 0, errClear
+		return 0, s.unsent()
 	}
 	packet, err := mqttPacket(s.user, s.password)
 	if err != nil {

@@ -114,7 +114,7 @@ func (s *session) mysqlRefusal(ctx context.Context, err error) leak.Verdict {
 	case code != 0:
 		return s.is(leak.Unknown, fmt.Sprintf("the server refuses the login with %d", code))
 	case errors.Is(err, mysql.ErrNoTLS) && !s.inside:
-		return s.failed(ctx, errClear)
+		return s.failed(ctx, s.unsent())
 	case errors.Is(err, mysql.ErrNoTLS):
 		return s.is(leak.Unknown, "the server has no TLS, which the URL wants")
 	case errors.Is(err, mysql.ErrOldPassword), errors.Is(err, mysql.ErrCleartextPassword), errors.Is(err, mysql.ErrUnknownPlugin):

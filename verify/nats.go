@@ -69,7 +69,7 @@ func natsLogin(ctx context.Context, s *session) leak.Verdict {
 		in = bufio.NewReaderSize(s.conn, 32<<10)
 	}
 	if s.exposed() {
-		return s.failed(ctx, errClear)
+		return s.failed(ctx, s.unsent())
 	}
 	hello, err := s.natsHello(info)
 	if err != nil {

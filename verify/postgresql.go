@@ -77,7 +77,7 @@ func (s *session) pgTLS(ctx context.Context) error {
 	case mode == tlsMust:
 		return problem("the server has no TLS, which the URL wants")
 	case s.exposed():
-		return errClear
+		return s.unsent()
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func redisLogin(ctx context.Context, s *session) leak.Verdict {
 		}
 	}
 	if s.exposed() {
-		return s.failed(ctx, errClear)
+		return s.failed(ctx, s.unsent())
 	}
 	r := &resp{s.conn, bufio.NewReaderSize(s.conn, 16<<10)}
 	defer r.do("QUIT")

@@ -48,7 +48,7 @@ func (s *session) smtpAuth(c *smtp.Client) (auth smtp.Auth, why string) {
 		return nil, "the server wants no password"
 	}
 	if s.exposed() {
-		return nil, string(errClear)
+		return nil, string(s.unsent())
 	}
 	for way := range strings.FieldsSeq(strings.ToUpper(list)) {
 		if way == "PLAIN" || way == "LOGIN" {

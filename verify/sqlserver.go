@@ -79,7 +79,7 @@ func (s *session) sqlRefusal(ctx context.Context, err error, database string) le
 	}
 	if strings.HasSuffix(err.Error(), "server does not support encryption") { // the driver has no type for it
 		if s.exposed() {
-			return s.failed(ctx, errClear)
+			return s.failed(ctx, s.unsent())
 		}
 		return s.is(leak.Unknown, "the server has no TLS, which the URL wants")
 	}

@@ -290,7 +290,7 @@ func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, er
 		return nil, safe(err)
 	}
 	began = time.Now()
-	limited := &limitedConn{Conn: conn, inside: inside(conn), wrote: sync.OnceFunc(v.arrived), end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil, nil); pass.leave() }}
+	limited := &limitedConn{Conn: conn, wrote: sync.OnceFunc(v.arrived), end: began.Add(limit), leave: func() { v.spend(time.Since(began), nil, nil); pass.leave() }}
 	return limited, limited.SetDeadline(time.Time{})
 }
 
@@ -298,11 +298,10 @@ func (v *visit) Dial(ctx context.Context, network, address string) (net.Conn, er
 // makes place for others when it is closed.
 type limitedConn struct {
 	net.Conn
-	inside bool
-	end    time.Time
-	wrote  func() // something is sent; called before the first byte
-	once   sync.Once
-	leave  func()
+	end   time.Time
+	wrote func() // something is sent; called before the first byte
+	once  sync.Once
+	leave func()
 }
 
 func (c *limitedConn) Write(p []byte) (int, error) {
@@ -311,8 +310,8 @@ func (c *limitedConn) Write(p []byte) (int, error) {
 }
 
 // Inside reports whether what is sent stays on this machine or in a network of
-// the user's.
-func (c *limitedConn) Inside() bool { return c.inside }
+// the user's, and whether a proxy alone knows.
+func (c *limitedConn) Inside() (is, proxied bool) { return inside(c.Conn) }
 
 func (c *limitedConn) until(t time.Time) time.Time {
 	if t.IsZero() || t.After(c.end) {
