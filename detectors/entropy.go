@@ -25,7 +25,7 @@ func Entropy(s string) float64 {
 // likely in a random one.
 var placeholders = []string{
 	"example", "xxxxx", "*****", ".....", "placeholder", "changeme", "change_me", "insert", "redacted",
-	"dummy", "your_", "your-", "yourtoken", "yourkey", "<", "${", "{{", "0123456789", "1234567890", "123456789a", "abcdefgh",
+	"dummy", "your_", "your-", "yourtoken", "yourkey", "${", "{{", "0123456789", "1234567890", "123456789a", "abcdefgh",
 	"deadbeef", "da39a3ee5e6b4b0d", "d41d8cd98f00b204", "e3b0c44298fc1c14", // hashes of nothing
 }
 
@@ -47,11 +47,28 @@ func repeated(s string) bool {
 	return false
 }
 
+// angled reports whether a value begins with an angle bracket or has a name between
+// two, as in <your-key>. Passwords that a machine has made have them too.
+func angled(value string) bool {
+	if strings.HasPrefix(value, "<") {
+		return len(value) < 64
+	}
+	i := strings.IndexByte(value, '<')
+	if i < 0 {
+		return false
+	}
+	name, _, ok := strings.Cut(value[i+1:], ">")
+	return ok && len(name) > 1 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-/.") == ""
+}
+
 // placeholder returns the word that gives a value away as no credential, or "".
 func placeholder(value string, more []string) string {
 	long := len(value) >= longSecret
 	if !long && repeated(value) {
 		return "a repeated character"
+	}
+	if angled(value) {
+		return "<"
 	}
 	lower := strings.ToLower(value)
 	for _, p := range placeholders {
