@@ -9,6 +9,7 @@
 #   TREE=DIR   the tree; default: the source of Go
 #   LOG_MB=500 megabytes of the log
 #   FILES=20000 files of the repository
+#   PARTS="tree log staged hook"   some of them
 #
 # ripgrep, if it is on PATH, reads the same tree for the same literals.
 set -euo pipefail
@@ -94,12 +95,14 @@ large() {
 	git -C "$1" add -A
 	git -C "$1" commit -q -m "$files files"
 	git -C "$1" repack -adq
+	sleep 1.1 # or git has to read all that is as young as its index, at each commit
 	echo "// one more line" >>"$1/pkg0/part1/file123.go"
 	git -C "$1" add -A
+	git -C "$1" status --short >/dev/null
 }
 
 bench_staged() {
-	large "$tmp/large"
+	[ -d "$tmp/large" ] || large "$tmp/large"
 	cp -R "$tmp/large" "$tmp/large4"
 	git -C "$tmp/large4" update-index --index-version 4
 	git init -q "$tmp/empty"
@@ -115,10 +118,29 @@ bench_staged() {
 	lines
 }
 
-rm -f "$tmp"/[0-9]*
+# bench_hook measures git commit with the hooks that whosekey installs and without.
+# What was committed is taken back in the same run, in all of them.
+bench_hook() {
+	local head hooks n=0
+	[ -d "$tmp/large" ] || large "$tmp/large"
+	head=$(git -C "$tmp/large" rev-parse HEAD)
+	reset
+	for hooks in none pre-commit commit-msg pre-commit,commit-msg; do
+		mkdir "$tmp/hooks-$n"
+		git -C "$tmp/large" config core.hooksPath "$tmp/hooks-$n"
+		[ "$hooks" = none ] || (cd "$tmp/large" && "$key" hook install --manager git --type "$hooks" >/dev/null)
+		add "\`git commit\`, hooks: $hooks" " 0 " '>'"$tmp/$n" '2>'"$tmp/$n.err" sh -c 'git -C "$1" -c core.hooksPath="$2" commit -q -m "one more line" && git -C "$1" update-ref HEAD "$3"' sh "$tmp/large" "$tmp/hooks-$n" "$head"
+		n=$((n + 1))
+	done
+	git -C "$tmp/large" config --unset core.hooksPath
+	MEMORY=off measure $((10 * runs))
+	title "git commit, one file of $files changed: medians of $((10 * runs)) runs" "wall ms more than without"
+	extra() { awk -v s="${wall[$1]}" -v none="${wall[0]}" 'BEGIN { printf "%.1f", 1000 * (s - none) }'; }
+	lines
+}
+
 machine
-bench_tree
-rm -f "$tmp"/[0-9]*
-bench_log
-rm -f "$tmp"/[0-9]*
-bench_staged
+for part in ${PARTS:-tree log staged hook}; do
+	rm -f "$tmp"/[0-9]*
+	"bench_$part"
+done
