@@ -89,7 +89,11 @@ type Result struct {
 func Walk(ctx context.Context, f File, l Limits, cov *scanners.Coverage, emit func(*Text) error) (Result, error) {
 	w := &walker{ctx: ctx, lim: l, cov: cov, emit: emit, file: f, began: time.Now()}
 	in := w.outermost(f)
-	k := Sniff(in.peek(SniffLen), f.Name)
+	head := in.peek(SniffLen)
+	k := Sniff(head, f.Name)
+	if f.At != nil {
+		k = SniffFile(head, f.Name, f.At, f.Size)
+	}
 	if k == None {
 		return Result{}, ctx.Err()
 	}

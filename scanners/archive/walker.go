@@ -61,6 +61,7 @@ var (
 var (
 	damaged     = remark{"damaged archive or document, searched as far as it can be read", "get it again, or exclude it"}
 	unknownPack = remark{"file in an archive that is packed in a way that whosekey cannot unpack", "unpack it, and search that"}
+	twoHeaders  = remark{"file in a zip file whose two headers differ, searched as both say", "do not trust it"}
 	tooLarge    = remark{fmt.Sprintf("archive of more than %d MiB in another one, of a format that has to be held in memory", maxHeld>>20), "unpack the outer one, and search that"}
 )
 
@@ -114,6 +115,8 @@ func (w *walker) damage(at string, err error) {
 		r = unknownPack
 	case errors.Is(err, errTooLarge):
 		r = tooLarge
+	case errors.Is(err, errHeaders):
+		r = twoHeaders
 	}
 	w.skip(r, at)
 }
@@ -229,7 +232,11 @@ func (c *checkedReader) Read(p []byte) (int, error) {
 // visit looks into a file that was found, or emits its text. depth is how many
 // archives it is in. The error is one that ends the walk.
 func (w *walker) visit(in *input, depth int) error {
-	k := Sniff(in.peek(SniffLen), path.Base(in.path))
+	k, err := w.kindOf(in, path.Base(in.path))
+	if err != nil {
+		return err
+	}
+	defer w.release(in)
 	if k == None {
 		return w.text(in.path, in.reader())
 	}
@@ -241,7 +248,7 @@ func (w *walker) visit(in *input, depth int) error {
 		return w.document(k, in, depth)
 	}
 	before := w.next
-	err := w.open(k, in, depth+1)
+	err = w.open(k, in, depth+1)
 	if isStop(err) || w.over != nil {
 		return err
 	}

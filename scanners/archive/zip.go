@@ -23,7 +23,7 @@ func (w *walker) zip(in *input, depth int) error {
 		return err
 	}
 	defer w.release(in)
-	z := &zipFile{walker: w, in: in, depth: depth}
+	z := newZipFile(w, in, depth)
 	if err := z.findDirectory(); err != nil {
 		head := in.peek(4)
 		if !bytes.Equal(head, localMark) {
@@ -46,9 +46,14 @@ type zipFile struct {
 	base     int64  // where offsets count from: more than 0 behind a program
 	from     int64  // of the directory
 	size     uint64 // of the directory
-	first    int64  // where the first file begins
 	taken    int64  // packed bytes of all files: more than there are if they overlap
+	twice    int64  // those of files that have two headers which differ, as the first says
 	comments []byte
+	known    []zipSpan // what is described, in any order
+}
+
+func newZipFile(w *walker, in *input, depth int) *zipFile {
+	return &zipFile{walker: w, in: in, depth: depth}
 }
 
 // zipEntry is a file as its header describes it.
@@ -67,7 +72,6 @@ const (
 
 // directory looks into the files of the directory.
 func (z *zipFile) directory() error {
-	z.first = z.from
 	size := min(int64(min(z.size, 1<<62)), z.in.size-z.from)
 	r := bufio.NewReader(io.NewSectionReader(z.in.at, z.from, size))
 	for {
@@ -107,15 +111,22 @@ func (z *zipFile) file(e zipEntry) error {
 		z.damage(at, errDamaged)
 		return nil
 	}
-	z.first = min(z.first, begin)
 	data := begin + 30 + int64(le16(head[26:])) + int64(le16(head[28:]))
+	z.known = append(z.known, zipSpan{begin, data + int64(e.packed), e.flags&zipDescriptor != 0})
+	if z.differs(e, head[:]) {
+		z.damage(at, errHeaders)
+		if z.twice += int64(le32(head[18:])); z.twice > z.in.size {
+			return z.overlap()
+		}
+		if err := z.other(begin); err != nil {
+			return err
+		}
+	}
 	if e.packed == 0 {
 		return nil // a folder, or an empty file
 	}
 	if z.taken += int64(e.packed); z.taken > z.in.size {
-		z.over = fmt.Errorf("zip file whose files overlap")
-		z.skip(remark{"zip file whose files overlap, searched up to there", "do not trust it"}, z.in.path)
-		return z.over
+		return z.overlap()
 	}
 	size := min(int64(e.packed), z.in.size-data)
 	if size < 0 {
@@ -130,6 +141,13 @@ func (z *zipFile) file(e zipEntry) error {
 		return nil
 	}
 	return z.content(e, at, section(at, z.in.at, data, size))
+}
+
+// overlap ends the walk: files that share bytes can make a terabyte of a few.
+func (z *zipFile) overlap() error {
+	z.over = errors.New("zip file whose files overlap")
+	z.skip(remark{"zip file whose files overlap, searched up to there", "do not trust it"}, z.in.path)
+	return z.over
 }
 
 // content looks into the content of a file.
@@ -185,20 +203,6 @@ func (w *walker) zipUnpacker(e zipEntry, r io.Reader) (io.ReadCloser, error) {
 		return nil, errEncrypted
 	}
 	return nil, fmt.Errorf("method %d: %w", e.method, errMethod)
-}
-
-// beside emits what is in the file and in none of its files: comments, and
-// what stands before the first one.
-func (z *zipFile) beside() error {
-	if len(z.comments) > 0 {
-		if err := z.text(join(z.in.path, "(comments)"), bytes.NewReader(z.comments)); err != nil {
-			return err
-		}
-	}
-	if z.first > 0 {
-		return z.text(join(z.in.path, "(before the archive)"), io.NewSectionReader(z.in.at, 0, z.first))
-	}
-	return nil
 }
 
 // flates are decoders that can be used again.

@@ -53,6 +53,7 @@ func (z *zipFile) findDirectory() error {
 	end := tail[i:]
 	z.size = uint64(le32(end[12:]))
 	offset, at := uint64(le32(end[16:])), start+int64(i)
+	z.known = append(z.known, zipSpan{at, at + endLen + int64(le16(end[20:])), false})
 	if n := le16(end[20:]); n > 0 {
 		z.comments = append(z.comments, end[endLen:endLen+int(n)]...)
 		z.comments = append(z.comments, '\n')
@@ -60,6 +61,7 @@ func (z *zipFile) findDirectory() error {
 	if at64, ok := z.locate64(at); ok {
 		var rec [end64Len]byte
 		if n, _ := z.in.at.ReadAt(rec[:], at64); n == len(rec) && bytes.Equal(rec[:4], end64Mark) {
+			z.known = append(z.known, zipSpan{at64, at64 + 12 + int64(min(le64(rec[4:]), uint64(z.in.size-at64))), false}, zipSpan{at - 20, at, false})
 			z.size, offset, at = le64(rec[40:]), le64(rec[48:]), at64
 		}
 	}
@@ -73,6 +75,7 @@ func (z *zipFile) findDirectory() error {
 			z.from, z.base = int64(offset), 0
 		}
 	}
+	z.known = append(z.known, zipSpan{z.from, z.from + int64(z.size), false})
 	return nil
 }
 

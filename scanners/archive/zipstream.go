@@ -19,7 +19,10 @@ func (w *walker) zipStream(in *input, r *bufio.Reader, depth int) error {
 		switch {
 		case bytes.Equal(mark, localMark):
 		case bytes.Equal(mark, centralMark), bytes.Equal(mark, endMark), bytes.Equal(mark, end64Mark):
-			return nil // the directory; there is no more
+			if more, err := w.zipTail(in, r); !more || err != nil {
+				return err
+			}
+			continue
 		case bytes.Equal(mark, descriptorMark): // of a file whose header had the sizes too, or the mark of a part
 			r.Discard(4)
 			continue

@@ -44,7 +44,7 @@ func (w *worker) lookInto(o *openFile, err *error) (whole bool) {
 	}
 	head := w.buffer(archive.SniffLen)[:archive.SniffLen]
 	n, _ := o.ReadAt(head, 0)
-	if archive.Sniff(head[:n], o.rec.name) == archive.None {
+	if archive.SniffFile(head[:n], o.rec.name, o, o.in.size) == archive.None {
 		return false
 	}
 	whole, *err = w.archived(o, w.shelf.add(o.rec), archive.File{At: o.file, Size: o.in.size})

@@ -140,7 +140,7 @@ func (w *worker) whole(o *openFile) error {
 	if n > maxWhole {
 		return w.stream(&resumed{&o.bounded, w.buf[:n]}, ref)
 	}
-	if kind := archive.Sniff(w.buf[:n], o.rec.name); kind != archive.None {
+	if kind := archive.SniffBytes(w.buf[:n], o.rec.name); kind != archive.None {
 		if whole, err := w.archived(o, ref, archive.File{At: bytes.NewReader(w.buf[:n]), Size: int64(n)}); whole || err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func (s *Stdin) sniff(ctx context.Context) {
 				return
 			}
 			n, _ := f.ReadAt(head, at)
-			if archive.Sniff(head[:n], "") != archive.None {
+			if archive.SniffFile(head[:n], "", io.NewSectionReader(f, at, fi.Size()-at), fi.Size()-at) != archive.None {
 				s.archive = archive.File{Name: s.name, Size: fi.Size() - at, R: f, At: io.NewSectionReader(f, at, fi.Size()-at)}
 			}
 			return

@@ -112,7 +112,7 @@ func (t *teller) blob(w int, o *gitpack.Object) error {
 	if bytes.HasPrefix(o.Data, lfsPointer) {
 		t.cov.LeaveOut("git-lfs pointer: the file itself is not in the repository", "git lfs fetch --all, then whosekey dir .git/lfs", "")
 	}
-	if archive.Sniff(o.Data, "") != archive.None {
+	if archive.SniffBytes(o.Data, "") != archive.None {
 		all, err := t.archive(w, o.N, archive.File{At: bytes.NewReader(o.Data), Size: int64(len(o.Data))})
 		if all || err != nil {
 			return err

@@ -33,7 +33,11 @@ var bigDocument = remark{fmt.Sprintf("document of more than %d MiB in a layer, o
 // are to be searched too; nil if not.
 func (w *worker) lookInto(ctx context.Context, ref leak.Ref, name string, head []byte, rest io.Reader, size int64) (io.Reader, error) {
 	whole := io.MultiReader(bytes.NewReader(head), orEmpty(rest))
-	if w.source.opts.Archives.Depth <= 0 || archive.Sniff(head[:min(len(head), archive.SniffLen)], name) == archive.None {
+	kind := archive.Sniff(head[:min(len(head), archive.SniffLen)], name)
+	if rest == nil {
+		kind = archive.SniffBytes(head, name)
+	}
+	if w.source.opts.Archives.Depth <= 0 || kind == archive.None {
 		return whole, nil
 	}
 	number, ok := w.number(ref)

@@ -1,0 +1,194 @@
+package archive
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// pieces are the parts of a zip file with one entry.
+type pieces struct{ file, central, end []byte }
+
+func piecesOf(t *testing.T, name, text string, method uint16) pieces {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	var f io.Writer
+	var err error
+	if method == zip.Deflate {
+		f, err = w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+	} else {
+		f, err = w.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Store, CompressedSize64: uint64(len(text)), UncompressedSize64: uint64(len(text))})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Write([]byte(text))
+	w.Close()
+	all := b.Bytes()
+	at, end := bytes.Index(all, centralMark), bytes.Index(all, endMark)
+	return pieces{all[:at], all[at:end], all[end:]}
+}
+
+// built is a zip file of some pieces, whose directory has but some of the files.
+func built(parts ...any) []byte {
+	var b, central []byte
+	n := 0
+	for _, p := range parts {
+		switch p := p.(type) {
+		case string:
+			b = append(b, p...)
+		case []byte:
+			b = append(b, p...)
+		case pieces:
+			c := bytes.Clone(p.central)
+			binary.LittleEndian.PutUint32(c[42:], uint32(len(b)))
+			b, central = append(b, p.file...), append(central, c...)
+			n++
+		}
+	}
+	from := len(b)
+	b = append(b, central...)
+	end := make([]byte, endLen)
+	copy(end, endMark)
+	binary.LittleEndian.PutUint16(end[8:], uint16(n))
+	binary.LittleEndian.PutUint16(end[10:], uint16(n))
+	binary.LittleEndian.PutUint32(end[12:], uint32(len(central)))
+	binary.LittleEndian.PutUint32(end[16:], uint32(from))
+	return append(b, end...)
+}
+
+func TestNothingHidesInZip(t *testing.T) {
+	a, b, h := piecesOf(t, "a", "text of a", zip.Store), piecesOf(t, "b", "text of b", zip.Deflate), piecesOf(t, "h", needle, zip.Deflate)
+	stored := piecesOf(t, "h", needle, zip.Store)
+	whole := built(h)
+	tests := []struct {
+		name string
+		data []byte
+		path string
+		gap  string
+	}{
+		{"a file that is not in the directory", built(a, h.file, b), "(not in the directory)!h", ""},
+		{"one before all others", built(h.file, a, b), "(not in the directory)!h", ""},
+		{"a stored one", built(a, stored.file), "(not in the directory)!h", ""},
+		{"several", built(a, b.file, stored.file, h.file, b), "(not in the directory)!h", ""},
+		{"bytes between files", built(a, needle, b), "(between the files)", ""},
+		{"bytes after a file with its sizes", built(b, needle, a), "(between the files)", ""},
+		{"bytes before the directory", built(a, b, "\x00\x00", needle), "(between the files)", ""},
+		{"bytes behind the end", append(built(a), "\x00\x00\x00"+needle...), "(after the archive)", ""},
+		{"zip behind zip", append(bytes.Clone(whole), built(a)...), "(not in the directory)!h", ""},
+		{"no zip after all", built(a, "PK\x03\x04 "+needle, b), "(between the files)", ""},
+	}
+	for _, tt := range tests {
+		s := walk(t, "x.zip", tt.data, Defaults(), false)
+		if !strings.Contains(s.texts[tt.path], needle) || s.texts["a"] != "text of a" || len(s.gaps) > 0 || !s.res.Whole {
+			t.Errorf("%s: texts %q, not searched %v, whole %v", tt.name, s.texts, s.gaps, s.res.Whole)
+		}
+	}
+	if s := walk(t, "x.zip", built(a, b), Defaults(), false); len(s.texts) != 2 || len(s.gaps) > 0 {
+		t.Errorf("a zip file with nothing beside: %q %v", s.texts, s.gaps)
+	}
+	// The same without its directory at hand: read from its beginning.
+	z := built(a, b)
+	end := z[len(z)-endLen:]
+	binary.LittleEndian.PutUint16(end[20:], uint16(len("comment "+needle)))
+	z = append(z, "comment "+needle+"\x00behind"...)
+	w := &walker{ctx: t.Context(), lim: Defaults(), file: File{Size: int64(len(z)), At: bytes.NewReader(z)}}
+	got := map[string]string{}
+	w.emit = func(x *Text) error {
+		var b bytes.Buffer
+		b.ReadFrom(x.R)
+		got[x.Path] += b.String()
+		return nil
+	}
+	if err := w.zipStream(&input{}, w.bufs.get(bytes.NewReader(z)), 1); err != nil || got["(comments)"] != "comment "+needle || got["(after the archive)"] != "\x00behind" || got["b"] != "text of b" {
+		t.Errorf("read as a stream: %q, %v", got, err)
+	}
+}
+
+func TestHeadersOfZipThatDiffer(t *testing.T) {
+	p := piecesOf(t, "a", "x"+needle, zip.Store)
+	lie := func(at int, v uint32, size int) pieces {
+		c := bytes.Clone(p.central)
+		if size == 2 {
+			binary.LittleEndian.PutUint16(c[at:], uint16(v))
+		} else {
+			binary.LittleEndian.PutUint32(c[at:], v)
+		}
+		return pieces{p.file, c, p.end}
+	}
+	for name, q := range map[string]pieces{"method": lie(10, 8, 2), "smaller": lie(20, 3, 4), "nothing": lie(20, 0, 4)} {
+		s := walk(t, "x.zip", built(q, piecesOf(t, "b", "text of b", zip.Deflate)), Defaults(), false)
+		if !strings.Contains(s.texts["(not in the directory)!a"], needle) || len(s.gaps) == 0 || s.res.Whole {
+			t.Errorf("%s: texts %q, not searched %v", name, s.texts, s.gaps)
+		}
+	}
+	// Only the directory knows the size of a file whose sizes follow it.
+	d := piecesOf(t, "a", strings.Repeat(needle+"\n", 50), zip.Deflate)
+	c := bytes.Clone(d.central)
+	binary.LittleEndian.PutUint32(c[20:], 12)
+	if s := walk(t, "x.zip", built(pieces{d.file, c, d.end}), Defaults(), false); len(s.gaps) == 0 || s.res.Whole {
+		t.Errorf("cut off by the directory: texts %q, not searched %v", s.texts, s.gaps)
+	}
+}
+
+// TestZipsOfOthers reads what Python writes: zip64, and with a program before it.
+func TestZipsOfOthers(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("there is no python3")
+	}
+	dir := t.TempDir()
+	script := `
+import sys, zipfile, io
+needle, out = sys.argv[1], sys.argv[2]
+with open(out + "/64.zip", "wb") as raw:
+    z = zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED)
+    with z.open("dir/a.txt", "w", force_zip64=True) as f: f.write(needle.encode())
+    z.close()
+class Pipe(io.RawIOBase):
+    def __init__(self, f): self.f = f
+    def writable(self): return True
+    def write(self, b): return self.f.write(b)
+with open(out + "/64stream.zip", "wb") as raw:
+    z = zipfile.ZipFile(Pipe(raw), "w", zipfile.ZIP_DEFLATED)
+    with z.open("dir/a.txt", "w", force_zip64=True) as f: f.write(needle.encode())
+    z.close()
+with open(out + "/prefix.pyz", "wb") as raw:
+    raw.write(b"#!/usr/bin/env python3\n")
+    z = zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED); z.writestr("dir/a.txt", needle); z.comment = b"of a zip"; z.close()
+b = io.BytesIO(); z = zipfile.ZipFile(b, "w", zipfile.ZIP_DEFLATED); z.writestr("dir/a.txt", needle); z.close()
+open(out + "/sfx.exe", "wb").write(b"MZ" + bytes(range(256)) * 20 + b.getvalue())
+open(out + "/elf.run", "wb").write(b"\x7fELF" + bytes(range(256)) * 20 + b.getvalue())
+`
+	if out, err := exec.Command(python, "-c", script, needle, dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, name := range []string{"64.zip", "64stream.zip", "prefix.pyz", "sfx.exe", "elf.run"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for where, b := range map[string][]byte{"alone": data, "in a zip": zipOf(t, entry{name, data}), "in a tar": tarOf(t, entry{name, data})} {
+			if s := walk(t, name, b, Defaults(), false); !hasNeedle(s) || len(s.gaps) > 0 || !s.res.Whole {
+				t.Errorf("%s %s: texts %d, not searched %v, whole %v", name, where, len(s.texts), s.gaps, s.res.Whole)
+			}
+		}
+	}
+	paths := []string{}
+	data, _ := os.ReadFile(filepath.Join(dir, "prefix.pyz"))
+	s := walk(t, "prefix.pyz", data, Defaults(), false)
+	for p := range s.texts {
+		paths = append(paths, p)
+	}
+	slices.Sort(paths)
+	if !slices.Equal(paths, []string{"(before the archive)", "(comments)", "dir/a.txt"}) {
+		t.Errorf("prefix.pyz: texts %q", paths)
+	}
+}
