@@ -37,6 +37,8 @@ type jsonObject struct {
 	w     io.Writer
 	opts  Options
 	begun bool // a finding was written
+	text  bytes.Buffer
+	out   []byte
 }
 
 func (j *jsonObject) Start(r Run) error {
@@ -62,15 +64,15 @@ func (j *jsonObject) Finish(s Summary) error {
 
 // write writes v, indented, between two strings.
 func (j *jsonObject) write(before string, v any, prefix, after string) error {
-	text, err := encodeJSON(v)
-	if err != nil {
+	j.text.Reset()
+	if err := encodeInto(&j.text, v); err != nil {
 		return err
 	}
-	b := make([]byte, 0, len(before)+2*len(text)+len(after))
-	b = append(b, before...)
-	b = indent(b, text, prefix)
+	b := append(j.out[:0], before...)
+	b = indent(b, bytes.TrimSuffix(j.text.Bytes(), []byte("\n")), prefix)
 	b = append(b, after...)
-	_, err = j.w.Write(b)
+	j.out = b
+	_, err := j.w.Write(b)
 	return err
 }
 
@@ -127,8 +129,12 @@ func indent(b, text []byte, prefix string) []byte {
 // this as HTML, and people read it.
 func encodeJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
+	err := encodeInto(&b, v)
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+func encodeInto(b *bytes.Buffer, v any) error {
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
 }
