@@ -37,34 +37,36 @@ func TestAnalyze(t *testing.T) {
 		{`\babc_[0-9]{4}\b`, "8-8: abc_@0-0"},
 		{`(?P<secret>abc_[0-9]{4,9})`, "8-13: abc_@0-0"},
 		{`[0-9]{4,9}abc_`, "8-13: abc_@4-9"},
-		{`[0-9]{4}abc_[0-9]defgh`, "14-14: defgh@9-9"},                  // the longer one
-		{`[0-9]{4}abcdef[0-9]{2}abcdefghij`, "22-22: abcdefghij@12-12"}, // as many, and longer
-		{`(?:abcde|fghij)[0-9]abcdef`, "12-12: abcdef@6-6"},             // fewer
-		{`[0-9]{4}(?:abc|defg)[0-9]{0,3}x`, "8-12: abc@4-4 defg@4-4"},   // alternatives
-		{`(?:abc|defg)_x`, "5-6: abc_x@0-0 defg_x@0-0"},                 // go on with what follows
-		{`x?abcd`, "4-5: abcd@0-0 xabcd@0-0"},                           // an optional character
-		{`(?:x-)?abcd`, "4-6: abcd@0-0 x-abcd@0-0"},                     // an optional text
-		{`(?:x[0-9]{2})?abcd`, "4-7: abcd@0-3"},                         // an optional part
-		{`(?:x(?:y[0-9]{1,2})?z)?abcd`, "4-9: abcd@0-5"},                // nested
-		{`(?:x(?:y)?z)?abcd`, "4-7: abcd@0-0 xzabcd@0-0 xyzabcd@0-0"},   // nested, and constant
-		{`[a-c]xyz`, "4-4: axyz@0-0 bxyz@0-0 cxyz@0-0"},                 // a small class
-		{`[a-z]xyz`, "4-4: xyz@1-1"},                                    // a large one
-		{`gh[opsu]_`, "4-4: gho_@0-0 ghp_@0-0 ghs_@0-0 ghu_@0-0"},       //
-		{`(?i)AbC_[0-9]`, "5-5: ~abc_@0-0"},                             //
-		{`(?i)123-456`, "7-7: 123-456@0-0"},                             // no letters: nothing to fold
-		{`(?i:key)[=:]xyz`, "7-7: ~key:xyz@0-0 ~key=xyz@0-0"},           // folding takes over
-		{`(?i:key)[ =:]{0,5}XYZ`, "6-11: ~key@0-0"},                     //
-		{`[0-9]{2}(?:ab){3}[0-9]`, "9-9: ababab@2-2"},                   // a repeated text
-		{`[0-9]{2}(?:abc){1,3}[0-9]`, "6-12: abc@2-2"},                  // at least once
-		{`[0-9]{2}(?:[0-9]abc){2,3}[0-9]`, "11-15: abc@3-3"},            // within what is repeated
-		{`(?:[0-9]abc|[0-9]{5}def)x`, "5-9: abc@1-1 def@5-5"},           // not in the same place
-		{`^abc$`, "3-3: abc@0-0"},                                       //
-		{`(?m)^abc$`, "3-3: abc@0-0"},                                   //
-		{`(?:^|[^a-z])abc`, "3-7: abc@0-4"},                             // a character may have four bytes
-		{`.{0,3}abc`, "3-15: abc@0-12"},                                 //
-		{`[à-ü]{2}abc`, "5-7: abc@2-4"},                                 // two bytes each, or one that is no UTF-8
-		{`ключ`, "8-8: ключ@0-0"},                                       // length in bytes
-		{`abc[^\x{D900}-\x{10FFFF}]`, "4-6: abc@0-0"},                   // a class that ends in surrogates
+		{`[0-9]{4}abc_[0-9]defgh`, "14-14: defgh@9-9"},                    // the longer one
+		{`[0-9]{4}abcdef[0-9]{2}abcdefghij`, "22-22: abcdefghij@12-12"},   // as many, and longer
+		{`(?:abcde|fghij)[0-9]abcdef`, "12-12: abcdef@6-6"},               // fewer
+		{`[0-9]{4}(?:abc|defg)[0-9]{0,3}x`, "8-12: abc@4-4 defg@4-4"},     // alternatives
+		{`(?:abc|defg)_x`, "5-6: abc_x@0-0 defg_x@0-0"},                   // go on with what follows
+		{`x?abcd`, "4-5: abcd@0-0 xabcd@0-0"},                             // an optional character
+		{`(?:x-)?abcd`, "4-6: abcd@0-0 x-abcd@0-0"},                       // an optional text
+		{`(?:x[0-9]{2})?abcd`, "4-7: abcd@0-3"},                           // an optional part
+		{`(?:x(?:y[0-9]{1,2})?z)?abcd`, "4-9: abcd@0-5"},                  // nested
+		{`(?:x(?:y)?z)?abcd`, "4-7: abcd@0-0 xzabcd@0-0 xyzabcd@0-0"},     // nested, and constant
+		{`[a-c]xyz`, "4-4: axyz@0-0 bxyz@0-0 cxyz@0-0"},                   // a small class
+		{`[a-z]xyz`, "4-4: xyz@1-1"},                                      // a large one
+		{`gh[opsu]_`, "4-4: gho_@0-0 ghp_@0-0 ghs_@0-0 ghu_@0-0"},         //
+		{`(?i)AbC_[0-9]`, "5-5: ~abc_@0-0"},                               //
+		{`(?i)123-456`, "7-7: 123-456@0-0"},                               // no letters: nothing to fold
+		{`(?i:key)[=:]xyz`, "7-7: ~key:xyz@0-0 ~key=xyz@0-0"},             // folding takes over
+		{`(?i:key)[ =:]{0,5}XYZ`, "6-11: XYZ@3-8"},                        // keys are everywhere
+		{`(?i:twitch|ttv).{0,9}(?i:token)`, "8-47: ~twitch@0-0 ~ttv@0-0"}, // tokens too
+		{`[0-9]{4}\.01\.[0-9](?:abcd|wxyz)`, "13-13: abcd@9-9 wxyz@9-9"},  // so are numbers
+		{`[0-9]{2}(?:ab){3}[0-9]`, "9-9: ababab@2-2"},                     // a repeated text
+		{`[0-9]{2}(?:abc){1,3}[0-9]`, "6-12: abc@2-2"},                    // at least once
+		{`[0-9]{2}(?:[0-9]abc){2,3}[0-9]`, "11-15: abc@3-3"},              // within what is repeated
+		{`(?:[0-9]abc|[0-9]{5}def)x`, "5-9: abc@1-1 def@5-5"},             // not in the same place
+		{`^abc$`, "3-3: abc@0-0"},                                         //
+		{`(?m)^abc$`, "3-3: abc@0-0"},                                     //
+		{`(?:^|[^a-z])abc`, "3-7: abc@0-4"},                               // a character may have four bytes
+		{`.{0,3}abc`, "3-15: abc@0-12"},                                   //
+		{`[à-ü]{2}abc`, "5-7: abc@2-4"},                                   // two bytes each, or one that is no UTF-8
+		{`ключ`, "8-8: ключ@0-0"},                                         // length in bytes
+		{`abc[^\x{D900}-\x{10FFFF}]`, "4-6: abc@0-0"},                     // a class that ends in surrogates
 		{`(?i)(?:api|app)[_-]?key`, "6-7: ~apikey@0-0 ~api-key@0-0 ~api_key@0-0 ~appkey@0-0 ~app-key@0-0 ~app_key@0-0"}, // all combinations
 	} {
 		s, err := shapeOf(tt.pattern)
