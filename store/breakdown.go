@@ -7,6 +7,7 @@ import "context"
 func (s *Store) Breakdown(ctx context.Context, x Filter) (n int, bands, statuses map[string]int, err error) {
 	bands, statuses = map[string]int{}, map[string]int{}
 	where, args := x.where()
+	sum, from := x.counted()
 	err = s.each(ctx, s.db, func(scan func(...any) error) error {
 		var band, status string
 		var k int
@@ -17,6 +18,6 @@ func (s *Store) Breakdown(ctx context.Context, x Filter) (n int, bands, statuses
 		bands[band] += k
 		statuses[status] += k
 		return nil
-	}, `select f.band, f.status, count(*) from findings f`+where+` group by f.band, f.status`, args...)
+	}, `select f.band, f.status, `+sum+` from `+from+where+` group by f.band, f.status`, args...)
 	return n, bands, statuses, err
 }

@@ -14,8 +14,8 @@ import (
 // maxOwners is how many owners an overview names.
 const maxOwners = 50
 
-// Overview says how things stand. It reads only indexes: a store of a million
-// findings answers within a second.
+// Overview says how things stand. It reads tallies, and no findings: a store of a
+// million answers as fast as one of thousands.
 func (s *Store) Overview(ctx context.Context) (*Overview, error) {
 	o := &Overview{}
 	status, band, provider := map[string]int{}, map[string]int{}, map[string]int{}
@@ -34,7 +34,7 @@ func (s *Store) Overview(ctx context.Context) (*Overview, error) {
 		band[b] += n
 		provider[p] += n
 		return nil
-	}, `select state, status, band, provider, count(*) from findings group by state, status, band, provider`)
+	}, `select state, status, band, provider, cast(sum(n) as bigint) from tallies group by state, status, band, provider having sum(n) > 0`)
 	if err != nil {
 		return nil, fmt.Errorf("count findings: %w", err)
 	}
@@ -44,7 +44,7 @@ func (s *Store) Overview(ctx context.Context) (*Overview, error) {
 		err := scan(&c.Name, &c.N)
 		o.ByOwner = append(o.ByOwner, c)
 		return err
-	}, fmt.Sprintf(`select owner, count(*) from findings where state = ? group by owner order by 2 desc, 1 limit %d`, maxOwners), StateOpen)
+	}, fmt.Sprintf(`select owner, cast(sum(n) as bigint) from tallies where state = ? group by owner having sum(n) > 0 order by 2 desc, 1 limit %d`, maxOwners), StateOpen)
 	if err != nil {
 		return nil, fmt.Errorf("count owners: %w", err)
 	}

@@ -114,21 +114,9 @@ func (s *Store) EachFinding(ctx context.Context, x Filter, visit func(*Finding) 
 // CountFindings is how many a filter selects.
 func (s *Store) CountFindings(ctx context.Context, x Filter) (n int, err error) {
 	where, args := x.where()
-	_, err = s.one(ctx, s.db, []any{&n}, `select count(*) from findings f`+where, args...)
+	sum, from := x.counted()
+	_, err = s.one(ctx, s.db, []any{&n}, `select `+sum+` from `+from+where, args...)
 	return n, err
-}
-
-// CountByOwner is how many a filter selects, by owner.
-func (s *Store) CountByOwner(ctx context.Context, x Filter) (map[string]int, error) {
-	out := map[string]int{}
-	where, args := x.where()
-	return out, s.each(ctx, s.db, func(scan func(...any) error) error {
-		var owner string
-		var n int
-		err := scan(&owner, &n)
-		out[owner] = n
-		return err
-	}, `select f.owner, count(*) from findings f`+where+` group by f.owner`, args...)
 }
 
 // Finding returns one by its id, with Locations (the first 1,000) and Identity; nil
@@ -278,27 +266,20 @@ func (s *Store) Days(ctx context.Context, n int) ([]Day, error) {
 		}
 		return &out[i]
 	}
-	count := func(column string, to func(*Day) *int) error {
-		return s.each(ctx, s.db, func(scan func(...any) error) error {
-			var day int64
-			var k int
-			if err := scan(&day, &k); err != nil {
-				return err
-			}
-			if d := at(day); d != nil {
-				*to(d) = k
-			}
-			return nil
-		}, `select `+column+` / 86400000000, count(*) from findings where `+column+` >= ? group by 1`, stamp(first))
-	}
-	if err := count("first_seen", func(d *Day) *int { return &d.New }); err != nil {
+	err := s.each(ctx, s.db, func(scan func(...any) error) error {
+		var day int64
+		var opened, closed int
+		err := scan(&day, &opened, &closed)
+		if d := at(day); d != nil {
+			d.New, d.Closed = opened, closed
+		}
+		return err
+	}, `select day, opened, closed from days where day >= ?`, first.Unix()/86400)
+	if err != nil {
 		return nil, err
 	}
-	if err := count("closed_at", func(d *Day) *int { return &d.Closed }); err != nil {
-		return nil, err
-	}
-	open := 0
-	if _, err := s.one(ctx, s.db, []any{&open}, `select count(*) from findings where state = ?`, StateOpen); err != nil {
+	open, err := s.CountFindings(ctx, Filter{State: StateOpen})
+	if err != nil {
 		return nil, err
 	}
 	for i := n - 1; i >= 0; i-- {

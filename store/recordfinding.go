@@ -28,6 +28,7 @@ func withoutNUL(s string) string {
 
 // known is what the store knew of a finding before.
 type known struct {
+	provider   string
 	status     leak.Status
 	state      string
 	identity   string
@@ -37,6 +38,10 @@ type known struct {
 	confidence float64 // of its identity
 	live       int64
 	closed     int64
+}
+
+func (k *known) tally() tally {
+	return tally{k.state, string(k.status), k.band, k.provider, k.owner}
 }
 
 // finding writes one, and reports whether it is new.
@@ -60,6 +65,10 @@ func (tx *Tx) finding(ctx context.Context, f *leak.Finding, now time.Time) (fres
 		return false, err
 	}
 	if n > 0 {
+		k.provider, k.status = f.Rule.Provider, f.Verdict.Status
+		tx.counting.tally(k.tally(), 1)
+		tx.counting.day(stamp(now), dayCount{opened: 1})
+		tx.counting.day(k.closed, dayCount{closed: 1})
 		return true, tx.history(ctx, f, verdict, now)
 	}
 	return false, tx.again(ctx, f, verdict, now)
@@ -68,8 +77,8 @@ func (tx *Tx) finding(ctx context.Context, f *leak.Finding, now time.Time) (fres
 // again brings up to date what is known of a finding.
 func (tx *Tx) again(ctx context.Context, f *leak.Finding, verdict string, now time.Time) error {
 	k := &known{}
-	_, err := tx.s.one(ctx, tx, []any{&k.status, &k.state, &k.identity, &k.owner, &k.risk, &k.band, &k.live, &k.closed},
-		`select status, state, identity, owner, risk, band, live_since, closed_at from findings where id = ?`+tx.locking(), f.ID)
+	_, err := tx.s.one(ctx, tx, []any{&k.provider, &k.status, &k.state, &k.identity, &k.owner, &k.risk, &k.band, &k.live, &k.closed},
+		`select provider, status, state, identity, owner, risk, band, live_since, closed_at from findings where id = ?`+tx.locking(), f.ID)
 	if err != nil {
 		return err
 	}
@@ -85,7 +94,12 @@ func (tx *Tx) again(ctx context.Context, f *leak.Finding, verdict string, now ti
 		keep.Verdict.Status = k.status
 		f = &keep
 	}
+	tx.counting.tally(k.tally(), -1)
+	tx.counting.day(k.closed, dayCount{closed: -1})
 	k.judge(f, now)
+	k.status = f.Verdict.Status
+	tx.counting.tally(k.tally(), 1)
+	tx.counting.day(k.closed, dayCount{closed: 1})
 	if _, err := tx.s.exec(ctx, tx, `update findings set state = ?, status = ?, identity = ?, owner = ?, risk = ?, band = ?, last_seen = ?, live_since = ?, closed_at = ? where id = ?`,
 		k.state, f.Verdict.Status, k.identity, k.owner, k.risk, k.band, stamp(now), k.live, k.closed, f.ID); err != nil {
 		return err

@@ -125,7 +125,8 @@ func (s *Store) PostgreSQL() bool { return s.postgres }
 // Tx is a transaction.
 type Tx struct {
 	*sql.Tx
-	s *Store
+	s        *Store
+	counting counting
 }
 
 // attempts is how often a transaction is tried that lost against another.
@@ -152,7 +153,12 @@ func (s *Store) once(ctx context.Context, do func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
-	if err := do(&Tx{tx, s}); err != nil {
+	mine := &Tx{Tx: tx, s: s}
+	err = do(mine)
+	if err == nil {
+		err = mine.count(ctx)
+	}
+	if err != nil {
 		tx.Rollback()
 		return err
 	}
