@@ -121,7 +121,7 @@ func (c *cleaner) line(raw []byte, from int64) error {
 	}
 	start := len(c.out.text)
 	raw, from = raw[skip:], from+int64(skip)
-	if bytes.IndexByte(raw, esc) < 0 && !overwritten(raw) {
+	if bytes.IndexByte(raw, esc) < 0 && bytes.IndexByte(raw, backspace) < 0 && !overwritten(raw) {
 		c.out.append(raw, from)
 	} else {
 		c.decorated(raw, from)
@@ -181,6 +181,9 @@ func (c *cleaner) decorated(raw []byte, from int64) {
 				run = i + 1
 			}
 			i++
+		case backspace:
+			i = c.struck(raw, from, run, i)
+			run = i
 		case esc:
 			n, kind, body := escape(raw[i:])
 			if kind == noSequence || kind == unfinished {
@@ -201,7 +204,7 @@ func (c *cleaner) decorated(raw []byte, from int64) {
 			run = i
 			glued = glued || kind != moved && len(c.out.text) > 0 && i < len(raw) && word(c.out.text[len(c.out.text)-1]) && word(raw[i])
 		default:
-			next := bytes.IndexAny(raw[i:], "\r\x1b")
+			next := bytes.IndexAny(raw[i:], "\r\x1b\b")
 			if next < 0 {
 				next = len(raw) - i
 			}
@@ -212,6 +215,32 @@ func (c *cleaner) decorated(raw []byte, from int64) {
 	if glued {
 		c.apart(raw, from)
 	}
+}
+
+const backspace = '\b'
+
+// struck reads the backspaces at an offset of a line, of which what begins at run is
+// not written yet, and returns what it has read. nroff prints X, a backspace and X for
+// a bold X, and an underscore, a backspace and X for an underlined one: that is one X.
+// What else is rubbed out stays, as a line of its own.
+func (c *cleaner) struck(raw []byte, from int64, run, i int) int {
+	n := 1
+	for i+n < len(raw) && raw[i+n] == backspace {
+		n++
+	}
+	if n == 1 && i > 0 && i+1 < len(raw) && raw[i+1] != '\n' && (raw[i-1] == raw[i+1] || raw[i-1] == '_') {
+		if i > run {
+			c.out.append(raw[run:i-1], from+int64(run))
+			c.out.one(raw[i+1], from+int64(i-1), from+int64(i+2), "")
+			return i + 2
+		}
+		if len(c.out.text) > 0 && raw[i-1] == raw[i+1] { // bold and underlined
+			return i + 2
+		}
+	}
+	c.out.append(raw[run:i], from+int64(run))
+	c.out.add([]byte{'\n'}, from+int64(i))
+	return i + n
 }
 
 // apart keeps a line in which two words became one also with something between

@@ -32,8 +32,8 @@ func (x *expander) columns(v, child *view, skip int) {
 		switch {
 		case l.to == l.from:
 			close()
-		case dumped(text[l.from:l.to]):
-			if len(group) > 0 && !dumped(text[group[0].from:group[0].to]) {
+		case dumped(text, l):
+			if len(group) > 0 && !dumped(text, group[0]) {
 				close()
 			}
 			group = append(group, l)
@@ -73,7 +73,7 @@ func trim(text []byte, from, to int) lineAt {
 // last are equally long. Of two, the second may be longer.
 func fits(text []byte, group []lineAt, l lineAt) bool {
 	first, last := group[0], group[len(group)-1]
-	if dumped(text[first.from:first.to]) {
+	if dumped(text, first) {
 		return false
 	}
 	width := first.to - first.from
@@ -84,7 +84,7 @@ func fits(text []byte, group []lineAt, l lineAt) bool {
 const minJoined = 16
 
 func (x *expander) join(v, child *view, group []lineAt) {
-	if dumped(v.text[group[0].from:group[0].to]) {
+	if dumped(v.text, group[0]) {
 		x.dump(v, child, group)
 		return
 	}
@@ -139,88 +139,5 @@ func (x *expander) wrapped(v, child *view, a, b lineAt) {
 	for _, l := range []lineAt{a, b} {
 		child.segs = append(child.segs, seg{at: len(child.text), num: 1, den: 1, from: int64(l.from), to: int64(l.to), encoding: "lines"})
 		child.text = append(child.text, v.text[l.from:l.to]...)
-	}
-}
-
-// dumped reports whether a line is one of xxd, hexdump or od: an offset in hex,
-// then bytes.
-func dumped(line []byte) bool {
-	_, ok := dumpStart(line)
-	return ok
-}
-
-// dumpStart returns where the bytes begin.
-func dumpStart(line []byte) (int, bool) {
-	n := 0
-	for n < len(line) && n <= 16 && coded.Unhex(line[n]) >= 0 {
-		n++
-	}
-	if n < 6 || n > 16 || n+4 > len(line) {
-		return 0, false
-	}
-	if line[n] == ':' {
-		n++
-	}
-	if line[n] != ' ' {
-		return 0, false
-	}
-	for n < len(line) && line[n] == ' ' {
-		n++
-	}
-	return n, n+1 < len(line) && coded.Unhex(line[n]) >= 0 && coded.Unhex(line[n+1]) >= 0
-}
-
-func (x *expander) dump(v, child *view, group []lineAt) {
-	total := 0
-	for _, l := range group {
-		total += (l.to - l.from) / 2
-	}
-	if !x.room(child, total+2) {
-		return
-	}
-	child.gap()
-	for _, l := range group {
-		dumpLine(v, child, l)
-	}
-}
-
-// dumpLine appends the bytes of a line, of which there are at most 32. Two
-// spaces, or what is no pair of digits, end them: xxd and hexdump -C repeat them
-// as characters. Words of two bytes without a colon behind the offset are
-// hexdump's own form, in which the second byte comes first.
-func dumpLine(v, child *view, l lineAt) {
-	line := v.text[l.from:l.to]
-	i, ok := dumpStart(line)
-	if !ok {
-		return
-	}
-	swap := bytes.IndexByte(line[:i], ':') < 0
-	for count := 0; count < 32 && i+1 < len(line); {
-		n := 0
-		for n < 8 && i+n < len(line) && coded.Unhex(line[i+n]) >= 0 {
-			n++
-		}
-		if n%2 != 0 || n == 0 || i+n < len(line) && line[i+n] != ' ' {
-			return
-		}
-		at := len(child.text)
-		for j := 0; j < n; j += 2 {
-			child.text = append(child.text, byte(coded.Unhex(line[i+j])<<4|coded.Unhex(line[i+j+1])))
-		}
-		s := seg{at: at, num: 2, den: 1, from: int64(l.from + i), to: int64(l.from + i + n), encoding: "hex dump"}
-		if swap && n == 4 {
-			child.text[at], child.text[at+1] = child.text[at+1], child.text[at]
-			s.num, s.den = 0, 0
-		}
-		child.segs = append(child.segs, s)
-		count += n / 2
-		i += n
-		spaces := 0
-		for i < len(line) && line[i] == ' ' {
-			i, spaces = i+1, spaces+1
-		}
-		if spaces > 2 || spaces == 2 && count != 8 {
-			return
-		}
 	}
 }

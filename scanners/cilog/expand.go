@@ -40,6 +40,7 @@ func (x *expander) expand(v *view, depth, skip int) error {
 	x.runs(v, child, skip)
 	x.escapes(v, child, skip)
 	x.spaced(v, child, skip)
+	x.lists(v, child, skip)
 	x.columns(v, child, skip)
 	if len(child.text) == 0 {
 		return nil
@@ -63,11 +64,14 @@ func (x *expander) room(child *view, n int) bool {
 // minRun is how long a run of base64 or hex must be to be decoded.
 const minRun = 32
 
-// runs decodes base64 and hex. It looks at every 32nd byte: a run of minRun
-// covers one.
+// minReversed is how long a word must be to be turned around.
+const minReversed = 24
+
+// runs decodes base64 and hex, and turns words around. It looks at every 24th byte: a
+// run of minReversed covers one.
 func (x *expander) runs(v, child *view, skip int) {
 	text := v.text
-	const stride = minRun
+	const stride = minReversed
 	end := 0 // of the last run
 	for i := stride - 1; i < len(text); i += stride {
 		if coded.Sextet[text[i]] == coded.None {
@@ -81,15 +85,19 @@ func (x *expander) runs(v, child *view, skip int) {
 			hi++
 		}
 		end = hi
-		if hi-lo >= minRun && (hi >= skip || skip == 0) {
+		switch {
+		case hi < skip:
+		case hi-lo >= minRun:
 			x.run(v, child, lo, hi)
+		case hi-lo >= minReversed:
+			x.reversed(v, child, lo, hi)
 		}
 		i += (hi - i) / stride * stride
 	}
 }
 
 func (x *expander) run(v, child *view, lo, hi int) {
-	if x.hex(v, child, lo, hi) {
+	if x.hex(v, child, lo, hi) || x.base32(v, child, lo, hi) {
 		return
 	}
 	// In front of the code there may be other characters of the alphabet.
@@ -104,7 +112,9 @@ func (x *expander) run(v, child *view, lo, hi int) {
 	}
 	if i := bytes.Index(v.text[lo:hi], []byte(coded.GzipHead)); i >= 0 {
 		x.gzip(v, child, lo+i, hi)
+		return
 	}
+	x.reversed(v, child, lo, hi)
 }
 
 func (x *expander) base64(v, child *view, lo, hi int, wide bool) {
@@ -137,11 +147,11 @@ func (x *expander) hex(v, child *view, lo, hi int) bool {
 	return true
 }
 
-// escapes decodes words with percent escapes, \u00XX and \xXX, and the quotes
-// of a shell's trace.
+// escapes decodes words with percent escapes, \u00XX, \xXX and octal ones, the quotes
+// of a shell's trace, and the character references of HTML.
 func (x *expander) escapes(v, child *view, skip int) {
 	text, end := v.text, max(0, skip-maxWord)
-	for _, mark := range []byte{'%', '\\'} {
+	for _, mark := range escapeMarks {
 		for i := end; i < len(text); {
 			n := bytes.IndexByte(text[i:], mark)
 			if n < 0 {
@@ -161,6 +171,11 @@ func (x *expander) escapes(v, child *view, skip int) {
 		}
 	}
 }
+
+// escapeMarks are how escapes begin.
+var escapeMarks = []byte{'%', '\\', '&'}
+
+func isEscapeMark(c byte) bool { return c == '%' || c == '\\' || c == '&' }
 
 // maxWord bounds the word around an escape, to either side.
 const maxWord = 4096
@@ -183,19 +198,46 @@ func escaped(text []byte) (c byte, n int) {
 	if len(text) >= 4 && string(text[:3]) == `\''` { // 'it'\''s', as a shell prints it's
 		return '\'', quoted
 	}
-	return coded.Escape(text)
+	if len(text) > 0 && text[0] == '&' {
+		return coded.Entity(text)
+	}
+	if c, n := coded.Escape(text); n > 0 {
+		return c, n
+	}
+	return octal(text)
+}
+
+// octal decodes \164, and \0164 as printf %b and echo -e want it.
+func octal(text []byte) (c byte, n int) {
+	from := 1
+	if len(text) >= 5 && text[1] == '0' && text[2] <= '1' {
+		from = 2
+	}
+	for ; from >= 1; from-- {
+		if len(text) < from+3 || text[0] != '\\' {
+			continue
+		}
+		d := text[from : from+3]
+		if d[0] < '0' || d[0] > '1' || d[1] < '0' || d[1] > '7' || d[2] < '0' || d[2] > '7' {
+			continue
+		}
+		if c := (d[0]-'0')<<6 | (d[1]-'0')<<3 | (d[2] - '0'); c >= ' ' && c < 0x7f {
+			return c, from + 3
+		}
+	}
+	return 0, 0
 }
 
 func unescape(v, child *view, lo, hi int) {
 	child.gap()
 	for i := lo; i < hi; {
 		c, n := byte(0), 0
-		if v.text[i] == '%' || v.text[i] == '\\' {
+		if isEscapeMark(v.text[i]) {
 			c, n = escaped(v.text[i:hi])
 		}
 		if n == 0 {
 			j := i + 1
-			for j < hi && v.text[j] != '%' && v.text[j] != '\\' {
+			for j < hi && !isEscapeMark(v.text[j]) {
 				j++
 			}
 			child.segs = append(child.segs, seg{at: len(child.text), num: 1, den: 1, from: int64(i), to: int64(j), encoding: "escapes"})
@@ -209,37 +251,5 @@ func unescape(v, child *view, lo, hi int) {
 		child.segs = append(child.segs, seg{at: len(child.text), from: int64(i), to: int64(i + n), encoding: "escapes"})
 		child.text = append(child.text, c)
 		i += n
-	}
-}
-
-// spaced finds text with a space behind every character, which is a known way
-// around masking, and takes the spaces out.
-func (x *expander) spaced(v, child *view, skip int) {
-	text := v.text
-	const stride, least = 24, 32
-	for i := max(0, skip-maxWord); i+8 < len(text); i += stride {
-		p := i
-		if text[p] != ' ' {
-			p++
-		}
-		if text[p] != ' ' || text[p+2] != ' ' || text[p+4] != ' ' || text[p+1] <= ' ' || text[p+3] <= ' ' {
-			continue
-		}
-		lo, hi := p+1, p+2
-		for lo-2 >= 0 && text[lo-1] == ' ' && text[lo-2] > ' ' && (lo < 3 || text[lo-3] <= ' ') {
-			lo -= 2
-		}
-		for hi+1 < len(text) && text[hi] == ' ' && text[hi+1] > ' ' && (hi+2 == len(text) || text[hi+2] <= ' ') {
-			hi += 2
-		}
-		i = max(i, hi-stride)
-		if hi-lo < least || !x.room(child, (hi-lo)/2+2) {
-			continue
-		}
-		child.gap()
-		child.segs = append(child.segs, seg{at: len(child.text), num: 2, den: 1, from: int64(lo), to: int64(hi), encoding: "spaces"})
-		for j := lo; j < hi; j += 2 {
-			child.text = append(child.text, text[j])
-		}
 	}
 }

@@ -16,10 +16,13 @@ type view struct {
 
 // seg says that the text from at on came from what it was made of from from on,
 // den bytes of it for num bytes there, up to to. If den is 0 only the whole is
-// known.
+// known. Of the num bytes the last pad are between two characters, and part of
+// none. back says that it runs from to to from.
 type seg struct {
 	at       int
 	num, den int32
+	pad      int32
+	back     bool
 	from, to int64
 	encoding string // the decoder that it came through; empty for none
 }
@@ -58,6 +61,9 @@ func (v *view) below(start, end int) (from, to int64, encoding string) {
 		return 0, 0, ""
 	}
 	first, last := v.at(start), v.at(max(start, end-1))
+	if first.back && first == last {
+		return max(first.from, first.to-int64(end-first.at)), first.to - int64(start-first.at), first.encoding
+	}
 	from, _ = first.maps(start, start)
 	_, to = last.maps(end, end)
 	if a, _ := last.maps(last.at, last.at); last != first && a < from { // they were put in another order
@@ -76,6 +82,9 @@ func (s *seg) maps(start, end int) (from, to int64) {
 	}
 	from = s.from + int64(start-s.at)*int64(s.num)/int64(s.den)
 	to = s.from + (int64(end-s.at)*int64(s.num)+int64(s.den)-1)/int64(s.den)
+	if end > start || end > s.at {
+		to -= int64(s.pad)
+	}
 	return min(from, s.to), min(to, s.to)
 }
 

@@ -1,0 +1,115 @@
+package cilog
+
+import (
+	"encoding/base32"
+	"encoding/hex"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// each joins what is made of the bytes of a text.
+func each(s, sep string, form string) string {
+	var out []string
+	for _, c := range []byte(s) {
+		out = append(out, fmt.Sprintf(form, c))
+	}
+	return strings.Join(out, sep)
+}
+
+func reversed(s string) string {
+	b := []byte(s)
+	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
+		b[i], b[j] = b[j], b[i]
+	}
+	return string(b)
+}
+
+// TestPrinted has the token in ways to print it past masks, and what of the log is
+// marked: exactly the bytes that made it.
+func TestPrinted(t *testing.T) {
+	const before, after = "it is: ", " and more of it"
+	whole := before + token + after
+	bold := func(s string) string { return each(s, "", "%[1]c\b%[1]c") }
+	for name, c := range map[string]struct{ log, mark, encoding string }{
+		"hex, spaces":         {each(whole, " ", "%02x"), each(token, " ", "%02x"), "hex"},
+		"hex, colons":         {"key=" + each(whole, ":", "%02x"), each(token, ":", "%02x"), "hex"},
+		"hex, upper, dashes":  {each(whole, "-", "%02X"), each(token, "-", "%02X"), "hex"},
+		"hex, 0x":             {"{" + each(whole, ", ", "0x%02x") + "}", strings.TrimPrefix(each(token, ", ", "0x%02x"), ""), "hex"},
+		"hex, Buffer":         {"<Buffer " + each(whole, " ", "%02x") + ">", each(token, " ", "%02x"), "hex"},
+		"decimal":             {`{"type":"Buffer","data":[` + each(whole, ",", "%d") + "]}", each(token, ",", "%d"), "decimal"},
+		"decimal, spaces":     {"[" + each(whole, ", ", "%d") + "]", each(token, ", ", "%d"), "decimal"},
+		"octal escapes":       {"$'" + each(token, "", `\%03o`) + "'", each(token, "", `\%03o`), "escapes"},
+		"octal, four":         {"'" + each(token, "", `\0%03o`) + "'", each(token, "", `\0%03o`), "escapes"},
+		"HTML":                {"<b>" + each(token, "", "&#%d;") + "</b>", each(token, "", "&#%d;"), "escapes"},
+		"overstrike":          {"a " + bold(token) + " b", bold(token), ""},
+		"underline":           {"a " + each(token, "", "_\b%c") + " b", each(token, "", "_\b%c"), ""},
+		"rubbed out":          {token + strings.Repeat("\b", len(token)) + strings.Repeat("*", len(token)), token, ""},
+		"base32":              {"x " + base32.StdEncoding.EncodeToString([]byte("five."+token+".5")) + " y", "", "base32"},
+		"reversed":            {"x " + reversed("key="+strings.ToUpper("q")+"w="+token) + " y", reversed(token), "reversed"},
+		"dots":                {"x " + each(token, ".", "%c") + " y", each(token, ".", "%c"), "spaces"},
+		"dashes":              {"x " + each(token, "-", "%c") + " y", each(token, "-", "%c"), "spaces"},
+		"commas":              {"['" + each(token, "','", "%c") + "']", each(token, "','", "%c"), "spaces"},
+		"tabs":                {each(token, "\t", "%c"), each(token, "\t", "%c"), "spaces"},
+		"reversed and spaced": {"say: " + each(reversed("Q="+token), " ", "%c") + " y", "", "spaces, reversed"},
+		"hex of hex":          {"x " + each(hex.EncodeToString([]byte(whole)), " ", "%02x"), "", "hex, hex"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := fromText(t, "a\nb\n"+c.log+"\n")
+			hits := scanFor(t, s)
+			if len(hits) != 1 {
+				t.Fatalf("found %v", hits)
+			}
+			log := text(t, s, hits[0].Ref)
+			if got := 1 + strings.Count(log[:hits[0].Span.Start], "\n"); got != 3 {
+				t.Errorf("it is on line %d", got)
+			}
+			if got := log[hits[0].Span.Start:hits[0].Span.End]; c.mark != "" && got != c.mark {
+				t.Errorf("marked is %q, want %q", got, c.mark)
+			}
+			if hits[0].Encoding != c.encoding {
+				t.Errorf("it is found through %q, want %q", hits[0].Encoding, c.encoding)
+			}
+		})
+	}
+}
+
+// TestDumps has what programs make of a text, at the lines in which the token is.
+func TestDumps(t *testing.T) {
+	const whole = "an announcement: 123456 " + token + " and more of it, to the end\n"
+	for _, command := range []string{
+		"od", "od -c", "od -b", "od -x", "od -An -tx1", "od -An -c", "od -An -tu1", "od -tx1", "od -Ax -tx1z", "od -Ad -tx1", "od -An -b",
+		"xxd", "xxd -p", "xxd -b", "xxd -u -g1", "xxd -i", "hexdump", "hexdump -C", "hexdump -c", "hexdump -b", "base32", "base64", "rev",
+	} {
+		for _, front := range []string{"", gh, run} {
+			words := strings.Fields(command)
+			if _, err := exec.LookPath(words[0]); err != nil {
+				t.Logf("there is no %s", words[0])
+				continue
+			}
+			cmd := exec.Command(words[0], words[1:]...)
+			cmd.Stdin = strings.NewReader(whole)
+			out, err := cmd.Output()
+			if err != nil {
+				t.Logf("%s: %v", command, err)
+				continue
+			}
+			text := front + "+ " + command + "\n"
+			for line := range strings.Lines(string(out)) {
+				text += front + line
+			}
+			s := fromText(t, text+front+"done\n")
+			hits := scanFor(t, s)
+			if len(hits) != 1 {
+				t.Errorf("%s: found %v", command, hits)
+				continue
+			}
+			h := hits[0]
+			first, last := 1+strings.Count(text[:h.Span.Start], "\n"), 1+strings.Count(text[:h.Span.End], "\n")
+			if first < 2 || last > 9 || last < first || first == 2 && strings.Count(text, "\n") > 5 {
+				t.Errorf("%s: it is marked on lines %d to %d of\n%s", command, first, last, text)
+			}
+		}
+	}
+}
