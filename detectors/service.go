@@ -19,7 +19,7 @@ type services struct {
 var otherNames = map[string]string{
 	"postgres": "postgresql", "mongo": "mongodb", "gcp": "google", "aliyun": "alibaba", "mssql": "sqlserver", "elasticsearch": "elastic",
 	"sonar": "sonarqube", "sonarcloud": "sonarqube", "sendinblue": "brevo", "jira": "atlassian", "confluence": "atlassian",
-	"langsmith": "langchain", "weightsandbiases": "wandb", "cockroach": "cockroachdb", "travis": "travisci", "drone": "droneci",
+	"langsmith": "langchain", "weightsandbiases": "wandb", "cockroach": "cockroachdb", "ibmcloud": "ibm", "bluemix": "ibm", "softlayer": "ibm", "travis": "travisci", "drone": "droneci",
 }
 
 // noService are ids that say a form, and no provider, or stand in names for other things.

@@ -181,7 +181,7 @@ func (c *told) registryTenant(host string) {
 func registryProvider(host string) string {
 	for end, provider := range map[string]string{
 		"docker.io": "dockerhub", "quay.io": "quay", "gcr.io": "google", "pkg.dev": "google", "azurecr.io": "azure", "ghcr.io": "github",
-		"jfrog.io": "jfrog", "amazonaws.com": "aws", "registry.gitlab.com": "gitlab", "registry.digitalocean.com": "digitalocean", "ocir.io": "oracle", "icr.io": "ibmcloud",
+		"jfrog.io": "jfrog", "amazonaws.com": "aws", "registry.gitlab.com": "gitlab", "registry.digitalocean.com": "digitalocean", "ocir.io": "oracle", "icr.io": "ibm",
 	} {
 		if host == end || strings.HasSuffix(host, "."+end) {
 			return provider
