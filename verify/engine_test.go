@@ -96,7 +96,7 @@ func finding(rule string, i int, more ...string) *leak.Finding {
 func testEngine(t testing.TB, n *verifytest.Net, vs map[string]Verifier, change func(*Config)) *Engine {
 	t.Helper()
 	cfg := Config{Mode: Safe, Verifiers: vs, Door: DoorOptions{
-		Resolver: n, Dial: n.Dial, RootCAs: n.Roots, CallTimeout: 5 * time.Second, DialTimeout: 5 * time.Second,
+		Resolver: n, Dial: n.Dial, RootCAs: n.Roots, CallTimeout: 30 * time.Second, DialTimeout: 30 * time.Second,
 	}}
 	if change != nil {
 		change(&cfg)
@@ -467,13 +467,13 @@ func TestTotalTime(t *testing.T) {
 		w.Header().Set("Retry-After", "25")
 		w.WriteHeader(429)
 	}))
-	e := testEngine(t, n, map[string]Verifier{"acme": &fake{host: "api.acme.com", class: leak.S1}}, func(c *Config) { c.Timeout = time.Second })
+	e := testEngine(t, n, map[string]Verifier{"acme": &fake{host: "api.acme.com", class: leak.S1}}, func(c *Config) { c.Timeout = 5 * time.Second })
 	fs := []*leak.Finding{finding("acme", 1), finding("acme", 2), finding("acme", 3), finding("acme", 4)}
 	if err := e.Verify(context.Background(), fs); err != nil {
 		t.Error(err)
 	}
 	for i, f := range fs {
-		if v := f.Verdict; v.Status != leak.Unknown || !strings.HasSuffix(v.Reason, "the time for asking (1s) is used up") {
+		if v := f.Verdict; v.Status != leak.Unknown || !strings.HasSuffix(v.Reason, "the time for asking (5s) is used up") {
 			t.Errorf("%d: %+v", i, v)
 		}
 	}

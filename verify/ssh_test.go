@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -72,7 +73,7 @@ func sshDoor(t *testing.T, n *verifytest.Net, allow ...string) Door {
 	for _, h := range allow {
 		rates[h] = 1e6
 	}
-	door, err := NewDoor(DoorOptions{Allow: allow, Rates: rates, Resolver: n, Dial: n.Dial, RootCAs: n.Roots, CallTimeout: 2 * time.Second})
+	door, err := NewDoor(DoorOptions{Allow: allow, Rates: rates, Resolver: n, Dial: n.Dial, RootCAs: n.Roots, CallTimeout: 30 * time.Second, DialTimeout: 30 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,8 +148,9 @@ func TestSSHRefuses(t *testing.T) {
 	n := verifytest.New(t)
 	n.ServeConn("github.com", (&gitServer{host: newSSH(t, hostKey), knows: newSSH(t, key).PublicKey(), greeting: "Hi mallory! You've successfully authenticated"}).serve)
 	v := sshKey{gitHosts}
+	ctx := t.Context()
 	ask := func(text string, allow ...string) leak.Verdict {
-		return v.Verify(t.Context(), Query{Parts: leak.Parts{"secret": leak.NewSecret(text)}, Door: sshDoor(t, n, allow...), Now: time.Now()})
+		return v.Verify(ctx, Query{Parts: leak.Parts{"secret": leak.NewSecret(text)}, Door: sshDoor(t, n, allow...), Now: time.Now()})
 	}
 	for _, tt := range []struct {
 		name, text, allow string
@@ -177,6 +179,9 @@ func TestSSHRefuses(t *testing.T) {
 	} {
 		n = verifytest.New(t)
 		n.ServeConn("github.com", serve)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(t.Context(), time.Second) // whatever is said, it is unknown
+		defer cancel()
 		if got := ask(openSSH(t, key, ""), "github.com:22"); got.Status != leak.Unknown || got.Reason == "" {
 			t.Errorf("%s: %s (%s)", name, got.Status, got.Reason)
 		}
