@@ -26,6 +26,25 @@ func Theirs(file string, scanned []string) bool {
 	return slices.ContainsFunc(all, func(name string) bool { return !trusted(name) && inRepository(name) })
 }
 
+// Swept reports whether a file lies in a repository of git below one of some
+// folders, of which all repositories are searched.
+func Swept(file string, folders []string) bool {
+	all, err := names(file)
+	if err != nil {
+		return true
+	}
+	for _, folder := range folders {
+		root, err := realPath(folder)
+		if err != nil {
+			continue // there is nothing to search there either
+		}
+		if slices.ContainsFunc(all, func(name string) bool { return inside(root, name) && inRepositoryBelow(root, name) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // trusted reports whether a name is in the user's folder for settings or in
 // that of the system.
 func trusted(name string) bool {
@@ -42,12 +61,16 @@ func trusted(name string) bool {
 
 // inRepository reports whether a name lies in a work tree, or in what git keeps
 // of one: the folder .git, a bare repository.
-func inRepository(name string) bool {
+func inRepository(name string) bool { return inRepositoryBelow("", name) }
+
+// inRepositoryBelow reports it of repositories that are a folder or below it; all,
+// if that is empty.
+func inRepositoryBelow(root, name string) bool {
 	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
 		if has(dir, ".git") || has(dir, "HEAD") && has(dir, "objects") && has(dir, "refs") || has(dir, "HEAD") && has(dir, "commondir") {
 			return true
 		}
-		if filepath.Dir(dir) == dir {
+		if dir == root || filepath.Dir(dir) == dir {
 			return false
 		}
 	}

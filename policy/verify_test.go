@@ -132,3 +132,32 @@ func TestWithin(t *testing.T) {
 		}
 	}
 }
+
+// TestSwept: a settings file in a repository that is searched is nobody's own; one
+// that lies between repositories is.
+func TestSwept(t *testing.T) {
+	dir := t.TempDir()
+	for _, d := range []string{"org/repo/.git", "org/repo/conf", "org/conf", "dot/.git", "dot/org"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range []string{"org/repo/conf/c.toml", "org/conf/c.toml", "c.toml", "dot/org/c.toml"} {
+		if err := os.WriteFile(filepath.Join(dir, f), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		file, folder string
+		want         bool
+	}{
+		{"org/repo/conf/c.toml", "org", true}, {"org/repo/conf/c.toml", "org/repo", true}, {"org/repo/conf/c.toml", ".", true},
+		{"org/conf/c.toml", "org", false}, {"c.toml", "org", false}, {"org/repo/conf/c.toml", "dot", false}, {"org/repo/conf/c.toml", "gone", false},
+		{"dot/org/c.toml", "dot", true}, {"dot/org/c.toml", "dot/org", false}, // the repository around is not searched
+		{"org/repo/none.toml", "dot", true},
+	} {
+		if got := Swept(filepath.Join(dir, tt.file), []string{filepath.Join(dir, tt.folder)}); got != tt.want {
+			t.Errorf("%s, all of %s: %v, want %v", tt.file, tt.folder, got, tt.want)
+		}
+	}
+}

@@ -23,8 +23,8 @@ func (atlasKey) Pairs() []string     { return []string{"public_key"} }
 func (*kubernetes) Pairs() []string  { return []string{"host"} } // of several clusters
 func (ovhKey) Pairs() []string       { return []string{"app_key", "consumer_key"} }
 
-// Pairs implements paired: all pieces that stand in the requests, but for the
-// whole host. Which server is meant is another question: see servers.
+// Pairs implements paired: all pieces that stand in the requests, the server
+// included: another one that is named nearby may be the right one.
 func (t *table) Pairs() (names []string) {
 	for i := range t.steps {
 		if s := &t.steps[i]; !s.extended {
@@ -32,6 +32,76 @@ func (t *table) Pairs() (names []string) {
 		}
 	}
 	return sorted(names)
+}
+
+// sited is a Verifier that asks the server that stands beside a credential.
+type sited interface {
+	// Site is the piece that names the server, with its value; both empty if the
+	// server is the provider's own, one that the user names in settings, or none.
+	Site(q Query) (piece, server string)
+}
+
+// Site implements sited.
+func (t *table) Site(q Query) (piece, name string) {
+	host := t.hostPart()
+	if len(host.names) == 0 {
+		return "", ""
+	}
+	piece, name = host.names[0], t.known(&q, host.names[0])
+	if name == "" || name != q.part(piece) || t.ours(name) {
+		return "", "" // what stands in the credential itself is sure
+	}
+	all, err := t.servers(&q)
+	if err != nil || slices.ContainsFunc(t.endpoints, func(e server) bool { return e.host == all[0].host }) {
+		return "", ""
+	}
+	return piece, name
+}
+
+// Site implements sited.
+func (login) Site(q Query) (piece, server string) { return "host", q.part("host") }
+
+// Site implements sited.
+func (k *kubernetes) Site(q Query) (piece, server string) { return k.site(&q, "host") }
+
+// Site implements sited.
+func (*ociLogin) Site(q Query) (piece, server string) {
+	if text := q.part("registry"); text != "" {
+		return "registry", text
+	}
+	return "host", q.part("host")
+}
+
+// site is the piece, unless the user names its server in settings.
+func (o *own) site(q *Query, piece string) (string, string) {
+	host := q.part(piece)
+	if slices.ContainsFunc(o.servers, func(s server) bool { return s.host == host }) {
+		return "", ""
+	}
+	return piece, host
+}
+
+// strayed says why a credential is not sent to the server that stands beside it:
+// another could be meant as well, or something divides them. Empty if it may be.
+func (k *kind) strayed(f *leak.Finding, q Query) string {
+	s, ok := k.verifier.(sited)
+	if !ok || len(f.Loose) == 0 {
+		return ""
+	}
+	piece, server := s.Site(q)
+	if server == "" || !slices.Contains(f.Loose, piece) {
+		return ""
+	}
+	if t, ok := parseTarget(server, "443"); ok {
+		if _, ok := k.hosts.find(t.host, t.port); ok {
+			return "" // of the provider's own
+		}
+	}
+	fix := "--part " + piece + "=" + server + " of whosekey verify says that it is"
+	if t, ok := k.verifier.(*table); ok {
+		fix = "an endpoint of " + t.provider + " in your settings names the right one"
+	}
+	return "not asked: " + server + " merely stands near it, and may not be its server; " + fix
 }
 
 // doubt makes of a refusal that nobody knows if a piece that merely stands near
@@ -61,12 +131,9 @@ func (j *job) doubt() {
 	}
 }
 
-// names are the pieces that stand in a request, but for the whole host.
+// names are the pieces that stand in a request.
 func (s *step) names() (out []string) {
-	all := []template{s.path, s.query, s.user, s.password, s.body}
-	if !s.whole() {
-		all = append(all, s.host)
-	}
+	all := []template{s.host, s.path, s.query, s.user, s.password, s.body}
 	for _, t := range s.header {
 		all = append(all, t)
 	}

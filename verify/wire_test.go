@@ -30,7 +30,7 @@ func (c *tape) Read(p []byte) (int, error)  { return c.says.Read(p) }
 func (c *tape) Write(p []byte) (int, error) { return c.said.Write(p) }
 func (*tape) Close() error                  { return nil }
 func (*tape) SetDeadline(time.Time) error   { return nil }
-func (*tape) Inside() bool                  { return true }
+func (*tape) Inside() (is, proxied bool)    { return true, false }
 
 // recorded is a Door to that server, which can be gone through once.
 type recorded struct {

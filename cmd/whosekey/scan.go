@@ -105,6 +105,8 @@ type scan struct {
 	// scanned are the folders that are searched, with the repositories around
 	// them: settings in there are not the user's own.
 	scanned []string
+	// swept are folders of which all repositories are searched.
+	swept []string
 	// providers are those whose rules are used. behind opens what those may look
 	// at who find out whose credentials are; nil for nothing.
 	providers []*rules.Provider

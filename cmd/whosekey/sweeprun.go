@@ -91,8 +91,13 @@ func (f *sweepFlags) addAll(c *cobra.Command) {
 }
 
 // asking of a sweep: one for all repositories, whose verdicts its store keeps.
-func (s *scan) sweepAsking(db *store.Store) (*asking, error) {
-	q, err := s.askSettings(nil, verify.Off)
+func (f *sweepFlags) asking(s *scan, db *store.Store) (*asking, error) {
+	listed, err := f.listed()
+	if err != nil {
+		return nil, err
+	}
+	s.swept = f.dirs
+	q, err := s.askSettings(listed, verify.Off)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +167,7 @@ func (a *app) sweepOpen(ctx context.Context, f *sweepFlags) (s *scan, db *store.
 	if s, db, err = f.prepare(ctx); err != nil {
 		return nil, nil, cfg, nil, err
 	}
-	q, err := s.sweepAsking(db)
+	q, err := f.asking(s, db)
 	if err != nil {
 		db.Close()
 		return nil, nil, cfg, nil, err

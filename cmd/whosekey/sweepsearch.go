@@ -72,6 +72,9 @@ func (s *scan) searcher(q *asking) func(context.Context, *sweep.Query) (*sweep.A
 		if err != nil {
 			return nil, err
 		}
+		if name := userFile(); q.on() && q.own && policy.Within(name, query.Folders) {
+			return nil, fmt.Errorf("your folder for settings lies in it (%s): whoever can change them could have credentials sent; let HOME or XDG_CONFIG_HOME name a folder outside", name)
+		}
 		whose, err := one.linker()
 		if err != nil {
 			return nil, err

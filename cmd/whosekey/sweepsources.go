@@ -12,6 +12,7 @@ import (
 
 	"github.com/whosekey/whosekey/internal/githubapp"
 	"github.com/whosekey/whosekey/policy"
+	"github.com/whosekey/whosekey/scanners/gitrepo"
 	"github.com/whosekey/whosekey/sweep"
 )
 
@@ -101,6 +102,27 @@ func (f *sourceFlags) specs() (out []string, err error) {
 			}
 			forge := sweep.Forge{Kind: p.kind, What: what, Name: name, Base: strings.TrimSuffix(p.base, "/"), Choice: f.choice}
 			out = append(out, forge.Spec())
+		}
+	}
+	return out, nil
+}
+
+// listed are the folders of repositories that lists name.
+func (f *sourceFlags) listed() (out []string, err error) {
+	for _, name := range f.lists {
+		b, err := policy.ReadFile(name)
+		if err != nil {
+			return nil, usage(fmt.Errorf("read --repos: %w", err), "")
+		}
+		for line := range strings.Lines(string(b)) {
+			line = strings.TrimSpace(line)
+			if line == "" || line[0] == '#' || gitrepo.IsURL(line) {
+				continue
+			}
+			if !filepath.IsAbs(line) {
+				line = filepath.Join(filepath.Dir(name), line)
+			}
+			out = append(out, line)
 		}
 	}
 	return out, nil

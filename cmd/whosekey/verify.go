@@ -124,6 +124,7 @@ func (k *check) ask(ctx context.Context, fs []*leak.Finding) error {
 		if len(k.parts) > 0 {
 			f.Parts = maps.Clone(f.Parts)
 			maps.Copy(f.Parts, k.parts)
+			f.Loose = slices.DeleteFunc(slices.Clone(f.Loose), func(name string) bool { return k.parts[name].Len() > 0 }) // the user says so
 		}
 	}
 	k.asked = fs

@@ -72,6 +72,7 @@ type asking struct {
 	mode   verify.Mode
 	config policy.VerifyConfig // the user's settings and flags, put together
 	engine *verify.Engine
+	own    bool         // the user's own settings say something
 	store  *store.Store // of a sweep, which keeps verdicts too; nil if there is none
 	opened *store.Store // for verdicts alone
 	notes  []string
@@ -95,7 +96,8 @@ func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, er
 		if err != nil {
 			return nil, usage(err, "docs/configuration.md lists the keys")
 		}
-		if !own.Empty() && policy.Within(name, s.around(scanned)) {
+		q.own = !own.Empty()
+		if q.own && (policy.Within(name, s.around(scanned)) || policy.Swept(name, s.swept)) {
 			return nil, usage(fmt.Errorf("settings %s: [verify] is not for files of what is scanned, and your folder for settings lies in it: whoever can change them could have credentials sent", name),
 				"let HOME or XDG_CONFIG_HOME name a folder outside, or give what it says as flags")
 		}

@@ -103,3 +103,44 @@ func TestKubeconfigIsAsked(t *testing.T) {
 		t.Errorf("refused: %s", got)
 	}
 }
+
+// TestTwoServersBesideOneToken: where it is not sure which server a token belongs
+// to, it is sent to none of them, whoever is allowed; the user can say which.
+func TestTwoServersBesideOneToken(t *testing.T) {
+	n := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(401)
+		fmt.Fprint(w, `{"message":"401 Unauthorized"}`)
+	}))
+	const rule = "gitlab-personal-access-token"
+	_, token, err := makeToken(rule, 0, "two servers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	allow := []string{"--allow-host", "gitlab.one.example", "--allow-host", "gitlab.two.example"}
+	one := "GITLAB_URL=https://gitlab.one.example\n"
+	two := "GITLAB_HOST=https://gitlab.two.example\n"
+	for _, text := range []string{one + "GITLAB_TOKEN=" + token + "\n" + two, two + one + "GITLAB_TOKEN=" + token + "\n", "[a]\nurl = https://gitlab.one.example\n\n[b]\ntoken = " + token + "\n"} {
+		if got := asked(t, text, allow...)[rule]; !strings.HasPrefix(got, "unknown: not asked: gitlab.") || !strings.Contains(got, "merely stands near it") || !strings.Contains(got, "endpoint of gitlab in your settings") {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+	if len(n.Dialed()) > 0 || len(n.Looked()) > 0 {
+		t.Errorf("asked %v", n.Looked())
+	}
+	if got := asked(t, one+"GITLAB_TOKEN="+token+"\n", allow...)[rule]; !strings.HasPrefix(got, "dead: ") {
+		t.Errorf("one server: %s", got)
+	}
+	// What the user names as an endpoint is asked, and so are all endpoints.
+	settings := filepath.Join(t.TempDir(), "settings.toml")
+	if err := os.WriteFile(settings, []byte("[verify.endpoints]\ngitlab = [\"https://gitlab.one.example\", \"https://gitlab.two.example\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := len(n.Looked())
+	if got := asked(t, one+"GITLAB_TOKEN="+token+"\n"+two, "--config", settings)[rule]; !strings.HasPrefix(got, "unknown: ") && !strings.HasPrefix(got, "dead: ") {
+		t.Errorf("endpoints: %s", got)
+	}
+	if got := strings.Join(n.Looked()[before:], " "); !strings.Contains(got, "gitlab.one.example") || !strings.Contains(got, "gitlab.two.example") {
+		t.Errorf("endpoints: asked %s", got)
+	}
+}

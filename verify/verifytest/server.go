@@ -2,10 +2,10 @@ package verifytest
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -131,8 +131,9 @@ func (p *Place) Run(stdin, name string, args ...string) string {
 	return string(out)
 }
 
-// patience is how long a server may take until it listens.
-const patience = 40 * time.Second
+// patience is how long a server may take until it listens: some of them take 40 s
+// where many tests share a machine.
+const patience = 3 * time.Minute
 
 // Start starts a server, waits until it listens at the address, and ends it with
 // the test.
@@ -185,13 +186,18 @@ func (p *Place) Wait(name string, args ...string) {
 
 func tail(b []byte) []byte { return b[max(0, len(b)-4000):] }
 
-// FreePort returns a port of this machine at which nobody listens.
+// FreePort returns a port of this machine at which nobody listens, below those that
+// systems give to connections: one of these could be taken before a server begins.
 func FreePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := fmt.Sprint(20000 + rand.IntN(12000))
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return fmt.Sprint(cmp.Or(l.Addr().(*net.TCPAddr).Port, 1))
+	t.Fatal("no port is free")
+	return ""
 }
