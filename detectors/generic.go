@@ -32,6 +32,7 @@ var genericWords = []string{
 	"consumer_key", "consumerkey", "oauth_key", "oauthkey", "session_key", "sessionkey", "master_key", "masterkey", "shared_key", "sharedkey",
 	"account_key", "accountkey", "storage_key", "storagekey", "hmac_key", "hmackey", "app_key", "appkey", "client_key", "clientkey", "license_key", "licensekey",
 	"auth_code", "authcode", "passwort", "kennwort", "identified by", "authorization",
+	"_key=", "_key:", "_key\"", "_key'", "_key =", // any: see anyKey
 }
 
 // genericLens are how many bytes of each word belong to the name.
@@ -41,6 +42,9 @@ var genericLens = func() (lens []int) {
 	}
 	return lens
 }()
+
+// anyKey reports whether a word is the end of a name whose beginning is not known.
+func anyKey(word string) bool { return word[0] == '_' && word[1] == 'k' }
 
 func newGeneric() *generic {
 	g := &generic{Spec{Before: genericKey + genericLine + 2, After: 2*genericKey + 8*genericGap + genericValue + 8}}
@@ -62,6 +66,9 @@ func (g *generic) Spec() Spec { return g.spec }
 func (g *generic) Find(w Window, emit func(Hit)) Seen {
 	r := reader{data: w.Data, lo: w.At, hi: w.At + len(g.spec.Literals[w.Lit].Text)}
 	start, end := r.name(w.At, w.At+genericLens[w.Lit])
+	if anyKey(genericWords[w.Lit]) && wordsOfNames.in(r.lower(start, end), 0) != "" {
+		return Seen{w.At - r.lo, r.hi - w.At} // the other word looks at it
+	}
 	if a, ok := r.assigned(start, end); ok { // most names are not assigned to
 		a.start, a.end = start, end
 		g.judge(&r, w, &a, emit)

@@ -1,6 +1,9 @@
 package detectors
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // name is that of what a value is assigned to.
 type name struct {
@@ -25,6 +28,8 @@ var notSecretIn = newWordSet([]string{
 	"nexttoken", "next_token", "pagetoken", "page_token", "continuation", "synctoken", "placeholder", "token_endpoint", "fingerprint",
 	"invalid", "wrong", "incorrect", "forgot", "encrypted_", "encryptedpass", "encryptedsecret", "hashed", "tooltip", "mandatory", "integrity",
 	"js-tokens", "design-token", "sealed", "keypath", "passthrough", "bypass", "compass", "redacted", "mask", "thumbprint",
+	"cache_key", "primary_key", "foreign_key", "sort_key", "partition_key", "group_key", "lookup_key", "row_key", "object_key", "hash_key", "range_key",
+	"index_key", "registry_key", "idempotency_key", "host_key", "site_key", "_s3_key", "cachekey", "dedup", "join_key", "unique_key", "publishable", "known_host",
 	"passing", "passed", "passenger", "passport", "passive", "passes", "passage", "_bypass", "buflen",
 })
 
@@ -79,7 +84,7 @@ func lastWord(text string, at int, word string) bool {
 	return wordsOfNames.in(text, at+1) != "" || len(wordsOfNames.longestAt(text, at)) > len(word)
 }
 
-var wordsOfNames = newWordSet(genericWords)
+var wordsOfNames = newWordSet(slices.DeleteFunc(slices.Clone(genericWords), anyKey))
 
 // beforePass are what names of passwords begin with that have no divider in front of
 // "pass".

@@ -100,6 +100,11 @@ func (r *reader) afterColon(start, i int) (assigned, bool) {
 		}
 	}
 	i = r.typed(r.blanks(i + 1))
+	if r.byte(i) == '{' { // "password": {"value": "..."}
+		if j := r.space(i + 1); r.has(j, `"value"`) {
+			return r.pair(start, j)
+		}
+	}
 	return r.opening(assigned{line: r.first(start)}, i, false)
 }
 

@@ -37,7 +37,9 @@ var genericLeaks = []string{
 	`Authorization: ApiKey V`, `'X-Auth-Token': 'V'`, `"authorization": "Token V"`, `CREATE LOGIN c WITH PASSWORD = N'V'`, `IDENTIFIED BY 'V'`, `"USER=x\nPASS=V"`, // headers, SQL, escapes
 	`var apiToken string = "V"`, `const clientSecret string = "V"`, `API_TOKEN ::= "V"`, `API_TOKEN :::= "V"`, `$apiToken .= "V"`, `api_token += "V"`, // with a type, in makefiles, appended
 	"<password>\n    V\n  </password>", "<entry key=\"api_token\">\n\tV\n</entry>", // a line of its own
+	`STRIPE_KEY=V`, `"ACME_KEY": "V"`, `acme_key: V`, `$config['mail_key'] = 'V';`, // names that end in _key
 	`curl -d password=V https://example.org`, `?access_token=V&x=1`, `--password=V`,
+	"\"db_password\": {\n  \"value\": \"V\",", // outputs of a state
 }
 
 // genericClean hold nothing.
@@ -53,12 +55,13 @@ var genericClean = []string{
 	// Other things that are not secret.
 	`token = "123e4567-e89b-42d3-a456-426614174000"`, `tokenId: 5f3c2a1b9e8d7c6f`, `secret_name: prod-db-9f8e7d6c`, `"integrity_token": "sha512-V=="`, `public_key = "V"`, `publicKeyToken="b77a5c561934e089"`, `csrf_token = "V"`, `next_page_token: "V"`, `password_hash = "$2b$12$V"`, `max_tokens: 4096`, `token_count=12345678`,
 	`access_key_id = "V"`, `api_key_name: "my-key-2024-01"`, `secret_version = "projects/1/secrets/x/versions/3"`, `token_url = "https://example.org/oauth2/token1"`, `credential_type: user2023account`, `token_expiry = "2024-01-01T00:00:00Z"`,
+	`CACHE_KEY="V"`, `primary_key: "V"`, `"sort_key": "V"`, `PUBLISHABLE_KEY=V1`,
 	// Code.
 	`token = getTokenFromHeader2(req)`, `password = user.password1.trim()`, `token := parser.nextToken2()`, `password =~ "V"`, `secret = newSecretProvider2()`, `token: TokenType2.IDENTIFIER`, `this.token = this.tokenService2.token`, `apiKey = apiKeyFromConfig2`, `password = passwordEncoder2.encode`, `var token = cancellationTokenSource2.Token`, `Token::Identifier2`, `tokens = [Token1, Token2, Token3]`, `token = lexer.tokens[pos2]`,
 	`Token::=Identifier2Tail`, `token string == "V"`, `secret . "V"`, "<password>\n  <value1abc2/>\n</password>", "<password>\n  see x9k2m4p7 for it\n</password>", `the password minimum = 12345678`,
 	`const PASSWORD_INPUT = "passwordInputField2"`, `tokenStream = new CommonTokenStream2(lexer)`, `credentials = new BasicCredentialsProvider2()`, `secretKey = SecretKeySpec2`, `apiKeyHeader = X-Api-Key2Header`, `credential = DefaultAzureCredential2`, `token=TOKEN_IDENTIFIER_2`,
 	// Translations, documentation, patterns.
-	`password: "Passwort zurücksetzen"`, `"password": "Mot de passe oublié 2"`, `token: "Please enter your token 2fa"`, `password_label = "Contraseña (8+)"`, `secret: "Your secret is safe with us 100%"`, `The password: must have 8 characters, 1 digit`, `token_pattern = "[A-Za-z0-9]{32}"`, `password_regex: ^(?=.*[0-9])(?=.*[a-z])`, `secret: [a-z0-9]{40}`,
+	`password: "Passwort zurücksetzen"`, `"password": "Mot de passe oublié 2"`, `token: "Please enter your token 2fa"`, `password_label = "Contraseña (8+)"`, `secret: "Your secret is safe with us 100%"`, `The password: must have 8 characters, 1 digit`, `token_pattern = "[A-Za-z0-9]{32}"`, `password_regex: ^(?=.*[0-9])(?=.*[a-z])`, `secret: [a-z0-9]{40}`, `secrets.NewSecret("[1-9A-HJ-NP-Za-km-z]{24}")`,
 	`msgid "password" = "passwort1234567"`, `token: 'validation.token.required1'`, `password: errors.password.too_short2`,
 	// Lock files, style sheets, tests, names.
 	`token@^1.2.3, token@^1.2.4:`, `"js-tokens": "^3.0.0 || ^4.0.0"`, `js-tokens@4.0.0:`, `"@types/token": "1.0.3-rc.4567"`, `--color-token: #1a2b3c4d`, `.password-field-2 { width: 100% }`, `data-testid="password-input-2"`, `password: rgba(0,0,0,0.12345)`, `css-token: var(--md-sys-color-1)`, `github.com/x/token v1.2.3-20240101000000-abcdef123456`,
@@ -82,7 +85,7 @@ func TestGenericFinds(t *testing.T) {
 	set := detectors.NewSet(detectors.Builtin([]string{rules.KubernetesSecret})...)
 	for i, line := range genericLeaks {
 		for seed := range 5 {
-			text := genericText(t, line, fmt.Sprint("v", i, seed))
+			text := genericText(t, line, fmt.Sprint("w", i, seed))
 			for _, form := range []string{text, "\n" + text + "\n", "x\r\n\t" + text + "\r\n"} {
 				got := detectortest.Matches(set, form, 0)
 				if known := !strings.Contains(line, "V2"); len(got) == 0 && known {
@@ -91,6 +94,18 @@ func TestGenericFinds(t *testing.T) {
 					t.Errorf("%v in %q", got, form)
 				}
 			}
+		}
+	}
+}
+
+// TestGenericSymbols: a value of all kinds of characters is no reference because one
+// stands in front that begins one elsewhere.
+func TestGenericSymbols(t *testing.T) {
+	set := detectors.NewSet(detectors.Builtin([]string{rules.KubernetesSecret})...)
+	for i, v := range []string{"$x4!KV&&#t5", "@BV^4!zQ8%", "%kL9V*3!xT", "9q<Z!V->4#kJ7"} {
+		text := genericText(t, `password = "`+v+`"`, fmt.Sprint("w", i))
+		if got := detectortest.Matches(set, text, 0); len(got) != 1 {
+			t.Errorf("%v in %q", got, text)
 		}
 	}
 }

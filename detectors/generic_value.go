@@ -16,7 +16,7 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 	if n.class == ofPassword {
 		least = shortest
 	}
-	if len(v) < least || c.control || c.letters == 0 || reference(v, a.quote != 0) {
+	if len(v) < least || c.control || c.letters == 0 || reference(v, a.quote != 0) && !(a.quote != 0 && ofSymbols(v, &c)) {
 		return "", false
 	}
 	if lower := strings.ToLower(v); weak(v, lower) || strings.Contains(lower, n.lower) || knownShape(v) || saysNothing(v) {
@@ -91,7 +91,7 @@ func strange(v string, c *classes, n *name, a *assigned) bool {
 	switch {
 	case isHex(v) && len(v) >= 16:
 		return e >= 2.9
-	case letters > 0 && letters*2 >= len(v) && long < 5 && inWords(v)*5 >= c.letters*3: // words with numbers
+	case letters > 0 && letters*2 >= len(v) && long < 5 && inWords(v)*5 >= c.letters*3 && changesIn(v) < 6: // words with numbers
 		return n.class == ofPassword && a.quote != 0 && !a.loose && mixed(v, c)
 	case a.quote == 0 && (c.symbols > c.digits || strings.ContainsAny(v, "|*")) && !a.line:
 		return false
@@ -254,8 +254,24 @@ func reference(v string, quoted bool) bool {
 		return true
 	}
 	lower := strings.ToLower(v[:min(len(v), len("process."))])
-	return referencePrefixes.longestAt(lower, 0) != ""
+	return referencePrefixes.longestAt(lower, 0) != "" || number(v)
 }
+
+// number reports whether a value is a constant in hexadecimal.
+func number(v string) bool {
+	hex, ok := strings.CutPrefix(strings.ToLower(strings.TrimPrefix(v, "-")), "0x")
+	return ok && strings.Trim(hex, "0123456789abcdef_ul;,)") == ""
+}
+
+// ofSymbols reports whether a value is made of characters of all kinds by chance, so that
+// a $ in front or two signs side by side mean nothing.
+func ofSymbols(v string, c *classes) bool {
+	return len(v) >= 16 && c.spaces == 0 && c.digits > 1 && c.upper > 1 && c.lower > 1 && c.symbols > 2 && Entropy(v) >= 3.8 && inWords(v)*5 < c.letters*3 &&
+		plainPointers.in(v, 0) == "" && strings.IndexByte("{<~.[:?", v[0]) < 0
+}
+
+// plainPointers are pointers that nobody makes by chance.
+var plainPointers = newWordSet([]string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "{{", "%(", "%s", "%v", "#{", "<%", "\\d", "$2a$", "$2b$", "$2y$", "$argon2", "ENC[", "ENC(", "()", "/"})
 
 // pointers stand in what points elsewhere.
 var pointers = newWordSet([]string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "$(", "{{", "%(", "%s", "%v", "#{", "<%", "{0}", "\\d", "=>", "->", "()", "&&", "||", "...", "$2a$", "$2b$", "$2y$", "$argon2"})
@@ -263,5 +279,5 @@ var pointers = newWordSet([]string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "$
 var referencePrefixes = newWordSet([]string{
 	"enc[", "enc(", "env.", "env:", "env(", "process.", "os.", "var.", "local.", "secrets.", "self.", "this.", "config.", "data.", "vault:", "ssm:", "arn:", "op:", "kms:",
 	"x-", "http-", "module.", "each.", "params.", "request.", "req.", "props.", "options.", "opts.", "args.", "settings.", "conf.", "cfg.", "ctx.", "user.", "auth.",
-	"npm:", "workspace:", "file:", "0x", "-0x",
+	"npm:", "workspace:", "file:",
 })
