@@ -197,15 +197,27 @@ func (l *looking) known(list []Rev, needed bool) {
 	}
 }
 
-// branches are known. Azure's agent keeps what it checks out under its id beside
-// them, which may be the tag that is searched.
+// branches are known, of the server that was cloned: other refs beside them, such as
+// those of pull requests that a runner kept, would hide commits that no branch has.
 func (l *looking) branches(prefix string) {
-	for _, t := range l.found.Repo.Tips() {
-		last := t.Name[strings.LastIndexByte(t.Name, '/')+1:]
-		if (strings.HasPrefix(t.Name, prefix) || strings.HasPrefix(t.Name, "refs/heads/")) && !isFull(last) && !l.found.Repo.IsTag(t.ID) {
+	repo := l.found.Repo
+	for _, t := range repo.Tips() {
+		name, remote := strings.CutPrefix(t.Name, prefix)
+		local := strings.HasPrefix(t.Name, "refs/heads/") && !repo.Cloned()
+		if (local || remote && !l.noBranch(name)) && !repo.IsTag(t.ID) {
 			l.found.Known = append(l.found.Known, t.ID)
 		}
 	}
+}
+
+// noBranch reports whether a name beside those of the server's branches is not, or
+// may not be, one of them: Azure's agent keeps what it checks out under its id, and
+// others tags and pull requests, the tag that is searched among them.
+func (l *looking) noBranch(name string) bool {
+	first, _, _ := strings.Cut(name, "/")
+	last := name[strings.LastIndexByte(name, '/')+1:]
+	return isFull(last) || slices.Contains([]string{"tags", "tag", "pull", "pr", "pull-requests", "merge-requests"}, first) ||
+		slices.ContainsFunc(l.job.Tips, func(r Rev) bool { return r.Ref == "refs/tags/"+name || r.Fetch == "refs/tags/"+name })
 }
 
 // merge adds the merge that the server made, if it is one of what is searched. Its

@@ -74,6 +74,27 @@ func TestFindPeeledTag(t *testing.T) {
 	}
 }
 
+// TestFindTagAmongBranches: a tag that somebody keeps beside the branches, or a pull
+// request, is none.
+func TestFindTagAmongBranches(t *testing.T) {
+	s := newSite(t, 3)
+	s.git(s.dir, "checkout", "-q", "--detach", "main")
+	s.commit("side")
+	s.git(s.dir, "tag", "v1")
+	for _, ref := range []string{
+		"refs/remotes/origin/v1", "refs/remotes/origin/tags/v1", "refs/remotes/origin/tags/v1-rc", "refs/remotes/x/co", "refs/remotes/tags/v1",
+		"refs/remotes/pull/5/merge", "refs/remotes/origin/pr/5", "refs/heads/build",
+	} {
+		dir := s.checkout("refs/heads/main", 0)
+		s.git(dir, "update-ref", ref, s.ids["side"])
+		j := &Job{Server: Servers()[0]}
+		j.tag("v1", s.ids["side"])
+		if _, f := s.gaps(j, dir, 0); slices.Contains(f.Known, s.ids["side"]) || !slices.Contains(f.Known, s.ids["last"]) {
+			t.Errorf("%s: known: %v", ref, f.Known)
+		}
+	}
+}
+
 // TestFindTagUnderItsID: what Azure's agent checks out is no branch.
 func TestFindTagUnderItsID(t *testing.T) {
 	s := newSite(t, 3)

@@ -222,7 +222,7 @@ func (j *Job) judgedBy(ref, name string) {
 const originHead = "refs/remotes/origin/HEAD"
 
 // onBranches stands for all branches.
-const onBranches = "refs/remotes/"
+const onBranches = "refs/remotes/origin/"
 
 // tag is about the tag's text and the commits that are on no branch.
 func (j *Job) tag(name, id string) {

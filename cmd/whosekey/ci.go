@@ -165,6 +165,10 @@ func (r *ciRun) override(repo *gitrepo.Repo, j *ci.Job) error {
 		to   *[]ci.Rev
 	}{{head, &j.Tips}, {r.base, &j.Known}} {
 		id, err := repo.Resolve(side.name)
+		if err != nil && isCommitID(side.name) { // git can be asked for it
+			*side.to = []ci.Rev{{Name: side.name, ID: side.name}}
+			continue
+		}
 		if err != nil {
 			err = fmt.Errorf("%q: %w", side.name, err)
 			if repo.Shallow() {
@@ -178,6 +182,11 @@ func (r *ciRun) override(repo *gitrepo.Repo, j *ci.Job) error {
 	j.Review = j.Review || r.mode != "push"
 	j.What = fmt.Sprintf("what %q adds to %q", head, r.base)
 	return nil
+}
+
+// isCommitID reports whether a name can only be the whole id of a commit.
+func isCommitID(name string) bool {
+	return (len(name) == 40 || len(name) == 64) && strings.Trim(name, "0123456789abcdef") == ""
 }
 
 // full is what to do about a shallow checkout.
