@@ -23,6 +23,7 @@ import (
 type Fetcher struct {
 	Dir    string        // of the checkout
 	Budget time.Duration // for all of it; 0: nothing is fetched
+	Login  *Login        // for where git is not logged in; may be nil
 	Log    func(line string)
 
 	started time.Time
@@ -30,6 +31,7 @@ type Fetcher struct {
 	deeper  int
 	asked   bool // for all branches and tags
 	whole   bool // and they came
+	logged  bool // Login was what it took
 }
 
 // deepen are the steps in which a history is made longer, in commits; after the
@@ -171,20 +173,36 @@ func (r Rev) specs() (list []string) {
 	return list
 }
 
-// fetch runs git fetch. What could run something else of the repository's choice is
-// turned off: hooks, file system monitors, other transports.
+// fetch runs git fetch, as the checkout has git logged in, and if that does not do
+// with the token of the run.
 func (f *Fetcher) fetch(ctx context.Context, flags []string, specs ...string) error {
+	if f.Log != nil {
+		f.Log("git fetch " + strings.Join(append(slices.Clone(flags), shortIDs(specs)...), " "))
+	}
+	if f.Login == nil {
+		return f.run(ctx, gitEnvironment(), flags, specs)
+	}
+	if !f.logged {
+		if err := f.run(ctx, gitEnvironment(), flags, specs); err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	again := f.run(ctx, f.Login.environment(gitEnvironment()), flags, specs)
+	f.logged = f.logged || again == nil
+	return again
+}
+
+// run runs git fetch. What could run something else of the repository's choice is
+// turned off: hooks, file system monitors, other transports.
+func (f *Fetcher) run(ctx context.Context, env, flags, specs []string) error {
 	args := []string{
 		"-C", f.Dir, "-c", "safe.directory=" + f.Dir, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
 		"-c", "protocol.ext.allow=never", "-c", "core.alternateRefsCommand=:", "-c", "fetch.writeCommitGraph=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
 		"fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--upload-pack=git-upload-pack",
 	}
 	args = append(append(args, flags...), "--", "origin")
-	if f.Log != nil {
-		f.Log("git fetch " + strings.Join(append(flags, shortIDs(specs)...), " "))
-	}
 	cmd := exec.CommandContext(ctx, "git", append(args, specs...)...)
-	cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "LC_ALL=C")
+	cmd.Env = env
 	var stderr bytes.Buffer
 	cmd.Stderr = &capped{&stderr}
 	cmd.WaitDelay = time.Second
@@ -230,5 +248,5 @@ func (f *Fetcher) explain(ctx context.Context, err error, stderr []byte) error {
 	if text == "" {
 		text = err.Error()
 	}
-	return fmt.Errorf("git says: %s", short(text))
+	return fmt.Errorf("git says: %s", short(f.Login.hide(text)))
 }

@@ -293,7 +293,7 @@ func (l *looking) few() bool {
 // remark says what is not searched, and what stands in for what is gone.
 func (l *looking) remark(failed error) {
 	j := l.job
-	const login = "leave git logged in, so that it can be fetched (with actions/checkout: persist-credentials: true)"
+	const login = "let it be fetched: leave git logged in (with actions/checkout: persist-credentials: true), or give whosekey a token that may read contents"
 	for _, r := range l.bare {
 		l.gap(failed, "the text of the tag is not in the checkout, if it has one", login, r.Name)
 	}

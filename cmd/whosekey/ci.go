@@ -253,7 +253,7 @@ func (r *ciRun) search(ctx context.Context) (err error) {
 
 // find opens the checkout, with all that the job is about.
 func (r *ciRun) find(ctx context.Context) (err error) {
-	fetcher := &ci.Fetcher{Budget: r.budget, Log: func(line string) {
+	fetcher := &ci.Fetcher{Budget: r.budget, Login: ci.LoginOf(os.Getenv), Log: func(line string) {
 		fmt.Fprintln(r.app.stderr, "whosekey: the checkout may lack something:", safe(line))
 	}}
 	if fetcher.Dir, err = filepath.Abs(r.path); err != nil {
