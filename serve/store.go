@@ -139,14 +139,11 @@ func (s *Store) write(ctx context.Context, w io.Writer, o *store.Overview, query
 	if err != nil {
 		return fmt.Errorf("read findings: %w", err)
 	}
-	if err := s.Store.Fill(ctx, fs, places); err != nil {
-		return fmt.Errorf("read findings: %w", err)
-	}
-	for _, f := range fs {
+	if err := s.fill(ctx, fs, func(f *store.Finding) error {
 		sum.Places += f.Places
-		if err := page.Finding(&f.Finding); err != nil {
-			return err
-		}
+		return page.Finding(&f.Finding)
+	}); err != nil {
+		return fmt.Errorf("read findings: %w", err)
 	}
 	if err := s.events(ctx, fs, opts.Page.Events); err != nil {
 		return fmt.Errorf("read what was answered: %w", err)
@@ -155,6 +152,41 @@ func (s *Store) write(ctx context.Context, w io.Writer, o *store.Overview, query
 		return err
 	}
 	return page.Finish(sum)
+}
+
+// atOnce is how many findings are read while those before them are written.
+const atOnce = 500
+
+// fill reads what belongs to findings, and calls visit for each, in their order. It
+// reads the next ones meanwhile: both take as long.
+func (s *Store) fill(ctx context.Context, fs []*store.Finding, visit func(*store.Finding) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	filled := make(chan []*store.Finding, 1)
+	g.Go(func() error {
+		defer close(filled)
+		for part := range slices.Chunk(fs, atOnce) {
+			if err := s.Store.Fill(ctx, part, places); err != nil {
+				return err
+			}
+			select {
+			case filled <- part:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	g.Go(func() error {
+		for part := range filled {
+			for _, f := range part {
+				if err := visit(f); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return g.Wait()
 }
 
 // events are what the store knows of the past of findings.

@@ -166,61 +166,6 @@ func scanPlace(scan func(...any) error) (finding string, p Place, err error) {
 	return finding, p, err
 }
 
-// Fill sets Locations, up to limit of each (0 for all), and Identity of findings.
-// Findings of one identity share it.
-func (s *Store) Fill(ctx context.Context, fs []*Finding, limit int) error {
-	for len(fs) > 0 {
-		part := fs[:min(chunk, len(fs))]
-		fs = fs[len(part):]
-		byID := map[string]*Finding{}
-		var ids, owners []any
-		seen := map[string]bool{}
-		for _, f := range part {
-			byID[f.ID] = f
-			f.Locations = nil
-			ids = append(ids, f.ID)
-			if f.IdentityID != "" && !seen[f.IdentityID] {
-				seen[f.IdentityID] = true
-				owners = append(owners, f.IdentityID)
-			}
-		}
-		err := s.each(ctx, s.db, func(scan func(...any) error) error {
-			id, p, err := scanPlace(scan)
-			if f := byID[id]; err == nil && (limit == 0 || len(f.Locations) < limit) {
-				f.Locations = append(f.Locations, p.Location)
-			}
-			return err
-		}, placeQuery+` where o.finding in (`+marks(len(ids))+`)`+placeOrder, ids...)
-		if err != nil {
-			return fmt.Errorf("read places: %w", err)
-		}
-		known, err := s.identitiesBy(ctx, owners)
-		if err != nil {
-			return fmt.Errorf("read identities: %w", err)
-		}
-		for _, f := range part {
-			f.Identity = known[f.IdentityID]
-		}
-	}
-	return nil
-}
-
-func (s *Store) identitiesBy(ctx context.Context, ids []any) (map[string]*leak.Identity, error) {
-	out := map[string]*leak.Identity{}
-	if len(ids) == 0 {
-		return out, nil
-	}
-	return out, s.each(ctx, s.db, func(scan func(...any) error) error {
-		var id, record string
-		if err := scan(&id, &record); err != nil {
-			return err
-		}
-		n := new(leak.Identity)
-		out[id] = n
-		return json.Unmarshal([]byte(record), n)
-	}, `select id, record from identities where id in (`+marks(len(ids))+`)`, ids...)
-}
-
 // Identities returns all, the highest risk first.
 func (s *Store) Identities(ctx context.Context, limit int) (out []*leak.Identity, err error) {
 	text := `select record from identities order by risk desc, id`

@@ -161,7 +161,7 @@ func (d *digesting) part(ctx context.Context, x store.Filter, part func(*OwnerDi
 	if err != nil {
 		return err
 	}
-	if err := d.s.Fill(ctx, fs, 1); err != nil {
+	if err := d.s.Glance(ctx, fs); err != nil {
 		return err
 	}
 	for _, f := range fs {
