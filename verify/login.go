@@ -69,7 +69,8 @@ func (l login) Verify(ctx context.Context, q Query) leak.Verdict {
 	if err != nil {
 		return failed(ctx, v, err)
 	}
-	s := &session{account: e, q: &q, conn: &capped{Conn: conn, left: maxRead}, v: v}
+	heard := &capped{Conn: conn, left: maxRead}
+	s := &session{account: e, q: &q, conn: heard, heard: heard, v: v}
 	if at, ok := conn.(interface{ Inside() (inside, proxied bool) }); ok {
 		s.inside, s.proxied = at.Inside()
 	}
@@ -204,6 +205,7 @@ type session struct {
 	*account
 	q       *Query
 	conn    net.Conn
+	heard   *capped      // under conn
 	v       leak.Verdict // what is known so far
 	taken   bool         // by a driver
 	inside  bool         // the address is not of the internet
@@ -248,8 +250,12 @@ func (s *session) is(status leak.Status, reason string) leak.Verdict {
 	return is(s.v, status, reason)
 }
 
-// failed is the verdict after an error that says nothing about the credential.
+// failed is the verdict after an error that says nothing about the credential. Where
+// a driver does not say what went wrong, the connection does.
 func (s *session) failed(ctx context.Context, err error) leak.Verdict {
+	if s.heard != nil && s.heard.err != nil && Reason(err) == noAnswer {
+		err = s.heard.err
+	}
 	return failed(ctx, s.v, err)
 }
 
@@ -278,6 +284,7 @@ var errLong = problem("the server says more than a login takes")
 type capped struct {
 	net.Conn
 	left int
+	err  error // the last
 }
 
 func (c *capped) Read(p []byte) (int, error) {
@@ -285,7 +292,7 @@ func (c *capped) Read(p []byte) (int, error) {
 		return 0, errLong
 	}
 	n, err := c.Conn.Read(p[:min(len(p), c.left)])
-	c.left -= n
+	c.left, c.err = c.left-n, err
 	return n, err
 }
 
