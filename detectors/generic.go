@@ -31,7 +31,7 @@ var genericWords = []string{
 	"pass:", "pass=", "pass\"", "pass'", "pass =", "pass  ", "pass\\\"", "pwd:", "pwd=", "pwd\"", "pwd'", "pwd =", "pwd  ", "_pw=", "_pw:", "_pw\"", "_pw'", "_pw =",
 	"consumer_key", "consumerkey", "oauth_key", "oauthkey", "session_key", "sessionkey", "master_key", "masterkey", "shared_key", "sharedkey",
 	"account_key", "accountkey", "storage_key", "storagekey", "hmac_key", "hmackey", "app_key", "appkey", "client_key", "clientkey", "license_key", "licensekey",
-	"auth_code", "authcode", "passwort", "kennwort", "identified by", "authorization",
+	"auth_code", "authcode", "passwort", "kennwort", "identified by", "identified with", "authorization", "storepass", "keypass",
 	"_key=", "_key:", "_key\"", "_key'", "_key =", // any: see anyKey
 }
 

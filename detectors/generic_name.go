@@ -75,7 +75,7 @@ func aboutSecret(k string) bool {
 }
 
 func passwordIn(k string) bool {
-	return strings.Contains(k, "pass") || strings.Contains(k, "pwd") || strings.HasSuffix(k, "pw") || k == "identified by" || strings.Contains(k, "kennwort")
+	return strings.Contains(k, "pass") || strings.Contains(k, "pwd") || strings.HasSuffix(k, "pw") || strings.HasPrefix(k, "identified ") || strings.Contains(k, "kennwort")
 }
 
 // lastWord reports whether a later literal stands in the same name: that one

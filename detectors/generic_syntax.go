@@ -1,5 +1,7 @@
 package detectors
 
+import "bytes"
+
 // assigned is a value, and how it is given to a name.
 type assigned struct {
 	start, end int // of the name
@@ -23,6 +25,10 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 		return r.afterColon(start, i)
 	case '!', '|', '?', '.', '+':
 		return r.afterOperator(i, c)
+	case '{': // C++: std::string password{"..."}
+		return r.opening(assigned{}, i+1, true)
+	case ')':
+		return r.afterCall(i, quotedKey)
 	case '>': // <password>..., <entry key="password">...
 		if !quotedKey && r.byte(start-1) != '<' {
 			return a, false
@@ -42,6 +48,9 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 			return r.opening(assigned{}, r.blanks(i+1), true)
 		}
 	case '<':
+		if r.byte(i+1) == '-' { // R
+			return r.opening(assigned{line: r.first(start)}, r.blanks(i+2), true)
+		}
 		return r.element(start, i)
 	case '\r', '\n':
 		return r.below(start, i)
@@ -61,7 +70,7 @@ func (r *reader) closeKey(i int) (to int, quoted bool) {
 	if quoted = r.quote(i); quoted {
 		i++
 	}
-	if r.byte(i) == ']' {
+	if c := r.byte(i); c == ']' || c == '}' && r.byte(i+1) == ' ' && r.byte(i+2) == '=' { // Perl: $ENV{PASSWORD} =
 		i++
 	}
 	return i, quoted
@@ -128,9 +137,15 @@ func (r *reader) afterOperator(i int, c byte) (assigned, bool) {
 // afterComma is for set("password", "...") and {"name": "password", "value": "..."}.
 func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 	if !quotedKey {
+		if r.has(start-len("define("), "define(") { // Erlang
+			return r.opening(assigned{}, r.blanks(i+1), true)
+		}
 		return assigned{}, false
 	}
-	if i = r.blanks(i + 1); r.quote(i) {
+	if i = r.blanks(i + 1); r.has(i, "default=") { // ("--password", default="...")
+		return r.opening(assigned{}, i+len("default="), true)
+	}
+	if r.quote(i) {
 		call := start - 2
 		for n := 0; n < 2 && r.byte(call) == ' '; n++ {
 			call--
@@ -147,6 +162,8 @@ func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool) {
 	switch {
 	case c == 0:
+	case !quotedKey && r.has(start, "identified "): // SQL
+		return r.identified(i)
 	case quotedKey && r.has(i, "value="):
 		return r.opening(assigned{}, i+len("value="), true)
 	case quotedKey:
@@ -157,6 +174,12 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return assigned{at: i}, true
 	case r.has(i, "or ") && r.quote(i+3), r.has(i, "is ") && r.quote(i+3):
 		return assigned{at: i + 4, quote: r.byte(i + 3)}, true
+	case r.has(i, "equ ") && r.quote(i+4):
+		return assigned{at: i + 5, quote: r.byte(i + 4)}, true
+	case r.byte(start-1) == '-' && (r.has(start, "storepass ") || r.has(start, "keypass ")): // keytool
+		return r.opening(assigned{}, i, false)
+	case r.has(i, "for ") && r.has(start-4, "set "), r.has(i, "as string") || r.has(start-len("declare @"), "declare @"): // SQL, Visual Basic
+		return r.declared(i)
 	case r.byte(start-1) == ' ' && (r.has(start-4, "env") || r.has(start-4, "arg") || r.has(start-7, "setenv")):
 		return assigned{at: i}, true
 	default:
@@ -167,8 +190,49 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 	return assigned{}, false
 }
 
+// afterCall is for what stands instead of a value that a call does not find:
+// getenv("PASSWORD") ?: "...".
+func (r *reader) afterCall(i int, quotedKey bool) (assigned, bool) {
+	if !quotedKey {
+		return assigned{}, false
+	}
+	i = r.blanks(i + 1)
+	for _, w := range []string{"|| ", "?? ", "?: ", "or ", ".unwrap_or(", ".orelse("} {
+		if r.has(i, w) {
+			return r.opening(assigned{}, i+len(w), true)
+		}
+	}
+	return assigned{}, false
+}
+
+// identified is for the rest of IDENTIFIED BY ... and IDENTIFIED WITH plugin BY ...
+func (r *reader) identified(i int) (assigned, bool) {
+	j := i
+	for j < i+2*genericGap && (keyByte(r.byte(j)) || r.quote(j)) {
+		j++
+	}
+	if r.has(j, " by ") || r.has(j, " as ") {
+		i = r.blanks(j + len(" by "))
+	}
+	return r.opening(assigned{}, i, false)
+}
+
+// declared is for what has a type or an account between the name and the sign of
+// equality, which the value in quotes stands behind.
+func (r *reader) declared(i int) (assigned, bool) {
+	for n := 0; n < 2*genericGap; n, i = n+1, i+1 {
+		switch c := r.byte(i); {
+		case c == '=':
+			return r.opening(assigned{}, r.blanks(i+1), true)
+		case c != ' ' && !keyByte(c) && bytes.IndexByte([]byte("()'@\"`,"), c) < 0:
+			return assigned{}, false
+		}
+	}
+	return assigned{}, false
+}
+
 // wrappers are calls that a value stands in unchanged.
-var wrappers = []string{"[]byte(", "buffer.from(", "bytes(", "new string(", "string(", "secretstr(", "b(", "str(", "securestring("}
+var wrappers = []string{"[]byte(", "buffer.from(", "bytes(", "new string(", "string(", "secretstr(", "b(", "str(", "securestring(", "string::from(", "<<"}
 
 // opening finds the quote that opens the value at i.
 func (r *reader) opening(a assigned, i int, mustQuote bool) (assigned, bool) {

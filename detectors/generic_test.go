@@ -23,7 +23,7 @@ var genericLeaks = []string{
 	`<password>V</password>`, `<add key="ApiSecret" value="V" />`, `<property name="password" value="V"/>`, `<token>V</token>`, // xml
 	`secret_key = "V"`, `  password             = "V"`, `client_secret := "V"`, // hcl
 	`ENV API_TOKEN V2`, `ENV API_TOKEN=V`, `ARG DB_PASSWORD=V`, // docker
-	`ALTER USER app WITH PASSWORD 'V2';`, `CREATE USER app IDENTIFIED BY 'V2';`, // sql: see below
+	`ALTER USER app WITH PASSWORD 'V2';`, `CREATE USER app IDENTIFIED BY 'V';`, // sql
 	`$password = 'V';`, `define('AUTH_KEY', 'V2');`, `'password' => 'V',`, `$config['secret_key'] = "V";`, // php
 	`password = "V"`, `os.environ["API_TOKEN"] = "V"`, `connect(password="V", user="x")`, `SECRET_KEY = b"V"`, `settings["secret"] = 'V'`, `"token": "V",`, // python
 	`const apiKey = "V";`, `let token = 'V'`, "var secret = `V`;", `{ clientSecret: "V" }`, `config.set("password", "V")`, `process.env.TOKEN || "V2"`, `token: "V",`, // javascript
@@ -39,6 +39,9 @@ var genericLeaks = []string{
 	"<password>\n    V\n  </password>", "<entry key=\"api_token\">\n\tV\n</entry>", // a line of its own
 	`STRIPE_KEY=V`, `"ACME_KEY": "V"`, `acme_key: V`, `$config['mail_key'] = 'V';`, // names that end in _key
 	`curl -d password=V https://example.org`, `?access_token=V&x=1`, `--password=V`,
+	`ALTER USER app IDENTIFIED WITH mysql_native_password BY 'V';`, `CREATE USER app IDENTIFIED BY V`, `SET PASSWORD FOR app = 'V';`, `DECLARE @password NVARCHAR(50) = 'V';`,
+	`$ENV{PASSWORD} = 'V';`, `password <- "V"`, `std::string password{"V"};`, `Dim password As String = "V"`, `let password = String::from("V");`, `Password = <<"V">>.`, `-define(PASSWORD, "V").`,
+	`env::var("PASSWORD").unwrap_or("V".into())`, `getenv('DB_PASSWORD') ?: 'V'`, `os.environ.get("API_KEY") or "V"`, `parser.add_argument('--password', default='V')`, `keytool -storepass V -keystore k`, `PASSWORD EQU 'V'`,
 	"\"db_password\": {\n  \"value\": \"V\",", // outputs of a state
 }
 
