@@ -39,6 +39,9 @@ type Engine interface {
 	Stop(ctx context.Context) error
 	// Rescue has the jobs run again whose workers are not alive.
 	Rescue(ctx context.Context, tx *store.Tx) (int64, error)
+	// Cancel ends the jobs that wait to search some repositories, all jobs that wait if
+	// none is named.
+	Cancel(ctx context.Context, tx *store.Tx, repositories []int64) (int64, error)
 	// Queue says how many jobs there are.
 	Queue(ctx context.Context) (Queue, error)
 }

@@ -60,6 +60,7 @@ type listing struct {
 	w        *Sweep
 	spec     string
 	known    map[string]*store.Repository
+	stale    map[int64]bool // those with findings that are to be looked at again
 	n, wants int
 }
 
@@ -72,6 +73,11 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 	l := &listing{w: w, spec: spec}
 	if l.known, err = w.s.Of(ctx, spec); err != nil {
 		return fmt.Errorf("read what is known of %s: %w", spec, err)
+	}
+	if w.cfg.Reverify > 0 {
+		if l.stale, err = w.s.Stale(ctx, spec, started.Add(-w.cfg.Reverify)); err != nil {
+			return err
+		}
 	}
 	err = src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) })
 	w.listed(spec, err)
@@ -139,7 +145,7 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 	for _, r := range rs {
 		r.Source = l.spec
 		k := l.known[r.Name]
-		if k != nil && k.State == store.Done && described(k, r) && !l.w.due(k, r) {
+		if k != nil && k.State == store.Done && described(k, r) && !l.due(k, r) {
 			same = append(same, k.ID)
 			continue
 		}
@@ -157,7 +163,7 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 			if err != nil {
 				return err
 			}
-			if k.State != store.New && k.State != store.Due && k.State != store.Failed && !l.w.due(k, r) {
+			if k.State != store.New && k.State != store.Due && k.State != store.Failed && !l.due(k, r) {
 				continue
 			}
 			if err := tx.Want(ctx, k.ID); err != nil {
@@ -184,6 +190,9 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 func described(k, r *store.Repository) bool {
 	return k.Address == r.Address && k.Native == r.Native && k.Branch == r.Branch && k.Exposure == r.Exposure && k.Archived == r.Archived && k.Fork == r.Fork && k.Pushed == r.Pushed
 }
+
+// due reports whether a repository is to be searched.
+func (l *listing) due(k, r *store.Repository) bool { return l.stale[k.ID] || l.w.due(k, r) }
 
 // due reports whether a repository is not what was searched: k is what is known, r
 // what the source says now.

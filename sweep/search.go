@@ -103,7 +103,11 @@ func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
 		Fence: k.fence, Pushed: k.r.Pushed, Tips: repo.RefIDs(""),
 	}
 	first := k.r.ScannedAt.IsZero() || k.w.cfg.Full
-	if !first && o.Refs == k.r.Refs && k.r.Rules == k.w.cfg.Rules {
+	stale, err := k.stale(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !first && o.Refs == k.r.Refs && k.r.Rules == k.w.cfg.Rules && len(stale) == 0 {
 		o.Kind = "unchanged"
 		return o, nil
 	}
@@ -124,15 +128,14 @@ func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
 			return nil, err
 		}
 	}
+	if o.Refs == k.r.Refs {
+		o.Kind = "verify"
+	}
 	if len(only.providers) > 0 {
 		o.Kind = "rules"
-		again, err := gitrepo.Open(path, k.w.cfg.Open) // a Source takes its repository over
-		if err != nil {
-			return nil, err
-		}
-		defer again.Close()
-		err = k.query(ctx, o, again, gitrepo.NewHistory(again), only.providers)
-		return o, err
+	}
+	if again := union(only.providers, stale); len(again) > 0 {
+		return o, k.again(ctx, o, path, again)
 	}
 	return o, nil
 }
@@ -235,6 +238,8 @@ func (k *searching) record(ctx context.Context, o *store.Outcome, done func(*sto
 			t.Full++
 		case "rules":
 			t.Rules++
+		case "verify":
+			t.Verified++
 		case "increment":
 			t.Increments++
 		}

@@ -56,6 +56,9 @@ type Config struct {
 	Logins    *Logins
 	// Full searches everything again, whatever has changed.
 	Full bool
+	// Reverify is after how long an open finding is looked at again, so that its
+	// provider is asked anew, though nothing has changed; 0 for never.
+	Reverify time.Duration
 	// Once says that somebody waits for the end: what wants patience fails.
 	Once bool
 	// Told is called for what people want to know; optional.
@@ -65,7 +68,7 @@ type Config struct {
 // Event is something that happened to a repository.
 type Event struct {
 	Repository string
-	Kind       string // "full", "increment", "rules", "unchanged", "failed", "gone", "paused"
+	Kind       string // "full", "increment", "rules", "verify", "unchanged", "failed", "gone", "paused"
 	Findings   int
 	Added      int
 	Took       time.Duration
@@ -95,9 +98,9 @@ type hold struct {
 
 // Tally counts what a process did.
 type Tally struct {
-	Listed, Full, Increments, Rules, Unchanged, Failed int
-	Added                                              int
-	Bytes                                              int64
+	Listed, Full, Increments, Rules, Verified, Unchanged, Failed int
+	Added                                                        int
+	Bytes                                                        int64
 }
 
 // New prepares a process. Stop must be called if Start was.

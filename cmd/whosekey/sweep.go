@@ -86,6 +86,7 @@ type sweepFlags struct {
 	disk     string
 	listen   string
 	full     bool
+	reverify string
 }
 
 func (f *sweepFlags) add(c *cobra.Command) {
@@ -96,6 +97,7 @@ func (f *sweepFlags) add(c *cobra.Command) {
 	fl.DurationVar(&f.deadline, "deadline", 6*time.Hour, "how long a repository may take")
 	fl.StringVar(&f.disk, "disk", "", "what mirrors may take, such as `20GB`: those unused the longest are removed first (default: no limit)")
 	fl.StringVar(&f.listen, "listen", "", "serve /metrics and /healthz at this `address`, such as 127.0.0.1:9464 (default: nowhere)")
+	fl.StringVar(&f.reverify, "reverify", "", "ask again about open findings that were not looked at for this `long`, such as 24h or 7d, though nothing has changed (default: never; with --verify)")
 	fl.BoolVar(&f.full, "full", false, "search everything again, whatever has changed")
 }
 
@@ -116,7 +118,7 @@ is none.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.sweepRunCommand(), a.sweepWorkerCommand(), a.sweepScheduleCommand(), a.sweepStatusCommand(), a.sweepDigestCommand())
+	c.AddCommand(a.sweepRunCommand(), a.sweepWorkerCommand(), a.sweepScheduleCommand(), a.sweepStatusCommand(), a.sweepDigestCommand(), a.sweepCancelCommand())
 	return c
 }
 
@@ -200,6 +202,15 @@ func (a *app) sweepConfig(f *sweepFlags, s *scan, db *store.Store, q *asking) (s
 	if err != nil {
 		return sweep.Config{}, usage(fmt.Errorf("--disk %w", err), "")
 	}
+	reverify := time.Duration(0)
+	if f.reverify != "" {
+		if reverify, err = parseDays(f.reverify); err != nil || reverify == 0 {
+			return sweep.Config{}, usage(fmt.Errorf("--reverify %q", f.reverify), "write it as 24h or 7d")
+		}
+		if !q.on() {
+			return sweep.Config{}, usage(errors.New("--reverify asks providers, and --verify is off"), "add --verify safe")
+		}
+	}
 	jobs := f.jobs
 	if jobs == 0 {
 		jobs = runtime.GOMAXPROCS(0)
@@ -216,7 +227,7 @@ func (a *app) sweepConfig(f *sweepFlags, s *scan, db *store.Store, q *asking) (s
 	digest, providers := s.ruleDigests()
 	return sweep.Config{
 		Store: db, Sources: sources, Search: s.searcher(q), Rules: digest, Providers: providers, State: f.state, Workers: jobs,
-		Deadline: f.deadline, Disk: disk, Logins: logins, Full: f.full, Told: a.toldOf(f),
+		Deadline: f.deadline, Disk: disk, Logins: logins, Full: f.full, Reverify: reverify, Told: a.toldOf(f),
 		Open: s.sweepOptions(),
 	}, nil
 }

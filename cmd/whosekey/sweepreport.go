@@ -123,5 +123,8 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 	sum.Incomplete = len(sum.Skipped) > 0
 	sum.Notes = append(sum.Notes, fmt.Sprintf("this pass: %d repositories listed, %d searched whole, %d for what is new, %d for changed rules, %d not changed, %d failed",
 		did.Listed, did.Full, did.Increments, did.Rules, did.Unchanged, did.Failed))
+	if did.Verified > 0 {
+		sum.Notes = append(sum.Notes, fmt.Sprintf("%d repositories were searched again to ask about what was found before", did.Verified))
+	}
 	return sum, nil
 }

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// staleWhere picks open findings of which nobody has heard since a time, though
+// their provider can be asked, in repositories that were not searched since either.
+const staleWhere = ` from occurrences o join findings f on f.id = o.finding join repositories r on r.id = o.repository
+	where r.scanned_at < ? and f.last_seen < ? and f.state = ? and f.status not in ('unverifiable', 'canary')`
+
+// Stale returns the repositories of a source that have such findings.
+func (s *Store) Stale(ctx context.Context, source string, before time.Time) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	err := s.each(ctx, s.db, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		out[id] = true
+		return err
+	}, `select distinct r.id`+staleWhere+` and r.source = ?`, stamp(before), stamp(before), StateOpen, source)
+	if err != nil {
+		return nil, fmt.Errorf("look for verdicts that are old: %w", err)
+	}
+	return out, nil
+}
+
+// StaleProviders returns the providers of such findings in a repository, sorted.
+func (s *Store) StaleProviders(ctx context.Context, repository int64, before time.Time) (out []string, err error) {
+	err = s.each(ctx, s.db, func(scan func(...any) error) error {
+		var p string
+		err := scan(&p)
+		out = append(out, p)
+		return err
+	}, `select distinct f.provider`+staleWhere+` and r.id = ? order by 1`, stamp(before), stamp(before), StateOpen, repository)
+	if err != nil {
+		return nil, fmt.Errorf("look for verdicts that are old: %w", err)
+	}
+	return out, nil
+}
