@@ -57,6 +57,7 @@ type Job struct {
 
 	LeftOut []string // what belongs to the event and is not meant to be searched
 	Missing []string // what should be, and cannot
+	Run     string   // the run of another workflow that is over: its logs are Missing unless they are fetched
 	Notes   []string
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -270,6 +271,9 @@ func (j *Job) workflowRun(p *payload) error {
 	j.What = fmt.Sprintf("the commit of run %d", p.WorkflowRun.ID)
 	j.Tips = []Rev{{Name: "the run's commit", ID: p.WorkflowRun.HeadSHA}}
 	j.Missing = []string{fmt.Sprintf("logs and artifacts of run %d", p.WorkflowRun.ID)}
+	if p.WorkflowRun.ID > 0 {
+		j.Run = strconv.FormatInt(p.WorkflowRun.ID, 10)
+	}
 	if d := p.Repository.DefaultBranch; d != "" {
 		j.Known = []Rev{branch(d)}
 		j.MustKnow = true

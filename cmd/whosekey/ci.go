@@ -237,9 +237,17 @@ func (r *ciRun) search(ctx context.Context) (err error) {
 		return theirs.plain(err)
 	}
 	r.guard(s)
+	logs := r.runLogs()
+	if logs != nil {
+		defer logs.Close()
+		r.job.Missing = nil
+	}
 	src, err := r.source()
 	if err != nil {
 		return &failure{err, "", exitIncomplete}
+	}
+	if logs != nil {
+		src = &withLogs{src, logs}
 	}
 	tuneMemory(repo.Objects())
 	s.behind = func() behind { return behind{repo: repo.Tree()} }

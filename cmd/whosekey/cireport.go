@@ -282,7 +282,7 @@ func (r *ciRun) writeCoverage(failed error) (string, error) {
 // talk keeps the comment on the pull request up to date. What goes wrong there
 // changes nothing of the result.
 func (r *ciRun) talk(ctx context.Context) {
-	token := cmp.Or(os.Getenv("WHOSEKEY_GITHUB_TOKEN"), os.Getenv("GITHUB_TOKEN"))
+	token := gitHubToken()
 	switch {
 	case !r.github() || r.job.Number == 0:
 		return // there is nothing to comment on
@@ -319,7 +319,7 @@ func (m *remarked) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) e
 		cov.LeaveOut("asset of the release, which is not downloaded", "download it, and search it with --mode dir", name)
 	}
 	for _, name := range m.job.Missing {
-		cov.Skip("what the run left is not searched", "download logs and artifacts into a folder, and search that with --mode logs --path FOLDER", name)
+		cov.Skip("what the run left is not searched", "give whosekey a token that may read it (permissions: actions: read), or download it into a folder, and search that with --mode logs --path FOLDER", name)
 	}
 	return cov, err
 }
