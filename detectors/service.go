@@ -10,16 +10,16 @@ import (
 
 // services knows the providers by the words that people call them in names of fields.
 type services struct {
-	once     sync.Once
-	words    map[string]string   // launchdarkly -> launchdarkly, aliyun -> alibaba
-	literals map[string][]string // of a provider's rules, those that are not its name
+	once  sync.Once
+	words map[string]string   // launchdarkly -> launchdarkly, aliyun -> alibaba
+	sums  map[string][]string // literals of a provider's rules that check a sum
 }
 
 // otherNames are words for providers that are not their id.
 var otherNames = map[string]string{
 	"postgres": "postgresql", "mongo": "mongodb", "gcp": "google", "aliyun": "alibaba", "mssql": "sqlserver", "elasticsearch": "elastic",
 	"sonar": "sonarqube", "sonarcloud": "sonarqube", "sendinblue": "brevo", "jira": "atlassian", "confluence": "atlassian",
-	"langsmith": "langchain", "weightsandbiases": "wandb", "cockroach": "cockroachdb", "ibmcloud": "ibm", "bluemix": "ibm", "softlayer": "ibm", "travis": "travisci", "drone": "droneci",
+	"langsmith": "langchain", "weightsandbiases": "wandb", "cockroach": "cockroachdb", "bedrock": "aws", "fb": "facebook", "artifactory": "jfrog", "bintray": "jfrog", "ibmcloud": "ibm", "bluemix": "ibm", "softlayer": "ibm", "travis": "travisci", "drone": "droneci",
 }
 
 // noService are ids that say a form, and no provider, or stand in names for other things.
@@ -42,20 +42,20 @@ func wordsOf(list string) map[string]bool {
 
 // Service says whose credential a value is that is known by the name of its field
 // only: "asana" for one of ASANA_TOKEN. It is "" if that names no provider, or two; if
-// the value has a character that no token has, and is no password; and if it has a mark
-// of the provider's own credentials, as one that a rule for them has looked at and refused.
+// the value has a character that no token has, and is no password; and if it has the mark
+// of those credentials of the provider that have a checksum, since it has failed it then.
 func (s *Set) Service(h *leak.Hit) string {
 	if h.Rule != rules.Generic && h.Rule != rules.KubernetesSecret {
 		return ""
 	}
 	field, _, _ := strings.Cut(strings.TrimPrefix(h.Field, "key "), " of Secret ")
-	s.services.once.Do(s.services.learn(s.specs))
+	s.services.once.Do(s.services.learn(s.ds))
 	found := s.services.in(fieldWords(field))
 	value := h.Parts[leak.SecretPart].Reveal()
 	if found == "" || !passwordIn(strings.ToLower(field)) && strings.Trim(value, tokenBytes) != "" {
 		return ""
 	}
-	for _, l := range s.services.literals[found] {
+	for _, l := range s.services.sums[found] {
 		if strings.Contains(value, l) {
 			return ""
 		}
@@ -64,20 +64,21 @@ func (s *Set) Service(h *leak.Hit) string {
 }
 
 // tokenBytes are what tokens are made of: base64 of both kinds, and what divides.
-const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_.~:"
+const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_.~"
 
-func (v *services) learn(specs []Spec) func() {
+func (v *services) learn(ds []Detector) func() {
 	return func() {
-		v.words, v.literals = map[string]string{}, map[string][]string{}
-		for i := range specs {
-			id := specs[i].Rule.Provider
-			if noService[id] || id == "" || id == "generic" {
+		v.words, v.sums = map[string]string{}, map[string][]string{}
+		for _, d := range ds {
+			p, ok := d.(*pattern)
+			if !ok || noService[p.spec.Rule.Provider] {
 				continue
 			}
+			id := p.spec.Rule.Provider
 			v.words[strings.ReplaceAll(id, "-", "")] = id
-			for _, l := range specs[i].Literals {
-				if !l.Fold && len(l.Text) >= 3 && !strings.EqualFold(l.Text, id) {
-					v.literals[id] = append(v.literals[id], l.Text)
+			for _, l := range p.spec.Literals {
+				if p.sum.valid != nil && !l.Fold {
+					v.sums[id] = append(v.sums[id], l.Text)
 				}
 			}
 		}

@@ -43,7 +43,10 @@ func TestService(t *testing.T) {
 		{"jwt_secret", value, ""},
 		{"cursor_token", value, ""},
 		{"asana_token", value + "?" + value, ""},
-		{"figma_token", "figd_" + value, ""},
+		{"figma_token", "figd_" + value, "figma"},
+		{"grafana_token", "glsa_" + value, ""},
+		{"AmazonBedrockToken", value, "aws"},
+		{"fbApiKey", value, "facebook"},
 	} {
 		h := &leak.Hit{Rule: rules.Generic, Field: tt.field, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(tt.value)}}
 		if got := set.Service(h); got != tt.want {
