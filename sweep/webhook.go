@@ -7,23 +7,69 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
-// PostDigest sends a digest to a webhook: as JSON, or, in the format text, as
-// {"text": Markdown}, which Slack, Mattermost, Teams and Google Chat take. The
-// address is a secret: no error has it.
-func PostDigest(ctx context.Context, address, format string, d *Digest) error {
-	var body any = d
-	if format == "text" {
-		body = map[string]string{"text": Markdown(d)}
-	}
-	text, err := json.Marshal(body)
+// DefaultTemplate is what Slack, Mattermost, Teams and Google Chat take.
+const DefaultTemplate = `{"text": "{{text}}"}`
+
+// FillTemplate makes the JSON that a webhook gets, of a template in JSON with words in
+// it: {{text}} is the digest in Markdown, {{json}} all of it as an object; {{since}},
+// {{until}}, {{open}}, {{new}}, {{live}}, {{late}}, {{fixed}}, {{owners}} and
+// {{troubles}} are times and numbers. What stands within quotes stays there, whatever
+// is in it.
+func FillTemplate(template string, d *Digest) ([]byte, error) {
+	whole, err := json.Marshal(d)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var fresh, live, late, fixed int
+	for _, o := range d.Owners {
+		fresh, live, late, fixed = fresh+o.New.Count, live+o.Live.Count, late+o.Late.Count, fixed+o.Fixed.Count
+	}
+	number := strconv.Itoa
+	values := map[string]string{
+		"text": quoted(Markdown(d)), "json": string(whole), "since": d.Since.UTC().Format(time.RFC3339), "until": d.Until.UTC().Format(time.RFC3339),
+		"open": number(d.Open), "new": number(fresh), "live": number(live), "late": number(late), "fixed": number(fixed), "owners": number(len(d.Owners)), "troubles": number(d.Troubles),
+	}
+	var out strings.Builder
+	for rest := template; ; {
+		before, after, ok := strings.Cut(rest, "{{")
+		out.WriteString(before)
+		if !ok {
+			break
+		}
+		word, behind, ok := strings.Cut(after, "}}")
+		value, known := values[strings.TrimSpace(word)]
+		if !ok || !known {
+			return nil, fmt.Errorf("the template has no word {{%.20s}}: there are %s", word, strings.Join(slices.Sorted(maps.Keys(values)), ", "))
+		}
+		out.WriteString(value)
+		rest = behind
+	}
+	if body := out.String(); json.Valid([]byte(body)) {
+		return []byte(body), nil
+	}
+	return nil, errors.New("the template does not make JSON: {{text}} and times stand within quotes, {{json}} and numbers may stand alone")
+}
+
+// quoted is a text as it stands within quotes in JSON.
+func quoted(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic("sweep: a text is not JSON")
+	}
+	return string(b[1 : len(b)-1])
+}
+
+// PostDigest sends JSON to a webhook. The address is a secret: no error has it.
+func PostDigest(ctx context.Context, address string, text []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(text))

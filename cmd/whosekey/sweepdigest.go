@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/sweep"
 )
 
@@ -22,6 +24,7 @@ type digestFlags struct {
 	format, output   string
 	owner            string
 	webhook          string
+	template         string
 	most             int
 }
 
@@ -35,7 +38,8 @@ still live, open for longer than they should be (--limit), and fixed, which
 means that their provider refuses them.
 
 --webhook sends it too: as JSON with -f json, otherwise as {"text": ...}, which
-chat programs take. The address comes from the environment, as it is a secret.`,
+chat programs take, or as a --template in JSON says. The address comes from the
+environment, as it is a secret.`,
 		Example: `  whosekey sweep digest --since 24h
   whosekey sweep digest --since 7d --owner @acme/payments -f html -o digest.html
   WHOSEKEY_WEBHOOK=https://hooks.acme.example/T1 whosekey sweep digest --since 24h --webhook env`,
@@ -51,6 +55,7 @@ chat programs take. The address comes from the environment, as it is a secret.`,
 	fl.StringVarP(&f.output, "output", "o", "", "write to `file` instead of standard output")
 	fl.StringVar(&f.owner, "owner", "", "only what is `who`se; - for what is nobody's")
 	fl.StringVar(&f.webhook, "webhook", "", "send it to the address in the environment variable WHOSEKEY_WEBHOOK, if this is `env`")
+	fl.StringVar(&f.template, "template", "", "`file` with the JSON that the webhook gets, with words such as {{text}} in it (see docs/sweep.md)")
 	fl.IntVar(&f.most, "most", 500, "list this many of each kind at most, and count the rest")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(sweep.DigestFormats, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -75,6 +80,10 @@ func (a *app) sweepDigest(ctx context.Context, f *digestFlags) error {
 	if f.webhook != "" && (f.webhook != "env" || address == "") {
 		return usage(fmt.Errorf("--webhook: the address is a secret"), "put it into the environment as WHOSEKEY_WEBHOOK, and write --webhook env")
 	}
+	template, err := f.body()
+	if err != nil {
+		return err
+	}
 	if !slices.Contains(sweep.DigestFormats, f.format) || f.most < 1 {
 		return usage(fmt.Errorf("--format %s, --most %d", printable(f.format), f.most), "there are "+strings.Join(sweep.DigestFormats, ", "))
 	}
@@ -88,11 +97,11 @@ func (a *app) sweepDigest(ctx context.Context, f *digestFlags) error {
 		return &failure{err, "", exitIncomplete}
 	}
 	if f.webhook != "" {
-		format := "text"
-		if f.format == "json" {
-			format = "json"
+		body, err := sweep.FillTemplate(template, d)
+		if err != nil {
+			return usage(err, "")
 		}
-		if err := sweep.PostDigest(ctx, address, format, d); err != nil {
+		if err := sweep.PostDigest(ctx, address, body); err != nil {
 			return &failure{err, "", exitIncomplete}
 		}
 	}
@@ -109,6 +118,26 @@ func (a *app) sweepDigest(ctx context.Context, f *digestFlags) error {
 		return err
 	}
 	return files.commit()
+}
+
+// body is the template of what a webhook gets.
+func (f *digestFlags) body() (string, error) {
+	switch {
+	case f.template != "" && f.webhook == "":
+		return "", usage(errors.New("--template is for --webhook"), "add --webhook env")
+	case f.template != "":
+		text, err := policy.ReadFile(f.template)
+		if err != nil {
+			return "", usage(fmt.Errorf("read --template: %w", err), "")
+		}
+		if _, err := sweep.FillTemplate(string(text), &sweep.Digest{}); err != nil {
+			return "", usage(err, "")
+		}
+		return string(text), nil
+	case f.format == "json":
+		return "{{json}}", nil
+	}
+	return sweep.DefaultTemplate, nil
 }
 
 // parseSince reads a time ago, or a date.

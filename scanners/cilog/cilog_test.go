@@ -315,7 +315,7 @@ func TestRunArchive(t *testing.T) {
 	setup := gh + "##[group]GITHUB_TOKEN Permissions\n" + gh + "Contents: read\n" + gh + "##[endgroup]\n"
 	step := gh + "##[group]Run make\n" + gh + "##[endgroup]\n" + gh + token + "\n"
 	p := zipOf(t, "logs.zip", "0_build.txt", "\ufeff"+setup+step, "build/1_Set up job.txt", "\ufeff"+setup, "build/2_Run make.txt", "\ufeff"+step,
-		"1_only.txt", gh+"x\n"+gh+token+"\n")
+		"1_only.txt", gh+"x\n"+gh+token+"\n", "-2147483648_old.txt", gh+token+"\n")
 	s, err := New(Options{Paths: []string{p}})
 	if err != nil {
 		t.Fatal(err)
@@ -324,7 +324,7 @@ func TestRunArchive(t *testing.T) {
 	for _, h := range scanFor(t, s) {
 		got = append(got, fmt.Sprintf("%s job=%s step=%s %v", strings.TrimPrefix(h.loc.Path, filepath.ToSlash(p)), h.loc.Log.Job, h.loc.Log.Step, h.loc.Log.Readers))
 	}
-	want := []string{"!build/2_Run make.txt job=build step=Run make [GITHUB_TOKEN (contents: read)]", "!1_only.txt job=only step= []"}
+	want := []string{"!build/2_Run make.txt job=build step=Run make [GITHUB_TOKEN (contents: read)]", "!1_only.txt job=only step= []", "!-2147483648_old.txt job=old step= []"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

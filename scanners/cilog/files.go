@@ -166,7 +166,9 @@ func folderOf(shown string) string {
 
 // Names that services give to the parts of a log.
 var (
-	stepFile    = lazy.New(`^([0-9]{1,5})_(.{1,200})\.txt$`)
+	// Logs of a whole job that an older part of GitHub has begin with its number
+	// there, which can be negative (cli/cli, pkg/cmd/run/view/logs.go).
+	stepFile    = lazy.New(`^(-?[0-9]{1,20})_(.{1,200})\.txt$`)
 	jenkinsFile = lazy.New(`(?:^|/)jobs/([^/]+)/(?:branches/[^/]+/)?builds/([0-9]+)/log$`)
 )
 
