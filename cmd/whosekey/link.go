@@ -199,6 +199,9 @@ func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 		}
 		known.Add(a)
 		g.Add(q.Finding, known, where)
+		for i := range q.Places { // 150 KB each, which nobody asks for any more
+			q.Places[i].Read = nil
+		}
 	}
 	ids := g.Finish()
 	if l.risk != nil {

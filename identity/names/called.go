@@ -118,7 +118,16 @@ func (x *Index) add(q *identity.Query) {
 			x.by[c.Plain] = append(by, bearer{of, envs})
 		}
 	}
+	if len(q.All) > maxRead { // who asks again has it read again
+		for i := range q.Places {
+			q.Places[i].Read = nil
+		}
+	}
 }
+
+// maxRead is of how many credentials what was read around them is kept: it takes
+// 150 KB of each.
+const maxRead = 64
 
 // credential tells credentials apart: a key's id alone and with its secret are
 // one.

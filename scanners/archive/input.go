@@ -2,7 +2,6 @@ package archive
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 )
 
@@ -14,6 +13,7 @@ type input struct {
 	size     int64 // -1 for a stream of which nobody knows
 	r        *bufio.Reader
 	held     int64 // bytes in memory that are to be given back
+	large    bool  // for which much memory was asked
 	joined   int   // tar files that stand before it in the same stream
 	unpacked bool  // it comes out of a compressed stream, which counts as one with it
 }
@@ -112,17 +112,32 @@ func (w *walker) hold(in *input, most int64) error {
 	if in.size > room {
 		return errTooLarge
 	}
-	var buf bytes.Buffer
-	_, err := io.Copy(&buf, io.LimitReader(in.r, room+1))
+	var buf blocks
+	ended, err := buf.grow(in.r, min(room+1, smallHold-min(smallHold, w.held)))
+	taken := false
+	if !ended && w.cov != nil { // who looks again waits for nobody: others wait for him
+		if err := w.takeLarge(); err != nil {
+			return err
+		}
+		taken = true
+		defer func() {
+			if in.held == 0 {
+				w.giveLarge()
+			}
+		}()
+	}
+	if !ended {
+		ended, err = buf.grow(in.r, room+1-buf.size)
+	}
 	if w.over != nil {
 		return w.over
 	}
 	if isStop(err) {
 		return err
 	}
-	n := int64(buf.Len())
-	if n > room {
-		in.r = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(buf.Bytes()), in.r), 2*SniffLen)
+	n := buf.size
+	if !ended {
+		in.r = bufio.NewReaderSize(io.MultiReader(buf.reader(), in.r), 2*SniffLen)
 		return errTooLarge
 	}
 	if err != nil && n == 0 {
@@ -132,13 +147,17 @@ func (w *walker) hold(in *input, most int64) error {
 		w.damage(in.path, err)
 	}
 	w.held += n
-	in.at, in.size, in.held = bytes.NewReader(buf.Bytes()), n, n
+	in.at, in.size, in.held, in.large = buf.at(), n, n, taken
 	return nil
 }
 
 func (w *walker) release(in *input) {
 	w.held -= in.held
 	in.held = 0
+	if in.large {
+		in.large = false
+		w.giveLarge()
+	}
 }
 
 // meter charges what is unpacked.

@@ -32,7 +32,8 @@ type walker struct {
 	over     error // the limit that was reached, which ends the walk
 	failed   bool  // something was not searched
 	bad      int   // damage that was noted
-	large    bool  // it has the large window
+	large    int   // how often it has asked for much memory
+	window   bool  // it has the large window
 	bufs     buffers
 	flates   flates
 }

@@ -2,9 +2,10 @@ package archive
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
-	"time"
 	"weak"
 
 	"github.com/klauspost/compress/zstd"
@@ -21,13 +22,9 @@ const (
 	smallWindow = 8 << 20
 )
 
-// largeWindow is taken by who unpacks a stream with a large window: there is one at
-// a time, in the whole process. lastLarge is the decoder of the last of them, as
-// long as nobody collected it.
-var (
-	largeWindow = make(chan struct{}, 1)
-	lastLarge   weak.Pointer[zstd.Decoder]
-)
+// lastLarge is the decoder of the last stream with a large window, as long as nobody
+// collected it. Who has large may use it.
+var lastLarge weak.Pointer[zstd.Decoder]
 
 var errWindows = fmt.Errorf("window of more than %d MiB within another one: %w", smallWindow>>20, errMethod)
 
@@ -43,15 +40,16 @@ func (w *walker) zstd(r io.Reader) (io.ReadCloser, error) {
 		}
 		return z.IOReadCloser(), nil
 	}
-	if w.large {
-		return nil, errWindows // who waits for it holds it
+	if err := w.takeLarge(); err != nil {
+		return nil, err
 	}
-	began := time.Now()
-	select {
-	case largeWindow <- struct{}{}:
-		w.began = w.began.Add(time.Since(began))
-	case <-w.ctx.Done():
-		return nil, &stop{w.ctx.Err()}
+	in = bufio.NewReaderSize(in, maxShortZstd)
+	if z := shortZstd(in); z != nil {
+		return &shortText{z, w}, nil
+	}
+	if w.window {
+		w.giveLarge()
+		return nil, errWindows // who waits for it holds it
 	}
 	z := lastLarge.Value()
 	var err error
@@ -61,11 +59,42 @@ func (w *walker) zstd(r io.Reader) (io.ReadCloser, error) {
 		err = z.Reset(in)
 	}
 	if err != nil {
-		<-largeWindow
+		w.giveLarge()
 		return nil, err
 	}
-	w.large = true
+	w.window = true
 	return &largeZstd{z, w}, nil
+}
+
+// A short stream, whatever window it asks for, is unpacked at once, if that is not
+// too much: then the text is the window.
+const (
+	maxShortZstd = 1 << 20
+	maxShortText = 16 << 20
+)
+
+func shortZstd(in *bufio.Reader) io.Reader {
+	packed, err := in.Peek(maxShortZstd)
+	if err != io.EOF {
+		return nil
+	}
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecodeAllCapLimit(true))
+	if err != nil {
+		return nil
+	}
+	defer z.Close()
+	for _, room := range []int{128 << 10, 2 << 20, maxShortText} {
+		text, err := z.DecodeAll(packed, make([]byte, 0, room))
+		if errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+			continue
+		}
+		in.Discard(len(packed))
+		if err != nil { // what came before is worth a look
+			return io.MultiReader(bytes.NewReader(text), &failing{err})
+		}
+		return bytes.NewReader(text)
+	}
+	return nil
 }
 
 func newZstd(r io.Reader, window uint64) (*zstd.Decoder, error) {
@@ -84,7 +113,27 @@ func (l *largeZstd) Close() error {
 	}
 	l.Reset(nil)
 	lastLarge = weak.Make(l.Decoder)
-	l.w.large, l.w = false, nil
-	<-largeWindow
+	l.w.window = false
+	l.w.giveLarge()
+	l.w = nil
+	return nil
+}
+
+// failing only has an error.
+type failing struct{ err error }
+
+func (f *failing) Read([]byte) (int, error) { return 0, f.err }
+
+// shortText gives the memory back when it is closed.
+type shortText struct {
+	io.Reader
+	w *walker
+}
+
+func (s *shortText) Close() error {
+	if s.w != nil {
+		s.w.giveLarge()
+	}
+	s.w, s.Reader = nil, nil
 	return nil
 }

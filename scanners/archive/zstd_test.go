@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -34,6 +36,16 @@ func wide(t testing.TB, text []byte) []byte {
 	return b.Bytes()
 }
 
+// noise is a text that cannot be made shorter by much.
+func noise(n int) []byte {
+	r := rand.New(rand.NewPCG(1, uint64(n)))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = "0123456789abcdef"[r.IntN(16)]
+	}
+	return b
+}
+
 // walked returns all texts of a file, and what was skipped.
 func walked(ctx context.Context, data []byte) (texts []string, skipped []string, err error) {
 	cov := new(scanners.Coverage)
@@ -51,7 +63,7 @@ func walked(ctx context.Context, data []byte) (texts []string, skipped []string,
 func TestLargeWindowsOneAtATime(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	text := strings.Repeat("all the same, and more of it\n", 30_000)
+	text := string(noise(2300<<10)) + strings.Repeat("all the same, and more of it\n", 30_000)
 	packed := wide(t, []byte(text))
 	var g sync.WaitGroup
 	for range 8 {
@@ -62,7 +74,7 @@ func TestLargeWindowsOneAtATime(t *testing.T) {
 		})
 	}
 	g.Wait()
-	if len(largeWindow) != 0 {
+	if len(large) != 0 {
 		t.Error("the window was not given back")
 	}
 }
@@ -70,7 +82,7 @@ func TestLargeWindowsOneAtATime(t *testing.T) {
 func TestLargeWindowInAnother(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	got, skipped, err := walked(ctx, wide(t, wide(t, bytes.Repeat([]byte("text\n"), 100_000))))
+	got, skipped, err := walked(ctx, wide(t, wide(t, noise(2300<<10))))
 	if err != nil || len(skipped) != 1 || !strings.Contains(skipped[0], "cannot unpack") {
 		t.Errorf("%d texts, skipped %q, %v", len(got), skipped, err)
 	}
@@ -81,11 +93,11 @@ func TestLargeWindowInAnother(t *testing.T) {
 }
 
 func TestLargeWindowIsNotWaitedForInVain(t *testing.T) {
-	largeWindow <- struct{}{}
-	defer func() { <-largeWindow }()
+	large <- struct{}{}
+	defer func() { <-large }()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, _, err := walked(ctx, wide(t, []byte("text"))); !errors.Is(err, context.DeadlineExceeded) {
+	if _, _, err := walked(ctx, wide(t, noise(2300<<10))); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -98,8 +110,60 @@ func TestSmallWindowThenLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	small := z.EncodeAll([]byte("first\n"), nil)
-	got, skipped, err := walked(t.Context(), append(small, wide(t, bytes.Repeat([]byte("text\n"), 100_000))...))
+	got, skipped, err := walked(t.Context(), append(small, wide(t, noise(2300<<10))...))
 	if err != nil || len(skipped) != 1 || len(got) != 1 || got[0] != "first\n" {
 		t.Errorf("%q, skipped %q, %v", got, skipped, err)
+	}
+}
+
+// TestShortStreamsNeedNoWindow: what is short is unpacked whatever it asks for, also
+// within another one.
+func TestShortStreamsNeedNoWindow(t *testing.T) {
+	for _, text := range []string{"short text", strings.Repeat("text\n", 100_000)} {
+		packed := wide(t, wide(t, []byte(text)))
+		if got, skipped, err := walked(t.Context(), packed); err != nil || len(skipped) > 0 || len(got) != 1 || got[0] != text {
+			t.Errorf("%d bytes: %d texts, skipped %q, %v", len(packed), len(got), skipped, err)
+		}
+	}
+}
+
+func TestFilesInMemoryAreWhole(t *testing.T) {
+	for _, n := range []int{0, 1, firstBlock - 1, firstBlock, firstBlock + 1, blockSize - 1, blockSize, blockSize + 1, 3*blockSize + 5, smallHold + 7} {
+		data := noise(n)
+		for _, most := range []int64{maxHeld, int64(n) + 1, int64(n), int64(n) - 1, smallHold} {
+			w := &walker{ctx: t.Context(), cov: new(scanners.Coverage)}
+			in := w.stream("a", iotest.OneByteReader(iotest.DataErrReader(bytes.NewReader(data[:min(n, 4096)]))))
+			if n > 4096 {
+				in = w.stream("a", iotest.HalfReader(bytes.NewReader(data)))
+			}
+			err := w.hold(in, max(0, most))
+			if (err == nil) != (int64(n) <= most || n == 0) {
+				t.Errorf("%d bytes, at most %d: %v", n, most, err)
+			}
+			if got, _ := io.ReadAll(in.reader()); !bytes.Equal(got, data) {
+				t.Errorf("%d bytes, at most %d: %d bytes come back", n, most, len(got))
+			}
+			w.release(in)
+			if w.held != 0 || w.large != 0 || len(large) != 0 {
+				t.Errorf("%d bytes, at most %d: something was not given back", n, most)
+			}
+		}
+	}
+}
+
+func TestLargeHoldsOneAtATime(t *testing.T) {
+	inner := zipOf(t, entry{"a.txt", noise(3 * smallHold)})
+	data := gzipOf(tarOf(t, entry{"in.zip", inner}, entry{"in2.zip", zipOf(t, entry{"b.zip", inner})}))
+	var g sync.WaitGroup
+	for range 3 {
+		g.Go(func() {
+			if got, skipped, err := walked(t.Context(), data); err != nil || len(skipped) > 0 || len(got) != 2 {
+				t.Errorf("%d texts, skipped %q, %v", len(got), skipped, err)
+			}
+		})
+	}
+	g.Wait()
+	if len(large) != 0 {
+		t.Error("the memory was not given back")
 	}
 }
