@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
+	"github.com/whosekey/whosekey/store"
 	"github.com/whosekey/whosekey/verify/verifytest"
 )
 
@@ -270,5 +272,32 @@ func TestKeeperFails(t *testing.T) {
 	c.Put("a", leak.Verdict{Status: leak.Dead}, l.now.Add(time.Hour))
 	if _, ok := c.Get("a", l.now); !ok || said != 1 || l.on.m["a"] == nil {
 		t.Errorf("told %d times, kept %v", said, ok)
+	}
+}
+
+// BenchmarkThousandKept: 1,000 findings of 200 providers, all of which an earlier
+// run has asked about, with a file of SQLite.
+func BenchmarkThousandKept(b *testing.B) {
+	db, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "kept.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	key := []byte("the key of a benchmark, 32 bytes")
+	run := func() (*meter, *Engine, []*leak.Finding) {
+		e, m, fs := many(b, 200, 5, true)
+		e.cfg.Cache, e.cfg.Salt = NewLasting(db, key, time.Now, func(err error) { b.Error(err) }), CacheSalt(key)
+		return m, e, fs
+	}
+	_, e, fs := run()
+	e.Verify(b.Context(), fs)
+	for b.Loop() {
+		b.StopTimer()
+		m, e, fs := run()
+		b.StartTimer()
+		e.Verify(b.Context(), fs)
+		if len(m.calls) > 0 {
+			b.Fatalf("%d hosts were asked", len(m.calls))
+		}
 	}
 }
