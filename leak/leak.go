@@ -229,6 +229,7 @@ type Finding struct {
 	Rule       RuleInfo
 	Parts      Parts
 	Loose      []string // parts that may be another credential's: see Match
+	Elsewhere  []string // parts, sorted, that have another value in another place of it
 	Confidence Confidence
 	Verdict    Verdict
 	Why        []string // the checks that it passed, for people

@@ -179,10 +179,10 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 		info.Provider = cmp.Or(cfg.Detectors.Service(first.Hit), info.Provider)
 	}
 	return &leak.Finding{
-		ID:         first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
-		Rule:       info,
-		Parts:      first.Parts,
-		Loose:      first.Loose,
+		ID:    first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
+		Rule:  info,
+		Parts: first.Parts,
+		Loose: first.Loose, Elsewhere: c.elsewhere(),
 		Confidence: info.Sure,
 		Verdict:    leak.Verdict{Status: leak.Unchecked},
 		Why:        first.Why,

@@ -278,7 +278,7 @@ func (e *Engine) key(k *kind, f *leak.Finding, calls []Call) string {
 		v := f.Parts[name].Reveal()
 		fmt.Fprintf(&text, "%s=%d:%s;", name, len(v), v)
 	}
-	for _, name := range f.Loose { // a refusal means less
+	for _, name := range slices.Concat(f.Loose, f.Elsewhere) { // a refusal means less
 		text.WriteString(name + "?")
 	}
 	return leak.NewSecret(text.String()).Fingerprint(e.cfg.Salt, fmt.Sprint(k.id, " ", k.revision, " ", e.cfg.Mode == Extended, " ", question(calls)))

@@ -113,17 +113,25 @@ func (j *job) doubt() {
 		return
 	}
 	pairs := append(p.Pairs(), leak.SecretPart)
-	var loose []string
-	for _, name := range j.findings[0].Loose {
-		if slices.Contains(pairs, name) {
-			loose = append(loose, strings.ReplaceAll(name, "_", " "))
+	in := func(list []string) (names []string) {
+		for _, name := range list {
+			if slices.Contains(pairs, name) {
+				names = append(names, strings.ReplaceAll(name, "_", " "))
+			}
 		}
+		return names
 	}
-	if len(loose) == 0 {
+	loose, elsewhere := in(j.findings[0].Loose), in(j.findings[0].Elsewhere)
+	elsewhere = slices.DeleteFunc(elsewhere, func(name string) bool { return name == "database" }) // one password for all of a server
+	switch {
+	case len(loose) > 0:
+		v.Reason += ": refused together with the " + strings.Join(loose, " and ") + " near it, which may belong to another credential"
+	case len(elsewhere) > 0:
+		v.Reason += ": refused together with the " + strings.Join(elsewhere, " and ") + " beside it; in another place it stands beside another"
+	default:
 		return
 	}
 	v.Status, v.Facts = leak.Unknown, nil
-	v.Reason += ": refused together with the " + strings.Join(loose, " and ") + " near it, which may belong to another credential"
 	for i := range v.Asked {
 		if v.Asked[i].Status == leak.Dead {
 			v.Asked[i].Status, v.Asked[i].Reason = v.Status, v.Reason

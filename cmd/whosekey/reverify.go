@@ -78,7 +78,7 @@ func (a *app) reread(ctx context.Context, s *scan, old *kept, path string) error
 	found := 0
 	for _, f := range old.findings {
 		if n := again[f.ID]; n != nil {
-			f.Parts, f.Loose = n.Parts, n.Loose
+			f.Parts, f.Loose, f.Elsewhere = n.Parts, n.Loose, n.Elsewhere
 			found++
 		}
 	}

@@ -144,3 +144,27 @@ func TestTwoServersBesideOneToken(t *testing.T) {
 		t.Errorf("endpoints: asked %s", got)
 	}
 }
+
+// TestServersInTwoPlaces: a refusal by the server that stands beside a token in one
+// place is none by the one that stands beside it in another.
+func TestServersInTwoPlaces(t *testing.T) {
+	connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(401)
+		fmt.Fprint(w, `{"message":"401 Unauthorized"}`)
+	}))
+	const rule = "gitlab-personal-access-token"
+	_, token, err := makeToken(rule, 0, "two places")
+	if err != nil {
+		t.Fatal(err)
+	}
+	allow := []string{"--allow-host", "gitlab.one.example", "--allow-host", "gitlab.two.example"}
+	at := func(server string) string { return "GITLAB_URL=https://" + server + "\nGITLAB_TOKEN=" + token + "\n" }
+	far := strings.Repeat("# nothing to see in this line\n", 100)
+	if got := asked(t, at("gitlab.one.example")+far+at("gitlab.one.example"), allow...)[rule]; !strings.HasPrefix(got, "dead: ") {
+		t.Errorf("the same: %s", got)
+	}
+	if got := asked(t, at("gitlab.one.example")+far+at("gitlab.two.example"), allow...)[rule]; !strings.HasPrefix(got, "unknown: ") || !strings.Contains(got, "in another place it stands beside another") {
+		t.Errorf("two: %s", got)
+	}
+}
