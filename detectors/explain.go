@@ -137,6 +137,10 @@ func (p *pattern) explainMatch(e *Explained, data []byte, loc []int) {
 		e.say("placeholder", false, "%q stands in it", word)
 		return
 	}
+	if by := publishedBy(h.Parts[leak.SecretPart]); by != "" {
+		e.say("published", false, "%s has it in every copy, and says that it is no secret", by)
+		return
+	}
 	e.say("placeholder", true, "no word in it says that it is none")
 	if p.rule.Entropy > 0 {
 		is := Entropy(secret)

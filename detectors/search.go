@@ -141,6 +141,9 @@ func (sr *searcher) hit(h Hit) {
 	if sr.codec != nil && sr.text.cut && h.End == len(sr.text.text) {
 		return // it may go on
 	}
+	if publishedBy(h.Parts[leak.SecretPart]) != "" {
+		return
+	}
 	span, encoding := sr.span(h.Start, h.End)
 	hit := &leak.Hit{Rule: sr.spec.Rule.ID, Encoding: encoding, Parts: h.Parts, Loose: h.Loose, Why: h.Why, Field: h.Field}
 	if len(h.Pieces) > 0 {

@@ -31,6 +31,11 @@ func beside(in *Input, said []leak.Evidence) []leak.Evidence {
 		if value == "" || known[b.claim] || value == in.Value || strings.ContainsAny(value, "${}<>") || googlesOwn(value) {
 			continue
 		}
+		if strings.HasPrefix(value, "core.") && b.part == "domain" { // an endpoint suffix of Azure: hosts are ACCOUNT.SERVICE.core.windows.net
+			if value = in.part("account") + ".*." + value; value[0] == '.' {
+				continue
+			}
+		}
 		before := len(c.list)
 		reason := "the " + strings.ReplaceAll(b.part, "_", " ") + " beside it"
 		switch b.claim {

@@ -1,0 +1,47 @@
+package detectors
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// TestPublished: a client secret that its maker publishes is no finding of any
+// rule, whatever is called like it; any other is. No real one stands here.
+func TestPublished(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	made := func() string {
+		b := make([]byte, 24)
+		for i := range b {
+			b[i] = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"[rng.IntN(56)]
+		}
+		return string(b)
+	}
+	ours, theirs := made(), made()
+	sum := sha256.Sum256([]byte(theirs))
+	published[hex.EncodeToString(sum[:])] = "acme"
+	defer delete(published, hex.EncodeToString(sum[:]))
+	set := NewSet(Builtin(nil)...)
+	var found []string
+	text := `{"client_id": "32555940559.apps.googleusercontent.com", "client_secret": "OURS"}` + "\n" + strings.Repeat(" \n", 400) + `{"client_id": "32555940559.apps.googleusercontent.com", "client_secret": "THEIRS"}` + "\n"
+	set.Scan(&leak.Chunk{Data: []byte(strings.NewReplacer("OURS", ours, "THEIRS", theirs).Replace(text))}, func(m leak.Match) {
+		found = append(found, m.Parts[leak.SecretPart].Reveal())
+	})
+	if len(found) == 0 {
+		t.Error("the other one is not found")
+	}
+	for _, f := range found {
+		if f != ours {
+			t.Errorf("found %q of %q and %q", f, ours, theirs)
+		}
+	}
+	for sum, by := range published {
+		if len(sum) != 64 || by == "" {
+			t.Errorf("%q: %q", sum, by)
+		}
+	}
+}
