@@ -151,7 +151,7 @@ func (m *Match) answer(now time.Time, basis leak.EvidenceClass) identity.Answer 
 		say(claim, rfc3339(date))
 	}
 	slices.SortStableFunc(a.Evidence, func(x, y leak.Evidence) int { return strings.Compare(x.Claim, y.Claim) })
-	a.Owners = m.owners(source, why)
+	a.Owners = m.owners(source, why, now)
 	a.Inventory = &leak.InventoryMatch{Source: source, By: m.By, Risk: -1, State: string(e.State)}
 	if e.RiskScore != nil {
 		a.Inventory.Risk = *e.RiskScore
@@ -170,11 +170,34 @@ func idOnly(id string) string {
 	return id
 }
 
-func (m *Match) owners(source, why string) (out []leak.Owner) {
+// reviewHolds is how long an access review is evidence of who the owner is, in
+// days: one a year is what most frameworks ask for.
+const reviewHolds = 400
+
+// signedBy is the review of an entry, if it still holds and says that the
+// identity is the owner's whose sheet it was.
+func (e *Entry) signedBy(now time.Time) *Review {
+	r := e.Review
+	if r == nil || r.Decision == "not mine" || now.IsZero() {
+		return nil
+	}
+	t, err := time.Parse(time.RFC3339, rfc3339(r.Date))
+	if err != nil || t.After(now.AddDate(0, 0, 1)) || t.Before(now.AddDate(0, 0, -reviewHolds)) {
+		return nil
+	}
+	return r
+}
+
+func (m *Match) owners(source, why string, now time.Time) (out []leak.Owner) {
+	review := m.Entry.signedBy(now)
 	for _, w := range m.Entry.Owners {
 		o := leak.Owner{Name: w.Name, Email: w.Email, Kind: w.Kind, Source: identity.OwnerInventory, Ref: source, Reason: why, Confidence: m.Weight * current}
 		if o.Name == "" { // the name of a person must not be an address
 			o.Name, _, _ = strings.Cut(w.Email, "@")
+		}
+		if review != nil && (review.Owner == "" || strings.EqualFold(review.Owner, w.text())) {
+			o.Signed, o.Confidence = true, m.Weight
+			o.Reason += ", signed for in the review of " + review.Date
 		}
 		out = append(out, o)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -132,12 +133,38 @@ func acrossRuns(a, b *record.Record) {
 		}
 	}
 	slices.Sort(a.Aliases)
-	a.Permissions, a.DeclaredIn, a.Evidence = more(a.Permissions, b.Permissions), more(a.DeclaredIn, b.DeclaredIn), more(a.Evidence, b.Evidence)
+	a.Evidence = untested(a.Evidence, b.Evidence)
+	a.Permissions, a.DeclaredIn, a.Evidence = more(a.Permissions, b.Permissions), more(a.DeclaredIn, b.DeclaredIn), more(a.Evidence, untested(b.Evidence, a.Evidence))
 	fill(&a.Owner, b.Owner)
-	fill(&a.Environment, b.Environment)
+	if b.Environment != "" && b.Environment != a.Environment {
+		// As in one run: production where as much speaks for it as for another.
+		if x, y := speaks(a.Evidence, a.Environment), speaks(a.Evidence, b.Environment); y > x || y == x && b.Environment == "prod" {
+			a.Environment, a.EnvironmentSource = b.Environment, b.EnvironmentSource
+		}
+	}
 	fill(&a.CreationDate, b.CreationDate)
 	fill(&a.Expiration, b.Expiration)
 	a.LastAccessed = max(a.LastAccessed, b.LastAccessed)
+}
+
+// speaks is the weight of the best evidence for an environment.
+func speaks(list []record.Evidence, environment string) (most float64) {
+	for _, e := range list {
+		if e.Claim == leak.ClaimEnvironment && strings.EqualFold(e.Value, environment) {
+			most = max(most, e.Weight)
+		}
+	}
+	return most
+}
+
+// untested is evidence without the note that all is in tests, unless another run
+// says so too.
+func untested(list, other []record.Evidence) []record.Evidence {
+	only := func(e record.Evidence) bool { return e.Claim == leak.ClaimNote && e.Value == identity.NoteTestFixture }
+	if slices.ContainsFunc(other, only) {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), only)
 }
 
 // maxJoined bounds the lists of a joined record.
@@ -184,19 +211,48 @@ func sameCredential(a, b *record.Credential) {
 	if b.Risk != nil && (risk == nil || b.Risk.Score > risk.Score) {
 		risk, plan = b.Risk, b.Plan
 	}
+	newer := b.StateEvidence != "" && (a.StateEvidence == "" || b.StateAt > a.StateAt)
 	for _, c := range b.Controls {
 		if !slices.ContainsFunc(controls, func(k record.Control) bool { return k.ID == c.ID }) {
 			controls = append(slices.Clip(controls), c)
 		}
 	}
-	if b.StateEvidence != "" && (a.StateEvidence == "" || b.StateAt > a.StateAt) {
+	switch {
+	case newer:
 		a.State, a.StateEvidence, a.StateAt = b.State, b.StateEvidence, b.StateAt
 		risk, plan = cmp.Or(b.Risk, risk), b.Plan
+	case a.StateEvidence != "": // and what it is worth
+		risk, plan = cmp.Or(a.Risk, risk), a.Plan
+	}
+	if a.Risk != nil && b.Risk != nil {
+		risk = widest(risk, a.Risk, b.Risk)
 	}
 	a.Risk, a.Controls, a.Plan = risk, controls, plan
 	a.LastUsedAt, a.LastRotatedAt = max(a.LastUsedAt, b.LastUsedAt), max(a.LastRotatedAt, b.LastRotatedAt)
 	fill(&a.IssuedAt, b.IssuedAt)
 	fill(&a.ExpiresAt, b.ExpiresAt)
+}
+
+// widest is a risk with what two runs say of where the credential is and what it
+// may do: the worse of each. What capped one run's does not cap what is in both: to
+// stand in tests, say. What caps by the state is found out again.
+func widest(r, a, b *record.Risk) *record.Risk {
+	out := *r
+	out.Factors = slices.Clone(r.Factors)
+	for i, f := range out.Factors {
+		if !slices.Contains([]string{"exposure", "privilege", "lifetime"}, f.Name) {
+			continue
+		}
+		for _, other := range slices.Concat(a.Factors, b.Factors) {
+			if other.Name == f.Name && other.Points > out.Factors[i].Points {
+				out.Factors[i] = other
+			}
+		}
+	}
+	if a.Cap == "" || b.Cap == "" {
+		out.Cap = ""
+	}
+	return &out
 }
 
 // exposures are from the widest to the narrowest.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -55,5 +56,47 @@ func TestRunsTwice(t *testing.T) {
 	}
 	if out := runs.Joined(); len(out) != 1 || out[0].Occurrences != 4 || len(out[0].Aliases) != 1 {
 		t.Errorf("%+v", out[0])
+	}
+}
+
+// TestRunsRisk: a credential that is in several repositories has the worse of what
+// each run saw, and is not only in tests because one of them is.
+func TestRunsRisk(t *testing.T) {
+	factors := func(validity, privilege, exposure int) []record.Factor {
+		return []record.Factor{{Name: "validity", Points: validity, Max: 25}, {Name: "privilege", Points: privilege, Max: 25}, {Name: "exposure", Points: exposure, Max: 20}}
+	}
+	fixture := record.Evidence{Kind: "name", Claim: leak.ClaimNote, Value: identity.NoteTestFixture, Weight: 0.3}
+	env := func(name string, weight float64) record.Evidence {
+		return record.Evidence{Kind: "name", Claim: leak.ClaimEnvironment, Value: name, Weight: weight}
+	}
+	a := record.Record{ID: "nhi:x:bot:-/a", Confidence: 0.9, Environment: "staging", Repositories: []string{"a"}, Evidence: []record.Evidence{fixture, env("staging", 0.3)},
+		Credentials: []record.Credential{{ID: "c", Exposure: "private", Risk: &record.Risk{Score: 35, Cap: "44 points, but no more than 35: " + identity.NoteTestFixture, Factors: factors(12, 22, 10)}}}}
+	b := record.Record{ID: "nhi:x:bot:-/a", Confidence: 0.8, Environment: "prod", Repositories: []string{"b"}, Evidence: []record.Evidence{env("prod", 0.3)},
+		Credentials: []record.Credential{{ID: "c", Exposure: "public", Risk: &record.Risk{Score: 34, Factors: factors(12, 2, 20)}}}}
+	for _, order := range [][]record.Record{{a, b}, {b, a}} {
+		var runs Runs
+		for i := range order {
+			runs.Add(&order[i])
+		}
+		r := runs.Joined()[0]
+		k := r.Credentials[0]
+		if k.Risk.Factors[1].Points != 22 || k.Risk.Factors[2].Points != 20 || k.Risk.Cap != "" || k.Exposure != "public" {
+			t.Errorf("%+v", k.Risk)
+		}
+		if r.Environment != "prod" || slices.Contains(r.Evidence, fixture) || !slices.Contains(r.Evidence, env("staging", 0.3)) {
+			t.Errorf("%s; %+v", r.Environment, r.Evidence)
+		}
+	}
+	if a.Credentials[0].Risk.Factors[2].Points != 10 || a.Credentials[0].Risk.Cap == "" {
+		t.Error("the run's own record is changed")
+	}
+	sure := b
+	sure.Environment, sure.Evidence = "test", []record.Evidence{env("test", 0.9)}
+	var runs Runs
+	for _, r := range []record.Record{b, sure} {
+		runs.Add(&r)
+	}
+	if r := runs.Joined()[0]; r.Environment != "test" {
+		t.Errorf("the credential's own word does not count: %s", r.Environment)
 	}
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // Spread judges an identity again whose records in several runs were joined: what
-// it adds that it is in more repositories, or that somebody knows it. The other
-// factors need the places of the credentials; they stay as they were.
+// it adds that it is in more repositories or environments, or that somebody knows it.
+// The other factors need the places of the credentials; they stay as they were.
 func (a *Assessor) Spread(id *leak.Identity) {
 	worst := -1
 	all := slices.Clone(id.Controls)
@@ -57,8 +57,13 @@ func (a *Assessor) spread(id *leak.Identity, c *leak.Credential) {
 	}
 	r.Band = a.policy.band(r.Score)
 	c.Risk = r
-	if why := s.reused(); why != "" && c.State != leak.Canary {
-		c.Controls = union(append(slices.DeleteFunc(slices.Clone(c.Controls), func(k leak.Control) bool { return k.ID == "NHI9" }), listed("NHI9", why)...))
+	if c.State == leak.Canary {
+		return
+	}
+	for id, why := range map[string]string{"NHI8": s.environmentsMixed(), "NHI9": s.reused()} {
+		if why != "" {
+			c.Controls = union(append(slices.DeleteFunc(slices.Clone(c.Controls), func(k leak.Control) bool { return k.ID == id }), listed(id, why)...))
+		}
 	}
 }
 
