@@ -81,7 +81,7 @@ func (l *link) declared(a *identity.Answer, m match) {
 		say(leak.ClaimTenant, m.tenant.ID, m.weight)
 		say(leak.ClaimTenantKind, m.tenant.Kind, m.weight)
 	}
-	if acc := l.ix.account[dir(m.path)]; acc != "" && m.tenant.ID == "" && m.provider == "aws" {
+	if acc := l.ix.accountOf(m.object); acc != "" && m.tenant.ID == "" && m.provider == "aws" {
 		say(leak.ClaimTenant, acc, m.weight)
 		say(leak.ClaimTenantKind, "account", m.weight)
 	}

@@ -100,6 +100,7 @@ type object struct {
 	kind      string // in the format's own words: "google_service_account"
 	address   string // what people who know the format call it
 	path      string
+	caller    string // the folder that calls its module, if one does
 	line, end int    // lines that it stands in, from 1, both included
 	namespace string // Kubernetes, empty if not said
 

@@ -118,7 +118,7 @@ func (l *link) sameAccount() {
 func (l *link) ofAccount(users []*object, o *object, account string) []*object {
 	of := o.tenant.ID
 	if of == "" {
-		of = l.ix.account[dir(o.path)]
+		of = l.ix.accountOf(o)
 	}
 	if o.kind != "aws_iam_user" || of != account || len(users) > 1 || l.elsewhere(o.path) || slices.ContainsFunc(users, func(u *object) bool { return same(u, o) }) {
 		return users
@@ -196,7 +196,7 @@ func (l *link) fitsTenant(o *object, tenant string) bool {
 	}
 	have := o.tenant.ID
 	if have == "" && o.provider == "aws" {
-		have = l.ix.account[dir(o.path)]
+		have = l.ix.accountOf(o)
 	}
 	return tenant == "" || have == "" || strings.EqualFold(tenant, have)
 }

@@ -213,6 +213,7 @@ func (ix *index) finishTerraform() {
 			}
 			o := r.made("module."+c.name+".", func(v string) string { return ix.tf.fill(v, c, 0) })
 			o.within(r.folder, c.instance(r.folder))
+			o.caller = c.folder
 			ix.add(o)
 		}
 	}
@@ -221,6 +222,27 @@ func (ix *index) finishTerraform() {
 
 // maxInstances bounds what modules that are called often multiply to.
 const maxInstances = 30_000
+
+// maxCallers is how deep modules call modules.
+const maxCallers = 8
+
+// accountOf is the account of AWS that an object is in, as far as code says so: its
+// folder, or who calls its module.
+func (ix *index) accountOf(o *object) string {
+	account, at := ix.account[dir(o.path)], o.caller
+	for range maxCallers {
+		if account != "" || at == "" {
+			break
+		}
+		account = ix.account[at]
+		calls := ix.tf.calls[at]
+		if len(calls) != 1 {
+			return account
+		}
+		at = calls[0].folder
+	}
+	return account
+}
 
 // instance names what a call makes of the module in a folder.
 func (c call) instance(folder string) string { return folder + "@" + c.folder + "/" + c.name }

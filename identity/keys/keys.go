@@ -217,7 +217,7 @@ func (h *half) tell(a *identity.Answer, ref string, q *identity.Query) {
 		say(leak.ClaimScope, "opens what "+h.label+" gives it", sure, same)
 		a.Declared = append(a.Declared, leak.Declaration{Kind: "terraform", Address: h.label, Ref: ref})
 		if deployKeys[before(h.label, ".")] {
-			say(leak.ClaimType, string(leak.DeployKey), 0.9, "it is declared as one")
+			say(leak.ClaimType, string(leak.DeployKey), sure, "it is declared as one")
 		}
 	default:
 		say(leak.ClaimScope, "whatever "+h.path+" is for", sure, same)

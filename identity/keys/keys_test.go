@@ -142,6 +142,12 @@ func TestSSH(t *testing.T) {
 		"opens=logs in where ops/authorized_keys is installed @ops/authorized_keys:2", "label=dev@laptop @ops/authorized_keys:2", "email=jane@acme.example @id.pub:1",
 		"server=bastion.acme.example @known_hosts:1", "identity_type=deploy_key @keys.tf:2", "opens=signs what allowed_signers allows @allowed_signers:1",
 	)
+	for _, e := range a.Evidence {
+		// The form says that it is a person's, by 0.8, and the rule by 0.6.
+		if e.Claim == leak.ClaimType && e.Value == string(leak.DeployKey) && e.Weight <= 1-(1-0.8)*(1-0.6) {
+			t.Errorf("what declares it is less sure (%v) than its form", e.Weight)
+		}
+	}
 	if fmt.Sprint(a.Declared) != "[{terraform github_repository_deploy_key.ci keys.tf:2 false}]" {
 		t.Errorf("declared %v", a.Declared)
 	}
