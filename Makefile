@@ -25,7 +25,7 @@ generate: need-go
 # How often what is said of credentials is right: in five generated companies,
 # with the table of docs/identity.md.
 calibrate: need-go need-git
-	WHOSEKEY_CALIBRATE=5 $(GO) test -count=1 ./cmd/whosekey -run TestCalibration -v -update
+	WHOSEKEY_CALIBRATE=5 $(GO) test -count=1 -timeout=2h ./cmd/whosekey -run TestCalibration -v -update
 
 # make mutate [RULES=PROVIDER]: changes in patterns that no example notices.
 RULES ?= all

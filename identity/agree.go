@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -8,8 +9,13 @@ import (
 )
 
 // maxPlace is how sure an owner can be that only folders tell, however many files
-// say so: what stands in a folder need not be of whom the folder is.
-const maxPlace = 0.85
+// say so: what stands in a folder need not be of whom the folder is. It is less
+// than Likely, as one key in eight or so is another team's than the folder's.
+const maxPlace = 0.69
+
+// maxAlone is how sure an owner can be whom one witness names, be it the inventory:
+// every list is of before somewhere, and does not say where.
+const maxAlone = 0.65
 
 // A witness says who the owner is. Sources of one witness rest on the same file, or
 // on the same people keeping it.
@@ -31,9 +37,11 @@ var witnesses = map[string]witness{
 // entry of each owner gets what all of them amount to, the others stay as they were.
 //
 // What goes by the identity is together no surer than the link to it, what goes by
-// folders than maxPlace; the two kinds are independent. A witness contradicts if
-// it is at least even, and names other teams only; what is general contradicts
-// no rule for a place, and others half as much.
+// folders than maxPlace; the two kinds are independent. To be likely it takes two
+// witnesses, one of which knows the identity, or one who was asked: the provider,
+// or somebody who signed for it. A witness contradicts if it is at least even, and
+// names other teams only; what is general contradicts no rule for a place, and
+// others half as much. Rules for two places contradict each other.
 func weighOwners(list []leak.Owner, link float64) {
 	weighed := make([]float64, len(list))
 	for i, w := range list {
@@ -41,7 +49,7 @@ func weighOwners(list []leak.Owner, link float64) {
 		name := squad(w.Name)
 		first := !slices.ContainsFunc(list[:i], func(o leak.Owner) bool { return squad(o.Name) == name })
 		if own, ok := witnesses[w.Source]; ok && first {
-			weighed[i] = amount(list, name, own, w.Kind, link)
+			weighed[i] = amount(list, i, own, link)
 		}
 	}
 	for i := range list {
@@ -49,45 +57,82 @@ func weighOwners(list []leak.Owner, link float64) {
 	}
 }
 
-// amount is what all witnesses together say of an owner. own is the witness that
+// amount is what all witnesses together say of owner i. own is the witness that
 // names it best.
-func amount(list []leak.Owner, name string, own witness, kind string, link float64) float64 {
+func amount(list []leak.Owner, i int, own witness, link float64) float64 {
+	name := squad(list[i].Name)
 	said := map[witness]float64{} // for it
 	against := map[string]float64{}
+	vouched := false
 	for _, o := range list {
 		by, ok := witnesses[o.Source]
 		switch {
 		case !ok:
 		case squad(o.Name) == name:
 			said[by] = max(said[by], o.Confidence)
-		case kind == "team" && o.Kind == "team" && o.Confidence >= 0.5:
+			vouched = vouched || o.Signed || by.name == "whoami"
+		case list[i].Kind != "team" || o.Kind != "team" || o.Confidence < 0.5:
+		case by == own && by.ofPlace && o.Source == list[i].Source && o.Ref != list[i].Ref:
+			against["elsewhere"] = max(against["elsewhere"], o.Confidence)
+		default:
 			against[by.name] = max(against[by.name], by.against(own)*o.Confidence)
 		}
 	}
-	best := map[string]witness{} // of one witness, what says most
-	for by, c := range said {
-		if old, ok := best[by.name]; !ok || c > said[old] || c == said[old] && !by.ofPlace {
-			best[by.name] = by
-		}
-	}
-	var byIdentity, byPlace, general, wrong float64
-	for _, by := range best {
-		switch c := said[by]; {
-		case by.general: // two of them say no more than who runs the repository
-			general = max(general, c)
-		case by.ofPlace:
-			byPlace = either(byPlace, c, maxPlace)
-		default:
-			byIdentity = either(byIdentity, c, link)
-		}
-	}
-	byPlace = either(byPlace, general, maxPlace)
+	best := strongest(said)
+	wrong := 0.0
 	for by, c := range against {
 		if _, both := best[by]; !both && by != own.name {
 			wrong = max(wrong, c)
 		}
 	}
-	return (1 - (1-byIdentity)*(1-byPlace)) * (1 - wrong/2)
+	return together(best, link, 1-wrong/2, vouched)
+}
+
+// strongest is what each witness says most strongly.
+func strongest(said map[witness]float64) map[string]saying {
+	best := map[string]saying{}
+	for by, c := range said {
+		if old, ok := best[by.name]; !ok || c > old.sure || c == old.sure && !by.ofPlace {
+			best[by.name] = saying{by, c}
+		}
+	}
+	return best
+}
+
+// saying is what a witness says.
+type saying struct {
+	by   witness
+	sure float64
+}
+
+// together is how sure witnesses make that agree; left is what others leave of it.
+func together(best map[string]saying, link, left float64, vouched bool) float64 {
+	var byIdentity, byPlace, general float64
+	count := 0
+	for _, name := range slices.Sorted(maps.Keys(best)) {
+		by, c := best[name].by, best[name].sure
+		switch {
+		case by.general: // two of them say no more than who runs the repository
+			general = max(general, c)
+			continue
+		case by.ofPlace:
+			byPlace = either(byPlace, c, maxPlace)
+		default:
+			byIdentity = either(byIdentity, c, link)
+		}
+		count++
+	}
+	byPlace = either(byPlace, general, maxPlace)
+	switch sure := (1 - (1-byIdentity)*(1-byPlace)) * left; {
+	case vouched && link >= Likely:
+		return sure
+	case count < 2:
+		return min(sure, maxAlone)
+	case byIdentity == 0 || link < Likely:
+		return min(sure, maxPlace)
+	default:
+		return sure
+	}
 }
 
 // against is how much a witness counts against what another one says.

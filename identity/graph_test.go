@@ -262,6 +262,7 @@ func TestStatus(t *testing.T) {
 		{"retired", Options{Inventory: true}, Answer{Inventory: &leak.InventoryMatch{Source: "nhi.csv:4", By: "name", State: "retired"}}, Where{}, leak.RetiredIdentity, ""},
 		{"the author has left, the team is there", Options{Leavers: []string{"JANE@acme.example"}}, Answer{Owners: []leak.Owner{jane, team}}, Where{}, leak.UnknownStatus, "@acme/payments"},
 		{"the owner has left", Options{Leavers: []string{"jane@acme.example"}}, Answer{Owners: []leak.Owner{team, boss}}, Where{}, leak.OrphanedIdentity, "@acme/payments"},
+		{"the team signed that it is not theirs", Options{}, Answer{Owners: []leak.Owner{jane, team, {Name: "payments-team", Kind: "team", Source: OwnerInventory, Denied: true}}}, Where{}, leak.UnknownStatus, "Jane"},
 		{"all have left", Options{Leavers: []string{"@jane"}}, Answer{Owners: []leak.Owner{jane}}, Where{}, leak.OrphanedIdentity, ""},
 		{"declared in an archive", Options{}, Answer{Owners: []leak.Owner{team}, Declared: []leak.Declaration{{Kind: "terraform"}}}, Where{Repository: "x", Archived: true}, leak.OrphanedIdentity, "@acme/payments"},
 		{"declared in a repository that nobody touches", Options{}, Answer{Declared: []leak.Declaration{{Kind: "terraform"}}}, Where{Repository: "x", LastCommit: now.AddDate(-2, 0, 0)}, leak.OrphanedIdentity, ""},

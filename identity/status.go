@@ -40,8 +40,14 @@ func (g *Graph) people(id *leak.Identity, c *Conclusion, owners []leak.Owner) {
 	if g.opts.DefaultOwner != "" {
 		owners = append(owners, leak.Owner{Name: g.opts.DefaultOwner, Kind: "team", Source: OwnerDefault, Reason: "answers for what has no owner", Confidence: 0.2})
 	}
+	denied := map[string]bool{}
 	for _, w := range owners {
-		if w.Name == "" {
+		if w.Denied {
+			denied[squad(w.Name)] = true
+		}
+	}
+	for _, w := range owners {
+		if w.Name == "" || denied[squad(w.Name)] {
 			continue
 		}
 		if w.Email == "" {

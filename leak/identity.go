@@ -114,6 +114,12 @@ type Owner struct {
 	// Of is the Ref of the declaration whose owner it is, or its file; empty
 	// for none. Reports do not keep it.
 	Of string
+	// Signed is set if an access review says so, that somebody signed lately.
+	// Reports do not keep it.
+	Signed bool
+	// Denied is set if the owner signed lately that it is not theirs: nothing else
+	// makes them the owner. It is never in an Identity.
+	Denied bool
 }
 
 // Credential is one of an identity's credentials.

@@ -174,11 +174,10 @@ func idOnly(id string) string {
 // days: one a year is what most frameworks ask for.
 const reviewHolds = 400
 
-// signedBy is the review of an entry, if it still holds and says that the
-// identity is the owner's whose sheet it was.
-func (e *Entry) signedBy(now time.Time) *Review {
+// signed is the review of an entry, if it still holds.
+func (e *Entry) signed(now time.Time) *Review {
 	r := e.Review
-	if r == nil || r.Decision == "not mine" || now.IsZero() {
+	if r == nil || now.IsZero() {
 		return nil
 	}
 	t, err := time.Parse(time.RFC3339, rfc3339(r.Date))
@@ -189,7 +188,13 @@ func (e *Entry) signedBy(now time.Time) *Review {
 }
 
 func (m *Match) owners(source, why string, now time.Time) (out []leak.Owner) {
-	review := m.Entry.signedBy(now)
+	review := m.Entry.signed(now)
+	if review != nil && review.Decision == "not mine" {
+		if review.Owner != "" && m.Weight >= identity.Likely {
+			out = append(out, leak.Owner{Name: review.Owner, Kind: "team", Source: identity.OwnerInventory, Ref: source, Denied: true})
+		}
+		review = nil
+	}
 	for _, w := range m.Entry.Owners {
 		o := leak.Owner{Name: w.Name, Email: w.Email, Kind: w.Kind, Source: identity.OwnerInventory, Ref: source, Reason: why, Confidence: m.Weight * current}
 		if o.Name == "" { // the name of a person must not be an address

@@ -139,3 +139,40 @@ func TestResolveLoadsLate(t *testing.T) {
 		t.Errorf("loaded %d times", n)
 	}
 }
+
+// TestResolveReviews: who signed for an identity lately is its owner without the
+// doubt that all inventories have, and who signed that it is not theirs is not.
+func TestResolveReviews(t *testing.T) {
+	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	const heading = "identity_type,name,owner,provider,provider_id,tenant,decision,reviewer,reviewed\n"
+	for _, tt := range []struct {
+		name, decision string
+		day            string
+		signed, denied bool
+	}{
+		{"kept", "keep", "2026-10-30", true, false},
+		{"to be revoked", "revoke", "2026-10-30", true, false},
+		{"kept long ago", "keep", "2025-01-30", false, false},
+		{"kept in the future", "keep", "2027-01-30", false, false},
+		{"not theirs", "not mine", "2026-10-30", false, true},
+		{"not theirs, long ago", "not mine", "2025-01-30", false, false},
+	} {
+		inv := load(t, Options{}, heading+"service_account,deployer,pay-team,aws,arn:aws:iam::111122223333:user/deployer,111122223333,"+tt.decision+",Lee,"+tt.day+"\n")
+		r := Resolver{Load: func() (*Inventory, error) { return inv, nil }}
+		q := &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: "aws"}}, Known: evidence(leak.ClaimID, "arn:aws:iam::111122223333:user/deployer"), Now: now}
+		a, err := r.Resolve(context.Background(), q)
+		if err != nil || a.Inventory == nil {
+			t.Fatalf("%s: %+v, %v", tt.name, a, err)
+		}
+		var signed, denied bool
+		for _, o := range a.Owners {
+			signed, denied = signed || o.Signed, denied || o.Denied
+			if o.Signed != (o.Confidence == 0.9) && !o.Denied {
+				t.Errorf("%s: %+v", tt.name, o)
+			}
+		}
+		if signed != tt.signed || denied != tt.denied {
+			t.Errorf("%s: %+v", tt.name, a.Owners)
+		}
+	}
+}
