@@ -131,6 +131,8 @@ type gist struct {
 	identity       string // in a line, for people
 	id, name, kind string
 	owner, why     string // the best owner, and how that is known
+	sure           string // the confidence of the identity: "0.97"
+	ownerSure      string // of the owner
 	risk, band     string // "71", "high"
 	tenant, env    string
 }
@@ -148,8 +150,9 @@ func (o *Options) gist(f *leak.Finding) gist {
 	if r.IdentityType != leak.UnknownIdentity {
 		g.kind = shown(string(r.IdentityType))
 	}
-	if len(r.Owners) > 0 {
-		g.why = shown(join(", ", ownerWhy(r.Owners[0]), shortRef(r.Owners[0].Ref)))
+	g.sure = fmt.Sprintf("%.2f", r.Confidence)
+	if w := bestOwner(r); w != nil {
+		g.why, g.ownerSure = shown(join(", ", ownerWhy(*w), shortRef(w.Ref))), fmt.Sprintf("%.2f", w.Confidence)
 	}
 	if n := r.Tenant; n != nil {
 		g.tenant = shown(join(" ", n.Kind, join(" ", n.ID, quoted(n.Name))))
@@ -173,7 +176,7 @@ func (h *whole) facts(f *leak.Finding, l *leak.Location) []fact {
 	g := h.opts.gist(f)
 	all := []fact{
 		{"Place", place(l)}, {"Since", sinceUnnamed(l)}, {"Confidence", shown(string(f.Confidence))}, {"Verdict", verdictText(f)},
-		{"Identity", g.identity}, {"Owner", join(" ", g.owner, "("+g.why+")")}, {"Risk", join(", ", g.risk, g.band)},
+		{"Identity", g.identity}, {"Owner", join(" ", g.owner, "("+join("; ", g.why, g.ownerSure)+")")}, {"Risk", join(", ", g.risk, g.band)},
 		{"Do", shown(todo(f))}, {"See", shown(f.Rule.About)}, {"Id", shown(f.ID)},
 	}
 	return slices.DeleteFunc(all, func(x fact) bool { return x.text == "" })

@@ -77,7 +77,7 @@ func TestGitLabFields(t *testing.T) {
 	if len(ids) != len(r.Vulnerabilities) || len(ids) != 12 {
 		t.Errorf("%d ids of %d vulnerabilities, want 12", len(ids), len(r.Vulnerabilities))
 	}
-	if d := r.Vulnerabilities[4].Details; d["Owner"].Value != "@acme/payments (owns config/*, CODEOWNERS:12)" || d["Risk"].Value != "71, high" {
+	if d := r.Vulnerabilities[4].Details; d["Owner"].Value != "@acme/payments (owns config/*, CODEOWNERS:12; 0.75)" || d["Risk"].Value != "71, high" {
 		t.Errorf("details are %v", d)
 	}
 	if out := written(t, "gitlab", Options{}); bytes.Contains(out, []byte("raw_source")) || !bytes.Contains(out, []byte("1970-01-01T00:00:00")) {

@@ -166,6 +166,8 @@ func ownerLine(r *record.Record, all bool) string {
 		why := join(", ", ownerWhy(o), shortRef(o.Ref))
 		if o.Gone {
 			why = join(", ", why, "has left")
+		} else {
+			why = join("; ", why, sureness(o.Confidence))
 		}
 		return join(" ", o.Name, "("+why+")")
 	})
@@ -188,6 +190,20 @@ func shortRef(ref string) string {
 	}
 	return ref
 }
+
+// bestOwner is the entry of the owner that is shown, the first who has not left;
+// nil if there is none.
+func bestOwner(r *record.Record) *record.Owner {
+	for i := range r.Owners {
+		if w := &r.Owners[i]; w.Name == r.Owner && !w.Gone {
+			return w
+		}
+	}
+	return nil
+}
+
+// sureness is a confidence in words and as a number.
+func sureness(c float64) string { return fmt.Sprintf("%s, %.2f", band(c), c) }
 
 func ownerWhy(o record.Owner) string {
 	if o.Reason != "" {
@@ -263,8 +279,8 @@ func (o *Options) sarifIdentity(f *leak.Finding, p map[string]any) {
 	}
 	p["identity"] = brief
 	p["owner"] = text(r.Owner)
-	if len(r.Owners) > 0 {
-		p["owner_source"] = join(" ", words(r.Owners[0].Source), text(r.Owners[0].Ref))
+	if w := bestOwner(r); w != nil {
+		p["owner_source"], p["owner_confidence"] = join(" ", words(w.Source), text(w.Ref)), w.Confidence
 	}
 	if k := risk(r); k != nil {
 		p["risk"], p["risk_band"] = k.Score, k.Band
@@ -286,12 +302,12 @@ func (o *Options) belongs(f *leak.Finding) string {
 		if r.Tenant != nil {
 			fmt.Fprintf(&b, " of %s", text(join(" ", r.Tenant.Kind, join(" ", r.Tenant.ID, quoted(r.Tenant.Name)))))
 		}
-		b.WriteString(".")
+		fmt.Fprintf(&b, " (%s).", sureness(r.Confidence))
 	}
 	if r.Owner != "" {
 		fmt.Fprintf(&b, " Owner: %s", text(r.Owner))
-		if len(r.Owners) > 0 {
-			fmt.Fprintf(&b, " (%s)", text(join(", ", ownerWhy(r.Owners[0]), shortRef(r.Owners[0].Ref))))
+		if w := bestOwner(r); w != nil {
+			fmt.Fprintf(&b, " (%s; %s)", text(join(", ", ownerWhy(*w), shortRef(w.Ref))), sureness(w.Confidence))
 		}
 		b.WriteString(".")
 	}

@@ -99,6 +99,14 @@ func (h *whole) table(b *strings.Builder, limit int) {
 // must not take the room of the rest.
 const cellText = 300
 
+// withSure is a cell with how sure what it says is.
+func withSure(cell, sure string) string {
+	if cell == "" || sure == "" || sure == "0.00" {
+		return cell
+	}
+	return cell + " (" + sure + ")"
+}
+
 func (h *whole) tableRow(f *leak.Finding) string {
 	g, l := h.opts.gist(f), foremost(f)
 	code := func(s string) string { return inlineCode(limited(s, cellText)) }
@@ -125,7 +133,7 @@ func (h *whole) tableRow(f *leak.Finding) string {
 	}
 	credential := inlineText(limited(f.Rule.Title, cellText)) + ", " + inlineText(string(f.Confidence)) + " confidence"
 	cells := []string{
-		g.risk, state, credential, code(g.brief()), code(g.owner), where, commit, when,
+		g.risk, state, credential, withSure(code(g.brief()), g.sure), withSure(code(g.owner), g.ownerSure), where, commit, when,
 		inlineText(limited(todo(f), 2*cellText)),
 	}
 	return "| " + strings.Join(cells, " | ") + " |\n"

@@ -136,7 +136,7 @@ func TestSARIFResultInFull(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{
 		"provider": "acme", "confidence": "high", "verdict": "unchecked", "kind": "blob",
 		"at_head": true, "commit": commitID(1), "date": "2024-05-03T02:30:00Z",
-		"identity": whose, "owner": "@acme/payments", "owner_source": "codeowners leaking CODEOWNERS:12",
+		"identity": whose, "owner": "@acme/payments", "owner_source": "codeowners leaking CODEOWNERS:12", "owner_confidence": 0.75,
 		"risk": 71.0, "risk_band": "high", "controls": []any{"NHI2"},
 	}, r[0].Properties); diff != "" {
 		t.Errorf("properties differ (-want +got):\n%s", diff)
@@ -144,7 +144,7 @@ func TestSARIFResultInFull(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"whosekey/v1": strings.Repeat("0f", 16)}, r[0].Fingerprints); diff != "" {
 		t.Errorf("fingerprints differ (-want +got):\n%s", diff)
 	}
-	const whoseText = ` It belongs to the service account deploy\x1b\[31m` + "\uFFFD" + ` of project acme-prod "Acme \[x\](y)". Owner: @acme/payments (owns config/*, CODEOWNERS:12). Risk 71 of 100.`
+	const whoseText = ` It belongs to the service account deploy\x1b\[31m` + "\uFFFD" + ` of project acme-prod "Acme \[x\](y)" (certain, 0.95). Owner: @acme/payments (owns config/*, CODEOWNERS:12; likely, 0.75). Risk 71 of 100.`
 	for i, want := range map[int]string{
 		0:  "Acme deploy token (v2): high confidence, unchecked. First seen on 2024-05-03 in commit 010101010101; still in HEAD." + whoseText,
 		3:  "Acme deploy token (v2): high confidence, unchecked. It is staged, and in no commit yet." + whoseText,
