@@ -34,7 +34,8 @@ var witnesses = map[string]witness{
 
 // weighOwners makes owners surer whom several independent witnesses name, and
 // those less sure whom another one contradicts. The list is sorted; the first
-// entry of each owner gets what all of them amount to, the others stay as they were.
+// entry of each owner gets what all of them amount to, the others stay as they were,
+// below Likely: they are one witness each.
 //
 // What goes by the identity is together no surer than the link to it, what goes by
 // folders than maxPlace; the two kinds are independent. To be likely it takes two
@@ -50,6 +51,8 @@ func weighOwners(list []leak.Owner, link float64) {
 		first := !slices.ContainsFunc(list[:i], func(o leak.Owner) bool { return squad(o.Name) == name })
 		if own, ok := witnesses[w.Source]; ok && first {
 			weighed[i] = amount(list, i, own, link)
+		} else if ok {
+			weighed[i] = min(w.Confidence, maxPlace)
 		}
 	}
 	for i := range list {

@@ -49,6 +49,11 @@ func TestWeighOwners(t *testing.T) {
 		if got := tt.list[0].Confidence; math.Abs(got-tt.want) > 1e-9 {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
+		for i, o := range tt.list[1:] {
+			if o.Confidence >= Likely && squad(o.Name) == squad(tt.list[0].Name) {
+				t.Errorf("%s: piece %d by itself claims %v", tt.name, i+1, o.Confidence)
+			}
+		}
 		if last := tt.list[len(tt.list)-1]; len(tt.list) > 1 && squad(last.Name) == "payments" && squad(tt.list[0].Name) == "payments" && last.Source == OwnerLeaking && last.Confidence != 0.68 {
 			t.Errorf("%s: the evidence itself changed to %v", tt.name, last.Confidence)
 		}

@@ -166,7 +166,8 @@ func ownerLine(r *record.Record, all bool) string {
 		why := join(", ", ownerWhy(o), shortRef(o.Ref))
 		if o.Gone {
 			why = join(", ", why, "has left")
-		} else {
+		}
+		if best := bestOwner(r); best == &r.Owners[i] { // of the others it is evidence, weighed with the rest
 			why = join("; ", why, sureness(o.Confidence))
 		}
 		return join(" ", o.Name, "("+why+")")
