@@ -39,3 +39,12 @@ func (s *Store) StaleProviders(ctx context.Context, repository int64, before tim
 	}
 	return out, nil
 }
+
+// LastScan is when the last scan of a kind of a repository began; zero for never.
+func (s *Store) LastScan(ctx context.Context, repository int64, kind string) (time.Time, error) {
+	var at int64
+	if _, err := s.one(ctx, s.db, []any{&at}, `select coalesce(max(started_at), 0) from scans where repository = ? and kind = ?`, repository, kind); err != nil {
+		return time.Time{}, fmt.Errorf("look for the last scan: %w", err)
+	}
+	return unstamp(at), nil
+}

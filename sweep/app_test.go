@@ -120,7 +120,7 @@ func TestAnAppGetsTokensAndRenewsThem(t *testing.T) {
 func TestSpecsOfForges(t *testing.T) {
 	logins := &sweep.Logins{}
 	for _, spec := range []string{
-		"github:org/acme", "github:user/ada?forks&wikis", "gitlab:group/acme/tools@https://git.acme.example?archived", "gitea:org/acme@http://127.0.0.1:3000", "dir:/srv/git", "list:/srv/list",
+		"github:org/acme", "github:user/ada?forks&wikis&gists", "gitlab:group/acme/tools@https://git.acme.example?archived", "gitea:org/acme@http://127.0.0.1:3000", "dir:/srv/git", "list:/srv/list",
 	} {
 		src, err := sweep.ParseSource(spec, logins)
 		if err != nil || src.Spec() != spec {

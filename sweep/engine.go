@@ -16,7 +16,7 @@ import (
 // waits or runs.
 type Job struct {
 	Kind       string `json:"kind"`
-	Repository int64  `json:"repository,omitempty"` // of Search
+	Repository int64  `json:"repository,omitempty"` // of Search and Logs
 	Source     string `json:"source,omitempty"`     // of List: see ParseSource
 }
 
@@ -24,6 +24,7 @@ type Job struct {
 const (
 	List   = "list"   // find out what a source has, and which of it has changed
 	Search = "search" // a repository
+	Logs   = "logs"   // those of a repository's CI
 )
 
 // Engine keeps jobs in the store's database and hands them to workers. River is one;

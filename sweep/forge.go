@@ -25,7 +25,7 @@ type Forge struct {
 }
 
 // Choice says which repositories of a forge are swept.
-type Choice struct{ Forks, Archived, Wikis bool }
+type Choice struct{ Forks, Archived, Wikis, Gists bool }
 
 // usualBase are the servers of which nobody names the address.
 var usualBase = map[string]string{"github": "https://github.com", "gitlab": "https://gitlab.com", "gitea": "https://codeberg.org"}
@@ -40,7 +40,7 @@ func (f *Forge) Spec() string {
 	for _, p := range []struct {
 		on   bool
 		word string
-	}{{f.Choice.Forks, "forks"}, {f.Choice.Archived, "archived"}, {f.Choice.Wikis, "wikis"}} {
+	}{{f.Choice.Forks, "forks"}, {f.Choice.Archived, "archived"}, {f.Choice.Wikis, "wikis"}, {f.Choice.Gists, "gists"}} {
 		if p.on {
 			words = append(words, p.word)
 		}
@@ -64,6 +64,8 @@ func parseForge(kind, rest string) (*Forge, error) {
 			f.Choice.Archived = true
 		case "wikis":
 			f.Choice.Wikis = true
+		case "gists":
+			f.Choice.Gists = true
 		default:
 			return nil, fmt.Errorf("%s: there is no choice %q", kind, w)
 		}

@@ -56,6 +56,13 @@ func newGitHub(rest string, logins *Logins) (Source, error) {
 
 // List implements Source.
 func (g *gitHub) List(ctx context.Context, visit func([]*store.Repository) error) error {
+	if err := g.repositories(ctx, visit); err != nil || !g.Choice.Gists {
+		return err
+	}
+	return g.gists(ctx, visit)
+}
+
+func (g *gitHub) repositories(ctx context.Context, visit func([]*store.Repository) error) error {
 	page := github.ListOptions{PerPage: 100}
 	for {
 		var rs []*github.Repository

@@ -141,12 +141,13 @@ func (w *Sweep) Unlisted() map[string]error {
 // in one transaction.
 func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 	var same []int64
-	var fresh []*store.Repository
+	var fresh, known []*store.Repository
 	for _, r := range rs {
 		r.Source = l.spec
 		k := l.known[r.Name]
 		if k != nil && k.State == store.Done && described(k, r) && !l.due(k, r) {
 			same = append(same, k.ID)
+			known = append(known, k)
 			continue
 		}
 		fresh = append(fresh, r)
@@ -158,11 +159,13 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 			return err
 		}
 		var jobs []Job
+		logs := l.logsJobs(known)
 		for _, r := range fresh {
 			k, err := tx.See(ctx, r)
 			if err != nil {
 				return err
 			}
+			logs = append(logs, l.logsJobs([]*store.Repository{k})...)
 			if k.State != store.New && k.State != store.Due && k.State != store.Failed && !l.due(k, r) {
 				continue
 			}
@@ -172,7 +175,7 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 			jobs = append(jobs, Job{Kind: Search, Repository: k.ID})
 		}
 		wants = len(jobs)
-		return l.w.engine.Add(ctx, tx, jobs...)
+		return l.w.engine.Add(ctx, tx, append(jobs, logs...)...)
 	})
 	if err != nil {
 		return err

@@ -139,17 +139,16 @@ func (e *riverEngine) Add(ctx context.Context, tx *store.Tx, jobs ...Job) error 
 	many := make([]river.InsertManyParams, len(jobs))
 	for i, j := range jobs {
 		many[i] = river.InsertManyParams{Args: riverArgs{j}, InsertOpts: unique()}
-		if j.Kind == List {
-			many[i].InsertOpts.Priority = 1
-		} else {
-			many[i].InsertOpts.Priority = 2
-		}
+		many[i].InsertOpts.Priority = priorities[j.Kind]
 	}
 	if _, err := e.client.InsertManyTx(ctx, tx.Tx, many); err != nil {
 		return fmt.Errorf("add jobs: %w", err)
 	}
 	return nil
 }
+
+// priorities say what is done first.
+var priorities = map[string]int{List: 1, Search: 2, Logs: 3}
 
 // work is what Start is given.
 type work = func(ctx context.Context, j Job, done func(*store.Tx) error) error

@@ -2,11 +2,10 @@ package sweep
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +26,12 @@ func (w *Sweep) search(ctx context.Context, id int64, done func(*store.Tx) error
 	if r == nil {
 		return &Never{errors.New("there is no such repository")}
 	}
+	return w.leased(ctx, r, (*searching).run, done)
+}
+
+// leased does something with a repository that no other worker has meanwhile.
+func (w *Sweep) leased(ctx context.Context, r *store.Repository, run func(*searching, context.Context) (*store.Outcome, error), done func(*store.Tx) error) (err error) {
+	id := r.ID
 	fence, err := w.s.Lease(ctx, id, w.id)
 	if errors.Is(err, store.ErrTaken) {
 		return &Later{3 * time.Second, err.Error()}
@@ -49,7 +54,8 @@ func (w *Sweep) search(ctx context.Context, id int64, done func(*store.Tx) error
 	}()
 	limited, end := context.WithTimeoutCause(ctx, w.cfg.Deadline, fmt.Errorf("it took longer than %v", w.cfg.Deadline))
 	defer end()
-	out, err := k.run(limited)
+	defer k.close()
+	out, err := run(k, limited)
 	if cause := context.Cause(limited); err != nil && cause != nil {
 		err = cause
 	}
@@ -59,7 +65,7 @@ func (w *Sweep) search(ctx context.Context, id int64, done func(*store.Tx) error
 			return nil
 		}
 	}
-	if errors.Is(err, store.ErrFenced) || ctx.Err() != nil || store.Away(err) {
+	if errors.Is(err, store.ErrFenced) || ctx.Err() != nil || store.Away(err) || k.src != nil {
 		return err
 	}
 	recorded = true
@@ -84,6 +90,13 @@ type searching struct {
 	r       *store.Repository
 	fence   int64
 	started time.Time
+	src     LogSource // if it searches logs
+}
+
+func (k *searching) close() {
+	if k.src != nil {
+		k.src.Close()
+	}
 }
 
 // run finds out what is to be searched, and searches it.
@@ -185,41 +198,6 @@ func (k *searching) increment(ctx context.Context, o *store.Outcome, repo *gitre
 	return k.query(ctx, o, repo, src, nil)
 }
 
-// ruleChange says which rules a repository was not searched for.
-type ruleChange struct {
-	all       bool
-	providers []string
-}
-
-func (k *searching) changedRules(ctx context.Context) (c ruleChange, err error) {
-	if k.r.Rules == k.w.cfg.Rules {
-		return c, nil
-	}
-	text, err := k.w.s.Ruleset(ctx, k.r.Rules)
-	if err != nil {
-		return c, fmt.Errorf("read the rules of the last scan: %w", err)
-	}
-	var then map[string]string
-	if text == "" || json.Unmarshal([]byte(text), &then) != nil {
-		return ruleChange{all: true}, nil
-	}
-	for _, p := range slices.Sorted(maps.Keys(k.w.cfg.Providers)) {
-		if then[p] != k.w.cfg.Providers[p] {
-			c.providers = append(c.providers, p)
-		}
-	}
-	c.all = len(c.providers) > len(k.w.cfg.Providers)/2
-	return c, nil
-}
-
-func encodeProviders(m map[string]string) string {
-	b, err := json.Marshal(m)
-	if err != nil {
-		panic("sweep: a map of texts is not JSON")
-	}
-	return string(b)
-}
-
 // record writes down what came of it, and that the job is done, in one transaction.
 func (k *searching) record(ctx context.Context, o *store.Outcome, done func(*store.Tx) error) error {
 	var added []string
@@ -240,12 +218,19 @@ func (k *searching) record(ctx context.Context, o *store.Outcome, done func(*sto
 			t.Rules++
 		case "verify":
 			t.Verified++
+		case Logs:
+			t.Logs++
 		case "increment":
 			t.Increments++
 		}
 		t.Added += len(added)
 		t.Bytes += o.Bytes
 	})
+	if k.src != nil {
+		if err := k.src.Reported(); err != nil { // then they are read once more
+			slog.Warn("what was read of logs is not noted", "repository", k.r.Name, "err", err)
+		}
+	}
 	k.tell(Event{Repository: k.r.Name, Kind: o.Kind, Findings: len(o.Findings), Added: len(added), Took: k.w.s.Now().Sub(k.started)})
 	return nil
 }
@@ -297,6 +282,12 @@ func (k *searching) query(ctx context.Context, o *store.Outcome, repo *gitrepo.R
 	if err != nil {
 		return err
 	}
+	k.answer(o, a)
+	return nil
+}
+
+// answer adds what was found to an outcome.
+func (k *searching) answer(o *store.Outcome, a *Answer) {
 	o.Findings = merge(o.Findings, a.Findings)
 	c := a.Summary.Counts
 	o.Commits += c["commits"]
@@ -306,7 +297,6 @@ func (k *searching) query(ctx context.Context, o *store.Outcome, repo *gitrepo.R
 	for _, g := range a.Summary.Skipped {
 		o.Gaps = append(o.Gaps, store.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First})
 	}
-	return nil
 }
 
 // merge joins what two queries found.

@@ -24,8 +24,8 @@ import (
 // Query is a repository to be searched.
 type Query struct {
 	Source   scanners.Source
-	Repo     *gitrepo.Repo
-	Name     string // for reports: "acme/api"
+	Repo     *gitrepo.Repo // nil for logs
+	Name     string        // for reports: "acme/api"
 	Exposure string
 	Folders  []string // where whoever can change the repository can write
 	// Only are the providers whose rules are to be searched for; nil for all.
@@ -44,6 +44,9 @@ type Config struct {
 	Sources []Source // that this process lists; Run wants one
 	// Search searches a repository. It may be called by several goroutines at once.
 	Search func(context.Context, *Query) (*Answer, error)
+	// Logs opens the logs of a repository's CI since a time, of which a folder
+	// remembers what was read; nil for no logs.
+	Logs func(ctx context.Context, r *store.Repository, since time.Time, state string) (LogSource, error)
 	// Rules is the digest of all rules, Providers that of each provider's.
 	Rules     string
 	Providers map[string]string
@@ -68,7 +71,7 @@ type Config struct {
 // Event is something that happened to a repository.
 type Event struct {
 	Repository string
-	Kind       string // "full", "increment", "rules", "verify", "unchanged", "failed", "gone", "paused"
+	Kind       string // "full", "increment", "rules", "verify", "logs", "unchanged", "failed", "gone", "paused"
 	Findings   int
 	Added      int
 	Took       time.Duration
@@ -98,9 +101,9 @@ type hold struct {
 
 // Tally counts what a process did.
 type Tally struct {
-	Listed, Full, Increments, Rules, Verified, Unchanged, Failed int
-	Added                                                        int
-	Bytes                                                        int64
+	Listed, Full, Increments, Rules, Verified, Logs, Unchanged, Failed int
+	Added                                                              int
+	Bytes                                                              int64
 }
 
 // New prepares a process. Stop must be called if Start was.
@@ -284,6 +287,12 @@ func (w *Sweep) job(ctx context.Context, j Job, done func(*store.Tx) error) erro
 		err := w.search(ctx, j.Repository, done)
 		if errors.Is(err, store.ErrFenced) {
 			return nil // who took it over tells what came of it
+		}
+		return err
+	case Logs:
+		err := w.logs(ctx, j.Repository, done)
+		if errors.Is(err, store.ErrFenced) {
+			return nil
 		}
 		return err
 	}

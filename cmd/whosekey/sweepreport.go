@@ -126,5 +126,8 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 	if did.Verified > 0 {
 		sum.Notes = append(sum.Notes, fmt.Sprintf("%d repositories were searched again to ask about what was found before", did.Verified))
 	}
+	if did.Logs > 0 {
+		sum.Notes = append(sum.Notes, fmt.Sprintf("the CI logs of %d repositories were searched", did.Logs))
+	}
 	return sum, nil
 }

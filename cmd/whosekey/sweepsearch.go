@@ -119,6 +119,9 @@ func (s *scan) of(q *sweep.Query) (*scan, error) {
 		providers: s.providers, scanned: q.Folders, whole: q.Only == nil,
 		behind: func() behind { return behind{repo: q.Repo.Tree()} },
 	}
+	if q.Repo == nil {
+		one.behind, one.whole = nil, false
+	}
 	if q.Only != nil {
 		set, err := s.setOf(q.Only)
 		if err != nil {

@@ -37,6 +37,7 @@ func (f *sourceFlags) add(c *cobra.Command) {
 	fl.BoolVar(&f.choice.Forks, "forks", false, "forks too")
 	fl.BoolVar(&f.choice.Archived, "archived", false, "archived repositories too")
 	fl.BoolVar(&f.choice.Wikis, "wikis", false, "wikis too (GitHub)")
+	fl.BoolVar(&f.choice.Gists, "gists", false, "gists too, of the user or of the organisation's members (GitHub)")
 }
 
 // sweepLogins are what servers want, out of the environment.
