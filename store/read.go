@@ -73,9 +73,15 @@ func (x *Filter) where() (text string, args []any) {
 		add("f.live_since > 0 and f.live_since < ?", stamp(x.LiveUntil))
 	}
 	if !x.ClosedFrom.IsZero() {
-		add("f.closed_at >= ?", stamp(x.ClosedFrom))
+		add("f.closed_at > 0 and f.closed_at >= ?", stamp(x.ClosedFrom))
 	}
-	if x.AfterID != "" {
+	switch {
+	case x.AfterID == "":
+	case x.part == sameRisk:
+		add("f.risk = ? and f.id > ?", x.AfterRisk, x.AfterID)
+	case x.part == lessRisk:
+		add("f.risk < ?", x.AfterRisk)
+	default:
 		add("(f.risk < ? or f.risk = ? and f.id > ?)", x.AfterRisk, x.AfterRisk, x.AfterID)
 	}
 	if len(parts) == 0 {
@@ -97,10 +103,29 @@ func (s *Store) Findings(ctx context.Context, x Filter) (out []*Finding, err err
 // EachFinding calls visit for every finding that a filter selects, in the order of
 // Findings, without holding them all. visit must not use the store.
 func (s *Store) EachFinding(ctx context.Context, x Filter, visit func(*Finding) error) error {
+	if x.AfterID == "" || x.part != whole {
+		return s.eachFinding(ctx, x, visit)
+	}
+	n := 0
+	for _, x.part = range []part{sameRisk, lessRisk} {
+		if err := s.eachFinding(ctx, x, func(f *Finding) error { n++; return visit(f) }); err != nil {
+			return err
+		}
+		if x.Limit > 0 {
+			if x.Limit -= n; x.Limit <= 0 {
+				return nil
+			}
+		}
+		n = 0
+	}
+	return nil
+}
+
+func (s *Store) eachFinding(ctx context.Context, x Filter, visit func(*Finding) error) error {
 	where, args := x.where()
-	text := `select ` + findingColumns + ` from findings f` + where + ` order by f.risk desc, f.id`
-	if x.Limit > 0 {
-		text += fmt.Sprintf(" limit %d", x.Limit)
+	from := `findings f` + where
+	if x.Limit > 0 { // which they are stands in an index; only those are read
+		from = fmt.Sprintf(`(select f.id as id from findings f%s order by f.risk desc, f.id limit %d) w join findings f on f.id = w.id`, where, x.Limit)
 	}
 	return s.each(ctx, s.db, func(scan func(...any) error) error {
 		f, err := scanFinding(scan)
@@ -108,7 +133,7 @@ func (s *Store) EachFinding(ctx context.Context, x Filter, visit func(*Finding) 
 			return err
 		}
 		return visit(f)
-	}, text, args...)
+	}, `select `+findingColumns+` from `+from+` order by f.risk desc, f.id`, args...)
 }
 
 // CountFindings is how many a filter selects.

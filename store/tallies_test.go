@@ -44,6 +44,39 @@ func recounted(t *testing.T, s *store.Store) {
 	}
 }
 
+func TestPagesAreWhatThereIs(t *testing.T) {
+	both(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		r := rand.New(rand.NewPCG(5, 6))
+		var fs []*leak.Finding
+		for i := range 450 {
+			f := random(r)
+			f.ID = fmt.Sprintf("f%03d", i)
+			if f.Identity != nil {
+				f.Identity.Credentials[0].ID, f.Identity.Credentials[0].Risk.Score = f.ID, r.IntN(3)
+			}
+			fs = append(fs, f)
+		}
+		record(t, s, see(t, s, "acme/a"), true, fs...)
+		for _, limit := range []int{0, 1, 200, 201, 399, 450} {
+			all, err := s.Findings(t.Context(), store.Filter{Limit: limit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := 0
+			if err := s.Each(t.Context(), store.Filter{Limit: limit}, func(f *store.Finding) error {
+				if i >= len(all) || f.ID != all[i].ID {
+					t.Fatalf("of %d the %d. is %s", limit, i, f.ID)
+				}
+				i++
+				return nil
+			}); err != nil || i != len(all) || limit > 0 && i != limit {
+				t.Errorf("%d of %d, limit %d: %v", i, len(all), limit, err)
+			}
+		}
+	})
+}
+
 // random is a finding that a scan might see: of few ids, so that most are known.
 func random(r *rand.Rand) *leak.Finding {
 	f := finding(fmt.Sprintf("f%d", r.IntN(12)), place("a.env"))

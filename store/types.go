@@ -63,7 +63,17 @@ type Filter struct {
 	// count if AfterID is set.
 	AfterRisk int
 	AfterID   string
+	part      part // of what is behind
 }
+
+// part divides what is behind a finding: an index finds the begin of either half.
+type part int
+
+const (
+	whole part = iota
+	sameRisk
+	lessRisk
+)
 
 // Count is how many of a kind there are.
 type Count struct {

@@ -46,6 +46,7 @@ address for others.`,
 }
 
 func (a *app) serve(ctx context.Context, f *serveFlags, files []string) error {
+	tuneForFiles()
 	source, end, err := f.source(ctx, files)
 	if err != nil {
 		return err
