@@ -96,11 +96,16 @@ func unpack(b []byte) ([]string, error) {
 	return strings.Split(string(text), "\n"), nil
 }
 
-// See writes down that a source has a repository, and returns what is known of it.
+// See writes down that a source has a repository, at SeenAt if it is set, and returns
+// what is known of it.
 // One that was known under another name, by the id that the forge gave it, keeps
 // everything but the name.
 func (tx *Tx) See(ctx context.Context, r *Repository) (*Repository, error) {
 	now := stamp(tx.s.Now())
+	seen := now
+	if !r.SeenAt.IsZero() {
+		seen = stamp(r.SeenAt)
+	}
 	if r.Native != "" {
 		var id int64
 		found, err := tx.s.one(ctx, tx, []any{&id}, `select id from repositories where source = ? and native = ? and name <> ?`, r.Source, r.Native, clean(r.Name))
@@ -115,9 +120,10 @@ func (tx *Tx) See(ctx context.Context, r *Repository) (*Repository, error) {
 	}
 	_, err := tx.s.exec(ctx, tx, `insert into repositories (name, source, address, native, branch, exposure, archived, fork, pushed, seen_at, added_at)
 		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, name) do update set address = excluded.address, native = excluded.native,
-		branch = excluded.branch, exposure = excluded.exposure, archived = excluded.archived, fork = excluded.fork, pushed = excluded.pushed, seen_at = excluded.seen_at,
+		branch = excluded.branch, exposure = excluded.exposure, archived = excluded.archived, fork = excluded.fork, pushed = excluded.pushed,
+		seen_at = case when repositories.seen_at > excluded.seen_at then repositories.seen_at else excluded.seen_at end,
 		state = case when repositories.state <> ? then repositories.state when repositories.scanned_at = 0 then ? else ? end`,
-		clean(r.Name), r.Source, clean(r.Address), r.Native, clean(r.Branch), r.Exposure, flag(r.Archived), flag(r.Fork), r.Pushed, now, now, Gone, New, Done)
+		clean(r.Name), r.Source, clean(r.Address), r.Native, clean(r.Branch), r.Exposure, flag(r.Archived), flag(r.Fork), r.Pushed, seen, now, Gone, New, Done)
 	if err != nil {
 		return nil, fmt.Errorf("write down a repository: %w", err)
 	}
@@ -145,13 +151,13 @@ func (tx *Tx) Want(ctx context.Context, id int64) error {
 }
 
 // SeeAgain writes down that a source still has repositories of which nothing changed.
-func (tx *Tx) SeeAgain(ctx context.Context, ids []int64) error {
+func (tx *Tx) SeeAgain(ctx context.Context, ids []int64, at time.Time) error {
 	for part := range slices.Chunk(ids, chunk) {
-		args := []any{stamp(tx.s.Now())}
+		args := []any{stamp(at), stamp(at)}
 		for _, id := range part {
 			args = append(args, id)
 		}
-		if _, err := tx.s.exec(ctx, tx, `update repositories set seen_at = ? where id in (`+marks(len(part))+`)`, args...); err != nil {
+		if _, err := tx.s.exec(ctx, tx, `update repositories set seen_at = case when seen_at > ? then seen_at else ? end where id in (`+marks(len(part))+`)`, args...); err != nil {
 			return fmt.Errorf("write down repositories: %w", err)
 		}
 	}
@@ -184,8 +190,8 @@ var ErrTaken = errors.New("another worker searches the repository")
 // any more is taken over; so is one of the same worker.
 func (s *Store) Lease(ctx context.Context, id int64, worker string) (fence int64, err error) {
 	err = s.Do(ctx, func(tx *Tx) error {
-		n, err := s.exec(ctx, tx, `update repositories set worker = ?, fence = fence + 1 where id = ? and (worker = '' or worker = ? or worker not in (select id from workers where beat_at > `+s.clock()+` - ?))`,
-			worker, id, worker, Patience.Microseconds())
+		n, err := s.exec(ctx, tx, `update repositories set worker = ?, fence = fence + 1 where id = ? and (worker = '' or worker = ? or worker not in (select id from workers where `+s.alive()+`))`,
+			worker, id, worker)
 		if err != nil {
 			return fmt.Errorf("take a lease: %w", err)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -11,6 +12,12 @@ const (
 	Patience = 20 * time.Second
 	Pulse    = 4 * time.Second
 )
+
+// alive is what the beat of a worker that is alive satisfies. One that is far in the
+// future is of a clock that was set back: whoever is alive beats anew.
+func (s *Store) alive() string {
+	return fmt.Sprintf(`beat_at > %s - %d and beat_at < %s + %d`, s.clock(), Patience.Microseconds(), s.clock(), Patience.Microseconds())
+}
 
 // clock is the database's own: workers on several machines need not agree. Within
 // one file there is one machine.
@@ -46,7 +53,7 @@ func (s *Store) Workers(ctx context.Context) (out []Worker, err error) {
 		w.Started, w.Beat, w.Alive = unstamp(started), unstamp(beat), alive == 1
 		out = append(out, w)
 		return nil
-	}, `select id, host, started_at, beat_at, case when beat_at > `+s.clock()+` - ? then 1 else 0 end from workers order by id`, Patience.Microseconds())
+	}, `select id, host, started_at, beat_at, case when `+s.alive()+` then 1 else 0 end from workers order by id`)
 	return out, err
 }
 

@@ -62,6 +62,7 @@ type listing struct {
 	known    map[string]*store.Repository
 	stale    map[int64]bool // those with findings that are to be looked at again
 	n, wants int
+	at       time.Time // of the listing: later than any before, whatever the clock says
 }
 
 func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) error) error {
@@ -79,13 +80,19 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 			return err
 		}
 	}
+	l.at = started
+	for _, r := range l.known {
+		if !r.SeenAt.Before(l.at) {
+			l.at = r.SeenAt.Add(time.Microsecond)
+		}
+	}
 	err = src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) })
 	w.listed(spec, err)
 	if err != nil {
 		return w.unlisted(spec, err)
 	}
 	err = w.s.Do(ctx, func(tx *store.Tx) error {
-		gone, err := tx.Missing(ctx, spec, started)
+		gone, err := tx.Missing(ctx, spec, l.at)
 		if err != nil {
 			return fmt.Errorf("write down what is gone: %w", err)
 		}
@@ -124,7 +131,7 @@ func (w *Sweep) unlisted(spec string, err error) error {
 		if w.cfg.Once {
 			return &Never{err}
 		}
-		return &Later{pause, err.Error()}
+		return &Later{w.cfg.Pause, err.Error()}
 	}
 	slog.Warn("a source could not be listed", "source", spec, "err", err)
 	return fmt.Errorf("list %s: %w", spec, err)
@@ -143,7 +150,7 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 	var same []int64
 	var fresh, known []*store.Repository
 	for _, r := range rs {
-		r.Source = l.spec
+		r.Source, r.SeenAt = l.spec, l.at
 		k := l.known[r.Name]
 		if k != nil && k.State == store.Done && described(k, r) && !l.due(k, r) {
 			same = append(same, k.ID)
@@ -155,7 +162,7 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 	wants := 0
 	err := l.w.s.Do(ctx, func(tx *store.Tx) error {
 		wants = 0
-		if err := tx.SeeAgain(ctx, same); err != nil {
+		if err := tx.SeeAgain(ctx, same, l.at); err != nil {
 			return err
 		}
 		var jobs []Job

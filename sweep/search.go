@@ -171,7 +171,7 @@ func (k *searching) checkout(ctx context.Context) (string, error) {
 	if err := k.w.room(dir); err != nil {
 		return "", err
 	}
-	err := gitrepo.Mirror(ctx, dir, k.r.Address, k.w.cfg.Logins.For(k.r.Address))
+	err := gitrepo.Mirror(ctx, dir, k.r.Address, k.w.cfg.Logins.For(k.r.Address), gitrepo.Limits{Stall: k.w.cfg.Stall, Bytes: k.w.cfg.Disk})
 	now := time.Now()
 	os.Chtimes(dir, now, now)
 	return dir, err
@@ -241,9 +241,6 @@ func (k *searching) tell(e Event) {
 	}
 }
 
-// pause is how long a repository waits that the login does not open.
-const pause = 10 * time.Minute
-
 // failed writes down that a search came to nothing, and says if it is tried again.
 func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx) error) error {
 	state, kind := store.Failed, "failed"
@@ -251,8 +248,10 @@ func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx
 	switch {
 	case errors.Is(cause, gitrepo.ErrVanished), errors.Is(cause, gitrepo.ErrNotRepository), errors.Is(cause, fs.ErrNotExist):
 		state, kind, after = store.Gone, "gone", nil
+	case errors.Is(cause, gitrepo.ErrTooLarge):
+		after = &Never{cause} // until it is listed again
 	case errors.Is(cause, gitrepo.ErrLogin):
-		kind, after = "paused", &Later{pause, cause.Error()}
+		kind, after = "paused", &Later{k.w.cfg.Pause, cause.Error()}
 		if k.w.cfg.Once {
 			after = &Never{cause}
 		}

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -54,7 +55,9 @@ type Config struct {
 	State     string        // folder for mirrors
 	Workers   int           // repositories at once; 0: one
 	Deadline  time.Duration // for a repository; 0: 6 hours
-	Disk      int64         // bytes that mirrors may take; 0: no limit
+	Disk      int64         // bytes that mirrors may take, and each of them; 0: no limit
+	Stall     time.Duration // how long a server may say nothing; 0: 2 minutes
+	Pause     time.Duration // how long what wants another login waits; 0: 10 minutes
 	Engine    EngineOptions // Worker and Workers are set by New
 	Logins    *Logins
 	// Full searches everything again, whatever has changed.
@@ -108,9 +111,8 @@ type Tally struct {
 
 // New prepares a process. Stop must be called if Start was.
 func New(ctx context.Context, cfg Config) (*Sweep, error) {
-	if cfg.Deadline == 0 {
-		cfg.Deadline = 6 * time.Hour
-	}
+	cfg.Deadline = cmp.Or(cfg.Deadline, 6*time.Hour)
+	cfg.Stall, cfg.Pause = cmp.Or(cfg.Stall, 2*time.Minute), cmp.Or(cfg.Pause, 10*time.Minute)
 	if cfg.Logins == nil {
 		cfg.Logins = &Logins{}
 	}

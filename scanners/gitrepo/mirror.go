@@ -42,10 +42,15 @@ var ErrVanished = errors.New("there is no such repository")
 // Mirror makes the bare repository dir a copy of that at an address, with all refs:
 // it fetches what is new. What a forced push left behind stays. Where there is
 // nothing yet it is cloned; a clone that was cut off leaves nothing at dir.
-func Mirror(ctx context.Context, dir, address string, login *Login) error {
+func Mirror(ctx context.Context, dir, address string, login *Login, limits Limits) error {
 	if err := allowed(address); err != nil {
 		return err
 	}
+	ctx, b := limits.in(ctx)
+	return b.why(mirror(ctx, dir, address, login), address)
+}
+
+func mirror(ctx context.Context, dir, address string, login *Login) error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return cloneInto(ctx, dir, address, login)
 	}
@@ -67,7 +72,7 @@ func Mirror(ctx context.Context, dir, address string, login *Login) error {
 // stayHome has no redirect lead to another host, which would get the login: go-git
 // follows one, and logs in there.
 var stayHome = sync.OnceFunc(func() {
-	c := githttp.NewClient(&http.Client{CheckRedirect: func(req *http.Request, via []*http.Request) error {
+	c := githttp.NewClient(&http.Client{Transport: bounded{}, CheckRedirect: func(req *http.Request, via []*http.Request) error {
 		if len(via) > 5 || req.URL.Host != via[0].URL.Host || req.URL.Scheme != via[0].URL.Scheme {
 			return errors.New("the server sends us to another host")
 		}

@@ -24,7 +24,7 @@ func TestALoginGoesToNoOtherHost(t *testing.T) {
 		t.Errorf("RemoteWatermark: %v", err)
 	}
 	dir := filepath.Join(t.TempDir(), "m.git")
-	if err := Mirror(t.Context(), dir, server.URL+"/acme/api.git", login); err == nil {
+	if err := Mirror(t.Context(), dir, server.URL+"/acme/api.git", login, Limits{}); err == nil {
 		t.Error("Mirror followed a redirect")
 	}
 	if asked > 0 {
@@ -34,7 +34,7 @@ func TestALoginGoesToNoOtherHost(t *testing.T) {
 
 func TestMirrorTakesAddressesOfServersAlone(t *testing.T) {
 	for _, address := range []string{"file:///etc", "ext::sh -c x", "javascript://x/y"} {
-		err := Mirror(t.Context(), filepath.Join(t.TempDir(), "m"), address, nil)
+		err := Mirror(t.Context(), filepath.Join(t.TempDir(), "m"), address, nil, Limits{})
 		if err == nil {
 			t.Errorf("%s is cloned", address)
 		}

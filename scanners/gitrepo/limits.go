@@ -1,0 +1,97 @@
+package gitrepo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/whosekey/whosekey/scanners"
+)
+
+// Limits are what a server may take of who reads from it.
+type Limits struct {
+	Stall time.Duration // without a byte; 0: no limit
+	Bytes int64         // of all its answers together; 0: no limit
+}
+
+// Errors of Mirror that say which limit was reached.
+var (
+	ErrStalled  = errors.New("the server has said nothing for too long")
+	ErrTooLarge = errors.New("the repository is larger than what there is room for")
+)
+
+// budget is what is left of limits. It goes to the transport in the context: go-git
+// has no other way.
+type budget struct {
+	Limits
+	used    atomic.Int64
+	reached atomic.Pointer[error]
+}
+
+type budgetKey struct{}
+
+func (l Limits) in(ctx context.Context) (context.Context, *budget) {
+	b := &budget{Limits: l}
+	return context.WithValue(ctx, budgetKey{}, b), b
+}
+
+func (b *budget) end(err error) error {
+	b.reached.CompareAndSwap(nil, &err)
+	return err
+}
+
+// why says that a limit was the reason of an error: go-git makes a text of it.
+func (b *budget) why(err error, address string) error {
+	if reached := b.reached.Load(); err != nil && reached != nil {
+		return fmt.Errorf("fetch %s: %w", withoutCredentials(address), *reached)
+	}
+	return err
+}
+
+// bounded is the transport of Mirror.
+type bounded struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (bounded) RoundTrip(req *http.Request) (*http.Response, error) {
+	b, ok := req.Context().Value(budgetKey{}).(*budget)
+	if !ok || b.Stall == 0 && b.Bytes == 0 {
+		return http.DefaultTransport.RoundTrip(req)
+	}
+	ctx, cancel := context.WithCancelCause(req.Context())
+	within := b.Stall
+	if within == 0 {
+		within = 1 << 62
+	}
+	t := time.AfterFunc(within, func() { cancel(b.end(ErrStalled)) })
+	res, err := http.DefaultTransport.RoundTrip(req.WithContext(ctx))
+	t.Stop()
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	res.Body = &boundedBody{scanners.Steady{ReadCloser: res.Body, Ctx: ctx, Cancel: cancel, Within: within, Err: ErrStalled}, b}
+	return res, nil
+}
+
+type boundedBody struct {
+	scanners.Steady
+	b *budget
+}
+
+// Read implements io.Reader.
+func (r *boundedBody) Read(p []byte) (int, error) {
+	n, err := r.Steady.Read(p)
+	if errors.Is(err, ErrStalled) {
+		return n, r.b.end(err)
+	}
+	if used := r.b.used.Add(int64(n)); r.b.Bytes > 0 && used > r.b.Bytes {
+		return 0, r.b.end(ErrTooLarge)
+	}
+	return n, err
+}
+
+var _ io.ReadCloser = (*boundedBody)(nil)
