@@ -25,6 +25,7 @@ type layerMemory struct {
 	// needsText says that the secrets themselves are wanted: then only layers in
 	// which nothing was found need no search.
 	needsText bool
+	asked     bool // providers are asked
 
 	known []*store.Layer
 	found map[string][]layerPlace // by layer, of this run
@@ -193,7 +194,7 @@ func (m *layerMemory) layer(l image.Seen, reported map[string]*leak.Finding, kep
 			at[p.id] = n
 			one := *f
 			one.Parts, one.Loose, one.Locations = nil, nil, nil
-			if one.Verdict.Status != leak.Canary {
+			if m.asked && one.Verdict.Status != leak.Canary { // an answer gets old; dates do not
 				one.Verdict = leak.Verdict{Status: leak.Unchecked}
 			}
 			out.Findings = append(out.Findings, store.LayerFinding{Finding: &one})

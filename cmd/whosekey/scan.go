@@ -258,7 +258,8 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 		cfg.Identify = whose.link
 	}
 	if s.layers != nil {
-		s.layers.needsText = s.layers.needsText || q.on()
+		s.layers.asked = q.on()
+		s.layers.needsText = s.layers.needsText || s.layers.asked
 		cfg.Memory = s.layers
 	}
 	var made plan
