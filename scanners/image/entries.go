@@ -15,7 +15,8 @@ import (
 type entries struct {
 	list  []entry
 	links []hardLink
-	count int64 // of all entries
+	count int64  // of all entries
+	last  string // the folder of the last entry
 }
 
 type entry struct {
@@ -74,6 +75,19 @@ func (e *entries) note(h *tar.Header, name string, at int64) {
 		e.links = append(e.links, hardLink{hashPath(cleanPath(h.Linkname)), name, int32(at)})
 	}
 	e.list = append(e.list, entry{hashPath(name), int32(at), does})
+	e.above(path.Dir("/" + cleanPath(h.Name))[1:], int32(at))
+}
+
+// above notes that the folders of an entry are there, which need no entries of their
+// own: a file that a lower layer has in their place is gone.
+func (e *entries) above(dir string, at int32) {
+	if dir == e.last {
+		return
+	}
+	e.last = dir
+	for ; dir != ""; dir = path.Dir("/" + dir)[1:] {
+		e.list = append(e.list, entry{hashPath(dir), at, opens})
+	}
 }
 
 // finish makes it ready for questions.

@@ -26,12 +26,12 @@ func sample(t testing.TB) v1.Image {
 		built{by: "/bin/sh -c #(nop) ADD file:1 in / ", how: "gzip", items: []item{
 			{name: "etc/", kind: tar.TypeDir}, {name: "etc/kept.env", text: "a=secret-kept\n"}, {name: "etc/deleted.env", text: "a=secret-deleted\n"},
 			{name: "etc/replaced.env", text: "a=secret-replaced\n"}, {name: "opt/sub/deep.env", text: "a=secret-deep\n"}, {name: "srv/x/opaque.env", text: "a=secret-opaque\n"},
-			{name: "var/dir/file.env", text: "a=secret-underfile\n"}, {name: "hard/one", text: "a=secret-hard\n"}, {name: "hard/two", kind: tar.TypeLink, link: "hard/one"},
+			{name: "var/dir/file.env", text: "a=secret-underfile\n"}, {name: "run/now", text: "a=secret-implicit\n"}, {name: "run/here/now", text: "a=secret-deepest\n"}, {name: "hard/one", text: "a=secret-hard\n"}, {name: "hard/two", kind: tar.TypeLink, link: "hard/one"},
 		}},
 		built{by: "ENV TOKEN=secret-env", empty: true},
 		built{by: "|1 NPM=secret-arg /bin/sh -c npm install # buildkit", how: "zstd", items: []item{
 			{name: "etc/.wh.deleted.env"}, {name: "etc/replaced.env", text: "a=secret-second\n"}, {name: "opt/.wh.sub"}, {name: "srv/x/.wh..wh..opq"}, {name: "srv/x/new", text: "secret-new"},
-			{name: "var/dir", text: "a file now"}, {name: "hard/.wh.one"},
+			{name: "var/dir", text: "a file now"}, {name: "run/now/a/folder", text: "x"}, {name: "run/here/now/.wh.nothing"}, {name: "hard/.wh.one"},
 		}},
 		built{by: "COPY . /app # buildkit", items: []item{
 			{name: "./app/twice", text: "secret-first"}, {name: "/app/twice", text: "secret-last"}, {name: "../../app/outside", text: "secret-outside"},
@@ -58,6 +58,8 @@ var want = map[string][]string{
 	"secret-deep":      {"layer 1/3 opt/sub/deep.env (ADD file:1 in /) deleted in 2 (|1 NPM=secret-arg /bin/sh -c npm install)"},
 	"secret-opaque":    {"layer 1/3 srv/x/opaque.env (ADD file:1 in /) deleted in 2 (|1 NPM=secret-arg /bin/sh -c npm install)"},
 	"secret-new":       {"layer 2/3 srv/x/new (|1 NPM=secret-arg /bin/sh -c npm install)"},
+	"secret-implicit":  {"layer 1/3 run/now (ADD file:1 in /) replaced in 2 (|1 NPM=secret-arg /bin/sh -c npm install)"},
+	"secret-deepest":   {"layer 1/3 run/here/now (ADD file:1 in /) replaced in 2 (|1 NPM=secret-arg /bin/sh -c npm install)"},
 	"secret-underfile": {"layer 1/3 var/dir/file.env (ADD file:1 in /) deleted in 2 (|1 NPM=secret-arg /bin/sh -c npm install)"},
 	"secret-hard": {
 		"layer 1/3 hard/two (ADD file:1 in /)",
