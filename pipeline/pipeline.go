@@ -176,7 +176,7 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 	info := cfg.Detectors.Rule(first.Rule)
 	if first.Field != "" {
 		info.Title = valueOf + first.Field
-		info.Provider = cmp.Or(cfg.Detectors.Service(first.Hit), info.Provider)
+		info.Provider = cmp.Or(c.service(cfg.Detectors), info.Provider)
 	}
 	return &leak.Finding{
 		ID:    first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
