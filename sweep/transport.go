@@ -119,6 +119,13 @@ func (p *polite) again(res *http.Response, err error, try int) (time.Duration, b
 
 func (p *polite) once(ctx context.Context, req *http.Request) (*http.Response, error) {
 	out := req.Clone(ctx)
+	if req.GetBody != nil { // the first try has read it
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		out.Body = body
+	}
 	if p.login != nil {
 		if err := p.login(ctx, out); err != nil {
 			return nil, err

@@ -120,7 +120,7 @@ is none.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.sweepRunCommand(), a.sweepWorkerCommand(), a.sweepScheduleCommand(), a.sweepStatusCommand(), a.sweepDigestCommand(), a.sweepCancelCommand())
+	c.AddCommand(a.sweepRunCommand(), a.sweepWorkerCommand(), a.sweepScheduleCommand(), a.sweepStatusCommand(), a.sweepDigestCommand(), a.sweepCancelCommand(), a.sweepSARIFCommand())
 	return c
 }
 

@@ -41,6 +41,7 @@ type fakeForge struct {
 	moved        map[string]string // repositories that have another name now, which the old one leads to
 	apps         int               // tokens that a GitHub App got
 	runs         map[string][]byte // the archive of the logs of a repository's one run
+	sarif        map[string][]byte // what was uploaded for a repository; nil: it takes none
 	tokens       map[string]bool   // those that are good
 }
 
@@ -104,6 +105,8 @@ func (f *fakeForge) serve(git http.Handler, w http.ResponseWriter, r *http.Reque
 	case strings.HasPrefix(r.URL.Path, "/api/") && strings.Contains(r.URL.Path, "/formerly/"):
 		// https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
 		http.Redirect(w, r, strings.Replace(r.URL.String(), "/formerly/", "/acme/", 1), http.StatusMovedPermanently)
+	case strings.Contains(r.URL.Path, "/code-scanning/"), strings.Contains(r.URL.Path, "/commits/"):
+		f.scanning(w, r)
 	case strings.Contains(r.URL.Path, "/actions/runs"):
 		f.actions(w, r)
 	case strings.HasPrefix(r.URL.Path, "/api/"):
