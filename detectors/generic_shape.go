@@ -10,7 +10,15 @@ func knownShape(v string) bool {
 	if knownBeginnings.longestAt(v, 0) != "" {
 		return true
 	}
-	return isUUID(v) || isFile(v) || isVersion(v) || isMail(v) || isName(v) && wordlike(v)
+	return isUUID(strings.TrimPrefix(v, "urn:uuid:")) || isPinned(v) || isFile(v) || isVersion(v) || isMail(v) || isName(v) && wordlike(v)
+}
+
+// isPinned reports whether a value is something at a commit or a digest:
+// actions/checkout@<40 digits>, nginx@sha256:<64 digits>.
+func isPinned(v string) bool {
+	name, sum, ok := strings.Cut(v, "@")
+	sum = strings.TrimPrefix(sum, "sha256:")
+	return ok && name != "" && (len(sum) == 40 || len(sum) == 64) && isHex(sum)
 }
 
 // isFile reports whether a value is the name of a file.
@@ -113,5 +121,5 @@ func isMail(v string) bool {
 
 var knownBeginnings = newWordSet([]string{
 	"sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "sha512:", "md5:", "ssh-rsa", "AAAAB3NzaC1", "AAAAC3NzaC1", "MIIB", "MIGfMA0", "MFkwEwYH",
-	"$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "$argon2", "$pbkdf2", "pbkdf2:", "pbkdf2_", "scrypt:", "$scrypt", "bcrypt", "$apr1$", "{SHA", "{SSHA", "age1", "-----BEGIN",
+	"$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "$argon2", "$pbkdf2", "pbkdf2:", "pbkdf2_", "scrypt:", "$scrypt", "bcrypt", "$apr1$", "{SHA", "{SSHA", "age1", "-----BEGIN", "jA0E", "hQEM", "hQIM", "LS0tLS1CRUdJTiBDRVJU", "LS0tLS1CRUdJTiBQVUJM",
 })
