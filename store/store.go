@@ -179,6 +179,15 @@ func lost(err error) bool {
 	return false
 }
 
+// Full reports whether an error says that the database has no room.
+func Full(err error) bool {
+	if e := new(pgconn.PgError); errors.As(err, &e) {
+		return e.Code == "53100" // disk_full
+	}
+	e := new(sqlite.Error)
+	return errors.As(err, &e) && e.Code()&0xff == 13
+}
+
 // Away reports whether an error says that the database cannot be reached just now,
 // or has no room: it is worth waiting for.
 func Away(err error) bool {

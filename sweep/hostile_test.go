@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/cgi"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -113,6 +116,100 @@ func TestADeadWorkerOfTheFuture(t *testing.T) {
 	})
 }
 
+// TestALoginThatExpires in the middle of a sweep: what is not searched yet waits, the
+// status says why, and it goes on when the login is good again.
+func TestALoginThatExpires(t *testing.T) {
+	dir := t.TempDir()
+	core, err := exec.Command("git", "--exec-path").Output()
+	if err != nil {
+		t.Skip("git is needed")
+	}
+	backend := &cgi.Handler{
+		Path: filepath.Join(strings.TrimSpace(string(core)), "git-http-backend"),
+		Env:  []string{"GIT_PROJECT_ROOT=" + dir, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"},
+	}
+	var expired atomic.Bool
+	git := map[string]http.HandlerFunc{}
+	for i := range 6 {
+		name := fmt.Sprintf("acme/r%d", i)
+		repository(t, filepath.Join(dir, name))
+		git[name] = func(w http.ResponseWriter, r *http.Request) {
+			if _, password, _ := r.BasicAuth(); expired.Load() || password != "a token" {
+				w.Header().Set("WWW-Authenticate", "Basic")
+				http.Error(w, "who are you?", http.StatusUnauthorized)
+				return
+			}
+			r.URL.Path = strings.Replace(r.URL.Path, ".git/", "/.git/", 1)
+			backend.ServeHTTP(w, r)
+		}
+	}
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var searched atomic.Int64
+	did := passes(t, s, badForge(t, git), func(c *sweep.Config) {
+		c.Pause = 5 * time.Second
+		c.Search = func(context.Context, *sweep.Query) (*sweep.Answer, error) {
+			if searched.Add(1) == 2 {
+				expired.Store(true)
+			}
+			return &sweep.Answer{}, nil
+		}
+		c.Told = func(e sweep.Event) {
+			if e.Kind != "paused" || !expired.Load() {
+				return
+			}
+			if rs, err := s.Troubled(t.Context(), 10); err != nil || len(rs) == 0 || !strings.Contains(rs[0].Problem, "wants a user who may read it") {
+				t.Errorf("the status says %+v, %v", rs, err)
+			}
+			if rs, _ := s.Troubled(t.Context(), 10); len(rs) == 4 { // all that were left
+				expired.Store(false)
+			}
+		}
+	})
+	if did.Full != 6 || searched.Load() != 6 || did.Failed < 4 {
+		t.Errorf("%+v, %d searches", did, searched.Load())
+	}
+	for i := range 6 {
+		if r, err := s.Repository(t.Context(), int64(i+1)); err != nil || r.State != store.Done || r.Problem != "" {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
+}
+
+// TestTwoSchedulers want the same at once, again and again: it is searched once.
+func TestTwoSchedulers(t *testing.T) {
+	both(t, func(t *testing.T, s *store.Store) {
+		dir := t.TempDir()
+		for i := range 5 {
+			repository(t, fmt.Sprintf("%s/r%d", dir, i))
+		}
+		var searched, listed atomic.Int64
+		var all sync.WaitGroup
+		for range 2 {
+			all.Go(func() {
+				passes(t, s, "dir:"+dir, func(c *sweep.Config) {
+					c.Workers = 2
+					c.Engine.Every = []sweep.Timed{{Job: sweep.Job{Kind: sweep.List, Source: "dir:" + dir}, Next: func(t time.Time) time.Time { listed.Add(1); return t.Add(50 * time.Millisecond) }}}
+					c.Search = func(context.Context, *sweep.Query) (*sweep.Answer, error) {
+						searched.Add(1)
+						time.Sleep(300 * time.Millisecond)
+						return &sweep.Answer{}, nil
+					}
+				})
+			})
+		}
+		all.Wait()
+		scans, err := s.Scans(t.Context(), 100)
+		if err != nil || searched.Load() != 5 || len(scans) != 5 {
+			t.Errorf("%d searches, %d scans, %v", searched.Load(), len(scans), err)
+		}
+		t.Logf("due %d times", listed.Load())
+	})
+}
+
 // badForge lists one repository for each of its paths, and answers git as they say.
 func badForge(t *testing.T, git map[string]http.HandlerFunc, more ...string) string {
 	var server *httptest.Server
@@ -185,7 +282,9 @@ func TestRepositoriesThatAreHostile(t *testing.T) {
 			}
 		},
 		"acme/refused": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) },
-		"acme/inside":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, inside.URL+r.URL.Path, http.StatusFound) },
+		"acme/inside": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, inside.URL+r.URL.Path, http.StatusFound)
+		},
 	}, fmt.Sprintf(`{"id":99,"full_name":"acme/metadata","clone_url":"%s/latest.git"}`, inside.URL))
 	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"))
 	if err != nil {

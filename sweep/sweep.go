@@ -208,7 +208,7 @@ func (w *Sweep) beat(ctx context.Context) {
 			return
 		}
 		if err := w.s.Beat(ctx, w.id, w.host); err != nil {
-			slog.Warn("the database does not answer", "err", err)
+			slog.Warn(awayText(err), "err", err)
 			continue
 		}
 		if err := w.rescue(ctx); err != nil && ctx.Err() == nil {
@@ -276,9 +276,17 @@ func (w *Sweep) deadHere(k store.Worker) bool {
 func (w *Sweep) work(ctx context.Context, j Job, done func(*store.Tx) error) error {
 	err := w.job(ctx, j, done)
 	if err != nil && store.Away(err) {
-		return &Later{5 * time.Second, "the database does not answer"}
+		return &Later{5 * time.Second, awayText(err)}
 	}
 	return err
+}
+
+// awayText says what is wrong with a database that is to be waited for.
+func awayText(err error) string {
+	if store.Full(err) {
+		return "the database has no room: it goes on when there is"
+	}
+	return "the database does not answer"
 }
 
 func (w *Sweep) job(ctx context.Context, j Job, done func(*store.Tx) error) error {
