@@ -87,7 +87,7 @@ type Result struct {
 // Of a stream everything is consumed, if the Kind of the result is not None.
 // Otherwise some of it was read: a caller sniffs first.
 func Walk(ctx context.Context, f File, l Limits, cov *scanners.Coverage, emit func(*Text) error) (Result, error) {
-	w := &walker{ctx: ctx, lim: l, cov: cov, emit: emit, file: f, began: time.Now()}
+	w := &walker{ctx: ctx, lim: l, cov: cov, emit: emit, file: f, began: time.Now(), holes: MaxHoles}
 	in := w.outermost(f)
 	head := in.peek(SniffLen)
 	k := Sniff(head, f.Name)

@@ -2,7 +2,9 @@ package archive
 
 import (
 	"archive/tar"
+	"bytes"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +29,9 @@ func (w *walker) tar(in *input, depth int) error {
 		if err := w.entry(); err != nil {
 			return err
 		}
+		if err := w.attributes(in, h); err != nil {
+			return err
+		}
 		if h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse || h.Size == 0 {
 			continue
 		}
@@ -49,27 +54,20 @@ func (w *walker) tarred(t *tar.Reader, h *tar.Header, sr *io.SectionReader, coun
 		}
 	}
 	var r io.Reader = t
+	size := h.Size
+	if Sparse(h) {
+		under := func() int64 { return count.n }
+		if sr != nil {
+			under = func() int64 { at, _ := sr.Seek(0, io.SeekCurrent); return at }
+		}
+		r, size = &Solid{R: &patient{t, w}, Under: under, Holes: &w.holes}, -1
+	}
 	if sr != nil {
-		r = &meter{r: t, w: w}
-	} else if Sparse(h) {
-		r = &inflated{r: t, w: w, count: count, start: count.n}
+		r = &meter{r: r, w: w}
 	}
 	inner := w.stream("", r)
-	inner.size = h.Size
+	inner.size = size
 	return inner
-}
-
-// Sparse reports whether a file has holes, which take no room in the tar file.
-func Sparse(h *tar.Header) bool {
-	if h.Typeflag == tar.TypeGNUSparse {
-		return true
-	}
-	for key := range h.PAXRecords {
-		if strings.HasPrefix(key, "GNU.sparse.") {
-			return true
-		}
-	}
-	return false
 }
 
 // counter counts what was read.
@@ -84,25 +82,54 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// inflated charges what a reader returns beyond what it has read.
-type inflated struct {
-	r          io.Reader
-	w          *walker
-	count      *counter
-	start      int64
-	out, costs int64
+// patient looks at the clock while holes are read.
+type patient struct {
+	r io.Reader
+	w *walker
 }
 
-func (i *inflated) Read(p []byte) (int, error) {
-	n, err := i.r.Read(p)
-	i.out += int64(n)
-	if more := i.out - (i.count.n - i.start) - i.costs; more > 0 {
-		i.costs += more
-		if over := i.w.charge(more); over != nil {
-			return 0, over
+func (p *patient) Read(b []byte) (int, error) {
+	if err := p.w.onTime(); err != nil {
+		return 0, err
+	}
+	return p.r.Read(b)
+}
+
+// attributes emits what a header says in further fields of PAX, those of the file
+// system's attributes among them.
+func (w *walker) attributes(in *input, h *tar.Header) error {
+	var keys []string
+	for key, value := range h.PAXRecords {
+		if value != "" && !plainRecord(key) {
+			keys = append(keys, key)
 		}
 	}
-	return n, err
+	if len(keys) == 0 {
+		return nil
+	}
+	slices.Sort(keys)
+	var text []byte
+	for _, key := range keys {
+		text = append(append(append(append(text, key...), '='), h.PAXRecords[key]...), '\n')
+	}
+	at := in.path
+	if h.Typeflag != tar.TypeXGlobalHeader {
+		at = join(at, clean(h.Name))
+	}
+	if at != "" {
+		at += "!"
+	}
+	return w.text(at+"(attributes)", bytes.NewReader(text))
+}
+
+// plainRecord reports whether a field is one that every tar file has, or of numbers.
+func plainRecord(key string) bool {
+	switch key {
+	case "path", "linkpath", "size", "uid", "gid", "uname", "gname", "mtime", "atime", "ctime", "charset", "hdrcharset",
+		"SCHILY.dev", "SCHILY.ino", "SCHILY.nlink", "LIBARCHIVE.creationtime", "SCHILY.xattr.security.capability", "SCHILY.xattr.security.selinux", "RHT.security.selinux":
+		return true
+	}
+	return strings.HasPrefix(key, "GNU.sparse.")
 }
 
 // afterTar looks at what comes after the end of a tar file: nothing but zeros,

@@ -28,6 +28,7 @@ type walker struct {
 	unpacked int64
 	packed   int64 // bytes of a stream that were read
 	held     int64 // bytes in memory
+	holes    int64 // of sparse files that may still be read
 	reads    int
 	over     error // the limit that was reached, which ends the walk
 	failed   bool  // something was not searched

@@ -283,8 +283,8 @@ func entryText(p *part, u *unpacked, n int64) (io.Reader, string, error) {
 		case !regular(h) || h.Size == 0:
 			return nil, "", errNoText
 		case archive.Sparse(h):
-			holes := int64(maxHoles)
-			return &solid{tr, func() int64 { return in.n }, &holes}, cleanPath(h.Name), nil
+			holes := int64(archive.MaxHoles)
+			return &archive.Solid{R: tr, Under: func() int64 { return in.n }, Holes: &holes}, cleanPath(h.Name), nil
 		default:
 			return tr, cleanPath(h.Name), nil
 		}

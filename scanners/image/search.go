@@ -223,7 +223,7 @@ func (b *ratio) Read(p []byte) (int, error) {
 func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
 	defer p.index.finish()
 	tr := tar.NewReader(in)
-	holes := int64(maxHoles)
+	holes := int64(archive.MaxHoles)
 	for n := int64(0); ; n++ {
 		h, err := tr.Next()
 		switch {
@@ -252,10 +252,10 @@ func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
 		var text io.Reader = tr
 		size := h.Size
 		if archive.Sparse(h) {
-			text, size = &solid{tr, func() int64 { return in.n }, &holes}, -1
+			text, size = &archive.Solid{R: tr, Under: func() int64 { return in.n }, Holes: &holes}, -1
 		}
 		if err := w.file(ctx, p, n, name, &counter{r: text}, size); err != nil {
-			if e := (errEmit{}); errors.As(err, &e) || !errors.Is(err, errHoles) {
+			if e := (errEmit{}); errors.As(err, &e) || !errors.Is(err, archive.ErrHoles) {
 				return err
 			}
 			w.skip(badFile, p.name+" "+name)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -100,37 +99,4 @@ func isTar(head []byte) bool {
 		signed += int64(int8(c))
 	}
 	return want == unsigned || want == signed
-}
-
-// solid reads a file of an archive without its holes: a sparse file can have
-// terabytes of them.
-type solid struct {
-	r     io.Reader // of the file
-	under func() int64
-	holes *int64 // left of what may be read of holes in a layer
-}
-
-var errHoles = fmt.Errorf("its holes have more than %d GiB", maxHoles>>30)
-
-// maxHoles is how much of holes is read in a layer, and smallHole what is taken for
-// a part of the file.
-const (
-	maxHoles  = 16 << 30
-	smallHole = 4 << 10
-)
-
-func (s *solid) Read(p []byte) (int, error) {
-	for {
-		before := s.under()
-		n, err := s.r.Read(p)
-		if n <= smallHole || s.under() != before {
-			return n, err
-		}
-		if *s.holes -= int64(n); *s.holes < 0 {
-			return 0, errHoles
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
 }
