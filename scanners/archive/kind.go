@@ -147,7 +147,11 @@ func sniffText(head []byte) Kind {
 			return notebook
 		}
 	case '<':
-		if bytes.HasPrefix(head, []byte("<?xml")) && isOffice(head[:min(len(head), 1024)]) {
+		if (head[1] == '?' || letter(head[1])) && isOffice(head[:min(len(head), 1024)]) {
+			return officeXML
+		}
+	case 0xEF: // a byte order mark
+		if bytes.HasPrefix(head, []byte("\xEF\xBB\xBF<")) && isOffice(head[:min(len(head), 1024)]) {
 			return officeXML
 		}
 	case 'R', 'D', 'M', 'F', 'S', 'T', 'X', 'C':
@@ -158,12 +162,24 @@ func sniffText(head []byte) Kind {
 	return None
 }
 
-// isOffice reports whether XML is that of a text, a slide or a sheet.
+// isOffice reports whether XML is that of a text, a slide or a sheet, of the
+// transitional OOXML or the strict one (ISO/IEC 29500-1, Annex A), or of ODF.
 func isOffice(head []byte) bool {
-	return bytes.Contains(head, []byte("schemas.openxmlformats.org/wordprocessingml")) ||
-		bytes.Contains(head, []byte("schemas.openxmlformats.org/presentationml")) ||
-		bytes.Contains(head, []byte("schemas.openxmlformats.org/spreadsheetml")) ||
-		bytes.Contains(head, []byte("urn:oasis:names:tc:opendocument:xmlns:office"))
+	for _, space := range []string{"schemas.openxmlformats.org/", "purl.oclc.org/ooxml/"} {
+		for rest := head; ; {
+			_, after, ok := bytes.Cut(rest, []byte(space))
+			if !ok {
+				break
+			}
+			for _, kind := range []string{"wordprocessingml", "presentationml", "spreadsheetml"} {
+				if bytes.HasPrefix(after, []byte(kind)) {
+					return true
+				}
+			}
+			rest = after
+		}
+	}
+	return bytes.Contains(head, []byte("urn:oasis:names:tc:opendocument:xmlns:office"))
 }
 
 var mailStarts = []string{"Return-Path:", "Received:", "Delivered-To:", "Date:", "DKIM-Signature:", "MIME-Version:", "Message-ID:", "Message-Id:", "From:", "From ", "Subject:", "To:", "X-", "Content-Type: multipart/", "Content-Type: message/"}

@@ -16,7 +16,7 @@ import (
 // order. Its objects are found one after the other, without its table of them,
 // which may be damaged, or hide some. See ISO 32000-1.
 func (w *walker) pdf(in *input, data []byte) error {
-	if bytes.Contains(data, []byte("/Encrypt ")) {
+	if len(pdfEncrypted.FindSubmatchIndex(data)) > 0 {
 		w.leaveOut(remark{"encrypted PDF file", "save it without its password, and search that"}, in.path)
 		return nil
 	}
@@ -49,6 +49,9 @@ func (w *walker) pdf(in *input, data []byte) error {
 }
 
 var (
+	// An encrypted file names its dictionary: by its number, or the dictionary itself.
+	pdfEncrypted = lazy.New(`/Encrypt\s*(?:\d{1,9}\s+\d{1,5}\s+R|<<)`)
+
 	pdfObject  = lazy.New(`(\d{1,9}) \d{1,5} obj\b`)
 	pdfUnicode = lazy.New(`/ToUnicode (\d{1,9}) \d`)
 	pdfFont    = lazy.New(`/([A-Za-z][\w.+-]{0,40}) (\d{1,9}) \d{1,5} R`)

@@ -131,7 +131,7 @@ func (db *database) tree(n int64, depth int, visit func(row) error) error {
 	}
 	kind, cells := h[0], int(binary.BigEndian.Uint16(h[3:]))
 	at := 8
-	if kind == 5 {
+	if kind == 5 || kind == 2 {
 		at = 12
 	}
 	for i := range cells {
@@ -147,14 +147,20 @@ func (db *database) tree(n int64, depth int, visit func(row) error) error {
 			err = db.tree(int64(binary.BigEndian.Uint32(b[p:])), depth+1, visit)
 		case 13:
 			err = db.leaf(b[p:min(int64(len(b)), db.usable)], visit)
+		case 10: // a table WITHOUT ROWID: its rows are the keys of an index
+			err = db.key(b[p:min(int64(len(b)), db.usable)], visit)
+		case 2:
+			if err = db.tree(int64(binary.BigEndian.Uint32(b[p:])), depth+1, visit); err == nil {
+				err = db.key(b[p+4:min(int64(len(b)), db.usable)], visit)
+			}
 		default:
-			return nil // an index, of what is in tables
+			return errDamaged
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if kind == 5 {
+	if kind == 5 || kind == 2 {
 		return db.tree(int64(binary.BigEndian.Uint32(h[8:])), depth+1, visit)
 	}
 	return nil
@@ -165,12 +171,28 @@ func (db *database) tree(n int64, depth int, visit func(row) error) error {
 func (db *database) leaf(b []byte, visit func(row) error) error {
 	size, n := varint(b)
 	_, m := varint(b[n:])
-	b = b[n+m:]
-	if n == 0 || m == 0 || size < 0 || size > maxDocument {
+	if n == 0 || m == 0 {
+		return errDamaged
+	}
+	return db.payload(b[n+m:], size, db.usable-35, visit)
+}
+
+// key reads a row of an index: the length of its record, and the record.
+func (db *database) key(b []byte, visit func(row) error) error {
+	size, n := varint(b)
+	if n == 0 {
+		return errDamaged
+	}
+	return db.payload(b[n:], size, (db.usable-12)*64/255-23, visit)
+}
+
+// payload reads a record of which at most most bytes are on the page.
+func (db *database) payload(b []byte, size, most int64, visit func(row) error) error {
+	if size < 0 || size > maxDocument {
 		return errDamaged
 	}
 	local := size
-	if most := db.usable - 35; size > most {
+	if size > most {
 		least := (db.usable-12)*32/255 - 23
 		if local = least + (size-least)%(db.usable-4); local > most {
 			local = least
