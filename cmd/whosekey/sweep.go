@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -37,6 +38,11 @@ func (f *storeFlags) folder() (string, error) {
 		base := os.Getenv("XDG_STATE_HOME")
 		if base == "" {
 			home, err := os.UserHomeDir()
+			if err != nil { // services have no HOME, but a user
+				if u, unknown := user.Current(); unknown == nil && u.HomeDir != "" {
+					home, err = u.HomeDir, nil
+				}
+			}
 			if err != nil {
 				return "", usage(fmt.Errorf("there is no home folder: %w", err), "name a folder with --state")
 			}
