@@ -155,13 +155,14 @@ func keyByte(c byte) bool {
 
 // name extends a word to the name that it is a part of.
 func (r *reader) name(start, end int) (from, to int) {
+	at := start
 	for n := 0; n < genericKey && keyByte(r.byte(start-1)); n++ {
 		start--
 	}
-	if c := r.byte(start); r.byte(start-1) == '\\' && (c == 'n' || c == 't' || c == 'r') {
+	if c := r.byte(start); start < at && r.byte(start-1) == '\\' && (c == 'n' || c == 't' || c == 'r') {
 		start++ // of an escape sequence
 	}
-	for r.data[start] == '-' { // of an option
+	for start < at && r.data[start] == '-' { // of an option
 		start++
 	}
 	for n := 0; n < genericKey && keyByte(r.byte(end)); n++ {

@@ -35,7 +35,7 @@ func TestSurprise(t *testing.T) {
 
 // FuzzGenericSeen: what the detector says that it depends on is all that it does.
 func FuzzGenericSeen(f *testing.F) {
-	for _, s := range []string{"password", "\nexport DB_PASSWORD=V", "name: API_TOKEN\n  value: V", `{\"pass\":\"V\"}`, "#  - -e x_pass = b\"V\" ", "ENV token V", "a.password === 'V'", "<password>V<", "password: V]b,}\n"} {
+	for _, s := range []string{"password", "\nexport DB_PASSWORD=V", "name: API_TOKEN\n  value: V", `{\"pass\":\"V\"}`, "#  - -e x_pass = b\"V\" ", "ENV token V", "a.password === 'V'", "<password>V<", "password: V]b,}\n", `x\token = "V"`, `\napi_key = "V"`} {
 		f.Add(s)
 	}
 	g := newGeneric()
