@@ -3,7 +3,11 @@ package pipeline
 import (
 	"cmp"
 	"crypto/rand"
+	"fmt"
 	"hash/maphash"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -35,6 +39,7 @@ type collector struct {
 	dropped int64     // places over the bound, of credentials that are kept
 	lost    int64     // matches of credentials that are not
 	packed  atomic.Int64
+	broken  atomic.Int64 // texts that were not searched to their end
 }
 
 // kind is a hit, with the length of the credential.
@@ -90,7 +95,7 @@ type batch struct {
 func (c *collector) scan(chunk *leak.Chunk) {
 	b := c.spare.Get().(*batch)
 	chunk.At = chunk.At[:0]
-	c.set.Scan(chunk, b.take)
+	c.search(chunk, b.take)
 	if chunk.Packed > 0 {
 		c.packed.Add(int64(chunk.Packed))
 	}
@@ -103,6 +108,34 @@ func (c *collector) scan(chunk *leak.Chunk) {
 		b.matches = b.matches[:0]
 	}
 	c.spare.Put(b)
+}
+
+// search searches a chunk. A bug that one text brings to light costs that text, not
+// the scan; what was found in it so far counts.
+func (c *collector) search(chunk *leak.Chunk, take func(leak.Match)) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		if _, ok := r.(interface{ Addr() uintptr }); ok {
+			panic(r) // a file that shrank while it was read: the source knows what to do
+		}
+		if c.broken.Add(1) == 1 {
+			slog.Error("a detector failed: please report this bug, with what --log-level debug prints", "why", bugOf(r))
+		}
+		slog.Debug("a detector failed", "why", bugOf(r), "stack", string(debug.Stack()))
+	}()
+	c.set.Scan(chunk, take)
+}
+
+// bugOf says what went wrong, and nothing of the text at hand: only what the runtime
+// says is known to have none of it.
+func bugOf(r any) string {
+	if err, ok := r.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("a panic of type %T", r)
 }
 
 // add takes the matches of a chunk.
@@ -187,6 +220,7 @@ func (c *collector) remember(h *leak.Hit, n int32) {
 // tell adds what was left out to the coverage.
 func (c *collector) tell(cov *scanners.Coverage) {
 	cov.LeaveOutMany(c.packed.Load(), "text that unpacks from base64 to too much", "decode it yourself, and search that")
+	cov.SkipMany(c.broken.Load(), "text that a bug of whosekey kept from being searched", "report it, with what --log-level debug prints: https://github.com/whosekey/whosekey/issues")
 	cov.SkipMany(c.dropped, "place of a credential that has too many to remember them all: where it is now, and since when, may be wrong",
 		"scan less at once: whosekey git --range, or one folder after the other")
 	cov.SkipMany(c.lost, "match beyond the first million different credentials", "scan less at once: whosekey git --range, or one folder after the other")

@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners"
 )
 
@@ -115,4 +118,44 @@ func winners(c *collector, all []leak.Match) (out []string) {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// brittle finds its literal, and fails in front of an exclamation mark.
+type brittle struct{}
+
+func (brittle) Spec() detectors.Spec {
+	return detectors.Spec{Rule: leak.RuleInfo{ID: "brittle", Sure: leak.High}, Literals: []rules.Literal{{Text: "brittle"}}, Before: 1, After: 8}
+}
+
+func (brittle) Find(w detectors.Window, emit func(detectors.Hit)) detectors.Seen {
+	if w.Data[w.At+7:][0] == '!' {
+		panic("of " + string(w.Data))
+	}
+	emit(detectors.Hit{Start: w.At, End: w.At + 7, Pieces: [][2]int{{w.At, w.At + 7}}, Parts: leak.Parts{leak.SecretPart: leak.NewSecret("brittle")}})
+	return detectors.Seen{Before: 1, After: 8}
+}
+
+// TestBug: a bug that one text brings to light costs that text, and what was found
+// in front of it counts. Nothing of the text is said.
+func TestBug(t *testing.T) {
+	var log bytes.Buffer
+	old := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(old)
+	c := newCollector(detectors.NewSet(brittle{}))
+	for i, text := range []string{"brittle.", "brittle? brittle! brittle?", "a brittle!", "brittle."} {
+		c.scan(&leak.Chunk{Ref: leak.Ref(i), Data: []byte(text)})
+	}
+	creds, err := c.credentials(t.Context())
+	if err != nil || len(creds) != 1 || len(creds[0].matches) != 3 {
+		t.Errorf("%+v, %v", creds, err)
+	}
+	cov := new(scanners.Coverage)
+	c.tell(cov)
+	if gaps := cov.Skipped(); len(gaps) != 1 || gaps[0].Count != 2 {
+		t.Errorf("left out: %+v", gaps)
+	}
+	if n := strings.Count(log.String(), "\n"); n != 1 || strings.Contains(log.String(), "brittle") {
+		t.Errorf("%d lines: %s", n, log.String())
+	}
 }
