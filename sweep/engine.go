@@ -16,7 +16,7 @@ import (
 // waits or runs.
 type Job struct {
 	Kind       string `json:"kind"`
-	Repository int64  `json:"repository,omitempty"` // of Search and Logs
+	Repository int64  `json:"repository,omitempty"` // of all but List
 	Source     string `json:"source,omitempty"`     // of List: see ParseSource
 }
 
@@ -25,6 +25,7 @@ const (
 	List   = "list"   // find out what a source has, and which of it has changed
 	Search = "search" // a repository
 	Logs   = "logs"   // those of a repository's CI
+	Issues = "issues" // what people wrote about a repository
 )
 
 // Engine keeps jobs in the store's database and hands them to workers. River is one;

@@ -23,6 +23,11 @@ type gitHub struct {
 }
 
 func newGitHub(rest string, logins *Logins) (Source, error) {
+	return newGitHubAsking(rest, logins, logins.Answers)
+}
+
+// newGitHubAsking keeps what GitHub answers in answers; nil for nowhere.
+func newGitHubAsking(rest string, logins *Logins, answers Answers) (*gitHub, error) {
 	f, err := parseForge("github", rest)
 	if err != nil {
 		return nil, err
@@ -44,7 +49,7 @@ func newGitHub(rest string, logins *Logins) (Source, error) {
 			req.Header.Set("Authorization", "Bearer "+secret)
 		}
 		return err
-	}, logins.Answers)
+	}, answers)
 	p.sleep = logins.sleeper()
 	text := api.String()
 	client, err := github.NewClient(github.WithTransport(p), github.WithURLs(&text, nil), github.WithDisableRateLimitCheck())

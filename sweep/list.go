@@ -166,13 +166,13 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 			return err
 		}
 		var jobs []Job
-		logs := l.logsJobs(known)
+		more := l.beside(known)
 		for _, r := range fresh {
 			k, err := tx.See(ctx, r)
 			if err != nil {
 				return err
 			}
-			logs = append(logs, l.logsJobs([]*store.Repository{k})...)
+			more = append(more, l.beside([]*store.Repository{k})...)
 			if k.State != store.New && k.State != store.Due && k.State != store.Failed && !l.due(k, r) {
 				continue
 			}
@@ -182,7 +182,7 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 			jobs = append(jobs, Job{Kind: Search, Repository: k.ID})
 		}
 		wants = len(jobs)
-		return l.w.engine.Add(ctx, tx, append(jobs, logs...)...)
+		return l.w.engine.Add(ctx, tx, append(jobs, more...)...)
 	})
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 	"github.com/whosekey/whosekey/store"
 )
 
-// LogSource is the logs of a repository's CI. Reported is called when what was found
+// LogSource is the logs of a repository's CI, or what people wrote about it. Reported is called when what was found
 // in them is written down.
 type LogSource interface {
 	scanners.Source
@@ -27,38 +27,45 @@ const (
 	overlap = 3 * 24 * time.Hour
 	// firstLogs is how far the first look goes back.
 	firstLogs = 30 * 24 * time.Hour
+	// clocks is by how much those of a forge and of this machine may differ.
+	clocks = time.Hour
 )
 
-// hasLogs reports whether a repository may have logs that can be had.
-func (w *Sweep) hasLogs(r *store.Repository) bool {
-	forge := strings.HasPrefix(r.Source, "github:") || strings.HasPrefix(r.Source, "gitlab:")
-	return w.cfg.Logs != nil && forge && !strings.HasPrefix(r.Native, "wiki ") && !strings.HasPrefix(r.Native, gistMark)
+// has reports whether there may be what a kind of job searches.
+func (w *Sweep) has(kind string, r *store.Repository) bool {
+	github, gitlab := strings.HasPrefix(r.Source, "github:"), strings.HasPrefix(r.Source, "gitlab:")
+	if strings.HasPrefix(r.Native, "wiki ") || strings.HasPrefix(r.Native, gistMark) {
+		return false
+	}
+	return kind == Logs && w.cfg.Logs != nil && (github || gitlab) || kind == Issues && w.cfg.Issues && github
 }
 
-// logsJobs are those that search the logs of some repositories.
-func (l *listing) logsJobs(rs []*store.Repository) (jobs []Job) {
+// beside are the jobs that search what there is beside some repositories.
+func (l *listing) beside(rs []*store.Repository) (jobs []Job) {
 	for _, r := range rs {
-		if l.w.hasLogs(r) {
-			jobs = append(jobs, Job{Kind: Logs, Repository: r.ID})
+		for _, kind := range []string{Logs, Issues} {
+			if l.w.has(kind, r) {
+				jobs = append(jobs, Job{Kind: kind, Repository: r.ID})
+			}
 		}
 	}
 	return jobs
 }
 
-// logs is the job that searches the logs of a repository's CI.
-func (w *Sweep) logs(ctx context.Context, id int64, done func(*store.Tx) error) error {
-	r, err := w.s.Repository(ctx, id)
+// beside is the job that searches the logs of a repository's CI, or what people wrote
+// about it.
+func (w *Sweep) beside(ctx context.Context, j Job, done func(*store.Tx) error) error {
+	r, err := w.s.Repository(ctx, j.Repository)
 	if err != nil {
 		return fmt.Errorf("read the repository: %w", err)
 	}
-	finish := func() error { return w.s.Do(ctx, done) }
 	switch {
-	case r == nil || w.cfg.Logs == nil || r.State == store.Gone || r.State == store.Skipped || r.State == store.Failed && r.ScannedAt.IsZero():
-		return finish()
+	case r == nil || !w.has(j.Kind, r) || r.State == store.Gone || r.State == store.Skipped || r.State == store.Failed && r.ScannedAt.IsZero():
+		return w.s.Do(ctx, done)
 	case r.ScannedAt.IsZero():
 		return &Later{w.shortly(), "the repository itself is searched first"}
 	}
-	return w.leased(ctx, r, (*searching).logs, done)
+	return w.leased(ctx, r, func(k *searching, ctx context.Context) (*store.Outcome, error) { return k.beside(ctx, j.Kind) }, done)
 }
 
 // shortly is after how long what has to wait for another job looks again.
@@ -69,35 +76,47 @@ func (w *Sweep) shortly() time.Duration {
 	return time.Minute
 }
 
-// logs searches the logs that are new. What is known of the repository itself stays.
-func (k *searching) logs(ctx context.Context) (*store.Outcome, error) {
+// beside searches what is new. What is known of the repository itself stays.
+func (k *searching) beside(ctx context.Context, kind string) (*store.Outcome, error) {
 	tips, err := k.w.s.Tips(ctx, k.r.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read what was searched: %w", err)
 	}
-	last, err := k.w.s.LastScan(ctx, k.r.ID, Logs)
+	last, err := k.w.s.LastScan(ctx, k.r.ID, kind)
 	if err != nil {
 		return nil, err
 	}
-	since := k.started.Add(-firstLogs)
-	if !last.IsZero() {
-		since = last.Add(-overlap)
+	if k.w.cfg.Full {
+		last = time.Time{}
 	}
-	src, err := k.w.cfg.Logs(ctx, k.r, since, filepath.Join(k.w.cfg.State, "logs", fmt.Sprint(k.r.ID)))
-	if err != nil {
+	if k.src, err = k.open(ctx, kind, last); err != nil {
 		return nil, err
 	}
-	k.src = src
 	o := &store.Outcome{
-		Scan:  store.Scan{Repository: k.r.ID, Kind: Logs, Started: k.started, Worker: k.w.id, Rules: k.r.Rules, Refs: k.r.Refs},
+		Scan:  store.Scan{Repository: k.r.ID, Kind: kind, Started: k.started, Worker: k.w.id, Rules: k.r.Rules, Refs: k.r.Refs},
 		Fence: k.fence, Pushed: k.r.Searched, Tips: slices.Clone(tips), Due: k.r.State != store.Done,
 	}
-	a, err := k.w.cfg.Search(ctx, &Query{Source: src, Name: k.r.Name, Exposure: k.r.Exposure})
+	a, err := k.w.cfg.Search(ctx, &Query{Source: k.src, Name: k.r.Name, Exposure: k.r.Exposure})
 	if err != nil {
 		return nil, err
 	}
 	k.answer(o, a)
 	return o, nil
+}
+
+// open opens what was not searched when a kind was last.
+func (k *searching) open(ctx context.Context, kind string, last time.Time) (LogSource, error) {
+	if kind == Issues {
+		if !last.IsZero() {
+			last = last.Add(-clocks)
+		}
+		return newTalk(k.r, k.w.cfg.Logins, last)
+	}
+	since := k.started.Add(-firstLogs)
+	if !last.IsZero() {
+		since = last.Add(-overlap)
+	}
+	return k.w.cfg.Logs(ctx, k.r, since, filepath.Join(k.w.cfg.State, "logs", fmt.Sprint(k.r.ID)))
 }
 
 // ForgeOf is the forge that a repository was listed by; nil for none.

@@ -148,7 +148,7 @@ func (e *riverEngine) Add(ctx context.Context, tx *store.Tx, jobs ...Job) error 
 }
 
 // priorities say what is done first.
-var priorities = map[string]int{List: 1, Search: 2, Logs: 3}
+var priorities = map[string]int{List: 1, Search: 2, Logs: 3, Issues: 3}
 
 // work is what Start is given.
 type work = func(ctx context.Context, j Job, done func(*store.Tx) error) error

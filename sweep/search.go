@@ -220,6 +220,8 @@ func (k *searching) record(ctx context.Context, o *store.Outcome, done func(*sto
 			t.Verified++
 		case Logs:
 			t.Logs++
+		case Issues:
+			t.Issues++
 		case "increment":
 			t.Increments++
 		}

@@ -48,6 +48,8 @@ type Config struct {
 	// Logs opens the logs of a repository's CI since a time, of which a folder
 	// remembers what was read; nil for no logs.
 	Logs func(ctx context.Context, r *store.Repository, since time.Time, state string) (LogSource, error)
+	// Issues has issues, pull requests and their comments searched, on GitHub.
+	Issues bool
 	// Rules is the digest of all rules, Providers that of each provider's.
 	Rules     string
 	Providers map[string]string
@@ -74,7 +76,7 @@ type Config struct {
 // Event is something that happened to a repository.
 type Event struct {
 	Repository string
-	Kind       string // "full", "increment", "rules", "verify", "logs", "unchanged", "failed", "gone", "paused"
+	Kind       string // "full", "increment", "rules", "verify", "logs", "issues", "unchanged", "failed", "gone", "paused"
 	Findings   int
 	Added      int
 	Took       time.Duration
@@ -104,9 +106,9 @@ type hold struct {
 
 // Tally counts what a process did.
 type Tally struct {
-	Listed, Full, Increments, Rules, Verified, Logs, Unchanged, Failed int
-	Added                                                              int
-	Bytes                                                              int64
+	Listed, Full, Increments, Rules, Verified, Logs, Issues, Unchanged, Failed int
+	Added                                                                      int
+	Bytes                                                                      int64
 }
 
 // New prepares a process. Stop must be called if Start was.
@@ -299,8 +301,8 @@ func (w *Sweep) job(ctx context.Context, j Job, done func(*store.Tx) error) erro
 			return nil // who took it over tells what came of it
 		}
 		return err
-	case Logs:
-		err := w.logs(ctx, j.Repository, done)
+	case Logs, Issues:
+		err := w.beside(ctx, j, done)
 		if errors.Is(err, store.ErrFenced) {
 			return nil
 		}

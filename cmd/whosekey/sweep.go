@@ -94,6 +94,7 @@ type sweepFlags struct {
 	full     bool
 	reverify string
 	logs     bool
+	issues   bool
 }
 
 func (f *sweepFlags) add(c *cobra.Command) {
@@ -105,6 +106,7 @@ func (f *sweepFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.disk, "disk", "", "what mirrors may take, such as `20GB`: those unused the longest are removed first (default: no limit)")
 	fl.StringVar(&f.listen, "listen", "", "serve /metrics and /healthz at this `address`, such as 127.0.0.1:9464 (default: nowhere)")
 	fl.BoolVar(&f.logs, "logs", false, "the logs of the repositories' CI too: of GitHub Actions and GitLab, the last 30 days first, then what is new")
+	fl.BoolVar(&f.issues, "issues", false, "issues, pull requests and their comments too (GitHub)")
 	fl.StringVar(&f.reverify, "reverify", "", "ask again about open findings that were not looked at for this `long`, such as 24h or 7d, though nothing has changed (default: never; with --verify)")
 	fl.BoolVar(&f.full, "full", false, "search everything again, whatever has changed")
 }
@@ -235,7 +237,7 @@ func (a *app) sweepConfig(f *sweepFlags, s *scan, db *store.Store, q *asking) (s
 	digest, providers := s.ruleDigests()
 	return sweep.Config{
 		Store: db, Sources: sources, Search: s.searcher(q), Rules: digest, Providers: providers, State: f.state, Workers: jobs,
-		Deadline: f.deadline, Disk: disk, Logins: logins, Full: f.full, Reverify: reverify, Logs: f.ciLogs(logins), Told: a.toldOf(f),
+		Deadline: f.deadline, Disk: disk, Logins: logins, Full: f.full, Reverify: reverify, Logs: f.ciLogs(logins), Issues: f.issues, Told: a.toldOf(f),
 		Open: s.sweepOptions(),
 	}, nil
 }

@@ -42,6 +42,7 @@ type fakeForge struct {
 	apps         int               // tokens that a GitHub App got
 	runs         map[string][]byte // the archive of the logs of a repository's one run
 	sarif        map[string][]byte // what was uploaded for a repository; nil: it takes none
+	talks        map[string]string // what is written, by the path of its list; on its second page
 	tokens       map[string]bool   // those that are good
 }
 
@@ -107,6 +108,8 @@ func (f *fakeForge) serve(git http.Handler, w http.ResponseWriter, r *http.Reque
 		http.Redirect(w, r, strings.Replace(r.URL.String(), "/formerly/", "/acme/", 1), http.StatusMovedPermanently)
 	case strings.Contains(r.URL.Path, "/code-scanning/"), strings.Contains(r.URL.Path, "/commits/"):
 		f.scanning(w, r)
+	case strings.Contains(r.URL.Path, "/issues"), strings.Contains(r.URL.Path, "/pulls/comments"):
+		f.talk(w, r)
 	case strings.Contains(r.URL.Path, "/actions/runs"):
 		f.actions(w, r)
 	case strings.HasPrefix(r.URL.Path, "/api/"):

@@ -129,5 +129,8 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 	if did.Logs > 0 {
 		sum.Notes = append(sum.Notes, fmt.Sprintf("the CI logs of %d repositories were searched", did.Logs))
 	}
+	if did.Issues > 0 {
+		sum.Notes = append(sum.Notes, fmt.Sprintf("the issues and comments of %d repositories were searched", did.Issues))
+	}
 	return sum, nil
 }

@@ -16,6 +16,7 @@ type cleaner struct {
 	have int    // bytes of it that were read
 	base int64  // offset of raw[0] in the log
 	eof  bool
+	rubs bool // there are backspaces in the block
 	mid  bool // raw[0] is in the middle of a line
 
 	out   *view // what is clean
@@ -65,6 +66,7 @@ func (c *cleaner) run() error {
 // block cleans whole lines, and returns how much it used. A line that fills the
 // block is taken in pieces.
 func (c *cleaner) block(raw []byte) (int, error) {
+	c.rubs = bytes.IndexByte(raw, backspace) >= 0
 	i := 0
 	for i < len(raw) {
 		n := bytes.IndexByte(raw[i:], '\n') + 1
@@ -121,7 +123,7 @@ func (c *cleaner) line(raw []byte, from int64) error {
 	}
 	start := len(c.out.text)
 	raw, from = raw[skip:], from+int64(skip)
-	if bytes.IndexByte(raw, esc) < 0 && bytes.IndexByte(raw, backspace) < 0 && !overwritten(raw) {
+	if bytes.IndexByte(raw, esc) < 0 && (!c.rubs || bytes.IndexByte(raw, backspace) < 0) && !overwritten(raw) {
 		c.out.append(raw, from)
 	} else {
 		c.decorated(raw, from)

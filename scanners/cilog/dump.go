@@ -9,8 +9,11 @@ import (
 // dumped reports whether a line is one of xxd, hexdump or od: an offset, then bytes,
 // or characters in columns of four.
 func dumped(text []byte, l lineAt) bool {
-	line := text[l.from:l.to]
-	if _, ok := dumpStart(line); ok {
+	if coded.Unhex(text[l.from]) < 0 {
+		if l.from == 0 || text[l.from-1] != ' ' {
+			return false // most lines
+		}
+	} else if _, ok := dumpStart(text[l.from:l.to]); ok {
 		return true
 	}
 	_, ok := cellStart(text, l)

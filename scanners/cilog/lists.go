@@ -3,7 +3,7 @@ package cilog
 import "github.com/whosekey/whosekey/internal/coded"
 
 // minListed is how many bytes a list must have to be decoded.
-const minListed = 16
+const minListed = 20
 
 // listed says which characters lists of bytes are made of: digits, x, and what
 // stands between them.
