@@ -152,6 +152,11 @@ func (z *sevenFile) unpackFolder(i int) (io.Reader, error) {
 		}
 	}
 	if f.packed != 1 || len(f.coders) != len(f.binds)+1 {
+		for _, c := range f.coders {
+			if sevenMethods[uint64(c.id)] != "" {
+				return nil, unknownSeven(uint64(c.id))
+			}
+		}
 		return nil, fmt.Errorf("coders with several streams: %w", errMethod)
 	}
 	at, size := z.packAt(f.pack)
@@ -198,7 +203,7 @@ func unpackCoder(r io.Reader, c sevenCoder, size int64) (io.Reader, error) {
 	if sevenFilters[c.id] {
 		return r, nil
 	}
-	return nil, fmt.Errorf("coder %x: %w", c.id, errMethod)
+	return nil, unknownSeven(uint64(c.id))
 }
 
 // sevenInput reads the numbers of a header. After an error all are 0.

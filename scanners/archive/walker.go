@@ -115,6 +115,9 @@ func (w *walker) damage(at string, err error) {
 	switch {
 	case errors.Is(err, errMethod), errors.Is(err, zstd.ErrWindowSizeExceeded):
 		r = unknownPack
+		if m := (errUnknown)(""); errors.As(err, &m) {
+			r.reason += ": " + string(m)
+		}
 	case errors.Is(err, errTooLarge):
 		r = tooLarge
 	case errors.Is(err, errHeaders):

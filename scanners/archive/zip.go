@@ -202,7 +202,7 @@ func (w *walker) zipUnpacker(e zipEntry, r io.Reader) (io.ReadCloser, error) {
 	case 99:
 		return nil, errEncrypted
 	}
-	return nil, fmt.Errorf("method %d: %w", e.method, errMethod)
+	return nil, unknownZip(e.method)
 }
 
 // flates are decoders that can be used again.

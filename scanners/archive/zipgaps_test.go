@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -190,5 +191,21 @@ open(out + "/elf.run", "wb").write(b"\x7fELF" + bytes(range(256)) * 20 + b.getva
 	slices.Sort(paths)
 	if !slices.Equal(paths, []string{"(before the archive)", "(comments)", "dir/a.txt"}) {
 		t.Errorf("prefix.pyz: texts %q", paths)
+	}
+}
+
+func TestMethodsThatAreNotUnpackedHaveNames(t *testing.T) {
+	for method, want := range map[uint16]string{9: "Deflate64", 98: "PPMd", 6: "Implode", 77: "method 77 of zip"} {
+		p := piecesOf(t, "a", needle, zip.Store)
+		binary.LittleEndian.PutUint16(p.file[8:], method)
+		binary.LittleEndian.PutUint16(p.central[10:], method)
+		if s := walk(t, "a.zip", built(p), Defaults(), false); !gap(s, want) || s.res.Whole {
+			t.Errorf("method %d: not searched %v", method, s.gaps)
+		}
+	}
+	for id, want := range map[uint64]string{0x0303011B: "BCJ2", 0x030401: "PPMd", 0x99: "method 99 of 7z"} {
+		if err := unknownSeven(id); !errors.Is(err, errMethod) || !strings.Contains(err.Error(), want) {
+			t.Errorf("coder %x: %v", id, err)
+		}
 	}
 }
