@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -186,7 +187,7 @@ func TestWorkersShareTheWork(t *testing.T) {
 	complete(t, sweepOnce(t, append(all, "--jobs", "1")...), want)
 	t.Logf("%d repositories, %d workers: %v", repos, len(others)+1, time.Since(started).Round(time.Millisecond))
 	for _, cmd := range others {
-		cmd.Process.Signal(os.Interrupt)
+		cmd.Process.Signal(syscall.SIGTERM) // a shell may have its background ignore interrupts
 		cmd.Wait()
 	}
 	st := exec.Command("whosekey", "sweep", "status", "-f", "json", "--db", all[5])
