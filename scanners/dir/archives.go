@@ -9,30 +9,14 @@ import (
 	"github.com/whosekey/whosekey/scanners/archive"
 )
 
-// addArchive gives a file the number that the Refs of what is in it have.
-func (t *table) addArchive(ref leak.Ref) (number uint32, ok bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.archives) > archive.MaxFile {
-		return 0, false
-	}
-	t.archives = append(t.archives, ref)
-	return uint32(len(t.archives) - 1), true
-}
-
 // outer returns the Ref of the file that a text is in, which may be the file's
 // own.
 func (t *table) outer(ref leak.Ref) (leak.Ref, error) {
-	number, _, ok := archive.Split(ref)
+	held, ok := t.archives.Holder(ref)
 	if !ok {
-		return ref, nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if int64(number) >= int64(len(t.archives)) {
 		return 0, errors.New("no archive has this number in the last scan")
 	}
-	return t.archives[number], nil
+	return held, nil
 }
 
 // lookInto searches what is in a large file, if it is an archive or a document.
@@ -57,7 +41,7 @@ func (w *worker) lookInto(o *openFile, err *error) (whole bool) {
 // archived searches what is in a file. Nothing of it is left to be searched if
 // the result is whole.
 func (w *worker) archived(o *openFile, ref leak.Ref, f archive.File) (whole bool, err error) {
-	number, ok := w.source.table.addArchive(ref)
+	number, ok := w.source.table.archives.Give(ref)
 	if !ok {
 		return false, nil
 	}

@@ -9,19 +9,18 @@ import (
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // table remembers the files that were searched, since Scan cannot know which
 // of them have matches. Files stand in slabs without a pointer, so that a
 // million of them takes some 30 MB and nothing from the garbage collector.
 type table struct {
-	roots []root
-	mu    sync.Mutex
-	dirs  []dirEntry
-	slabs [][]byte // of records
-	// archives are the files that were looked into, in the order of the numbers
-	// that they got for that.
-	archives []leak.Ref
+	roots    []root
+	mu       sync.Mutex
+	dirs     []dirEntry
+	slabs    [][]byte        // of records
+	archives archive.Numbers // of the files that were looked into
 }
 
 // dirEntry is a folder. The first ones are the roots.

@@ -57,8 +57,8 @@ type Source struct {
 	images  []*picture
 	kept    kept
 	keep    *scanners.Keeper
-	nested  []leak.Ref     // of the files that were looked into, by their numbers
-	inner   *archive.Again // finds what is in those
+	nested  archive.Numbers // of the files that were looked into
+	inner   *archive.Again  // finds what is in those
 	closers []io.Closer
 }
 
@@ -106,7 +106,8 @@ func (s *Source) Close() error {
 // error.
 func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	s.Close()
-	s.parts, s.images, s.nested, s.kept = nil, nil, nil, kept{}
+	s.parts, s.images, s.kept = nil, nil, kept{}
+	s.nested.Reset()
 	s.keep = new(scanners.Keeper)
 	s.inner = &archive.Again{Limits: s.opts.Archives, Files: s.outer, Keep: s.keep}
 	r := &run{source: s, cov: new(scanners.Coverage), emit: emit, reach: reach}

@@ -80,7 +80,7 @@ func byPlace(a, b leak.Location) int {
 
 // places are all those of a match.
 func (s *Source) places(m leak.Match) []leak.Location {
-	ref, _ := s.holder(m.Ref)
+	ref, _ := s.nested.Holder(m.Ref)
 	out := s.holding(ref, m.Span)
 	if ref == m.Ref {
 		return out
@@ -173,7 +173,7 @@ func (s *Source) nameFiles(ctx context.Context, matches [][]leak.Match) {
 	wanted := map[*part][]int64{}
 	for _, ms := range matches {
 		for _, m := range ms {
-			ref, _ := s.holder(m.Ref)
+			ref, _ := s.nested.Holder(m.Ref)
 			p, n, ok := s.find(ref)
 			if _, known := s.kept.get(ref); !ok || known || p.role == roleText || n >= max(1, p.index.count) {
 				continue
@@ -197,7 +197,7 @@ func (s *Source) nameFiles(ctx context.Context, matches [][]leak.Match) {
 
 // Open implements scanners.Source.
 func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
-	if held, ok := s.holder(ref); !ok {
+	if held, ok := s.nested.Holder(ref); !ok {
 		return nil, errNoText
 	} else if held != ref {
 		return s.inner.Open(ctx, ref)

@@ -40,7 +40,7 @@ func (w *worker) lookInto(ctx context.Context, ref leak.Ref, name string, head [
 	if w.source.opts.Archives.Depth <= 0 || kind == archive.None {
 		return whole, nil
 	}
-	number, ok := w.number(ref)
+	number, ok := w.source.nested.Give(ref)
 	if !ok {
 		return whole, nil
 	}
@@ -90,35 +90,9 @@ func orEmpty(r io.Reader) io.Reader {
 	return r
 }
 
-// number gives a file the one that the Refs of what is in it have.
-func (r *run) number(ref leak.Ref) (uint32, bool) {
-	s := r.source
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.nested) > archive.MaxFile {
-		return 0, false
-	}
-	s.nested = append(s.nested, ref)
-	return uint32(len(s.nested) - 1), true
-}
-
-// holder is the Ref of the file that a text is in: the same for a text of its own.
-func (s *Source) holder(ref leak.Ref) (leak.Ref, bool) {
-	number, _, inner := archive.Split(ref)
-	if !inner {
-		return ref, true
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if int64(number) >= int64(len(s.nested)) {
-		return 0, false
-	}
-	return s.nested[number], true
-}
-
 // outer opens a file again that was looked into, the way it was then.
 func (s *Source) outer(number uint32) (archive.File, io.Closer, error) {
-	ref, ok := s.holder(archive.Ref(number, 0))
+	ref, ok := s.nested.Holder(archive.Ref(number, 0))
 	if !ok {
 		return archive.File{}, nil, errNoText
 	}

@@ -71,7 +71,7 @@ func (s *Source) Searched() (out []Seen) {
 // could not be found by that: its name need not be the one that the layer has, as
 // secrets in names are masked.
 func (s *Source) Origin(l *leak.Location) (digest string, entry int64, ok bool) {
-	ref, ok := s.holder(l.Ref)
+	ref, ok := s.nested.Holder(l.Ref)
 	if !ok {
 		return "", 0, false
 	}
