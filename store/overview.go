@@ -29,6 +29,10 @@ func (s *Store) Overview(ctx context.Context) (*Overview, error) {
 			o.Fixed += n
 			return nil
 		}
+		if state == StateIgnored {
+			o.Ignored += n
+			return nil
+		}
 		o.Open += n
 		status[st] += n
 		band[b] += n

@@ -134,7 +134,7 @@ func (k *known) judge(f *leak.Finding, now time.Time) {
 		}
 		k.state, k.closed = StateOpen, 0
 	default:
-		if k.state == "" {
+		if k.state == "" || k.state == StateIgnored {
 			k.state = StateOpen
 		}
 	}

@@ -113,6 +113,18 @@ func TestWhatIsCountedIsWhatThereIs(t *testing.T) {
 			now = now.Add(time.Duration(r.IntN(12)) * time.Hour)
 		}
 		recounted(t, s)
+		if err := s.Judge(t.Context(), []string{"f1", "f2", "f3", "none"}, store.StateOpen, store.StateIgnored); err != nil {
+			t.Fatal(err)
+		}
+		recounted(t, s)
+		if o, err := s.Overview(t.Context()); err != nil || o.Ignored == 0 {
+			t.Errorf("%+v, %v", o, err)
+		}
+		record(t, s, repositories[0], false, finding("f1", place("b")), finding("f2", place("b")), finding("f3", place("b")))
+		if o, err := s.Overview(t.Context()); err != nil || o.Ignored != 0 {
+			t.Errorf("seen again, %d are ignored, %v", o.Ignored, err)
+		}
+		recounted(t, s)
 
 		// What is counted from the other end is the same.
 		for _, x := range []store.Filter{

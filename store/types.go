@@ -10,13 +10,16 @@ import (
 const (
 	StateOpen  = "open"
 	StateFixed = "fixed" // the provider refuses it, or it has expired
+	// StateIgnored is one that policy leaves out, with all its places. A scan that
+	// sees it again, at a place that policy keeps, opens it.
+	StateIgnored = "ignored"
 )
 
 // Finding is a credential as the store knows it. Of the embedded Finding, Parts are
 // never set; Locations and Identity only where a method says so.
 type Finding struct {
 	leak.Finding
-	State               string // StateOpen or StateFixed
+	State               string // StateOpen, StateFixed or StateIgnored
 	IdentityID          string
 	Owner               string // of the identity, as reports show it
 	Risk                int
@@ -45,7 +48,7 @@ type Verdict struct {
 
 // Filter selects findings. The zero value selects all.
 type Filter struct {
-	State      string // StateOpen, StateFixed; empty for both
+	State      string // StateOpen, StateFixed, StateIgnored; empty for all
 	Repository string
 	Owner      string // "-" for those without
 	Provider   string
@@ -84,6 +87,7 @@ type Count struct {
 // Overview is what a status says first.
 type Overview struct {
 	Open, Fixed  int
+	Ignored      int
 	ByStatus     []Count // of open findings; largest first, as are the others
 	ByBand       []Count
 	ByProvider   []Count

@@ -43,10 +43,18 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 		return &failure{err, "", exitIncomplete}
 	}
 	sum.Took = did.took
+	if err := reopen(ctx, s, db); err != nil {
+		return &failure{err, "", exitIncomplete}
+	}
+	var ignored []string
 	if err := h.Start(run); err != nil {
 		return err
 	}
 	err = db.Each(ctx, store.Filter{State: store.StateOpen}, func(k *store.Finding) error {
+		if dropped(s, k) {
+			ignored = append(ignored, k.ID)
+			return nil
+		}
 		if s.fails(&k.Finding) {
 			sum.Failing++
 		}
@@ -58,6 +66,10 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 		sum.Places += len(k.Locations)
 		return h.Finding(&k.Finding)
 	})
+	sum.Ignored = s.ignores.Dropped()
+	if err == nil {
+		err = db.Judge(ctx, ignored, store.StateOpen, store.StateIgnored)
+	}
 	if err == nil {
 		err = h.Finish(sum)
 	}
@@ -72,6 +84,40 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 	}
 	a.code = a.verdict(s, sum)
 	return nil
+}
+
+// dropped applies policy to a finding of the store, which may be older than a baseline
+// or an allow list. One of which not all places are at hand stays.
+func dropped(s *scan, k *store.Finding) bool {
+	all := len(k.Locations) >= k.Places
+	before := k.Locations
+	if s.ignores.Keep(&k.Finding) {
+		return false
+	}
+	if !all {
+		k.Locations = before
+	}
+	return all
+}
+
+// reopen opens what policy ignored and does no more. It counts nothing: the report
+// does.
+func reopen(ctx context.Context, s *scan, db *store.Store) error {
+	again, err := s.of(&sweep.Query{})
+	if err != nil {
+		return err
+	}
+	var ids []string
+	err = db.Each(ctx, store.Filter{State: store.StateIgnored}, func(k *store.Finding) error {
+		if !dropped(again, k) {
+			ids = append(ids, k.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return db.Judge(ctx, ids, store.StateIgnored, store.StateOpen)
 }
 
 // maxNames is how many repositories a gap names.

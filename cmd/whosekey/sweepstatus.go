@@ -55,6 +55,7 @@ func (a *app) sweepStatusCommand() *cobra.Command {
 type sweepStatus struct {
 	Open         int              `json:"open"`
 	Fixed        int              `json:"fixed"`
+	Ignored      int              `json:"ignored"`
 	ByVerdict    map[string]int   `json:"open_by_verdict"`
 	ByBand       map[string]int   `json:"open_by_risk"`
 	Identities   int              `json:"identities"`
@@ -94,7 +95,7 @@ func readStatus(ctx context.Context, db *store.Store) (*sweepStatus, error) {
 		return nil, err
 	}
 	st := &sweepStatus{
-		Open: o.Open, Fixed: o.Fixed, ByVerdict: byName(o.ByStatus), ByBand: byName(o.ByBand), Identities: o.Identities, Repositories: byName(o.Repositories),
+		Open: o.Open, Fixed: o.Fixed, Ignored: o.Ignored, ByVerdict: byName(o.ByStatus), ByBand: byName(o.ByBand), Identities: o.Identities, Repositories: byName(o.Repositories),
 		Incomplete: o.Incomplete, Never: o.NeverScanned, Scans: o.Scans, Bytes: o.Bytes, LastScan: known(o.LastScan), Oldest: known(o.Oldest),
 		Jobs: map[string]int{}, Workers: []statusWorker{}, Troubles: []statusTrouble{}, Gaps: map[string]int64{},
 	}
@@ -152,7 +153,11 @@ func (st *sweepStatus) write(w io.Writer) error {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-13s %s\n", name, printable(fmt.Sprintf(format, args...)))
 	}
-	line("findings", "%d open, %d fixed; %d identities", st.Open, st.Fixed, st.Identities)
+	ignored := ""
+	if st.Ignored > 0 {
+		ignored = fmt.Sprintf(", %d ignored", st.Ignored)
+	}
+	line("findings", "%d open, %d fixed%s; %d identities", st.Open, st.Fixed, ignored, st.Identities)
 	if st.Open > 0 {
 		line("  verdict", "%s", inWords(st.ByVerdict, "live", "restricted", "unknown", "unchecked", "unverifiable", "skipped", "canary"))
 		line("  risk", "%s", inWords(st.ByBand, "critical", "high", "medium", "low", "info", "unknown"))
