@@ -95,22 +95,29 @@ func (p *patient) Read(b []byte) (int, error) {
 	return p.r.Read(b)
 }
 
-// attributes emits what a header says in further fields of PAX, those of the file
-// system's attributes among them.
-func (w *walker) attributes(in *input, h *tar.Header) error {
+// Attributes is what a header says in further fields of PAX, those of the file
+// system's attributes among them: a line each.
+func Attributes(h *tar.Header) (text []byte) {
 	var keys []string
 	for key, value := range h.PAXRecords {
 		if value != "" && !plainRecord(key) {
 			keys = append(keys, key)
 		}
 	}
-	if len(keys) == 0 {
-		return nil
-	}
 	slices.Sort(keys)
-	var text []byte
 	for _, key := range keys {
 		text = append(append(append(append(text, key...), '='), h.PAXRecords[key]...), '\n')
+	}
+	return text
+}
+
+// InAttributes is the last part of the way to them.
+const InAttributes = "(attributes)"
+
+func (w *walker) attributes(in *input, h *tar.Header) error {
+	text := Attributes(h)
+	if text == nil {
+		return nil
 	}
 	at := in.path
 	if h.Typeflag != tar.TypeXGlobalHeader {
@@ -119,7 +126,7 @@ func (w *walker) attributes(in *input, h *tar.Header) error {
 	if at != "" {
 		at += "!"
 	}
-	return w.text(at+"(attributes)", bytes.NewReader(text))
+	return w.text(at+InAttributes, bytes.NewReader(text))
 }
 
 // plainRecord reports whether a field is one that every tar file has, or of numbers.

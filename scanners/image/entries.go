@@ -137,7 +137,9 @@ func (e *entries) removes(p string) (removed, replaced bool) {
 // again reports whether a later entry of the same layer has the same path: what is
 // unpacked last counts.
 func (e *entries) again(p string, at int64) bool {
-	return slices.ContainsFunc(e.of(hashPath(p)), func(x entry) bool { return int64(x.at) > at && (x.does == puts || x.does == opens) })
+	all := e.of(hashPath(p))
+	folder := slices.ContainsFunc(all, func(x entry) bool { return int64(x.at) == at && x.does == opens })
+	return slices.ContainsFunc(all, func(x entry) bool { return int64(x.at) > at && (x.does == puts || x.does == opens && !folder) })
 }
 
 // names are the hard links to a file.

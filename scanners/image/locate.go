@@ -113,6 +113,14 @@ func (s *Source) holding(ref leak.Ref, span leak.Span) []leak.Location {
 		here := at.ImagePlace
 		out = append(out, leak.Location{Kind: leak.KindImage, Path: cmp.Or(f.name, at.path), Field: at.field, Image: &here, AtHead: true})
 	}
+	if n&attributesOf != 0 {
+		for _, seat := range p.in {
+			l := seat.file(f.name, n&^attributesOf)
+			archive.Place(&l, archive.InAttributes)
+			out = append(out, l)
+		}
+		return out
+	}
 	for _, seat := range p.in {
 		out = append(out, seat.file(f.name, n))
 		if f.name == "" {

@@ -242,6 +242,9 @@ func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
 		name := cleanPath(h.Name)
 		p.index.note(h, name, n)
 		p.index.count = n + 1
+		if err := w.attributes(p.ref(n|attributesOf), h, name); err != nil {
+			return err
+		}
 		if !regular(h) || h.Size == 0 {
 			continue
 		}
