@@ -61,3 +61,20 @@ func TestIdentitiesAreMasked(t *testing.T) {
 		t.Errorf("%+v", id)
 	}
 }
+
+// TestManyFindings: of many findings the first are concluded about, and it is said that
+// others are not.
+func TestManyFindings(t *testing.T) {
+	defer func(n int) { maxIdentified = n }(maxIdentified)
+	maxIdentified = 1
+	asked := 0
+	k := run(t, blobs("a: x = hkk_qwhzkmtr", "b: hkk_mrtzpokw"), ruleSet(t, highRule), func(cfg *Config) {
+		cfg.Identify = func(_ context.Context, qs []*identity.Query) error {
+			asked += len(qs)
+			return nil
+		}
+	})
+	if asked != 1 || len(k.findings) != 2 {
+		t.Errorf("%d of %d asked about, want 1 of 2", asked, len(k.findings))
+	}
+}
