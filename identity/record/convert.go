@@ -225,7 +225,7 @@ func (r *Record) Identity() *leak.Identity {
 }
 
 func (w Owner) owner() leak.Owner {
-	return leak.Owner{Name: w.Name, Email: w.Email, Kind: w.Kind, Source: w.Source, Ref: w.Ref, Reason: w.Reason, Confidence: w.Confidence, Gone: w.Gone}
+	return leak.Owner{Name: w.Name, Email: w.Email, Kind: w.Kind, Source: w.Source, Ref: w.Ref, Reason: w.Reason, Confidence: w.Confidence, Gone: w.Gone, Signed: w.Signed}
 }
 
 func (r *Record) judged(id *leak.Identity) {

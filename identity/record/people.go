@@ -83,7 +83,7 @@ func (o Options) hash(addr string) string {
 
 // owner is an owner as it may be shown.
 func (o Options) owner(w leak.Owner) Owner {
-	out := Owner{Name: w.Name, Kind: w.Kind, Source: w.Source, Ref: o.Text(w.Ref), Reason: o.Text(w.Reason), Confidence: round(w.Confidence), Gone: w.Gone}
+	out := Owner{Name: w.Name, Kind: w.Kind, Source: w.Source, Ref: o.Text(w.Ref), Reason: o.Text(w.Reason), Confidence: round(w.Confidence), Gone: w.Gone, Signed: w.Signed}
 	switch {
 	case o.People == Emails:
 		out.Email = w.Email

@@ -73,6 +73,7 @@ type Owner struct {
 	Reason     string  `json:"reason,omitempty"`
 	Confidence float64 `json:"confidence,omitempty"`
 	Gone       bool    `json:"gone,omitempty"`
+	Signed     bool    `json:"signed,omitempty"`
 }
 
 // Credential is one of the identity's credentials.
