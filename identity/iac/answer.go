@@ -20,6 +20,10 @@ func (l *link) answer() identity.Answer {
 	for _, m := range l.matches {
 		l.declared(&a, m)
 	}
+	for _, k := range l.keys {
+		a.Declared = append(a.Declared, leak.Declaration{Kind: k.format, Address: l.public(k.address), Ref: ref(k.path, k.line)})
+		l.owners(&a, k, .8)
+	}
 	for _, h := range l.holders {
 		sure := .5
 		if h.format == "terraform-state" { // it is this credential
@@ -219,14 +223,15 @@ func (l *link) addOwner(a *identity.Answer, o leak.Owner) {
 
 // permissions says which roles the code gives the identity.
 func (l *link) permissions(a *identity.Answer) {
-	if len(l.matches) == 0 {
-		return
-	}
-	slices.SortFunc(l.grants, func(x, y grant) int { return cmp.Or(cmp.Compare(x.role, y.role), cmp.Compare(x.ref, y.ref)) })
+	slices.SortFunc(l.grants, func(x, y grant) int {
+		return cmp.Or(cmp.Compare(x.role, y.role), cmp.Compare(y.weight, x.weight), cmp.Compare(x.ref, y.ref))
+	})
 	sameRole := func(x, y grant) bool { return x.role == y.role }
 	for _, g := range slices.CompactFunc(l.grants, sameRole) {
-		l.say(a, leak.ClaimPermission, g.role, min(.8, l.matches[0].weight), "the code gives it this role", g.ref)
+		l.basis = g.basis
+		l.say(a, leak.ClaimPermission, g.role, g.weight, "the code gives it this role", g.ref)
 	}
+	l.basis = ""
 }
 
 var mail = lazy.New(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)

@@ -21,6 +21,7 @@ type kind struct {
 	store    []string // attributes: name of a secret in a store
 	consumer string   // what sort of consumer of credentials it is
 	calls    []string // attributes: name of that consumer
+	runs     []string // attributes: the identity that it runs as
 	via      bool     // only passes a value on
 	into     []string // attributes that refer to what the value is put into
 }
@@ -40,10 +41,12 @@ var kinds = map[string]kind{
 	"google_sql_database_instance":    {server: []string{"name"}},
 	"google_alloydb_user":             {identity: db, names: []string{"user_id"}, server: []string{"cluster"}},
 	"google_secret_manager_secret":    {store: []string{"secret_id"}, via: true},
-	"google_cloud_run_service":        {consumer: "function", calls: []string{"name"}},
-	"google_cloud_run_v2_service":     {consumer: "function", calls: []string{"name"}},
-	"google_cloudfunctions_function":  {consumer: "function", calls: []string{"name"}},
-	"google_cloudfunctions2_function": {consumer: "function", calls: []string{"name"}},
+	"google_cloud_run_service":        {consumer: "function", calls: []string{"name"}, runs: []string{"template.spec.service_account_name"}},
+	"google_cloud_run_v2_service":     {consumer: "function", calls: []string{"name"}, runs: []string{"template.service_account"}},
+	"google_cloud_run_v2_job":         {consumer: "function", calls: []string{"name"}, runs: []string{"template.template.service_account"}},
+	"google_compute_instance":         {consumer: "instance", calls: []string{"name"}, runs: []string{"service_account.email"}},
+	"google_cloudfunctions_function":  {consumer: "function", calls: []string{"name"}, runs: []string{"service_account_email"}},
+	"google_cloudfunctions2_function": {consumer: "function", calls: []string{"name"}, runs: []string{"service_config.service_account_email"}},
 
 	// AWS
 	"aws_iam_user":                         {identity: leak.ServiceAccount, provider: "aws", names: []string{"arn", "name", "unique_id"}, perm: []string{"managed_policy_arns"}},
@@ -63,9 +66,9 @@ var kinds = map[string]kind{
 	"aws_secretsmanager_secret_version":    {via: true, into: []string{"secret_id"}},
 	"google_secret_manager_secret_version": {via: true, into: []string{"secret"}},
 	"aws_ssm_parameter":                    {store: []string{"name", "arn"}, via: true},
-	"aws_lambda_function":                  {consumer: "function", calls: []string{"function_name"}},
-	"aws_ecs_task_definition":              {consumer: "task", calls: []string{"family"}},
-	"aws_apprunner_service":                {consumer: "function", calls: []string{"service_name"}},
+	"aws_lambda_function":                  {consumer: "function", calls: []string{"function_name"}, runs: []string{"role"}},
+	"aws_ecs_task_definition":              {consumer: "task", calls: []string{"family"}, runs: []string{"task_role_arn", "execution_role_arn"}},
+	"aws_apprunner_service":                {consumer: "function", calls: []string{"service_name"}, runs: []string{"instance_configuration.instance_role_arn"}},
 
 	// Azure. The password's application is application_object_id in version 2
 	// of the provider and application_id in version 3; neither is its client id.

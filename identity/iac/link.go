@@ -34,7 +34,8 @@ type link struct {
 	consumers []leak.Consumer
 	users     []*object // that consumers were made of
 	grants    []grant
-	built     string // where it is an argument of an image's build
+	keys      []*object // that make keys of an identity which is not declared
+	built     string    // where it is an argument of an image's build
 	reached   map[*object]bool
 }
 
@@ -73,8 +74,11 @@ type match struct {
 // known: nobody owns the credential's because of that.
 func (m match) weak() bool { return m.identity == leak.DatabaseUser && m.weight <= unsure }
 
+// A grant is a role that code gives the identity.
 type grant struct {
 	role, ref string
+	weight    float64
+	basis     leak.EvidenceClass
 }
 
 func newLink(r *Resolver, q *identity.Query) *link {
@@ -171,10 +175,15 @@ func (l *link) follow() {
 	l.settle()
 	for _, m := range l.matches {
 		l.reached[m.object] = true
+		l.basis = m.basis
 		for _, t := range m.tokens() {
-			l.identityUsers(m, t)
+			for _, u := range l.ix.users[t] {
+				l.identityUser(u, t, m.weight, false)
+			}
 		}
 	}
+	l.basis = ""
+	l.mentioned()
 	slices.SortFunc(l.consumers, func(a, b leak.Consumer) int {
 		return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Name, b.Name), cmp.Compare(b.Via, a.Via))
 	})
@@ -262,29 +271,6 @@ func (l *link) into(o *object, s start, hops int) {
 func isPassword(attribute string) bool {
 	a := strings.ToLower(attribute)
 	return hasSuffix(a, "password", "password_wo", "secret", "passwd") || a == "administratorloginpassword" || a == "masteruserpassword"
-}
-
-// identityUsers takes in what a matched identity is used by: its credentials and
-// where they go, what runs as it, and the roles that it has.
-func (l *link) identityUsers(m match, t token) {
-	for _, u := range l.ix.users[t] {
-		use := u.object.uses[u.use]
-		ref := ref(u.path, use.line)
-		switch {
-		case u.grants != "":
-			l.grants = append(l.grants, grant{u.grants, ref})
-		case slices.Contains(u.of, t) || u.kind == "local" || u.kind == "output":
-			if !l.reached[u.object] && len(l.reached) < maxReached {
-				l.reached[u.object] = true
-				for _, next := range u.offers {
-					l.users1(next, u.object, start{path: u.path, sure: m.weight}, 1)
-				}
-				l.into(u.object, start{path: u.path, sure: m.weight}, 1)
-			}
-		case u.consumer != "" && u.consumer != "resource":
-			l.consume(u.object, use.line, use.via, m.weight)
-		}
-	}
 }
 
 // related reports whether one of two folders is above the other, or both are

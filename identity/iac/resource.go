@@ -69,6 +69,11 @@ func (r *resource) object() *object {
 			o.use(t, r.line, "")
 		}
 	}
+	for _, n := range k.runs {
+		for _, v := range r.attr[n] {
+			o.use(named(principal(v)), r.line, "runs as")
+		}
+	}
 	values, refs := r.all(k.into)
 	o.into = append(o.into, refs...)
 	for _, v := range values {
@@ -153,6 +158,7 @@ func (r *resource) credential(o *object, k kind) {
 	o.of = append(o.of, refs...)
 	for _, v := range values {
 		o.of = append(o.of, named(principal(v)))
+		o.use(named(principal(v)), r.line, "")
 	}
 }
 

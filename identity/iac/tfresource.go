@@ -9,7 +9,7 @@ import (
 var wanted = func() map[string]bool {
 	all := map[string]bool{"metadata.namespace": true, "metadata.name": true}
 	add := func(k kind) {
-		for _, names := range [][]string{k.names, k.into, k.labels, k.of, k.tenant, k.server, k.role, k.to, k.perm, k.store, k.calls, {k.keyID, k.expires}} {
+		for _, names := range [][]string{k.names, k.into, k.labels, k.of, k.tenant, k.server, k.role, k.to, k.perm, k.store, k.calls, k.runs, {k.keyID, k.expires}} {
 			for _, n := range names {
 				all[n] = true
 			}
@@ -36,6 +36,9 @@ func (ix *index) resource(s *scope, b block, address string) {
 	r.uses = s.uses(&b.body, 0)
 	ix.tf.resources = append(ix.tf.resources, r)
 }
+
+// maxBlocks is how deep in blocks attributes are wanted: template.spec.x.
+const maxBlocks = 3
 
 // attributes evaluates what is wanted of a body.
 func (s *scope) attributes(r *resource, in *body, prefix string, depth int) {
@@ -68,9 +71,9 @@ func (s *scope) attributes(r *resource, in *body, prefix string, depth int) {
 			r.refs[at] = append(r.refs[at], t)
 		}
 	}
-	if depth == 0 {
+	if depth < maxBlocks {
 		for _, sub := range in.blocks {
-			s.attributes(r, &sub.body, sub.kind+".", 1)
+			s.attributes(r, &sub.body, prefix+sub.kind+".", depth+1)
 		}
 	}
 }
