@@ -147,6 +147,9 @@ func (p *pattern) explainMatch(e *Explained, data []byte, loc []int) {
 		if !e.say("entropy", is >= p.rule.Entropy, "%.2f bits per character, at least %.2f", is, p.rule.Entropy) {
 			return
 		}
+		if p.keyless() && !e.say("words", !named(secret), "whether its letters make words, as those of a name in code do") {
+			return
+		}
 	}
 	if p.sum.valid != nil && !e.say("checksum", p.sum.valid(secret), "%s", p.sum.title) {
 		return

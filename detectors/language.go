@@ -52,6 +52,17 @@ func wordlike(v string) bool {
 	return bits < 5
 }
 
+// named reports whether a value is letters that make words: defaultConfiguration has
+// the length and the entropy of a key, and none has no digit by chance.
+func named(v string) bool {
+	for i := range len(v) {
+		if !isLetter(v[i]) && v[i] != '_' && v[i] != '-' && v[i] != '.' {
+			return false
+		}
+	}
+	return wordlike(v)
+}
+
 // inWords counts the letters of a value that stand in pieces of three or more, as
 // camelCase and dividers make them.
 func inWords(v string) (n int) {

@@ -84,3 +84,14 @@ func seenAt(t *testing.T, g *generic, text string, lit, at int) {
 		}
 	}
 }
+
+func TestNamed(t *testing.T) {
+	for v, want := range map[string]bool{
+		"defaultConfiguration": true, "fullDescriptionOfRule": true, "set_default_value_for": true, "some.package.ClassName": true,
+		"default2Configuration": false, "qXkvRzTwLmpBnHgFdSaQ": false, "xqzvjkwpqhgfdmnbvcxz": false,
+	} {
+		if named(v) != want {
+			t.Errorf("%s: %v", v, !want)
+		}
+	}
+}

@@ -181,6 +181,12 @@ func (p *pattern) own(loc []int) (names []string) {
 	return names
 }
 
+// keyless reports whether a rule knows of a value no more than its length and where it
+// stands.
+func (p *pattern) keyless() bool {
+	return p.rule.Confidence == leak.Medium && p.sum.valid == nil && p.shape.valid == nil
+}
+
 // passes runs the checks on the whole secret and notes those that it passed.
 func (p *pattern) passes(h *Hit) bool {
 	secret := h.Parts[leak.SecretPart].Reveal()
@@ -191,6 +197,9 @@ func (p *pattern) passes(h *Hit) bool {
 	if p.rule.Entropy > 0 {
 		e := Entropy(secret)
 		if e < p.rule.Entropy {
+			return false
+		}
+		if p.keyless() && named(secret) {
 			return false
 		}
 		h.Why = append(h.Why, fmt.Sprintf("entropy %.1f bits per character, at least %.1f", e, p.rule.Entropy))

@@ -60,7 +60,8 @@ type Entry struct {
 	// ID is leak.Secret.ListID of the credential. Entries that were taken over
 	// from other scanners can have other ones, until they can be turned into that:
 	// "sha1:HEX" and "sha256:HEX" of the value, or "at:COMMIT:LINE" of the file
-	// in Path, with "*" for any commit.
+	// in Path. A line without its commit is none: whatever came there next would be
+	// ignored too.
 	ID   string `json:"id"`
 	Rule string `json:"rule,omitempty"` // for people; of entries with "at:" the other scanner's
 	// Path says where the entry counts: a pattern as for exclude; empty for everywhere.
@@ -83,7 +84,7 @@ func (e *Entry) Legacy() bool { return !strings.HasPrefix(e.ID, "b1:") }
 
 var (
 	baselineHead = lazy.New(`^# whosekey-baseline v(\d+) salt=([a-z2-7]{16,64})(?: key=([a-z2-7]{8}))?$`)
-	entryID      = lazy.New(`^(b1:[a-z2-7]{26}|sha1:[0-9a-f]{40}|sha256:[0-9a-f]{64}|at:(\*|[0-9a-f]{7,64}):[0-9]{1,9})$`)
+	entryID      = lazy.New(`^(b1:[a-z2-7]{26}|sha1:[0-9a-f]{40}|sha256:[0-9a-f]{64}|at:[0-9a-f]{7,64}:[0-9]{1,9})$`)
 )
 
 // NewBaseline makes an empty one. The same seed gives the same salt: it names the
@@ -182,6 +183,9 @@ func (b *Baseline) head(version, salt, check string) error {
 
 // compile checks an entry.
 func (e *Entry) compile() error {
+	if strings.HasPrefix(e.ID, "at:*:") {
+		return fmt.Errorf("id %.40q: would ignore whatever comes to that line; take the entry out, or import the other scanner's file again", e.ID)
+	}
 	if !entryID.MatchString(e.ID) {
 		return fmt.Errorf("id %.40q: must be b1: and 26 characters", e.ID)
 	}

@@ -23,13 +23,7 @@ func (e *Entry) covers(l *leak.Location) bool {
 	if rest, ok := strings.CutPrefix(e.ID, "at:"); ok {
 		commit, line, _ := strings.Cut(rest, ":")
 		n, _ := strconv.Atoi(line)
-		if l.Path != e.Path {
-			return false
-		}
-		if commit != "*" {
-			return n == l.Line && strings.HasPrefix(l.Commit, commit)
-		}
-		return n == l.Line || l.Head != nil && n == l.Head.Line
+		return l.Path == e.Path && n == l.Line && strings.HasPrefix(l.Commit, commit)
 	}
 	return len(e.paths) == 0 || l.Path != "" && e.paths.MatchPath(l.Path, false)
 }

@@ -53,6 +53,7 @@ type takeover struct {
 	had     int // already in the baseline
 	kept    int // as they are
 	foreign int // credentials for which we have no rule
+	nowhere int // places where nothing is found now
 	open    int // alerts that nobody has resolved
 }
 
@@ -116,6 +117,7 @@ func (t *takeover) tell(a *app, name string, file *convert.File) {
 		{t.added, "were found again and added"},
 		{t.had, "were there already"},
 		{t.kept, "could not be matched; they are kept as they are until " + t.expires},
+		{t.nowhere, "name a line where whosekey finds nothing now; they were left out, since they would hide what comes there"},
 		{t.foreign, "are of no rule of whosekey, which does not report them"},
 		{t.open, "are open alerts, and were left out"},
 		{file.Lost, "could not be understood"},
@@ -163,8 +165,11 @@ func (t *takeover) keep(h *convert.Hit, e policy.Entry) error {
 		e.ID = "sha1:" + h.SHA1
 	case h.SHA256 != "":
 		e.ID = "sha256:" + h.SHA256
+	case h.Path != "" && h.Line > 0 && h.Commit != "":
+		e.ID, e.Path = fmt.Sprintf("at:%s:%d", h.Commit, h.Line), h.Path
 	case h.Path != "" && h.Line > 0:
-		e.ID, e.Path = fmt.Sprintf("at:%s:%d", cmp.Or(h.Commit, "*"), h.Line), h.Path
+		t.nowhere++ // it would ignore whatever comes to that line
+		return nil
 	default:
 		t.foreign++
 		return nil
