@@ -58,7 +58,11 @@ func (o ofRules) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 			a.Evidence = append(a.Evidence, leak.Evidence{Class: class, Claim: claim, Value: value, Weight: weight, Reason: reason})
 		}
 	}
-	say(leak.FromRule, leak.ClaimProvider, f.provider, weightRule, reason)
+	provider := f.provider
+	if f.Identity != nil && f.Identity.Provider != "" {
+		provider = f.Identity.Provider
+	}
+	say(leak.FromRule, leak.ClaimProvider, provider, weightRule, reason)
 	if f.Identity == nil {
 		say(leak.FromRule, leak.ClaimKind, f.title, weightRule, reason)
 		return a, nil

@@ -74,7 +74,7 @@ func (w *writer) rule(r *Rule) {
 	}
 	w.bool(r.Identity != nil)
 	if i := r.Identity; i != nil {
-		w.texts(string(i.Type), i.Kind, string(i.Power), string(i.Lifetime), i.Environment, i.Legacy)
+		w.texts(string(i.Type), i.Kind, string(i.Power), string(i.Lifetime), i.Environment, i.Legacy, i.Provider)
 		w.bool(i.ThirdParty)
 		w.lists(i.Permissions)
 		w.int(len(i.Parts))
@@ -190,7 +190,7 @@ func (r *reader) rule(u *Rule) {
 func (r *reader) identity() *Identity {
 	i := &Identity{
 		Type: leak.IdentityType(r.text()), Kind: r.text(), Power: Power(r.text()), Lifetime: Lifetime(r.text()),
-		Environment: r.text(), Legacy: r.text(), ThirdParty: r.int() == 1, Permissions: r.texts(),
+		Environment: r.text(), Legacy: r.text(), Provider: r.text(), ThirdParty: r.int() == 1, Permissions: r.texts(),
 	}
 	if n := r.count(); n > 0 {
 		i.Parts = make(map[string]string, n)

@@ -17,6 +17,9 @@ import (
 type Identity struct {
 	Type leak.IdentityType `toml:"type"`
 	Kind string            `toml:"kind"` // of credential, in words; default the rule's title
+	// Provider is whose identity it is, where the file is of programs that log in
+	// to others' servers; default the file's.
+	Provider string `toml:"provider"`
 	// Parts are pieces of the credential that say something, by what they say: a
 	// claim of leak.Evidence -> the name of the part. They may be shown.
 	Parts       map[string]string `toml:"parts"`
@@ -53,6 +56,9 @@ var Environments = []string{"prod", "staging", "dev", "test", "sandbox"}
 type Lifetime string
 
 var lifetimeForm = lazy.New(`^[1-9][0-9]{0,4}[mhd]$`)
+
+// providerForm is how the ids of providers look.
+var providerForm = lazy.New(`^[a-z][a-z0-9-]{0,39}$`)
 
 // Duration is 0 for an empty Lifetime.
 func (l Lifetime) Duration() time.Duration {
@@ -98,6 +104,8 @@ func (i *Identity) check(r *Rule) error {
 		return fmt.Errorf("identity: lifetime %q: must be a number with m, h or d", i.Lifetime)
 	case i.Environment != "" && !slices.Contains(Environments, i.Environment):
 		return fmt.Errorf("identity: environment %q: must be one of %s", i.Environment, strings.Join(Environments, ", "))
+	case i.Provider != "" && !providerForm.MatchString(i.Provider):
+		return fmt.Errorf("identity: provider %q: must be the id of a provider", i.Provider)
 	case slices.Contains(i.Permissions, ""):
 		return fmt.Errorf("identity: permissions: an empty one")
 	}

@@ -291,6 +291,7 @@ var providerNames = map[string]string{
 	"amazonwebservices": "aws", "amazon": "aws", "amazonaws": "aws", "iam": "aws", "googlecloud": "google", "gcp": "google", "googlecloudplatform": "google",
 	"microsoft": "azure", "entra": "azure", "entraid": "azure", "azuread": "azure", "azureactivedirectory": "azure", "microsoftentra": "azure", "microsoftentraid": "azure", "aad": "azure", "microsoftazure": "azure",
 	"k8s": "kubernetes", "githubcom": "github", "githubenterprise": "github", "gitlabcom": "gitlab", "postgres": "postgresql", "docker": "dockerhub", "hashicorpvault": "vault",
+	"quayio": "quay", "ghcrio": "github", "dockerio": "dockerhub", "goharbor": "harbor", "registrygitlabcom": "gitlab",
 	"sqlserver": "sqlserver", "mssql": "sqlserver", "slackcom": "slack", "twiliosendgrid": "sendgrid",
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -46,7 +47,9 @@ func (e *Entry) keys() []string {
 		ids = append(ids, e.Name) // logins are unique
 	}
 	for _, id := range ids {
-		if k := idKey(e.Provider, id); k != "" {
+		if strings.HasPrefix(id, "nhi:") {
+			add("g" + id) // upper and lower case tell ids of keys apart
+		} else if k := idKey(e.Provider, id); k != "" {
 			add(k)
 		}
 	}
@@ -143,16 +146,20 @@ type Query struct {
 	Names    []string
 	Tenants  []string // ids and names
 	Services []string // what uses it: an entry may be called so, of the same provider
+	Own      []identity.OwnID
+
+	registry bool // of a login to a registry whose software is not known
 }
 
 // Match is an entry that was found.
 type Match struct {
 	Entry  *Entry
-	By     string // "provider id", "name and tenant", "name"
+	By     string // "canonical id", "provider id", "name and tenant", "name"
 	Weight float64
 	On     []string // what it was found by: an id, or a name and a tenant
 
-	root int32
+	root  int32
+	basis leak.EvidenceClass // of what it was found by
 }
 
 // Find looks up an identity. It returns nil if there is none, or if there are
@@ -161,7 +168,7 @@ func (inv *Inventory) Find(q Query) (*Match, error) {
 	if err := inv.build(); err != nil {
 		return nil, err
 	}
-	q.Provider = asProvider(q.Provider)
+	q.Provider, q.registry = asProvider(q.Provider), strings.HasPrefix(q.Provider+"@", "docker@")
 	keys := q.keys()
 	for i, by := range []Match{{By: "provider id", Weight: byID}, {By: "name and tenant", Weight: byNameTenant}, {By: "name", Weight: byName}, {By: "name", Weight: byName}} {
 		for _, k := range keys[i] {
@@ -174,11 +181,31 @@ func (inv *Inventory) Find(q Query) (*Match, error) {
 			}
 			if m != nil {
 				m.By, m.Weight, m.On = by.By, by.Weight, k.on
+				if i == 0 && strings.HasPrefix(k.on[0], "nhi:") {
+					m.canonical()
+				}
 				return m, nil
 			}
 		}
 	}
 	return nil, nil
+}
+
+const byCanonical = "canonical id"
+
+// canonical says how much the canonical id that an entry was found by is worth: an
+// id that this package made of a row says what the row's name and tenant say, but
+// for one that somebody signed for.
+func (m *Match) canonical() {
+	e := m.Entry
+	switch made := strings.EqualFold(m.On[0], canonical(e)); {
+	case !made || e.Review != nil || e.ProviderID != "":
+		m.By = byCanonical
+	case e.Tenant != nil:
+		m.By, m.Weight = "name and tenant", byNameTenant
+	default:
+		m.By, m.Weight = "name", byName
+	}
 }
 
 // lookupKey is a key, and what it was made of.
@@ -191,6 +218,11 @@ type lookupKey struct {
 // services.
 func (q Query) keys() (keys [4][]lookupKey) {
 	add := func(i int, key string, on ...string) { keys[i] = append(keys[i], lookupKey{key, on}) }
+	for _, own := range q.Own {
+		if own.Exact {
+			add(0, "g"+own.ID, own.ID)
+		}
+	}
 	for _, id := range q.IDs {
 		if strings.HasPrefix(id, "nhi:") {
 			add(0, "g"+id, id)
@@ -199,6 +231,11 @@ func (q Query) keys() (keys [4][]lookupKey) {
 		}
 		if isAddress(id) {
 			add(0, "e"+strings.ToLower(id), id)
+		}
+	}
+	for _, own := range q.Own {
+		if !own.Exact {
+			add(0, "g"+own.ID, own.ID)
 		}
 	}
 	for _, name := range q.Names {
@@ -292,10 +329,19 @@ func sameProvider(a, b string) bool {
 	return a == b
 }
 
+// registries are providers whose software a registry of images may be: a login to
+// it does not say which.
+var registries = []string{"docker", "harbor", "quay", "artifactory", "jfrog", "nexus", "sonatype", "gitlab", "gitea", "forgejo", "openshift", "zot"}
+
+func ofRegistry(provider string) bool {
+	provider, _, _ = strings.Cut(provider, "@")
+	return slices.Contains(registries, provider)
+}
+
 // compatible refuses an entry that is of another provider, or of another tenant
 // or kind if it was found by a name.
 func (q Query) compatible(e *Entry, named bool) bool {
-	if q.Provider != "" && e.Provider != "" && !sameProvider(q.Provider, e.Provider) {
+	if q.Provider != "" && e.Provider != "" && !sameProvider(q.Provider, e.Provider) && !(q.registry && ofRegistry(e.Provider)) {
 		return false
 	}
 	if !named {

@@ -43,14 +43,30 @@ func (r *Resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Ans
 	if r.err != nil {
 		return identity.Answer{}, r.err
 	}
-	m, err := r.inv.Find(queryOf(q))
+	query := queryOf(q)
+	m, err := r.inv.Find(query)
 	if err != nil || m == nil {
 		return identity.Answer{}, err
 	}
-	if basis := m.limit(q.Known); m.Weight >= identity.Possible {
-		return m.answer(q.Now, basis), nil
+	if m.limit(q.Known, query.Own); m.Weight < identity.Possible {
+		return identity.Answer{}, nil // of a name that may well be another's
 	}
-	return identity.Answer{}, nil // of a name that may well be another's
+	a := m.answer(q.Now)
+	if m.By == byCanonical && m.Entry.signed(q.Now) == nil {
+		noWitness(a.Evidence, q.Known)
+	}
+	return a, nil
+}
+
+// noWitness takes from what a list says that it confirms what is known anyway: the
+// list may be of what an earlier scan took for true.
+func noWitness(said, known []leak.Evidence) {
+	for i := range said {
+		e := &said[i]
+		if sure, class := identity.Basis(known, e.Value, e.Claim); sure > 0 {
+			e.Weight, e.Basis = min(e.Weight, sure), class
+		}
+	}
 }
 
 // nameClaims and tenantClaims are those that queryOf takes.
@@ -59,9 +75,17 @@ var (
 	tenantClaims = []string{leak.ClaimTenant, leak.ClaimTenantName}
 )
 
-// limit makes a match no surer than what it was made on, and returns the class
-// of that.
-func (m *Match) limit(known []leak.Evidence) (basis leak.EvidenceClass) {
+// limit makes a match no surer than what it was made on, and notes the class of
+// that.
+func (m *Match) limit(known []leak.Evidence, own []identity.OwnID) {
+	if m.By == byCanonical || len(m.On) == 1 && strings.HasPrefix(m.On[0], "nhi:") {
+		for _, o := range own {
+			if o.ID == m.On[0] {
+				m.Weight, m.basis = min(m.Weight, o.Weight), o.Basis
+				return
+			}
+		}
+	}
 	for i, value := range m.On {
 		claims := nameClaims
 		if i > 0 {
@@ -69,10 +93,9 @@ func (m *Match) limit(known []leak.Evidence) (basis leak.EvidenceClass) {
 		}
 		sure, class := identity.Basis(known, value, claims...)
 		if m.Weight = min(m.Weight, sure); i == 0 {
-			basis = class
+			m.basis = class
 		}
 	}
-	return basis
 }
 
 // believable is the least weight of evidence that is looked up.
@@ -80,9 +103,10 @@ const believable = 0.25
 
 // queryOf is what the evidence so far says of an identity.
 func queryOf(q *identity.Query) Query {
-	out := Query{}
+	out := Query{Provider: identity.ProviderOf(q.Known)}
 	if q.Finding != nil {
-		out.Provider = q.Finding.Rule.Provider
+		out.Own = identity.OwnIDs(q.Finding.ID, q.Known)
+		out.Provider = first(out.Provider, q.Finding.Rule.Provider)
 	}
 	best := map[string]float64{}
 	for _, e := range q.Known {
@@ -90,10 +114,6 @@ func queryOf(q *identity.Query) Query {
 			continue
 		}
 		switch e.Claim {
-		case leak.ClaimProvider:
-			if e.Weight > best[e.Claim] && asProvider(e.Value) != asProvider(out.Provider) {
-				best[e.Claim], out.Provider = e.Weight, e.Value
-			}
 		case leak.ClaimType:
 			if e.Weight > best[e.Claim] {
 				best[e.Claim], out.Type = e.Weight, leak.IdentityType(e.Value)
@@ -120,14 +140,14 @@ func queryOf(q *identity.Query) Query {
 const current = 0.9
 
 // answer is the evidence that a match is.
-func (m *Match) answer(now time.Time, basis leak.EvidenceClass) identity.Answer {
+func (m *Match) answer(now time.Time) identity.Answer {
 	e := m.Entry
 	source := first(e.source(), "the inventory")
 	why := "the inventory's entry with the same " + m.By
 	var a identity.Answer
 	say := func(claim, value string) {
 		if value != "" {
-			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromInventory, Claim: claim, Value: value, Weight: m.Weight, Reason: why, Ref: source, Basis: basis})
+			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromInventory, Claim: claim, Value: value, Weight: m.Weight, Reason: why, Ref: source, Basis: m.basis})
 		}
 	}
 	if !isAddress(e.Name) || strings.HasSuffix(strings.ToLower(e.Name), ".gserviceaccount.com") {
