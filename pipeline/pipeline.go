@@ -175,7 +175,7 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 	slices.SortStableFunc(locs, byName)
 	info := cfg.Detectors.Rule(first.Rule)
 	if first.Field != "" {
-		info.Title = valueOf + first.Field
+		info.Title = valueOf + c.fieldAt(&locs[0])
 		info.Provider = cmp.Or(c.service(cfg.Detectors), info.Provider)
 	}
 	return &leak.Finding{

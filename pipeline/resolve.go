@@ -154,7 +154,7 @@ func says(a, b *kind) int {
 	if x := cmp.Or(cmp.Compare(len(b.Parts), len(a.Parts)), cmp.Compare(len(a.Loose), len(b.Loose)), strings.Compare(a.Encoding, b.Encoding), slices.Compare(a.Why, b.Why)); x != 0 {
 		return x
 	}
-	return cmp.Or(strings.Compare(a.values(), b.values()), slices.Compare(a.Loose, b.Loose), slices.CompareFunc(a.Pieces, b.Pieces, compareSpans))
+	return cmp.Or(strings.Compare(a.values(), b.values()), slices.Compare(a.Loose, b.Loose), slices.CompareFunc(a.Pieces, b.Pieces, compareSpans), strings.Compare(a.Field, b.Field))
 }
 
 // values depends on nothing but the values of the parts. To compute it is not cheap.

@@ -1,6 +1,9 @@
 package pipeline
 
-import "github.com/whosekey/whosekey/detectors"
+import (
+	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/leak"
+)
 
 // service says whose a value is by the names of its fields: "" if none names a
 // provider, or they name several.
@@ -19,4 +22,16 @@ func (c *credential) service(set *detectors.Set) (found string) {
 		}
 	}
 	return found
+}
+
+// fieldAt says what a value is called at a place; if nothing is known of that place,
+// what it is called elsewhere.
+func (c *credential) fieldAt(l *leak.Location) string {
+	first := c.matches[0].Hit
+	for i := range c.matches {
+		if m := &c.matches[i]; m.Ref == l.Ref && m.Span == l.Span && m.Rule == first.Rule && m.Field != "" {
+			return m.Field
+		}
+	}
+	return first.Field
 }
