@@ -96,10 +96,10 @@ func (sr *searcher) runsIn(from, to int) {
 	to = min(len(data), to+half)
 	for i := max(sr.past, from-minPacked) + half - 1; i+half < len(data) && i < to && !sr.c.Cut(); i += half {
 		// The first place that is looked at in a run has half of it behind it.
-		if coded.Sextet[data[i]] == coded.None || coded.Sextet[data[i+half/2]] == coded.None || coded.Sextet[data[i+half]] == coded.None {
+		if coded.Not64(data, i)|coded.Not64(data, i+8)|coded.Not64(data, i+16)|coded.Not64(data, i+24) != 0 || coded.Sextet[data[i+half]] == coded.None {
 			continue
 		}
-		n := 1
+		n := 0
 		for n < half && coded.Sextet[data[i+n]] != coded.None {
 			n++
 		}

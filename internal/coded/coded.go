@@ -5,6 +5,7 @@ package coded
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 
 	"github.com/klauspost/compress/gzip"
@@ -27,6 +28,15 @@ var Sextet = func() (v [256]byte) {
 	v['-'], v['_'] = 62, 63
 	return v
 }()
+
+// Not64 is not zero if the eight bytes at an offset cannot all be of base64: one is less
+// than a plus (space, line break, quotes, brackets) or not ASCII. It is a first look that
+// has no branch: most words of other text end within eight bytes.
+func Not64(text []byte, at int) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	x := binary.LittleEndian.Uint64(text[at:])
+	return (x | (x - '+'*ones)) & highs
+}
 
 // Decode64 appends what a run of base64 characters means. Bits that make no whole
 // byte are left out.

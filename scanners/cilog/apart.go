@@ -132,22 +132,17 @@ func base32Value(c byte) int {
 func (x *expander) reversed(v, child *view, lo, hi int) {
 	const most = 4096
 	run := v.text[lo:hi]
-	if onlyHex(run[:min(len(run), 8)]) {
-		return // a hash, of which logs have many
+	kinds, hashed := uint32(0), byte(1)
+	for _, c := range run[:minReversed] {
+		kinds += kind[c]
 	}
-	digits, letters, other := 0, 0, 0
-	for _, c := range run[:min(len(run), minReversed)] {
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-		case c == '/' || c == '+':
-			other++
-		default:
-			letters++
-		}
+	for _, c := range run[:8] {
+		hashed &= hexDigit[c]
 	}
-	if digits < 2 || letters < 4 || other > 1 || len(run) > most || !x.room(child, len(run)+2) {
-		return
+	digits, other := kinds&0xff, kinds>>8
+	letters := minReversed - digits - other
+	if hashed != 0 || digits < 2 || letters < 4 || other > 1 || len(run) > most || !x.room(child, len(run)+2) {
+		return // hashes, of which logs have many, too
 	}
 	child.gap()
 	child.segs = append(child.segs, seg{at: len(child.text), num: 1, den: 1, back: true, from: int64(lo), to: int64(hi), encoding: "reversed"})
@@ -156,11 +151,18 @@ func (x *expander) reversed(v, child *view, lo, hi int) {
 	}
 }
 
-func onlyHex(run []byte) bool {
-	for _, c := range run {
-		if coded.Unhex(c) < 0 {
-			return false
+// kind has 1 for digits, 0x100 for slashes and pluses; hexDigit has 1 for those.
+var kind, hexDigit = func() (kind [256]uint32, hexDigit [256]byte) {
+	for c := range 256 {
+		switch {
+		case c >= '0' && c <= '9':
+			kind[c] = 1
+		case c == '/' || c == '+':
+			kind[c] = 0x100
+		}
+		if coded.Unhex(byte(c)) >= 0 {
+			hexDigit[c] = 1
 		}
 	}
-	return true
-}
+	return kind, hexDigit
+}()

@@ -16,8 +16,8 @@ type cleaner struct {
 	have int    // bytes of it that were read
 	base int64  // offset of raw[0] in the log
 	eof  bool
-	rubs bool // there are backspaces in the block
-	mid  bool // raw[0] is in the middle of a line
+	next [len(controls)]int // where the block has the next of each, or its end
+	mid  bool               // raw[0] is in the middle of a line
 
 	out   *view // what is clean
 	aside *view // what escape sequences carry, and text that lost its edges
@@ -29,6 +29,26 @@ type cleaner struct {
 }
 
 const blockSize = 256 << 10
+
+// controls are the characters for which a line needs more than to be copied.
+var controls = [...]byte{esc, backspace, '\r'}
+
+// plain reports whether a line of the block, or a piece of one, has none of controls,
+// but a carriage return at its end. Lines are asked for in their order: so each
+// character is looked for once in the block, and not in each line.
+func (c *cleaner) plain(block []byte, from, to int) bool {
+	ok := true
+	for k, char := range controls {
+		if c.next[k] < from {
+			c.next[k] = len(block)
+			if n := bytes.IndexByte(block[from:], char); n >= 0 {
+				c.next[k] = from + n
+			}
+		}
+		ok = ok && c.next[k] >= to
+	}
+	return ok || c.next[0] >= to && c.next[1] >= to && !overwritten(block[c.next[2]:to])
+}
 
 func newCleaner(out, aside *view, m *marks) *cleaner {
 	return &cleaner{raw: make([]byte, blockSize), out: out, aside: aside, marks: m}
@@ -66,7 +86,7 @@ func (c *cleaner) run() error {
 // block cleans whole lines, and returns how much it used. A line that fills the
 // block is taken in pieces.
 func (c *cleaner) block(raw []byte) (int, error) {
-	c.rubs = bytes.IndexByte(raw, backspace) >= 0
+	c.next = [len(controls)]int{-1, -1, -1}
 	i := 0
 	for i < len(raw) {
 		n := bytes.IndexByte(raw[i:], '\n') + 1
@@ -79,7 +99,7 @@ func (c *cleaner) block(raw []byte) (int, error) {
 				n = whole(raw)
 			}
 		}
-		if err := c.line(raw[i:i+n], c.base+int64(i)); err != nil {
+		if err := c.line(raw, i, i+n); err != nil {
 			return 0, err
 		}
 		i += n
@@ -103,8 +123,9 @@ func whole(raw []byte) int {
 	return len(raw)
 }
 
-// line cleans a line, or a piece of a long one.
-func (c *cleaner) line(raw []byte, from int64) error {
+// line cleans a line of the block, or a piece of a long one.
+func (c *cleaner) line(block []byte, at, to int) error {
+	raw := block[at:to]
 	skip, goesOn := 0, false
 	if !c.mid {
 		skip, goesOn = stamp(raw)
@@ -122,8 +143,8 @@ func (c *cleaner) line(raw []byte, from int64) error {
 		}
 	}
 	start := len(c.out.text)
-	raw, from = raw[skip:], from+int64(skip)
-	if bytes.IndexByte(raw, esc) < 0 && (!c.rubs || bytes.IndexByte(raw, backspace) < 0) && !overwritten(raw) {
+	raw, from := raw[skip:], c.base+int64(at+skip)
+	if c.plain(block, at+skip, to) {
 		c.out.append(raw, from)
 	} else {
 		c.decorated(raw, from)

@@ -46,7 +46,7 @@ func (x *expander) columns(v, child *view, skip int) {
 				}
 			}
 			group = append(group, l)
-		default:
+		case len(group) > 0:
 			close()
 		}
 		if w := l.to - at; full > 0 && w > 0 && last.to >= skip && wraps(full) && cut(text, last.to, l.from) && l.from == at {

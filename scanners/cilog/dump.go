@@ -9,12 +9,14 @@ import (
 // dumped reports whether a line is one of xxd, hexdump or od: an offset, then bytes,
 // or characters in columns of four.
 func dumped(text []byte, l lineAt) bool {
-	if coded.Unhex(text[l.from]) < 0 {
-		if l.from == 0 || text[l.from-1] != ' ' {
-			return false // most lines
+	offset := offsetEnd(text[l.from:l.to]) > 0
+	if !offset && (l.from == 0 || text[l.from-1] != ' ') {
+		return false // most lines
+	}
+	if offset {
+		if _, ok := dumpStart(text[l.from:l.to]); ok {
+			return true
 		}
-	} else if _, ok := dumpStart(text[l.from:l.to]); ok {
-		return true
 	}
 	_, ok := cellStart(text, l)
 	return ok

@@ -67,17 +67,12 @@ const minRun = 32
 // minReversed is how long a word must be to be turned around.
 const minReversed = 24
 
-// runs decodes base64 and hex, and turns words around. It looks at every 24th byte: a
-// run of minReversed covers one.
+// runs decodes base64 and hex, and turns words around.
 func (x *expander) runs(v, child *view, skip int) {
 	text := v.text
-	const stride = minReversed
 	end := 0 // of the last run
-	for i := stride - 1; i < len(text); i += stride {
-		if coded.Sextet[text[i]] == coded.None {
-			continue
-		}
-		lo, hi := i, i+1
+	for i := nextRun(text, 0); i < len(text); i = nextRun(text, max(i+16, (end+15)&^15)) {
+		lo, hi := i, i+8
 		for lo > end && coded.Sextet[text[lo-1]] != coded.None {
 			lo--
 		}
@@ -92,7 +87,6 @@ func (x *expander) runs(v, child *view, skip int) {
 		case hi-lo >= minReversed:
 			x.reversed(v, child, lo, hi)
 		}
-		i += (hi - i) / stride * stride
 	}
 }
 

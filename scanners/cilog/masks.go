@@ -13,27 +13,26 @@ import "bytes"
 //   - https://buildkite.com/docs/pipelines/configure/managing-log-output
 //   - https://circleci.com/docs/guides/security/env-vars/#secrets-masking
 func masks(text []byte) (n int64) {
-	end := []byte("ED]") // of both words: one look
-	for at := 0; ; {
-		i := bytes.Index(text[at:], end)
+	for at := 0; ; at++ {
+		i := bytes.IndexByte(text[at:], '[')
 		if i < 0 {
 			break
 		}
-		at += i + len(end)
-		if bytes.HasSuffix(text[:at], []byte("[MASKED]")) || bytes.HasSuffix(text[:at], []byte("[REDACTED]")) {
+		at += i
+		if rest := text[at+1:]; bytes.HasPrefix(rest, []byte("MASKED]")) || bytes.HasPrefix(rest, []byte("REDACTED]")) {
 			n++
 		}
 	}
 	for at := 0; ; {
-		i := bytes.Index(text[at:], []byte("***"))
+		i := bytes.IndexByte(text[at:], '*') // bytes.Index for more looks at each place
 		if i < 0 {
 			return n
 		}
 		from := at + i
-		for at = from + 3; at < len(text) && text[at] == '*'; {
+		for at = from + 1; at < len(text) && text[at] == '*'; {
 			at++
 		}
-		if at-from <= 4 { // longer ones are rules across the page
+		if stars := at - from; stars == 3 || stars == 4 { // longer ones are rules across the page
 			n++
 		}
 	}

@@ -107,10 +107,22 @@ func like(text []byte, pattern string) bool {
 	return true
 }
 
+// The parts of a time as in RFC 3339, and of a second.
+var (
+	yearMonth = newPattern8("0000-00-")
+	monthDay  = newPattern8("00-00-00")
+	clock     = newPattern8("00:00:00")
+	fraction  = newPattern8(".0000000")
+)
+
 // isoTime is the length of a time with a zone as in RFC 3339; 0 for none.
 func isoTime(text []byte) int {
-	if !like(text, "0000-00-00") || len(text) < 20 || text[10] != 'T' && text[10] != ' ' || !like(text[11:], "00:00:00") {
+	if len(text) < 20 || text[4] != '-' || text[10] != 'T' && text[10] != ' ' ||
+		!like8(eight(text, 0), yearMonth) || !like8(eight(text, 2), monthDay) || !like8(eight(text, 11), clock) {
 		return 0
+	}
+	if len(text) >= 28 && text[27] == 'Z' && like8(eight(text, 19), fraction) { // GitHub
+		return 28
 	}
 	i := 19
 	if text[i] == '.' || text[i] == ',' {
