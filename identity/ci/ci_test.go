@@ -126,7 +126,8 @@ func TestGitHub(t *testing.T) {
 		q                   *identity.Query
 		consumers, evidence string
 	}{
-		"by the variable in the job": {leaked(r, "aws", "aws-secret-access-key", "x.env", "AWS_SECRET_ACCESS_KEY="+secret),
+		"by the variable in the job": {leaked(r, "aws", "aws-secret-access-key", "x.env", "AWS_SECRET_ACCESS_KEY="+secret), "", ""},
+		"by the secret of a variable": {leaked(r, "aws", "aws-secret-access-key", "x.env", "PROD_AWS_SECRET="+secret),
 			"workflow deploy .github/workflows/deploy.yml:16: env AWS_SECRET_ACCESS_KEY = secrets.PROD_AWS_SECRET",
 			"note=" + identity.NoteStaticCloudKey + " environment=prod region=eu-west-1"},
 		"by the secret's name": {leaked(r, "google", "google-service-account-key", "x.env", "GCP_SA_KEY='"+secret),
@@ -171,7 +172,7 @@ func TestOtherSystems(t *testing.T) {
 		"STRIPE_API_KEY=":        "gitlab-ci run .gitlab-ci.yml:6: $STRIPE_API_KEY in script",
 		"EXTRA_TOKEN=":           "gitlab-ci extra ci/extra.yml:3: $EXTRA_TOKEN in script",
 		"SENTRY_TOKEN=":          "circleci build .circleci/config.yml:4: $SENTRY_TOKEN in command of context sentry-prod",
-		"ECR_ACCESS_KEY=":        "circleci aws/push .circleci/config.yml:9: parameter access of context aws",
+		"ECR_ACCESS_KEY=":        "circleci aws/push .circleci/config.yml:9: parameter access = ECR_ACCESS_KEY of context aws",
 		"PYPI_TOKEN=":            "jenkins Push Jenkinsfile:8: PYPI_TOKEN = credentials pypi-upload",
 		"HARBOR_PSW=":            "jenkins  Jenkinsfile:3: environment HARBOR = credentials harbor-robot",
 		"dbConnectionString=":    "azure-pipelines Web azure-pipelines.yml:13: env DB_CONN = dbConnectionString",
@@ -189,6 +190,29 @@ func TestOtherSystems(t *testing.T) {
 	consumers, evidence, _ := resolve(t, leaked(r, "x", "x", ".gitlab-ci.yml", r.tree[".gitlab-ci.yml"]))
 	if fmt.Sprint(consumers) != "[gitlab-ci literal .gitlab-ci.yml:12: written in .gitlab-ci.yml]" || fmt.Sprint(evidence) != "[note="+identity.NoteCILiteral+"]" {
 		t.Errorf("%q, %q", consumers, evidence)
+	}
+}
+
+// TestOtherSecrets: a variable of a job that takes its value from a secret with
+// another name does not hold the credential that is called like the variable.
+func TestOtherSecrets(t *testing.T) {
+	for name, c := range map[string]struct{ path, text, leak, want string }{
+		"a secret": {".github/workflows/a.yml", "jobs:\n  ship:\n    env:\n      STRIPE_PAY_KEY: ${{ secrets.OTHER_TEAM_KEY }}\n", "STRIPE_PAY_KEY=", ""},
+		"an input": {".github/workflows/a.yml", "jobs:\n  ship:\n    steps:\n      - with:\n          stripe-pay-key: ${{ secrets.OTHER_TEAM_KEY }}\n", "STRIPE_PAY_KEY=", ""},
+		"ends so": {".github/workflows/a.yml", "jobs:\n  ship:\n    env:\n      STRIPE_PAY_KEY: ${{ secrets.PROD_STRIPE_PAY_KEY }}\n", "PROD_STRIPE_PAY_KEY=",
+			"workflow ship .github/workflows/a.yml:4: env STRIPE_PAY_KEY = secrets.PROD_STRIPE_PAY_KEY"},
+		"both": {".github/workflows/a.yml", "jobs:\n  ship:\n    env:\n      STRIPE_PAY_KEY: ${{ secrets.OTHER_KEY || secrets.STRIPE_PAY_KEY }}\n", "STRIPE_PAY_KEY=",
+			"workflow ship .github/workflows/a.yml:4: env STRIPE_PAY_KEY"},
+		"of GitLab": {".gitlab-ci.yml", "ship:\n  variables:\n    STRIPE_PAY_KEY: $OTHER_TEAM_KEY\n  script: [pay $STRIPE_PAY_KEY]\n", "STRIPE_PAY_KEY=", ""},
+		"of GitLab, its source": {".gitlab-ci.yml", "ship:\n  variables:\n    STRIPE_PAY_KEY: $OTHER_TEAM_KEY\n  script: [pay $STRIPE_PAY_KEY]\n", "OTHER_TEAM_KEY=",
+			"gitlab-ci ship .gitlab-ci.yml:3: variables STRIPE_PAY_KEY = $OTHER_TEAM_KEY"},
+		"of GitLab, with a default": {".gitlab-ci.yml", "ship:\n  variables:\n    STRIPE_PAY_KEY: none\n  script: [pay $STRIPE_PAY_KEY]\n", "STRIPE_PAY_KEY=",
+			"gitlab-ci ship .gitlab-ci.yml:4: $STRIPE_PAY_KEY in script"},
+	} {
+		consumers, _, _ := resolve(t, leaked(&repo{tree{c.path: c.text}}, "stripe", "x", "x.env", c.leak+secret))
+		if got := strings.Join(consumers, "\n"); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package ci
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/names"
@@ -15,8 +16,9 @@ type job struct {
 	line, last       int
 	environment      string // as it is called there
 	token            token
-	refs             map[string]ref // by plain name: secrets and variables
-	texts            []text         // that can name a file
+	refs             map[string]ref  // by plain name: secrets and variables
+	shadowed         map[string]bool // plain names that are variables of other secrets
+	texts            []text          // that can name a file
 	settings         []setting
 	size             int // of refs, texts and settings
 	bytes            int // of texts
@@ -72,6 +74,20 @@ func (j *job) use(name string, r ref) {
 	j.size++
 }
 
+// shadow notes that a script's variable has the value of another one: what uses it
+// uses that one. Where secrets have names of their own kind it is of no matter.
+func (j *job) shadow(name string) {
+	key := names.Plain(name)
+	if key == "" || j.size >= maxJob || len(name) > 200 {
+		return
+	}
+	if j.shadowed == nil {
+		j.shadowed = map[string]bool{}
+	}
+	j.shadowed[key] = true
+	j.size++
+}
+
 func (j *job) mention(line int, s string) {
 	if j.size < maxJob && len(s) > 3 && strings.ContainsAny(s, "./") && j.bytes+len(s) <= maxTexts {
 		j.bytes += len(s)
@@ -115,7 +131,7 @@ func (j *job) scan(n *yamltree.Node, pattern *lazy.RE, prefix string) {
 		if len(keys) > 0 {
 			key = keys[len(keys)-1]
 		}
-		found := false
+		found, other := false, []string(nil)
 		for _, m := range pattern.FindAllStringSubmatchIndex(v.Value, 200) {
 			name := ""
 			for i := 2; i+1 < len(m); i += 2 {
@@ -123,12 +139,12 @@ func (j *job) scan(n *yamltree.Node, pattern *lazy.RE, prefix string) {
 					name = v.Value[m[i]:m[i+1]]
 				}
 			}
-			r := ref{line: lineOf(v, m[0]), via: via(keys, prefix+name), group: group}
-			j.use(name, r)
-			if isVariables(keys) {
-				j.use(key, r) // the name that it has in the job
-			}
+			j.use(name, ref{line: lineOf(v, m[0]), via: via(keys, prefix, name), group: group})
+			other = append(other, names.Plain(name))
 			found = true
+		}
+		if pattern == shellVar && found && isVariables(keys) && !slices.Contains(other, names.Plain(key)) {
+			j.shadow(key)
 		}
 		if !found {
 			j.set(key, v.Value, v.Line, group)
@@ -150,22 +166,22 @@ func isVariables(keys []string) bool {
 	return false
 }
 
-// via says how a job gets at a secret: "env GCP_SA_KEY", "secrets.GCP_SA_KEY in
-// run".
-func via(keys []string, name string) string {
+// via says how a job gets at a secret: "env GCP_SA_KEY", "env KEY = secrets.GCP_SA_KEY",
+// "secrets.GCP_SA_KEY in run".
+func via(keys []string, prefix, name string) string {
 	if isVariables(keys) {
 		kind, key := keys[len(keys)-2], keys[len(keys)-1]
-		if strings.HasSuffix(name, key) {
+		if name == key {
 			return kind + " " + key
 		}
-		return kind + " " + key + " = " + name
+		return kind + " " + key + " = " + prefix + name
 	}
 	for i := len(keys) - 1; i >= 0; i-- {
 		if keys[i] != "" {
-			return name + " in " + keys[i]
+			return prefix + name + " in " + keys[i]
 		}
 	}
-	return name
+	return prefix + name
 }
 
 // readLines reads a file that is no YAML, such as a template of one, line by

@@ -132,7 +132,7 @@ func circleContext(jobs []*job, file string, p yamltree.Pair) []*job {
 func (j *job) bare(n *yamltree.Node) {
 	yamltree.Scalars(n, steps, func(keys []string, v *yamltree.Node) bool {
 		if len(keys) > 0 && bareVar.MatchString(v.Value) {
-			j.use(v.Value, ref{line: v.Line, via: "parameter " + keys[len(keys)-1]})
+			j.use(v.Value, ref{line: v.Line, via: "parameter " + keys[len(keys)-1] + " = " + v.Value})
 		}
 		return true
 	})

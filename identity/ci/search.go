@@ -74,7 +74,7 @@ func (s *search) job(j *job) {
 	for _, name := range s.called {
 		r, ok := j.refs[name.Plain]
 		e := names.Environment(j.environment)
-		if !ok || e != "" && len(s.envs) > 0 && !slices.Contains(s.envs, e) {
+		if !ok || j.shadowed[name.Plain] || e != "" && len(s.envs) > 0 && !slices.Contains(s.envs, e) {
 			continue // another environment's credential has the same name
 		}
 		weight, named := sure, byName

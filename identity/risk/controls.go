@@ -185,13 +185,16 @@ func (s *subject) environmentsMixed() string {
 	return ""
 }
 
+// handing are the kinds of consumers that hand a value on to what runs.
+var handing = []string{"secret", "configmap", "ci secret", "ci variable", "image", "resource", "terraform provider", "service account"}
+
 func (s *subject) reused() string {
 	if n := len(s.id.Repositories); n > 1 {
 		return fmt.Sprintf("it is in %d repositories: %s", n, strings.Join(s.id.Repositories[:min(n, 3)], ", "))
 	}
 	users := map[string]bool{}
 	for _, c := range s.id.Consumers {
-		if c.Name != "" {
+		if c.Name != "" && !c.Weak && !slices.Contains(handing, c.Kind) {
 			users[c.Kind+" "+c.Name] = true
 		}
 	}

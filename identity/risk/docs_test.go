@@ -69,8 +69,8 @@ var conditions = map[string]string{
 	"NHI5":  "it may administer, make credentials, manage people or read secrets; `repo` with `workflow`",
 	"NHI6":  "a long-lived cloud key in a CI job; a secret in a CI's configuration or in the arguments of an image's build",
 	"NHI7":  "it never ends, works for more than 398 days, is older than a year, or older than 90 days and never rotated",
-	"NHI8":  "more than one environment, or production among tests",
-	"NHI9":  "in more than one repository, or more than one workload uses it",
+	"NHI8":  "more than one environment, or production among tests; a provider's test mode is none",
+	"NHI9":  "in more than one repository, or more than one workload uses it; a Secret or a service account that hands it on is none",
 	"NHI10": "software uses a person's account; a service's key in a person's shell history or own settings",
 }
 

@@ -2,13 +2,10 @@ package risk
 
 import (
 	"cmp"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/whosekey/whosekey/identity"
-	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -105,49 +102,6 @@ func (s *subject) since() string {
 		return ""
 	}
 	return s.cred.FirstExposed.UTC().Format(time.DateOnly)
-}
-
-const shown = 5 // consumers that a text names
-
-func (s *subject) deploy() leak.Action {
-	a := leak.Action{Step: StepDeploy, Command: s.commands(func(m *rules.Remedy) []string { return m.Deploy })}
-	if len(s.id.Consumers) == 0 {
-		a.Text = "Put the new one, from a vault, where the old one is used: nothing in the repository says where that is. Do not commit it."
-		return a
-	}
-	var where []string
-	for _, c := range s.id.Consumers {
-		if len(where) < shown {
-			where = append(where, strings.TrimSpace(c.Kind+" "+c.Name)+" ("+c.Ref+")")
-		}
-		if line := consumerCommand(c); line != "" && !slices.Contains(a.Command, line) && len(a.Command) < 20 {
-			a.Command = append(a.Command, line)
-		}
-	}
-	a.Text = "Put the new one where the old one is used: " + strings.Join(where, ", ")
-	if n := len(s.id.Consumers) - len(where); n > 0 {
-		a.Text += fmt.Sprintf(", and %d more", n)
-	}
-	a.Text += ". Do not commit it."
-	return a
-}
-
-// variable finds the name of a secret or a variable in how a consumer uses it.
-var variable = lazy.New(`\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b`)
-
-// consumerCommand puts a new value where a consumer takes it from; the command
-// asks for the value.
-func consumerCommand(c leak.Consumer) string {
-	values := map[string]string{"variable": variable.FindString(c.Via), "workload": c.Name}
-	switch kind := strings.ToLower(c.Kind); {
-	case strings.HasPrefix(c.Ref, ".github/"):
-		return fill("gh secret set ${variable}", values)
-	case strings.Contains(c.Ref, ".gitlab-ci"):
-		return fill("glab variable update ${variable} --masked < <new-value-file>", values)
-	case slices.Contains([]string{"deployment", "statefulset", "daemonset"}, kind):
-		return fill("kubectl rollout restart "+kind+"/${workload}", values)
-	}
-	return ""
 }
 
 func (s *subject) verify() leak.Action {

@@ -222,7 +222,9 @@ func (a *Assessor) reach(s *subject) leak.RiskFactor {
 func (s *subject) environments() []string {
 	seen := map[string]bool{}
 	for _, e := range s.id.Evidence {
-		if e.Claim == leak.ClaimEnvironment && e.Weight >= 0.25 {
+		// That a key is of the provider's test mode does not say where it is used.
+		mode := e.Value != "prod" && (e.Class == leak.FromStructure || e.Class == leak.FromRule)
+		if e.Claim == leak.ClaimEnvironment && e.Weight >= 0.25 && !mode {
 			seen[strings.ToLower(e.Value)] = true
 		}
 	}

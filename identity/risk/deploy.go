@@ -1,0 +1,120 @@
+package risk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/internal/lazy"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+const (
+	shown       = 5  // consumers that a text names
+	maxCommands = 20 // of one step
+)
+
+func (s *subject) deploy() leak.Action {
+	a := leak.Action{Step: StepDeploy, Command: s.commands(func(m *rules.Remedy) []string { return m.Deploy })}
+	if len(s.id.Consumers) == 0 {
+		a.Text = "Put the new one, from a vault, where the old one is used: nothing in the repository says where that is. Do not commit it."
+		return a
+	}
+	var where, restart []string
+	for _, c := range s.id.Consumers {
+		if len(where) < shown {
+			where = append(where, strings.TrimSpace(c.Kind+" "+c.Name)+" ("+c.Ref+")")
+		}
+		add := func(list []string, line string) []string {
+			if line == "" || slices.Contains(list, line) || len(list) >= maxCommands {
+				return list
+			}
+			return append(list, line)
+		}
+		a.Command, restart = add(a.Command, storeCommand(c)), add(restart, restartCommand(c))
+	}
+	a.Command = append(a.Command, restart[:min(len(restart), max(0, maxCommands-len(a.Command)))]...)
+	a.Text = "Put the new one where the old one is used: " + strings.Join(where, ", ")
+	if n := len(s.id.Consumers) - len(where); n > 0 {
+		a.Text += fmt.Sprintf(", and %d more", n)
+	}
+	a.Text += ". Do not commit it."
+	return a
+}
+
+// storeCommand puts a new value where a consumer takes it from: it asks for the value,
+// or reads it from a file. Sources: the manuals of gh, glab, the circleci command
+// line (context store-secret), az pipelines and kubectl.
+func storeCommand(c leak.Consumer) string {
+	name, context := stored(c.Via)
+	values := map[string]string{"variable": name, "context": context}
+	switch {
+	case strings.HasPrefix(c.Ref, ".github/"):
+		return fill("gh secret set ${variable}", values)
+	case c.Kind == "gitlab-ci" || strings.Contains(c.Ref, ".gitlab-ci"):
+		return fill("glab variable update ${variable} --masked < <new-value-file>", values)
+	case c.Kind == "azure-pipelines" && name != "":
+		return fill("az pipelines variable update --pipeline-name ${pipeline} --name ${variable} --secret true --prompt-value true", values)
+	case c.Kind == "circleci" && context != "":
+		return fill("circleci context store-secret <vcs-type> <organization> ${context} ${variable} < <new-value-file>", values)
+	case c.Kind == "secret" && strings.HasPrefix(c.Via, "value of "):
+		// What create would write alone is merged: the other entries stay.
+		namespace, secret := inNamespace(c.Name)
+		values["secret"], values["key"] = secret, strings.TrimPrefix(c.Via, "value of ")
+		return fill("kubectl"+namespace+" create secret generic ${secret} --from-file=${key}=<new-value-file> --dry-run=client -o yaml | kubectl"+
+			namespace+" patch secret ${secret} --patch-file /dev/stdin", values)
+	}
+	return ""
+}
+
+// restartCommand has a workload of Kubernetes take a new value.
+func restartCommand(c leak.Consumer) string {
+	kind := strings.ToLower(c.Kind)
+	if !slices.Contains([]string{"deployment", "statefulset", "daemonset"}, kind) {
+		return ""
+	}
+	namespace, name := inNamespace(c.Name)
+	return fill("kubectl"+namespace+" rollout restart "+kind+"/${workload}", map[string]string{"workload": name})
+}
+
+// inNamespace splits the name of an object into an option of kubectl and the name
+// in its namespace.
+func inNamespace(name string) (option, object string) {
+	namespace, rest, ok := strings.Cut(name, "/")
+	if !ok {
+		return "", name
+	}
+	return fill(" -n ${namespace}", map[string]string{"namespace": namespace}), rest
+}
+
+// stores are names under which CI systems keep values.
+var stores = lazy.New(`^(?:secrets\.|\$\{?)?([A-Za-z_][A-Za-z0-9_.-]*)\}?$`)
+
+// stored is the name under which a CI system keeps what a job uses, by how it gets at
+// it (package identity/ci), and the context that holds it: PAYMENTS_KEY of "env
+// MAIL_KEY = secrets.PAYMENTS_KEY", "$PAYMENTS_KEY in run of context prod".
+func stored(via string) (name, context string) {
+	via, _, _ = strings.Cut(via, ", inherited by ")
+	via, context, _ = strings.Cut(via, " of context ")
+	if c, ok := strings.CutPrefix(via, "context "); ok {
+		return "", c
+	}
+	context, _, _ = strings.Cut(context, ", ")
+	for _, other := range []string{"written in ", "file ", "service connection ", "variable group "} {
+		if strings.HasPrefix(via, other) {
+			return "", context
+		}
+	}
+	if _, of, ok := strings.Cut(via, " = "); ok {
+		via = of
+	} else if kind, rest, ok := strings.Cut(via, " "); ok && !strings.HasPrefix(rest, "in ") {
+		via = rest
+	} else {
+		via = kind
+	}
+	if m := stores.FindStringSubmatch(via); m != nil {
+		name = m[1]
+	}
+	return name, context
+}
