@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 
@@ -79,7 +78,7 @@ func (s *Store) fillIdentities(ctx context.Context, fs []*Finding) error {
 		}
 		there[id] = true
 		to := known[id]
-		g.Go(func() error { return json.Unmarshal([]byte(record), to) })
+		g.Go(func() error { return decodeIdentity(record, to) })
 		return nil
 	}, `select id, record from identities where id in (`+marks(len(ids))+`)`, ids...)
 	if read := g.Wait(); err == nil {

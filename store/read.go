@@ -204,7 +204,7 @@ func (s *Store) Identities(ctx context.Context, limit int) (out []*leak.Identity
 		}
 		id := new(leak.Identity)
 		out = append(out, id)
-		return json.Unmarshal([]byte(record), id)
+		return decodeIdentity(record, id)
 	}, text)
 	return out, err
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -229,12 +228,12 @@ func (tx *Tx) identity(ctx context.Context, id *leak.Identity, now time.Time) er
 	merged := *id
 	if have {
 		var old leak.Identity
-		if err := json.Unmarshal([]byte(record), &old); err != nil {
-			return fmt.Errorf("read an identity: %w", err)
+		if err := decodeIdentity(record, &old); err != nil {
+			return err
 		}
 		merged = joined(&old, id)
 	}
-	if record, err = encode(&merged); err != nil {
+	if record, err = encodeIdentity(&merged); err != nil {
 		return err
 	}
 	_, err = tx.s.exec(ctx, tx, `insert into identities (id, provider, type, name, owner, risk, confidence, status, record, added_at, changed_at)

@@ -12,14 +12,18 @@ import (
 	"time"
 )
 
-const repositoryColumns = `r.id, r.name, r.source, r.address, r.native, r.branch, r.exposure, r.archived, r.fork, r.pushed, r.searched, r.state, r.problem, r.refs, r.rules,
+// schema6 remembers what the file system says of a folder, so that refs are not read
+// again.
+const schema6 = `alter table repositories add column stat text not null default ''`
+
+const repositoryColumns = `r.id, r.name, r.source, r.address, r.native, r.branch, r.exposure, r.archived, r.fork, r.pushed, r.searched, r.state, r.problem, r.refs, r.rules, r.stat,
 	r.seen_at, r.added_at, r.scanned_at, r.wanted_at, r.failed_at, r.failures, r.bytes, r.incomplete, r.worker, r.fence`
 
 func scanRepository(scan func(...any) error) (*Repository, error) {
 	r := &Repository{}
 	var archived, fork, incomplete int
 	var seen, added, scanned, wanted, failed int64
-	if err := scan(&r.ID, &r.Name, &r.Source, &r.Address, &r.Native, &r.Branch, &r.Exposure, &archived, &fork, &r.Pushed, &r.Searched, &r.State, &r.Problem, &r.Refs, &r.Rules,
+	if err := scan(&r.ID, &r.Name, &r.Source, &r.Address, &r.Native, &r.Branch, &r.Exposure, &archived, &fork, &r.Pushed, &r.Searched, &r.State, &r.Problem, &r.Refs, &r.Rules, &r.Stat,
 		&seen, &added, &scanned, &wanted, &failed, &r.Failures, &r.Bytes, &incomplete, &r.Worker, &r.Fence); err != nil {
 		return nil, err
 	}
@@ -118,12 +122,12 @@ func (tx *Tx) See(ctx context.Context, r *Repository) (*Repository, error) {
 			}
 		}
 	}
-	_, err := tx.s.exec(ctx, tx, `insert into repositories (name, source, address, native, branch, exposure, archived, fork, pushed, seen_at, added_at)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, name) do update set address = excluded.address, native = excluded.native,
-		branch = excluded.branch, exposure = excluded.exposure, archived = excluded.archived, fork = excluded.fork, pushed = excluded.pushed,
+	_, err := tx.s.exec(ctx, tx, `insert into repositories (name, source, address, native, branch, exposure, archived, fork, pushed, stat, seen_at, added_at)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, name) do update set address = excluded.address, native = excluded.native,
+		branch = excluded.branch, exposure = excluded.exposure, archived = excluded.archived, fork = excluded.fork, pushed = excluded.pushed, stat = excluded.stat,
 		seen_at = case when repositories.seen_at > excluded.seen_at then repositories.seen_at else excluded.seen_at end,
 		state = case when repositories.state <> ? then repositories.state when repositories.scanned_at = 0 then ? else ? end`,
-		clean(r.Name), r.Source, clean(r.Address), r.Native, clean(r.Branch), r.Exposure, flag(r.Archived), flag(r.Fork), r.Pushed, seen, now, Gone, New, Done)
+		clean(r.Name), r.Source, clean(r.Address), r.Native, clean(r.Branch), r.Exposure, flag(r.Archived), flag(r.Fork), r.Pushed, clean(r.Stat), seen, now, Gone, New, Done)
 	if err != nil {
 		return nil, fmt.Errorf("write down a repository: %w", err)
 	}
@@ -160,6 +164,14 @@ func (tx *Tx) SeeAgain(ctx context.Context, ids []int64, at time.Time) error {
 		if _, err := tx.s.exec(ctx, tx, `update repositories set seen_at = case when seen_at > ? then seen_at else ? end where id in (`+marks(len(part))+`)`, args...); err != nil {
 			return fmt.Errorf("write down repositories: %w", err)
 		}
+	}
+	return nil
+}
+
+// SetStat remembers what the file system says of a repository that has not changed.
+func (tx *Tx) SetStat(ctx context.Context, id int64, stat string) error {
+	if _, err := tx.s.exec(ctx, tx, `update repositories set stat = ? where id = ?`, clean(stat), id); err != nil {
+		return fmt.Errorf("write down a repository: %w", err)
 	}
 	return nil
 }

@@ -124,6 +124,7 @@ type Repository struct {
 	Problem        string // of the last attempt, for people
 	Refs           string // hash of the refs that were searched
 	Rules          string // digest of the rules that it was searched for
+	Stat           string // how the source tells that nothing has changed; in its words, empty if it cannot
 	SeenAt         time.Time
 	AddedAt        time.Time
 	ScannedAt      time.Time // end of the last scan that succeeded

@@ -29,7 +29,7 @@ func ParseSource(spec string, logins *Logins) (Source, error) {
 	if ok && rest != "" {
 		switch kind {
 		case "dir":
-			return &dirSource{rest}, nil
+			return &dirSource{dir: rest}, nil
 		case "list":
 			return &fileSource{name: rest, logins: logins}, nil
 		case "github":
@@ -74,6 +74,11 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 	l := &listing{w: w, spec: spec}
 	if l.known, err = w.s.Of(ctx, spec); err != nil {
 		return fmt.Errorf("read what is known of %s: %w", spec, err)
+	}
+	if s, ok := src.(interface {
+		remember(map[string]*store.Repository)
+	}); ok {
+		s.remember(l.known)
 	}
 	if w.cfg.Reverify > 0 {
 		if l.stale, err = w.s.Stale(ctx, spec, started.Add(-w.cfg.Reverify)); err != nil {
@@ -149,12 +154,16 @@ func (w *Sweep) Unlisted() map[string]error {
 func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 	var same []int64
 	var fresh, known []*store.Repository
+	stats := map[int64]string{}
 	for _, r := range rs {
 		r.Source, r.SeenAt = l.spec, l.at
 		k := l.known[r.Name]
 		if k != nil && k.State == store.Done && described(k, r) && !l.due(k, r) {
 			same = append(same, k.ID)
 			known = append(known, k)
+			if k.Stat != r.Stat {
+				stats[k.ID] = r.Stat
+			}
 			continue
 		}
 		fresh = append(fresh, r)
@@ -164,6 +173,11 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 		wants = 0
 		if err := tx.SeeAgain(ctx, same, l.at); err != nil {
 			return err
+		}
+		for id, stat := range stats {
+			if err := tx.SetStat(ctx, id, stat); err != nil {
+				return err
+			}
 		}
 		var jobs []Job
 		more := l.beside(known)

@@ -18,7 +18,12 @@ import (
 
 // dirSource is a folder with repositories in it, at any depth. What is within a
 // repository is not looked at.
-type dirSource struct{ dir string }
+type dirSource struct {
+	dir   string
+	known map[string]*store.Repository // what is known of it, by name; may be nil
+}
+
+func (d *dirSource) remember(known map[string]*store.Repository) { d.known = known }
 
 func (d *dirSource) Spec() string { return "dir:" + d.dir }
 
@@ -51,15 +56,15 @@ func (d *dirSource) List(ctx context.Context, visit func([]*store.Repository) er
 		if strings.Count(filepath.ToSlash(rel), "/") >= maxDepth {
 			return fs.SkipDir
 		}
-		refs, err := gitrepo.WatermarkAt(path)
-		if errors.Is(err, gitrepo.ErrNotRepository) {
-			return nil
-		}
 		name := strings.TrimSuffix(filepath.ToSlash(rel), ".git")
 		if rel == "." {
 			name = filepath.Base(d.dir)
 		}
-		batch = append(batch, &store.Repository{Name: name, Address: path, Refs: refsOr(refs, err)})
+		r := &store.Repository{Name: name, Address: path}
+		if errors.Is(readMark(r, d.known[name]), gitrepo.ErrNotRepository) {
+			return nil
+		}
+		batch = append(batch, r)
 		if len(batch) == chunkOf {
 			if err := flush(); err != nil {
 				return err
@@ -73,11 +78,28 @@ func (d *dirSource) List(ctx context.Context, visit func([]*store.Repository) er
 	return flush()
 }
 
+// readMark sets what the refs of a folder are. They are read if something has touched
+// it since that was known.
+func readMark(r, known *store.Repository) error {
+	if known != nil && known.Stat != "" && known.Address == r.Address {
+		if refs, ok := gitrepo.Stat(known.Stat).Still(r.Address); ok {
+			r.Refs, r.Stat = refs, known.Stat
+			return nil
+		}
+	}
+	refs, stat, err := gitrepo.StatAt(r.Address)
+	r.Refs, r.Stat = refsOr(refs, err), string(stat)
+	return err
+}
+
 // fileSource is a file with an address or a folder a line; # begins a remark.
 type fileSource struct {
 	name   string
 	logins *Logins
+	known  map[string]*store.Repository // what is known of it, by name; may be nil
 }
+
+func (f *fileSource) remember(known map[string]*store.Repository) { f.known = known }
 
 func (f *fileSource) Spec() string { return "list:" + f.name }
 
@@ -121,7 +143,7 @@ func (f *fileSource) List(ctx context.Context, visit func([]*store.Repository) e
 			if gitrepo.IsURL(r.Address) {
 				r.Refs = refsOr(gitrepo.RemoteWatermark(ask, r.Address, f.logins.For(r.Address)))
 			} else {
-				r.Refs = refsOr(gitrepo.WatermarkAt(r.Address))
+				readMark(r, f.known[r.Name]) // what is no repository is searched, and that says so
 			}
 			return ask.Err()
 		})

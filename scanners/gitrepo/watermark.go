@@ -43,18 +43,27 @@ func Watermark(head string, tips []Tip) string {
 // WatermarkAt reads the watermark of a repository without opening its objects.
 // path is the repository itself, not a folder within it.
 func WatermarkAt(path string) (string, error) {
+	r, err := refsAt(path)
+	if err != nil {
+		return "", err
+	}
+	return r.Watermark(), nil
+}
+
+// refsAt reads the refs of a repository, and no more.
+func refsAt(path string) (*Repo, error) {
 	r := &Repo{cov: new(scanners.Coverage)}
 	if !r.at(path) {
-		return "", fmt.Errorf("open %s: %w", path, ErrNotRepository)
+		return nil, fmt.Errorf("open %s: %w", path, ErrNotRepository)
 	}
 	err := r.findCommon()
 	if err == nil {
 		err = r.readRefs()
 	}
 	if err != nil {
-		return "", fmt.Errorf("open %s: %w", path, err)
+		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	return r.Watermark(), nil
+	return r, nil
 }
 
 // IsRepository reports whether a folder is a repository: bare, or a work tree.
