@@ -49,6 +49,7 @@ func (b *beside) field(f Field) {
 	if f.Value == "" || len(f.Value) > maxText || len(b.table) == 0 && !b.secret {
 		return
 	}
+	b.resource(&f)
 	name := plain(f.Name)
 	b.neighbour(f, name)
 	if b.secret {

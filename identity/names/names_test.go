@@ -51,6 +51,12 @@ func TestNeighbours(t *testing.T) {
 			"id=b3d5f7a9-1c2e-4a6b-8d0f-3e5a7c9b1d24 0.9; tenant=" + tenant + " 0.9; tenant_kind=tenant 0.9"},
 		"azure of another environment": {"azure", "x", "PROD_AZURE_TENANT_ID=" + tenant + "\nSTAGING_AZURE_CLIENT_SECRET=" + secret + "\n", "environment=staging 0.3"},
 		"vault":                        {"vault", "ops/vault.env", "VAULT_ADDR=https://Vault.acme.example\nVAULT_TOKEN=" + secret + "\n", "server=vault.acme.example 0.9; tenant=vault.acme.example 0.9; tenant_kind=server 0.9"},
+		"a role's ARN":                 {"aws", "x", "AWS_SECRET_ACCESS_KEY=" + secret + "\nAWS_ROLE_ARN=arn:aws:iam::999988887777:role/deploy-role\n", "tenant=999988887777 0.3; tenant_kind=account 0.3"},
+		"a user's ARN":                 {"aws", "x", "AWS_SECRET_ACCESS_KEY=" + secret + "\nIAM_USER_ARN=arn:aws:iam::999988887777:user/ci/ci-deploy\n", "name=ci-deploy 0.6; tenant=999988887777 0.9; tenant_kind=account 0.9"},
+		"a queue":                      {"aws", "x", "AWS_SECRET_ACCESS_KEY=" + secret + "\nQUEUE_URL=https://sqs.eu-west-1.amazonaws.com/999988887777/orders\n", "tenant=999988887777 0.6; tenant_kind=account 0.6"},
+		"a topic":                      {"aws", "x", "AWS_SECRET_ACCESS_KEY=" + secret + "\nTOPIC=arn:aws:sns:eu-west-1:999988887777:orders\n", "tenant=999988887777 0.6; tenant_kind=account 0.6"},
+		"a queue far away":             {"aws", "x", "AWS_SECRET_ACCESS_KEY=" + secret + "\n\n" + strings.Repeat("x\n", 20) + "QUEUE_URL=https://sqs.eu-west-1.amazonaws.com/999988887777/orders\n", ""},
+		"a layer of others":            {"aws", "x", "AWS_SECRET_ACCESS_KEY=" + secret + "\nLAYER=arn:aws:lambda:eu-west-1:580247275435:layer:Insights:14\n", ""},
 		"a placeholder":                {"vault", "x", "VAULT_ADDR=${ADDR}\nVAULT_TOKEN=" + secret + "\n", ""},
 		"lines apart":                  {"vault", "x", "VAULT_ADDR=https://a.example\n\nVAULT_TOKEN=" + secret + "\n", "server=a.example 0.75; tenant=a.example 0.75; tenant_kind=server 0.75"},
 		"far apart":                    {"vault", "x", "VAULT_ADDR=https://a.example\n" + strings.Repeat("x\n", 20) + "\nVAULT_TOKEN=" + secret + "\n", "server=a.example 0.5; tenant=a.example 0.5; tenant_kind=server 0.5"},
@@ -183,10 +189,10 @@ func BenchmarkResolve(b *testing.B) {
 // account than the key.
 func TestRolesAreOfOtherAccounts(t *testing.T) {
 	for text, want := range map[string]string{
-		"AWS_ROLE_ARN=arn:aws:iam::444455556666:role/deploy\nAWS_SECRET_ACCESS_KEY=" + secret + "\n": "",
-		"role_arn = arn:aws:iam::444455556666:role/deploy\naws_secret_access_key = " + secret + "\n": "",
-		"arn: arn:aws:iam::444455556666:role/deploy\naws_secret_access_key: " + secret + "\n":        "",
-		"AWS_USER_ARN=arn:aws:iam::444455556666:user/deploy\nAWS_SECRET_ACCESS_KEY=" + secret + "\n": "tenant=444455556666 0.9; tenant_kind=account 0.9",
+		"AWS_ROLE_ARN=arn:aws:iam::444455556666:role/deploy\nAWS_SECRET_ACCESS_KEY=" + secret + "\n": "tenant=444455556666 0.3; tenant_kind=account 0.3",
+		"role_arn = arn:aws:iam::444455556666:role/deploy\naws_secret_access_key = " + secret + "\n": "tenant=444455556666 0.3; tenant_kind=account 0.3",
+		"arn: arn:aws:iam::444455556666:role/deploy\naws_secret_access_key: " + secret + "\n":        "tenant=444455556666 0.3; tenant_kind=account 0.3",
+		"AWS_USER_ARN=arn:aws:iam::444455556666:user/deploy\nAWS_SECRET_ACCESS_KEY=" + secret + "\n": "name=deploy 0.6; tenant=444455556666 0.9; tenant_kind=account 0.9",
 	} {
 		if got := strings.Join(ask(t, query("aws", "x", text)), "; "); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
