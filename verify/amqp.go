@@ -96,6 +96,7 @@ func (s *session) amqpRefusal(ctx context.Context, m amqpMethod, err error) leak
 		return s.failed(ctx, errAMQP)
 	}
 	code, text := binary.BigEndian.Uint16(m.args), string(m.args[3:])
+	s.refused = code == 403
 	switch {
 	case code == 403 && s.user == "guest":
 		// https://www.rabbitmq.com/docs/access-control#loopback-users

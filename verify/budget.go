@@ -21,12 +21,27 @@ func (p *pool) take(n int) bool {
 	return false
 }
 
+func (p *pool) give(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left += n
+}
+
 // credit is what was set aside for a question. What it needs beyond that, such
 // as a second try, comes out of what nobody else needs.
 type credit struct {
 	mu   sync.Mutex
 	left int
 	pool *pool
+}
+
+// release gives back what is left.
+func (c *credit) release() (left int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left, c.left = c.left, 0
+	c.pool.give(left)
+	return left
 }
 
 const errBudget = problem("the budget of calls is used up")

@@ -36,7 +36,7 @@ func (j *job) queue() string { return j.kind.id + " " + j.host }
 func (e *Engine) controlAll(ctx context.Context, jobs []*job) {
 	groups := map[string][]*job{}
 	for _, j := range jobs {
-		if j.asked && (j.verdict.Status == leak.Live || j.verdict.Status == leak.Restricted) {
+		if j.asked && j.verdict.Control == "" && (j.verdict.Status == leak.Live || j.verdict.Status == leak.Restricted) {
 			group := j.kind.id + " " + j.verdict.Host
 			groups[group] = append(groups[group], j)
 		}

@@ -399,6 +399,12 @@ func TestDoorRetries(t *testing.T) {
 		{"a date in the past", "GET", later("Mon, 02 Jan 2006 15:04:05 GMT", 429), 2, "200"},
 		{"GET lost once", "GET", reset(1), 2, "200"},
 		{"GET lost", "GET", reset(9), 2, "the connection ended before the answer"},
+		{"GET cut", "GET", func(_ int, w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "500")
+			io.WriteString(w, "half")
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}, 1, "the connection ended before the answer"},
 		{"POST lost", "POST", reset(1), 1, "the connection ended before the answer"},
 	} {
 		n := verifytest.New(t)

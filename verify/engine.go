@@ -9,10 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
@@ -193,15 +190,19 @@ func (e *Engine) Verify(ctx context.Context, fs []*leak.Finding) error {
 	if e.cfg.Mode == Plan {
 		return nil
 	}
-	e.reserve(jobs)
 	run := ctx
 	if e.cfg.Timeout > 0 {
 		var cancel context.CancelFunc
 		run, cancel = context.WithTimeoutCause(ctx, e.cfg.Timeout, e.overtime())
 		defer cancel()
 	}
-	e.askAll(run, jobs)
-	e.controlAll(run, jobs)
+	// In rounds: what the first did not need of the budget is for those that there
+	// was not enough for.
+	for now, later := e.reserve(jobs); len(now) > 0; now, later = e.reserve(later) {
+		e.askAll(run, now)
+		e.controlAll(run, now)
+		e.release(now)
+	}
 	for _, j := range jobs {
 		if !j.asked {
 			e.late(ctx, j)
@@ -282,44 +283,6 @@ func (e *Engine) key(k *kind, f *leak.Finding, calls []Call) string {
 		text.WriteString(name + "?")
 	}
 	return leak.NewSecret(text.String()).Fingerprint(e.cfg.Salt, fmt.Sprint(k.id, " ", k.revision, " ", e.cfg.Mode == Extended, " ", question(calls)))
-}
-
-// manyQueues bounds the goroutines; nearly all of them wait for the rate of
-// their host.
-const manyQueues = 1024
-
-// askAll asks about all credentials, host by host: two at once of each, so
-// that a slow host keeps nobody else waiting.
-func (e *Engine) askAll(ctx context.Context, jobs []*job) {
-	queues := map[string][]*job{}
-	total := 0
-	for _, j := range jobs {
-		if j.verdict.Status == "" {
-			queues[j.host] = append(queues[j.host], j)
-			total++
-		}
-	}
-	var done atomic.Int64
-	var g errgroup.Group
-	g.SetLimit(manyQueues)
-	for _, queue := range queues {
-		var next atomic.Int64
-		for range min(perHost, len(queue)) {
-			g.Go(func() error {
-				for i := next.Add(1) - 1; i < int64(len(queue)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-					j := queue[i]
-					j.verdict = e.ask(ctx, j, e.query(j), j.credit)
-					j.asked = true
-					j.doubt()
-					if e.cfg.Progress != nil {
-						e.cfg.Progress(int(done.Add(1)), total)
-					}
-				}
-				return nil
-			})
-		}
-	}
-	g.Wait()
 }
 
 func (e *Engine) query(j *job) Query {

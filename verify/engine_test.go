@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -384,6 +385,52 @@ func TestBudget(t *testing.T) {
 		}
 		if control := fs[0].Verdict.Control; (control == "refused") != (budget != 1) {
 			t.Errorf("budget %d: control %q", budget, control)
+		}
+	}
+}
+
+// TestBudgetGivenBack: what was set aside for controls that nobody needs is for
+// other credentials, and what became of a call is not hidden by what could not be
+// paid any more.
+func TestBudgetGivenBack(t *testing.T) {
+	abort := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	for _, test := range []struct {
+		name   string
+		serve  http.HandlerFunc
+		budget int
+		calls  int64
+		want   map[leak.Status]int
+		reason string // of those that are unknown
+	}{
+		{"all refused", provider(), 5, 5, map[leak.Status]int{leak.Dead: 5, leak.SkippedCheck: 1}, ""},
+		{"for all", provider(), 6, 6, map[leak.Status]int{leak.Dead: 6}, ""},
+		{"all live", provider(0, 1, 2, 3, 4, 5), 5, 5, map[leak.Status]int{leak.Live: 3, leak.SkippedCheck: 3}, ""},
+		{"lost", abort, 1, 1, map[leak.Status]int{leak.Unknown: 1, leak.SkippedCheck: 5}, "the connection ended before the answer"},
+	} {
+		n := verifytest.New(t)
+		var calls atomic.Int64
+		vs := map[string]Verifier{}
+		var fs []*leak.Finding
+		for i := range 6 {
+			rule := fmt.Sprint("r", i)
+			host := rule + ".acme.com"
+			n.Serve(host, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				calls.Add(1)
+				test.serve(w, r)
+			}))
+			vs[rule] = &fake{host: host, class: leak.S1, perSecond: 50}
+			fs = append(fs, finding(rule, i))
+		}
+		testEngine(t, n, vs, func(c *Config) { c.Budget = test.budget }).Verify(context.Background(), fs)
+		got := map[leak.Status]int{}
+		for _, f := range fs {
+			got[f.Verdict.Status]++
+			if f.Verdict.Status == leak.Unknown && f.Verdict.Reason != test.reason {
+				t.Errorf("%s: %q", test.name, f.Verdict.Reason)
+			}
+		}
+		if !maps.Equal(got, test.want) || calls.Load() != test.calls {
+			t.Errorf("%s: %v after %d calls, want %v after %d", test.name, got, calls.Load(), test.want, test.calls)
 		}
 	}
 }

@@ -84,26 +84,49 @@ func (e *Engine) reachable(k *kind, calls []Call) (possible []Call, why error) {
 // reserve sets aside what the jobs need of the budget, the most severe first,
 // and for the first of each verifier what its negative control needs. That is
 // done before anything is asked, so that the outcome does not depend on who
-// answers first.
-func (e *Engine) reserve(jobs []*job) {
+// answers first. It returns those that there is enough for, and the others.
+func (e *Engine) reserve(jobs []*job) (now, later []*job) {
 	for _, j := range jobs {
 		j.credit = &credit{pool: e.budget}
-		need := len(j.calls)
-		more := need
+		need := len(j.calls) + j.kind.controls()
+		more := len(j.calls)
 		if e.credits[j.queue()] != nil || j.kind.verifier.Control() != "" {
 			more = 0
 		}
-		if more > 0 && e.budget.take(need+more) {
-			j.credit.left = need
+		switch {
+		case more > 0 && e.budget.take(need+more):
 			e.prepaid(j.queue()).left += more
-			continue
-		}
-		if !e.budget.take(need) {
+		case e.budget.take(need):
+		default:
 			j.verdict = leak.Verdict{Status: leak.SkippedCheck, Reason: fmt.Sprintf("the budget of %d calls is used up", e.cfg.Budget)}
+			later = append(later, j)
 			continue
 		}
-		j.credit.left = need
+		j.credit.left, j.verdict = need, leak.Verdict{}
+		now = append(now, j)
 	}
+	return now, later
+}
+
+// release gives back what was set aside and not needed: for controls of those that
+// nobody said live of, and further servers that there was no need to ask.
+func (e *Engine) release(jobs []*job) {
+	for _, j := range jobs {
+		j.credit.release()
+	}
+	for queue, c := range e.credits {
+		if c.release() > 0 {
+			delete(e.credits, queue) // it may still be needed
+		}
+	}
+}
+
+// controls is how many calls a verifier may make for a control of its own.
+func (k *kind) controls() int {
+	if c, ok := k.verifier.(interface{ Controls() int }); ok {
+		return c.Controls()
+	}
+	return 0
 }
 
 // Planned is what would become of a finding.
@@ -133,7 +156,7 @@ func (e *Engine) Plan(fs []*leak.Finding) []Planned {
 				continue
 			}
 			seen[key] = true
-			p.Control = k.verifier.Control() == ""
+			p.Control = k.verifier.Control() == "" || k.controls() > 0
 		}
 		out = append(out, p)
 	}

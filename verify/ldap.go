@@ -112,6 +112,7 @@ func (s *session) ldapRefusal(ctx context.Context, err error, policy int8) leak.
 	if e.ResultCode != ldap.LDAPResultInvalidCredentials {
 		return s.is(leak.Unknown, "the server refuses the login with "+code)
 	}
+	s.refused = true
 	if m := adCode.FindStringSubmatch(e.Err.Error()); m != nil {
 		if r, ok := adReasons[m[1]]; ok && (r.status != leak.Dead || s.fullName()) {
 			return s.is(r.status, "49, "+m[1]+": "+r.reason)

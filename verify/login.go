@@ -16,9 +16,10 @@ import (
 
 // login is a Verifier that logs in by a protocol of its own, asks who it is,
 // and logs out. The server stands in the scanned text, so the user must allow
-// it. There is one attempt for each credential, never two: servers lock accounts
+// it. There is one attempt with each credential, never two: servers lock accounts
 // after a few wrong ones. Which is why nothing here retries, tries a second host,
-// or leaves that to a library.
+// or leaves that to a library. After one that worked there may be one with a
+// made-up password: see control.
 type login struct {
 	protocol string // for people: "postgresql"
 	port     string // where the URL names none
@@ -46,8 +47,11 @@ func (login) Hosts() []string { return nil }
 // Class implements Verifier.
 func (login) Class() leak.Class { return leak.S1 }
 
-// Control implements Verifier.
-func (login) Control() string { return "a login with a wrong password could lock the account" }
+// Control implements Verifier: Verify makes it itself, for each user.
+func (login) Control() string { return "each log-in has its own" }
+
+// Controls is how many calls a control may take that Verify makes itself.
+func (login) Controls() int { return 1 }
 
 // Plan implements Verifier.
 func (l login) Plan(q Query) ([]Call, error) {
@@ -69,20 +73,8 @@ func (l login) Verify(ctx context.Context, q Query) leak.Verdict {
 	if err != nil {
 		return failed(ctx, v, err)
 	}
-	heard := &capped{Conn: conn, left: maxRead}
-	s := &session{account: e, q: &q, conn: heard, heard: heard, v: v}
-	if at, ok := conn.(interface{ Inside() (inside, proxied bool) }); ok {
-		s.inside, s.proxied = at.Inside()
-	}
-	defer func() { s.conn.Close() }()
-	// A driver may not look at ctx while it reads.
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
-	v = l.ask(ctx, s)
-	if s.exposed() && v.Status != leak.Unknown && v.Status != leak.SkippedCheck {
-		return s.is(leak.Unknown, string(s.unsent())) // whoever is on the way could have said so
-	}
-	return v
+	s := &session{account: e, q: &q, v: v}
+	return l.control(ctx, s, l.enter(ctx, s, conn))
 }
 
 // Why nothing is sent by a connection that everybody on the way can read, and
@@ -211,6 +203,8 @@ type session struct {
 	inside  bool         // the address is not of the internet
 	proxied bool         // a proxy made the connection: the address is not known
 	proven  bool         // by a certificate, that the server is the one
+	checked bool         // the server has shown that it knows the password
+	refused bool         // the server has looked at the password and refused it
 }
 
 // exposed reports whether others could read what is sent, and answer it.

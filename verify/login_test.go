@@ -62,8 +62,17 @@ func logsIn(t *testing.T, n *verifytest.Net, verifier string, tests []loginTest)
 				t.Errorf("%s: %s is %q, want %q", test.name, name, got.Facts[name], f)
 			}
 		}
-		if calls := len(n.Dialed()) - before; calls > 1 && (verifier != "mqtt" || got.Status == leak.Dead) {
-			t.Errorf("%s: %d connections: a login must not be tried twice", test.name, calls)
+		calls, most := len(n.Dialed())-before, 1
+		switch {
+		case got.Control != "" && !strings.HasPrefix(got.Control, "none: "):
+			most = 2
+		case got.Status == leak.Live || got.Status == leak.Restricted:
+			if got.Control == "" {
+				t.Errorf("%s: no control", test.name)
+			}
+		}
+		if calls > most {
+			t.Errorf("%s: %d connections, control %q: a login must not be tried twice", test.name, calls, got.Control)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func (m *mongo) scram(way string, c *scram) (code int32, err error) {
 	if err := c.check(string(last)); err != nil {
 		return 0, err
 	}
-	m.proved = true
+	m.proved, m.checked = true, true
 	if done, _ := got["done"].(bool); !done {
 		if got, err = next(""); err != nil || mongoCode(got) != 0 {
 			return mongoCode(got), err

@@ -63,14 +63,19 @@ func mysqlLogin(ctx context.Context, s *session) leak.Verdict {
 	}
 	defer conn.Close()
 	rows, err := mysqlQuery(ctx, conn, "SELECT CURRENT_USER(), DATABASE(), VERSION(), @@version_comment")
-	if err != nil && mysqlCode(err) != 0 {
+	if err != nil {
 		return s.mysqlRefusal(ctx, err)
 	}
-	facts := map[string]string{leak.FactName: s.user}
-	if len(rows) == 1 && len(rows[0]) == 4 {
-		r := rows[0]
-		facts = map[string]string{leak.FactName: r[0], leak.FactTenant: r[1], leak.FactServer: mysqlServer(r[3], r[2])}
+	if len(rows) != 1 || len(rows[0]) != 4 || !strings.Contains(rows[0][0], "@") {
+		return s.is(leak.Unknown, "the server does not say who is logged in")
 	}
+	r := rows[0]
+	at := strings.LastIndexByte(r[0], '@')
+	if r[0] == "@" { // --skip-grant-tables: nobody is anybody
+		return s.is(leak.Unknown, noPassword)
+	}
+	// Without quotes the account would look like somebody's e-mail address.
+	facts := map[string]string{leak.FactName: r[0][:at], leak.FactID: "'" + r[0][:at] + "'@'" + r[0][at+1:] + "'", leak.FactTenant: r[1], leak.FactServer: mysqlServer(r[3], r[2])}
 	if s.q.Extended {
 		grants, _ := mysqlQuery(ctx, conn, "SHOW GRANTS FOR CURRENT_USER")
 		facts[leak.FactScopes] = mysqlGrants(grants)

@@ -2,7 +2,10 @@ package verify_test
 
 import (
 	"fmt"
+	"net"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/verify/verifytest"
@@ -28,8 +31,8 @@ func TestMySQL(t *testing.T) {
 	n.Point(db, "127.0.0.1:"+port)
 	n.Point("other.acme.example", "127.0.0.1:"+port)
 	logsIn(t, n, "mysql", []loginTest{
-		{"right", account("mysql", "app", secretOf(1)), leak.Live, "", map[string]string{"name": "app@127.0.0.1", "server": "MariaDB 1", "tenant": "", "scopes": ""}},
-		{"extended", account("mysql", "app", secretOf(1), "database", "shop", "extended", "yes"), leak.Live, "", map[string]string{"tenant": "shop", "scopes": "SELECT,INSERT:shop.*"}},
+		{"right", account("mysql", "app", secretOf(1)), leak.Live, "", map[string]string{"name": "app", "id": "'app'@'127.0.0.1'", "server": "MariaDB 1", "tenant": "", "scopes": ""}},
+		{"extended", account("mysql", "app", secretOf(1), "database", "shop", "extended", "yes"), leak.Live, "", map[string]string{"name": "app", "id": "'app'@'127.0.0.1'", "tenant": "shop", "scopes": "SELECT,INSERT:shop.*"}},
 		{"plain", account("mysql", "app", secretOf(1), "options", "ssl-mode=DISABLED"), leak.Live, "", nil},
 		{"dangerous options", account("mysql", "app", secretOf(1), "options", "tls=false&allowAllFiles=true&multiStatements=true&allowCleartextPasswords=true"), leak.Live, "", nil},
 		{"no URL", map[string]string{"user": "app", "secret": secretOf(1), "host": db + ":3306"}, leak.Live, "", nil},
@@ -46,4 +49,39 @@ func TestMySQL(t *testing.T) {
 		{"not its database", account("mysql", "app", secretOf(1), "database", "private"), leak.Restricted, "1044", nil},
 	})
 	strange(t, "mysql", account("mysql", "app", secretOf(1)))
+	free := verifytest.FreePort(t)
+	p.Run("", "mariadb-install-db", "--no-defaults", "--datadir="+p.Path("free"), "--auth-root-authentication-method=normal", "--skip-test-db", "--basedir=/usr", "--innodb-log-file-size=4M")
+	p.Start("127.0.0.1:"+free, "mariadbd", "--no-defaults", "--datadir="+p.Path("free"), "--socket="+p.Path("s2"), "--port="+free, "--bind-address=127.0.0.1",
+		"--skip-grant-tables", "--skip-networking=0", "--pid-file="+p.Path("pid2"), "--innodb-log-file-size=4M", "--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0")
+	n.Point(db, "127.0.0.1:"+free)
+	logsIn(t, n, "mysql", []loginTest{
+		{"no grant tables", account("mysql", "app", secretOf(1)), leak.Unknown, "the server lets everybody in without a password", nil},
+	})
+}
+
+// TestMySQLThatLies: one that takes any password and answers the question who is
+// logged in with something else is not believed, and gets no file.
+func TestMySQLThatLies(t *testing.T) {
+	for name, answer := range map[string]string{"a file": "\xfb/etc/passwd", "nothing": "\x00\x00\x00\x02\x00\x00\x00", "nonsense": "\x05hello", "end": ""} {
+		n := verifytest.New(t)
+		n.Inside = true
+		n.ServeConn(db, func(c net.Conn) {
+			packet := func(seq byte, body string) {
+				c.Write(append([]byte{byte(len(body)), 0, 0, seq}, body...))
+			}
+			packet(0, "\x0a5.7.0\x00\x01\x00\x00\x0012345678\x00\xff\xf7\x21\x02\x00\x0f\x00\x15"+strings.Repeat("\x00", 10)+"901234567890\x00mysql_native_password\x00")
+			b := make([]byte, 4096)
+			c.Read(b)
+			packet(2, "\x00\x00\x00\x02\x00\x00\x00")
+			c.Read(b)
+			if answer != "" {
+				packet(1, answer)
+				c.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
+				if n, _ := c.Read(b); n > 4 && strings.Contains(string(b[:n]), "root:") {
+					t.Errorf("%s: the file is sent", name)
+				}
+			}
+		})
+		logsIn(t, n, "mysql", []loginTest{{name, account("mysql", "app", secretOf(1), "options", "ssl-mode=DISABLED"), leak.Unknown, "", nil}})
+	}
 }

@@ -150,6 +150,7 @@ func (s *session) natsAnswer(ctx context.Context, in *bufio.Reader, info natsInf
 func (s *session) natsRefusal(text string, hello natsConnect) leak.Verdict {
 	switch text {
 	case "authorization violation":
+		s.refused = true
 		if hello.Pass == "" && hello.JWT == "" {
 			// Servers that want a JWT refuse every nkey that comes without one.
 			return s.is(leak.Unknown, "Authorization Violation: it may need the JWT that belongs to it")

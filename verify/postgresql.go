@@ -49,10 +49,13 @@ func postgresql(ctx context.Context, s *session) leak.Verdict {
 	case !p.asked:
 		return s.is(leak.Unknown, noPassword)
 	}
-	v := s.live(p.facts())
+	facts, err := p.facts()
 	p.front.Send(&pgproto3.Terminate{})
 	p.front.Flush()
-	return v
+	if err != nil {
+		return s.failed(ctx, err)
+	}
+	return s.live(facts)
 }
 
 // pgTLS asks for TLS as the URL says.
@@ -89,6 +92,7 @@ type pg struct {
 	scram  *scram
 	status map[string]string // what the server tells of itself
 	asked  bool              // for the password
+	let    bool              // the server has said that we are who we say
 	proved bool              // that it knows the password, if it was asked by SCRAM
 }
 
@@ -151,8 +155,12 @@ func (p *pg) authenticate(msg pgproto3.BackendMessage) error {
 		if p.scram == nil {
 			return errScram
 		}
-		p.proved = true
-		return p.scram.check(string(m.Data))
+		if err := p.scram.check(string(m.Data)); err != nil {
+			return err
+		}
+		p.proved, p.checked = true, true
+	case *pgproto3.AuthenticationOk:
+		p.let = true
 	case *pgproto3.AuthenticationGSS, *pgproto3.AuthenticationGSSContinue:
 		return problem("the server wants another way to log in than a password")
 	}
@@ -178,6 +186,7 @@ func hexMD5(s string) string {
 // (https://www.postgresql.org/docs/current/errcodes-appendix.html). What comes
 // after the password was checked tells that it is right.
 func (p *pg) judge(code string) leak.Verdict {
+	p.refused = code == "28P01" && p.asked
 	switch {
 	case code == "28P01" && p.asked && isASCII(p.password):
 		// A password whose time is over is refused with the same words.
@@ -188,6 +197,8 @@ func (p *pg) judge(code string) leak.Verdict {
 		return p.is(leak.Restricted, "3D000: the password is right, and there is no such database")
 	case code == "42501" && p.asked:
 		return p.is(leak.Restricted, "42501: the password is right, and the database is not for this user")
+	case code == "28000" && p.asked && p.let:
+		return p.is(leak.Restricted, "28000: the password is right, and the role may not log in")
 	case code == "28000":
 		return p.is(leak.Unknown, "28000: the server does not let this user in from here, whatever the password")
 	case len(code) == 5 && codeForm.MatchString("c"+code):
@@ -198,19 +209,19 @@ func (p *pg) judge(code string) leak.Verdict {
 
 // facts asks who is logged in. A server that only speaks the protocol may not
 // know the tables that are asked: then its own words are all.
-func (p *pg) facts() map[string]string {
+func (p *pg) facts() (map[string]string, error) {
 	facts := map[string]string{leak.FactName: p.user, leak.FactServer: "PostgreSQL " + p.status["server_version"]}
 	if v := p.status["crdb_version"]; v != "" {
 		facts[leak.FactServer] = v
 	}
 	p.front.Send(&pgproto3.Query{String: pgIdentity})
-	if p.front.Flush() != nil {
-		return facts
+	if err := p.front.Flush(); err != nil {
+		return nil, err
 	}
 	for range maxMessages {
 		msg, err := p.front.Receive()
 		if err != nil {
-			return facts
+			return nil, err
 		}
 		switch m := msg.(type) {
 		case *pgproto3.DataRow:
@@ -220,10 +231,10 @@ func (p *pg) facts() map[string]string {
 				facts[leak.FactScopes] = string(m.Values[4])
 			}
 		case *pgproto3.ReadyForQuery:
-			return facts
+			return facts, nil
 		}
 	}
-	return facts
+	return nil, errLong
 }
 
 // pgDate writes a date of PostgreSQL with minutes in its zone: "+00" is "+00:00".

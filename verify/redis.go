@@ -63,6 +63,7 @@ func redisLogin(ctx context.Context, s *session) leak.Verdict {
 func (s *session) redisRefusal(code string) leak.Verdict {
 	switch code {
 	case "WRONGPASS":
+		s.refused = true
 		return s.is(leak.Dead, "WRONGPASS: wrong, or the user is disabled")
 	case "NOPERM":
 		return s.is(leak.Restricted, "NOPERM: the user may not even log in")

@@ -25,7 +25,7 @@ tls-cert-file CERT
 tls-key-file KEY
 tls-ca-cert-file CA
 tls-auth-clients no
-`)+fmt.Sprintf("user default on >%s ~* +@all\nuser app on >%s ~* +@all\nuser late off >%s ~* +@all\nuser tiny on >%s -@all\n", secretOf(1), secretOf(2), secretOf(3), secretOf(4)))
+`)+fmt.Sprintf("user default on >%s ~* +@all\nuser app on >%s ~* +@all\nuser late off >%s ~* +@all\nuser tiny on >%s -@all\nuser free on nopass ~* +@all\n", secretOf(1), secretOf(2), secretOf(3), secretOf(4)))
 	p.Start("127.0.0.1:"+port, "redis-server", conf)
 	p.Start("127.0.0.1:"+open, "redis-server", "--port", open, "--bind", "127.0.0.1", "--save", "", "--dir", p.Dir)
 	n.Point(db, "127.0.0.1:"+port)
@@ -35,6 +35,7 @@ tls-auth-clients no
 		{"no user", account("redis", "", secretOf(1)), leak.Live, "", map[string]string{"name": "default"}},
 		{"TLS", account("rediss", "app", secretOf(2), "host", "other.acme.example"), leak.Live, "", nil},
 		{"few rights", account("redis", "tiny", secretOf(4)), leak.Live, "", map[string]string{"name": "tiny"}},
+		{"any password", account("redis", "free", secretOf(4)), leak.Unknown, "the server lets everybody in without a password", nil},
 		{"wrong", account("redis", "app", secretOf(1)), leak.Dead, "WRONGPASS", nil},
 		{"wrong without user", account("redis", "", secretOf(2)), leak.Dead, "WRONGPASS", nil},
 		{"disabled", account("redis", "late", secretOf(3)), leak.Dead, "disabled", nil},

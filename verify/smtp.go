@@ -88,6 +88,7 @@ func (s *session) smtpRefusal(ctx context.Context, err error, auth bool) leak.Ve
 	if !errors.As(err, &e) {
 		return s.failed(ctx, err)
 	}
+	s.refused = auth && e.Code == 535
 	switch {
 	case auth && e.Code == 535 && smtpOther(e.Msg) != "":
 		return s.is(leak.Unknown, "535: "+smtpOther(e.Msg))

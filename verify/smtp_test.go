@@ -99,11 +99,25 @@ func TestSMTP(t *testing.T) {
 	}
 	m.ways = "XOAUTH2"
 	try(m, loginTest{"no password", right, leak.Unknown, "another way", nil})
-	m.ways, m.noTLS = "PLAIN", true
+	m.ways, m.noTLS, m.refusal = "PLAIN", true, "535 5.7.8 no"
 	try(m, loginTest{"no TLS, in a network of the user's", right, leak.Live, "", nil})
 	n.ServeConn(db, func(c net.Conn) {
 		m.serve(tls.Server(c, &tls.Config{Certificates: []tls.Certificate{*m.cert}}))
 	})
 	logsIn(t, n, "smtp", []loginTest{{"TLS at once", account("smtps:", "robot@acme.example", secretOf(1)), leak.Live, "", nil}})
+	n.ServeConn(db, func(c net.Conn) { // as servers for development do
+		fmt.Fprint(c, "220 mail ready\r\n")
+		for in := bufio.NewScanner(c); in.Scan(); {
+			switch word, _, _ := strings.Cut(in.Text(), " "); word {
+			case "EHLO":
+				fmt.Fprint(c, "250-mail\r\n250 AUTH PLAIN\r\n")
+			case "AUTH":
+				fmt.Fprint(c, "235 2.7.0 welcome\r\n")
+			default:
+				fmt.Fprint(c, "221 bye\r\n")
+			}
+		}
+	})
+	logsIn(t, n, "smtp", []loginTest{{"takes anything", right, leak.Unknown, "the server lets everybody in without a password", nil}})
 	strange(t, "smtp", right)
 }

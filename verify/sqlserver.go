@@ -104,6 +104,7 @@ func (s *session) sqlRefusal(ctx context.Context, err error, database string) le
 			e = one
 		}
 	}
+	s.refused = e.Number == 18456
 	if e.Number == 18456 && database == "" {
 		// https://learn.microsoft.com/en-us/sql/relational-databases/security/contained-database-users-making-your-database-portable
 		return s.is(leak.Unknown, "18456: the login failed; a user of one database must name it, and no name stands near it")

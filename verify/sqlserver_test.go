@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/binary"
 	"io"
@@ -46,16 +47,18 @@ func (h *tdsHandshake) Write(p []byte) (int, error) {
 }
 
 // tdsServer answers a login with errors of those numbers, or accepts it if there
-// are none ([MS-TDS]: Tabular Data Stream Protocol). With a certificate it wants
+// are none; another password than the right one is wrong ([MS-TDS]: Tabular Data Stream Protocol). With a certificate it wants
 // TLS.
 func tdsServer(c net.Conn, cert *tls.Certificate, numbers ...uint32) {
+	var said []byte
 	read := func() bool {
-		for {
+		for said = nil; ; {
 			var head [8]byte
 			if _, err := io.ReadFull(c, head[:]); err != nil {
 				return false
 			}
-			io.CopyN(io.Discard, c, int64(binary.BigEndian.Uint16(head[2:]))-8)
+			body, _ := io.ReadAll(io.LimitReader(c, int64(binary.BigEndian.Uint16(head[2:]))-8))
+			said = append(said, body...)
 			if head[1]&1 == 1 {
 				return true
 			}
@@ -84,6 +87,9 @@ func tdsServer(c net.Conn, cert *tls.Certificate, numbers ...uint32) {
 	}
 	if !read() {
 		return
+	}
+	if !bytes.Contains(said, tdsPassword(secretOf(1))) {
+		numbers = []uint32{18456}
 	}
 	var b []byte
 	for _, n := range numbers {
@@ -145,6 +151,15 @@ func TestSQLServer(t *testing.T) {
 	})
 	logsIn(t, n, "sqlserver", []loginTest{{"no TLS", account("sqlserver", "app", secretOf(1)), leak.Unknown, "the server has no TLS", nil}})
 	strange(t, "sqlserver", parts)
+}
+
+// tdsPassword is how LOGIN7 holds a password.
+func tdsPassword(s string) []byte {
+	b := tdsText(s)[2:]
+	for i := range b {
+		b[i] = (b[i]<<4 | b[i]>>4) ^ 0xA5
+	}
+	return b
 }
 
 // TestSQLServerByTLS: the handshake inside of the protocol, and the one before it

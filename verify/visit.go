@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -44,10 +45,14 @@ func (v *visit) Do(ctx context.Context, class leak.Class, r *http.Request) (*Ans
 	}
 	r = r.Clone(ctx)
 	r.Header.Set("User-Agent", "whosekey/"+v.guard.opts.Version+" (+https://github.com/whosekey/whosekey)")
+	var first error
 	for try := 0; ; try++ {
-		a, err := v.once(ctx, t, class, r)
-		wait, again := v.again(ctx, r, t, a, err)
-		if try > 0 || !again || rewind(r) != nil {
+		a, begun, err := v.once(ctx, t, class, r)
+		wait, again := v.again(ctx, r, a, err)
+		if try > 0 || begun && err != nil || !again || rewind(r) != nil {
+			if err == errBudget && first != nil {
+				err = first // what became of the call that was made
+			}
 			if err != nil {
 				return nil, safe(err)
 			}
@@ -56,37 +61,53 @@ func (v *visit) Do(ctx context.Context, class leak.Class, r *http.Request) (*Ans
 			}
 			return a, nil
 		}
+		if first = err; err == nil {
+			first = problem(statusText(a.Status))
+		}
 		v.guard.gauge(t).pause(wait)
 	}
 }
 
-// once makes a call.
-func (v *visit) once(ctx context.Context, t target, class leak.Class, r *http.Request) (*Answer, error) {
+// once makes a call. begun tells that something of an answer has come.
+func (v *visit) once(ctx context.Context, t target, class leak.Class, r *http.Request) (a *Answer, begun bool, err error) {
 	gauge := v.guard.gauge(t)
 	pass, err := gauge.enter(ctx, v.guard.all, v.guard.opts.Patience)
 	if err != nil {
 		v.refused(t, err)
-		return nil, err
+		return nil, false, err
 	}
 	defer pass.leave()
 	limit, err := v.start(t, class)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	began := time.Now()
 	call, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	call = httptrace.WithClientTrace(call, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { pass.sent(); v.arrived() }})
-	a, err := v.roundTrip(r.WithContext(call))
+	var answered atomic.Bool
+	connections := 0
+	call = httptrace.WithClientTrace(call, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			// net/http repeats by itself a question for which it took a connection
+			// that the server had given up: that is a call, too.
+			if connections++; connections > 1 && v.pay != nil && v.pay() != nil {
+				cancel()
+			}
+		},
+		WroteRequest:         func(httptrace.WroteRequestInfo) { pass.sent(); v.arrived() },
+		GotFirstResponseByte: func() { answered.Store(true) },
+	})
+	a, err = v.roundTrip(r.WithContext(call))
 	v.spend(time.Since(began), a, err)
+	begun = answered.Load()
 	if err != nil && ctx.Err() != nil {
-		return nil, ctx.Err() // whoever called us gave up: the host is not to blame
+		return nil, begun, ctx.Err() // whoever called us gave up: the host is not to blame
 	}
 	if err != nil {
 		err = v.late(err, call.Err() != nil, limit)
 	}
 	gauge.done(err == nil && a.Status < 500 && a.Status != http.StatusTooManyRequests || forbidden(err))
-	return a, err
+	return a, begun, err
 }
 
 // safe makes of an error one that may be printed.
@@ -144,8 +165,9 @@ func (v *visit) start(t target, class leak.Class) (time.Duration, error) {
 }
 
 // again reports whether a call is worth a second try, and after how long: one
-// that the host postponed, or a question that was lost with its connection.
-func (v *visit) again(ctx context.Context, r *http.Request, t target, a *Answer, err error) (time.Duration, bool) {
+// that the host postponed, or a question that was lost with its connection
+// before anything of an answer came.
+func (v *visit) again(ctx context.Context, r *http.Request, a *Answer, err error) (time.Duration, bool) {
 	if err != nil {
 		lost := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		return 0, lost && ctx.Err() == nil && r.Method != http.MethodPost
