@@ -48,9 +48,13 @@ type Job struct {
 	Review bool
 	// Judge is the default branch, if what is searched is on another one: a branch may
 	// be the one of a pull request of which the server does not tell. Settings are read
-	// from it.
-	Judge *Rev
-	Fork  bool // it comes from another repository
+	// from the first of these that is there.
+	Judge []Rev
+	// Of is the commit that the run is of, as far as the server tells. If another one is
+	// checked out, which a pull request may have brought, Default decides.
+	Of      string
+	Default []Rev // the default branch
+	Fork    bool  // it comes from another repository
 	// Number and Repository are those of a pull request that can be commented on.
 	Number     int
 	Repository string
@@ -157,11 +161,7 @@ func (j *Job) check() error {
 	if j.Kind == Added && len(j.Tips) == 0 {
 		return fmt.Errorf("%s: event %q names nothing to search", j.Server.Name, j.Event)
 	}
-	var judge []Rev
-	if j.Judge != nil {
-		judge = append(judge, *j.Judge)
-	}
-	for _, list := range [][]Rev{j.Tips, j.Known, j.Else, judge} {
+	for _, list := range [][]Rev{j.Tips, j.Known, j.Else, j.Judge, j.Default} {
 		for _, r := range list {
 			if r.ID == "" && r.Ref == "" {
 				return fmt.Errorf("%s: event %q names no commit where one must be", j.Server.Name, j.Event)
@@ -176,7 +176,7 @@ func (j *Job) check() error {
 			}
 		}
 	}
-	for _, id := range []string{j.Merge, j.MergeOf} {
+	for _, id := range []string{j.Merge, j.MergeOf, j.Of} {
 		if id != "" && !isID(id) {
 			return fmt.Errorf("%s: event %q: %q is no commit's id", j.Server.Name, j.Event, short(id))
 		}
@@ -186,6 +186,27 @@ func (j *Job) check() error {
 
 // Proposed reports whether what is searched must not decide on what is ignored.
 func (j *Job) Proposed() bool { return j.Review || j.Judge != nil }
+
+// Whole makes it a job about the whole repository. What decides stays as the event
+// says.
+func (j *Job) Whole() {
+	j.KeepBase()
+	*j = Job{Server: j.Server, Event: j.Event, Kind: Everything, What: "the whole repository", Review: j.Review, Judge: j.Judge, Of: j.Of, Default: j.Default,
+		Fork: j.Fork, Number: j.Number, Repository: j.Repository, Notes: j.Notes}
+}
+
+// Outside makes it a job about what is not in git. Only what decides is looked for.
+func (j *Job) Outside() {
+	j.Whole()
+	j.Kind, j.What, j.Number = Nothing, "", 0
+}
+
+// KeepBase has the settings of what the event says count, whatever is compared.
+func (j *Job) KeepBase() {
+	if j.Review && j.Judge == nil {
+		j.Judge = j.Known
+	}
+}
 
 // short cuts what a message shows of a hostile text.
 func short(s string) string {

@@ -15,6 +15,7 @@ type Found struct {
 	Tips     []gitrepo.Tip
 	Known    []string // ids
 	Settings string   // the commit whose settings count; empty if there is none
+	Proposed bool     // what is searched must not decide on what is ignored
 	Notes    []string
 	Gaps     []Gap
 }
@@ -79,6 +80,7 @@ type looking struct {
 	bare  []Rev    // tags of which there may be a text that is not there
 	alone bool     // the merge that the server made is not there
 	cut   bool     // what is searched goes on behind where the history was cut off
+	judge []Rev    // that decide on what is ignored, the first that is there
 }
 
 func (l *looking) complete() bool {
@@ -129,7 +131,7 @@ func (l *looking) look() error {
 	j, repo := l.job, l.found.Repo
 	if j.Kind != Added {
 		l.cut = j.Kind == Everything && repo.Shallow()
-		l.judge()
+		l.decide()
 		return nil
 	}
 	for _, r := range j.Tips {
@@ -156,24 +158,42 @@ func (l *looking) look() error {
 	if len(l.found.Known) == 0 && !j.MustKnow {
 		l.known(j.Else, true)
 	}
-	l.judge()
+	l.decide()
 	l.cut = repo.CutOff(l.tips, l.found.Known)
 	return nil
 }
 
-// judge finds the commit whose settings count.
-func (l *looking) judge() {
-	switch j := l.job; {
+// decide finds the commit whose settings count. A run of the default branch may have
+// something else checked out, such as the merge of a pull request.
+func (l *looking) decide() {
+	j := l.job
+	head, _ := l.found.Repo.Head()
+	l.judge, l.found.Proposed = j.Judge, true
+	switch {
+	case j.Judge != nil:
 	case j.Review:
+		l.judge = j.Known
 		if len(l.found.Known) > 0 {
 			l.found.Settings = l.found.Known[0]
 		}
-	case j.Judge != nil:
-		if l.found.Settings = l.id(*j.Judge); l.found.Settings == "" && !l.f.gone(*j.Judge) {
-			l.wants = append(l.wants, *j.Judge)
-		}
+		return
+	case j.Of != "" && head != j.Of:
+		l.judge = j.Default
 	default: // who can push there decides
-		l.found.Settings, _ = l.found.Repo.Head()
+		l.found.Settings, l.found.Proposed = head, false
+		return
+	}
+	for _, r := range l.judge {
+		if id := l.id(r); id != "" {
+			l.found.Settings = id
+			l.found.Proposed = j.Review || id != head
+			return
+		}
+	}
+	for _, r := range l.judge {
+		if !l.f.gone(r) && len(r.specs()) > 0 {
+			l.wants = append(l.wants, r)
+		}
 	}
 }
 
@@ -300,8 +320,12 @@ func (l *looking) remark(failed error) {
 	if l.alone {
 		l.gap(failed, "the merge that the server made is not in the checkout", "check out the merge, which is what actions/checkout does without ref; or "+login, j.Merge[:12])
 	}
-	if j.Judge != nil && l.found.Settings == "" {
-		l.found.Notes = append(l.found.Notes, j.Judge.Name+" is not in the checkout: no settings and no baseline count")
+	if l.found.Proposed && l.found.Settings == "" {
+		who := "what decides"
+		if len(l.judge) > 0 {
+			who = l.judge[0].Name
+		}
+		l.found.Notes = append(l.found.Notes, who+" is not in the checkout: no settings and no baseline count")
 	}
 	switch {
 	case !l.unsure():

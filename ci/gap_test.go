@@ -201,6 +201,12 @@ func TestJudge(t *testing.T) {
 		{"CircleCI", []string{"CIRCLECI=true", "CIRCLE_SHA1=" + idA, "CIRCLE_BRANCH=x"}, "HEAD"},
 		{"CircleCI, main", []string{"CIRCLECI=true", "CIRCLE_SHA1=" + idA, "CIRCLE_BRANCH=main"}, ""},
 		{"Azure", []string{"TF_BUILD=True", "BUILD_REASON=IndividualCI", "BUILD_SOURCEVERSION=" + idA, "BUILD_SOURCEBRANCH=refs/heads/x"}, "HEAD"},
+		{"Azure, by hand", []string{"TF_BUILD=True", "BUILD_REASON=Manual", "BUILD_SOURCEVERSION=" + idA, "BUILD_SOURCEBRANCH=refs/heads/x"}, "HEAD"},
+		{"Azure, by hand, of a pull request's merge", []string{"TF_BUILD=True", "BUILD_REASON=Manual", "BUILD_SOURCEVERSION=" + idA, "BUILD_SOURCEBRANCH=refs/pull/7/merge"}, "HEAD"},
+		{"Azure, schedule of main", []string{"TF_BUILD=True", "BUILD_REASON=Schedule", "BUILD_SOURCEVERSION=" + idA, "BUILD_SOURCEBRANCH=refs/heads/main"}, ""},
+		{"Bitbucket, a commit", []string{"BITBUCKET_BUILD_NUMBER=1", "BITBUCKET_COMMIT=" + idA}, "HEAD"},
+		{"CircleCI, no branch", []string{"CIRCLECI=true", "CIRCLE_SHA1=" + idA}, "HEAD"},
+		{"Buildkite, schedule", []string{"BUILDKITE=true", "BUILDKITE_COMMIT=" + idA, "BUILDKITE_BRANCH=x", "BUILDKITE_SOURCE=schedule", "BUILDKITE_PIPELINE_DEFAULT_BRANCH=dev"}, "refs/heads/dev"},
 		{"Bitbucket", []string{"BITBUCKET_BUILD_NUMBER=1", "BITBUCKET_COMMIT=" + idA, "BITBUCKET_BRANCH=x"}, "HEAD"},
 		{"Buildkite", []string{"BUILDKITE=true", "BUILDKITE_COMMIT=" + idA, "BUILDKITE_BRANCH=x", "BUILDKITE_PULL_REQUEST=false", "BUILDKITE_PIPELINE_DEFAULT_BRANCH=dev"}, "refs/heads/dev"},
 		{"Jenkins", []string{"JENKINS_URL=x", "GIT_COMMIT=" + idA, "BRANCH_NAME=x"}, "HEAD"},
@@ -213,7 +219,7 @@ func TestJudge(t *testing.T) {
 		}
 		got := ""
 		if j.Judge != nil {
-			got = j.Judge.Fetch
+			got = j.Judge[0].Fetch
 		}
 		if got != tt.want {
 			t.Errorf("%s: settings of %q, want %q", tt.name, got, tt.want)

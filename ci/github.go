@@ -112,6 +112,7 @@ func readGitHub(env Env, opts Options) (*Job, error) {
 		return nil, err
 	}
 	j := &Job{Event: event}
+	j.of(env("GITHUB_SHA"), p.Repository.DefaultBranch)
 	switch event {
 	case "pull_request", "pull_request_review", "pull_request_review_comment", "pull_request_target":
 		return j, j.pullRequest(env, p, opts)
@@ -129,6 +130,7 @@ func readGitHub(env Env, opts Options) (*Job, error) {
 		return j, nil
 	}
 	j.Kind, j.What = Everything, "the whole repository, as this event is about no commits"
+	j.judgedBy(env("GITHUB_REF"), p.Repository.DefaultBranch)
 	return j, nil
 }
 
@@ -207,16 +209,29 @@ func (j *Job) elseDefault(ref, name string) {
 
 // judgedBy has the settings of the default branch count, unless that is what is
 // searched. Where the server does not say which it is, git can; main and master are
-// taken for it.
+// taken for it. No name of a ref is that of a commit that is on any branch.
 func (j *Job) judgedBy(ref, name string) {
-	switch {
-	case !strings.HasPrefix(ref, "refs/heads/"):
-	case name == "" && ref != "refs/heads/main" && ref != "refs/heads/master":
-		j.Judge = &Rev{Name: "the default branch", Ref: originHead, Fetch: "HEAD"}
-	case name != "" && ref != "refs/heads/"+name:
-		r := branch(name)
-		j.Judge = &r
+	own := name != "" && ref == "refs/heads/"+name || name == "" && (ref == "refs/heads/main" || ref == "refs/heads/master")
+	if !own && !strings.HasPrefix(ref, "refs/tags/") {
+		j.Judge = standing(name)
 	}
+}
+
+// of has the default branch decide, should another commit be checked out than that
+// of the run.
+func (j *Job) of(sha, name string) {
+	if isFull(sha) {
+		j.Of, j.Default = sha, standing(name)
+	}
+}
+
+// standing is the default branch; name may be empty.
+func standing(name string) []Rev {
+	asked := Rev{Name: "the default branch", Ref: originHead, Fetch: "HEAD"}
+	if name == "" {
+		return []Rev{asked}
+	}
+	return []Rev{branch(name), asked}
 }
 
 // originHead is the server's default branch, as far as a checkout knows it.

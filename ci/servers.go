@@ -32,12 +32,14 @@ func (j *Job) pushed(name, id, before, standard string) {
 	j.elseDefault("refs/heads/"+name, standard)
 }
 
-// everything is about the whole repository, with a branch checked out.
+// everything is about the whole repository, with a branch checked out; without one
+// it is a commit that may be on any.
 func (j *Job) everything(name, standard string) {
 	j.Kind, j.What = Everything, "the whole repository"
-	if name != "" && standard != "" {
-		j.judgedBy("refs/heads/"+name, standard)
+	if name != "" {
+		name = "refs/heads/" + name
 	}
+	j.judgedBy(name, standard)
 }
 
 // unset is the error of a variable that must be there.
@@ -49,6 +51,7 @@ func unset(names ...string) error {
 func readGitLab(env Env, _ Options) (*Job, error) {
 	j := &Job{Event: env("CI_PIPELINE_SOURCE")}
 	sha := env("CI_COMMIT_SHA")
+	j.of(sha, env("CI_DEFAULT_BRANCH"))
 	switch {
 	case j.Event == "":
 		return nil, unset("CI_PIPELINE_SOURCE")
@@ -94,6 +97,7 @@ func (j *Job) named(branch string) {
 func readAzure(env Env, _ Options) (*Job, error) {
 	j := &Job{Event: env("BUILD_REASON")}
 	sha, ref := env("BUILD_SOURCEVERSION"), env("BUILD_SOURCEBRANCH")
+	j.of(sha, "")
 	switch {
 	case j.Event == "":
 		return nil, unset("BUILD_REASON")
@@ -117,8 +121,10 @@ func readAzure(env Env, _ Options) (*Job, error) {
 	case j.Event == "IndividualCI" || j.Event == "BatchedCI":
 		j.pushed(strings.TrimPrefix(ref, "refs/heads/"), sha, "", "")
 		j.guessDefault()
-	default:
+	default: // Manual, Schedule, ResourceTrigger ...
 		j.everything("", "")
+		j.Judge = nil
+		j.judgedBy(ref, "")
 	}
 	return j, nil
 }
@@ -134,6 +140,7 @@ func (j *Job) guessDefault() {
 func readBitbucket(env Env, _ Options) (*Job, error) {
 	j := &Job{Event: "push"}
 	sha := env("BITBUCKET_COMMIT")
+	j.of(sha, "")
 	if sha == "" {
 		return nil, unset("BITBUCKET_COMMIT")
 	}
@@ -163,6 +170,7 @@ func readBitbucket(env Env, _ Options) (*Job, error) {
 func readCircle(env Env, _ Options) (*Job, error) {
 	j := &Job{Event: "push"}
 	sha, name := env("CIRCLE_SHA1"), env("CIRCLE_BRANCH")
+	j.of(sha, "")
 	switch {
 	case sha == "":
 		return nil, unset("CIRCLE_SHA1")
@@ -170,7 +178,7 @@ func readCircle(env Env, _ Options) (*Job, error) {
 		j.tag(env("CIRCLE_TAG"), sha)
 	case env("CIRCLE_PULL_REQUEST") != "" || env("CIRCLE_PR_NUMBER") != "":
 		j.Event = "pull request"
-		j.pull("the pull request of "+strconv.Quote(short(name)), []Rev{{Name: "the pull request", ID: sha}}, Rev{Name: "the default branch", Ref: originHead})
+		j.pull("the pull request of "+strconv.Quote(short(name)), []Rev{{Name: "the pull request", ID: sha}}, Rev{Name: "the default branch", Ref: originHead, Fetch: "HEAD"})
 		j.named(name)
 		j.Fork = env("CIRCLE_PR_NUMBER") != "" // set for those of forks only
 		j.Notes = append(j.Notes, "CircleCI does not say what the pull request is merged into: it was compared with the default branch; name another with --base")
@@ -187,6 +195,7 @@ func readCircle(env Env, _ Options) (*Job, error) {
 func readBuildkite(env Env, _ Options) (*Job, error) {
 	j := &Job{Event: cmp.Or(env("BUILDKITE_SOURCE"), "webhook")}
 	sha := env("BUILDKITE_COMMIT")
+	j.of(sha, env("BUILDKITE_PIPELINE_DEFAULT_BRANCH"))
 	tip := Rev{Name: "the build's commit", ID: sha}
 	if sha == "" || sha == "HEAD" { // builds that were started by hand
 		tip = Rev{Name: "HEAD", Ref: "HEAD"}
@@ -236,6 +245,7 @@ func readJenkins(env Env, _ Options) (*Job, error) {
 		j.tag(env("TAG_NAME"), tip.ID)
 	case name == "":
 		j.everything("", "")
+		j.Judge = nil
 	default:
 		// Since the last build that went well: what a red one found is searched again.
 		j.pushed(name, tip.ID, env("GIT_PREVIOUS_SUCCESSFUL_COMMIT"), "")

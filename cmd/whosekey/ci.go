@@ -128,15 +128,11 @@ func (r *ciRun) check() error {
 
 // what finds out what the run is about.
 func (r *ciRun) what() (*ci.Job, error) {
-	var j *ci.Job
-	var err error
+	// Of logs and images nothing can be executed, and no checkout is needed.
+	j, err := ci.Read(os.Getenv, ci.Options{Target: r.target || r.mode == "logs" || r.mode == "image"})
 	switch {
-	case r.mode == "full":
-		j = &ci.Job{Event: "--mode full", Kind: ci.Everything, What: "the whole repository"}
-	default:
-		j, err = ci.Read(os.Getenv, ci.Options{Target: r.target})
-	}
-	switch {
+	case errors.Is(err, ci.ErrNoServer) && r.mode == "full":
+		j, err = &ci.Job{Event: "--mode full", Kind: ci.Everything, What: "the whole repository"}, nil
 	case errors.Is(err, ci.ErrNoServer) && r.base != "":
 		j, err = &ci.Job{Event: "--base", Kind: ci.Added, Review: r.mode != "push"}, nil
 	case errors.Is(err, ci.ErrNoServer):
@@ -150,6 +146,9 @@ func (r *ciRun) what() (*ci.Job, error) {
 	case r.mode == "pr" && !j.Review && r.base == "", r.mode == "push" && (j.Review || j.Kind == ci.Everything) && r.base == "":
 		return nil, usage(fmt.Errorf("--mode %s, but the event is %q", r.mode, j.Event), "name what to compare with: --base origin/main")
 	}
+	if r.mode == "full" {
+		j.Whole()
+	}
 	j.Server = r.server
 	return j, nil
 }
@@ -159,6 +158,7 @@ func (r *ciRun) override(repo *gitrepo.Repo, j *ci.Job) error {
 	if r.base == "" {
 		return nil
 	}
+	j.KeepBase() // before what the event says is replaced
 	head := cmp.Or(r.head, "HEAD")
 	for _, side := range []struct {
 		name string
@@ -288,9 +288,17 @@ func (r *ciRun) who() string {
 	return fmt.Sprintf("%s, %q", r.server.Name, printable(r.job.Event))
 }
 
+// proposed reports whether what is searched must not decide on what is ignored.
+func (r *ciRun) proposed() bool {
+	if r.found != nil {
+		return r.found.Proposed
+	}
+	return r.job.Proposed()
+}
+
 // guard keeps a pull request from silencing what it brings.
 func (r *ciRun) guard(s *scan) {
-	if r.job.Proposed() && !r.inlineIgnores && s.config.Policy.Inline == "" {
+	if r.proposed() && !r.inlineIgnores && s.config.Policy.Inline == "" {
 		s.ignores.Refused = `it came with what is searched (to let it: "inline" under [policy] in the base's settings, or --allow-inline-ignores)`
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/scanners/cilog"
 	"github.com/whosekey/whosekey/scanners/dir"
+	"github.com/whosekey/whosekey/scanners/gitrepo"
 	"github.com/whosekey/whosekey/scanners/image"
 )
 
@@ -68,21 +70,27 @@ func (r *ciRun) outside(s *scan) (src scanners.Source, done func(), err error) {
 	return d, func() {}, err
 }
 
-// review takes the settings of the base, if the run is about a pull request. What a
-// run of another workflow left is judged by the files of the default branch, which
-// are the ones that are checked out.
+// review finds out whose settings count, as for what is in git. Logs and images need
+// no checkout, unless a file is named that may lie in it.
 func (r *ciRun) review(ctx context.Context) (*baseFiles, error) {
-	r.job = &ci.Job{Event: "--mode " + r.mode, What: fmt.Sprintf("%s, whatever happened", r.mode)}
-	named := cmp.Or(r.config, r.ignore.baseline, r.keyFile, r.identity.Leavers) != "" || len(r.ruleFiles)+len(r.identity.Inventory) > 0
-	if r.server == nil || r.mode != "dir" && !named {
+	what := fmt.Sprintf("%s, whatever happened", r.mode)
+	r.job = &ci.Job{Event: "--mode " + r.mode, What: what}
+	if r.server == nil {
 		return &baseFiles{}, nil
 	}
 	j, err := r.what()
-	if err != nil || !j.Proposed() || j.Event == "workflow_run" {
+	if err != nil {
 		return &baseFiles{}, err
 	}
-	r.job = j
-	if err := r.find(ctx); err != nil {
+	j.Outside()
+	j.What, r.job = what, j
+	named := cmp.Or(r.config, r.ignore.baseline, r.keyFile, r.identity.Leavers) != "" || len(r.ruleFiles)+len(r.identity.Inventory) > 0
+	if r.mode != "dir" && !named {
+		return &baseFiles{}, nil
+	}
+	if err := r.find(ctx); errors.Is(err, gitrepo.ErrNotRepository) && !j.Proposed() {
+		return &baseFiles{}, nil
+	} else if err != nil {
 		return &baseFiles{}, err
 	}
 	defer r.found.Repo.Close()

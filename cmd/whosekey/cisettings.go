@@ -33,7 +33,7 @@ type baseFiles struct {
 // settings puts the settings that count where they can be read, and makes the flags
 // name them.
 func (r *ciRun) settings(ctx context.Context) (*baseFiles, error) {
-	b := &baseFiles{tree: r.found.Repo.Tree(), commit: r.found.Settings, all: r.job.Proposed()}
+	b := &baseFiles{tree: r.found.Repo.Tree(), commit: r.found.Settings, all: r.found.Proposed}
 	if r.found.Repo.WorkTree == "" || b.commit == "" && !b.all {
 		return b, nil
 	}
