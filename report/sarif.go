@@ -141,6 +141,9 @@ func (s *sarifLog) end(sum Summary) error {
 // result is one place of a credential.
 func (s *sarifLog) result(f *leak.Finding, l *leak.Location) *sarif.Result {
 	pos := checkoutPosition(l)
+	if printedBy(l) {
+		pos = &leak.Position{Line: l.Log.SourceLine}
+	}
 	r := sarif.NewRuleResult(f.Rule.ID).
 		WithLevel(level(f.Rule.Severity)).
 		WithRank(rank(f)).
@@ -160,7 +163,7 @@ func (s *sarifLog) result(f *leak.Finding, l *leak.Location) *sarif.Result {
 
 func (s *sarifLog) location(l *leak.Location, pos *leak.Position) *sarif.Location {
 	artifact := sarif.NewArtifactLocation().WithURI(locationURI(l))
-	if s.run.Root != "" {
+	if s.run.Root != "" && l.Kind != leak.KindLog {
 		artifact.WithURIBaseID(srcRoot)
 	}
 	// Without a line GitHub refuses the result.
@@ -175,6 +178,9 @@ func (s *sarifLog) location(l *leak.Location, pos *leak.Position) *sarif.Locatio
 		sarif.NewPhysicalLocation().WithArtifactLocation(artifact).WithRegion(region))
 	if l.Image != nil {
 		place.WithLogicalLocations([]*sarif.LogicalLocation{imageLocation(l)})
+	}
+	if l.Kind == leak.KindLog {
+		place.WithLogicalLocations([]*sarif.LogicalLocation{logLocation(l)})
 	}
 	return place
 }

@@ -66,7 +66,7 @@ func isUnused(key string, e any) bool {
 }
 
 // locationURI is a relative URI for every place, as GitHub requires one.
-func locationURI(l *leak.Location) string { return escapePath(locationPath(l)) }
+func locationURI(l *leak.Location) string { return escapePath(sarifPath(l)) }
 
 // locationPath is a path for every place. What is not a file gets one below
 // .git, where no file of a checkout can be:
