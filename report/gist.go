@@ -138,7 +138,7 @@ type gist struct {
 }
 
 func (o *Options) gist(f *leak.Finding) gist {
-	r := o.identity(f)
+	r := o.read(f)
 	if r == nil {
 		return gist{}
 	}

@@ -226,6 +226,9 @@ func (p *htmlPage) detail(f *leak.Finding) *pageDetail {
 		few.Locations = few.Locations[:maxPagePlaces]
 	}
 	d := &pageDetail{wireFinding: toWireFinding(&few, p.opts), MorePlaces: len(f.Locations) - len(few.Locations), Links: []string{}}
+	if d.Identity != nil {
+		named(d.Identity)
+	}
 	for i := range few.Locations {
 		d.Links = append(d.Links, html.UnescapeString(placeURL(p.run, &few.Locations[i])))
 	}

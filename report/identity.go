@@ -20,6 +20,28 @@ func (o *Options) identity(f *leak.Finding) *record.Record {
 	return record.From(f.Identity, people)
 }
 
+// read is the record for people to read: who has an address that may be shown has
+// it behind the name. In JSON it is a field of its own.
+func (o *Options) read(f *leak.Finding) *record.Record {
+	r := o.identity(f)
+	if r != nil {
+		named(r)
+	}
+	return r
+}
+
+func named(r *record.Record) {
+	best := bestOwner(r)
+	for i := range r.Owners {
+		if w := &r.Owners[i]; w.Email != "" && !strings.Contains(w.Name, w.Email) {
+			w.Name += " <" + w.Email + ">"
+		}
+	}
+	if best != nil {
+		r.Owner = best.Name
+	}
+}
+
 // risk is that of the finding's credential, or of its identity where that is not
 // known.
 func risk(r *record.Record) *record.Risk {
@@ -53,7 +75,7 @@ func (o *Options) people() record.Options { return record.Options{People: o.Peop
 
 // identity writes whose the credential is.
 func (t *textReport) identity(f *leak.Finding) {
-	r := t.opts.identity(f)
+	r := t.opts.read(f)
 	if r == nil {
 		return
 	}
@@ -282,6 +304,9 @@ func (o *Options) sarifIdentity(f *leak.Finding, p map[string]any) {
 	p["owner"] = text(r.Owner)
 	if w := bestOwner(r); w != nil {
 		p["owner_source"], p["owner_confidence"] = join(" ", words(w.Source), text(w.Ref)), w.Confidence
+		if w.Email != "" {
+			p["owner_email"] = text(w.Email)
+		}
 	}
 	if k := risk(r); k != nil {
 		p["risk"], p["risk_band"] = k.Score, k.Band
@@ -293,7 +318,7 @@ func (o *Options) sarifIdentity(f *leak.Finding, p map[string]any) {
 
 // belongs says in a sentence or two whose it is, for messages.
 func (o *Options) belongs(f *leak.Finding) string {
-	r := o.identity(f)
+	r := o.read(f)
 	if r == nil {
 		return ""
 	}
