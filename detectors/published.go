@@ -7,25 +7,50 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// published are the secrets of OAuth clients that their makers give away with every
-// copy of a program, by their SHA-256, and say so. Google: "In this context, the
-// client secret is obviously not treated as a secret"
+// published are credentials that are none, by their SHA-256: secrets of OAuth clients
+// that their makers give away with every copy of a program, and say so. Google: "In
+// this context, the client secret is obviously not treated as a secret"
 // (https://developers.google.com/identity/protocols/oauth2#installed). Whoever has
 // one can do nothing with it; the tokens of people who logged in by it are credentials
 // of their own. Only values that the maker's own source has belong here, not all
 // secrets of installed applications: nobody can tell these from others.
+//
+// The same holds for Google API keys that the Firebase SDK for Android, by Google, has in
+// its own tests, examples and google-services.json, from where they get into the code of
+// others. They name projects of Google's; such keys are "public by design"
+// (https://firebase.google.com/docs/projects/api-keys).
 var published = map[string]string{
 	"456a51b1f1b3cf3ed76de579926f0727797eb6efb4b7e6a53c74f9a94c95d87a": "gcloud",                     // CLOUDSDK_CLIENT_NOTSOSECRET in googlecloudsdk/core/config.py
 	"f0386f9be1fe905fb2f97a8daff11a9baa9988ceca7c2ecae4aec8db182db1b4": "gcloud application-default", // googlecloudsdk/api_lib/auth/util.py; in every application_default_credentials.json
 	"ad87d24d7cb5f581e6d32b3bbd422f8880726f8602720cd0846c8cc54d941896": "gsutil",                     // gslib/utils/system_util.py
 	"6a5f78b8b99dd4025e41ba11bf54c304c6af29f924c5569cc7865b2428ce03a9": "Gemini CLI",                 // packages/core/src/code_assist/oauth2.ts
 	"d1b3190dacfb6af1479bed2866455c0b2deee119104dd70b09ff8a991d73355c": "GitHub CLI",                 // cli/cli, internal/authflow/flow.go: "This value is safe to be embedded in version control"
+	"a19f89ab3555eac10c40741f6df79ecf0935998f15569f8db9d67bce0181fff6": firebase,                     // firebase-common/.../androidTest/FirebaseAppTest.java
+	"6ca6473b42d9c17e9059568aa166fa8b542a90ec4b6c38f25ab55d2be31c12e0": firebase,                     // firebase-common/.../main/FirebaseOptions.java
+	"0b476bdf9acf2123d547b5ae76f1e59884d8ec9553ee0c47e9f31fd4768f3f3c": firebase,                     // firebase-dataconnect/demo/google-services.json
+	"27a9a42931dff7eb2f8434e20a9bce976ea364e7bee49187f19d5cfeca9c7045": firebase,                     // firebase-installations/.../test/installations/FirebaseInstallationsTest.java
+	"49f777db995e8260da7ca9ffdf0c08d66f0453e97ec967018baf2cdfe3b582d0": firebase,                     // firebase-installations/.../test/installations/FirebaseInstallationsTest.java
+	"8731261cb72d86267a32a532ebd3df429e2144e5e4ced7e13568bc9e6c8fb1b1": firebase,                     // firebase-installations/.../test/installations/FirebaseInstallationsTest.java
+	"37f8f09bdf12c2f2eae4ead7273a62ddb0c23459cbf902892f282b57f7ed6619": firebase,                     // firebase-installations/.../test/installations/FirebaseInstallationsTest.java
+	"eb540d2b6ee2a0a47c5779bc8a0141784c6b753840d4c6f4e2428a6e86e9e0b1": firebase,                     // firebase-installations/.../test/installations/FirebaseInstallationsTest.java
+	"2037abcaffb2b77785da716cf7ccff4ff4d00c4ea930db0167b7d71f50af7eb4": firebase,                     // firebase-installations/.../test/installations/FirebaseInstallationsTest.java
+	"4c98242dcadc8b29005c6b4aad526552d5ea1842149154c0694adeec75847583": firebase,                     // firebase-messaging/.../test/messaging/testing/FirebaseIidRoboTestHelper.java
+	"dc0fcf046c61640cbd1e8b999ada3262d722c2ca4bf42dceac999020ffdbb614": firebase,                     // firebase-messaging/.../test/messaging/testing/MessagingTestHelper.java
+	"ea9bb1082cf95663f5faca23b8b15ef2aa0fce0a5c6df9c32dcb85b2e0a4513d": firebase,                     // firebase-perf/.../test/perf/FirebasePerformanceTest.java
+	"6f1ef2461e63469ebfbe05ab6c72f416578fa1003cea26131b22c9e1e476ce22": firebase,                     // firebase-dataconnect/google-services.json
+	"e4a5542bb7fd7b67e943c71ad29c34b5972c9840597e7eda53e666f44d5da0b9": firebase,                     // firebase-storage/.../androidTest/storage/integration/IntegrationTest.java
+	"3f370c9dd8225c63b5c77de1f785edc9712958f18bb612d5fa2e0ae33aeca682": firebase,                     // firebase-storage/.../test/storage/PathingTest.java
+	"a6c814bc555ae62c7bd8b58ec07bf559c7ed3a009976a1e0acc9cef0d4473b41": firebase,                     // firebase-dataconnect/google-services.json
+	"3a8b61d0f636b007840c0d40ba12bcf48465dc054cdc1a68704a33521d84b665": firebase,                     // firebase-dataconnect/google-services.json
 }
 
-// publishedLens are how long those are, so that few values are hashed.
-var publishedLens = [64]bool{24: true, 35: true, 40: true}
+// firebase is where the API keys are from.
+const firebase = "the Firebase SDK for Android"
 
-// publishedBy is the program whose published client secret a value is; empty for
+// publishedLens are how long those are, so that few values are hashed.
+var publishedLens = [64]bool{24: true, 35: true, 39: true, 40: true}
+
+// publishedBy is the program whose published secret a value is; empty for
 // any other.
 func publishedBy(secret leak.Secret) string {
 	v := secret.Reveal()

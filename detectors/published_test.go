@@ -39,6 +39,17 @@ func TestPublished(t *testing.T) {
 			t.Errorf("found %q of %q and %q", f, ours, theirs)
 		}
 	}
+	key := "AIza" + "Sy" + made() + "abCd12-_Z"
+	for _, want := range []int{1, 0} {
+		n := 0
+		set.Scan(&leak.Chunk{Data: []byte("api_key = \"" + key + "\"\n")}, func(leak.Match) { n++ })
+		if n != want {
+			t.Errorf("%d findings of a Google API key, want %d", n, want)
+		}
+		sum := sha256.Sum256([]byte(key))
+		published[hex.EncodeToString(sum[:])] = "acme"
+		defer delete(published, hex.EncodeToString(sum[:]))
+	}
 	for sum, by := range published {
 		if len(sum) != 64 || by == "" {
 			t.Errorf("%q: %q", sum, by)

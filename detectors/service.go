@@ -13,6 +13,7 @@ type services struct {
 	once  sync.Once
 	words map[string]string   // launchdarkly -> launchdarkly, aliyun -> alibaba
 	sums  map[string][]string // literals of a provider's rules that check a sum
+	lens  map[string][][2]int // least and greatest lengths of a provider's credentials
 }
 
 // otherNames are words for providers that are not their id.
@@ -42,8 +43,9 @@ func wordsOf(list string) map[string]bool {
 
 // Service says whose credential a value is that is known by the name of its field
 // only: "asana" for one of ASANA_TOKEN. It is "" if that names no provider, or two; if
-// the value has a character that no token has, and is no password; and if it has the mark
-// of those credentials of the provider that have a checksum, since it has failed it then.
+// the value has a character that no token has, and is no password; if it has the mark
+// of those credentials of the provider that have a checksum, since it has failed it then;
+// and if it is of hexadecimal digits, but of a length that none of the provider's have.
 func (s *Set) Service(h *leak.Hit) string {
 	if h.Rule != rules.Generic && h.Rule != rules.KubernetesSecret {
 		return ""
@@ -60,7 +62,20 @@ func (s *Set) Service(h *leak.Hit) string {
 			return ""
 		}
 	}
+	if !passwordIn(strings.ToLower(field)) && isHex(value) && !s.services.fits(found, len(value)) {
+		return ""
+	}
 	return found
+}
+
+// fits reports whether a credential of a provider can have n bytes.
+func (v *services) fits(id string, n int) bool {
+	for _, l := range v.lens[id] {
+		if l[0] <= n && n <= l[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // tokenBytes are what tokens are made of: base64 of both kinds, and what divides.
@@ -68,7 +83,7 @@ const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 func (v *services) learn(ds []Detector) func() {
 	return func() {
-		v.words, v.sums = map[string]string{}, map[string][]string{}
+		v.words, v.sums, v.lens = map[string]string{}, map[string][]string{}, map[string][][2]int{}
 		for _, d := range ds {
 			p, ok := d.(*pattern)
 			if !ok || noService[p.spec.Rule.Provider] {
@@ -76,6 +91,8 @@ func (v *services) learn(ds []Detector) func() {
 			}
 			id := p.spec.Rule.Provider
 			v.words[strings.ReplaceAll(id, "-", "")] = id
+			least, most := p.rule.SecretLen()
+			v.lens[id] = append(v.lens[id], [2]int{least, most})
 			for _, l := range p.spec.Literals {
 				if p.sum.valid != nil && !l.Fold {
 					v.sums[id] = append(v.sums[id], l.Text)

@@ -1,6 +1,7 @@
 package detectors_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/whosekey/whosekey/detectors"
@@ -20,6 +21,7 @@ func TestService(t *testing.T) {
 	}
 	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
 	const value = "kyorj6r8a3ahnzdt23mp"
+	hex := strings.Repeat("3f9ac07d51e8b264", 3)
 	for _, tt := range []struct{ field, value, want string }{
 		{"asanaToken", value, "asana"},
 		{"ASANA_CLIENT_SECRET", value, "asana"},
@@ -47,6 +49,11 @@ func TestService(t *testing.T) {
 		{"grafana_token", "glsa_" + value, ""},
 		{"AmazonBedrockToken", value, "aws"},
 		{"fbApiKey", value, "facebook"},
+		{"wandb_api_key", hex[:40], "wandb"},
+		{"wandb_api_key", hex[:34], ""},
+		{"wandb_password", hex[:34], "wandb"},
+		{"AWS_SECRET_ACCESS_KEY", hex[:40], "aws"},
+		{"AWS_SECRET_ACCESS_KEY", hex[:42], ""},
 	} {
 		h := &leak.Hit{Rule: rules.Generic, Field: tt.field, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(tt.value)}}
 		if got := set.Service(h); got != tt.want {

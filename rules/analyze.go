@@ -6,6 +6,8 @@ import (
 	"regexp/syntax"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/whosekey/whosekey/leak"
 )
 
 // MaxLen is the longest match, in bytes, that a pattern may have. What is
@@ -142,6 +144,56 @@ func classWidth(re *syntax.Regexp) int {
 		return r
 	}
 	return 3 // it ends within the surrogates, which UTF-8 does not have
+}
+
+// SecretLen returns how long credentials of the kind can be: what the group secret of
+// the pattern, or of a piece nearby, matches, and what it is extended by.
+func (r *Rule) SecretLen() (least, most int) {
+	patterns := []string{r.Pattern}
+	for i := range r.Near {
+		patterns = append(patterns, r.Near[i].Pattern)
+	}
+	for _, p := range patterns {
+		re, err := syntax.Parse(p, syntax.Perl)
+		if err != nil {
+			continue
+		}
+		group := named(re, leak.SecretPart)
+		if group == nil {
+			continue
+		}
+		oneByte(group)
+		if least, most, err = bounds(group); err == nil && r.Extend != nil {
+			most = r.Extend.Max
+		}
+		return least, most
+	}
+	return 0, 0
+}
+
+// oneByte makes all characters of classes one byte long: credentials are ASCII, and the
+// sign for kelvin is a k of three bytes only where case does not matter.
+func oneByte(re *syntax.Regexp) {
+	switch re.Op {
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		re.Op, re.Rune = syntax.OpLiteral, []rune{'x'}
+	}
+	for _, sub := range re.Sub {
+		oneByte(sub)
+	}
+}
+
+// named is the group of a name in a pattern, nil if there is none.
+func named(re *syntax.Regexp, name string) *syntax.Regexp {
+	if re.Op == syntax.OpCapture && re.Name == name {
+		return re
+	}
+	for _, sub := range re.Sub {
+		if found := named(sub, name); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // Required returns literals of which at least one is in every match: the set whose

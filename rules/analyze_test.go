@@ -242,3 +242,20 @@ func FuzzAnalyze(f *testing.F) {
 		}
 	})
 }
+
+// TestSecretLen: the group counts, not what is around it, and what it goes on by.
+func TestSecretLen(t *testing.T) {
+	for _, tt := range []struct {
+		rule        Rule
+		least, most int
+	}{
+		{Rule{Pattern: `(?i)acme.{0,20}(?P<secret>[0-9a-f]{32}|ak_[a-z0-9]{20,40})\b`}, 23, 43},
+		{Rule{Pattern: `(?P<secret>ak_[a-z0-9]{20})`, Extend: &Extend{Class: "[a-z]", Max: 99}}, 23, 99},
+		{Rule{Pattern: `acme_(?P<id>[0-9]{4})`, Near: []Near{{Pattern: `secret=(?P<secret>[a-z]{9})`}}}, 9, 9},
+		{Rule{Pattern: `acme_(?P<id>[0-9]{4})`}, 0, 0},
+	} {
+		if least, most := tt.rule.SecretLen(); least != tt.least || most != tt.most {
+			t.Errorf("%s: %d to %d, want %d to %d", tt.rule.Pattern, least, most, tt.least, tt.most)
+		}
+	}
+}
