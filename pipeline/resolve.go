@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners"
 )
 
@@ -138,12 +139,16 @@ func (c *collector) surer(a, b *kind) int {
 	return cmp.Compare(c.sure(b.Rule), c.sure(a.Rule))
 }
 
+// sure is 0 for the rule that knows nothing but the name of a field: every other one
+// knows more.
 func (c *collector) sure(rule string) int {
-	switch c.rules[rule].Sure {
-	case leak.High:
+	switch sure := c.rules[rule].Sure; {
+	case sure == leak.High:
 		return 3
-	case leak.Medium:
+	case sure == leak.Medium:
 		return 2
+	case rule == rules.Generic:
+		return 0
 	}
 	return 1
 }
@@ -318,7 +323,7 @@ func (r *resolver) foldGeneric() {
 	}
 	for key, cred := range r.byKey {
 		best := surest[values[cred]]
-		if best != cred && r.sure(cred.matches[0].Rule) == 1 && r.sure(best.matches[0].Rule) > 1 {
+		if mine := r.sure(cred.matches[0].Rule); best != cred && mine <= 1 && r.sure(best.matches[0].Rule) > mine {
 			best.also = append(append(best.also, cred.also...), cred.matches[0].Rule)
 			best.matches = append(best.matches, cred.matches...)
 			delete(r.byKey, key)

@@ -134,6 +134,7 @@ func TestOverlaps(t *testing.T) {
 		{"generic folded", []string{lowRule, pairRule}, []string{"a: idd_abcd:qwxbmnrt", "b: key = qwxbmnrt"}, "medium-pair@a:1:10,b:1:7 +low-any"},
 		{"generic alone", []string{lowRule, pairRule}, []string{"a: idd_abcd:qwxbmnrt", "b: key = wvtsrqpo"}, "medium-pair@a:1:10; low-any@b:1:7"},
 		{"of two surer rules the surest", []string{lowRule, pairRule, `high-pass high 6.0 pass:(?P<secret>[a-z]{8})\b`}, []string{"a: idd_abcd:qwxbmnrt", "b: key = qwxbmnrt", "c: pass:qwxbmnrt"}, "high-pass@b:1:7,c:1:6 +low-any; medium-pair@a:1:10"},
+		{"any rule over the generic one", []string{`zzz-low low 3.0 zkey = (?P<secret>[a-z]{8})`, `generic-secret low 3.0 [a-z]{0,9}key = (?P<secret>[a-z_]{8,40})`}, []string{"a: zkey = zyxwvuts", "b: key = zyxwvuts"}, "zzz-low@a:1:8,b:1:7 +generic-secret"},
 		{"order by confidence, severity, rule, place", []string{lowRule, highRule, mediumURL, `medium-aaa medium 6.0 (?P<secret>aaa_[a-z]{5})`, `medium-bad medium 9.9 (?P<secret>bad_[a-z]{5})`},
 			[]string{"a: key = zyxwvuts\n://x@hosta\naaa_abcde", "b: aaa_bbbbb bad_bbbbb\nhkk_bbbbbb aaa_ccccc"},
 			"high-key@b:2:1; medium-bad@b:1:11; medium-aaa@a:3:1; medium-aaa@b:1:1; medium-aaa@b:2:12; medium-url@a:2:1; low-any@a:1:7"},

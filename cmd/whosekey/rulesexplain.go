@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -128,7 +129,13 @@ func lineAt(data []byte, line int) (from, to int, ok bool) {
 	}
 }
 
-var sureness = map[leak.Confidence]int{leak.Low: 1, leak.Medium: 2, leak.High: 3}
+// sureness ranks rules that find the same bytes, as package pipeline does.
+func sureness(rule string, sure leak.Confidence) int {
+	if rule == rules.Generic {
+		return 0
+	}
+	return map[leak.Confidence]int{leak.Low: 1, leak.Medium: 2, leak.High: 3}[sure]
+}
 
 // overlap says which rules find the same bytes, and whether one of them counts
 // instead.
@@ -147,9 +154,8 @@ func (e *explaining) overlap(h *detectors.Hit) bool {
 			return
 		}
 		also = append(also, m.Rule)
-		other := set.Rule(m.Rule)
 		longer := m.Span.End-m.Span.Start > span.End-span.Start
-		if sureness[other.Sure] > sureness[own.Sure] || sureness[other.Sure] == sureness[own.Sure] && longer {
+		if than := cmp.Compare(sureness(m.Rule, set.Rule(m.Rule).Sure), sureness(e.rule, own.Sure)); than > 0 || than == 0 && longer {
 			winner = m.Rule
 		}
 	})
