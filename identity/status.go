@@ -159,7 +159,7 @@ func (g *Graph) orphaned(id *leak.Identity, members []string) string {
 			if w.LastCommit.After(last) {
 				last = w.LastCommit
 			}
-			known = known || w.Repository != ""
+			known = known || w.Repository != "" || w.Archived
 		}
 	}
 	switch {

@@ -15,6 +15,7 @@ type IdentityConfig struct {
 	Owner      string   `toml:"owner"`       // who owns what nobody is known for
 	Repository string   `toml:"repository"`  // what reports call the repository: "acme/api"
 	Exposure   string   `toml:"exposure"`    // of the repository: public, internal, private
+	Archived   bool     `toml:"archived"`    // the repository is: nobody works on it any more
 }
 
 // Exposures are who can read what was scanned.

@@ -61,7 +61,7 @@ func (k *searching) stand(ctx context.Context, repo *gitrepo.Repo, versions map[
 	if err != nil {
 		return nil, fmt.Errorf("read the files of HEAD: %w", err)
 	}
-	a, err := k.w.cfg.Search(ctx, &Query{Source: src, Repo: repo, Name: k.r.Name, Exposure: k.r.Exposure, Folders: []string{repo.GitDir, repo.CommonDir, repo.WorkTree}})
+	a, err := k.w.cfg.Search(ctx, &Query{Source: src, Repo: repo, Name: k.r.Name, Exposure: k.r.Exposure, Archived: k.r.Archived, Folders: []string{repo.GitDir, repo.CommonDir, repo.WorkTree}})
 	if err != nil {
 		return nil, err
 	}

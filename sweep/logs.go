@@ -96,7 +96,7 @@ func (k *searching) beside(ctx context.Context, kind string) (*store.Outcome, er
 		Scan:  store.Scan{Repository: k.r.ID, Kind: kind, Started: k.started, Worker: k.w.id, Rules: k.r.Rules, Refs: k.r.Refs},
 		Fence: k.fence, Pushed: k.r.Searched, Tips: slices.Clone(tips), Due: k.r.State != store.Done,
 	}
-	a, err := k.w.cfg.Search(ctx, &Query{Source: k.src, Name: k.r.Name, Exposure: k.r.Exposure})
+	a, err := k.w.cfg.Search(ctx, &Query{Source: k.src, Name: k.r.Name, Exposure: k.r.Exposure, Archived: k.r.Archived})
 	if err != nil {
 		return nil, err
 	}

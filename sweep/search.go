@@ -278,7 +278,7 @@ func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx
 // query searches a source and adds what it finds to an outcome.
 func (k *searching) query(ctx context.Context, o *store.Outcome, repo *gitrepo.Repo, src querySource, only []string) error {
 	a, err := k.w.cfg.Search(ctx, &Query{
-		Source: src, Repo: repo, Name: k.r.Name, Exposure: k.r.Exposure, Only: only, Folders: []string{repo.GitDir, repo.CommonDir, repo.WorkTree},
+		Source: src, Repo: repo, Name: k.r.Name, Exposure: k.r.Exposure, Archived: k.r.Archived, Only: only, Folders: []string{repo.GitDir, repo.CommonDir, repo.WorkTree},
 	})
 	if err != nil {
 		return err

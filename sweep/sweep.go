@@ -28,6 +28,7 @@ type Query struct {
 	Repo     *gitrepo.Repo // nil for logs
 	Name     string        // for reports: "acme/api"
 	Exposure string
+	Archived bool     // nobody can push to it any more
 	Folders  []string // where whoever can change the repository can write
 	// Only are the providers whose rules are to be searched for; nil for all.
 	Only []string

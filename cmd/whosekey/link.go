@@ -40,12 +40,13 @@ func (f *identityFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.Owner, "default-owner", "", "`who` owns what nobody is known for")
 	fl.StringVar(&f.Repository, "repository", "", "`name` of the repository in reports, such as acme/api (default: from its remote)")
 	fl.StringVar(&f.Exposure, "exposure", "", "who can read it: public, internal or private")
+	fl.BoolVar(&f.Archived, "archived-repository", false, "the repository is archived: what it declares has nobody who looks after it")
 	c.RegisterFlagCompletionFunc("exposure", cobra.FixedCompletions(policy.Exposures, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // merge adds what the settings file says; flags win, lists are joined.
 func (f *identityFlags) merge(c policy.IdentityConfig) error {
-	f.Off = f.Off || c.Off
+	f.Off, f.Archived = f.Off || c.Off, f.Archived || c.Archived
 	f.Inventory = append(f.Inventory, c.Inventory...)
 	f.OwnTenants = append(f.OwnTenants, c.OwnTenants...)
 	for _, p := range []struct {
@@ -262,7 +263,7 @@ func (l *linker) lose(what string) {
 }
 
 func (l *linker) where(ctx context.Context) identity.Where {
-	w := identity.Where{Repository: l.flags.Repository, Exposure: l.flags.Exposure}
+	w := identity.Where{Repository: l.flags.Repository, Exposure: l.flags.Exposure, Archived: l.flags.Archived}
 	if w.Repository == "" {
 		w.Repository = l.name
 	}

@@ -44,6 +44,7 @@ type fakeForge struct {
 	sarif        map[string][]byte // what was uploaded for a repository; nil: it takes none
 	talks        map[string]string // what is written, by the path of its list; on its second page
 	tokens       map[string]bool   // those that are good
+	archived     map[string]bool   // repositories that are
 }
 
 func newFakeForge(t *testing.T, dir string) *fakeForge {
@@ -169,7 +170,7 @@ func (f *fakeForge) list(w http.ResponseWriter, r *http.Request) {
 		address := f.URL + "/" + name + ".git"
 		out = append(out, map[string]any{
 			"id": i + 1, "full_name": name, "path_with_namespace": name, "clone_url": address, "http_url_to_repo": address, "default_branch": "main",
-			"visibility": "private", "private": true, "pushed_at": at, "updated_at": at, "last_activity_at": at,
+			"visibility": "private", "private": true, "archived": f.archived[name], "pushed_at": at, "updated_at": at, "last_activity_at": at,
 		})
 	}
 	body, err := json.Marshal(out)

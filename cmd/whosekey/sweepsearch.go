@@ -111,6 +111,7 @@ func (s *scan) searcher(q *asking) func(context.Context, *sweep.Query) (*sweep.A
 func (s *scan) of(q *sweep.Query) (*scan, error) {
 	flags := *s.flags
 	flags.identity.Repository = q.Name
+	flags.identity.Archived = flags.identity.Archived || q.Archived
 	if flags.identity.Exposure == "" {
 		flags.identity.Exposure = q.Exposure
 	}
