@@ -30,6 +30,7 @@ var csvColumns = []string{
 	"kind", "path", "line", "column", "end_line", "end_column", "commit", "date", "author",
 	"at_head", "staged", "unreachable", "problem", "encoding", "rotate", "about", "image", "platform", "layer", "instruction", "removed_in_layer",
 	"verdict_class", "verdict_host", "verdict_status", "verdict_time", "identity_confidence", "owner_confidence",
+	"verdict_facts",
 }
 
 func (t *csvTable) Start(Run) error {
@@ -70,7 +71,7 @@ func (t *csvTable) Finding(f *leak.Finding) error {
 			at = *l.Image
 		}
 		cells = append(cells, at.Name, at.Platform, number(at.Layer), at.Instruction, number(at.RemovedIn))
-		cells = append(cells, string(f.Verdict.Class), f.Verdict.Host, number(f.Verdict.Code), rfc3339(f.Verdict.When), g.sure, g.ownerSure)
+		cells = append(cells, string(f.Verdict.Class), f.Verdict.Host, number(f.Verdict.Code), rfc3339(f.Verdict.When), g.sure, g.ownerSure, factsLine(&f.Verdict, t.opts, "; "))
 		if t.opts.ShowSecrets {
 			cells = append(cells, f.Parts[leak.SecretPart].Reveal())
 		}

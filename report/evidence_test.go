@@ -48,3 +48,30 @@ func playAll(h Handler, f *leak.Finding) error {
 	}
 	return h.Finish(Summary{Findings: 1, Places: 1})
 }
+
+// TestFactsEverywhere: what a provider said of a credential stands in all formats
+// but those of one line, which docs/reports.md names.
+func TestFactsEverywhere(t *testing.T) {
+	f := *sampleFindings()[0]
+	f.Verdict = leak.Verdict{Status: leak.Live, Class: leak.S1, Host: "api.acme.example", Code: 200, When: sampleDate,
+		Facts: map[string]string{leak.FactName: "deploy-bot", leak.FactScopes: "write_packages"}}
+	for _, format := range Formats() {
+		if format == "html" { // packed; its own tests
+			continue
+		}
+		var b bytes.Buffer
+		h, err := New(format, &b, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := playAll(h, &f); err != nil {
+			t.Fatal(err)
+		}
+		short := strings.Contains(" github azure gitlab-codequality ", " "+format+" ")
+		for _, want := range []string{"deploy-bot", "write_packages"} {
+			if strings.Contains(strings.ReplaceAll(b.String(), "\\_", "_"), want) == short {
+				t.Errorf("%s: %s is there: %v\n%.1500s", format, want, !short, b.String())
+			}
+		}
+	}
+}

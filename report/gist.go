@@ -176,6 +176,7 @@ func (h *whole) facts(f *leak.Finding, l *leak.Location) []fact {
 	g := h.opts.gist(f)
 	all := []fact{
 		{"Place", place(l)}, {"Since", sinceUnnamed(l)}, {"Confidence", shown(string(f.Confidence))}, {"Verdict", verdictText(f)},
+		{"Provider says", shown(factsLine(&f.Verdict, h.opts, ", "))},
 		{"Identity", g.identity}, {"Owner", join(" ", g.owner, "("+join("; ", g.why, g.ownerSure)+")")}, {"Risk", join(", ", g.risk, g.band)},
 		{"Do", shown(todo(f))}, {"See", shown(f.Rule.About)}, {"Id", shown(f.ID)},
 	}

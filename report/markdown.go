@@ -28,7 +28,8 @@ func markdown(h *whole, s Summary) ([]byte, error) {
 	if most := limit / 4; len(tail) > most {
 		tail = "**Not searched:** more than fits in here.\n\n"
 	}
-	h.table(&b, limit-len(tail)-200)
+	h.table(&b, limit-len(tail)-limit/8-200)
+	h.factLines(&b, limit-len(tail)-200)
 	b.WriteString(tail)
 	return []byte(strings.TrimRight(b.String(), "\n") + "\n"), nil
 }
@@ -93,6 +94,30 @@ func (h *whole) table(b *strings.Builder, limit int) {
 		b.WriteString(row)
 	}
 	b.WriteString("\n")
+}
+
+// factLines writes a line for each credential of which a provider said something,
+// until there is no room.
+func (h *whole) factLines(b *strings.Builder, limit int) {
+	began := false
+	for _, f := range worstFirst(h.all) {
+		line := factsLine(&f.Verdict, h.opts, ", ")
+		if line == "" {
+			continue
+		}
+		line = fmt.Sprintf("- %s, %s: %s\n", inlineText(limited(f.Rule.Title, cellText)), inlineCode(limited(place(foremost(f)), cellText)), inlineText(limited(line, 4*cellText)))
+		if !began {
+			line = "**What providers said:**\n\n" + line
+		}
+		if b.Len()+len(line) > limit {
+			break
+		}
+		b.WriteString(line)
+		began = true
+	}
+	if began {
+		b.WriteString("\n")
+	}
 }
 
 // cellText is the most that a cell of the table holds of one thing: one long name

@@ -114,6 +114,14 @@ func (p *player) handler(err error) error {
 	return err
 }
 
+// OtherSchema is the error of Replay for a run of another version: nothing of it
+// was read. whosekey verify calls that a mistake of whoever names the run.
+type OtherSchema struct{ Version int }
+
+func (o *OtherSchema) Error() string {
+	return fmt.Sprintf("the run has schema %d and this whosekey reads schema %d: use the version that wrote it", o.Version, schemaVersion)
+}
+
 // checkSchema looks at nothing but the version, so that a newer one gets a
 // message about that and not about some field.
 func checkSchema(text []byte) error {
@@ -126,8 +134,7 @@ func checkSchema(text []byte) error {
 		return errors.New(`the first line must be {"run":{"schema":…}}: was it written with --format jsonl?`)
 	}
 	if *l.Run.Schema != schemaVersion {
-		return fmt.Errorf("the run has schema %d and this whosekey reads schema %d: use the version that wrote it",
-			*l.Run.Schema, schemaVersion)
+		return &OtherSchema{*l.Run.Schema}
 	}
 	return nil
 }
@@ -161,7 +168,7 @@ func (p *player) finding(w *wireFinding) (*leak.Finding, error) {
 		},
 		Confidence: w.Confidence, Verdict: verdict,
 		Encoding: w.Encoding, Why: w.Why, Also: w.Also,
-		Parts: w.secrets(), Loose: w.Loose,
+		Parts: w.secrets(), Loose: w.Loose, Elsewhere: w.Elsewhere,
 	}
 	if w.Identity != nil {
 		f.Identity = w.Identity.Identity()

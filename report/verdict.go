@@ -143,15 +143,20 @@ func (t *textReport) verdict(f *leak.Finding) {
 			t.row("others", visible(text(callText(&c))))
 		}
 	}
-	var facts []string
-	for _, name := range shownFacts(v, t.opts) {
-		facts = append(facts, visible(strings.ReplaceAll(text(name), "_", " "))+" "+visible(text(t.opts.people().Text(v.Facts[name]))))
-	}
 	label := "identity"
 	if f.Identity != nil {
 		label = "facts"
 	}
-	t.row(label, strings.Join(facts, ", "))
+	t.row(label, visible(factsLine(v, t.opts, ", ")))
+}
+
+// factsLine writes what a provider said: "name app, scopes read write".
+func factsLine(v *leak.Verdict, opts Options, between string) string {
+	var facts []string
+	for _, name := range shownFacts(v, opts) {
+		facts = append(facts, strings.ReplaceAll(text(name), "_", " ")+" "+text(opts.people().Text(v.Facts[name])))
+	}
+	return strings.Join(facts, between)
 }
 
 // evidence says who was asked, with which class of call and when, and with code

@@ -70,6 +70,7 @@ type wireFinding struct {
 	Parts       map[string]string `json:"parts,omitempty"`
 	PartsBytes  map[string][]byte `json:"parts_bytes,omitempty"`
 	Loose       []string          `json:"loose,omitempty"`
+	Elsewhere   []string          `json:"elsewhere,omitempty"`
 
 	Encoding  string         `json:"encoding,omitempty"`
 	Why       []string       `json:"why,omitempty"`
@@ -200,7 +201,7 @@ func toWireFinding(f *leak.Finding, opts Options) *wireFinding {
 	}
 	if opts.ShowSecrets {
 		w.reveal(f.Parts)
-		w.Loose = f.Loose
+		w.Loose, w.Elsewhere = f.Loose, f.Elsewhere
 	}
 	for i := range f.Locations {
 		w.Locations[i] = toWireLocation(&f.Locations[i])

@@ -118,6 +118,9 @@ var nativeParts = strings.Fields("account app app_key auth_source client_email c
 
 // PartNames are the names of the pieces that a verifier may make use of.
 func PartNames(v Verifier) (out []string) {
+	if _, ok := v.(unverifiable); ok {
+		return nil
+	}
 	t, ok := v.(*table)
 	if !ok {
 		return slices.Clone(nativeParts)

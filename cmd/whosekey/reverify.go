@@ -34,7 +34,9 @@ func (a *app) verifyReport(ctx context.Context, s *scan, f *checkFlags) error {
 	}
 	defer in.Close()
 	old := &kept{}
-	if err := report.Replay(in, old); err != nil {
+	if err := report.Replay(in, old); errors.As(err, new(*report.OtherSchema)) {
+		return usage(fmt.Errorf("read the run %s: %w", f.report, err), "make one with: whosekey git -f jsonl -o run.jsonl")
+	} else if err != nil {
 		return &failure{fmt.Errorf("read the run %s: %w", f.report, err), "make one with: whosekey git -f jsonl -o run.jsonl", exitIncomplete}
 	}
 	if f.reread != "" {

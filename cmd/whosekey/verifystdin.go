@@ -146,9 +146,13 @@ func (s *scan) knownParts(parts leak.Parts, ids []string) error {
 		}
 	}
 	known = slices.DeleteFunc(distinct(known), func(name string) bool { return name == leak.SecretPart })
+	hint := "it may be one of " + strings.Join(known, ", ")
+	if len(known) == 0 {
+		hint = "what is recognised here has no further pieces: leave --part out, or say with --rule what it is"
+	}
 	for name := range parts {
 		if !slices.Contains(known, name) {
-			return usage(fmt.Errorf("--part %s: no credential here has a piece of that name", name), "it may be one of "+strings.Join(known, ", "))
+			return usage(fmt.Errorf("--part %s: no credential here has a piece of that name", name), hint)
 		}
 	}
 	return nil
