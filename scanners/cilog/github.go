@@ -158,9 +158,11 @@ func (g *gitHub) run(ctx context.Context, r *github.WorkflowRun, visit func(remo
 	path := fmt.Sprintf("repos/%s/%s/actions/runs/%s", url.PathEscape(g.owner), url.PathEscape(g.repo), id)
 	for n := max(1, r.GetRunAttempt()); n >= 1; n-- {
 		about.Attempt = n
+		of := about
 		err := visit(remote{
 			key: fmt.Sprintf("github/%s/%s/%d", g.Project, id, n), about: about, when: r.GetCreatedAt().Time,
 			address: g.client.at(fmt.Sprintf("%s/attempts/%d/logs", path, n), nil), name: fmt.Sprintf("runs/%s/attempts/%d", id, n),
+			absent: func(ctx context.Context, file string) ([]remote, error) { return g.absent(ctx, r.GetID(), of, file) },
 		})
 		if err != nil {
 			return err

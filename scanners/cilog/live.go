@@ -47,6 +47,8 @@ type remote struct {
 	name    string // what Path says after the service and the project
 	archive bool   // an artifact
 	when    time.Time
+	// absent lists what the file of the log should have and does not; nil for nothing.
+	absent func(ctx context.Context, file string) ([]remote, error)
 }
 
 // errStop ends a list, as what follows is older than is wanted.
@@ -149,60 +151,6 @@ func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) err
 type callError struct{ error }
 
 func (e *callError) Unwrap() error { return e.error }
-
-// fetch has a log read, unless it was.
-func (l *live) fetch(ctx context.Context, s *Source, r remote, visit func(*blob) error) error {
-	if l.journal.done(r.key) {
-		s.cov.LeaveOut("log that was read before", "delete the folder of --state to read it again", r.name)
-		return nil
-	}
-	file, fetched := l.journal.file(r.key)
-	if !fetched {
-		err := l.download(ctx, r.address, file)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case gone(err):
-			s.cov.LeaveOut("log that the service has deleted", "", r.name)
-			return l.journal.finish(r.key, 0)
-		case err != nil:
-			s.cov.Skip("log that could not be downloaded", "run it again with --state: only what is missing is asked for", r.name+": "+err.Error())
-			return nil
-		}
-	}
-	return l.open(s, r, file, visit)
-}
-
-// open lists what is in a file that was fetched.
-func (l *live) open(s *Source, r remote, file string, visit func(*blob) error) error {
-	// The whole counts as read when the last of its logs is.
-	p := &parts{left: 1, done: func(hits int64, failed bool) {
-		if !failed {
-			l.journal.finish(r.key, hits)
-		}
-	}}
-	add := func(b *blob) error {
-		p.add()
-		b.done = p.end
-		return visit(b)
-	}
-	shown := l.Service + ":" + l.Project + "/" + r.name
-	if l.Service == "jenkins" {
-		shown = "jenkins:" + r.name
-	}
-	d := diskFile{path: file, shown: shown, live: true, about: r.about}
-	var err error
-	if r.archive {
-		err = add(&blob{path: shown, folder: shown, about: r.about, disk: &d, open: d.text(0)})
-	} else {
-		err = s.file(d, add)
-	}
-	if err != nil {
-		return err
-	}
-	p.end(0, false)
-	return nil
-}
 
 // parts counts the logs of one file.
 type parts struct {

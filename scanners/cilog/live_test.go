@@ -172,6 +172,8 @@ var fakes = map[string]struct {
 			case strings.HasSuffix(p, "/logs"):
 				http.Redirect(w, r, f.signed(p), http.StatusFound)
 				return true
+			case strings.Contains(p, "/attempts/") && strings.HasSuffix(p, "/jobs"):
+				return answer(w, object{"jobs": []object{{"id": 1, "name": "build", "status": "completed", "conclusion": "failure"}, {"id": 2, "name": "deploy", "status": "completed", "conclusion": "skipped"}}})
 			case strings.HasSuffix(p, "/artifacts"):
 				if strings.Contains(p, "/98/") {
 					return answer(w, object{"artifacts": []object{{"id": 5, "name": "dist", "digest": "sha256:1"}, {"id": 6, "name": "old", "expired": true}}})
