@@ -48,7 +48,8 @@ deeper where git can do that; else the exit code is 3, with what to change.
 Settings and baseline of a pull request are those of its base (.whosekey.toml and
 .whosekey-baseline.jsonl, or what --config and --baseline name), and comments in
 it, such as whosekey:allow, do not count: it cannot silence itself. A branch that
-is not the default one is judged by the default branch in the same way.
+is not the default one is judged by the default branch in the same way, and both
+hold for every mode.
 
 Writes SARIF, remarks beside the code, the summary and the outputs of the step.
 docs/ci.md has the table of events, and an example for every server.`,

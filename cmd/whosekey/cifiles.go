@@ -86,6 +86,11 @@ func (r *ciRun) review(ctx context.Context) (*baseFiles, error) {
 	j.What, r.job = what, j
 	named := cmp.Or(r.config, r.ignore.baseline, r.keyFile, r.identity.Leavers) != "" || len(r.ruleFiles)+len(r.identity.Inventory) > 0
 	if r.mode != "dir" && !named {
+		if !j.Proposed() { // unless something else is checked out here
+			if err := r.find(ctx); err == nil {
+				r.found.Repo.Close()
+			}
+		}
 		return &baseFiles{}, nil
 	}
 	if err := r.find(ctx); errors.Is(err, gitrepo.ErrNotRepository) && !j.Proposed() {

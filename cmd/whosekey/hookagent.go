@@ -155,12 +155,22 @@ func (e *agentEvent) answer(reason string) map[string]any {
 	switch {
 	case e.host == cursor && e.name == "beforeSubmitPrompt":
 		return map[string]any{"continue": false, "user_message": reason}
+	case e.host == cursor && e.name == "postToolUse": // which has happened
+		answer := map[string]any{"additional_context": reason}
+		if strings.HasPrefix(e.tool, "MCP:") {
+			answer["updated_mcp_tool_output"] = map[string]any{"content": []any{map[string]any{"type": "text", "text": reason}}}
+		}
+		return answer
 	case e.host == cursor:
 		return map[string]any{"permission": "deny", "user_message": reason, "agent_message": reason}
 	case e.host == gemini:
 		return map[string]any{"decision": "deny", "reason": reason}
 	case e.host == copilot && e.name == "preToolUse": // or permissionRequest, which looks the same
 		return map[string]any{"permissionDecision": "deny", "permissionDecisionReason": reason, "behavior": "deny", "message": reason}
+	case e.host == copilot && e.name == "postToolUse", e.host == vscode && e.fields["tool_result"] != nil:
+		return map[string]any{"modifiedResult": map[string]any{"resultType": "success", "textResultForLlm": reason}}
+	case e.host == copilot && e.name == "userPromptTransformed":
+		return map[string]any{"modifiedTransformedPrompt": reason}
 	case e.host == copilot:
 		return nil
 	case e.name == "PreToolUse" && e.host == vscode:
@@ -179,10 +189,14 @@ func (e *agentEvent) answer(reason string) map[string]any {
 
 // exit is the code that blocks. Copilot takes 2 for a warning and goes on, and
 // PowerShell, in which Codex runs hooks on Windows, makes 1 of 2, which is one
-// too; both block by the answer, which they read after 0.
+// too; they block by the answer, which they read after 0. So do those that can only
+// replace what a tool answered.
 func (e *agentEvent) exit() int {
-	byAnswer := e.host == copilot && e.name == "preToolUse" || e.host == vscode && e.name == "PreToolUse" || e.host == codex && runtime.GOOS == "windows"
-	if byAnswer {
+	switch {
+	case e.host == copilot && slices.Contains([]string{"preToolUse", "postToolUse", "userPromptTransformed"}, e.name),
+		e.host == vscode && (e.name == "PreToolUse" || e.fields["tool_result"] != nil),
+		e.host == cursor && e.name == "postToolUse",
+		e.host == codex && runtime.GOOS == "windows":
 		return exitClean
 	}
 	return exitBlock

@@ -7,13 +7,15 @@ import (
 )
 
 // toolKind says what a tool of an agent does with the file it is given: "read",
-// "write" or "".
+// "write", "search" or "".
 func toolKind(tool string) string {
 	switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(tool)) {
 	case "read", "notebookread", "readfile", "readmanyfiles", "view", "viewfile", "openfile", "viewimage":
 		return "read"
 	case "write", "edit", "multiedit", "notebookedit", "create", "createfile", "writefile", "replace", "strreplace", "strreplaceeditor", "editfile", "tabwrite":
 		return "write"
+	case "grep", "grepsearch", "searchfilecontent":
+		return "search"
 	}
 	return ""
 }
@@ -92,6 +94,9 @@ const maxWords = 10_000
 // those that a shell feeds to a program with <. It knows no variables, patterns or
 // other programs, so it is a help and no wall; what a tool answers is searched too.
 func printed(command string) (out []string) {
+	if isPatch(command) { // no shell gets it
+		return nil
+	}
 	words := append(shellWords(command, true), shellWords(command, false)...) // sh -c 'cat file'
 	prints := slices.ContainsFunc(words, func(w string) bool {
 		return slices.Contains(printers, strings.ToLower(strings.TrimSuffix(path.Base(w), ".exe")))

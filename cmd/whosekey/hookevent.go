@@ -6,10 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -41,12 +40,17 @@ type agentEvent struct {
 	fields map[string]any
 }
 
+const eventHint = "this hook is run by a coding agent; see docs/hooks.md"
+
 // readEvent reads an event.
 func readEvent(text []byte) (e agentEvent, err error) {
 	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\uFEFF"))))
 	d.UseNumber()
 	if err := d.Decode(&e.fields); err != nil || e.fields == nil {
-		return e, usage(errors.New("standard input is not an event in JSON"), "this hook is run by a coding agent; see docs/hooks.md")
+		return e, usage(errors.New("standard input is not an event in JSON"), eventHint)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return e, usage(errors.New("standard input holds more than one event"), eventHint)
 	}
 	has := func(key string) bool { return e.fields[key] != nil }
 	e.name = e.text("hook_event_name")
@@ -63,10 +67,14 @@ func readEvent(text []byte) (e agentEvent, err error) {
 	case e.name == "" && (has("toolName") || has("sessionId")):
 		e.host = copilot
 		switch {
-		case has("toolResult") || has("error"):
+		case has("toolResult"):
 			e.name = "postToolUse"
+		case has("error"):
+			e.name = "postToolUseFailure"
 		case has("toolName"):
 			e.name = "preToolUse"
+		case has("transformedPrompt"):
+			e.name = "userPromptTransformed"
 		case has("prompt"):
 			e.name = "userPromptSubmitted"
 		}
@@ -74,6 +82,8 @@ func readEvent(text []byte) (e agentEvent, err error) {
 		e.host = codex
 	case has("timestamp"):
 		e.host = vscode
+	case e.name == "":
+		return e, usage(errors.New("standard input is no event of an agent that whosekey knows"), eventHint)
 	}
 	return e, nil
 }
@@ -87,7 +97,9 @@ func (e *agentEvent) text(key string) string {
 // stopped: to block the end of a turn would make another one.
 func (e *agentEvent) passive() bool {
 	switch strings.ToLower(e.name) {
-	case "stop", "subagentstop", "agentstop", "subagentstart", "sessionstart", "sessionend", "notification", "precompact", "postcompact", "precompress",
+	case "subagentstart":
+		return e.host != cursor // which tells the task, and can be stopped
+	case "stop", "subagentstop", "agentstop", "sessionstart", "sessionend", "notification", "precompact", "postcompact", "precompress",
 		"afteragent", "afteragentthought", "afteragentresponse", "aftermodel", "erroroccurred":
 		return true
 	}
@@ -121,6 +133,7 @@ func (e *agentEvent) texts() *hookTexts {
 		for _, f := range e.files() {
 			src.file(f.name, f.path, f.old)
 		}
+		src.texts = append(src.texts, e.shown()...)
 	}
 	return src
 }
@@ -144,6 +157,11 @@ func (h *hookTexts) walk(name, key string, value any) {
 		if strings.HasPrefix(v, "{") && json.Unmarshal([]byte(v), &inner) == nil {
 			h.walk(name, key, inner)
 		}
+		if isPatch(v) {
+			fresh, old := splitPatch(v)
+			h.texts = append(h.texts, hookText{name: name, data: fresh}, hookText{name: name, data: old, old: true})
+			return
+		}
 		// Many credentials are known by the name of their field.
 		if !strings.ContainsAny(v, " \t\r\n") {
 			v = key + ": " + v
@@ -161,49 +179,6 @@ type agentFile struct {
 
 // maxAgentFiles bounds the files that are searched for one event.
 const maxAgentFiles = 1000
-
-// files are those that are about to be read, printed or sent, and those that
-// are about to be written, for what they hold already.
-func (e *agentEvent) files() (out []agentFile) {
-	add := func(word string, old bool) {
-		path := word
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(e.cwd, path)
-		}
-		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && len(out) < maxAgentFiles {
-			out = append(out, agentFile{word, path, old})
-		}
-	}
-	input := e.fields["tool_input"]
-	if input == nil {
-		input = e.fields["toolArgs"]
-	}
-	if s, ok := input.(string); ok {
-		var inner any
-		if json.Unmarshal([]byte(s), &inner) == nil {
-			input = inner
-		}
-	}
-	switch kind := toolKind(e.tool); kind {
-	case "read", "write":
-		for _, path := range paths(input) {
-			add(path, kind == "write")
-		}
-	}
-	for _, word := range mentioned(e.text("prompt")) {
-		add(word, false)
-	}
-	for _, path := range paths(e.fields["attachments"]) {
-		add(path, false)
-	}
-	fields, _ := input.(map[string]any)
-	for _, v := range []any{e.fields["command"], fields["command"], fields["cmd"], fields["script"]} {
-		for _, word := range printed(commandText(v)) {
-			add(word, false)
-		}
-	}
-	return out
-}
 
 // file adds a file's content.
 func (h *hookTexts) file(name, path string, old bool) {

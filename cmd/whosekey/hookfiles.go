@@ -1,0 +1,268 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/scanners/gitrepo"
+)
+
+// agentFiles collects the files that an event is about.
+type agentFiles struct {
+	dirs []string // that a relative path may be in
+	out  []agentFile
+}
+
+// input is what a tool is given.
+func (e *agentEvent) input() any {
+	input := e.fields["tool_input"]
+	if input == nil {
+		input = e.fields["toolArgs"]
+	}
+	if s, ok := input.(string); ok {
+		var inner any
+		if json.Unmarshal([]byte(s), &inner) == nil {
+			return inner
+		}
+	}
+	return input
+}
+
+// commands are those for a shell.
+func (e *agentEvent) commands() (out []string) {
+	fields, _ := e.input().(map[string]any)
+	for _, v := range []any{e.fields["command"], fields["command"], fields["cmd"], fields["script"]} {
+		if text := commandText(v); text != "" {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// files are those that are about to be read, printed or sent, and those that
+// are about to be written, for what they hold already.
+func (e *agentEvent) files() []agentFile {
+	f := &agentFiles{dirs: []string{e.cwd}}
+	input := e.input()
+	switch kind := toolKind(e.tool); kind {
+	case "read", "write":
+		for _, path := range paths(input) {
+			f.add(path, kind == "write")
+		}
+	case "search":
+		// Claude's Grep and Copilot's name files only, unless they are told otherwise.
+		fields, _ := input.(map[string]any)
+		if mode := fields["output_mode"]; mode == "content" || mode == nil && !strings.EqualFold(e.tool, "grep") {
+			for _, path := range paths(input) {
+				f.add(path, false)
+			}
+		}
+	}
+	for _, word := range mentioned(e.text("prompt")) {
+		f.add(word, false)
+	}
+	for _, path := range paths(e.fields["attachments"]) {
+		f.add(path, false)
+	}
+	for _, command := range e.commands() {
+		f.dirs = entered(e.cwd, command)
+		for _, word := range printed(command) {
+			f.add(word, false)
+			f.matching(word)
+		}
+		for _, word := range patched(command) {
+			f.add(word, true)
+		}
+	}
+	return f.out
+}
+
+// add adds a file, if it is one.
+func (f *agentFiles) add(word string, old bool) {
+	for _, dir := range f.dirs {
+		path := inDir(dir, word)
+		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && len(f.out) < maxAgentFiles {
+			f.out = append(f.out, agentFile{word, path, old})
+		}
+		if filepath.IsAbs(word) {
+			return
+		}
+	}
+}
+
+// inDir is where a path of a command leads.
+func inDir(dir, word string) string {
+	if rest, ok := strings.CutPrefix(word, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
+		}
+	}
+	if filepath.IsAbs(word) {
+		return word
+	}
+	return filepath.Join(dir, word)
+}
+
+// maxEntered bounds the folders that a command is taken to go into.
+const maxEntered = 32
+
+// entered are the folders that a command may be in when it opens a file: that in
+// which it starts, and those that it changes to, each from each.
+func entered(cwd, command string) []string {
+	dirs := []string{cwd}
+	words := shellWords(command, true)
+	for i, w := range words[:max(0, len(words)-1)] {
+		if !slices.Contains([]string{"cd", "pushd", "chdir", "set-location", "-C"}, w) {
+			continue
+		}
+		for _, dir := range dirs {
+			to := inDir(dir, words[i+1])
+			if st, err := os.Stat(to); err == nil && st.IsDir() && len(dirs) < maxEntered && !slices.Contains(dirs, to) {
+				dirs = append(dirs, to)
+			}
+		}
+	}
+	return dirs
+}
+
+// maxEntries bounds the names that are compared with a pattern.
+const maxEntries = 20_000
+
+// matching adds the files that a shell puts in the place of a pattern.
+func (f *agentFiles) matching(word string) {
+	if !strings.ContainsAny(word, "*?[") {
+		return
+	}
+	left := maxEntries
+	for _, dir := range f.dirs {
+		at := inDir(dir, word)
+		root := filepath.VolumeName(at) + string(filepath.Separator)
+		found := []string{root}
+		for part := range strings.SplitSeq(filepath.ToSlash(strings.TrimPrefix(at, root)), "/") {
+			found = matchIn(found, part, &left)
+		}
+		for _, name := range found {
+			if rel, err := filepath.Rel(dir, name); err == nil {
+				f.add(filepath.ToSlash(rel), false)
+			}
+		}
+	}
+}
+
+// matchIn are the names in folders that a part of a pattern fits. A name that begins
+// with a dot needs one in the pattern.
+func matchIn(dirs []string, part string, left *int) (out []string) {
+	for _, dir := range dirs {
+		if !strings.ContainsAny(part, "*?[") {
+			if _, err := os.Lstat(filepath.Join(dir, part)); err == nil {
+				out = append(out, filepath.Join(dir, part))
+			}
+			continue
+		}
+		folder, err := os.Open(dir)
+		if err != nil {
+			continue
+		}
+		names, _ := folder.Readdirnames(max(1, *left))
+		folder.Close()
+		*left -= len(names)
+		for _, name := range names {
+			if ok, err := path.Match(part, name); err == nil && ok && strings.HasPrefix(name, ".") == strings.HasPrefix(part, ".") {
+				out = append(out, filepath.Join(dir, name))
+			}
+		}
+		if *left <= 0 {
+			return out
+		}
+	}
+	return out
+}
+
+// maxPrinted bounds the objects of a repository that are read for one event.
+const maxPrinted = 100
+
+// shown are the files of commits that a command has git print: git show HEAD:.env.
+func (e *agentEvent) shown() (out []hookText) {
+	for _, command := range e.commands() {
+		words := shellWords(command, true)
+		if !slices.ContainsFunc(words, func(w string) bool { return path.Base(w) == "git" }) {
+			continue
+		}
+		for _, dir := range entered(e.cwd, command) {
+			for _, w := range words {
+				rev, name, ok := strings.Cut(w, ":")
+				if !ok || rev == "" || name == "" || len(out) >= maxPrinted {
+					continue
+				}
+				if data, ok := blobAt(dir, rev, name); ok {
+					out = append(out, hookText{name: w, data: fromUTF16(data)})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// blobAt is a file as a commit has it, of the repository that a folder is in.
+func blobAt(dir, rev, name string) ([]byte, bool) {
+	repo, err := gitrepo.Open(dir, gitrepo.Options{AllowAlternates: true})
+	if err != nil {
+		return nil, false
+	}
+	defer repo.Close()
+	id, err := repo.Resolve(rev)
+	if err != nil {
+		return nil, false
+	}
+	if strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") {
+		rel, err := filepath.Rel(repo.WorkTree, filepath.Join(dir, name))
+		if err != nil {
+			return nil, false
+		}
+		name = filepath.ToSlash(rel)
+	}
+	data, _, err := repo.Tree().ReadFile(context.Background(), id.String(), name, maxEvent)
+	return data, err == nil
+}
+
+const patchHead = "*** Begin Patch"
+
+// isPatch reports whether a text is a patch as Codex writes it: for the tool
+// apply_patch. A command that only holds one is none.
+func isPatch(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), patchHead) }
+
+// splitPatch takes a patch apart: what it brings, and what is there already, as it
+// says itself. A line that it takes out and that is not there makes it fail.
+func splitPatch(text string) (fresh, old []byte) {
+	for line := range strings.Lines(text) {
+		switch line[0] {
+		case '-', ' ':
+			old = append(old, line[1:]...)
+		case '+':
+			fresh = append(fresh, line[1:]...)
+		default:
+			fresh = append(fresh, line...)
+		}
+	}
+	return fresh, old
+}
+
+// patched are the files that a patch changes.
+func patched(text string) (out []string) {
+	if !isPatch(text) {
+		return nil
+	}
+	for line := range strings.Lines(text) {
+		for _, head := range []string{"*** Update File: ", "*** Delete File: "} {
+			if name, ok := strings.CutPrefix(line, head); ok {
+				out = append(out, strings.TrimSpace(name))
+			}
+		}
+	}
+	return out
+}
