@@ -111,3 +111,37 @@ func keyFile(p *Place, secret string) []leak.Evidence {
 	}
 	return decode.KeyFile(string(p.Text[start:end]), secret)
 }
+
+// maxConnection is how much a connection string has around its key, in bytes.
+const maxConnection = 4 << 10
+
+// connection is what the connection string or the address says that a key of Azure
+// stands in: it is one credential, of which the rule takes the key. Its fields are
+// neighbours too, which makes them no second witness.
+func connection(p *Place, in *decode.Input) (out []leak.Evidence) {
+	if p.Start < 0 || p.Start > p.End || p.End > len(p.Text) {
+		return nil
+	}
+	const ends = "\r\n\t \"'`<>,\\"
+	first, last := max(0, p.Start-maxConnection), min(len(p.Text), p.End+maxConnection)
+	from := first + 1 + bytes.LastIndexAny(p.Text[first:p.Start], ends)
+	to := last
+	if n := bytes.IndexAny(p.Text[p.End:last], ends); n >= 0 {
+		to = p.End + n
+	}
+	text := string(p.Text[from:to])
+	if text == in.Value || !strings.Contains(text, in.Value) {
+		return nil
+	}
+	for _, e := range decode.Decode(decode.Input{Rule: in.Rule, Provider: in.Provider, Value: text, Now: in.Now}) {
+		if e.Class == leak.FromStructure && e.Weight >= Certain {
+			e.Basis = leak.FromNeighbour
+			out = append(out, e)
+			if e.Claim == leak.ClaimTenant && e.Value == in.Parts["account"] { // which the rule takes for the name
+				e.Claim = leak.ClaimName
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}

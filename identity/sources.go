@@ -137,6 +137,9 @@ func (i itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	for k := range q.Places[:min(len(q.Places), MaxPlaces)] {
 		p := &q.Places[k]
 		a.Evidence = append(a.Evidence, i.state(p, in.Value)...)
+		if f.Rule.Provider == "azure" {
+			a.Evidence = append(a.Evidence, connection(p, &in)...)
+		}
 		if f.Rule.ID == "aws-access-key" {
 			a.Evidence = append(a.Evidence, createdKey(p, in.Value)...)
 		}

@@ -74,6 +74,8 @@ func TestTokens(t *testing.T) {
 	hex32, hex64 := rep("0a1b", 8), rep("0a1b", 16)
 	for _, v := range []saying{
 		{name: "square", value: "sq0" + "atp-" + mixed(22), secret: mixed(22), want: []string{"provider=square", "environment=prod", "permission=admin", "identity_type=api_key"}},
+		{name: "square sandbox, older form", value: "sandbox-sq0" + "atp-" + mixed(22), want: []string{"environment=sandbox"}},
+		{name: "square sandbox secret, older form", value: "sandbox-sq0" + "csp-" + mixed(43), want: []string{"environment=sandbox"}},
 		{name: "square sandbox", value: "sandbox-sq0" + "atb-" + mixed(22), want: []string{"environment=sandbox"}},
 		{name: "square EAAA", value: "EA" + "AA" + mixed(60), want: []string{"provider=square", "!environment"}},
 		{name: "braintree", value: "access_token$production$abcdefghij123456$" + hex32, secret: hex32, want: []string{"tenant=abcdefghij123456", "tenant_kind=merchant", "environment=prod", "identity_type=oauth_token"}},

@@ -11,6 +11,8 @@ import (
 var payments = []prefix{
 	{"sq0atp-", 22, "square", leak.APIKey, "personal access token", "admin", "prod"},
 	{"sq0csp-", 43, "square", leak.OAuthApp, "OAuth application secret", "", "prod"},
+	{"sandbox-sq0atp-", 22, "square", leak.APIKey, "sandbox personal access token", "admin", "sandbox"},
+	{"sandbox-sq0csp-", 43, "square", leak.OAuthApp, "sandbox OAuth application secret", "", "sandbox"},
 	{"sandbox-sq0atb-", 22, "square", leak.APIKey, "sandbox access token", "", "sandbox"},
 	{"sandbox-sq0csb-", 43, "square", leak.OAuthApp, "sandbox OAuth application secret", "", "sandbox"},
 	{"EAAA", 60, "square", leak.OAuthToken, "access token", "", ""},
