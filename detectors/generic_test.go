@@ -54,11 +54,11 @@ var genericClean = []string{
 	`private_key = file("~/.ssh/id_rsa_2")`, `private_key = /etc/ssl/private/server1.pem`, `passwordFile: /run/secrets/db_pass_1`, `token = "arn:aws:secretsmanager:eu-1:123:secret:x9"`,
 	// Placeholders.
 	`password = "changeme123"`, `password=password123`, `api_key = "your_api_key_here1"`, `token: xxxxxxxxxxxxxxxx1234`, `secret = "<your-secret-1>"`, `PASSWORD=REPLACE_ME_123`, `API_KEY=1234567890abcdef`, `secret: "********"`, `token = "test-token-12345"`, `token = "dummy1234567890abc"`, `password: "enter-passw0rd-here"`, `api_key = "0000000000000001"`, `secret="INSERT_SECRET_1"`,
-	`api_key: abcdef1234567890abcdef`, `password = "s3cr3t"`, `token = "foo-bar-baz-123"`,
+	`api_key: abcdef1234567890abcdef`, `password = "s3cr3t"`, `token = "foo-bar-baz-123"`, `pixie.apiKey=px-api-a1b2c3d4-e5f6-g7h8-i8j0-k0l3m3n4o0p5`,
 	// Other things that are not secret.
 	`token = "123e4567-e89b-42d3-a456-426614174000"`, `tokenId: 5f3c2a1b9e8d7c6f`, `secret_name: prod-db-9f8e7d6c`, `"integrity_token": "sha512-V=="`, `public_key = "V"`, `publicKeyToken="b77a5c561934e089"`, `csrf_token = "V"`, `next_page_token: "V"`, `password_hash = "$2b$12$V"`, `max_tokens: 4096`, `token_count=12345678`,
 	`access_key_id = "V"`, `api_key_name: "my-key-2024-01"`, `secret_version = "projects/1/secrets/x/versions/3"`, `token_url = "https://example.org/oauth2/token1"`, `credential_type: user2023account`, `token_expiry = "2024-01-01T00:00:00Z"`,
-	`CACHE_KEY="V"`, `primary_key: "V"`, `"sort_key": "V"`, `PUBLISHABLE_KEY=V1`,
+	`CACHE_KEY="V"`, `keyVaultToStoreSecrets: abc2-prd-7408358319`, `primary_key: "V"`, `"sort_key": "V"`, `PUBLISHABLE_KEY=V1`,
 	// Code.
 	`token = getTokenFromHeader2(req)`, `password = user.password1.trim()`, `token := parser.nextToken2()`, `password =~ "V"`, `secret = newSecretProvider2()`, `token: TokenType2.IDENTIFIER`, `this.token = this.tokenService2.token`, `apiKey = apiKeyFromConfig2`, `password = passwordEncoder2.encode`, `var token = cancellationTokenSource2.Token`, `Token::Identifier2`, `tokens = [Token1, Token2, Token3]`, `token = lexer.tokens[pos2]`,
 	`Token::=Identifier2Tail`, `token string == "V"`, `secret . "V"`, "<password>\n  <value1abc2/>\n</password>", "<password>\n  see x9k2m4p7 for it\n</password>", `the password minimum = 12345678`,

@@ -204,10 +204,11 @@ const longValue = 20
 var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
 
 // ascending reports whether the letters of a value follow each other in the
-// alphabet, or its digits among the numbers: a1b2c3d4.
+// alphabet, or its digits among the numbers: a1b2c3d4. Eight letters that do, with
+// whatever between them, are no chance.
 func ascending(v string) bool {
 	var last [2]byte
-	var up, same, all int
+	var up, same, all, run int
 	for i := range len(v) {
 		kind := 0
 		if isDigit(v[i]) {
@@ -221,6 +222,13 @@ func ascending(v string) bool {
 			up++
 		case c == last[kind]:
 			same++
+		}
+		if kind == 0 && c == last[0]+1 {
+			if run++; run == 7 {
+				return true
+			}
+		} else if kind == 0 {
+			run = 0
 		}
 		last[kind] = c
 	}
