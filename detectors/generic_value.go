@@ -204,7 +204,7 @@ const longValue = 20
 var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
 
 // ascending reports whether the letters of a value follow each other in the
-// alphabet, or its digits among the numbers: a1b2c3d4. Eight letters that do, with
+// alphabet, or its digits among the numbers: a1b2c3d4. Twelve letters that do, with
 // whatever between them, are no chance.
 func ascending(v string) bool {
 	var last [2]byte
@@ -224,7 +224,7 @@ func ascending(v string) bool {
 			same++
 		}
 		if kind == 0 && c == last[0]+1 {
-			if run++; run == 7 {
+			if run++; run == 11 {
 				return true
 			}
 		} else if kind == 0 {
