@@ -147,7 +147,7 @@ func (k *resource) claims(in *Input, a map[string]any, address string) *told {
 	reason := func(field string) string { return field + " of " + address }
 	get := func(field string) string { return attribute(a, field) }
 	c.who(accountName(get(k.name)), reason(k.name))
-	c.text(leak.ClaimID, strings.TrimPrefix(get(k.id), "/applications/"), reason(k.id))
+	c.objectID(get(k.id), reason(k.id))
 	c.add(leak.ClaimKeyID, get(k.keyID), reason(k.keyID))
 	if t := firstOf(get(k.tenant), projectOf(get(k.name))); t != "" {
 		c.tenant(t, firstOf(k.tenantIs, "project"), reason(firstOf(k.tenant, k.name)))
@@ -171,6 +171,18 @@ func (k *resource) claims(in *Input, a map[string]any, address string) *told {
 		c.text(leak.ClaimNote, prefixed("tag "+owner+": ", firstOf(get("tags."+owner), get("labels."+owner))), "tags of "+address)
 	}
 	return c
+}
+
+// objectID says by which id the provider knows the identity. Those of objects in
+// Entra, which version 3 of its Terraform provider writes with a path, are not those
+// that applications log in with: the declaration of the application says these.
+func (c *told) objectID(id, reason string) {
+	bare := strings.TrimPrefix(strings.TrimPrefix(id, "/applications/"), "/servicePrincipals/")
+	if bare != id && !secretish(bare) {
+		c.weigh(leak.ClaimID, bare, .8, reason)
+		return
+	}
+	c.text(leak.ClaimID, id, reason)
 }
 
 // attribute is a text by its path; lists are gone through by their first element.

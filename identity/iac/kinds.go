@@ -72,11 +72,11 @@ var kinds = map[string]kind{
 
 	// Azure. The password's application is application_object_id in version 2
 	// of the provider and application_id in version 3; neither is its client id.
-	"azuread_application":              {identity: leak.ServicePrincipal, provider: "azure", names: []string{"client_id", "application_id", "display_name", "object_id"}},
-	"azuread_application_registration": {identity: leak.ServicePrincipal, provider: "azure", names: []string{"client_id", "display_name", "object_id"}},
+	"azuread_application":              {identity: leak.ServicePrincipal, provider: "azure", names: []string{"client_id", "application_id", "display_name", "object_id", "id"}},
+	"azuread_application_registration": {identity: leak.ServicePrincipal, provider: "azure", names: []string{"client_id", "display_name", "object_id", "id"}},
 	"azuread_application_password":     {keyID: "key_id", labels: []string{"display_name"}, expires: "end_date", of: []string{"application_id", "application_object_id"}},
 	"azuread_application_certificate":  {keyID: "key_id", expires: "end_date", of: []string{"application_id", "application_object_id"}},
-	"azuread_service_principal": {identity: leak.ServicePrincipal, provider: "azure", names: []string{"client_id", "application_id", "display_name", "object_id"},
+	"azuread_service_principal": {identity: leak.ServicePrincipal, provider: "azure", names: []string{"client_id", "application_id", "display_name", "object_id", "id"},
 		tenant: []string{"application_tenant_id"}, in: "tenant"},
 	"azuread_service_principal_password": {keyID: "key_id", labels: []string{"display_name"}, expires: "end_date", of: []string{"service_principal_id"}},
 	"azurerm_user_assigned_identity": {identity: leak.ManagedIdentity, provider: "azure", names: []string{"client_id", "name", "principal_id"},

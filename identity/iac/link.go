@@ -195,8 +195,11 @@ const stands = 0.95
 // leads is how sure it is that what refers to something by a token means this one:
 // variables of the same name are set in many places.
 func leads(t token) float64 {
-	if strings.HasPrefix(string(t), "env:") {
+	switch kind, _, _ := strings.Cut(string(t), ":"); kind {
+	case "env":
 		return 0.55
+	case "made":
+		return 0.5
 	}
 	return 0.9
 }
@@ -235,6 +238,10 @@ func (l *link) users1(t token, from *object, s start, hops int) {
 			continue // another entry of the Secret
 		case strings.HasPrefix(string(t), "env:") && !related(dir(s.path), dir(u.path)):
 			continue
+		}
+		if strings.HasPrefix(string(t), "made:") {
+			l.dependent(u, s.sure)
+			continue // states name all that depend on it, however far away
 		}
 		if u.identity != "" && isPassword(use.via) && l.fitsProvider(u.object) {
 			l.match(u.object, .75, "its "+use.via+" comes from here", "")

@@ -134,3 +134,15 @@ func (l *link) onward(o *object, s start) {
 		l.users1(t, o, s, 1)
 	}
 }
+
+// dependent takes in what depends on a password that Terraform makes: the user of a
+// database whose it may be, and what runs with it.
+func (l *link) dependent(u user, sure float64) {
+	use := u.object.uses[u.use]
+	switch {
+	case u.identity == leak.DatabaseUser && l.fitsProvider(u.object):
+		l.match(u.object, .5, "it depends on this password", "")
+	case u.consumer != "" && u.consumer != "resource":
+		l.consume(u.object, use.line, use.via, sure)
+	}
+}

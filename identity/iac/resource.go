@@ -15,6 +15,7 @@ type resource struct {
 	line, end                   int
 	attr                        map[string][]string // what is known of attributes; "metadata.name" for those in blocks
 	refs                        map[string][]token  // what they refer to
+	needs                       []string            // addresses that a state says it depends on
 	tags                        []tag
 }
 
@@ -69,6 +70,7 @@ func (r *resource) object() *object {
 			o.use(t, r.line, "")
 		}
 	}
+	r.made(o)
 	for _, n := range k.runs {
 		for _, v := range r.attr[n] {
 			o.use(named(principal(v)), r.line, "runs as")
@@ -108,6 +110,11 @@ func (r *resource) identity(o *object, k kind) {
 	o.identity, o.provider = k.identity, k.provider
 	for _, n := range k.names {
 		for _, v := range r.attr[n] {
+			if n == "id" {
+				if v = principal(v); !guid.MatchString(v) {
+					continue
+				}
+			}
 			switch {
 			case guid.MatchString(v):
 				if o.id == "" {
@@ -212,9 +219,10 @@ func providerOf(kind string) string {
 	return first
 }
 
-// principal strips what IAM puts before a name: "serviceAccount:a@b".
+// principal strips what IAM and Entra put before a name: "serviceAccount:a@b",
+// "/applications/ID".
 func principal(v string) string {
-	for _, p := range []string{"serviceAccount:", "user:", "group:"} {
+	for _, p := range []string{"serviceAccount:", "user:", "group:", "/applications/", "/servicePrincipals/"} {
 		v = strings.TrimPrefix(v, p)
 	}
 	if i := strings.Index(v, "/serviceAccounts/"); i >= 0 {
@@ -236,4 +244,35 @@ func storeToken(name string) token {
 		return ""
 	}
 	return token("store:" + name)
+}
+
+// maker matches the address of what makes passwords and keys for others.
+var maker = lazy.New(`(?:^|\.)(?:random_password|random_string|tls_private_key)\.[^.]+$`)
+
+// madeToken is the token of a password or key that Terraform makes, by the address that
+// states name it by: without the number of an instance. Empty for anything else.
+func madeToken(folder, address string) token {
+	for {
+		before, rest, ok := strings.Cut(address, "[")
+		_, after, end := strings.Cut(rest, "]")
+		if !ok || !end {
+			break
+		}
+		address = before + after
+	}
+	if !maker.MatchString(address) {
+		return ""
+	}
+	return token("made:" + folder + ":" + address)
+}
+
+// made notes what depends on a password or key that Terraform makes, by a state.
+func (r *resource) made(o *object) {
+	if r.format != "terraform-state" {
+		return
+	}
+	o.offer(madeToken(dir(r.path), r.address))
+	for _, n := range r.needs {
+		o.use(madeToken(dir(r.path), n), r.line, "depends on it")
+	}
 }

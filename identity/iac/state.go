@@ -95,6 +95,8 @@ func (r *stateReader) resource4(each func(*resource)) error {
 					return r.attributes(res, "", 0)
 				case "index_key":
 					return r.index(res)
+				case "dependencies":
+					return r.needs(res)
 				}
 				return r.skip()
 			})
@@ -183,6 +185,18 @@ func (r *stateReader) tags(res *resource) error {
 		err := r.text(&v)
 		if len(res.tags) < maxFacts {
 			res.tags = append(res.tags, tag{key: cut(key), value: v, line: line})
+		}
+		return err
+	})
+}
+
+// needs keeps the addresses that an instance depends on.
+func (r *stateReader) needs(res *resource) error {
+	return r.array(func() error {
+		var address string
+		err := r.text(&address)
+		if len(res.needs) < maxFacts {
+			res.needs = append(res.needs, address)
 		}
 		return err
 	})
