@@ -27,13 +27,14 @@ type collector struct {
 	most int // see maxSightings
 	many func()
 
-	mu    sync.Mutex
-	kinds []kind
-	known map[*leak.Hit]int32 // its kind; some of them
-	alike map[uint64][]int32  // kinds by Sum
-	byRef map[leak.Ref][]sighting
-	n     int // sightings
-	rules map[string]leak.RuleInfo
+	mu     sync.Mutex
+	kinds  []kind
+	known  map[*leak.Hit]int32 // its kind; some of them
+	alike  map[uint64][]int32  // kinds by Sum
+	byRef  map[leak.Ref][]sighting
+	n      int            // sightings
+	ofRule map[string]int // kinds
+	rules  map[string]leak.RuleInfo
 
 	spare   sync.Pool // of *batch
 	dropped int64     // places over the bound, of credentials that are kept
@@ -64,12 +65,19 @@ type sighting struct {
 const (
 	maxSightings = 4 << 20
 	many         = 1 << 16
-	maxKinds     = 1 << 20
 	maxKnown     = 1 << 17
 )
 
+// Bounds on different credentials, each of which costs some kilobytes until it is
+// reported: of all, and of one rule, so that a file of nothing else leaves room for
+// what stands beside it.
+var (
+	maxKinds  = 100_000
+	maxOfRule = 50_000
+)
+
 func newCollector(set *detectors.Set) *collector {
-	c := &collector{set: set, seed: maphash.MakeSeed(), most: maxSightings, known: map[*leak.Hit]int32{}, alike: map[uint64][]int32{},
+	c := &collector{set: set, seed: maphash.MakeSeed(), most: maxSightings, known: map[*leak.Hit]int32{}, alike: map[uint64][]int32{}, ofRule: map[string]int{},
 		byRef: map[leak.Ref][]sighting{}, rules: map[string]leak.RuleInfo{}}
 	c.salt = make([]byte, 16)
 	rand.Read(c.salt)
@@ -196,9 +204,10 @@ func (c *collector) kindOf(m *leak.Match) (n int32, isNew bool) {
 			return n, false
 		}
 	}
-	if len(c.kinds) == maxKinds {
+	if len(c.kinds) >= maxKinds || c.ofRule[m.Rule] >= maxOfRule {
 		return -1, true
 	}
+	c.ofRule[m.Rule]++
 	k := kind{Hit: m.Hit, len: length, hi: length}
 	for _, p := range m.Pieces {
 		k.lo, k.hi = min(k.lo, p.Start), max(k.hi, p.End)
@@ -223,7 +232,7 @@ func (c *collector) tell(cov *scanners.Coverage) {
 	cov.SkipMany(c.broken.Load(), "text that a bug of whosekey kept from being searched", "report it, with what --log-level debug prints: https://github.com/whosekey/whosekey/issues")
 	cov.SkipMany(c.dropped, "place of a credential that has too many to remember them all: where it is now, and since when, may be wrong",
 		"scan less at once: whosekey git --range, or one folder after the other")
-	cov.SkipMany(c.lost, "match beyond the first million different credentials", "scan less at once: whosekey git --range, or one folder after the other")
+	cov.SkipMany(c.lost, fmt.Sprintf("match of a credential beyond the first %d, or the first %d of one rule", maxKinds, maxOfRule), "scan less at once: whosekey git --range, or one folder after the other")
 }
 
 // pieces are all places in a blob that hold a piece of some credential, those

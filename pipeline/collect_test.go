@@ -159,3 +159,27 @@ func TestBug(t *testing.T) {
 		t.Errorf("%d lines: %s", n, log.String())
 	}
 }
+
+// TestManyKinds: of a file of nothing but credentials of one rule some are kept, and
+// there is room for others; what is left out is counted.
+func TestManyKinds(t *testing.T) {
+	defer func(all, one int) { maxKinds, maxOfRule = all, one }(maxKinds, maxOfRule)
+	maxKinds, maxOfRule = 8, 5
+	c := sureness("high-a", "high-b", "high-c")
+	for i := range 100 {
+		gather(c, matchOf("high-a", fmt.Sprintf("aaaa%d", i), leak.Ref(i), 5))
+	}
+	for i := range 4 {
+		gather(c, matchOf("high-b", fmt.Sprintf("bbbb%d", i), 1000, int64(10*i)))
+	}
+	gather(c, matchOf("high-a", "aaaa0", 2000, 5)) // known
+	creds, err := c.credentials(t.Context())
+	if err != nil || len(creds) != 8 {
+		t.Errorf("%d credentials, %v", len(creds), err)
+	}
+	cov := new(scanners.Coverage)
+	c.tell(cov)
+	if gaps := cov.Skipped(); len(gaps) != 1 || gaps[0].Count != 96 {
+		t.Errorf("left out: %+v", gaps)
+	}
+}

@@ -33,9 +33,15 @@ type texts struct {
 }
 
 // choose says at which places of the findings the text is wanted: at some in
-// different files, those first that a person would look at.
+// different files, those first that a person would look at. Of findings that nobody
+// is looked for none is.
 func choose(fs []*leak.Finding) *texts {
 	t := &texts{places: map[*leak.Finding][]*identity.Place{}, byLoc: map[*leak.Location]*identity.Place{}, less: map[*identity.Place]bool{}, left: allTexts}
+	if len(fs) > maxIdentified {
+		fs = slices.Clone(fs)
+		slices.SortStableFunc(fs, order)
+		fs = fs[:maxIdentified]
+	}
 	for _, f := range fs {
 		order := make([]*leak.Location, len(f.Locations))
 		for i := range order {
