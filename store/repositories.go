@@ -75,8 +75,15 @@ func pack(words []string) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	if _, err := io.WriteString(z, strings.Join(words, "\n")); err != nil {
-		return nil, err
+	line := make([]byte, 0, 128)
+	for i, word := range words {
+		line = append(line[:0], word...)
+		if i+1 < len(words) {
+			line = append(line, '\n')
+		}
+		if _, err := z.Write(line); err != nil {
+			return nil, err
+		}
 	}
 	err := z.Close()
 	return b.Bytes(), err

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -110,7 +109,6 @@ func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
 		return nil, err
 	}
 	defer repo.Close()
-	tips := repo.Tips()
 	o := &store.Outcome{
 		Scan:  store.Scan{Repository: k.r.ID, Started: k.started, Worker: k.w.id, Rules: k.w.cfg.Rules, Refs: repo.Watermark()},
 		Fence: k.fence, Pushed: k.r.Pushed, Tips: repo.RefIDs(""),
@@ -134,7 +132,7 @@ func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
 	}
 	o.Kind = "increment"
 	if o.Refs != k.r.Refs {
-		if err := k.increment(ctx, o, repo, tips); err != nil {
+		if err := k.increment(ctx, o, repo); err != nil {
 			return nil, err
 		}
 		if err := k.left(ctx, o, path); err != nil {
@@ -178,15 +176,12 @@ func (k *searching) checkout(ctx context.Context) (string, error) {
 }
 
 // increment searches what was not there before.
-func (k *searching) increment(ctx context.Context, o *store.Outcome, repo *gitrepo.Repo, tips []gitrepo.Tip) error {
+func (k *searching) increment(ctx context.Context, o *store.Outcome, repo *gitrepo.Repo) error {
 	known, err := k.w.s.Tips(ctx, k.r.ID)
 	if err != nil {
 		return fmt.Errorf("read what was searched: %w", err)
 	}
-	tips = slices.DeleteFunc(slices.Clone(tips), func(t gitrepo.Tip) bool {
-		_, ok := slices.BinarySearch(known, t.ID)
-		return ok
-	})
+	tips := repo.NewTips(known)
 	if len(tips) == 0 {
 		return nil
 	}

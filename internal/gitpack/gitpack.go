@@ -8,6 +8,7 @@
 package gitpack
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -64,13 +65,23 @@ func MakeID(raw []byte) (id ID) {
 }
 
 // ParseID reads a whole hexadecimal ID.
-func ParseID(s string) (ID, bool) {
-	raw, err := hex.DecodeString(s)
-	if err != nil || len(raw) != 20 && len(raw) != 32 {
+func ParseID(s string) (ID, bool) { return ParseIDBytes([]byte(s)) }
+
+// ParseIDBytes is ParseID for what a list of a million refs has.
+func ParseIDBytes(b []byte) (id ID, ok bool) {
+	if len(b) != 40 && len(b) != 64 {
 		return ID{}, false
 	}
-	return MakeID(raw), true
+	n, err := hex.Decode(id.b[:], b)
+	if err != nil {
+		return ID{}, false
+	}
+	id.n = uint8(n)
+	return id, true
 }
+
+// Compare orders IDs as their hexadecimal forms.
+func (id ID) Compare(other ID) int { return bytes.Compare(id.Bytes(), other.Bytes()) }
 
 // Bytes returns the raw ID.
 func (id *ID) Bytes() []byte { return id.b[:id.n] }

@@ -23,14 +23,19 @@ const maxBoundary = 64
 // RefIDs returns the objects that refs below a prefix name, such as
 // "refs/remotes/origin/"; all refs for "".
 func (r *Repo) RefIDs(prefix string) []string {
-	var ids []string
+	var ids []gitpack.ID
 	for _, ref := range r.refs {
 		if strings.HasPrefix(ref.name, prefix) {
-			ids = append(ids, ref.id.String())
+			ids = append(ids, ref.id)
 		}
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	slices.SortFunc(ids, gitpack.ID.Compare)
+	ids = slices.Compact(ids) // a million refs may name a thousand objects
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = id.String()
+	}
+	return out
 }
 
 // ErrNotThere is returned by NewAdded for a tip that is not in the repository.

@@ -38,15 +38,30 @@ func newGraph(r *Repo, commits []commit) *graph {
 	}
 	g.sort()
 	g.reach = make([]reach, len(commits))
+	peeled := map[int]int32{} // tags and the like: many refs may name one object
 	for _, ref := range r.refs {
 		from := fromRefs
 		if strings.HasPrefix(ref.name, "refs/notes/") {
 			from = fromNotes
 		}
-		if n, ok := r.peel(ref.id); ok {
-			g.mark(int32(n), from)
-		} else if _, there := r.store.Lookup(ref.id); !there {
+		n, there := r.store.Lookup(ref.id)
+		if !there {
 			r.cov.Skip("ref to an object that is not there", r.missingFix(), ref.name)
+			continue
+		}
+		to, known := int32(n), g.index[n] >= 0
+		if !known {
+			to, known = peeled[n]
+		}
+		if !known {
+			to = -1
+			if c, ok := r.peel(ref.id); ok {
+				to = int32(c)
+			}
+			peeled[n] = to
+		}
+		if to >= 0 {
+			g.mark(to, from)
 		}
 	}
 	if n, ok := r.peel(r.head); ok {

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"iter"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -194,30 +194,35 @@ func (k *noter) commit(o *gitpack.Object) error {
 
 // namesOf are the names that are searched: of all refs, or of those that are
 // pushed.
-func (r *Repo) namesOf() []string {
+func (r *Repo) namesOf() iter.Seq[string] {
 	if r.pushed != nil {
-		return r.pushed
+		return slices.Values(r.pushed)
 	}
-	list := make([]string, len(r.refs))
-	for i, ref := range r.refs {
-		list[i] = ref.name
+	return func(yield func(string) bool) {
+		for _, ref := range r.refs {
+			if !yield(ref.name) {
+				return
+			}
+		}
 	}
-	return list
 }
 
 func (r *Repo) refNames() []byte {
-	var b strings.Builder
-	for _, name := range r.namesOf() {
-		b.WriteString(name)
-		b.WriteByte('\n')
+	size := 0
+	for name := range r.namesOf() {
+		size += len(name) + 1
 	}
-	return []byte(b.String())
+	b := make([]byte, 0, size)
+	for name := range r.namesOf() {
+		b = append(append(b, name...), '\n')
+	}
+	return b
 }
 
 // refAt returns the ref whose name is at an offset of refNames.
 func (r *Repo) refAt(offset int64) string {
 	at := int64(0)
-	for _, name := range r.namesOf() {
+	for name := range r.namesOf() {
 		if at += int64(len(name)) + 1; offset < at {
 			return name
 		}

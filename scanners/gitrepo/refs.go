@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,12 +21,15 @@ type ref struct {
 
 const maxSymbolic = 5 // as git: MAXDEPTH in refs.c
 
-// readRefs reads packed and loose refs and HEAD. Loose ones win.
+// readRefs reads packed and loose refs and HEAD. Loose ones win: there are few of
+// them, but a repository may have a million that are packed.
 func (r *Repo) readRefs() error {
-	all := map[string]gitpack.ID{}
-	r.readPackedRefs(all)
+	packed := r.readPackedRefs()
+	loose := map[string]gitpack.ID{}
 	symbolic := map[string]string{}
-	r.readLooseRefs("refs", all, symbolic)
+	r.readLooseRefs("refs", loose, symbolic)
+	r.refs = packed
+	resolved := map[string]gitpack.ID{}
 	for name, target := range symbolic {
 		for range maxSymbolic {
 			next, ok := symbolic[target]
@@ -34,16 +38,44 @@ func (r *Repo) readRefs() error {
 			}
 			target = next
 		}
-		if id, ok := all[target]; ok {
-			all[name] = id
+		id, ok := loose[target]
+		if !ok {
+			id, ok = r.ref(target)
+		}
+		if ok {
+			resolved[name] = id
 		}
 	}
-	r.readWorktreeHeads(all)
-	for name, id := range all {
-		r.refs = append(r.refs, ref{name, id})
+	maps.Copy(loose, resolved)
+	r.readWorktreeHeads(loose)
+	r.refs = overlay(packed, loose)
+	return r.readHead()
+}
+
+// ref finds a ref by its name.
+func (r *Repo) ref(name string) (gitpack.ID, bool) {
+	i, ok := slices.BinarySearchFunc(r.refs, name, func(a ref, name string) int { return strings.Compare(a.name, name) })
+	if !ok {
+		return gitpack.ID{}, false
 	}
-	slices.SortFunc(r.refs, func(a, b ref) int { return strings.Compare(a.name, b.name) })
-	return r.readHead(all)
+	return r.refs[i].id, true
+}
+
+// overlay puts loose refs over packed ones, which are sorted by name.
+func overlay(packed []ref, loose map[string]gitpack.ID) []ref {
+	if len(loose) == 0 {
+		return packed
+	}
+	all := make([]ref, 0, len(packed)+len(loose))
+	for _, name := range slices.Sorted(maps.Keys(loose)) {
+		n, there := slices.BinarySearchFunc(packed, name, func(a ref, name string) int { return strings.Compare(a.name, name) })
+		all = append(append(all, packed[:n]...), ref{name, loose[name]})
+		if there {
+			n++
+		}
+		packed = packed[n:]
+	}
+	return append(all, packed...)
 }
 
 // readWorktreeHeads reads the HEADs of linked work trees: what is checked out
@@ -61,7 +93,7 @@ func (r *Repo) readWorktreeHeads(all map[string]gitpack.ID) {
 	}
 }
 
-func (r *Repo) readHead(all map[string]gitpack.ID) error {
+func (r *Repo) readHead() error {
 	b, err := readSmall(filepath.Join(r.GitDir, "HEAD"))
 	if err != nil {
 		// A symbolic link is HEAD's oldest form.
@@ -74,7 +106,7 @@ func (r *Repo) readHead(all map[string]gitpack.ID) error {
 	text := strings.TrimSpace(string(b))
 	if target, ok := strings.CutPrefix(text, "ref:"); ok {
 		r.headRef = strings.TrimSpace(target)
-		r.head = all[r.headRef]
+		r.head, _ = r.ref(r.headRef)
 		return nil
 	}
 	id, ok := gitpack.ParseID(text)
@@ -85,28 +117,43 @@ func (r *Repo) readHead(all map[string]gitpack.ID) error {
 	return nil
 }
 
-func (r *Repo) readPackedRefs(all map[string]gitpack.ID) {
+// readPackedRefs returns the packed refs by name. Git has them sorted; of a name that
+// is there twice the last one counts.
+func (r *Repo) readPackedRefs() []ref {
 	b, err := gitpack.ReadFile(filepath.Join(r.CommonDir, "packed-refs"), maxRefs)
 	if errors.Is(err, fs.ErrNotExist) {
-		return
+		return nil
 	}
 	if err != nil {
 		r.cov.Skip("unreadable refs", "", err.Error())
-		return
+		return nil
 	}
-	for raw := range bytes.Lines(b) {
-		line := string(bytes.TrimRight(raw, "\r\n"))
-		if line == "" || line[0] == '#' || line[0] == '^' {
+	const shortest = 40 + len(" r\n")
+	refs := make([]ref, 0, min(bytes.Count(b, []byte("\n"))+1, len(b)/shortest+1))
+	for line := range bytes.Lines(b) {
+		line = bytes.TrimRight(line, "\r\n")
+		if len(line) == 0 || line[0] == '#' || line[0] == '^' {
 			continue
 		}
-		hex, name, ok := strings.Cut(line, " ")
-		id, valid := gitpack.ParseID(hex)
+		hex, name, ok := bytes.Cut(line, []byte(" "))
+		id, valid := gitpack.ParseIDBytes(hex)
 		if !ok || !valid {
 			r.cov.Skip("unreadable ref", "check the repository with git fsck", "a line of packed-refs")
 			continue
 		}
-		all[name] = id
+		refs = append(refs, ref{string(name), id})
 	}
+	byName := func(a, b ref) int { return strings.Compare(a.name, b.name) }
+	if !slices.IsSortedFunc(refs, byName) {
+		slices.SortStableFunc(refs, byName)
+	}
+	last := refs[:0]
+	for i, one := range refs {
+		if i+1 == len(refs) || refs[i+1].name != one.name {
+			last = append(last, one)
+		}
+	}
+	return last
 }
 
 func (r *Repo) readLooseRefs(dir string, all map[string]gitpack.ID, symbolic map[string]string) {

@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"slices"
 
+	"github.com/whosekey/whosekey/internal/gitpack"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -14,9 +15,16 @@ func (l *locator) unplaced(placed []bool) {
 	}
 	l.loose = make([]int, len(l.out))
 	staged := l.stagedPaths()
-	named := map[string]string{}
+	named := map[gitpack.ID]string{}
+	for i := range l.set.hits {
+		if !placed[i] {
+			named[l.r.store.ID(int(l.set.hits[i].n))] = ""
+		}
+	}
 	for _, ref := range l.r.refs {
-		named[ref.id.String()] = ref.name
+		if _, ok := named[ref.id]; ok {
+			named[ref.id] = ref.name
+		}
 	}
 	names := map[int32]string{} // the name that some tree gives
 	for tree := range l.f.at {
@@ -32,13 +40,14 @@ func (l *locator) unplaced(placed []bool) {
 		}
 		h := &l.set.hits[i]
 		loc := leak.Location{Kind: leak.KindBlob}
-		loc.Blob = l.r.store.ID(int(h.n)).String()
+		id := l.r.store.ID(int(h.n))
+		loc.Blob = id.String()
 		paths := staged[loc.Blob]
 		switch {
 		case len(paths) > 0:
 			loc.Staged = true
-		case named[loc.Blob] != "":
-			paths = []string{named[loc.Blob]} // no file has it; the ref leads there
+		case named[id] != "":
+			paths = []string{named[id]} // no file has it; the ref leads there
 		default:
 			loc.Unreachable = true
 			paths = []string{names[int32(i)]}

@@ -4,8 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/whosekey/whosekey/scanners"
 )
@@ -19,24 +19,50 @@ func (r *Repo) Tips() []Tip {
 	return out
 }
 
+// NewTips returns the refs that name other objects than those that are known, which
+// are sorted.
+func (r *Repo) NewTips(known []string) (out []Tip) {
+	for _, ref := range r.refs {
+		id := ref.id.String()
+		if _, ok := slices.BinarySearch(known, id); !ok {
+			out = append(out, Tip{ref.name, id})
+		}
+	}
+	return out
+}
+
 // Watermark is a hash of what all refs name: the same for as long as nothing was
 // pushed. Empty repositories have the empty one.
-func (r *Repo) Watermark() string { return Watermark(r.headRef, r.Tips()) }
+func (r *Repo) Watermark() string {
+	return watermark(r.headRef, len(r.refs), func(b []byte, i int) []byte {
+		b = append(append(b, r.refs[i].name...), ' ')
+		return hex.AppendEncode(b, r.refs[i].id.Bytes())
+	})
+}
 
 // Watermark is that of a repository with such refs, sorted by name, and a HEAD that
 // names such a branch.
 func Watermark(head string, tips []Tip) string {
-	if len(tips) == 0 {
+	return watermark(head, len(tips), func(b []byte, i int) []byte {
+		return append(append(append(b, tips[i].Name...), ' '), tips[i].ID...)
+	})
+}
+
+// watermark hashes n refs, each of which line appends.
+func watermark(head string, n int, line func([]byte, int) []byte) string {
+	if n == 0 {
 		return ""
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "HEAD %s\n", head)
-	for _, t := range tips {
-		io.WriteString(h, t.Name)
-		io.WriteString(h, " ")
-		io.WriteString(h, t.ID)
-		io.WriteString(h, "\n")
+	b := fmt.Appendf(nil, "HEAD %s\n", head)
+	for i := range n {
+		b = append(line(b, i), '\n')
+		if len(b) > 4096 {
+			h.Write(b)
+			b = b[:0]
+		}
 	}
+	h.Write(b)
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
