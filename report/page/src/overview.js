@@ -76,6 +76,9 @@ function trendCard() {
 
 const NAMES = { bytes: "read" };
 
+// counted is the name of what was counted: one of them is not many.
+const counted = (k, n) => (n !== 1 ? words(k) : words(k).replace(/ies$/, "y").replace(/s$/, ""));
+
 function coverage() {
   const counts = Object.entries(summary.counts || {}).filter(([, n]) => n > 0);
   const gap = (g) => h("tr", h("td.n", number(g.count)), h("td", g.reason, g.first?.length ? h("span.sub.mono", g.first.join(", ") + (g.count > g.first.length ? ", …" : "")) : ""), h("td", g.fix || ""));
@@ -85,7 +88,7 @@ function coverage() {
     h(
       "section.card",
       h("h2", "What was searched"),
-      h("p.counts", ...counts.map(([k, n]) => h("span", h("b", k === "bytes" ? bytes(n) : number(n)), " " + (NAMES[k] || words(k)))), run.rules ? h("span", h("b", number(run.rules)), " rules") : ""),
+      h("p.counts", ...counts.map(([k, n]) => h("span", h("b", k === "bytes" ? bytes(n) : number(n)), " " + (NAMES[k] || counted(k, n)))), run.rules ? h("span", h("b", number(run.rules)), " rules") : ""),
       facts([
         ["Target", run.target],
         ["Repository", run.repository_uri !== run.target ? run.repository_uri : ""],
