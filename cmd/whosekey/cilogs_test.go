@@ -45,6 +45,8 @@ func logsOfRun(t *testing.T, log, artifact string, status int) *httptest.Server 
 			fmt.Fprint(w, `{"id": 289782451, "name": "build", "status": "completed", "run_attempt": 1, "created_at": "2026-03-11T09:00:00Z", "head_branch": "topic"}`)
 		case r.URL.Path == run+"/attempts/1/logs":
 			http.Redirect(w, r, storage.URL+"/log", http.StatusFound)
+		case r.URL.Path == run+"/attempts/1/jobs":
+			fmt.Fprint(w, `{"total_count": 0, "jobs": []}`)
 		case r.URL.Path == run+"/artifacts":
 			fmt.Fprint(w, `{"total_count": 1, "artifacts": [{"id": 5, "name": "env", "size_in_bytes": 200, "archive_download_url": "http://`+r.Host+`/repos/acme/app/actions/artifacts/5/zip"}]}`)
 		case r.URL.Path == "/repos/acme/app/actions/artifacts/5/zip":
