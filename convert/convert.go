@@ -177,7 +177,7 @@ func entries(text []byte, f *File, each func(json.RawMessage) error) error {
 			return jsonError(err)
 		}
 		for _, raw := range list {
-			if each(raw) != nil {
+			if !isLog(raw) && each(raw) != nil {
 				f.Lost++
 			}
 		}
@@ -185,7 +185,7 @@ func entries(text []byte, f *File, each func(json.RawMessage) error) error {
 	}
 	if values, ok := stream(text); ok {
 		for _, raw := range values {
-			if each(raw) != nil {
+			if !isLog(raw) && each(raw) != nil {
 				f.Lost++
 			}
 		}
@@ -196,11 +196,18 @@ func entries(text []byte, f *File, each func(json.RawMessage) error) error {
 		if len(line) == 0 || line[0] != '{' {
 			continue // a log line between them
 		}
-		if !json.Valid(line) || each(slices.Clone(line)) != nil {
+		if !json.Valid(line) || !isLog(line) && each(slices.Clone(line)) != nil {
 			f.Lost++
 		}
 	}
 	return nil
+}
+
+// isLog reports whether a value is a line of a log, as TruffleHog writes them beside
+// what it found if both go to one file: zap's, {"level":"info-0","ts":...,"msg":...}.
+func isLog(raw []byte) bool {
+	keys := keysOf(raw)
+	return has(keys, "level", "ts", "msg") && !has(keys, "DetectorName")
 }
 
 // stream reads values that follow each other.

@@ -48,8 +48,12 @@ var files = []struct {
 		[]string{"tool=gitleaks rule=rule-id commit=abcdef1 path=dir/a b.txt reason=why at=12:0-0:0", "tool=gitleaks rule=rule path=a.txt at=3:0-0:0", "tool=betterleaks sha256=" + hash256}},
 	{"t.json", "trufflehog", `{"SourceMetadata":{"Data":{"Github":{"link":"x","repository":"https://github.com/a/b","commit":"abc","email":"Ann <a@b.example>","file":"a","timestamp":"2022-06-16 10:17:40 -0700 PDT","line":4}}},"DetectorName":"AWS","Verified":true,"Raw":"v1v2v3","RawV2":"v1v2v3:w"}
 🐷 something
+{"level":"info-0","ts":"2026-01-01T00:00:00Z","logger":"trufflehog","msg":"finished scanning","chunks":3}
 {"SourceMetadata":{"Data":{}},"DetectorName":"X","Verified":false,"VerificationError":"timeout","Raw":"w1w2w3"}`, 0,
 		[]string{"tool=trufflehog rule=AWS secret=v1v2v3 commit=abc path=a date=2022-06-16T17:17:40Z repository=https://github.com/a/b status=live at=4:0-0:0", "tool=trufflehog rule=X secret=w1w2w3 status=unknown"}},
+	{"t.jsonl", "trufflehog", `{"SourceMetadata":{"Data":{}},"DetectorName":"X","Raw":"w1w2w3"}
+{"level":"info-0","ts":"2026-01-01T00:00:00Z","msg":"finished scanning"}
+{"level":"info-0","msg":"no log"}`, 1, []string{"tool=trufflehog rule=X secret=w1w2w3"}},
 	{"k.json", "kingfisher", `[{"id":"k.1","matches":[{"rule":{"name":"N","id":"k.1"},"finding":{"snippet":"v1v2v3","line":4,"path":"a","validation":{"status":"Active Credential"},"git_metadata":{"repository_url":"u","commit":{"id":"abc","date":"2024-01-02"},"file":{"path":"b"}}}}]}]`, 0,
 		[]string{"tool=kingfisher rule=k.1 title=N secret=v1v2v3 commit=abc path=b date=2024-01-02T00:00:00Z repository=u status=live at=4:0-0:0"}},
 	{"k.jsonl", "kingfisher", `{"rule":{"name":"N","id":"k.1"},"finding":{"snippet":"[REDACTED:123]","line":4,"path":"a","validation":{"status":"Inactive Credential"}}}`, 0,

@@ -99,6 +99,14 @@ func NewBaseline(file, seed string) *Baseline {
 	return b
 }
 
+// ErrKey is in the error of a baseline that was made with another key, or with one
+// where there is none: it is no damage, and a new one would not be the same.
+var ErrKey = errors.New("key")
+
+// Open reports whether the baseline was made without a key though there is one now:
+// who has a guess of a credential can then find out from the file if it is right.
+func (b *Baseline) Open() bool { return b.check == "" && os.Getenv(BaselineKey) != "" }
+
 // LoadBaseline reads a baseline file.
 func LoadBaseline(file string) (*Baseline, error) {
 	data, err := ReadFile(file)
@@ -127,9 +135,9 @@ func ParseBaseline(name string, data []byte) (*Baseline, error) {
 	case b.check == "":
 		b.setKey("") // it was made without
 	case b.secret == "":
-		return nil, fmt.Errorf("baseline %s: it was made with a private key: set %s", name, BaselineKey)
+		return nil, fmt.Errorf("baseline %s: it was made with a private %w: set %s", name, ErrKey, BaselineKey)
 	case b.checkOf() != b.check:
-		return nil, fmt.Errorf("baseline %s: it was made with another %s", name, BaselineKey)
+		return nil, fmt.Errorf("baseline %s: it was made with another %w than what %s holds", name, ErrKey, BaselineKey)
 	}
 	return b, nil
 }

@@ -179,7 +179,7 @@ func readBaseline(file string) (*policy.Baseline, error) {
 	}
 	b, err := policy.LoadBaseline(file)
 	if err != nil {
-		return nil, usage(err, "")
+		return nil, usage(err, baselineHint(err))
 	}
 	return b, nil
 }
@@ -263,10 +263,21 @@ func writeBaseline(b *policy.Baseline) error {
 	return nil
 }
 
+// baselineHint is what to do about a baseline that cannot be read.
+func baselineHint(err error) string {
+	switch {
+	case errors.Is(err, policy.ErrKey):
+		return "give " + policy.BaselineKey + " the value with which the file was made; with a new key all entries must be made anew, in a new file"
+	case errors.Is(err, fs.ErrNotExist):
+		return `make one with "whosekey baseline create"`
+	}
+	return ""
+}
+
 func (a *app) pruneBaseline(ctx context.Context, f *baselineFlags, args []string) error {
 	b, err := policy.LoadBaseline(f.file)
 	if err != nil {
-		return usage(err, `make one with "whosekey baseline create"`)
+		return usage(err, baselineHint(err))
 	}
 	v, err := a.survey(ctx, f, b, pathOf(args))
 	if err != nil {

@@ -41,7 +41,7 @@ func (a *app) baselineStats() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			b, err := policy.LoadBaseline(file)
 			if err != nil {
-				return usage(err, `make one with "whosekey baseline create"`)
+				return usage(err, baselineHint(err))
 			}
 			s := statsOf(b, time.Now())
 			switch format {

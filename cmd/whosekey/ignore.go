@@ -52,7 +52,7 @@ func (s *scan) loadIgnores() error {
 	}
 	b, err := policy.LoadBaseline(name)
 	if err != nil {
-		return usage(err, "")
+		return usage(err, baselineHint(err))
 	}
 	return s.useBaseline(b)
 }
@@ -60,6 +60,9 @@ func (s *scan) loadIgnores() error {
 // useBaseline sets what is known already.
 func (s *scan) useBaseline(b *policy.Baseline) error {
 	s.ignores.Baseline = b
+	if b.Open() {
+		s.notes = append(s.notes, policy.BaselineKey+" is set, but the baseline was made without a key: who knows a candidate can find out from the file if it is the credential; make it anew in a new file")
+	}
 	if s.flags.keyFile == "" {
 		s.salt = b.Salt()
 	}
