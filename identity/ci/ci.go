@@ -184,7 +184,7 @@ func (r *reader) doc(name, kind string, doc *yamltree.Node) error {
 }
 
 // inherit gives the secrets that a reusable workflow uses to those who call it
-// with "secrets: inherit".
+// with "secrets: inherit", and to its jobs those that a caller gives it.
 func (r *reader) inherit() {
 	for _, c := range r.calls {
 		i := slices.IndexFunc(r.jobs, func(j *job) bool { return j.file == c.from && j.name == c.job })
@@ -195,7 +195,19 @@ func (r *reader) inherit() {
 			if j.file != c.to || c.to == c.from {
 				continue
 			}
+			for _, g := range c.gives {
+				if ref, ok := j.refs[names.Plain(g.as)]; ok {
+					ref.via = "secrets " + g.as + " = secrets." + g.name + ", given by " + c.from
+					j.use(g.name, ref)
+				}
+			}
+			if !c.all {
+				continue
+			}
 			for name, ref := range j.refs {
+				if strings.Contains(ref.via, ", given by ") {
+					continue // another caller has that one
+				}
 				ref.line, ref.via, ref.group = c.line, ref.via+", inherited by "+c.to, 0
 				r.jobs[i].use(name, ref)
 			}

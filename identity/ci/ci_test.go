@@ -193,6 +193,21 @@ func TestOtherSystems(t *testing.T) {
 	}
 }
 
+// TestGivenSecrets: the job in a reusable workflow uses what its caller gives it under
+// another name.
+func TestGivenSecrets(t *testing.T) {
+	r := &repo{tree{
+		".github/workflows/a.yml": "jobs:\n  call:\n    uses: ./.github/workflows/b.yml\n    secrets:\n      token: ${{ secrets.PAYMENTS_MAIL_KEY }}\n",
+		".github/workflows/b.yml": "on: workflow_call\njobs:\n  inner:\n    steps:\n      - run: x\n        env: {MAIL_KEY: \"${{ secrets.token }}\"}\n  other:\n    steps:\n      - run: ${{ secrets.elsewhere }}\n",
+	}}
+	r.tree[".github/workflows/c.yml"] = "jobs:\n  all:\n    uses: ./.github/workflows/b.yml\n    secrets: inherit\n"
+	consumers, _, _ := resolve(t, leaked(r, "sendgrid", "x", "x.env", "PAYMENTS_MAIL_KEY="+secret))
+	want := "workflow call .github/workflows/a.yml:5: secrets token = secrets.PAYMENTS_MAIL_KEY\nworkflow inner .github/workflows/b.yml:6: secrets token = secrets.PAYMENTS_MAIL_KEY, given by .github/workflows/a.yml"
+	if got := strings.Join(consumers, "\n"); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 // TestOtherSecrets: a variable of a job that takes its value from a secret with
 // another name does not hold the credential that is called like the variable.
 func TestOtherSecrets(t *testing.T) {

@@ -55,13 +55,29 @@ func permission(n *yamltree.Node, otherwise token) token {
 }
 
 // calls are the reusable workflows of the same repository that a workflow's
-// jobs call with all secrets.
+// jobs call with secrets.
 func calls(file string, doc *yamltree.Node) (out []call) {
 	for _, p := range yamltree.Pairs(yamltree.Get(doc, "jobs")) {
 		uses := yamltree.Get(p.Value, "uses")
 		path, local := strings.CutPrefix(yamltree.Text(uses), "./")
-		if local && yamltree.Text(yamltree.Get(p.Value, "secrets")) == "inherit" && len(out) < maxCalls {
-			out = append(out, call{job: p.Key.Value, from: file, to: path, line: uses.Line})
+		if !local || len(out) >= maxCalls {
+			continue
+		}
+		c := call{job: p.Key.Value, from: file, to: path, line: uses.Line}
+		secrets := yamltree.Get(p.Value, "secrets")
+		if c.all = yamltree.Text(secrets) == "inherit"; !c.all {
+			c.gives = given(secrets)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// given are the secrets that a call hands over under names of their own.
+func given(secrets *yamltree.Node) (out []gift) {
+	for _, p := range yamltree.Pairs(secrets) {
+		if m := githubVar.FindStringSubmatch(yamltree.Text(p.Value)); m != nil && len(out) < maxCalls {
+			out = append(out, gift{as: p.Key.Value, name: m[1] + m[2]})
 		}
 	}
 	return out
@@ -71,6 +87,11 @@ func calls(file string, doc *yamltree.Node) (out []call) {
 type call struct {
 	job, from, to string
 	line          int
+	all           bool // with all secrets
+	gives         []gift
 }
+
+// gift is a secret that a call hands over.
+type gift struct{ as, name string }
 
 const maxCalls = 100

@@ -96,6 +96,7 @@ var stores = lazy.New(`^(?:secrets\.|\$\{?)?([A-Za-z_][A-Za-z0-9_.-]*)\}?$`)
 // MAIL_KEY = secrets.PAYMENTS_KEY", "$PAYMENTS_KEY in run of context prod".
 func stored(via string) (name, context string) {
 	via, _, _ = strings.Cut(via, ", inherited by ")
+	via, _, _ = strings.Cut(via, ", given by ")
 	via, context, _ = strings.Cut(via, " of context ")
 	if c, ok := strings.CutPrefix(via, "context "); ok {
 		return "", c

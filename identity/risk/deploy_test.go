@@ -19,6 +19,7 @@ func TestDeployCommands(t *testing.T) {
 		{leak.Consumer{Kind: "workflow", Ref: ".github/workflows/a.yml:8", Via: "env SENDGRID_API_KEY"}, []string{"gh secret set SENDGRID_API_KEY"}},
 		{leak.Consumer{Kind: "workflow", Ref: ".github/workflows/a.yml:8", Via: "secrets.lower_key in run"}, []string{"gh secret set lower_key"}},
 		{leak.Consumer{Kind: "workflow", Ref: ".github/workflows/a.yml:8", Via: "env TOKEN = secrets.NPM, inherited by .github/workflows/b.yml"}, []string{"gh secret set NPM"}},
+		{leak.Consumer{Kind: "workflow", Ref: ".github/workflows/b.yml:8", Via: "secrets token = secrets.NPM, given by .github/workflows/a.yml"}, []string{"gh secret set NPM"}},
 		{leak.Consumer{Kind: "workflow", Ref: ".github/workflows/a.yml:8", Via: "written in .github/workflows/a.yml"}, []string{"gh secret set <variable>"}},
 		{leak.Consumer{Kind: "workflow", Ref: ".github/workflows/a.yml:8", Via: "file deploy/gcp.json"}, []string{"gh secret set <variable>"}},
 		{leak.Consumer{Kind: "gitlab-ci", Ref: ".gitlab-ci.yml:3", Via: "variables MAIL_KEY = $PAYMENTS_SG_KEY"}, []string{"glab variable update PAYMENTS_SG_KEY --masked < <new-value-file>"}},
