@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+
+	"github.com/whosekey/whosekey/internal/inflate"
 )
 
 // tree visits a whole object of a pack and all that is built on it, as far as
@@ -182,7 +184,7 @@ func (k *walker) inflate(p *pack, pos int32, h *header, buf []byte) ([]byte, err
 		return nil, err
 	}
 	var err error
-	if n := int(h.size) + slack; buf == nil || n > k.store.bounds.big {
+	if n := int(h.size) + inflate.Slack; buf == nil || n > k.store.bounds.big {
 		if buf, err = k.buffer(n); err != nil {
 			return nil, err
 		}

@@ -6,12 +6,14 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zlib"
+
+	"github.com/whosekey/whosekey/internal/inflate"
 )
 
 // inflater decompresses objects. It keeps its tables, so each goroutine needs
 // its own.
 type inflater struct {
-	d   decoder
+	d   inflate.Decoder
 	src bytes.Reader
 	z   io.ReadCloser
 }
@@ -21,17 +23,17 @@ type inflater struct {
 const maxRatio = 1032
 
 // into decompresses src, which must yield exactly size bytes, into buf and
-// returns the extended slice's prefix. Where buf has not room for slack bytes
+// returns the extended slice's prefix. Where buf has not room for inflate.Slack bytes
 // more, it takes a new one.
 func (f *inflater) into(buf, src []byte, size int) ([]byte, error) {
 	if size/maxRatio > len(src) {
 		return nil, fmt.Errorf("%w: less data than its header says", errCorrupt)
 	}
-	if cap(buf) < size+slack {
-		buf = make([]byte, size+slack)
+	if cap(buf) < size+inflate.Slack {
+		buf = make([]byte, size+inflate.Slack)
 	}
-	if err := f.d.zlib(buf[:size+slack], src, size); err != nil {
-		return nil, err
+	if err := f.d.Zlib(buf[:size+inflate.Slack], src, size); err != nil {
+		return nil, fmt.Errorf("%w: %v", errCorrupt, err)
 	}
 	return buf[:size], nil
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	kz "github.com/klauspost/compress/zlib"
+
+	"github.com/whosekey/whosekey/internal/inflate"
 )
 
 // Benchmarks of the loops that every object goes through, on inputs that are
@@ -37,6 +39,14 @@ func benchText(seed uint64, size int) []byte {
 		}
 	}
 	return out[:size]
+}
+
+func compress(data []byte, level int) []byte {
+	var b bytes.Buffer
+	w, _ := stdlib.NewWriterLevel(&b, level)
+	w.Write(data)
+	w.Close()
+	return b.Bytes()
 }
 
 // benchDelta changes a base in edits places and returns the delta, which is as
@@ -115,7 +125,7 @@ func BenchmarkInflate(b *testing.B) {
 			{"stdlib", library(b, stdlib.NewReader)},
 		} {
 			b.Run(fmt.Sprintf("%s/%d", way.name, size), func(b *testing.B) {
-				buf := make([]byte, size, size+slack)
+				buf := make([]byte, size, size+inflate.Slack)
 				b.SetBytes(int64(size))
 				b.ReportAllocs()
 				for b.Loop() {

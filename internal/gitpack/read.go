@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"github.com/whosekey/whosekey/internal/inflate"
 )
 
 // Read returns an object. Large blobs, some of 4 MB among them, come as a
@@ -176,7 +178,7 @@ func (b *builder) step(p *pack, pos int, data *[]byte, last bool) error {
 	}
 	var raw []byte
 	if err == nil {
-		raw, err = b.room(int(h.size) + slack)
+		raw, err = b.room(int(h.size) + inflate.Slack)
 	}
 	if err == nil {
 		raw, err = b.inf.into(raw, p.data[h.data:p.end(pos)], int(h.size))

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/whosekey/whosekey/internal/inflate"
 )
 
 // unpack looks into what a compressed stream holds. That has the name of the
@@ -28,7 +28,11 @@ func (w *walker) unpack(k Kind, in *input, depth int) error {
 func (w *walker) unpacker(k Kind, r io.Reader) (io.ReadCloser, error) {
 	switch k {
 	case gzipped:
-		return gzip.NewReader(r)
+		z, err := inflate.NewGzip(r)
+		if err != nil {
+			return nil, err
+		}
+		return z, nil
 	case bzipped:
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	case zstdPacked:

@@ -9,6 +9,8 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/flate"
+
+	"github.com/whosekey/whosekey/internal/inflate"
 )
 
 // zip looks into a zip file, by its directory. One that cannot be read anywhere
@@ -165,6 +167,13 @@ func (w *walker) zipContent(e zipEntry, at string, packed io.Reader, depth int) 
 }
 
 func (z *zipFile) content(e zipEntry, at string, packed *input) error {
+	if e.method == 8 { // whose reader may read ahead: it has a part of its own
+		r := inflate.NewReader(packed.reader())
+		defer r.Close()
+		inner := z.stream(at, &meter{r: r, w: z.walker})
+		defer z.close(inner)
+		return z.visit(inner, z.depth)
+	}
 	if e.method != 0 {
 		return z.zipContent(e, at, packed.reader(), z.depth)
 	}

@@ -8,8 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/whosekey/whosekey/internal/inflate"
 )
 
 // maxWindow is how much memory a zstd layer may ask for. Builders use 8 MiB, and
@@ -56,11 +57,11 @@ func unpack(r io.Reader) (*unpacked, error) {
 	}
 	switch {
 	case bytes.HasPrefix(head, gzipMagic):
-		z, err := gzip.NewReader(in)
+		z, err := inflate.NewGzip(in)
 		if err != nil {
 			return nil, err
 		}
-		u.packed, u.raw = "gzip", &counter{r: z}
+		u.packed, u.raw, u.close = "gzip", &counter{r: z}, func() { z.Close() }
 	case bytes.HasPrefix(head, zstdMagic) || len(head) >= 4 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18":
 		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {

@@ -1,4 +1,4 @@
-package gitpack
+package inflate
 
 import (
 	"bytes"
@@ -26,10 +26,10 @@ func slowZlib(in []byte, size int) ([]byte, bool) {
 }
 
 // used has decompressed something before.
-var used = func() *decoder {
-	d := new(decoder)
+var used = func() *Decoder {
+	d := new(Decoder)
 	text := benchText(6, 10_000)
-	d.zlib(make([]byte, len(text)+slack), compress(text, 9), len(text))
+	d.Zlib(make([]byte, len(text)+Slack), compress(text, 9), len(text))
 	return d
 }()
 
@@ -38,8 +38,8 @@ var used = func() *decoder {
 func checkDecoder(t *testing.T, in []byte, size int) {
 	t.Helper()
 	d := used
-	buf := append(make([]byte, size+slack), bytes.Repeat([]byte{0xa5}, 64)...)
-	err := d.zlib(buf[:size+slack], in, size)
+	buf := append(make([]byte, size+Slack), bytes.Repeat([]byte{0xa5}, 64)...)
+	err := d.Zlib(buf[:size+Slack], in, size)
 	want, ok := slowZlib(in, size)
 	if (err == nil) != ok {
 		t.Fatalf("size %d: err %v, zlib ok %v", size, err, ok)
@@ -47,7 +47,7 @@ func checkDecoder(t *testing.T, in []byte, size int) {
 	if ok && !bytes.Equal(buf[:size], want) {
 		t.Fatal("differs")
 	}
-	if bytes.Count(buf[size+slack:], []byte{0xa5}) != 64 {
+	if bytes.Count(buf[size+Slack:], []byte{0xa5}) != 64 {
 		t.Fatal("wrote behind slack")
 	}
 }
@@ -66,10 +66,10 @@ func checkBlocks(t *testing.T, blocks []byte) (ok bool) {
 	var corrupt flate.CorruptInputError
 	if errors.As(err, &corrupt) {
 		// The blocks themselves must be refused, not the checksum.
-		var d decoder
-		buf := make([]byte, most+slack)
-		err := d.zlib(buf, z, most)
-		short := len(blocks) < 4 && errors.Is(err, errCorrupt) // no room for a checksum: refused at once
+		var d Decoder
+		buf := make([]byte, most+Slack)
+		err := d.Zlib(buf, z, most)
+		short := len(blocks) < 4 && errors.Is(err, ErrDamaged) // no room for a checksum: refused at once
 		if !short && !strings.Contains(fmt.Sprint(err), "the compressed data is") {
 			t.Fatalf("compress/flate says %v, we say %v", corrupt, err)
 		}
@@ -169,7 +169,7 @@ func TestDecoderTellsEveryCut(t *testing.T) {
 func TestDecoderTellsThatDataIsMissing(t *testing.T) {
 	// The checksum of so many zeros is that of none.
 	checkDecoder(t, compress(nil, 9), 65521)
-	if adler(make([]byte, 65521+slack), 65521) != adler(make([]byte, slack), 0) {
+	if adler(make([]byte, 65521+Slack), 65521) != adler(make([]byte, Slack), 0) {
 		t.Error("the checksums differ")
 	}
 }

@@ -1,4 +1,4 @@
-package gitpack
+package inflate
 
 import (
 	"math/bits"
@@ -46,7 +46,7 @@ var codeOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2,
 
 // dynamic reads the header of a block with its own codes, of which the first
 // three bits were taken behind a refill, and builds their tables.
-func (d *decoder) dynamic() bool {
+func (d *Decoder) dynamic() bool {
 	nlit, ndist, ncode := int(d.take(5))+257, int(d.take(5))+1, int(d.take(4))+4
 	if nlit > 286 || ndist > 30 || !d.refill() {
 		return false
@@ -107,7 +107,7 @@ func (h *blockHeader) build(lens *[19]uint8, count *[8]uint8) bool {
 // and 8 symbols: longer runs are of zeros, which stand there already and are
 // not listed. It starts only below n, and no list is longer than i, so that all
 // is in h.lens and h.used.
-func (d *decoder) lengths() (used int, ok bool) {
+func (d *Decoder) lengths() (used int, ok bool) {
 	h := &d.h
 	clear(h.lens[:])
 	clear(h.count[:])
@@ -146,7 +146,7 @@ func (d *decoder) lengths() (used int, ok bool) {
 // codes builds the tables of a block with nlit symbols for literals and
 // lengths, behind which those for distances stand. Of all of them used have
 // codes.
-func (d *decoder) codes(nlit, used int) (ok bool) {
+func (d *Decoder) codes(nlit, used int) (ok bool) {
 	h := &d.h
 	dist := code{lens: h.lens[nlit:h.n], meaning: distEntry[:]}
 	cut := used

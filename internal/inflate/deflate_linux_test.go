@@ -1,4 +1,4 @@
-package gitpack
+package inflate
 
 import (
 	"math/rand/v2"
@@ -36,7 +36,7 @@ func TestDecoderStaysInBounds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	const most = 1 << 12
 	for _, atEnd := range []bool{true, false} {
-		inputs, output := guarded(t, most, atEnd), guarded(t, most+slack, atEnd)
+		inputs, output := guarded(t, most, atEnd), guarded(t, most+Slack, atEnd)
 		for i := range 2000 {
 			z := append([]byte{0x78, 0x9c}, randomBlock(rng, rng.IntN(300))...)
 			if i%2 == 0 {
@@ -46,13 +46,13 @@ func TestDecoderStaysInBounds(t *testing.T) {
 				z[2+rng.IntN(len(z)-2)] ^= byte(1 << rng.IntN(8))
 			}
 			size := rng.IntN(most)
-			in, out := inputs[:len(z)], output[:size+slack]
+			in, out := inputs[:len(z)], output[:size+Slack]
 			if atEnd {
 				in, out = inputs[most-len(z):], output[most-size:]
 			}
 			copy(in, z)
-			var d decoder
-			d.zlib(out, in, size)
+			var d Decoder
+			d.Zlib(out, in, size)
 		}
 	}
 }

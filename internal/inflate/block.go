@@ -1,4 +1,4 @@
-package gitpack
+package inflate
 
 import (
 	"encoding/binary"
@@ -23,6 +23,9 @@ var (
 	stride = [8]int{0: 8, 1: 8, 2: 8, 3: 6, 4: 8, 5: 5, 6: 6, 7: 7}
 )
 
+// maxStep is how much a step of symbols makes: two literals and the longest match.
+const maxStep = 2 + 258
+
 // ending is why symbols stops.
 type ending int
 
@@ -34,15 +37,15 @@ const (
 
 // block decodes symbols until the end of the block, and returns where the
 // output then ends. buf is the output, of which op bytes are there, and slack.
-func (d *decoder) block(t *tables, buf []byte, op int) (int, bool) {
+func (d *Decoder) block(t *tables, buf []byte, op int) (int, bool) {
 	if !d.refill() {
 		return op, false
 	}
 	start := unsafe.Pointer(unsafe.SliceData(buf))
-	out, end := unsafe.Add(start, op), unsafe.Add(start, len(buf)-slack)
+	out, end := unsafe.Add(start, op), unsafe.Add(start, len(buf)-Slack)
 	for uintptr(out) <= uintptr(end) && d.room() {
 		var why ending
-		if out, why = d.symbols(t, out, start, end); why != needsRoom {
+		if out, why = d.symbols(t, out, start, end, end); why != needsRoom {
 			return int(uintptr(out) - uintptr(start)), why == atEnd
 		}
 	}
@@ -53,13 +56,13 @@ func (d *decoder) block(t *tables, buf []byte, op int) (int, bool) {
 // literals, and returns where the output then ends. It is one long function
 // since all of it is hot, and keeps the reader's state in registers.
 //
-// The output starts at start, ends at end with slack bytes behind it, and is
-// there up to out. Nothing checks bounds but what is said here:
+// The output starts at start, ends at end with Slack bytes behind it, and is
+// there up to out. No step begins behind soft; one makes up to maxStep bytes. Nothing checks bounds but what is said here:
 //
 //   - At the top of the loop, ahead bytes follow in. A step refills at most
 //     twice. Each time it loads 8 bytes and goes on by at most 7: all that is
 //     read is below in+15, and in stays inside.
-//   - At the top, out <= end. A step writes at most 3 literals, so that all are
+//   - At the top, out <= soft <= end. A step writes at most 3 literals, so that all are
 //     below end+3, or up to 2 and a match. A match is copied only if what it
 //     repeats starts at or behind start, and its own end is at or before end. The
 //     last write of a copy starts before that end, and has 16 bytes at most: all is
@@ -70,13 +73,13 @@ func (d *decoder) block(t *tables, buf []byte, op int) (int, bool) {
 //
 // It looks up the next code, e, as soon as it has the bits, so that this goes
 // on while a match is copied. Behind a refill there are at least 56 bits.
-func (d *decoder) symbols(t *tables, out, start, end unsafe.Pointer) (unsafe.Pointer, ending) {
+func (d *Decoder) symbols(t *tables, out, start, soft, end unsafe.Pointer) (unsafe.Pointer, ending) {
 	in, limit := d.bounds()
 	bb, bn := d.bb, uint64(d.bn) // of bn only the low 6 bits count: entries are subtracted whole
 	mask := t.litMask
 	e := *(*entry)(unsafe.Add(unsafe.Pointer(&t.lit), 4*(bb&mask)))
 	why := needsRoom
-	for uintptr(in) <= uintptr(limit) && uintptr(out) <= uintptr(end) {
+	for uintptr(in) <= uintptr(limit) && uintptr(out) <= uintptr(soft) {
 		bb |= load(in, 0) << (bn & 63)
 		in = unsafe.Add(in, 7-int(bn>>3&7))
 		bn |= 56

@@ -1,4 +1,4 @@
-package gitpack
+package inflate
 
 import (
 	"bytes"

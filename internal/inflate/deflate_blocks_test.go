@@ -1,4 +1,4 @@
-package gitpack
+package inflate
 
 import (
 	"bytes"
@@ -165,7 +165,7 @@ func TestDecoderReadsRandomBlocks(t *testing.T) {
 		if checkBlocks(t, blocks) {
 			fine++
 		}
-		var d decoder
+		var d Decoder
 		d.start(append(blocks, make([]byte, ahead)...), 0)
 		if d.refill() && d.take(3) == 5 && d.dynamic() && slices.Max(d.h.lens[:d.h.n]) > litBits {
 			long++

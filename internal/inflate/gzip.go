@@ -1,0 +1,147 @@
+package inflate
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+)
+
+// ErrHeader is what NewGzip and, behind the first member, Read say of what is no gzip.
+var ErrHeader = errors.New("invalid header of gzip")
+
+// Gzip decompresses gzip (RFC 1952): one member after the other.
+type Gzip struct {
+	s    *stream
+	crc  uint32
+	size uint32
+	err  error
+}
+
+// NewGzip reads the header. Close lets others use what it takes.
+func NewGzip(src io.Reader) (*Gzip, error) {
+	g := &Gzip{s: newStream(src)}
+	if err := g.header(); err != nil {
+		g.Close()
+		return nil, err
+	}
+	return g, nil
+}
+
+// Close ends the use of a Gzip.
+func (g *Gzip) Close() error {
+	if g.s != nil {
+		g.s.close()
+		g.s, g.err = nil, io.ErrClosedPipe
+	}
+	return nil
+}
+
+// Read implements io.Reader. A wrong checksum is ErrDamaged.
+func (g *Gzip) Read(p []byte) (int, error) {
+	for g.err == nil {
+		n, err := g.s.read(p)
+		g.crc, g.size = crc32.Update(g.crc, crc32.IEEETable, p[:n]), g.size+uint32(n)
+		if err == io.EOF {
+			if err = g.trailer(); err == nil {
+				err = g.header()
+			}
+		}
+		g.err = err
+		if n > 0 {
+			return n, nil
+		}
+		if len(p) == 0 {
+			break
+		}
+	}
+	return 0, g.err
+}
+
+// next is the next n bytes, at most maxStart, which are behind all that was used.
+// There are none if there are not as many.
+func (g *Gzip) next(n int) []byte {
+	s := g.s
+	s.seek(s.d.at() - s.base)
+	s.fill(n)
+	at := s.d.ip
+	if at+n > s.n {
+		return nil
+	}
+	s.d.ip += n
+	return s.in[at : at+n]
+}
+
+// cut is what is wrong where bytes are missing.
+func (g *Gzip) cut() error {
+	if g.s.err != nil {
+		return g.s.err
+	}
+	return io.ErrUnexpectedEOF
+}
+
+// trailer compares what stands behind a member with what came out of it.
+func (g *Gzip) trailer() error {
+	b := g.next(8)
+	if b == nil {
+		return g.cut()
+	}
+	if binary.LittleEndian.Uint32(b) != g.crc || binary.LittleEndian.Uint32(b[4:]) != g.size {
+		return fmt.Errorf("%w: wrong checksum", ErrDamaged)
+	}
+	return nil
+}
+
+const (
+	hasSum = 1 << (iota + 1)
+	hasExtra
+	hasName
+	hasComment
+)
+
+// header reads that of a member. It is io.EOF if there is nothing.
+func (g *Gzip) header() error {
+	b := g.next(1)
+	if b == nil && g.s.err == nil {
+		return io.EOF
+	}
+	if b == nil {
+		return g.s.err
+	}
+	first := b[0]
+	if b = g.next(9); b == nil {
+		return g.cut()
+	}
+	if first != 0x1f || b[0] != 0x8b || b[1] != 8 {
+		return ErrHeader
+	}
+	flags, skip := b[2], 0
+	if flags&hasExtra != 0 {
+		if b = g.next(2); b == nil {
+			return g.cut()
+		}
+		skip = int(binary.LittleEndian.Uint16(b))
+	}
+	for ; skip > 0; skip -= min(skip, maxStart) {
+		if g.next(min(skip, maxStart)) == nil {
+			return g.cut()
+		}
+	}
+	for _, flag := range []byte{hasName, hasComment} {
+		for flags&flag != 0 {
+			if b = g.next(1); b == nil {
+				return g.cut()
+			}
+			if b[0] == 0 {
+				break
+			}
+		}
+	}
+	if flags&hasSum != 0 && g.next(2) == nil {
+		return g.cut()
+	}
+	g.s.begin()
+	g.crc, g.size = 0, 0
+	return nil
+}
