@@ -125,3 +125,14 @@ var (
 	// place is not shown.
 	codeForm = lazy.New(`^[A-Za-z][A-Za-z0-9_.-]{1,60}$`)
 )
+
+// rewind makes a request's body readable again.
+func rewind(r *http.Request) (err error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		if r.GetBody == nil {
+			return errors.New("the body can be sent only once")
+		}
+		r.Body, err = r.GetBody()
+	}
+	return err
+}

@@ -212,17 +212,6 @@ func retryAfter(a *Answer, now time.Time) (time.Duration, bool) {
 	return min(max(0, when.Sub(now)), maxPause), true
 }
 
-// rewind makes a request's body readable again.
-func rewind(r *http.Request) (err error) {
-	if r.Body != nil && r.Body != http.NoBody {
-		if r.GetBody == nil {
-			return errors.New("the body can be sent only once")
-		}
-		r.Body, err = r.GetBody()
-	}
-	return err
-}
-
 // errNoHost does not quote what might be a credential in the place of a host.
 var errNoHost = &Refused{Host: "the host", Why: "it is no name of a host"}
 
