@@ -141,6 +141,7 @@ func (a *app) loadInventory(c *cobra.Command, f *readingFlags, names []string) (
 	if err != nil {
 		return nil, err
 	}
+	tuneForLists()
 	inv := inventory.New()
 	for _, name := range names {
 		if name == "-" {

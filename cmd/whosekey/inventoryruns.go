@@ -14,6 +14,7 @@ import (
 // records hands out the identities of files, or of standard input. Those of
 // several files are joined.
 func (a *app) records(c *cobra.Command, o inventory.Options, names []string, visit func(*record.Record) error) (invs []*inventory.Inventory, err error) {
+	tuneForLists()
 	read := func(name string, visit func(*record.Record) error) error {
 		var inv *inventory.Inventory
 		var err error

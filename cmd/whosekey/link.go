@@ -155,6 +155,9 @@ func (l *linker) all(ps []*rules.Provider) []identity.Resolver {
 func readInventory(files []string) (*inventory.Inventory, error) {
 	inv := inventory.New()
 	for _, name := range files {
+		if i, err := os.Stat(name); err == nil && i.Size() > manyRows {
+			tuneForLists()
+		}
 		if err := inv.LoadFile(name, inventory.Options{}); err != nil {
 			inv.Close()
 			return nil, usage(fmt.Errorf("read the inventory: %w", err), "whosekey inventory import shows what is wrong with it")
