@@ -191,23 +191,6 @@ func (inv *Inventory) Find(q Query) (*Match, error) {
 	return nil, nil
 }
 
-const byCanonical = "canonical id"
-
-// canonical says how much the canonical id that an entry was found by is worth: an
-// id that this package made of a row says what the row's name and tenant say, but
-// for one that somebody signed for.
-func (m *Match) canonical() {
-	e := m.Entry
-	switch made := strings.EqualFold(m.On[0], canonical(e)); {
-	case !made || e.Review != nil || e.ProviderID != "":
-		m.By = byCanonical
-	case e.Tenant != nil:
-		m.By, m.Weight = "name and tenant", byNameTenant
-	default:
-		m.By, m.Weight = "name", byName
-	}
-}
-
 // lookupKey is a key, and what it was made of.
 type lookupKey struct {
 	key string
@@ -327,15 +310,6 @@ func sameProvider(a, b string) bool {
 	a, _, _ = strings.Cut(a, "@")
 	b, _, _ = strings.Cut(b, "@")
 	return a == b
-}
-
-// registries are providers whose software a registry of images may be: a login to
-// it does not say which.
-var registries = []string{"docker", "harbor", "quay", "artifactory", "jfrog", "nexus", "sonatype", "gitlab", "gitea", "forgejo", "openshift", "zot"}
-
-func ofRegistry(provider string) bool {
-	provider, _, _ = strings.Cut(provider, "@")
-	return slices.Contains(registries, provider)
 }
 
 // compatible refuses an entry that is of another provider, or of another tenant
