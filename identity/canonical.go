@@ -70,11 +70,14 @@ func hostOf(server string) string {
 	return ""
 }
 
+// npm is what the domains of npm are called.
+const npm = "npmjs"
+
 // providerDomains are the ends of the names of a provider's own servers, beside
 // those in hosted.
 var providerDomains = map[string][]string{
 	"sentry": {".sentry.io"}, "elastic": {".es.io", ".elastic-cloud.com", ".found.io"}, "github": {"ghcr.io", ".github.com", ".githubusercontent.com"},
-	"gitlab": {"registry.gitlab.com"}, "docker": {".docker.io", "docker.io", ".docker.com"}, "bitbucket": {".bitbucket.org"}, "npm": {".npmjs.org", ".npmjs.com"},
+	"gitlab": {"registry.gitlab.com"}, "docker": {".docker.io", "docker.io", ".docker.com"}, "bitbucket": {".bitbucket.org"}, "npm": {"." + npm + ".org", "." + npm + ".com"},
 }
 
 // registries are those that belong to a provider of more than that.

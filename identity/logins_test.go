@@ -70,7 +70,7 @@ func TestLoginsByWhatTheFileHas(t *testing.T) {
 	}
 }
 
-// TestCargosRegistries: only one of them is crates.io.
+// TestCargosRegistries: only one of them is the one that all use.
 func TestCargosRegistries(t *testing.T) {
 	text := "[registry]\ntoken = \"" + strings.Repeat("Zx81kqP0", 4) + "\"\n\n[registries.acme]\ntoken = \"" + strings.Repeat("vbn2Lw7s", 4) + "\"\n"
 	for claim, want := range map[string][]string{

@@ -190,7 +190,7 @@ func mycnf(text string) []login {
 	})
 }
 
-// cargo reads the token of crates.io and those of other registries, whose
+// cargo reads the token of the public registry and those of others, whose
 // addresses stand in another file.
 func cargo(text string) []login {
 	return bySection(text, func(l *login, s setting) {
