@@ -197,3 +197,22 @@ func TestScanShort(t *testing.T) {
 		t.Errorf("%v, then %v", first, second)
 	}
 }
+
+// TestCopiedBehindAnotherRun: a digest that ends the line before, with a blank line
+// between, is none that a run of base64 goes on from.
+func TestCopiedBehindAnotherRun(t *testing.T) {
+	set := copySet(t)
+	code := words[14] // base64 of base64
+	for _, between := range []string{"\n\n", "\";\n", "=\n", ":\r\n"} {
+		text := strings.Repeat("line\n", 60) + "image@sha256:" + strings.Repeat("0123456789abcdef", 4) + between + code + "\nend\n"
+		base := leak.Chunk{Ref: 1, Data: []byte(text), WantKeep: true}
+		want := found(set, &base)
+		if len(want) == 0 {
+			t.Fatalf("%q: nothing is found", text)
+		}
+		next := leak.Chunk{Ref: 1, Data: []byte("I" + text[1:] + "more\n"), Base: base.Keep, Copies: []leak.Copy{{From: 1, To: 1, Len: len(text) - 1}}}
+		if got := found(set, &next); !slices.Equal(got, want) {
+			t.Errorf("%q: found %q, not %q", between, got, want)
+		}
+	}
+}

@@ -121,8 +121,8 @@ func (sr *searcher) lines(at, until int) {
 	lo, hi := runAround(data, at, sr.past)
 	for {
 		before := lineBefore(data, lo)
-		if before <= sr.past {
-			break
+		if before <= sr.past || coded.Sextet[data[before-1]] == coded.None {
+			break // what ends with another character does not go on here
 		}
 		l, h := runAround(data, before-1, sr.past)
 		if h-l < minPacked {
