@@ -82,17 +82,25 @@ func angled(value string) bool {
 	return ok && len(name) > 1 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-/.") == ""
 }
 
+// template says what makes a value one of documentation, or "".
+func template(value string) string {
+	switch {
+	case angled(value):
+		return "<"
+	case ofStandard(value):
+		return "an example of a standard"
+	}
+	return ""
+}
+
 // placeholder returns the word that gives a value away as no credential, or "".
 func placeholder(value string, more []string) string {
 	long := len(value) >= longSecret
 	if !long && repeated(value) {
 		return "a repeated character"
 	}
-	if angled(value) {
-		return "<"
-	}
-	if ofStandard(value) {
-		return "an example of a standard"
+	if why := template(value); why != "" {
+		return why
 	}
 	lower := strings.ToLower(value)
 	for _, p := range placeholders {

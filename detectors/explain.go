@@ -10,7 +10,7 @@ import (
 
 // Step is a stage of a rule, and what it said of a place.
 type Step struct {
-	Name string // literal, pattern, extend, near, placeholder, entropy, checksum, structure
+	Name string // literal, pattern, extend, near, placeholder, entropy, words, checksum, structure, published
 	OK   bool
 	Says string // never with what was found
 }
@@ -74,9 +74,27 @@ func explainAt(d Detector, data []byte, at, lit int) Explained {
 	return e
 }
 
-func (e *Explained) say(name string, ok bool, format string, args ...any) bool {
+func (e *Explained) say(name string, ok bool, format string, args ...any) {
 	e.Steps = append(e.Steps, Step{name, ok, fmt.Sprintf(format, args...)})
-	return ok
+}
+
+func (e *Explained) sayNear(n *near, is bool) {
+	words := "another piece stands within %d bytes"
+	if !is {
+		words = "no other piece within %d bytes"
+		if !n.Required {
+			words += ", and none is needed"
+		}
+	}
+	e.say("near", is || !n.Required, words, n.Within)
+}
+
+func (e *Explained) sayPlaceholder(word string) {
+	if word != "" {
+		e.say("placeholder", false, "%q stands in it", word)
+		return
+	}
+	e.say("placeholder", true, "no word in it says that it is none")
 }
 
 // explain is Find with words.
@@ -92,71 +110,14 @@ func (p *pattern) explain(e *Explained, w Window) {
 			continue
 		}
 		e.say("pattern", true, "%d bytes match, from %d bytes before the literal on", loc[1]-loc[0], w.At-loc[0])
-		p.explainMatch(e, w.Data, loc)
+		if h, _, ok := p.judge(w.Data, loc, e); ok {
+			if by := publishedBy(h.Parts[leak.SecretPart]); by != "" {
+				e.say("published", false, "%s has it in every copy, and says that it is no secret", by)
+			}
+		}
 		return
 	}
 	e.say("pattern", false, "nothing around it matches; %d bytes from the literal on were looked at", max(0, min(far, len(w.Data))-w.At))
-}
-
-// explainMatch is judge with words.
-func (p *pattern) explainMatch(e *Explained, data []byte, loc []int) {
-	h := Hit{Start: -1, Parts: leak.Parts{}}
-	for i, name := range p.re.names {
-		if name != "" && loc[2*i] >= 0 {
-			h.add(name, data, loc[2*i], loc[2*i+1])
-		}
-	}
-	if p.tail != nil {
-		_, ok := p.extend(&h, data)
-		if !e.say("extend", ok, "it goes on to %d bytes in all; %d at most", h.End-h.Start, p.rule.Extend.Max) {
-			return
-		}
-	}
-	for i := range p.near {
-		n := &p.near[i]
-		n.compile.Do(func() { n.find = newFinder(n.Pattern) })
-		ok := n.nearest(&h, p.own(loc), data, loc[0], loc[1])
-		words := "another piece stands within %d bytes"
-		if !ok {
-			words = "no other piece within %d bytes"
-			if !n.Required {
-				words += ", and none is needed"
-			}
-		}
-		if !e.say("near", ok || !n.Required, words, n.Within) {
-			return
-		}
-	}
-	if h.Start < 0 {
-		e.say("pattern", false, "it has no group named secret here")
-		return
-	}
-	secret := h.Parts[leak.SecretPart].Reveal()
-	word := placeholder(secret, p.rule.Stopwords)
-	if word != "" {
-		e.say("placeholder", false, "%q stands in it", word)
-		return
-	}
-	if by := publishedBy(h.Parts[leak.SecretPart]); by != "" {
-		e.say("published", false, "%s has it in every copy, and says that it is no secret", by)
-		return
-	}
-	e.say("placeholder", true, "no word in it says that it is none")
-	if p.rule.Entropy > 0 {
-		is := Entropy(secret)
-		if !e.say("entropy", is >= p.rule.Entropy, "%.2f bits per character, at least %.2f", is, p.rule.Entropy) {
-			return
-		}
-		if p.keyless() && !e.say("words", !named(secret), "whether its letters make words, as those of a name in code do") {
-			return
-		}
-	}
-	if p.sum.valid != nil && !e.say("checksum", p.sum.valid(secret), "%s", p.sum.title) {
-		return
-	}
-	if p.shape.valid != nil {
-		e.say("structure", p.shape.valid(secret), "%s", p.shape.title)
-	}
 }
 
 // LiteralsIn returns which of a rule's literals stand anywhere in a text.

@@ -175,7 +175,7 @@ var genericStop = newWordSet([]string{
 // weak reports whether a value is a placeholder, or what is so easy to guess that
 // it says nothing.
 func weak(v, lower string) bool {
-	if repeated(v) || ascending(v) || angled(v) || ofStandard(v) || placeholderWords.in(lower, 0) != "" {
+	if repeated(v) || ascending(v) || template(v) != "" || placeholderWords.in(lower, 0) != "" {
 		return true
 	}
 	if w := genericStop.in(lower, 0); len(w) >= 5 || w != "" && len(v) < longValue {

@@ -96,7 +96,7 @@ func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 		if !ok || loc[1] < w.At+len(l.Text) {
 			continue
 		}
-		h, to, ok := p.judge(w.Data, loc)
+		h, to, ok := p.judge(w.Data, loc, nil)
 		if ok {
 			emit(h)
 		}
@@ -124,8 +124,9 @@ func (p *pattern) matchAt(loc []int, data []byte, s, end int) (far int, ok bool)
 }
 
 // judge turns a match of the pattern into a hit, unless a check says no. Except
-// for Near, that depends on the match and on what is before far.
-func (p *pattern) judge(data []byte, loc []int) (h Hit, far int, ok bool) {
+// for Near, that depends on the match and on what is before far. Every check tells
+// e what it thought, if there is one; what is made for that is made for it alone.
+func (p *pattern) judge(data []byte, loc []int, e *Explained) (h Hit, far int, ok bool) {
 	h = Hit{Start: -1, Parts: leak.Parts{}}
 	for i, name := range p.re.names {
 		if name != "" && loc[2*i] >= 0 {
@@ -133,18 +134,32 @@ func (p *pattern) judge(data []byte, loc []int) (h Hit, far int, ok bool) {
 		}
 	}
 	if p.tail != nil {
-		if far, ok = p.extend(&h, data); !ok {
+		far, ok = p.extend(&h, data)
+		if e != nil {
+			e.say("extend", ok, "it goes on to %d bytes in all; %d at most", h.End-h.Start, p.rule.Extend.Max)
+		}
+		if !ok {
 			return h, far, false
 		}
 	}
 	for i := range p.near {
 		n := &p.near[i]
 		n.compile.Do(func() { n.find = newFinder(n.Pattern) })
-		if !n.nearest(&h, p.own(loc), data, loc[0], loc[1]) && n.Required {
+		is := n.nearest(&h, p.own(loc), data, loc[0], loc[1])
+		if e != nil {
+			e.sayNear(n, is)
+		}
+		if !is && n.Required {
 			return h, far, false
 		}
 	}
-	return h, far, h.Start >= 0 && p.passes(&h)
+	if h.Start < 0 {
+		if e != nil {
+			e.say("pattern", false, "it has no group named secret here")
+		}
+		return h, far, false
+	}
+	return h, far, p.passes(&h, e)
 }
 
 func (h *Hit) add(name string, data []byte, start, end int) {
@@ -187,34 +202,24 @@ func (p *pattern) keyless() bool {
 	return p.rule.Confidence == leak.Medium && p.sum.valid == nil && p.shape.valid == nil
 }
 
-// passes runs the checks on the whole secret and notes those that it passed.
-func (p *pattern) passes(h *Hit) bool {
+// passes runs the checks on the whole secret, and notes in the hit those that it
+// passed and in e, if there is one, what each thought.
+func (p *pattern) passes(h *Hit, e *Explained) bool {
 	secret := h.Parts[leak.SecretPart].Reveal()
-	if placeholder(secret, p.rule.Stopwords) != "" {
+	word := placeholder(secret, p.rule.Stopwords)
+	if e != nil {
+		e.sayPlaceholder(word)
+	}
+	if word != "" {
 		return false
 	}
 	h.Why = append(h.Why, "has the form that is known for it")
-	if p.rule.Entropy > 0 {
-		e := Entropy(secret)
-		if e < p.rule.Entropy {
-			return false
-		}
-		if p.keyless() && named(secret) {
-			return false
-		}
-		h.Why = append(h.Why, fmt.Sprintf("entropy %.1f bits per character, at least %.1f", e, p.rule.Entropy))
+	if p.rule.Entropy > 0 && !p.random(h, secret, e) {
+		return false
 	}
-	if p.sum.valid != nil {
-		if !p.sum.valid(secret) {
-			return false
-		}
-		h.Why = append(h.Why, "checksum matches: "+p.sum.title)
-	}
-	if p.shape.valid != nil {
-		if !p.shape.valid(secret) {
-			return false
-		}
-		h.Why = append(h.Why, "decodes: "+p.shape.title)
+	if !p.holds(h, e, "checksum", "checksum matches: ", p.sum.title, p.sum.valid) ||
+		!p.holds(h, e, "structure", "decodes: ", p.shape.title, p.shape.valid) {
+		return false
 	}
 	for i := range p.near {
 		if n := &p.near[i]; n.Required {
@@ -222,4 +227,41 @@ func (p *pattern) passes(h *Hit) bool {
 		}
 	}
 	return true
+}
+
+// random reports whether a value looks as if nobody had thought of it.
+func (p *pattern) random(h *Hit, secret string, e *Explained) bool {
+	is, least := Entropy(secret), p.rule.Entropy
+	if e != nil {
+		e.say("entropy", is >= least, "%.2f bits per character, at least %.2f", is, least)
+	}
+	if is < least {
+		return false
+	}
+	if p.keyless() {
+		words := named(secret)
+		if e != nil {
+			e.say("words", !words, "whether its letters make words, as those of a name in code do")
+		}
+		if words {
+			return false
+		}
+	}
+	h.Why = append(h.Why, fmt.Sprintf("entropy %.1f bits per character, at least %.1f", is, least))
+	return true
+}
+
+// holds runs one check of the whole secret, if the rule has it.
+func (p *pattern) holds(h *Hit, e *Explained, step, why, title string, valid func(string) bool) bool {
+	if valid == nil {
+		return true
+	}
+	ok := valid(h.Parts[leak.SecretPart].Reveal())
+	if e != nil {
+		e.say(step, ok, "%s", title)
+	}
+	if ok {
+		h.Why = append(h.Why, why+title)
+	}
+	return ok
 }

@@ -141,9 +141,6 @@ func (sr *searcher) hit(h Hit) {
 	if sr.codec != nil && sr.text.cut && h.End == len(sr.text.text) {
 		return // it may go on
 	}
-	if publishedBy(h.Parts[leak.SecretPart]) != "" {
-		return
-	}
 	span, encoding := sr.span(h.Start, h.End)
 	hit := &leak.Hit{Rule: sr.spec.Rule.ID, Encoding: encoding, Parts: h.Parts, Loose: h.Loose, Why: h.Why, Field: h.Field}
 	if len(h.Pieces) > 0 {
@@ -156,11 +153,15 @@ func (sr *searcher) hit(h Hit) {
 	if sr.codec != nil {
 		hit.Encoding = strings.TrimPrefix(encoding+", "+sr.codec.name, ", ")
 	}
+	known := false
 	for _, old := range sr.again {
-		if old.hit.Same(hit) {
+		if known = old.hit.Same(hit); known {
 			hit = old.hit
 			break
 		}
+	}
+	if !known && publishedBy(h.Parts[leak.SecretPart]) != "" {
+		return
 	}
 	sr.c.Found++
 	sr.emit(leak.Match{Hit: hit, Ref: sr.c.Ref, Span: span})

@@ -54,7 +54,8 @@ func (s *Set) Service(h *leak.Hit) string {
 	s.services.once.Do(s.services.learn(s.ds))
 	found := s.services.in(fieldWords(field))
 	value := h.Parts[leak.SecretPart].Reveal()
-	if found == "" || !passwordIn(strings.ToLower(field)) && strings.Trim(value, tokenBytes) != "" {
+	password := passwordIn(strings.ToLower(field))
+	if found == "" || !password && strings.Trim(value, tokenBytes) != "" {
 		return ""
 	}
 	for _, l := range s.services.sums[found] {
@@ -62,7 +63,7 @@ func (s *Set) Service(h *leak.Hit) string {
 			return ""
 		}
 	}
-	if !passwordIn(strings.ToLower(field)) && isHex(value) && !s.services.fits(found, len(value)) {
+	if !password && isHex(value) && !s.services.fits(found, len(value)) {
 		return ""
 	}
 	return found

@@ -115,7 +115,6 @@ type Owner struct {
 	// for none. Reports do not keep it.
 	Of string
 	// Signed is set if an access review says so, that somebody signed lately.
-	// Reports do not keep it.
 	Signed bool
 	// Denied is set if the owner signed lately that it is not theirs: nothing else
 	// makes them the owner. It is never in an Identity.
