@@ -14,8 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-
+	"github.com/whosekey/whosekey/internal/inflate"
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners/archive"
@@ -194,20 +193,30 @@ func aboutPath(p string) (l leak.Log) {
 // unpacked reads a file as text: from gzip, from the JSON of a service.
 func unpacked(f io.ReadCloser) (io.ReadCloser, error) {
 	r := bufio.NewReaderSize(f, 64<<10)
-	if head, _ := r.Peek(2); string(head) == "\x1f\x8b" {
-		z, err := gzip.NewReader(r)
-		if err != nil {
-			f.Close()
-			return nil, err
-		}
-		r = bufio.NewReaderSize(z, 64<<10)
+	if head, _ := r.Peek(2); string(head) != "\x1f\x8b" {
+		return withClose{fromJSON(r), f}, nil
 	}
-	return withClose{fromJSON(r), f}, nil
+	z, err := inflate.NewGzip(r)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return withClose{fromJSON(bufio.NewReaderSize(z, 64<<10)), closers{z, f}}, nil
 }
 
 type withClose struct {
 	io.Reader
 	io.Closer
+}
+
+// closers close one after the other.
+type closers []io.Closer
+
+func (c closers) Close() (err error) {
+	for _, one := range c {
+		err = errors.Join(err, one.Close())
+	}
+	return err
 }
 
 // jsonHead is how the JSON of a log begins: CircleCI's list of messages, an

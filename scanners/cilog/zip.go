@@ -15,8 +15,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/flate"
-
+	"github.com/whosekey/whosekey/internal/inflate"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -97,10 +96,12 @@ func zipBlob(d diskFile, st fs.FileInfo, e *zip.File, at int64, shown string) *b
 			return nil, errors.New("the archive has changed since it was searched: scan again")
 		}
 		var r io.Reader = io.NewSectionReader(f, at, size)
+		end := closers{f}
 		if method == zip.Deflate {
-			r = flate.NewReader(r)
+			z := inflate.NewReader(r)
+			r, end = z, closers{z, f}
 		}
-		return unpacked(withClose{&checked{r: r, sum: crc32.NewIEEE(), want: want}, f})
+		return unpacked(withClose{&checked{r: r, sum: crc32.NewIEEE(), want: want}, end})
 	}
 	return b
 }
