@@ -13,21 +13,26 @@ type candidate struct {
 	loc      []int // in the text that was searched
 	distance int   // bytes between it and the credential
 	named    bool  // its name begins as that of the credential does
+	divided  bool  // something stands between that divides them
 }
 
-// better is whether c is rather meant than d: A_TENANT_ID beside A_SECRET, before
-// those that are only nearer.
+// better is whether c is rather meant than d: A_TENANT_ID beside A_SECRET, then what
+// stands in the same object, before those that are only nearer.
 func (c *candidate) better(d *candidate) bool {
-	if c.named != d.named {
+	switch {
+	case c.named != d.named:
 		return c.named
+	case c.divided != d.divided:
+		return d.divided
 	}
 	return c.distance < d.distance
 }
 
-// nearest adds the match of n that is nearest to [start, end) of data. What may
-// as well be another credential's is loose.
+// nearest adds the match of n that is nearest to the match of a rule, [start, end) of
+// data, or to what that was extended by. What may as well be another credential's is loose.
 func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
-	lo, hi := start-n.Within-n.MaxLen-1, min(len(data), end+n.Within+n.MaxLen+1)
+	last := max(end, h.End)
+	lo, hi := start-n.Within-n.MaxLen-1, min(len(data), last+n.Within+n.MaxLen+1)
 	whole := lo < 0 // the text begins here: nothing is cut off
 	lo = max(0, lo)
 	var all []candidate
@@ -42,11 +47,17 @@ func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
 		if !whole && loc[0] == 0 || s < end && e > start {
 			return // maybe cut off, or a part of the match itself
 		}
-		c := candidate{distance: max(start-e, s-end), named: alike(name, data[lo:s])}
+		c := candidate{distance: max(0, start-e, s-last), named: alike(name, data[lo:s])}
 		if c.distance > n.Within {
 			return
 		}
 		c.loc = slices.Clone(loc)
+		if v := n.value(loc); v >= 0 { // from value to value: either match may have taken a line's end with it
+			s, e = lo+loc[v], lo+loc[v+1]
+		}
+		from, until := min(to, e), max(at, s)
+		between := data[min(from, until):until] // it may stand in what extends the secret
+		c.divided = apart(between) && !related(name, variable(data[lo:], s-lo))
 		if all = append(all, c); best < 0 || c.better(&all[best]) {
 			best = len(all) - 1
 		}
@@ -63,16 +74,23 @@ func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
 		if n.Underscored {
 			h.Parts[group] = leak.NewSecret(underscores.Replace(h.Parts[group].Reveal()))
 		}
-		// From value to value: either match may have taken a line's end with it.
-		from, until := min(to, lo+loc[2*i+1]), max(at, lo+loc[2*i])
-		between := data[min(from, until):until] // it may stand in what extends the secret
-		if rival(data[lo:hi], all, best, i) || apart(between) && !related(name, variable(data[lo:], loc[2*i])) {
+		if all[best].divided || rival(data[lo:hi], all, best, i) {
 			h.loose(group)
 		} else {
 			h.Loose = slices.DeleteFunc(h.Loose, func(l string) bool { return l == group }) // of an earlier near
 		}
 	}
 	return true
+}
+
+// value is the index of the first named group in a match, -1 if there is none.
+func (n *near) value(loc []int) int {
+	for i, group := range n.find.m.names {
+		if group != "" && loc[2*i] >= 0 {
+			return 2 * i
+		}
+	}
+	return -1
 }
 
 func (h *Hit) loose(group string) {
@@ -86,7 +104,7 @@ func (h *Hit) loose(group string) {
 var underscores = strings.NewReplacer("__", "-", "_", ".")
 
 // rival reports whether another candidate could be meant just as well, and has
-// another value.
+// another value. One behind a divider could not, if the best has none before it.
 func rival(text []byte, all []candidate, best, group int) bool {
 	value := func(c *candidate) []byte {
 		if c.loc[2*group] < 0 {
@@ -96,7 +114,7 @@ func rival(text []byte, all []candidate, best, group int) bool {
 	}
 	return slices.ContainsFunc(all, func(c candidate) bool {
 		v := value(&c)
-		return c.named == all[best].named && v != nil && !bytes.EqualFold(v, value(&all[best]))
+		return c.named == all[best].named && c.divided == all[best].divided && v != nil && !bytes.EqualFold(v, value(&all[best]))
 	})
 }
 

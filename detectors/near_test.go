@@ -156,3 +156,64 @@ rotate = "Delete it."
 		}
 	})
 }
+
+// TestPiecesBehindLongSecret: what stands behind a block of any length is as near as
+// what stands before it, and of several blocks in one text each has its own.
+func TestPiecesBehindLongSecret(t *testing.T) {
+	ps, err := rules.Parse("acme.toml", `provider = "acme"
+name = "Acme"
+about = "https://docs.acme.example"
+[[rule]]
+id = "acme-x"
+title = "Acme X"
+about = "https://docs.acme.example"
+pattern = '(?P<secret>BEGIN)'
+confidence = "high"
+severity = 5.0
+rotate = "Delete it."
+  [rule.extend]
+  until = '^[^E]*END'
+  max = 8000
+  [[rule.near]]
+  pattern = '"id": ?"(?P<id>[a-z]{2})"'
+  within = 60
+  required = true
+  [[rule.leaks]]
+  text = "BEGIN x END"
+  [[rule.clean]]
+  text = "BEGIN"
+  why = "too short"
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newPattern(ps, &ps.Rules[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, length := range []int{40, 1700, 3300, 7900} {
+		block := "BEGIN" + strings.Repeat("k2q9zt", 2000)[:length-8] + "END"
+		for text, want := range map[string]string{
+			`{"key": "` + block + `", "id": "aa"}`:                                                             "aa",
+			"{\r\n \"key\": \"" + block + "\",\r\n \"id\": \"aa\"\r\n}":                                        "aa",
+			`{"id":"aa","key":"` + block + `"}`:                                                                "aa",
+			`[{"id":"bb","n":1},{"key":"` + block + `","n":111111111111111,"id":"aa"},{"id":"cc"}]`:            "aa",
+			`[{"key":"k","id":"bb"},{"key":"` + block + `","n":1111,"id":"aa"}]`:                               "aa",
+			`[{"id":"aa","n":1111111,"key":"` + block + `"},{"id":"bb","key":"k"}]`:                            "aa",
+			`{"key": "` + block + `", "` + strings.Repeat("n", 70) + `": 1, "id": "aa"}`:                       "",
+			`{"id": "aa", "` + strings.Repeat("n", 70) + `": 1, "key": "` + block + `"}`:                       "",
+			`{"id": "bb", "key": "` + block + `", "` + strings.Repeat("n", 20) + `": "` + block + `"}`:         "bb",
+			`{"a": {"id": "bb"}, "b": {"key": "` + block + `", "` + strings.Repeat("n", 20) + `": "id": "aa"}`: "aa",
+		} {
+			got := ""
+			d.Find(Window{Data: []byte(text), At: strings.Index(text, "BEGIN")}, func(h Hit) {
+				if got = h.Parts["id"].Reveal(); len(h.Loose) > 0 {
+					t.Errorf("%d bytes, %.60s: loose", length, text)
+				}
+			})
+			if got != want {
+				t.Errorf("%d bytes, %.60s ... %s: %q, want %q", length, text, text[len(text)-30:], got, want)
+			}
+		}
+	}
+}

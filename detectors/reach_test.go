@@ -30,6 +30,7 @@ var odd = []string{
 	"pattern = '\\b(?P<secret>k_a[ab]{2,4})\\b'\n[[rule.near]]\npattern = '\\b(?P<id>x=[ab]{2,5})\\b'\nwithin = 20\n[[rule.near]]\npattern = '(?P<key>key=)'\nwithin = 3",
 	"pattern = 'x[ab]{0,3}=k_a(?P<secret>[ab])'\n[rule.extend]\nclass = \"[abk_]\"\nmax = 30",
 	"pattern = '[ab]{0,3}(?P<secret>k_a=)'\n[rule.extend]\nuntil = '=x'\nmax = 25",
+	"pattern = '\\b(?P<secret>k_a)'\n[rule.extend]\nclass = \"[abk_]\"\nmax = 40\n[[rule.near]]\npattern = '\\b(?P<id>x=[ab]{2,5})\\b'\nwithin = 6",
 }
 
 func oddRules(t testing.TB) *rules.Provider {
@@ -97,6 +98,8 @@ func slowMatches(r *rules.Rule, text string) []detectortest.Found {
 	return out
 }
 
+var divider = regexp.MustCompile(`\n[ \t\r]*\n|\n\[|\n---`)
+
 func slowJudge(r *rules.Rule, names []string, text string, loc []int) (detectortest.Found, bool) {
 	f := detectortest.Found{Rule: r.ID, Start: -1}
 	parts := map[string]string{}
@@ -121,11 +124,19 @@ func slowJudge(r *rules.Rule, names []string, text string, loc []int) (detectort
 		parts[leak.SecretPart] = text[f.Start:f.End]
 	}
 	for _, n := range r.Near {
-		match, best := anchored(n.Pattern), n.Within+1
+		const parted = 1000 // more than any distance: what is divided comes after all others
+		match, best := anchored(n.Pattern), 2*parted
 		var piece []int
 		for s := range text {
 			if l := match(text, s); l != nil && (l[1] <= loc[0] || l[0] >= loc[1]) {
-				if d := max(loc[0]-l[1], l[0]-loc[1]); d < best {
+				d := max(0, loc[0]-l[1], l[0]-max(loc[1], int(f.End)))
+				if d > n.Within {
+					continue
+				}
+				if from, to := min(int(f.End), l[3]), max(int(f.Start), l[2]); from < to && divider.MatchString(text[from:to]) {
+					d += parted
+				}
+				if d < best {
 					best, piece = d, l
 				}
 			}
