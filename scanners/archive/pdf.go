@@ -2,13 +2,13 @@ package archive
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/ascii85"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 
+	"github.com/whosekey/whosekey/internal/inflate"
 	"github.com/whosekey/whosekey/internal/lazy"
 )
 
@@ -52,7 +52,6 @@ var (
 	// An encrypted file names its dictionary: by its number, or the dictionary itself.
 	pdfEncrypted = lazy.New(`/Encrypt\s*(?:\d{1,9}\s+\d{1,5}\s+R|<<)`)
 
-	pdfObject  = lazy.New(`(\d{1,9}) \d{1,5} obj\b`)
 	pdfUnicode = lazy.New(`/ToUnicode (\d{1,9}) \d`)
 	pdfFont    = lazy.New(`/([A-Za-z][\w.+-]{0,40}) (\d{1,9}) \d{1,5} R`)
 	pdfFirst   = lazy.New(`/First (\d{1,9})`)
@@ -82,13 +81,11 @@ func (w *walker) pdfStreams(data []byte, visit func(num int, dict, body []byte))
 			continue
 		}
 		head := data[max(0, begin-4096):begin]
-		objects := pdfObject.FindAllSubmatchIndex(head, -1)
-		if len(objects) == 0 {
+		of, ok := lastObject(head)
+		if !ok {
 			continue
 		}
-		last := objects[len(objects)-1]
-		num, _ := strconv.Atoi(string(head[last[2]:last[3]]))
-		dict, body := head[last[1]:], bytes.TrimLeft(data[at:min(len(data), at+2)], "\r\n")
+		dict, body := head[of.end:], bytes.TrimLeft(data[at:min(len(data), at+2)], "\r\n")
 		body = data[at+min(2, len(data)-at)-len(body):]
 		if end := bytes.Index(body, []byte("endstream")); end >= 0 {
 			body = body[:end]
@@ -102,7 +99,7 @@ func (w *walker) pdfStreams(data []byte, visit func(num int, dict, body []byte))
 			w.leaveOut(largeDocument, "")
 			return nil
 		}
-		visit(num, dict, out)
+		visit(of.num, dict, out)
 	}
 	return nil
 }
@@ -115,10 +112,12 @@ func (w *walker) pdfUnpack(dict, body []byte, room int) ([]byte, error) {
 	}
 	switch {
 	case bytes.Contains(dict, []byte("/FlateDecode")):
-		z, err := zlib.NewReader(r)
-		if err != nil {
+		var head [2]byte
+		if _, err := io.ReadFull(r, head[:]); err != nil || !zlibHead(head) {
 			return nil, nil
 		}
+		z := inflate.NewReader(r)
+		defer z.Close()
 		r = z
 	case bytes.Contains(dict, []byte("/DCTDecode")), bytes.Contains(dict, []byte("/JPXDecode")), bytes.Contains(dict, []byte("/CCITTFax")), bytes.Contains(dict, []byte("/LZWDecode")):
 		return nil, nil
@@ -128,6 +127,12 @@ func (w *walker) pdfUnpack(dict, body []byte, room int) ([]byte, error) {
 		err = nil
 	}
 	return out, err
+}
+
+// zlibHead reports whether what follows is deflated, with no dictionary that it
+// lacks. See RFC 1950, 2.2.
+func zlibHead(b [2]byte) bool {
+	return b[0]&0x0f == 8 && b[1]&0x20 == 0 && (uint(b[0])<<8|uint(b[1]))%31 == 0
 }
 
 // pdfFonts know what the codes of fonts mean.
@@ -143,16 +148,24 @@ type pdfMap map[int]string
 
 const twoBytes = 1 << 16
 
-// collect finds fonts among objects.
+// collect finds fonts among objects. What they know of fonts stands before their
+// streams.
 func (p *pdfFonts) collect(data []byte) {
-	at := pdfObject.FindAllSubmatchIndex(data, -1)
-	for i, m := range at {
+	o, ok := nextObject(data, 0)
+	for ok {
+		next, more := nextObject(data, o.end)
 		end := len(data)
-		if i+1 < len(at) {
-			end = at[i+1][0]
+		if more {
+			end = next.begin
 		}
-		num, _ := strconv.Atoi(string(data[m[2]:m[3]]))
-		p.object(num, data[m[1]:min(end, m[1]+8192)])
+		text := data[o.end:min(end, o.end+8192)]
+		if i := bytes.Index(text, []byte("stream\n")); i >= 0 {
+			text = text[:i]
+		} else if i := bytes.Index(text, []byte("stream\r")); i >= 0 {
+			text = text[:i]
+		}
+		p.object(o.num, text)
+		o, ok = next, more
 	}
 }
 
