@@ -116,10 +116,30 @@ func (sr *searcher) keep() any {
 // minCopy is the shortest copy that is one: no literal reaches over two edges.
 func (s *Set) minCopy() int { return max(s.longest, 32) }
 
+// first is the index of the first occurrence at or behind an offset. It is looked for
+// from near on, since most copies are in the order of what they copy.
+func (t *trace) first(at int32, near int) int {
+	lo, hi := 0, near
+	if near == 0 || t.hits[near-1].pos < at {
+		lo, hi = near, min(near+1, len(t.hits))
+		for step := 1; hi < len(t.hits) && t.hits[hi-1].pos < at; step *= 2 {
+			lo, hi = hi, min(hi+step, len(t.hits))
+		}
+	}
+	for lo < hi {
+		if m := int(uint(lo+hi) >> 1); t.hits[m].pos < at {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	return lo
+}
+
 // copies searches a chunk of which much was in another one.
 func (sr *searcher) copies(base *trace) {
 	at, least := 0, sr.set.minCopy()
-	sr.expect = len(base.matches)
+	sr.expect, sr.took = len(base.matches), 0
 	for _, copied := range sr.c.Copies {
 		if copied.Len < least {
 			continue
@@ -166,8 +186,8 @@ func (sr *searcher) inherit(base *trace, copied leak.Copy) bool {
 	if int(end) == base.size && copied.To+copied.Len == len(sr.c.Data) {
 		last = 1<<31 - 1 // nothing is behind it in either
 	}
-	i, _ := slices.BinarySearchFunc(base.hits, int32(copied.From), func(t traced, from int32) int { return cmp.Compare(t.pos, from) })
-	for n, t := range base.hits[i:] {
+	sr.took = base.first(int32(copied.From), sr.took)
+	for n, t := range base.hits[sr.took:] {
 		if n%taken == 0 {
 			if sr.c.Looks++; sr.c.Cut() {
 				return false

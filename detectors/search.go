@@ -22,6 +22,7 @@ type searcher struct {
 	last    []local  // of the literal at hand
 	again   []local  // what the same literal had in the base
 	expect  int      // how many matches there may be
+	took    int      // where in what is taken over the last copy began
 	slab    []traced // room for traces
 
 	// The window at hand, and how its offsets map to the chunk's.

@@ -96,7 +96,8 @@ func (sr *searcher) runsIn(from, to int) {
 	to = min(len(data), to+half)
 	for i := max(sr.past, from-minPacked) + half - 1; i+half < len(data) && i < to && !sr.c.Cut(); i += half {
 		// The first place that is looked at in a run has half of it behind it.
-		if coded.Not64(data, i)|coded.Not64(data, i+8)|coded.Not64(data, i+16)|coded.Not64(data, i+24) != 0 || coded.Sextet[data[i+half]] == coded.None {
+		// A text has another character in most of its pieces of eight.
+		if coded.Not64(data, i) != 0 || coded.Not64(data, i+8)|coded.Not64(data, i+16)|coded.Not64(data, i+24) != 0 || coded.Sextet[data[i+half]] == coded.None {
 			continue
 		}
 		n := 0

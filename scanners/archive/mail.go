@@ -118,6 +118,16 @@ func (s *softened) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// base64Byte is one for the bytes of base64.
+var base64Byte = func() (is [256]uint8) {
+	for c := range is {
+		if b := byte(c); letter(b) || isDigit(b) || b == '+' || b == '/' || b == '=' {
+			is[c] = 1
+		}
+	}
+	return is
+}()
+
 // base64Text leaves out what is no base64, such as spaces at the ends of lines.
 type base64Text struct{ r io.Reader }
 
@@ -126,10 +136,8 @@ func (b *base64Text) Read(p []byte) (int, error) {
 		n, err := b.r.Read(p)
 		kept := 0
 		for _, c := range p[:n] {
-			if letter(c) || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '=' {
-				p[kept] = c
-				kept++
-			}
+			p[kept] = c
+			kept += int(base64Byte[c])
 		}
 		if kept > 0 || err != nil || len(p) == 0 {
 			return kept, err
