@@ -53,7 +53,6 @@ var (
 	pdfEncrypted = lazy.New(`/Encrypt\s*(?:\d{1,9}\s+\d{1,5}\s+R|<<)`)
 
 	pdfUnicode = lazy.New(`/ToUnicode (\d{1,9}) \d`)
-	pdfFont    = lazy.New(`/([A-Za-z][\w.+-]{0,40}) (\d{1,9}) \d{1,5} R`)
 	pdfFirst   = lazy.New(`/First (\d{1,9})`)
 )
 
@@ -122,7 +121,7 @@ func (w *walker) pdfUnpack(dict, body []byte, room int) ([]byte, error) {
 	case bytes.Contains(dict, []byte("/DCTDecode")), bytes.Contains(dict, []byte("/JPXDecode")), bytes.Contains(dict, []byte("/CCITTFax")), bytes.Contains(dict, []byte("/LZWDecode")):
 		return nil, nil
 	}
-	out, err := io.ReadAll(io.LimitReader(&meter{r: r, w: w}, int64(room)))
+	out, err := readAll(io.LimitReader(&meter{r: r, w: w}, int64(room)), min(room, 4*len(body)))
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = nil
 	}
@@ -133,6 +132,13 @@ func (w *walker) pdfUnpack(dict, body []byte, room int) ([]byte, error) {
 // lacks. See RFC 1950, 2.2.
 func zlibHead(b [2]byte) bool {
 	return b[0]&0x0f == 8 && b[1]&0x20 == 0 && (uint(b[0])<<8|uint(b[1]))%31 == 0
+}
+
+// readAll is io.ReadAll, with room for what is expected.
+func readAll(r io.Reader, expected int) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, expected+bytes.MinRead))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 // pdfFonts know what the codes of fonts mean.
@@ -198,10 +204,12 @@ func (p *pdfFonts) object(num int, text []byte) {
 	if m := pdfUnicode.FindSubmatch(text); m != nil {
 		p.fonts[num], _ = strconv.Atoi(string(m[1]))
 	}
-	for _, m := range pdfFont.FindAllSubmatch(text, 256) {
-		if len(p.names) < 1<<16 {
-			p.names[string(m[1])], _ = strconv.Atoi(string(m[2]))
+	for n := 0; n < maxNames && len(p.names) < 1<<16; n++ {
+		name, num, rest := nextNamed(text)
+		if rest == nil {
+			return
 		}
+		p.names[string(name)], text = num, rest
 	}
 }
 

@@ -59,4 +59,47 @@ func lastObject(b []byte) (pdfObject, bool) {
 	}
 }
 
+// maxNames is how many entries of one dictionary are read.
+const maxNames = 256
+
+// nextNamed is the first entry of a dictionary that names another object, as in
+// "/F1 12 0 R", and what is behind it; nil if there is none.
+func nextNamed(b []byte) (name []byte, num int, rest []byte) {
+	for {
+		i := bytes.IndexByte(b, '/')
+		if i < 0 || i+1 == len(b) {
+			return nil, 0, nil
+		}
+		b = b[i+1:]
+		if !letter(b[0]) {
+			continue
+		}
+		n := 1
+		for n < len(b) && n <= 40 && nameByte(b[n]) {
+			n++
+		}
+		num, m := number(b[n:], 9)
+		_, v := number(b[n+m:], 5)
+		if end := n + m + v; m > 0 && v > 0 && bytes.HasPrefix(b[end:], []byte(" R")) {
+			return b[:n], num, b[end+len(" R"):]
+		}
+	}
+}
+
+func nameByte(c byte) bool {
+	return letter(c) || isDigit(c) || c == '_' || c == '.' || c == '+' || c == '-'
+}
+
+// number reads a space and a number of so many digits at most, and says in how many
+// bytes; none if there is something else.
+func number(b []byte, most int) (num, n int) {
+	if len(b) < 2 || b[0] != ' ' || !isDigit(b[1]) {
+		return 0, 0
+	}
+	for n = 1; n < len(b) && n <= most && isDigit(b[n]); n++ {
+		num = num*10 + int(b[n]-'0')
+	}
+	return num, n
+}
+
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

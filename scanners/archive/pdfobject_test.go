@@ -35,3 +35,25 @@ func FuzzObjectHeads(f *testing.F) {
 		}
 	})
 }
+
+var slowNamed = regexp.MustCompile(`/([A-Za-z][\w.+-]{0,40}) (\d{1,9}) \d{1,5} R`)
+
+// Names of objects are read as the pattern reads them.
+func FuzzNamedObjects(f *testing.F) {
+	f.Add([]byte("/F1 12 0 R/F2 3 0 R /Resources<</Font 7 00000 R>> /X 1234567890 0 R /Y 1 123456 R /9 1 0 R /a/b 1 0 R"))
+	f.Add([]byte("/ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOP 1 0 R /A  1 0 R /A 1  0 R /a_.+-9 1 0 RR /"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		rest := b
+		for _, m := range slowNamed.FindAllSubmatch(b, -1) {
+			want, _ := strconv.Atoi(string(m[2]))
+			var name []byte
+			var num int
+			if name, num, rest = nextNamed(rest); rest == nil || string(name) != string(m[1]) || num != want {
+				t.Fatalf("%q is %d; want %q, %d", name, num, m[1], want)
+			}
+		}
+		if name, _, more := nextNamed(rest); more != nil {
+			t.Fatalf("%q is none", name)
+		}
+	})
+}
