@@ -217,7 +217,7 @@ func (g *Graph) place(id *leak.Identity, member string) {
 	n := g.nodes[member]
 	f, c := n.findings[0], n.own
 	cred := leak.Credential{
-		ID: member, Kind: f.Rule.ID, KeyID: c.get(leak.ClaimKeyID, Possible), Label: c.get(leak.ClaimLabel, Possible),
+		ID: member, Kind: f.Rule.ID, Form: ownKind(n.answer.Evidence), KeyID: c.get(leak.ClaimKeyID, Possible), Label: c.get(leak.ClaimLabel, Possible),
 		Issued: c.time(leak.ClaimIssued), Expires: c.time(leak.ClaimExpires), LastUsed: c.time(leak.ClaimLastUsed), Rotated: c.time(leak.ClaimRotated),
 		Exposure: "unknown",
 	}
@@ -240,6 +240,18 @@ func (g *Graph) place(id *leak.Identity, member string) {
 		}
 	}
 	id.Credentials = append(id.Credentials, cred)
+}
+
+// ownKind is what the bytes of a credential say that it is, where its rule says
+// something of all that it finds.
+func ownKind(all []leak.Evidence) (kind string) {
+	best := 0.0
+	for _, e := range all {
+		if e.Claim == leak.ClaimKind && e.Class == leak.FromStructure && e.Weight > best {
+			kind, best = e.Value, e.Weight
+		}
+	}
+	return kind
 }
 
 // state is the verdict, or what the credential's own dates and forms say.

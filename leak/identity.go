@@ -125,6 +125,7 @@ type Owner struct {
 type Credential struct {
 	ID       string // of the finding
 	Kind     string // of credential: the rule's id
+	Form     string // what it is by its own bytes, in words: "deploy token"; empty for what the rule says
 	KeyID    string // the provider's own public id of it
 	Label    string // the name that somebody gave it
 	State    Status

@@ -52,8 +52,9 @@ func (w *writer) provider(p *Provider) {
 	}
 	w.int(len(p.Remedies))
 	for _, m := range p.Remedies {
-		w.text(m.URL)
-		w.lists(m.Rules, m.Rotate, m.Deploy, m.Revoke, m.Audit)
+		w.texts(m.URL, m.Making, m.Ending)
+		w.lists(m.Rules, m.Kinds, m.Rotate, m.Deploy, m.Revoke, m.Audit)
+		w.bool(m.Pair)
 	}
 }
 
@@ -162,7 +163,10 @@ func (r *reader) provider() *Provider {
 		r.rule(&p.Rules[i])
 	}
 	for range r.count() {
-		p.Remedies = append(p.Remedies, Remedy{URL: r.text(), Rules: r.texts(), Rotate: r.texts(), Deploy: r.texts(), Revoke: r.texts(), Audit: r.texts()})
+		p.Remedies = append(p.Remedies, Remedy{
+			URL: r.text(), Making: r.text(), Ending: r.text(),
+			Rules: r.texts(), Kinds: r.texts(), Rotate: r.texts(), Deploy: r.texts(), Revoke: r.texts(), Audit: r.texts(), Pair: r.int() == 1,
+		})
 	}
 	return p
 }

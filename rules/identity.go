@@ -70,22 +70,6 @@ func (l Lifetime) Duration() time.Duration {
 	return time.Duration(n) * unit
 }
 
-// Remedy says with which commands of the provider a leaked credential is dealt
-// with. They are templates: ${name} and the other Places are filled in with what
-// is known, and what is not stays visible as <name>. The credential itself is
-// never among them.
-type Remedy struct {
-	Rules  []string `toml:"rules"`  // ids in the same file; none means all others
-	URL    string   `toml:"url"`    // where the provider documents it
-	Rotate []string `toml:"rotate"` // make a new one
-	Deploy []string `toml:"deploy"` // put it where it is used, if the provider has a way of its own
-	Revoke []string `toml:"revoke"` // end the old one
-	Audit  []string `toml:"audit"`  // see what it was used for
-}
-
-// Places are the names that may stand in ${...} in a Remedy.
-var Places = []string{"name", "tenant", "key_id", "id", "label", "server", "region", "since"}
-
 // partClaims are the claims that parts may make.
 var partClaims = []string{
 	leak.ClaimID, leak.ClaimName, leak.ClaimTenant, leak.ClaimKeyID, leak.ClaimServer, leak.ClaimRegion, leak.ClaimEmail,
@@ -133,45 +117,4 @@ func (r *Rule) parts() (out []string) {
 		out = append(out, regexp.MustCompile(n.Pattern).SubexpNames()...)
 	}
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
-}
-
-func (m *Remedy) check(p *Provider) error {
-	for _, id := range m.Rules {
-		if !slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.ID == id }) {
-			return fmt.Errorf("there is no rule %q in this file", id)
-		}
-	}
-	if !urlForm.MatchString(m.URL) {
-		return fmt.Errorf("url %q: must be the https address of the provider's page about it", m.URL)
-	}
-	for _, line := range slices.Concat(m.Rotate, m.Deploy, m.Revoke, m.Audit) {
-		if line == "" || strings.ContainsAny(line, "\n\r\t`") {
-			return fmt.Errorf("command %q: must be one line without back quotes", line)
-		}
-		for _, place := range placeForm.FindAllString(line, -1) {
-			if name := place[2 : len(place)-1]; !slices.Contains(Places, name) {
-				return fmt.Errorf("command %q: %s: must be one of %s", line, place, strings.Join(Places, ", "))
-			}
-		}
-		if strings.Contains(placeForm.ReplaceAllString(line, ""), "$") {
-			return fmt.Errorf("command %q: has a $ that is no ${...}", line)
-		}
-	}
-	return nil
-}
-
-// Remedy returns the commands for credentials of a rule: of the first table that
-// names it, else of the first that names none. Nil if there is none.
-func (p *Provider) Remedy(rule string) *Remedy {
-	var all *Remedy
-	for i := range p.Remedies {
-		m := &p.Remedies[i]
-		if slices.Contains(m.Rules, rule) {
-			return m
-		}
-		if len(m.Rules) == 0 && all == nil {
-			all = m
-		}
-	}
-	return all
 }

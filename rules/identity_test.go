@@ -72,12 +72,19 @@ func TestIdentity(t *testing.T) {
 	if got := p.Rules[0].Identity.Lifetime.Duration(); got != 90*24*time.Hour {
 		t.Errorf("a lifetime of 90d is %v", got)
 	}
-	if p.Remedy("acme-key") == nil || p.Remedy("other") != nil {
+	if p.Remedy("acme-key", "") == nil || p.Remedy("other", "") != nil {
 		t.Error("the remedy is for acme-key alone")
 	}
-	p.Remedies = append(p.Remedies, rules.Remedy{URL: "all"})
-	if p.Remedy("other").URL != "all" || p.Remedy("acme-key").URL == "all" {
-		t.Error("a remedy without rules is for all others")
+	p.Remedies = append(p.Remedies, rules.Remedy{URL: "all"}, rules.Remedy{URL: "some", Kinds: []string{"deploy token"}}, rules.Remedy{URL: "one", Kinds: []string{"runner token"}, Rules: []string{"acme-key"}})
+	for _, c := range [][3]string{
+		{"other", "", "all"}, {"other", "deploy token", "some"}, {"acme-key", "deploy token", "some"}, {"acme-key", "runner token", "one"}, {"other", "runner token", "all"},
+	} {
+		if got := p.Remedy(c[0], c[1]).URL; got != c[2] {
+			t.Errorf("the remedy of %s for a %q is %s, want %s", c[0], c[1], got, c[2])
+		}
+	}
+	if u := p.Remedy("acme-key", "").URL; len(u) < 5 {
+		t.Errorf("a remedy without rules is for all others, not %s", u)
 	}
 }
 

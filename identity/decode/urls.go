@@ -44,6 +44,23 @@ type target struct {
 	scheme                     scheme
 	user, password, host, path string
 	options                    url.Values
+	tls                        bool // by the scheme or an option
+}
+
+// overTLS are the schemes of connections that are encrypted.
+var overTLS = map[string]bool{
+	"rediss": true, "amqps": true, "mqtts": true, "smtps": true, "imaps": true, "ldaps": true, "ftps": true, "neo4j+s": true, "bolt+s": true, "mongodb+srv": true,
+}
+
+// kind is what a login is, in words.
+func (t *target) kind(host string) string {
+	switch {
+	case strings.HasSuffix(host, ".mongodb.net"):
+		return "login of a MongoDB Atlas cluster"
+	case t.tls:
+		return t.scheme.kind + " over TLS"
+	}
+	return t.scheme.kind
 }
 
 // serverURLs reads URLs with a login in them.
@@ -72,6 +89,7 @@ func parseURL(value string) (target, bool) {
 	t := target{scheme: s}
 	rest, query, _ := strings.Cut(rest, "?")
 	t.options, _ = url.ParseQuery(query)
+	t.tls = overTLS[name] || t.options.Get("tls") == "true" || t.options.Get("ssl") == "true"
 	login, host, web := "", rest, name == "http" || name == "https"
 	within := rest
 	if web { // paths may have an @, and their passwords are escaped
@@ -174,7 +192,7 @@ func (t *target) claims(in *Input, where string) *told {
 		c.weigh(leak.ClaimProvider, provider, weight, "scheme of "+where)
 	}
 	c.weigh(leak.ClaimType, string(t.scheme.identity), weight, "scheme of "+where)
-	c.weigh(leak.ClaimKind, t.scheme.kind, weight, "scheme of "+where)
+	c.weigh(leak.ClaimKind, t.kind(host), weight, "scheme of "+where)
 	c.add(leak.ClaimServer, t.host, "host of "+where)
 	user := t.user
 	if ref, ok := supabaseUser(user, host); ok {

@@ -15,10 +15,14 @@ const (
 	maxCommands = 20 // of one step
 )
 
-func (s *subject) deploy() leak.Action {
-	a := leak.Action{Step: StepDeploy, Command: s.commands(func(m *rules.Remedy) []string { return m.Deploy })}
+func (s *subject) deploy(m *rules.Remedy) leak.Action {
+	a := leak.Action{Step: StepDeploy, Command: s.commands(m.Deploy)}
+	also := ""
+	if m.Pair {
+		also = " It has another id too: both go there together."
+	}
 	if len(s.id.Consumers) == 0 {
-		a.Text = "Put the new one, from a vault, where the old one is used: nothing in the repository says where that is. Do not commit it."
+		a.Text = "Put the new one, from a vault, where the old one is used: nothing in the repository says where that is." + also + " Do not commit it."
 		return a
 	}
 	var where, restart []string
@@ -32,38 +36,78 @@ func (s *subject) deploy() leak.Action {
 			}
 			return append(list, line)
 		}
-		a.Command, restart = add(a.Command, storeCommand(c)), add(restart, restartCommand(c))
+		if m.Pair {
+			a.Command = add(a.Command, storeCommand(c, idOf))
+		}
+		a.Command, restart = add(a.Command, storeCommand(c, nil)), add(restart, restartCommand(c))
 	}
 	a.Command = append(a.Command, restart[:min(len(restart), max(0, maxCommands-len(a.Command)))]...)
 	a.Text = "Put the new one where the old one is used: " + strings.Join(where, ", ")
 	if n := len(s.id.Consumers) - len(where); n > 0 {
 		a.Text += fmt.Sprintf(", and %d more", n)
 	}
-	a.Text += ". Do not commit it."
+	a.Text += "." + also + " Do not commit it."
 	return a
 }
 
 // storeCommand puts a new value where a consumer takes it from: it asks for the value,
 // or reads it from a file. Sources: the manuals of gh, glab, the circleci command
-// line (context store-secret), az pipelines and kubectl.
-func storeCommand(c leak.Consumer) string {
+// line (context store-secret), az pipelines and kubectl. With a function for names
+// the command is for what is stored under the name that it makes of the credential's.
+func storeCommand(c leak.Consumer, other func(string) string) string {
 	name, context := stored(c.Via)
+	key, inSecret := strings.CutPrefix(c.Via, "value of ")
+	if other != nil {
+		name, key = other(name), other(key)
+	}
 	values := map[string]string{"variable": name, "context": context}
+	set := func(template string) string {
+		if other != nil {
+			template = strings.NewReplacer("${variable}", "${variable:variable-of-its-id}", "${key}", "${key:key-of-its-id}").Replace(template)
+		}
+		return fill(template, values)
+	}
 	switch {
 	case strings.HasPrefix(c.Ref, ".github/"):
-		return fill("gh secret set ${variable}", values)
+		return set("gh secret set ${variable}")
 	case c.Kind == "gitlab-ci" || strings.Contains(c.Ref, ".gitlab-ci"):
-		return fill("glab variable update ${variable} --masked < <new-value-file>", values)
+		return set("glab variable update ${variable} --masked < <new-value-file>")
 	case c.Kind == "azure-pipelines" && name != "":
-		return fill("az pipelines variable update --pipeline-name ${pipeline} --name ${variable} --secret true --prompt-value true", values)
+		return set("az pipelines variable update --pipeline-name ${pipeline} --name ${variable} --secret true --prompt-value true")
 	case c.Kind == "circleci" && context != "":
-		return fill("circleci context store-secret <vcs-type> <organization> ${context} ${variable} < <new-value-file>", values)
-	case c.Kind == "secret" && strings.HasPrefix(c.Via, "value of "):
+		return set("circleci context store-secret <vcs-type> <organization> ${context} ${variable} < <new-value-file>")
+	case c.Kind == "secret" && inSecret:
 		// What create would write alone is merged: the other entries stay.
 		namespace, secret := inNamespace(c.Name)
-		values["secret"], values["key"] = secret, strings.TrimPrefix(c.Via, "value of ")
-		return fill("kubectl"+namespace+" create secret generic ${secret} --from-file=${key}=<new-value-file> --dry-run=client -o yaml | kubectl"+
-			namespace+" patch secret ${secret} --patch-file /dev/stdin", values)
+		values["secret"], values["key"] = secret, key
+		return set("kubectl" + namespace + " create secret generic ${secret} --from-file=${key}=<new-value-file> --dry-run=client -o yaml | kubectl" +
+			namespace + " patch secret ${secret} --patch-file /dev/stdin")
+	}
+	return ""
+}
+
+// idEnds are how names of the secret half of a credential end by convention, and
+// those of its id.
+var idEnds = [][2]string{{"SECRET_ACCESS_KEY", "ACCESS_KEY_ID"}, {"ACCESS_KEY_SECRET", "ACCESS_KEY_ID"}, {"SECRET_KEY", "ACCESS_KEY"}, {"PRIVATE_KEY", "PUBLIC_KEY"}}
+
+// idOf is the name under which a credential's id is kept beside it: AWS_ACCESS_KEY_ID
+// of AWS_SECRET_ACCESS_KEY, and of itself; empty if the name does not tell.
+func idOf(name string) string {
+	upper := strings.ToUpper(name)
+	for _, sign := range []string{"_", "-", "."} {
+		for _, e := range idEnds {
+			secret, id := strings.ReplaceAll(e[0], "_", sign), strings.ReplaceAll(e[1], "_", sign)
+			if strings.HasSuffix(upper, id) {
+				return name
+			}
+			if !strings.HasSuffix(upper, secret) || len(upper) != len(name) {
+				continue
+			}
+			if name != upper {
+				id = strings.ToLower(id)
+			}
+			return name[:len(name)-len(secret)] + id
+		}
 	}
 	return ""
 }

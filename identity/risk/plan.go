@@ -35,15 +35,19 @@ func (s *subject) plan() []leak.Action {
 		return s.after()
 	}
 	f := s.findings[0]
+	m := s.remedy
+	if m == nil {
+		m = &rules.Remedy{}
+	}
 	plan := []leak.Action{
-		{Step: StepRotate, Text: "Make a new one, for this identity alone and with no more rights than what uses it needs.", Command: s.commands(func(m *rules.Remedy) []string { return m.Rotate }), URL: s.url()},
-		s.deploy(),
+		{Step: StepRotate, Text: cmp.Or(m.Making, "Make a new one, for this identity alone and with no more rights than what uses it needs."), Command: s.commands(m.Rotate), URL: s.url()},
+		s.deploy(m),
 	}
 	if a, ok := s.replace(); ok {
 		plan = append(plan, a)
 	}
 	plan = append(plan,
-		leak.Action{Step: StepRevoke, Text: cmp.Or(f.Rule.Rotate, "Revoke the old one at its provider."), Command: s.commands(func(m *rules.Remedy) []string { return m.Revoke }), URL: s.url()},
+		leak.Action{Step: StepRevoke, Text: cmp.Or(m.Ending, f.Rule.Rotate, "Revoke the old one at its provider."), Command: s.commands(m.Revoke), URL: s.url()},
 		s.verify())
 	return append(plan, s.after()...)
 }
@@ -58,20 +62,20 @@ func (s *subject) url() string {
 	return s.findings[0].Rule.About
 }
 
-// commands fills in the provider's commands for a step.
-func (s *subject) commands(of func(*rules.Remedy) []string) (out []string) {
-	if s.remedy == nil {
+// commands fills in the provider's commands.
+func (s *subject) commands(templates []string) (out []string) {
+	if len(templates) == 0 {
 		return nil
 	}
 	values := s.values()
-	for _, line := range of(s.remedy) {
+	for _, line := range templates {
 		out = append(out, fill(line, values))
 	}
 	return out
 }
 
-// values are what is known for commands. A name that is not likely is left out:
-// it is better to look it up than to delete the key of somebody else.
+// values are what is known for commands, by rules.Places. A name that is not likely
+// is left out: it is better to look it up than to delete the key of somebody else.
 func (s *subject) values() map[string]string {
 	v := map[string]string{"key_id": s.cred.KeyID, "label": s.cred.Label, "since": s.since()}
 	if s.id.Confidence >= identity.Likely {
@@ -80,18 +84,18 @@ func (s *subject) values() map[string]string {
 	if v["name"] == v["key_id"] { // called after its key, for want of a name
 		delete(v, "name")
 	}
-	for _, e := range s.id.Evidence { // the strongest first
-		for claim, name := range map[string]string{leak.ClaimServer: "server", leak.ClaimRegion: "region"} {
-			if e.Claim == claim && v[name] == "" && e.Weight >= identity.Likely {
-				v[name] = e.Value
-			}
-		}
+	if namespace, account, ok := strings.Cut(v["name"], "/"); ok && s.id.Provider == "kubernetes" {
+		v["namespace"], v["account"] = namespace, account
 	}
-	if _, rest, ok := strings.Cut(v["server"], "://"); ok {
-		v["server"] = rest
+	v["region"] = s.only(leak.ClaimRegion, "", "")
+	v["pod"] = s.only(leak.ClaimScope, "", "pod ")
+	v["host"] = s.only(leak.ClaimServer, "host", "")
+	v["port"] = s.only(leak.ClaimServer, "port", "")
+	if v["server"] = v["host"]; strings.Contains(v["host"], ":") {
+		v["server"] = "[" + v["host"] + "]"
 	}
-	if i := strings.IndexAny(v["server"], ":/?"); i >= 0 {
-		v["server"] = v["server"][:i]
+	if v["port"] != "" {
+		v["server"] += ":" + v["port"]
 	}
 	return v
 }
@@ -146,7 +150,10 @@ func (s *subject) audit() leak.Action {
 	if s.id.Status == leak.ThirdPartyIdentity { // whose logs are not ours to read
 		return leak.Action{Step: StepAudit, Text: "What it was used for since " + since + " only they can see: tell them since when, and where, it was exposed."}
 	}
-	a := leak.Action{Step: StepAudit, Command: s.commands(func(m *rules.Remedy) []string { return m.Audit }), URL: s.url()}
+	a := leak.Action{Step: StepAudit, URL: s.url()}
+	if s.remedy != nil {
+		a.Command = s.commands(s.remedy.Audit)
+	}
 	a.Text = "See what it was used for since " + since + ", at its provider: calls from addresses that are not yours, new credentials, changed rights."
 	if s.cred.Exposure == "public" {
 		a.Text += " It was public: take it as used by others."

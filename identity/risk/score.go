@@ -14,10 +14,10 @@ import (
 
 // Assessor judges credentials.
 type Assessor struct {
-	policy   Policy
-	now      time.Time
-	rules    map[string]*rules.Identity
-	remedies map[string]*rules.Remedy
+	policy Policy
+	now    time.Time
+	rules  map[string]*rules.Identity
+	owners map[string]*rules.Provider // by the id of a rule, whose it is
 }
 
 // New makes one for credentials of these providers. A nil policy is Default.
@@ -25,11 +25,11 @@ func New(p Policy, providers []*rules.Provider, now time.Time) *Assessor {
 	if p == nil {
 		p = Default()
 	}
-	a := &Assessor{policy: p, now: now, rules: map[string]*rules.Identity{}, remedies: map[string]*rules.Remedy{}}
+	a := &Assessor{policy: p, now: now, rules: map[string]*rules.Identity{}, owners: map[string]*rules.Provider{}}
 	for _, p := range providers {
 		for i := range p.Rules {
 			r := &p.Rules[i]
-			a.remedies[r.ID] = p.Remedy(r.ID)
+			a.owners[r.ID] = p
 			if a.rules[r.ID] = r.Identity; r.Identity == nil {
 				a.rules[r.ID] = &rules.Identity{}
 			}
@@ -44,7 +44,7 @@ type subject struct {
 	cred     *leak.Credential
 	findings []*leak.Finding // at least one
 	rule     *rules.Identity
-	remedy   *rules.Remedy
+	remedy   *rules.Remedy // nil for none
 	now      time.Time
 }
 
@@ -77,7 +77,10 @@ func (a *Assessor) Assess(ids []*leak.Identity, fs []*leak.Finding) {
 }
 
 func (a *Assessor) subject(id *leak.Identity, c *leak.Credential, fs []*leak.Finding) *subject {
-	s := &subject{id: id, cred: c, findings: fs, rule: a.rules[fs[0].Rule.ID], remedy: a.remedies[fs[0].Rule.ID], now: a.now}
+	s := &subject{id: id, cred: c, findings: fs, rule: a.rules[fs[0].Rule.ID], now: a.now}
+	if p := a.owners[fs[0].Rule.ID]; p != nil {
+		s.remedy = p.Remedy(fs[0].Rule.ID, c.Form)
+	}
 	if s.rule == nil {
 		s.rule = &rules.Identity{}
 	}
