@@ -62,7 +62,7 @@ var mayImport = map[string][]string{
 	"identity/inventory":     {"leak", "identity", "identity/record", "identity/graph", "internal/yamltree", "internal/lazy"},
 	"identity/risk":          {"leak", "rules", "identity", "internal/lazy"},
 	"store":                  {"leak"},
-	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "store", "internal/githubapp"},
+	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "scanners/image", "store", "internal/githubapp"},
 	"pipeline":               {"leak", "rules", "detectors", "fields", "scanners", "verify", "identity", "policy", "report"},
 }
 

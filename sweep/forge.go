@@ -25,7 +25,7 @@ type Forge struct {
 }
 
 // Choice says which repositories of a forge are swept.
-type Choice struct{ Forks, Archived, Wikis, Gists bool }
+type Choice struct{ Forks, Archived, Wikis, Gists, Images bool }
 
 // usualBase are the servers of which nobody names the address.
 var usualBase = map[string]string{"github": "https://github.com", "gitlab": "https://gitlab.com", "gitea": "https://codeberg.org"}
@@ -40,7 +40,7 @@ func (f *Forge) Spec() string {
 	for _, p := range []struct {
 		on   bool
 		word string
-	}{{f.Choice.Forks, "forks"}, {f.Choice.Archived, "archived"}, {f.Choice.Wikis, "wikis"}, {f.Choice.Gists, "gists"}} {
+	}{{f.Choice.Forks, "forks"}, {f.Choice.Archived, "archived"}, {f.Choice.Wikis, "wikis"}, {f.Choice.Gists, "gists"}, {f.Choice.Images, "images"}} {
 		if p.on {
 			words = append(words, p.word)
 		}
@@ -66,6 +66,8 @@ func parseForge(kind, rest string) (*Forge, error) {
 			f.Choice.Wikis = true
 		case "gists":
 			f.Choice.Gists = true
+		case "images":
+			f.Choice.Images = true
 		default:
 			return nil, fmt.Errorf("%s: there is no choice %q", kind, w)
 		}

@@ -61,10 +61,18 @@ func newGitHubAsking(rest string, logins *Logins, answers Answers) (*gitHub, err
 
 // List implements Source.
 func (g *gitHub) List(ctx context.Context, visit func([]*store.Repository) error) error {
-	if err := g.repositories(ctx, visit); err != nil || !g.Choice.Gists {
+	if err := g.repositories(ctx, visit); err != nil {
 		return err
 	}
-	return g.gists(ctx, visit)
+	if g.Choice.Gists {
+		if err := g.gists(ctx, visit); err != nil {
+			return err
+		}
+	}
+	if g.Choice.Images {
+		return g.images(ctx, visit)
+	}
+	return nil
 }
 
 func (g *gitHub) repositories(ctx context.Context, visit func([]*store.Repository) error) error {

@@ -81,6 +81,7 @@ func (g *gitLab) List(ctx context.Context, visit func([]*store.Repository) error
 		q.Set("archived", "false")
 	}
 	next := fmt.Sprintf("%s/api/v4/%s/%s/projects?%s", g.base, kind, url.PathEscape(g.Name), q.Encode())
+	projects := map[string]*store.Repository{}
 	for next != "" {
 		var ps []gitLabProject
 		var err error
@@ -94,8 +95,14 @@ func (g *gitLab) List(ctx context.Context, visit func([]*store.Repository) error
 		if err := visit(rs); err != nil {
 			return err
 		}
+		for _, r := range rs {
+			projects[r.Native] = r
+		}
 	}
-	return nil
+	if !g.Choice.Images {
+		return nil
+	}
+	return g.images(ctx, projects, visit)
 }
 
 // convert makes repositories of projects. Of those with a recent activity the server
@@ -180,6 +187,9 @@ func (g *gitea) List(ctx context.Context, visit func([]*store.Repository) error)
 		if err := visit(sameHost(g.base, out)); err != nil {
 			return err
 		}
+	}
+	if g.Choice.Images {
+		return g.images(ctx, visit)
 	}
 	return nil
 }

@@ -32,6 +32,8 @@ func ParseSource(spec string, logins *Logins) (Source, error) {
 			return &dirSource{dir: rest}, nil
 		case "list":
 			return &fileSource{name: rest, logins: logins}, nil
+		case "image":
+			return &imageSource{ref: rest, logins: logins}, nil
 		case "github":
 			return newGitHub(rest, logins)
 		case "gitlab":
@@ -94,6 +96,11 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 	err = src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) })
 	w.listed(spec, err)
 	if err != nil {
+		if ctx.Err() == nil && !store.Away(err) {
+			if err := w.s.Unlisted(ctx, spec, err.Error()); err != nil {
+				slog.Debug("that a source could not be listed is not written down", "err", err)
+			}
+		}
 		return w.unlisted(spec, err)
 	}
 	err = w.s.Do(ctx, func(tx *store.Tx) error {
@@ -103,6 +110,9 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 		}
 		if gone > 0 {
 			slog.Info("repositories are gone", "source", spec, "repositories", gone)
+		}
+		if err := tx.Listed(ctx, spec); err != nil {
+			return err
 		}
 		return done(tx)
 	})
@@ -152,6 +162,7 @@ func (w *Sweep) Unlisted() map[string]error {
 // batch writes down some repositories, and wants those searched that have changed,
 // in one transaction.
 func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
+	rs = l.imagesOf(rs)
 	var same []int64
 	var fresh, known []*store.Repository
 	stats := map[int64]string{}

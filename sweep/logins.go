@@ -9,8 +9,11 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/whosekey/whosekey/internal/githubapp"
 	"github.com/whosekey/whosekey/scanners/gitrepo"
+	"github.com/whosekey/whosekey/scanners/image"
 )
 
 // Logins are what servers want of who reads, in memory alone, and how forges are
@@ -22,10 +25,16 @@ type Logins struct {
 	App     *githubapp.App
 	Answers Answers                                    // nil for none
 	Sleep   func(context.Context, time.Duration) error // nil: it sleeps
+	// Image is for the registry that it names, and Pace how often all registries are
+	// asked; nil for no bound.
+	Image image.Login
+	Pace  *rate.Limiter
 
 	mu    sync.Mutex
 	known map[string]*gitrepo.Login                 // by address without credentials
 	hosts map[string]func() (*gitrepo.Login, error) // of forges
+	// registries are those of forges, by host.
+	registries map[string]func() (*gitrepo.Login, error)
 }
 
 func (l *Logins) sleeper() func(context.Context, time.Duration) error {
@@ -53,13 +62,17 @@ func (l *Logins) forge(f *Forge, base *url.URL, api string) func(context.Context
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.hosts == nil {
-		l.hosts = map[string]func() (*gitrepo.Login, error){}
+		l.hosts, l.registries = map[string]func() (*gitrepo.Login, error){}, map[string]func() (*gitrepo.Login, error){}
 	}
-	l.hosts[base.Scheme+"://"+base.Host] = func() (*gitrepo.Login, error) {
+	login := func() (*gitrepo.Login, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		secret, err := token(ctx)
 		return &gitrepo.Login{User: users[f.Kind], Password: secret}, err
+	}
+	l.hosts[base.Scheme+"://"+base.Host] = login
+	for _, host := range registriesOf(f, base) {
+		l.registries[host] = login
 	}
 	return token
 }

@@ -34,7 +34,7 @@ const (
 // has reports whether there may be what a kind of job searches.
 func (w *Sweep) has(kind string, r *store.Repository) bool {
 	github, gitlab := strings.HasPrefix(r.Source, "github:"), strings.HasPrefix(r.Source, "gitlab:")
-	if strings.HasPrefix(r.Native, "wiki ") || strings.HasPrefix(r.Native, gistMark) {
+	if besideCode(r) || isImage(r) {
 		return false
 	}
 	return kind == Logs && w.cfg.Logs != nil && (github || gitlab) || kind == Issues && w.cfg.Issues && github

@@ -100,6 +100,9 @@ func (k *searching) close() {
 
 // run finds out what is to be searched, and searches it.
 func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
+	if isImage(k.r) {
+		return k.image(ctx)
+	}
 	path, err := k.checkout(ctx)
 	if err != nil {
 		return nil, err
@@ -240,9 +243,16 @@ func (k *searching) tell(e Event) {
 
 // failed writes down that a search came to nothing, and says if it is tried again.
 func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx) error) error {
-	state, kind := store.Failed, "failed"
+	state, kind, problem := store.Failed, "failed", cause.Error()
 	var after error = cause
-	switch {
+	switch later := new(Later); {
+	case strings.HasPrefix(k.r.Native, ofMark) && k.r.ScannedAt.IsZero() && errors.Is(cause, gitrepo.ErrVanished):
+		state, kind, problem, after = store.Skipped, "skipped", "", nil // not every repository has an image
+	case errors.As(cause, &later):
+		kind, after = "paused", later
+		if k.w.cfg.Once {
+			after = &Never{cause}
+		}
 	case errors.Is(cause, gitrepo.ErrVanished), errors.Is(cause, gitrepo.ErrNotRepository), errors.Is(cause, fs.ErrNotExist):
 		state, kind, after = store.Gone, "gone", nil
 	case errors.Is(cause, gitrepo.ErrTooLarge):
@@ -254,7 +264,7 @@ func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx
 		}
 	}
 	err := k.w.s.Do(ctx, func(tx *store.Tx) error {
-		if err := tx.Fail(ctx, k.r.ID, k.fence, k.w.id, cause.Error(), state); err != nil {
+		if err := tx.Fail(ctx, k.r.ID, k.fence, k.w.id, problem, state); err != nil {
 			return err
 		}
 		if after == nil {
@@ -264,6 +274,9 @@ func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx
 	})
 	if err != nil {
 		return err
+	}
+	if state == store.Skipped {
+		return nil
 	}
 	k.w.count(func(t *Tally) { t.Failed++ })
 	k.tell(Event{Repository: k.r.Name, Kind: kind, Err: cause, Took: k.w.s.Now().Sub(k.started)})

@@ -19,14 +19,16 @@ import (
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/scanners/gitrepo"
+	"github.com/whosekey/whosekey/scanners/image"
 	"github.com/whosekey/whosekey/store"
 )
 
 // Query is a repository to be searched.
 type Query struct {
 	Source   scanners.Source
-	Repo     *gitrepo.Repo // nil for logs
-	Name     string        // for reports: "acme/api"
+	Images   *image.Options // of container images, instead of a Source
+	Repo     *gitrepo.Repo  // nil for logs and images
+	Name     string         // for reports: "acme/api"
 	Exposure string
 	Archived bool     // nobody can push to it any more
 	Folders  []string // where whoever can change the repository can write
@@ -51,6 +53,8 @@ type Config struct {
 	Logs func(ctx context.Context, r *store.Repository, since time.Time, state string) (LogSource, error)
 	// Issues has issues, pull requests and their comments searched, on GitHub.
 	Issues bool
+	// Images says how container images are searched.
+	Images Images
 	// Rules is the digest of all rules, Providers that of each provider's.
 	Rules     string
 	Providers map[string]string

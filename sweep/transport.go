@@ -189,13 +189,16 @@ func reason(err error) string {
 	return err.Error()
 }
 
+// errNotThere is what a forge says of what it does not have, or does not show.
+var errNotThere = errors.New("there is nothing of that name, or the token may not see it")
+
 // refused makes of an answer that is not there what the caller branches on.
 func refused(status int, what string) error {
 	switch status {
 	case http.StatusUnauthorized:
 		return fmt.Errorf("%s: %w", what, gitrepo.ErrLogin)
 	case http.StatusNotFound:
-		return &Never{fmt.Errorf("%s: there is nothing of that name, or the token may not see it", what)}
+		return &Never{fmt.Errorf("%s: %w", what, errNotThere)}
 	}
 	return fmt.Errorf("%s: %d %s", what, status, http.StatusText(status))
 }

@@ -70,7 +70,7 @@ func Upload(ctx context.Context, r *store.Repository, logins *Logins, sarif []by
 
 // CanUpload reports whether a repository may have code scanning.
 func CanUpload(r *store.Repository) bool {
-	return strings.HasPrefix(r.Source, "github:") && !strings.HasPrefix(r.Native, "wiki ") && !strings.HasPrefix(r.Native, gistMark)
+	return strings.HasPrefix(r.Source, "github:") && !besideCode(r) && !isImage(r)
 }
 
 func (g *gitHub) uploadProblem(err error, res *github.Response) error {

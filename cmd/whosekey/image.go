@@ -15,7 +15,15 @@ import (
 type imageFlags struct {
 	scanFlags
 	storeFlags
-	platform, skipBase, registry string
+	registryFlags
+	platform, skipBase string
+}
+
+// registryFlags name the registry that the login of the environment is for.
+type registryFlags struct{ registry string }
+
+func (f *registryFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.registry, "registry", "", "`host` that gets WHOSEKEY_REGISTRY_TOKEN, or _USER and _PASSWORD; others get what docker login has kept")
 }
 
 func (a *app) imageCommand() *cobra.Command {
@@ -50,13 +58,13 @@ credential helpers. docs/images.md says more.`,
 	fl.StringVar(&f.db, "db", "", "the same, as the database itself: `postgres://...` or a file")
 	fl.StringVar(&f.platform, "platform", "", "of images for several: all, or `os/arch` (default linux/amd64, or the first)")
 	fl.StringVar(&f.skipBase, "skip-base", "", "leave out the layers of a base image: `REF`, or auto for what the image says of itself")
-	fl.StringVar(&f.registry, "registry", "", "`host` that gets WHOSEKEY_REGISTRY_TOKEN, or _USER and _PASSWORD; others get what docker login has kept")
+	f.registryFlags.add(c)
 	return c
 }
 
 // login is what the environment has for the registry that the user names. No other
 // registry gets it, such as that of a base image.
-func (f *imageFlags) login() (image.Login, error) {
+func (f *registryFlags) login() (image.Login, error) {
 	l := image.Login{
 		Registry: f.registry, User: os.Getenv("WHOSEKEY_REGISTRY_USER"), Password: os.Getenv("WHOSEKEY_REGISTRY_PASSWORD"),
 		Token: os.Getenv("WHOSEKEY_REGISTRY_TOKEN"),
@@ -90,7 +98,7 @@ func (a *app) image(c *cobra.Command, f *imageFlags, args []string) error {
 			return err
 		}
 		defer db.Close()
-		if s.layers, err = f.remember(c.Context(), s, db); err != nil {
+		if s.layers, err = s.remember(c.Context(), db); err != nil {
 			return err
 		}
 		opts.Seen = s.layers.seen

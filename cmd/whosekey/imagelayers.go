@@ -52,9 +52,10 @@ func hashOf(texts ...string) string {
 }
 
 // remember makes the memory of a scan.
-func (f *imageFlags) remember(ctx context.Context, s *scan, db *store.Store) (*layerMemory, error) {
+func (s *scan) remember(ctx context.Context, db *store.Store) (*layerMemory, error) {
+	f := s.flags
 	how := hashOf(fmt.Sprint(formLayers), version(), s.digest, fmt.Sprintf("%q", s.off), fmt.Sprintf("%+v", f.archives), fmt.Sprint(f.maxBlob))
-	texts := []string{string(s.salt), fmt.Sprintf("%+v", f.ignore), fmt.Sprintf("%+v", f.identity), s.flags.failOn, s.ignores.Inline, string(s.ignores.Least)}
+	texts := []string{string(s.salt), fmt.Sprintf("%+v", f.ignore), fmt.Sprintf("%+v", f.identity), f.failOn, s.ignores.Inline, string(s.ignores.Least)}
 	files := append([]string{s.config.File, cmp.Or(f.ignore.baseline, s.config.Baseline.File), f.identity.Leavers}, f.identity.Inventory...)
 	for _, name := range files {
 		if name == "" {

@@ -87,6 +87,7 @@ type sweepFlags struct {
 	scanFlags
 	storeFlags
 	sourceFlags
+	registryFlags
 	jobs     int
 	deadline time.Duration
 	disk     string
@@ -100,7 +101,10 @@ type sweepFlags struct {
 func (f *sweepFlags) add(c *cobra.Command) {
 	f.scanFlags.add(c)
 	f.storeFlags.add(c)
+	f.registryFlags.add(c)
 	fl := c.Flags()
+	fl.StringArrayVar(&f.images, "image", nil, "container images: `REF`, also registry/team/* and :v*; with {repository} in it those of each repository that is listed; repeatable")
+	fl.IntVar(&f.imageTags, "image-tags", 20, "how many of a repository's tags to search, the newest; 0 for all")
 	fl.IntVar(&f.jobs, "jobs", 0, "how many repositories to search at once (default: one per CPU)")
 	fl.DurationVar(&f.deadline, "deadline", 6*time.Hour, "how long a repository may take")
 	fl.StringVar(&f.disk, "disk", "", "what mirrors may take, such as `20GB`: those unused the longest are removed first (default: no limit)")
@@ -230,13 +234,17 @@ func (a *app) sweepConfig(f *sweepFlags, s *scan, db *store.Store, q *asking) (s
 		return sweep.Config{}, err
 	}
 	logins.Answers = db
+	images, err := f.imagesOf(logins)
+	if err != nil {
+		return sweep.Config{}, err
+	}
 	sources, err := f.sources(logins)
 	if err != nil {
 		return sweep.Config{}, err
 	}
 	digest, providers := s.ruleDigests()
 	return sweep.Config{
-		Store: db, Sources: sources, Search: s.searcher(q), Rules: digest, Providers: providers, State: f.state, Workers: jobs,
+		Store: db, Sources: sources, Search: s.searcher(q, db), Images: images, Rules: digest, Providers: providers, State: f.state, Workers: jobs,
 		Deadline: f.deadline, Disk: disk, Logins: logins, Full: f.full, Reverify: reverify, Logs: f.ciLogs(logins), Issues: f.issues, Told: a.toldOf(f),
 		Open: s.sweepOptions(),
 	}, nil

@@ -45,6 +45,7 @@ type fakeForge struct {
 	talks        map[string]string // what is written, by the path of its list; on its second page
 	tokens       map[string]bool   // those that are good
 	archived     map[string]bool   // repositories that are
+	images       []string          // of its registry
 }
 
 func newFakeForge(t *testing.T, dir string) *fakeForge {
@@ -111,6 +112,8 @@ func (f *fakeForge) serve(git http.Handler, w http.ResponseWriter, r *http.Reque
 		f.scanning(w, r)
 	case strings.Contains(r.URL.Path, "/issues"), strings.Contains(r.URL.Path, "/pulls/comments"):
 		f.talk(w, r)
+	case strings.HasSuffix(r.URL.Path, "/registry/repositories"), strings.Contains(r.URL.Path, "/packages"):
+		f.registries(w, r)
 	case strings.Contains(r.URL.Path, "/actions/runs"):
 		f.actions(w, r)
 	case strings.HasPrefix(r.URL.Path, "/api/"):

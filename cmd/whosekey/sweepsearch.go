@@ -16,6 +16,7 @@ import (
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners/gitrepo"
+	"github.com/whosekey/whosekey/store"
 	"github.com/whosekey/whosekey/sweep"
 )
 
@@ -62,7 +63,7 @@ func (s *scan) sweepOptions() gitrepo.Options {
 
 // searcher searches repositories for a sweep: as whosekey git does, but what is
 // found goes into the store.
-func (s *scan) searcher(q *asking) func(context.Context, *sweep.Query) (*sweep.Answer, error) {
+func (s *scan) searcher(q *asking, db *store.Store) func(context.Context, *sweep.Query) (*sweep.Answer, error) {
 	var asks sync.Mutex // budgets and certificates are of all repositories together
 	// Where nothing has changed there is not enough garbage to be worth collecting.
 	tune := sync.OnceFunc(func() { tuneMemory(0) })
@@ -75,17 +76,27 @@ func (s *scan) searcher(q *asking) func(context.Context, *sweep.Query) (*sweep.A
 		if name := userFile(); q.on() && q.own && policy.Within(name, query.Folders) {
 			return nil, fmt.Errorf("your folder for settings lies in it (%s): whoever can change them could have credentials sent; let HOME or XDG_CONFIG_HOME name a folder outside", name)
 		}
-		whose, err := one.linker()
-		if err != nil {
-			return nil, err
-		}
 		found := &kept{}
 		cfg := pipeline.Config{
 			Run:    report.Run{Mode: "git", Target: query.Name},
 			Source: query.Source, Detectors: one.set, Keep: one.ignores.Keep, Account: one.account, Report: found, Salt: s.salt,
 		}
+		if query.Images != nil {
+			src, memory, err := s.openImages(ctx, one, query.Images, db)
+			if err != nil {
+				return nil, err
+			}
+			defer src.Close()
+			memory.asked = q.on()
+			memory.needsText = q.on()
+			cfg.Run.Mode, cfg.Source, cfg.Memory = "image", src, memory
+		}
 		if one.ignores.Inline != "off" {
 			cfg.Inline = policy.Allowance
+		}
+		whose, err := one.linker()
+		if err != nil {
+			return nil, err
 		}
 		if whose != nil {
 			cfg.Identify = whose.link

@@ -22,6 +22,8 @@ type sourceFlags struct {
 	github, gitlab, gitea          []string
 	githubURL, gitlabURL, giteaURL string
 	choice                         sweep.Choice
+	images                         []string
+	imageTags                      int
 }
 
 func (f *sourceFlags) add(c *cobra.Command) {
@@ -37,6 +39,7 @@ func (f *sourceFlags) add(c *cobra.Command) {
 	fl.BoolVar(&f.choice.Forks, "forks", false, "forks too")
 	fl.BoolVar(&f.choice.Archived, "archived", false, "archived repositories too")
 	fl.BoolVar(&f.choice.Wikis, "wikis", false, "wikis too (GitHub)")
+	fl.BoolVar(&f.choice.Images, "images", false, "container images too, of the forges' own registries")
 	fl.BoolVar(&f.choice.Gists, "gists", false, "gists too, of the user or of the organisation's members (GitHub)")
 }
 
@@ -103,6 +106,11 @@ func (f *sourceFlags) specs() (out []string, err error) {
 			}
 			forge := sweep.Forge{Kind: p.kind, What: what, Name: name, Base: strings.TrimSuffix(p.base, "/"), Choice: f.choice}
 			out = append(out, forge.Spec())
+		}
+	}
+	for _, ref := range f.images {
+		if !strings.Contains(ref, perRepository) {
+			out = append(out, "image:"+ref)
 		}
 	}
 	return out, nil

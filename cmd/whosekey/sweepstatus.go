@@ -69,6 +69,7 @@ type sweepStatus struct {
 	Jobs         map[string]int   `json:"jobs"`
 	Workers      []statusWorker   `json:"workers"`
 	Troubles     []statusTrouble  `json:"troubles"`
+	Sources      []statusSource   `json:"unlisted_sources"`
 	Gaps         map[string]int64 `json:"gaps"`
 }
 
@@ -86,6 +87,15 @@ type statusTrouble struct {
 	Failures   int       `json:"failures"`
 }
 
+// statusSource is one that could not be listed.
+type statusSource struct {
+	Source   string     `json:"source"`
+	Problem  string     `json:"problem"`
+	At       time.Time  `json:"at"`
+	Failures int        `json:"failures"`
+	Listed   *time.Time `json:"last_listed"`
+}
+
 // maxTroubles is how many repositories a status names.
 const maxTroubles = 50
 
@@ -97,7 +107,7 @@ func readStatus(ctx context.Context, db *store.Store) (*sweepStatus, error) {
 	st := &sweepStatus{
 		Open: o.Open, Fixed: o.Fixed, Ignored: o.Ignored, ByVerdict: byName(o.ByStatus), ByBand: byName(o.ByBand), Identities: o.Identities, Repositories: byName(o.Repositories),
 		Incomplete: o.Incomplete, Never: o.NeverScanned, Scans: o.Scans, Bytes: o.Bytes, LastScan: known(o.LastScan), Oldest: known(o.Oldest),
-		Jobs: map[string]int{}, Workers: []statusWorker{}, Troubles: []statusTrouble{}, Gaps: map[string]int64{},
+		Jobs: map[string]int{}, Workers: []statusWorker{}, Troubles: []statusTrouble{}, Sources: []statusSource{}, Gaps: map[string]int64{},
 	}
 	e, err := sweep.NewEngine(ctx, db, sweep.EngineOptions{Worker: "status"})
 	if err != nil {
@@ -121,6 +131,13 @@ func readStatus(ctx context.Context, db *store.Store) (*sweepStatus, error) {
 	}
 	for _, r := range rs {
 		st.Troubles = append(st.Troubles, statusTrouble{r.Name, string(r.State), safe(r.Problem), r.FailedAt, r.Failures})
+	}
+	sources, err := db.TroubledSources(ctx, maxTroubles)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range sources {
+		st.Sources = append(st.Sources, statusSource{k.Spec, safe(k.Problem), k.FailedAt, k.Failures, known(k.ListedAt)})
 	}
 	gaps, err := db.GapsByReason(ctx, 1)
 	for _, g := range gaps {
@@ -174,14 +191,28 @@ func (st *sweepStatus) write(w io.Writer) error {
 		}
 		line("worker", "%s: %s, since %s", k.ID, word, k.Since.Format(time.DateTime))
 	}
+	for _, k := range st.Sources {
+		before := "never listed"
+		if k.Listed != nil {
+			before = "last listed " + k.Listed.Format(time.DateTime)
+		}
+		line("not listed", "%s: %s (%s, last %s; %s)", k.Source, k.Problem, times(k.Failures), k.At.Format(time.DateTime), before)
+	}
 	for _, t := range st.Troubles {
-		line(t.State, "%s: %s (%d times, last %s)", t.Repository, t.Problem, t.Failures, t.At.Format(time.DateTime))
+		line(t.State, "%s: %s (%s, last %s)", t.Repository, t.Problem, times(t.Failures), t.At.Format(time.DateTime))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(st.Gaps)) {
 		line("not searched", "%s: %d", reason, st.Gaps[reason])
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // inWords lists counts, in an order.

@@ -31,7 +31,7 @@ func newDaemon(name, socket string) *daemon {
 		return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "unix", socket)
 	}
 	tr := &http.Transport{DialContext: dial, DisableKeepAlives: true, ResponseHeaderTimeout: 5 * patience}
-	return &daemon{name, socket, &http.Client{Transport: &guard{tr}, CheckRedirect: func(*http.Request, []*http.Request) error {
+	return &daemon{name, socket, &http.Client{Transport: &guard{next: tr}, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return errors.New("it redirects")
 	}}}
 }

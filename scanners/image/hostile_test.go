@@ -293,7 +293,7 @@ func TestPlainHTTPIsForThisMachineOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.net.transport = &guard{roundTripper(func(r *http.Request) (*http.Response, error) {
+	s.net.transport = &guard{next: roundTripper(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Scheme == "http" {
 			t.Error("it asks over http")
 		}

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
@@ -33,7 +34,9 @@ type Options struct {
 	Workers  int   // layers that are read and searched at once; 0: one per CPU
 	MaxFile  int64 // leave out larger files; 0: no limit
 	Login    Login // instead of what docker login has kept
-	Stdin    io.Reader
+	// Pace bounds how often registries are asked; nil for no bound.
+	Pace  *rate.Limiter
+	Stdin io.Reader
 	// Seen returns what Searched said after an earlier scan of a layer with a digest,
 	// which is then not opened; nil if it has to be searched. Optional.
 	Seen func(digest string) (*Seen, error)
@@ -74,7 +77,7 @@ func New(o Options) (*Source, error) {
 	if err := checkPlatform(o.Platform); err != nil {
 		return nil, err
 	}
-	s := &Source{opts: o, net: newNetwork(o.Login)}
+	s := &Source{opts: o, net: newNetwork(o)}
 	for _, ref := range o.Refs {
 		t, err := parseTarget(ref)
 		if err != nil {

@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"golang.org/x/time/rate"
 
 	"github.com/whosekey/whosekey/scanners"
 )
@@ -38,10 +40,11 @@ type network struct {
 	backoff   remote.Backoff
 }
 
-func newNetwork(l Login) *network {
+func newNetwork(o Options) *network {
+	l := o.Login
 	tr := remote.DefaultTransport.(*http.Transport).Clone()
 	tr.ResponseHeaderTimeout = patience
-	n := &network{keys: authn.DefaultKeychain, transport: &guard{tr}}
+	n := &network{keys: authn.DefaultKeychain, transport: &guard{tr, o.Pace}}
 	n.backoff = remote.Backoff{Duration: time.Second, Factor: 3, Jitter: 0.1, Steps: 3}
 	if l.Registry != "" {
 		n.keys = authn.NewMultiKeychain(login(l), authn.DefaultKeychain)
@@ -68,8 +71,12 @@ func (l login) Resolve(r authn.Resource) (authn.Authenticator, error) {
 	return authn.FromConfig(authn.AuthConfig{Username: l.User, Password: l.Password, RegistryToken: l.Token}), nil
 }
 
-// guard lets nothing but TLS leave this machine, and ends what has stalled.
-type guard struct{ next http.RoundTripper }
+// guard lets nothing but TLS leave this machine, keeps to what registries allow, and
+// ends what has stalled.
+type guard struct {
+	next http.RoundTripper
+	pace *rate.Limiter // nil for none
+}
 
 var (
 	errPlain   = errors.New("plain http is for registries on this machine only")
@@ -103,13 +110,57 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("%s: %w", from.Request.URL.Host, errInward)
 	}
 	ctx, cancel := context.WithCancelCause(req.Context())
-	resp, err := g.next.RoundTrip(req.WithContext(ctx))
+	resp, err := g.ask(ctx, req)
 	if err != nil {
 		cancel(nil)
 		return nil, err
 	}
 	resp.Body = &scanners.Steady{ReadCloser: resp.Body, Ctx: ctx, Cancel: cancel, Within: stall, Err: errStalled}
 	return resp, nil
+}
+
+// Bounds on waiting for a registry that was asked too often: one that names a longer
+// time is asked no more.
+var (
+	maxBusy  = 2 * time.Minute
+	busyAsks = 4
+)
+
+// ask asks at the pace that is allowed, and once more when a registry says that it was
+// asked too often and how long to wait.
+func (g *guard) ask(ctx context.Context, req *http.Request) (*http.Response, error) {
+	for try := 1; ; try++ {
+		if g.pace != nil {
+			if err := g.pace.Wait(ctx); err != nil {
+				return nil, err
+			}
+		}
+		resp, err := g.next.RoundTrip(req.WithContext(ctx))
+		if err != nil || resp.StatusCode != http.StatusTooManyRequests || req.Body != nil || try == busyAsks {
+			return resp, err
+		}
+		wait, ok := retryAfter(resp.Header.Get("Retry-After"))
+		if !ok || wait > maxBusy {
+			return resp, nil
+		}
+		resp.Body.Close()
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// retryAfter reads the header: seconds, or a time.
+func retryAfter(text string) (time.Duration, bool) {
+	if n, err := strconv.Atoi(text); err == nil && n >= 0 && n < 1<<20 {
+		return time.Duration(n) * time.Second, true
+	}
+	at, err := http.ParseTime(text)
+	return max(0, time.Until(at)), err == nil
 }
 
 func loopback(host string) bool {

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// schema7 remembers how listings of sources ended.
+const schema7 = `
+create table sources (
+	spec text primary key,
+	listed_at bigint not null default 0,
+	problem text not null default '',
+	failed_at bigint not null default 0,
+	failures bigint not null default 0
+)
+`
+
+// SourceState is how the listings of a source ended.
+type SourceState struct {
+	Spec     string
+	ListedAt time.Time // the last that succeeded; zero for none
+	Problem  string    // of the last, for people; empty if it succeeded
+	FailedAt time.Time
+	Failures int // in a row
+}
+
+// Listed writes down that a source was listed.
+func (tx *Tx) Listed(ctx context.Context, spec string) error {
+	_, err := tx.s.exec(ctx, tx, `insert into sources (spec, listed_at) values (?, ?)
+		on conflict (spec) do update set listed_at = excluded.listed_at, problem = '', failed_at = 0, failures = 0`, clean(spec), stamp(tx.s.Now()))
+	if err != nil {
+		return fmt.Errorf("write down a source: %w", err)
+	}
+	return nil
+}
+
+// Unlisted writes down why a source could not be listed.
+func (s *Store) Unlisted(ctx context.Context, spec, problem string) error {
+	_, err := s.exec(ctx, s.db, `insert into sources (spec, problem, failed_at, failures) values (?, ?, ?, 1)
+		on conflict (spec) do update set problem = excluded.problem, failed_at = excluded.failed_at, failures = sources.failures + 1`, clean(spec), clean(problem), stamp(s.Now()))
+	return err
+}
+
+// TroubledSources are those that could not be listed, the last time, the latest first.
+func (s *Store) TroubledSources(ctx context.Context, limit int) (out []SourceState, err error) {
+	err = s.each(ctx, s.db, func(scan func(...any) error) error {
+		var k SourceState
+		var listed, failed int64
+		err := scan(&k.Spec, &listed, &k.Problem, &failed, &k.Failures)
+		k.ListedAt, k.FailedAt = unstamp(listed), unstamp(failed)
+		out = append(out, k)
+		return err
+	}, `select spec, listed_at, problem, failed_at, failures from sources where problem <> '' order by failed_at desc, spec limit ?`, limit)
+	return out, err
+}
