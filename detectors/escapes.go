@@ -18,7 +18,7 @@ var escapeCodec = codec{name: "escapes", num: 3, den: 1, forms: escapeForms, dec
 
 // maxEscaped bounds the reach of detectors that look through escapes. Keys in
 // blocks read their escapes themselves.
-const maxEscaped = 1200
+const maxEscaped = 5200
 
 func escapable(spec *Spec) bool { return spec.After <= maxEscaped }
 

@@ -43,6 +43,7 @@ func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
 	}
 	name := variable(data[lo:], at-lo)
 	n.find.all(data[lo:hi], func(loc []int) {
+		loc = n.extend(slices.Clone(loc), data[lo:hi])
 		s, e := lo+loc[0], lo+loc[1]
 		if !whole && loc[0] == 0 || s < end && e > start {
 			return // maybe cut off, or a part of the match itself
@@ -51,7 +52,7 @@ func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
 		if c.distance > n.Within {
 			return
 		}
-		c.loc = slices.Clone(loc)
+		c.loc = loc
 		if v := n.value(loc); v >= 0 { // from value to value: either match may have taken a line's end with it
 			s, e = lo+loc[v], lo+loc[v+1]
 		}
@@ -81,6 +82,21 @@ func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
 		}
 	}
 	return true
+}
+
+// extend reads on behind a match, and lets the groups at its end go as far.
+func (n *near) extend(loc []int, text []byte) []int {
+	if n.tail == nil {
+		return loc
+	}
+	was := loc[1]
+	end, _, ok := n.tail.end(text, was, min(len(text), loc[0]+n.MaxLen))
+	for i := 1; ok && i < len(loc); i += 2 {
+		if loc[i] == was {
+			loc[i] = end
+		}
+	}
+	return loc
 }
 
 // value is the index of the first named group in a match, -1 if there is none.

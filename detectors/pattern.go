@@ -31,7 +31,10 @@ type near struct {
 	rules.Near
 	compile sync.Once
 	find    *finder
+	tail    *tail // nil if its match is all
 }
+
+func (n *near) ready() { n.find, n.tail = newFinder(n.Pattern), newTail(n.Extend) }
 
 func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
 	p := &pattern{rule: r}
@@ -144,7 +147,7 @@ func (p *pattern) judge(data []byte, loc []int, e *Explained) (h Hit, far int, o
 	}
 	for i := range p.near {
 		n := &p.near[i]
-		n.compile.Do(func() { n.find = newFinder(n.Pattern) })
+		n.compile.Do(n.ready)
 		is := n.nearest(&h, p.own(loc), data, loc[0], loc[1])
 		if e != nil {
 			e.sayNear(n, is)

@@ -94,9 +94,14 @@ func (w *writer) near(r *Rule) {
 		w.int(n.MaxLen)
 		w.bool(n.Required)
 		w.bool(n.Underscored)
+		w.extend(n.Extend)
 	}
-	w.bool(r.Extend != nil)
-	if e := r.Extend; e != nil {
+	w.extend(r.Extend)
+}
+
+func (w *writer) extend(e *Extend) {
+	w.bool(e != nil)
+	if e != nil {
 		w.texts(e.Class, e.Until)
 		w.int(e.Max)
 	}
@@ -177,11 +182,9 @@ func (r *reader) rule(u *Rule) {
 	u.Entropy, u.Severity = r.float(), r.float()
 	u.Literals, u.Stopwords = r.texts(), r.texts()
 	for range r.count() {
-		u.Near = append(u.Near, Near{Pattern: r.text(), Within: r.int(), MaxLen: r.int(), Required: r.int() == 1, Underscored: r.int() == 1})
+		u.Near = append(u.Near, Near{Pattern: r.text(), Within: r.int(), MaxLen: r.int(), Required: r.int() == 1, Underscored: r.int() == 1, Extend: r.extend()})
 	}
-	if r.int() == 1 {
-		u.Extend = &Extend{Class: r.text(), Until: r.text(), Max: r.int()}
-	}
+	u.Extend = r.extend()
 	u.Shape = Shape{MinLen: r.int(), MaxLen: r.int()}
 	for range r.count() {
 		u.Shape.Literals = append(u.Shape.Literals, Literal{Text: r.text(), Fold: r.int() == 1, From: r.int(), To: r.int()})
@@ -189,6 +192,13 @@ func (r *reader) rule(u *Rule) {
 	if r.int() == 1 {
 		u.Identity = r.identity()
 	}
+}
+
+func (r *reader) extend() *Extend {
+	if r.int() != 1 {
+		return nil
+	}
+	return &Extend{Class: r.text(), Until: r.text(), Max: r.int()}
 }
 
 func (r *reader) identity() *Identity {

@@ -81,8 +81,11 @@ type Near struct {
 	// Underscored says that its pieces are hosts in names of variables: _ stands for
 	// a dot, and __ for a hyphen.
 	Underscored bool `toml:"underscored"`
+	// Extend is how the group at the end of a match goes on, where it can be longer
+	// than a match.
+	Extend *Extend `toml:"extend"`
 
-	MaxLen int `toml:"-"` // longest match of Pattern in bytes, derived by Load
+	MaxLen int `toml:"-"` // longest match of Pattern in bytes, with what extends it, derived by Load
 }
 
 // Extend says how a credential goes on behind what its pattern matched: either
@@ -288,7 +291,13 @@ func (n *Near) check() error {
 	if n.MaxLen > MaxLen {
 		return tooLong(n.MaxLen)
 	}
-	return nil
+	if e := n.Extend; e != nil {
+		if e.Class == "" {
+			return fmt.Errorf("extend of a piece nearby needs a class")
+		}
+		n.MaxLen += e.Max
+	}
+	return n.Extend.check()
 }
 
 func (e *Extend) check() error {

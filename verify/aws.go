@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -28,13 +29,15 @@ import (
 type awsSTS struct{}
 
 // awsPartition is a part of AWS with keys of its own
-// (https://docs.aws.amazon.com/general/latest/gr/sts.html, iam-service.html).
+// (https://docs.aws.amazon.com/general/latest/gr/sts.html, iam-service.html). The
+// isolated ones (iso, iso-b, iso-e, iso-f) are not on the internet.
 type awsPartition struct{ sts, iam, region string }
 
 var awsPartitions = []awsPartition{
 	{"sts.amazonaws.com", "iam.amazonaws.com", "us-east-1"},
 	{"sts.us-gov-west-1.amazonaws.com", "iam.us-gov.amazonaws.com", "us-gov-west-1"},
 	{"sts.cn-north-1.amazonaws.com.cn", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+	{"sts.eusc-de-east-1.amazonaws.eu", "iam.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"},
 }
 
 func (awsSTS) Class() leak.Class { return leak.S1 }
@@ -110,8 +113,13 @@ func (awsSTS) Verify(ctx context.Context, q Query) leak.Verdict {
 		}
 		return all.in(v)
 	}
+	if r := q.part("region"); !q.Control && isolatedRegion.MatchString(r) {
+		refused = is(refused, leak.Unknown, "nobody on the internet knows it, and "+r+" beside it is of a partition that is not there")
+	}
 	return all.in(refused)
 }
+
+var isolatedRegion = lazy.New(`^[a-z]{2}-iso[a-z]?-[a-z]{2,12}-[0-9]{1,2}$`)
 
 type awsError struct {
 	XMLName xml.Name `xml:"ErrorResponse"`

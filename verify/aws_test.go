@@ -100,13 +100,15 @@ func (s *awsServer) sign(r *http.Request, secret string, at time.Time) string {
 	return hex.EncodeToString(key)
 }
 
-// awsWorld has the three partitions; keys are of the one that is named.
+// awsWorld has the four partitions; keys are of the one that is named.
 func awsWorld(t *testing.T, key *awsServer) *verifytest.Net {
 	n := verifytest.New(t)
 	for region, hosts := range map[string][]string{
 		"us-east-1":     {"sts.amazonaws.com", "iam.amazonaws.com"},
 		"us-gov-west-1": {"sts.us-gov-west-1.amazonaws.com", "iam.us-gov.amazonaws.com"},
 		"cn-north-1":    {"sts.cn-north-1.amazonaws.com.cn", "iam.cn-north-1.amazonaws.com.cn"},
+
+		"eusc-de-east-1": {"sts.eusc-de-east-1.amazonaws.eu", "iam.eusc-de-east-1.amazonaws.eu"},
 	} {
 		s := &awsServer{region: region, now: key.now}
 		if region == key.region {
@@ -121,6 +123,12 @@ func awsWorld(t *testing.T, key *awsServer) *verifytest.Net {
 
 func awsParts(id, secret, session string) leak.Parts {
 	return partsOf(map[string]string{"key_id": id, "secret": secret, "session_token": session})
+}
+
+func awsBeside(region string) leak.Parts {
+	parts := awsParts(awsID, awsSecret, "")
+	parts["region"] = leak.NewSecret(region)
+	return parts
 }
 
 var (
@@ -145,6 +153,13 @@ func TestAWS(t *testing.T) {
 		{"wrong secret", nil, awsParts(awsID, awsSecret[1:]+"x", ""), leak.Unknown, "do not belong together"},
 		{"of GovCloud", func(s *awsServer) { s.region = "us-gov-west-1" }, awsParts(awsID, awsSecret, ""), leak.Live, "200 OK"},
 		{"of China", func(s *awsServer) { s.region = "cn-north-1" }, awsParts(awsID, awsSecret, ""), leak.Live, "200 OK"},
+		{"of the European Sovereign Cloud", func(s *awsServer) { s.region = "eusc-de-east-1" }, awsParts(awsID, awsSecret, ""), leak.Live, "200 OK"},
+		{"deleted, of the Sovereign Cloud", func(s *awsServer) { s.keys = nil }, awsBeside("eusc-de-east-1"), leak.Dead, "InvalidClientTokenId"},
+		{"of iso", func(s *awsServer) { s.keys = nil }, awsBeside("us-iso-east-1"), leak.Unknown, "us-iso-east-1 beside it"},
+		{"of iso-b", func(s *awsServer) { s.keys = nil }, awsBeside("us-isob-east-1"), leak.Unknown, "not there"},
+		{"of iso-e", func(s *awsServer) { s.keys = nil }, awsBeside("eu-isoe-west-1"), leak.Unknown, "not there"},
+		{"of iso-f", func(s *awsServer) { s.keys = nil }, awsBeside("us-isof-south-1"), leak.Unknown, "not there"},
+		{"beside iso", nil, awsBeside("us-iso-east-1"), leak.Live, "200 OK"},
 		{"of China, wrong secret", func(s *awsServer) { s.region = "cn-north-1" }, awsParts(awsID, awsSecret[1:]+"x", ""), leak.Unknown, "do not belong"},
 		{"their clock is ahead", func(s *awsServer) { s.now = clock.Add(26 * time.Hour) }, awsParts(awsID, awsSecret, ""), leak.Live, "200 OK"},
 		{"temporary", func(s *awsServer) { s.session = "IQo" + "token" }, awsParts(awsID, awsSecret, "IQo"+"token"), leak.Live, "200 OK"},
@@ -166,7 +181,7 @@ func TestAWS(t *testing.T) {
 		}
 	}
 	q := verify.Query{Parts: awsParts(awsID, awsSecret, ""), Now: clock}
-	misbehaves(t, v, q, "sts.amazonaws.com", "sts.us-gov-west-1.amazonaws.com", "sts.cn-north-1.amazonaws.com.cn")
+	misbehaves(t, v, q, "sts.amazonaws.com", "sts.us-gov-west-1.amazonaws.com", "sts.cn-north-1.amazonaws.com.cn", "sts.eusc-de-east-1.amazonaws.eu")
 }
 
 // TestAWSErrors: what the codes of STS mean.
