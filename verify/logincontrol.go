@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/tokensum"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -87,7 +88,7 @@ func madeUpPassword(q *Query, password string) string {
 		return rand.Text()
 	}
 	rand.Read(b[2 : 2+ed25519.SeedSize])
-	sum := crc16(b[:2+ed25519.SeedSize])
+	sum := tokensum.CRC16(b[:2+ed25519.SeedSize])
 	b[len(b)-2], b[len(b)-1] = byte(sum), byte(sum>>8)
 	return plain.EncodeToString(b)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/whosekey/whosekey/internal/tokensum"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -202,21 +203,6 @@ func nkeyPublic(key ed25519.PrivateKey) string { return nkeyName(20<<3, key) }
 // nkeyName is the public half of a key with its kind before it.
 func nkeyName(kind byte, key ed25519.PrivateKey) string {
 	b := append([]byte{kind}, key.Public().(ed25519.PublicKey)...)
-	sum := crc16(b)
+	sum := tokensum.CRC16(b)
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(append(b, byte(sum), byte(sum>>8)))
-}
-
-// crc16 is CRC-16/XMODEM, by which nkeys are checked.
-func crc16(b []byte) (sum uint16) {
-	for _, c := range b {
-		sum ^= uint16(c) << 8
-		for range 8 {
-			if sum&0x8000 != 0 {
-				sum = sum<<1 ^ 0x1021
-			} else {
-				sum <<= 1
-			}
-		}
-	}
-	return sum
 }

@@ -25,6 +25,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/whosekey/whosekey/internal/tokensum"
 )
 
 func must[T any](t *testing.T) func(T, error) T {
@@ -166,7 +168,7 @@ func TestAge(t *testing.T) {
 // nkey makes a seed of a kind as nats-io/nkeys does.
 func nkey(kind byte, half []byte) string {
 	raw := append([]byte{18<<3 | kind>>5, kind & 31 << 3}, half...)
-	return natsCoding.EncodeToString(binary.LittleEndian.AppendUint16(raw, xmodem(raw)))
+	return natsCoding.EncodeToString(binary.LittleEndian.AppendUint16(raw, tokensum.CRC16(raw)))
 }
 
 func TestNATS(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/tokensum"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -33,7 +34,7 @@ func natsSeed(s string) (kind byte, public string, ok bool) {
 		return 0, "", false
 	}
 	raw, err := natsCoding.DecodeString(s)
-	if err != nil || len(raw) != 36 || raw[0]&248 != 18<<3 || binary.LittleEndian.Uint16(raw[34:]) != xmodem(raw[:34]) {
+	if err != nil || len(raw) != 36 || raw[0]&248 != 18<<3 || binary.LittleEndian.Uint16(raw[34:]) != tokensum.CRC16(raw[:34]) {
 		return 0, "", false
 	}
 	kind = raw[0]&7<<5 | raw[1]>>3
@@ -44,33 +45,18 @@ func natsSeed(s string) (kind byte, public string, ok bool) {
 		}
 	}
 	body := append([]byte{kind}, half...)
-	return kind, natsCoding.EncodeToString(binary.LittleEndian.AppendUint16(body, xmodem(body))), true
+	return kind, natsCoding.EncodeToString(binary.LittleEndian.AppendUint16(body, tokensum.CRC16(body))), true
 }
 
 // natsPublic reports whether a word is a public nkey: base32 of the kind, 32
 // bytes and a CRC.
 func natsPublic(s string) bool {
 	raw, err := natsCoding.DecodeString(s)
-	if err != nil || len(raw) != 35 || binary.LittleEndian.Uint16(raw[33:]) != xmodem(raw[:33]) {
+	if err != nil || len(raw) != 35 || binary.LittleEndian.Uint16(raw[33:]) != tokensum.CRC16(raw[:33]) {
 		return false
 	}
 	_, known := natsKinds[raw[0]]
 	return known
-}
-
-// xmodem is the CRC-16 of XMODEM.
-func xmodem(data []byte) (crc uint16) {
-	for _, b := range data {
-		crc ^= uint16(b) << 8
-		for range 8 {
-			if crc&0x8000 != 0 {
-				crc = crc<<1 ^ 0x1021
-			} else {
-				crc <<= 1
-			}
-		}
-	}
-	return crc
 }
 
 // nats reads seeds, user tokens (JWT of the algorithm ed25519-nkey) and .creds
