@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/whosekey/whosekey/identity/around"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -72,9 +73,20 @@ type Place struct {
 	Start, End int
 	FirstLine  int // number of the line that Text begins with, from 1
 
-	// Read is what package names has read out of the text; several ask for it.
-	Read any
+	read *around.Text
 }
+
+// Around is what the text says around the credential. It is read when it is first
+// asked for.
+func (p *Place) Around() *around.Text {
+	if p.read == nil {
+		p.read = around.Read(p.Text, p.Start, p.End, p.FirstLine)
+	}
+	return p.read
+}
+
+// Forget frees what Around has read.
+func (p *Place) Forget() { p.read = nil }
 
 // Answer is what a Resolver found out.
 type Answer struct {

@@ -54,7 +54,7 @@ func (o ofRules) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	}
 	reason := "the kind of credential: " + f.title
 	say := func(class leak.EvidenceClass, claim, value string, weight float64, reason string) {
-		if value != "" {
+		if value != "" && weight > 0 {
 			a.Evidence = append(a.Evidence, leak.Evidence{Class: class, Claim: claim, Value: value, Weight: weight, Reason: reason})
 		}
 	}
@@ -88,10 +88,26 @@ func (o ofRules) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 		if f.own(part) {
 			say(leak.FromStructure, claim, value, weightOwn, part+" in the credential")
 		} else {
-			say(leak.FromNeighbour, claim, value, weightNear, part+" beside the credential")
+			say(leak.FromNeighbour, claim, value, q.near(value), part+" beside the credential")
 		}
 	}
 	return a, nil
+}
+
+// near is how much a piece of a credential counts that its rule's pattern found near
+// it, whatever lies between: less where that is another record, and 0 where the piece
+// is that one's.
+func (q *Query) near(value string) float64 {
+	best, known := 0.0, false
+	for i := range q.Places[:min(len(q.Places), MaxPlaces)] {
+		if weight, ok := q.Places[i].Around().Worth(value); ok {
+			best, known = max(best, weight), true
+		}
+	}
+	if !known {
+		return weightNear
+	}
+	return min(best, weightNear)
 }
 
 // maxValue is the longest value of a claim, in bytes.
@@ -120,19 +136,21 @@ func (i itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	f := q.Finding
 	in := decode.Input{Rule: f.Rule.ID, Provider: f.Rule.Provider, Value: f.Parts[leak.SecretPart].Reveal(), Parts: map[string]string{}, Now: q.Now}
 	facts, known := i.rules[f.Rule.ID]
-	near := map[string]string{}
+	near, least := map[string]string{}, weightNear
 	for name, s := range f.Parts {
 		switch {
 		case name == leak.SecretPart:
 		case known && !facts.own(name) && !oneFile[f.Rule.ID]:
-			near[name] = s.Reveal()
+			if weight := q.near(s.Reveal()); weight > 0 {
+				near[name], least = s.Reveal(), min(least, weight)
+			}
 		default:
 			in.Parts[name] = s.Reveal()
 		}
 	}
 	a.Evidence = decode.Decode(in)
 	if len(near) > 0 {
-		a.Evidence = append(a.Evidence, besides(in, near, a.Evidence)...)
+		a.Evidence = append(a.Evidence, besides(in, near, least, a.Evidence)...)
 	}
 	for k := range q.Places[:min(len(q.Places), MaxPlaces)] {
 		p := &q.Places[k]
@@ -160,7 +178,7 @@ var oneFile = map[string]bool{"google-service-account-key": true}
 // besides is what pieces near a credential say that it does not say itself. They
 // are fields beside it, like those that package names reads: one piece of
 // evidence, not two.
-func besides(in decode.Input, near map[string]string, said []leak.Evidence) (out []leak.Evidence) {
+func besides(in decode.Input, near map[string]string, weight float64, said []leak.Evidence) (out []leak.Evidence) {
 	for name, value := range near {
 		in.Parts[name] = value
 	}
@@ -169,7 +187,7 @@ func besides(in decode.Input, near map[string]string, said []leak.Evidence) (out
 			continue
 		}
 		if e.Class == leak.FromStructure {
-			e.Class, e.Weight = leak.FromNeighbour, min(e.Weight, weightNear)
+			e.Class, e.Weight = leak.FromNeighbour, min(e.Weight, weight)
 		}
 		out = append(out, e)
 	}

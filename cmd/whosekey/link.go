@@ -204,7 +204,7 @@ func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 		known.Add(a)
 		g.Add(q.Finding, known, where)
 		for i := range q.Places { // 150 KB each, which nobody asks for any more
-			q.Places[i].Read = nil
+			q.Places[i].Forget()
 		}
 	}
 	ids := g.Finish()

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
-	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -22,7 +21,7 @@ func (l *link) place(p *identity.Place) {
 	lower, key := strings.ToLower(base(p.Path)), lastKey(keys)
 	from := start{path: p.Path, sure: 1, keys: keys, called: key, line: max(p.FirstLine, 1) + bytes.Count(p.Text[:p.Start], []byte("\n"))}
 	if strings.EqualFold(key, "value") { // {name: X, value: ...}
-		if from.called = names.At(p).Name; strings.EqualFold(from.called, key) {
+		if from.called = p.Around().Key.Name; strings.EqualFold(from.called, key) {
 			from.called = ""
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/around"
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -20,8 +21,8 @@ var (
 
 // resource reads ARNs and addresses of queues that stand near a key of AWS. They may
 // be of another account, which a key that names its own shows.
-func (b *beside) resource(f *Field) {
-	if b.s.q.Finding.Rule.Provider != "aws" || len(f.Value) < 20 || !strings.Contains(f.Value, "aws") || b.seen.weight(f) < near {
+func (b *beside) resource(f *around.Field) {
+	if b.s.q.Finding.Rule.Provider != "aws" || len(f.Value) < 20 || !strings.Contains(f.Value, "aws") || b.seen.Weight(f) < around.Near {
 		return
 	}
 	account, kind, name, what := "", "", "", "an ARN"
@@ -31,14 +32,14 @@ func (b *beside) resource(f *Field) {
 		account, what = m[1], "the address of a queue"
 	}
 	own := b.s.account()
-	if f.Name == "" || account == "" || own != "" && own != account || differ(f.Name, b.seen.own.Name) {
+	if f.Name == "" || account == "" || own != "" && own != account || differ(f.Name, b.seen.Own.Name) {
 		return
 	}
 	weight := byResource
 	if kind != "user" && kind != "" {
-		weight = others
+		weight = around.Others
 	}
-	b.s.lines = b.seen.lines(f)
+	b.s.lines = b.seen.Lines(f)
 	say := func(claim, value string) {
 		b.s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: claim, Value: value, Weight: weight, Reason: what + " in " + f.Name + " beside it", Ref: b.ref(f.Line)})
 	}

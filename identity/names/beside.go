@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/around"
 	"github.com/whosekey/whosekey/identity/decode"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -13,7 +14,7 @@ import (
 const payer = 0.4
 
 // setting is the environment that a field names: NODE_ENV=production.
-func setting(f Field) string {
+func setting(f around.Field) string {
 	if len(f.Value) > 30 {
 		return ""
 	}
@@ -35,22 +36,23 @@ func setting(f Field) string {
 // beside looks at the fields around a credential.
 type beside struct {
 	s      *search
-	seen   *seen
+	seen   *around.Text
 	ref    func(line int) string
 	table  []*neighbour // of the provider
+	own    string       // what the credential's name begins with; see owned
 	prefix string       // of the credential's name, without "password" and the like
 	secret bool         // it can be a password of a user
 }
 
-func (b *beside) field(f Field) {
-	if e := setting(f); e != "" && b.seen.weight(&f) > inFile {
+func (b *beside) field(f around.Field) {
+	if e := setting(f); e != "" && b.seen.Weight(&f) > around.InFile {
 		b.s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: e, Weight: 0.5, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
 	}
-	if f.Value == "" || len(f.Value) > maxText || len(b.table) == 0 && !b.secret {
+	if f.Value == "" || len(f.Value) > around.MaxText || len(b.table) == 0 && !b.secret {
 		return
 	}
 	b.resource(&f)
-	name := plain(f.Name)
+	name := Plain(f.Name)
 	b.neighbour(f, name)
 	if b.secret {
 		b.user(f, name)
@@ -64,17 +66,18 @@ func differ(a, b string) bool {
 }
 
 // neighbour looks a field up in the table.
-func (b *beside) neighbour(f Field, name string) {
+func (b *beside) neighbour(f around.Field, name string) {
 	for _, n := range b.table {
-		if !slices.ContainsFunc(n.names, func(w string) bool { return name == w || len(w) > 5 && strings.HasSuffix(name, w) }) {
+		prefix, ok := n.prefix(name)
+		if !ok {
 			continue
 		}
 		m := n.form.FindStringSubmatch(strings.TrimRight(f.Value, "/"))
-		if m == nil || !settled(m[len(m)-1]) || differ(f.Name, b.seen.own.Name) || !n.has(b.s.q.Finding.Rule.ID) {
+		if m == nil || !settled(m[len(m)-1]) || differ(f.Name, b.seen.Own.Name) || !n.has(b.s.q.Finding.Rule.ID) {
 			continue
 		}
-		b.s.lines = b.seen.lines(&f)
-		weight := b.seen.weight(&f)
+		b.s.lines = b.seen.Lines(&f)
+		weight := min(b.seen.Weight(&f), b.group(n, name, prefix))
 		if strings.Contains(name, "quotaproject") { // that pays, and need not be the account's
 			weight = min(weight, payer)
 		}
@@ -112,10 +115,10 @@ func settled(v string) bool {
 
 // user says whose password it is, and of which server, by fields with the same
 // prefix.
-func (b *beside) user(f Field, name string) {
+func (b *beside) user(f around.Field, name string) {
 	say := func(claim, value string) {
-		if weight := b.seen.weight(&f); weight >= near && settled(f.Value) {
-			b.s.lines = b.seen.lines(&f)
+		if weight := b.seen.Weight(&f); weight >= around.Near && settled(f.Value) {
+			b.s.lines = b.seen.Lines(&f)
 			b.s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: claim, Value: value, Weight: weight, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
 		}
 	}
@@ -152,20 +155,20 @@ func without(name string, ends []string) (prefix string, ok bool) {
 // Beside returns what a field beside a reference to a credential of a provider
 // says by its name, with no weight and no place.
 func Beside(provider, name, value string) []leak.Evidence {
-	if value == "" || len(value) > maxText {
+	if value == "" || len(value) > around.MaxText {
 		return nil
 	}
 	s := &search{q: &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}}, best: map[string]leak.Evidence{}, away: map[string]int{}}
-	b := beside{s: s, seen: &seen{}, ref: func(int) string { return "" }}
+	b := beside{s: s, seen: &around.Text{}, ref: func(int) string { return "" }}
 	for i := range neighbours {
 		if n := &neighbours[i]; slices.Contains(n.providers, provider) {
 			b.table = append(b.table, n)
 		}
 	}
-	b.neighbour(Field{Name: name, Value: value}, plain(name))
+	b.neighbour(around.Field{Name: name, Value: value}, Plain(name))
 	return s.evidence()
 }
 
 // Plain is a name in lower case and without punctuation: STRIPE_KEY and
 // stripe.key are one.
-func Plain(name string) string { return plain(name) }
+func Plain(name string) string { return around.Plain(name) }

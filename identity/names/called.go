@@ -29,14 +29,14 @@ func Of(q *identity.Query) (out []Called) {
 		provider = q.Finding.Rule.Provider
 	}
 	add := func(name string) {
-		p := plain(name)
+		p := Plain(name)
 		if len(p) <= 4 || Generic(name) || slices.ContainsFunc(out, func(c Called) bool { return c.Plain == p }) {
 			return
 		}
 		out = append(out, Called{p, usual[p] || Service(name, provider) == ""})
 	}
 	for i := range q.Places {
-		k := At(&q.Places[i])
+		k := q.Places[i].Around().Key
 		if k.Name == "" {
 			continue
 		}
@@ -65,7 +65,7 @@ func EnvironmentsOf(q *identity.Query) (out []string) {
 		add(e)
 	}
 	for i := range q.Places {
-		k := At(&q.Places[i])
+		k := q.Places[i].Around().Key
 		add(Environment(k.Name))
 	}
 	return out
@@ -120,7 +120,7 @@ func (x *Index) add(q *identity.Query) {
 	}
 	if len(q.All) > maxRead { // who asks again has it read again
 		for i := range q.Places {
-			q.Places[i].Read = nil
+			q.Places[i].Forget()
 		}
 	}
 }

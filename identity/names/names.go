@@ -12,21 +12,13 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/around"
 	"github.com/whosekey/whosekey/identity/decode"
 	"github.com/whosekey/whosekey/leak"
 )
 
-// Weights: of a field in the same block, in ten lines, in the same file; and of
-// names.
-const (
-	inBlock = 0.9
-	near    = 0.75
-	inFile  = 0.5
-	byName  = 0.3
-	others  = 0.3 // a field of another credential, or in a comment
-	beyond  = 10  // lines
-	maxGap  = 40  // lines of a block
-)
+// byName is the weight of what names say.
+const byName = 0.3
 
 // New returns the Resolver.
 func New() identity.Resolver { return resolver{} }
@@ -57,7 +49,7 @@ type search struct {
 
 // add keeps the best evidence for a value.
 func (s *search) add(e leak.Evidence) {
-	if decode.Shared(e.Value) { // of a program, and so of nobody
+	if e.Weight == 0 || decode.Shared(e.Value) { // of a program, and so of nobody
 		return
 	}
 	key := string(e.Class) + "\x00" + e.Claim + "\x00" + e.Value
@@ -102,7 +94,7 @@ func (s *search) evidence() []leak.Evidence {
 
 // less is the weight of what stands one step further away.
 func less(weight float64) float64 {
-	for _, w := range []float64{near, inFile, others} {
+	for _, w := range []float64{around.Near, around.InFile, around.Others} {
 		if w < weight {
 			return w
 		}
@@ -114,30 +106,30 @@ func (s *search) place(p *identity.Place) {
 	if len(p.Text) == 0 {
 		return
 	}
-	seen := look(p)
+	seen := p.Around()
 	ref := func(line int) string {
 		if p.Path == "" {
 			return ""
 		}
 		return fmt.Sprintf("%s:%d", p.Path, line)
 	}
-	s.name(seen.key, ref)
-	s.url(p, ref(seen.own.Line))
-	b := beside{s: s, seen: seen, ref: ref}
-	b.prefix, b.secret = without(plain(seen.own.Name), secretEnds)
+	s.name(seen.Key, ref)
+	s.url(p, ref(seen.Own.Line))
+	b := beside{s: s, seen: seen, ref: ref, own: owned(seen.Own.Name)}
+	b.prefix, b.secret = without(Plain(seen.Own.Name), secretEnds)
 	b.secret = b.secret && takesUser(s.q.Finding.Rule.Provider)
 	for i := range neighbours {
 		if n := &neighbours[i]; slices.Contains(n.providers, s.q.Finding.Rule.Provider) {
 			b.table = append(b.table, n)
 		}
 	}
-	for _, f := range seen.fields {
+	for _, f := range seen.Fields {
 		b.field(f)
 	}
 }
 
 // name says what the credential's own name does.
-func (s *search) name(k Key, ref func(int) string) {
+func (s *search) name(k around.Key, ref func(int) string) {
 	if k.Name != "" {
 		if e := Environment(k.Name); e != "" {
 			s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: e, Weight: byName, Reason: "the name " + k.Name, Ref: ref(k.Line)})

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/around"
 	"github.com/whosekey/whosekey/identity/decode"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -30,7 +31,7 @@ func (s *search) url(p *identity.Place, ref string) {
 	if !ok || !user.MatchString(name) || strings.Contains(name, "@") || tokenUsers[strings.ToLower(name)] || !settled(name) {
 		return
 	}
-	s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimName, Value: name, Weight: inBlock, Reason: "the user of the URL that it stands in", Ref: ref})
+	s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimName, Value: name, Weight: around.InBlock, Reason: "the user of the URL that it stands in", Ref: ref})
 }
 
 // jdbc says which kind of database the URL around a password is for.
@@ -38,7 +39,7 @@ func (s *search) jdbc(p *identity.Place, ref string) {
 	before := string(p.Text[max(0, min(p.Start, len(p.Text))-500):min(p.Start, len(p.Text))])
 	if i := strings.LastIndex(before, "jdbc:"); i >= 0 && !strings.Contains(before[i:], "\n") {
 		if kind := decode.Database(before[i:]); kind != "" {
-			s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimProvider, Value: kind, Weight: inBlock, Reason: "the scheme of the URL that it stands in", Ref: ref})
+			s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimProvider, Value: kind, Weight: around.InBlock, Reason: "the scheme of the URL that it stands in", Ref: ref})
 		}
 	}
 }

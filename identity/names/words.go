@@ -2,48 +2,13 @@ package names
 
 import (
 	"strings"
-	"unicode"
+
+	"github.com/whosekey/whosekey/identity/around"
 )
 
 // Words cuts a name into lower-case words: PAYMENTS_PROD_STRIPE_KEY, paymentsProdKey,
 // payments.prod-key.
-func Words(name string) (out []string) {
-	var w strings.Builder
-	end := func() {
-		if w.Len() > 0 {
-			out = append(out, strings.ToLower(w.String()))
-			w.Reset()
-		}
-	}
-	runes := []rune(name)
-	for i, r := range runes {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			end()
-			continue
-		}
-		// fooBar, and the B of APIBar
-		if i > 0 && unicode.IsUpper(r) && (unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsLower(runes[i+1])) {
-			end()
-		}
-		w.WriteRune(r)
-	}
-	end()
-	return out
-}
-
-// plain is a name in lower case and without punctuation.
-func plain(name string) string {
-	out := make([]byte, 0, maxName)
-	for i := range len(name) {
-		switch c := name[i]; {
-		case c >= 'A' && c <= 'Z':
-			out = append(out, c+'a'-'A')
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
-			out = append(out, c)
-		}
-	}
-	return string(out)
-}
+func Words(name string) []string { return around.Words(name) }
 
 // environments are the words that name one.
 var environments = map[string]string{

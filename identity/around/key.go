@@ -1,10 +1,9 @@
-package names
+package around
 
 import (
+	"bytes"
 	"slices"
 	"strings"
-
-	"github.com/whosekey/whosekey/identity"
 )
 
 // Key is what a credential is called where it stands.
@@ -14,65 +13,99 @@ type Key struct {
 	Above []string // the names of what encloses it, the nearest first: YAML keys, sections
 }
 
-// At returns what the credential at a place is called.
-func At(p *identity.Place) Key { return look(p).key }
+// Text is what a text says around a place.
+type Text struct {
+	Key    Key
+	Own    Field   // the one at the place
+	Fields []Field // all others
 
-// seen is what the text around a credential says.
-type seen struct {
-	key    Key
-	own    Field // the credential's
+	text   []byte
+	start  int
 	region region
-	fields []Field // all, the credential's own left out
-	rivals []rival // other credentials of the kind, once somebody asked
+	tree   *tree
+
+	rivals []rival // fields like the own one, once somebody asked
 	asked  bool
 }
 
-// look reads the text around a credential, once.
-func look(p *identity.Place) *seen {
-	if s, ok := p.Read.(*seen); ok {
+// Read reads what stands around [start, end) of a text, which begins with a line of
+// some number.
+func Read(text []byte, start, end, firstLine int) *Text {
+	s := &Text{text: text, start: start, region: cut(text, start, firstLine)}
+	if len(s.region.lines) == 0 {
 		return s
 	}
-	s := read(p)
-	p.Read = &s
-	return &s
-}
-
-func read(p *identity.Place) seen {
-	s := seen{region: cut(p.Text, p.Start, p.FirstLine)}
-	if len(s.region.lines) == 0 {
+	if firstLine <= 1 && s.table(end) {
 		return s
 	}
 	all := make([]Field, 0, min(len(s.region.lines), maxFields))
 	for i := range s.region.lines {
 		all = s.region.lines[i].fields(all)
 	}
-	all = named(all)
+	s.tree = grow(s.region.lines)
+	for i := range all {
+		all[i].record = s.tree.of(all[i].at)
+	}
+	named(all, s.tree)
 	best := -1
 	for i, f := range all {
 		// The shortest value that the credential is in: a URL may be around it.
-		if f.at <= p.Start && p.Start < max(f.end, f.at+1) && f.Value != "" && (best < 0 || f.end-f.at <= all[best].end-all[best].at) {
+		if f.at <= start && start < max(f.end, f.at+1) && f.Value != "" && (best < 0 || f.end-f.at <= all[best].end-all[best].at) {
 			best = i
 		}
 	}
 	for i, f := range slices.Backward(all) { // behind a word: "Authorization: Bearer x"
-		if best < 0 && f.Line == s.region.lines[s.region.own].num && f.end <= p.Start && p.Start-f.end < 20 {
+		if best < 0 && f.Line == s.region.lines[s.region.own].num && f.end <= start && start-f.end < 20 {
 			best = i
 		}
 	}
 	for i, f := range all {
-		if i != best && (f.end <= p.Start || f.at >= p.End) {
-			s.fields = append(s.fields, f)
+		if i != best && (f.end <= start || f.at >= end) {
+			s.Fields = append(s.Fields, f)
 		}
 	}
 	own := s.region.lines[s.region.own]
-	s.own = Field{Line: own.num, Indent: own.indent}
+	s.Own = Field{Line: own.num, Indent: own.indent, at: start, end: end}
 	if best >= 0 {
-		s.own = all[best]
+		s.Own = all[best]
 	} else {
-		s.own.Name = s.region.header(&s.own)
+		s.Own.Name = s.region.header(&s.Own)
+		s.Own.record = s.tree.of(s.Own.at)
 	}
-	s.key = Key{Name: strings.Clone(s.own.Name), Line: s.own.Line, Above: s.region.above(s.own.Line, s.own.Indent)}
+	s.Key = Key{Name: strings.Clone(s.Own.Name), Line: s.Own.Line, Above: s.region.above(s.Own.Line, s.Own.Indent)}
 	return s
+}
+
+// Worth says how much a value counts that was found near the place, and false if it
+// does not stand in a field.
+func (s *Text) Worth(value string) (weight float64, ok bool) {
+	for i := range s.Fields {
+		if f := &s.Fields[i]; strings.Contains(f.Value, value) {
+			weight, ok = max(weight, s.Weight(f)), true
+		}
+	}
+	if ok || value == "" || len(s.region.lines) == 0 {
+		return weight, ok
+	}
+	first, last := &s.region.lines[0], &s.region.lines[len(s.region.lines)-1]
+	from := first.at
+	for text := s.text[from:min(len(s.text), last.at+len(last.text))]; ; {
+		i := bytes.Index(text, []byte(value))
+		if i < 0 {
+			return 0, ok
+		}
+		if s.tree == nil && s.onLine(from+i) || s.tree != nil && !s.tree.to(s.tree.of(from+i), s.Own.record).apart {
+			return 0, false
+		}
+		ok = true
+		text, from = text[i+len(value):], from+i+len(value)
+	}
+}
+
+// onLine reports whether a place is in the credential's line.
+func (s *Text) onLine(at int) bool {
+	own := &s.region.lines[s.region.own]
+	return own.at <= at && at < own.at+len(own.text)
 }
 
 // maxUp is how many lines above a key of a text of several lines is looked for.
@@ -89,7 +122,7 @@ func (r *region) header(own *Field) string {
 				continue
 			}
 			if fs := l.fields(nil); len(fs) > 0 {
-				own.Indent, own.Line = l.indent, l.num
+				own.Indent, own.Line, own.at = l.indent, l.num, l.at+l.indent
 				return fs[0].Name
 			}
 		}
@@ -114,7 +147,7 @@ func (r *region) above(num, indent int) (out []string) {
 			continue
 		}
 		if indent == 0 { // sections end at the next one
-			if text[0] == '[' && strings.HasSuffix(text, "]") && len(text) < maxName {
+			if text[0] == '[' && strings.HasSuffix(text, "]") && len(text) < MaxName {
 				return append(out, strings.Clone(strings.Trim(text, "[] \"")))
 			}
 			if text == "---" {

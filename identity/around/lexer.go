@@ -1,4 +1,8 @@
-package names
+// Package around reads the fields that stand around a place in a text, and how much
+// each of them counts for what stands there: what is in the same object, section,
+// element or block does, what is in another one beside it does not. It knows the
+// forms of settings and nothing of credentials.
+package around
 
 import (
 	"bytes"
@@ -13,6 +17,7 @@ type Field struct {
 	Indent      int
 	comment     bool
 	at, end     int // of the value in the text
+	record      int // see tree
 }
 
 // Bounds on what is looked at around a credential.
@@ -20,8 +25,8 @@ const (
 	around    = 16 << 10
 	maxFields = 2000
 	maxLine   = 4096
-	maxName   = 80
-	maxText   = 300
+	MaxName   = 80  // bytes of a name
+	MaxText   = 300 // bytes of a value
 )
 
 // region is the text around a credential, by lines.
@@ -59,6 +64,12 @@ func cut(text []byte, start, firstLine int) region {
 			end += at
 		}
 		l := line{text: all[at-from : end-from], at: at, num: num}
+		if first := start - maxLine; at < first && start <= end { // of a long line what is around the credential
+			l.text, l.at = all[first-from:min(end, start+maxLine)-from], first
+		} else if at <= start && start <= end {
+			l.text = all[at-from : min(end, start+maxLine)-from]
+		}
+		l.text = strings.TrimSuffix(l.text, "\r")
 		body := strings.TrimLeft(l.text, " \t")
 		for strings.HasPrefix(body, "- ") {
 			body = strings.TrimLeft(body[2:], " ")
@@ -97,7 +108,7 @@ func isComment(body string) bool {
 
 // fields reads the assignments of a line.
 func (l *line) fields(out []Field) []Field {
-	text := l.text[:min(len(l.text), maxLine)]
+	text := l.text[:min(len(l.text), 2*maxLine)]
 	for i := 0; i < len(text) && len(out) < maxFields; i++ {
 		switch text[i] {
 		case '=', ':', '>':
@@ -146,7 +157,7 @@ func (l *line) assignment(text string, sep int) (f Field, next int, ok bool) {
 	i = skipBack(text, i, " \t")
 	i = skipBack(text, i, `"']`+"`")
 	end := i + 1
-	for i >= 0 && nameBytes[text[i]] && end-i <= maxName {
+	for i >= 0 && nameBytes[text[i]] && end-i <= MaxName {
 		i--
 	}
 	name := strings.Trim(text[i+1:end], "-.")
@@ -174,20 +185,25 @@ func (l *line) assignment(text string, sep int) (f Field, next int, ok bool) {
 	}
 	k := j
 	if quote != 0 {
-		for k < len(text) && text[k] != quote && k-j <= maxText {
+		for k < len(text) && text[k] != quote && k-j <= MaxText {
 			k++
 		}
 	} else {
-		for k < len(text) && !ends[text[k]] && k-j <= maxText {
+		for k < len(text) && !ends[text[k]] && k-j <= MaxText {
 			k++
 		}
 	}
 	f = Field{Name: name, Value: text[j:k], Line: l.num, Indent: l.indent, comment: l.note, at: l.at + j, end: l.at + k}
 	next = j
-	if quote != 0 || ends == &elementEnd {
+	if (quote != 0 || ends == &elementEnd) && !holds(f.Value) {
 		next = k
 	}
 	return f, next, true
+}
+
+// holds reports whether a value is JSON, with fields of its own.
+func holds(value string) bool {
+	return len(value) > 1 && (value[0] == '{' || value[0] == '[') && strings.IndexByte(" \"[{", value[1]) >= 0
 }
 
 func skipBack(text string, i int, set string) int {
@@ -200,7 +216,7 @@ func skipBack(text string, i int, set string) int {
 // flag reads "--name value" at the space.
 func (l *line) flag(text string, space int) (f Field, ok bool) {
 	i := space - 1
-	for i >= 0 && isName(text[i]) && space-i <= maxName {
+	for i >= 0 && isName(text[i]) && space-i <= MaxName {
 		i--
 	}
 	word := text[i+1 : space]
@@ -212,22 +228,52 @@ func (l *line) flag(text string, space int) (f Field, ok bool) {
 		j++
 	}
 	k := j
-	for k < len(text) && !flagEnds[text[k]] && k-j <= maxText {
+	for k < len(text) && !flagEnds[text[k]] && k-j <= MaxText {
 		k++
 	}
 	return Field{Name: word[2:], Value: text[j:k], Line: l.num, Indent: l.indent, comment: l.note, at: l.at + j, end: l.at + k}, k > j && text[j] != '-'
 }
 
 // named puts the two halves of {name: X, value: Y} together, as in Kubernetes'
-// env and in XML's <add key="X" value="Y"/>.
-func named(fields []Field) []Field {
-	for i := 0; i+1 < len(fields); i++ {
-		a, b := fields[i].Name, fields[i+1].Name
-		if len(b) == len("value") && strings.EqualFold(b, "value") && (strings.EqualFold(a, "name") || strings.EqualFold(a, "key")) && fields[i+1].Line-fields[i].Line <= 1 && isWord(fields[i].Value) {
-			fields[i+1].Name = fields[i].Value
+// env and in XML's <add key="X" value="Y"/>. Such a pair is a field of what it
+// stands in.
+func named(fields []Field, t *tree) {
+	type half struct{ name, value int }
+	pairs := map[int]half{}
+	for i := range fields {
+		f := &fields[i]
+		if f.record == 0 {
+			continue
 		}
+		h, ok := pairs[f.record]
+		if !ok {
+			h = half{-1, -1}
+		}
+		switch {
+		case strings.EqualFold(f.Name, "name") || strings.EqualFold(f.Name, "key"):
+			if h.name >= 0 { // two of them are none
+				h.name = len(fields)
+			} else {
+				h.name = i
+			}
+		case strings.EqualFold(f.Name, "value"):
+			if h.value >= 0 {
+				h.value = len(fields)
+			} else {
+				h.value = i
+			}
+		default:
+			continue
+		}
+		pairs[f.record] = h
 	}
-	return fields
+	for r, h := range pairs {
+		if h.name < 0 || h.value < 0 || max(h.name, h.value) == len(fields) || !isWord(fields[h.name].Value) {
+			continue
+		}
+		v := &fields[h.value]
+		v.Name, v.record = fields[h.name].Value, t.records[r].parent
+	}
 }
 
 func isWord(s string) bool {
@@ -236,5 +282,5 @@ func isWord(s string) bool {
 			return false
 		}
 	}
-	return s != "" && len(s) <= maxName
+	return s != "" && len(s) <= MaxName
 }
