@@ -234,7 +234,7 @@ func (f *codeowners) find(path string) (out []rule) {
 	}
 	// Who is named for the place comes before who is named for everything.
 	slices.SortStableFunc(out, func(a, b rule) int {
-		switch x, y := a.pattern.catchAll(), b.pattern.catchAll(); {
+		switch x, y := a.pattern.anywhere(), b.pattern.anywhere(); {
 		case x == y:
 			return 0
 		case x:

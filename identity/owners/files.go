@@ -11,7 +11,6 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/whosekey/whosekey/internal/lazy"
-	"github.com/whosekey/whosekey/internal/yamltree"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -33,6 +32,11 @@ type found struct {
 	// files are what it is about, if not all below the file's folder; except
 	// those of not.
 	files, not []pattern
+	// when says the same by the path from the file's folder; nil for all.
+	when func(path string) bool
+	// rank says how well it fits a file, by its path from the root; nil for all
+	// alike. Those that fit best count, and none with 0.
+	rank func(path string) int
 }
 
 // kindOf tells by its name what a file is for.
@@ -76,35 +80,6 @@ func readerOf(name string) func([]byte) ([]found, error) {
 // maxFound is how many people of one file count.
 const maxFound = 5
 
-// readCatalog reads Backstage's descriptors (backstage.io, "Descriptor Format of
-// Catalog Entities"): spec.owner is [kind:][namespace/]name of a group, if the
-// kind is not given.
-func readCatalog(data []byte) (out []found, err error) {
-	docs, err := yamltree.Parse(data)
-	for _, doc := range docs {
-		owner := yamltree.Get(doc, "spec", "owner")
-		name := yamltree.Text(owner)
-		if kind := yamltree.Text(yamltree.Get(doc, "kind")); name == "" || kind == "User" || kind == "Group" || len(name) > 200 {
-			continue
-		}
-		o := leak.Owner{Name: name, Kind: "team"}
-		if kind, rest, ok := strings.Cut(name, ":"); ok {
-			o.Name = rest
-			if strings.EqualFold(kind, "user") {
-				o.Kind = "person"
-			}
-		}
-		o.Name = strings.TrimPrefix(o.Name, "default/")
-		if email.MatchString(o.Name) {
-			kind := o.Kind
-			o = named(o.Name, GitHub)
-			o.Kind = kind
-		}
-		out = add(out, o, owner.Line)
-	}
-	return out, err
-}
-
 // add adds somebody who is not there yet.
 func add(list []found, o leak.Owner, line int) []found {
 	for _, f := range list {
@@ -118,62 +93,24 @@ func add(list []found, o leak.Owner, line int) []found {
 	return append(list, found{Owner: o, line: line})
 }
 
-// readOwners reads Kubernetes' OWNERS files (kubernetes.dev, "OWNERS files"):
-// approvers, at the top or in filters; and those of Chromium, which list
-// addresses.
-func readOwners(data []byte) (out []found, err error) {
-	docs, err := yamltree.Parse(data)
-	for _, doc := range docs {
-		lists := []*yamltree.Node{yamltree.Get(doc, "approvers")}
-		for _, filter := range yamltree.Pairs(yamltree.Get(doc, "filters")) {
-			if filter.Key.Value == ".*" {
-				lists = append(lists, yamltree.Get(filter.Value, "approvers"))
-			}
-		}
-		for _, list := range lists {
-			for _, e := range yamltree.List(list) {
-				if name := yamltree.Text(e); handle.MatchString(name) {
-					out = add(out, aliased(name), e.Line)
-				}
-			}
-		}
-	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	n := 0
-	for line := range bytes.Lines(data) {
-		n++
-		if text := strings.TrimSpace(string(line)); email.MatchString(text) {
-			out = add(out, named(text, GitHub), n)
-			err = nil
-		}
-	}
-	return out, err
-}
-
-var handle = lazy.New(`^[\pL\pN][\pL\pN._-]{0,80}$`)
-
-// aliased names somebody of an OWNERS file: a login, or an alias for several,
-// such as sig-network-approvers.
-func aliased(name string) leak.Owner {
-	if teamWord.MatchString(name) || strings.HasPrefix(name, "sig-") {
-		return leak.Owner{Name: name, Kind: "team"}
-	}
-	return leak.Owner{Name: "@" + name, Kind: "person"}
-}
-
 var (
 	nameAndMail = lazy.New(`([\pL][\pL\pN .,'_-]{0,80}?)\s*[<(\[]+\s*(?:mailto:)?([^@\s<>()\[\]]+@[^@\s<>()\[\]]+\.[\pL]+)`)
-	mentioned   = lazy.New(`(?:^|[\s(\[])(@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?)`)
-	bareMail    = lazy.New(`^[\s*+<-]*([^@\s<>()\[\],;]{1,80}@[^@\s<>()\[\],;]{1,200}\.[\pL]+)[\s>,;]*$`)
-	profile     = lazy.New(`\bgithub\.com/([A-Za-z0-9][A-Za-z0-9-]{0,38})\)`)
+	// containerd's lines: "login","Name","address"
+	record    = lazy.New(`^\s*"?[A-Za-z0-9][A-Za-z0-9-]{0,38}"?\s*,\s*"?([\pL][^",@<>]{1,80})"?\s*,\s*"?<?([^@\s<>",]+@[^@\s<>",]+\.[\pL]+)>?"?\s*(?:,|$)`)
+	mentioned = lazy.New(`(?:^|[\s(\[])(@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?)`)
+	bareMail  = lazy.New(`^[\s*+<-]*([^@\s<>()\[\],;]{1,80}@[^@\s<>()\[\],;]{1,200}\.[\pL]+)[\s>,;]*$`)
+	profile   = lazy.New(`\bgithub\.com/([A-Za-z0-9][A-Za-z0-9-]{0,38})\)`)
 )
 
 // readMaintainers reads lists of people in whatever form: "Name <address>", an
 // address alone, @login, a link to a profile. In the form of Linux (M: and F: lines) each section
 // is for some files.
 func readMaintainers(data []byte) (out []found, err error) {
+	if bytes.Contains(bytes.ToLower(data), []byte("[people")) {
+		if out := readPeople(data); len(out) > 0 {
+			return out, nil
+		}
+	}
 	if bytes.Contains(data, []byte("\nF:\t")) || bytes.Contains(data, []byte("\nF: ")) {
 		return readSections(data), nil
 	}
@@ -185,7 +122,9 @@ func readMaintainers(data []byte) (out []found, err error) {
 		if strings.Contains(low, "emeritus") || strings.Contains(low, "former") || strings.Contains(low, "alumni") {
 			break
 		}
-		if m := nameAndMail.FindStringSubmatch(text); m != nil {
+		if m := record.FindStringSubmatch(text); m != nil {
+			out = add(out, leak.Owner{Name: strings.TrimSpace(m[1]), Email: m[2], Kind: "person"}, n)
+		} else if m := nameAndMail.FindStringSubmatch(text); m != nil {
 			out = add(out, leak.Owner{Name: strings.Trim(m[1], " -*,."), Email: m[2], Kind: "person"}, n)
 		} else if m := mentioned.FindStringSubmatch(text); m != nil {
 			out = add(out, named(m[1], GitHub), n)

@@ -22,7 +22,7 @@ const (
 	sureCatalog    = 0.8
 	sureCode       = 0.68
 	sureRepository = 0.7  // the catalog, of the whole repository
-	sureCatchAll   = 0.62 // CODEOWNERS with a rule for everything
+	sureCatchAll   = 0.62 // CODEOWNERS with a rule for everything, or for all files with an ending
 	sureOfMany     = 0.35 // the same, of a file of one of several services: who runs the repository
 	sureMaybe      = identity.MaybeConsuming
 	sureThen       = 0.45 // CODEOWNERS of the commit, when HEAD's says otherwise
@@ -202,8 +202,11 @@ func (s *search) codeAt(rev, path string) (out []leak.Owner, err error) {
 			o := named(word, f.dialect)
 			o.Ref, o.Confidence = fmt.Sprintf("%s:%d", name, r.line), sureCode
 			o.Reason = "rule " + r.text
-			if r.pattern.catchAll() {
-				o.Confidence, o.Source = sureCatchAll, identity.OwnerEverything
+			if r.pattern.everything() {
+				o.Source = identity.OwnerEverything
+			}
+			if r.pattern.anywhere() {
+				o.Confidence = sureCatchAll
 				if names.PathService(path) != "" {
 					o.Confidence = sureOfMany
 				}

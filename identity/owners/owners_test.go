@@ -182,7 +182,7 @@ func TestManifests(t *testing.T) {
 		"x.gemspec":      {"Gem::Specification.new do |s|\n  s.authors = ['Ed', \"Flo\"]\nend\n", "[Ed  person] [Flo  person]"},
 		"composer.json":  {`{"authors":[{"name":"Gil","email":"gil@acme.example"}]}`, "[Gil gil@acme.example person]"},
 		"package.json":   {`{"author":{"name":"x"},"maintainers":["a@b.example"]}`, "[a a@b.example person] [x  person]"},
-		"OWNERS":         {"jan@acme.example\nper-file *.md=x@acme.example\n", "[jan jan@acme.example person]"},
+		"OWNERS":         {"jan@acme.example\nper-file *.md=x@acme.example\n", "[jan jan@acme.example person] [x x@acme.example person]"},
 	} {
 		list, err := readerOf(name)([]byte(c.text))
 		var got []string

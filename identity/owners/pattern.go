@@ -1,6 +1,9 @@
 package owners
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // pattern is a path pattern of a CODEOWNERS file. All dialects come from
 // .gitignore's, and differ in what a pattern without a slash at its end says of
@@ -38,15 +41,15 @@ func parsePattern(text string, d Dialect) pattern {
 	return p
 }
 
-// catchAll reports whether a pattern says nothing about where a file is: for
+// anywhere reports whether a pattern says nothing about where a file is: for
 // all files, or for all with an ending.
-func (p pattern) catchAll() bool {
-	for _, seg := range p.segments {
-		if strings.Trim(seg, "*") != "" && !strings.HasPrefix(seg, "*.") {
-			return false
-		}
-	}
-	return true
+func (p pattern) anywhere() bool {
+	return !slices.ContainsFunc(p.segments, func(seg string) bool { return strings.Trim(seg, "*") != "" && !strings.HasPrefix(seg, "*.") })
+}
+
+// everything reports whether a pattern is for all files.
+func (p pattern) everything() bool {
+	return !slices.ContainsFunc(p.segments, func(seg string) bool { return strings.Trim(seg, "*") != "" })
 }
 
 // match reports whether a file matches, whose path is cut into names. It takes

@@ -57,9 +57,10 @@ func readSections(data []byte) (out []found) {
 	return out
 }
 
-// about keeps those who are named for a file: the ones of the longest pattern,
-// where files have patterns.
+// about keeps those who are named for a file, by its path from the folder of the list:
+// the ones of the longest pattern, where files have patterns.
 func about(list []found, file string) (out []found) {
+	list = slices.DeleteFunc(slices.Clone(list), func(f found) bool { return f.when != nil && !f.when(file) })
 	names, best := strings.Split(file, "/"), 0
 	steps := maxPathSteps
 	match := func(p pattern) bool { return p.match(names, &steps) }
@@ -73,7 +74,7 @@ func about(list []found, file string) (out []found) {
 		}
 		long := 0
 		for _, p := range f.files[i:] {
-			if match(p) && !p.catchAll() {
+			if match(p) && !p.anywhere() {
 				long = max(long, len(p.segments))
 			}
 		}

@@ -25,6 +25,8 @@ type forest struct {
 	parsed map[[sha256.Size]byte]*codeowners
 	people map[string][]found // by path, what a file says
 	noted  map[string]bool
+	// aliases are those of OWNERS files; nil before they are read.
+	aliases map[string][]string
 }
 
 func newForest(repo identity.Repository) *forest {
@@ -160,7 +162,11 @@ func (f *forest) nearest(ctx context.Context, file string, want kind, lose func(
 			}
 			full := path.Join(dir, name)
 			out, err := f.read(ctx, full, lose)
-			out = about(out, strings.TrimPrefix(file, dir+"/"))
+			if want == catalog || want == approver {
+				out = fitting(about(out, strings.TrimPrefix(file, dir+"/")), file)
+			} else {
+				out = about(out, strings.TrimPrefix(file, dir+"/"))
+			}
 			if err != nil || len(out) > 0 {
 				return out, full, err
 			}
@@ -184,6 +190,13 @@ func (f *forest) read(ctx context.Context, name string, lose func(string)) ([]fo
 	}
 	if err == nil {
 		f.people[name], err = readerOf(path.Base(name))(data)
+	}
+	if len(f.people[name]) > 0 && kindOf(path.Base(name)) == approver {
+		if f.aliases == nil {
+			data, _, _ := f.repo.ReadFile(ctx, "", aliasesFile, maxSmall)
+			f.aliases = readAliases(data)
+		}
+		f.people[name] = expand(f.people[name], f.aliases)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		lose(name + ": " + err.Error())
