@@ -19,7 +19,7 @@ type trace struct {
 	size    int
 	hits    []traced // by position
 	matches [][]local
-	runs    []int32 // where the runs begin that were decoded
+	blocks  []int32 // where those begin that were decoded: see unpack.go
 	cut     bool    // the search ended early
 }
 
@@ -102,7 +102,7 @@ func (sr *searcher) keep() any {
 		slices.SortFunc(sr.traced, byPos)
 	}
 	if len(sr.traced) == 0 {
-		return &trace{size: len(sr.c.Data), matches: sr.matches, runs: slices.Clone(sr.runs)}
+		return &trace{size: len(sr.c.Data), matches: sr.matches, blocks: slices.Clone(sr.blocks)}
 	}
 	if len(sr.traced) > len(sr.slab) {
 		sr.slab = make([]traced, max(slabLen, len(sr.traced)))
@@ -110,7 +110,7 @@ func (sr *searcher) keep() any {
 	n := copy(sr.slab, sr.traced)
 	hits := sr.slab[:n:n]
 	sr.slab = sr.slab[n:]
-	return &trace{size: len(sr.c.Data), hits: hits, matches: sr.matches, runs: slices.Clone(sr.runs)}
+	return &trace{size: len(sr.c.Data), hits: hits, matches: sr.matches, blocks: slices.Clone(sr.blocks)}
 }
 
 // minCopy is the shortest copy that is one: no literal reaches over two edges.

@@ -1,8 +1,7 @@
 package detectors
 
 import (
-	"hash/maphash"
-
+	"github.com/whosekey/whosekey/internal/coded"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -28,34 +27,60 @@ func (l *layer) below(start, end int) (from, to int) {
 	return l.code.place(from), l.code.place(max(from, to-1)) + 1
 }
 
-// search searches the text of a layer, unless that is known to be in vain.
-func (sr *searcher) search(l layer) {
-	if sr.empty == nil {
-		sr.empty, sr.seed = map[uint64]int{}, maphash.MakeSeed()
+// layerOf says how code of a kind is decoded.
+func layerOf(is kind, p packed) layer {
+	switch is {
+	case codeHex:
+		return layer{code: p, encoding: "hex", num: 2, den: 1, text: func() ([]byte, bool) { return coded.DecodeHex(make([]byte, 0, len(p.code)/2), p.code), false }}
+	case codeGzip:
+		return layer{code: p, encoding: "base64, gzip", text: func() ([]byte, bool) {
+			return coded.Gunzip(coded.Decode64(make([]byte, 0, len(p.code)*3/4), p.code), maxGzip)
+		}}
 	}
-	sum := maphash.Bytes(sr.seed, l.code.code)
-	n, known := sr.empty[sum]
-	var text []byte
-	if !known {
-		var more bool
-		if text, more = l.text(); more {
-			sr.c.Packed++
+	return base64Layer(p, is == codeWide)
+}
+
+func base64Layer(p packed, wide bool) layer {
+	l := layer{code: p, encoding: "base64", num: 4, den: 3}
+	if wide {
+		l.encoding, l.num = "base64, utf-16", 8
+		if len(p.code) >= coded.Tried64 { // the zeros of its beginning tell
+			_, l.shift = coded.Narrow(coded.Decode64(nil, p.code[:coded.Tried64]))
 		}
-		n = len(text)
 	}
-	sr.c.Looks += 1 + n/lookBytes
-	if sr.unpacked += n; sr.unpacked > mostUnpacked+2*len(sr.c.Data) {
+	l.text = func() ([]byte, bool) {
+		text := coded.Decode64(make([]byte, 0, len(p.code)*3/4), p.code)
+		if wide {
+			text, _ = coded.Narrow(text)
+		}
+		return text, false
+	}
+	return l
+}
+
+// nearEdge is how near to the beginning of a chunk code may go on from the one before.
+const nearEdge = 4
+
+// search searches the text of a layer. It reports false if too much was unpacked.
+func (sr *searcher) search(l layer) bool {
+	text, more := l.text()
+	if more {
 		sr.c.Packed++
-		return
 	}
-	if known || n == 0 {
-		return
+	n := len(text)
+	sr.c.Looks += 1 + n/lookBytes
+	if sr.unpacked += n; sr.spent() {
+		sr.c.Packed++
+		return false
+	}
+	if n == 0 {
+		return true
 	}
 	parent := sr.c
 	c := &leak.Chunk{Ref: parent.Ref, Data: text}
 	// What reaches the edge of the chunk goes on beyond it.
 	c.More = parent.More && l.code.to == len(parent.Data)
-	if parent.Offset > 0 && l.code.from < 4 {
+	if parent.Offset > 0 && l.code.from < nearEdge {
 		c.Offset = 1
 	}
 	c.Place = func(s leak.Span) (leak.Span, string) {
@@ -77,7 +102,5 @@ func (sr *searcher) search(l layer) {
 	deeper.release()
 	parent.Found += c.Found
 	parent.Packed += c.Packed
-	if c.Found == 0 && c.Packed == 0 && !c.More && c.Offset == 0 && len(sr.empty) < maxEmpty {
-		sr.empty[sum] = n
-	}
+	return true
 }

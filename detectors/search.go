@@ -53,7 +53,7 @@ func (sr *searcher) release() {
 	sr.traced, sr.matches, sr.expect = sr.traced[:0], nil, 0
 	clear(sr.last[:cap(sr.last)])
 	sr.last, sr.again = sr.last[:0], nil
-	sr.depth = 0
+	sr.depth, sr.block.data = 0, nil
 	sr.set.searchers.Put(sr)
 }
 

@@ -31,47 +31,31 @@ const (
 
 // unpacker is what a searcher needs for that.
 type unpacker struct {
-	depth    int // how often the text at hand was decoded
-	unpacked int // bytes, of the chunk at hand
-	past     int // all runs in front of it were looked at
-	runs     []int32
+	depth    int     // how often the text at hand was decoded
+	unpacked int     // bytes, of the chunk at hand
+	past     int     // all blocks in front of it were looked at
+	blocks   []int32 // where those begin that were decoded
+	block    block   // the one at hand
 	seed     maphash.Seed
-	// empty are the runs in which nothing was found, by their hash, and how long
-	// they are unpacked: versions of a file have the same.
-	empty map[uint64]int
+	// empty are the blocks in which nothing was found, by their hash: versions of a
+	// file have the same.
+	empty map[uint64]spent
 }
 
-// packed is a run, which may stand in several lines.
-type packed struct {
-	code   []byte
-	pieces []piece // of code, if there are several
-	from   int     // of the first character in the data
-	to     int
-}
+// spent is what it takes to decode a block.
+type spent struct{ bytes, looks int }
 
-// piece says that code from at on stands in the data from from on.
-type piece struct{ at, from int }
-
-// place returns where a character of the code stands.
-func (p *packed) place(i int) int {
-	for k := len(p.pieces) - 1; k >= 0; k-- {
-		if i >= p.pieces[k].at {
-			return p.pieces[k].from + i - p.pieces[k].at
-		}
-	}
-	return p.from + i
-}
-
-// unpack decodes the runs in the chunk. Of what was copied from another chunk it
-// looks at those that were decoded there.
+// unpack decodes the blocks in the chunk. What a block decodes to depends on it
+// alone, and where it ends on few bytes around it. So of what was copied from another
+// chunk it looks at those that were decoded there, and at those around its edges.
 func (sr *searcher) unpack(base *trace) {
-	sr.runs = sr.runs[:0]
+	sr.blocks = sr.blocks[:0]
 	if sr.depth == maxPacked || sr.c.Cut() {
 		return
 	}
 	sr.unpacked, sr.past = 0, 0
 	if base == nil {
-		sr.runsIn(0, len(sr.c.Data))
+		sr.blocksIn(0, len(sr.c.Data))
 		return
 	}
 	at, least := 0, sr.set.minCopy()
@@ -79,18 +63,45 @@ func (sr *searcher) unpack(base *trace) {
 		if copied.Len < least {
 			continue
 		}
-		sr.runsIn(at, copied.To)
-		i, _ := slices.BinarySearch(base.runs, int32(copied.From))
-		for ; i < len(base.runs) && int(base.runs[i]) < copied.From+copied.Len; i++ {
-			sr.lines(int(base.runs[i])-copied.From+copied.To, 0)
+		sr.blocksAround(at, copied.To)
+		i, _ := slices.BinarySearch(base.blocks, int32(copied.From))
+		for ; i < len(base.blocks) && int(base.blocks[i]) < copied.From+copied.Len; i++ {
+			sr.blockAt(int(base.blocks[i]) - copied.From + copied.To)
 		}
 		at = copied.To + copied.Len
 	}
-	sr.runsIn(at, len(sr.c.Data))
+	sr.blocksAround(at, len(sr.c.Data))
 }
 
-// runsIn looks at the runs that have a character in data[from:to] or touch it.
-func (sr *searcher) runsIn(from, to int) {
+// blocksAround looks at the blocks that have a byte in data[from:to], and at those
+// whose end is decided there: a line goes on with the next one if that has two
+// characters, and with the one before if that is long.
+func (sr *searcher) blocksAround(from, to int) {
+	data := sr.c.Data
+	const longestBreak = 4
+	from -= 2
+	for from > 0 && (data[from-1] == ' ' || data[from-1] == '\t') {
+		from--
+	}
+	below, most := to, min(len(data), to+minPacked+1)
+	for below < most && coded.Sextet[data[below]] != coded.None {
+		below++
+	}
+	if next := nextLine(data, below); next >= 0 {
+		below = next
+	}
+	for below < len(data) && (data[below] == ' ' || data[below] == '\t') {
+		below++
+	}
+	if below+8 <= len(data) && coded.Not64(data, below) == 0 { // else nothing long begins there
+		to = below
+	}
+	sr.blocksIn(max(0, from-longestBreak), to)
+}
+
+// blocksIn looks at the blocks of which a long line has a byte in data[from:to] or
+// touches it.
+func (sr *searcher) blocksIn(from, to int) {
 	const half = minPacked / 2
 	data := sr.c.Data
 	to = min(len(data), to+half)
@@ -105,127 +116,60 @@ func (sr *searcher) runsIn(from, to int) {
 			n++
 		}
 		if n == half {
-			sr.lines(i, from)
+			sr.blockAt(i)
 			i = max(i, sr.past-half)
 		}
 	}
 }
 
-// lines looks at the run around an offset and at those of the lines around it that
-// may go on with it, from the first on, until one is decoded and, at least, an
-// offset is behind.
-func (sr *searcher) lines(at, until int) {
-	data := sr.c.Data
-	if at < sr.past {
+// blockAt looks at the block that has an offset in one of its long lines, unless it
+// was looked at.
+func (sr *searcher) blockAt(at int) {
+	if at < sr.past || sr.c.Cut() || !sr.block.around(sr.c.Data, at) {
 		return
 	}
-	lo, hi := runAround(data, at, sr.past)
-	for {
-		before := lineBefore(data, lo)
-		if before <= sr.past || coded.Sextet[data[before-1]] == coded.None {
-			break // what ends with another character does not go on here
-		}
-		l, h := runAround(data, before-1, sr.past)
-		if h-l < minPacked {
-			break
-		}
-		lo, hi = l, h
-	}
-	for hi-lo >= minPacked && !sr.c.Cut() {
-		end, decoded := sr.run(lo, hi)
-		sr.past = max(sr.past, end)
-		if decoded && end > until {
-			return
-		}
-		next := nextLine(data, end)
-		if next < 0 {
-			return
-		}
-		lo, hi = runAround(data, next, next)
-	}
-	sr.past = max(sr.past, hi)
-}
-
-// runAround returns the run that an offset is in. It begins no earlier than least.
-func runAround(data []byte, at, least int) (lo, hi int) {
-	lo, hi = at, at
-	for lo > least && coded.Sextet[data[lo-1]] != coded.None {
-		lo--
-	}
-	for hi < len(data) && coded.Sextet[data[hi]] != coded.None {
-		hi++
-	}
-	return lo, hi
-}
-
-// run looks at the run data[lo:hi], and returns where what it decoded ends, maybe
-// lines later.
-func (sr *searcher) run(lo, hi int) (end int, decoded bool) {
-	l, ok := sr.recognize(lo, hi)
-	if !ok {
-		return hi, false
+	b := &sr.block
+	sr.past = b.end
+	if !b.recognize() {
+		return
 	}
 	if sr.tracing {
-		sr.runs = append(sr.runs, int32(lo))
+		sr.blocks = append(sr.blocks, int32(b.lines[0].from))
 	}
-	sr.search(l)
-	return l.code.to, true
+	sr.searchBlock(b)
 }
 
-// recognize says what the run data[lo:hi] is.
-func (sr *searcher) recognize(lo, hi int) (layer, bool) {
-	data := sr.c.Data
-	if n := coded.TextHex(data[lo:hi]) &^ 1; n >= minPacked {
-		return layer{
-			text: func() ([]byte, bool) { return coded.DecodeHex(make([]byte, 0, n/2), data[lo:lo+n]), false },
-			code: packed{code: data[lo : lo+n], from: lo, to: lo + n}, encoding: "hex", num: 2, den: 1,
-		}, true
+// searchBlock searches what a block decodes to, unless that is known to be in vain.
+func (sr *searcher) searchBlock(b *block) {
+	if sr.empty == nil {
+		sr.empty, sr.seed = map[uint64]spent{}, maphash.MakeSeed()
 	}
-	if i := bytes.Index(data[lo:min(hi, lo+minPacked)], []byte(coded.GzipHead)); i >= 0 {
-		p := joined(data, lo+i, hi)
-		unzip := func() ([]byte, bool) {
-			return coded.Gunzip(coded.Decode64(make([]byte, 0, len(p.code)*3/4), p.code), maxGzip)
+	c, first := sr.c, b.lines[0].from
+	sum := maphash.Bytes(sr.seed, b.data[first:b.end]) + uint64(sr.depth) // deeper, less is decoded
+	before, known := sr.empty[sum]
+	if known {
+		c.Looks += before.looks
+		sr.unpacked += before.bytes
+		if sr.spent() {
+			c.Packed++
 		}
-		return layer{text: unzip, code: p, encoding: "base64, gzip"}, true
+		return
 	}
-	// In front of the code there may be other characters of the alphabet.
-	for _, at := range []int{lo, (lo + hi) / 2} {
-		for phase := range 4 {
-			if from := at + phase; from < hi {
-				if wide, ok := coded.Text64(data[from:hi]); ok {
-					return base64Layer(joined(data, lo+(from-lo)%4, hi), wide), true
-				}
-			}
+	before = spent{sr.unpacked, c.Looks}
+	found, packed := c.Found, c.Packed
+	for l := range b.layers {
+		if !sr.search(l) {
+			break
 		}
 	}
-	return layer{}, false
+	whole := (!c.More || b.end < len(b.data)) && (c.Offset == 0 || first >= nearEdge)
+	if c.Found == found && c.Packed == packed && whole && len(sr.empty) < maxEmpty {
+		sr.empty[sum] = spent{sr.unpacked - before.bytes, c.Looks - before.looks}
+	}
 }
 
-// joined is the run data[lo:hi] with the lines that go on with it.
-func joined(data []byte, lo, hi int) packed {
-	p := packed{code: data[lo:hi], from: lo, to: hi}
-	for width := minPacked; width >= minPacked; {
-		next := nextLine(data, p.to)
-		if next < 0 {
-			break
-		}
-		end := next
-		for end < len(data) && coded.Sextet[data[end]] != coded.None {
-			end++
-		}
-		if end-next < 2 {
-			break
-		}
-		if p.pieces == nil {
-			p.code = append(make([]byte, 0, 4*len(p.code)), p.code...)
-			p.pieces = append(p.pieces, piece{0, lo})
-		}
-		p.pieces = append(p.pieces, piece{len(p.code), next})
-		p.code = append(p.code, data[next:end]...)
-		p.to, width = end, end-next
-	}
-	return p
-}
+// spent reports whether more was unpacked of the chunk than may be.
+func (sr *searcher) spent() bool { return sr.unpacked > mostUnpacked+2*len(sr.c.Data) }
 
 // lineBefore returns where the line before ends, if a line begins with the text at
 // an offset; else 0.
@@ -255,22 +199,4 @@ func nextLine(data []byte, at int) int {
 		}
 	}
 	return -1
-}
-
-func base64Layer(p packed, wide bool) layer {
-	l := layer{code: p, encoding: "base64", num: 4, den: 3}
-	if wide {
-		l.encoding, l.num = "base64, utf-16", 8
-		if len(p.code) >= coded.Tried64 { // the zeros of its beginning tell
-			_, l.shift = coded.Narrow(coded.Decode64(nil, p.code[:coded.Tried64]))
-		}
-	}
-	l.text = func() ([]byte, bool) {
-		text := coded.Decode64(make([]byte, 0, len(p.code)*3/4), p.code)
-		if wide {
-			text, _ = coded.Narrow(text)
-		}
-		return text, false
-	}
-	return l
 }

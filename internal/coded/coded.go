@@ -138,7 +138,12 @@ func TextHex(run []byte) int {
 			return 0
 		}
 	}
-	n := 2 * tried
+	return HexLen(run)
+}
+
+// HexLen returns how many characters at the start of a run are hexadecimal digits.
+func HexLen(run []byte) int {
+	n := 0
 	for n < len(run) && Unhex(run[n]) >= 0 {
 		n++
 	}
