@@ -50,6 +50,11 @@ type Job struct {
 	// be the one of a pull request of which the server does not tell. Settings are read
 	// from the first of these that is there.
 	Judge []Rev
+	// Unsaid is the branch that is searched, or HEAD, if nobody says which one is the
+	// default branch: it may be that one, which Judge then is too.
+	Unsaid string
+	// Pull: it is a proposal that a server would not have without a commit in it.
+	Pull bool
 	// Of is the commit that the run is of, as far as the server tells. If another one is
 	// checked out, which a pull request may have brought, Default decides.
 	Of      string
@@ -90,6 +95,8 @@ func branch(name string) Rev {
 type Options struct {
 	// Target lets runs of pull_request_target be searched.
 	Target bool
+	// Default is the default branch, for servers that do not tell it.
+	Default string
 }
 
 // Env is a variable of the environment.
@@ -156,29 +163,40 @@ func Read(env Env, opts Options) (*Job, error) {
 	return j, j.check()
 }
 
+// Unknown is a job about the whole repository, of no server that is known.
+func Unknown(event string, opts Options) (*Job, error) {
+	j := &Job{Event: event, Kind: Everything, What: "the whole repository"}
+	j.judgedBy("HEAD", opts.Default)
+	return j, j.check()
+}
+
 // check refuses names that are none before anything is done with them.
 func (j *Job) check() error {
+	by := ""
+	if j.Server != nil {
+		by = j.Server.Name + ": "
+	}
 	if j.Kind == Added && len(j.Tips) == 0 {
-		return fmt.Errorf("%s: event %q names nothing to search", j.Server.Name, j.Event)
+		return fmt.Errorf("%sevent %q names nothing to search", by, j.Event)
 	}
 	for _, list := range [][]Rev{j.Tips, j.Known, j.Else, j.Judge, j.Default} {
 		for _, r := range list {
 			if r.ID == "" && r.Ref == "" {
-				return fmt.Errorf("%s: event %q names no commit where one must be", j.Server.Name, j.Event)
+				return fmt.Errorf("%sevent %q names no commit where one must be", by, j.Event)
 			}
 			if r.ID != "" && !isID(r.ID) {
-				return fmt.Errorf("%s: event %q: %q is no commit's id", j.Server.Name, j.Event, short(r.ID))
+				return fmt.Errorf("%sevent %q: %q is no commit's id", by, j.Event, short(r.ID))
 			}
 			for _, name := range []string{r.Ref, r.Fetch} {
 				if name != "" && name != "HEAD" && name != onBranches+"*" && !isRef(name) {
-					return fmt.Errorf("%s: event %q: %q is no name of a branch or tag", j.Server.Name, j.Event, short(name))
+					return fmt.Errorf("%sevent %q: %q is no name of a branch or tag", by, j.Event, short(name))
 				}
 			}
 		}
 	}
 	for _, id := range []string{j.Merge, j.MergeOf, j.Of} {
 		if id != "" && !isID(id) {
-			return fmt.Errorf("%s: event %q: %q is no commit's id", j.Server.Name, j.Event, short(id))
+			return fmt.Errorf("%sevent %q: %q is no commit's id", by, j.Event, short(id))
 		}
 	}
 	return nil
@@ -191,7 +209,7 @@ func (j *Job) Proposed() bool { return j.Review || j.Judge != nil }
 // says.
 func (j *Job) Whole() {
 	j.KeepBase()
-	*j = Job{Server: j.Server, Event: j.Event, Kind: Everything, What: "the whole repository", Review: j.Review, Judge: j.Judge, Of: j.Of, Default: j.Default,
+	*j = Job{Server: j.Server, Event: j.Event, Kind: Everything, What: "the whole repository", Review: j.Review, Judge: j.Judge, Unsaid: j.Unsaid, Of: j.Of, Default: j.Default,
 		Fork: j.Fork, Number: j.Number, Repository: j.Repository, Notes: j.Notes}
 }
 

@@ -105,6 +105,8 @@ func (l *looking) id(r Rev) string {
 	case r.Ref == "HEAD":
 		id, _ := repo.Head()
 		return id
+	case r.Ref == originHead && repo.Symbolic(originHead) == "" && !l.f.got(r):
+		return "" // what an earlier run fetched, or a branch of that name
 	case r.Ref != "": // a tag's own text is wanted, and not only what it is put on
 		if id := repo.Ref(r.Ref); id != "" && repo.Has(id) {
 			return id
@@ -158,43 +160,10 @@ func (l *looking) look() error {
 	if len(l.found.Known) == 0 && !j.MustKnow {
 		l.known(j.Else, true)
 	}
+	l.bases()
 	l.decide()
 	l.cut = repo.CutOff(l.tips, l.found.Known)
 	return nil
-}
-
-// decide finds the commit whose settings count. A run of the default branch may have
-// something else checked out, such as the merge of a pull request.
-func (l *looking) decide() {
-	j := l.job
-	head, _ := l.found.Repo.Head()
-	l.judge, l.found.Proposed = j.Judge, true
-	switch {
-	case j.Judge != nil:
-	case j.Review:
-		l.judge = j.Known
-		if len(l.found.Known) > 0 {
-			l.found.Settings = l.found.Known[0]
-		}
-		return
-	case j.Of != "" && head != j.Of:
-		l.judge = j.Default
-	default: // who can push there decides
-		l.found.Settings, l.found.Proposed = head, false
-		return
-	}
-	for _, r := range l.judge {
-		if id := l.id(r); id != "" {
-			l.found.Settings = id
-			l.found.Proposed = j.Review || id != head
-			return
-		}
-	}
-	for _, r := range l.judge {
-		if !l.f.gone(r) && len(r.specs()) > 0 {
-			l.wants = append(l.wants, r)
-		}
-	}
 }
 
 // known adds those revisions that are there. The others are wanted, if they are
@@ -319,6 +288,9 @@ func (l *looking) remark(failed error) {
 	}
 	if l.alone {
 		l.gap(failed, "the merge that the server made is not in the checkout", "check out the merge, which is what actions/checkout does without ref; or "+login, j.Merge[:12])
+	}
+	if j.Pull && j.Kind == Added && l.found.Repo.Brings(l.tips, l.found.Known) == 0 {
+		l.gap(nil, "it brings no commit that what it is compared with does not have: 0 commits were searched", "name what it is merged into: --base origin/main", j.What)
 	}
 	if l.found.Proposed && l.found.Settings == "" {
 		who := "what decides"

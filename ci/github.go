@@ -147,7 +147,7 @@ func (j *Job) pullRequest(env Env, p *payload, opts Options) error {
 			"use pull_request, which works on forks too and needs no secret; if nothing of the checkout is ever executed, allow it with --allow-pull-request-target"}
 	}
 	head, base := pr.Head, pr.Base
-	j.Kind, j.Review, j.MustKnow = Added, true, true
+	j.Kind, j.Review, j.MustKnow, j.Pull = Added, true, true, true
 	j.What = fmt.Sprintf("pull request %d", pr.Number)
 	j.Tips = []Rev{{Name: fmt.Sprintf("refs/pull/%d/head", pr.Number), ID: head.SHA, Fetch: fmt.Sprintf("refs/pull/%d/head", pr.Number)}}
 	j.Known = []Rev{{Name: "the base", ID: base.SHA, Fetch: "refs/heads/" + base.Ref}}
@@ -208,12 +208,15 @@ func (j *Job) elseDefault(ref, name string) {
 }
 
 // judgedBy has the settings of the default branch count, unless that is what is
-// searched. Where the server does not say which it is, git can; main and master are
-// taken for it. No name of a ref is that of a commit that is on any branch.
+// searched. Where the server does not say which it is, git can. No name of a ref is
+// that of a commit that is on any branch.
 func (j *Job) judgedBy(ref, name string) {
-	own := name != "" && ref == "refs/heads/"+name || name == "" && (ref == "refs/heads/main" || ref == "refs/heads/master")
-	if !own && !strings.HasPrefix(ref, "refs/tags/") {
-		j.Judge = standing(name)
+	j.Judge, j.Unsaid = nil, ""
+	if name != "" && ref == "refs/heads/"+name || strings.HasPrefix(ref, "refs/tags/") {
+		return
+	}
+	if j.Judge = standing(name); name == "" {
+		j.Unsaid = ref
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // pull fills in what all reviews have in common. head may be a branch's commit or
 // what the server made of it and the base; known are the base's.
 func (j *Job) pull(what string, tips []Rev, known ...Rev) {
-	j.Kind, j.Review, j.MustKnow, j.What, j.Tips = Added, true, true, what, tips
+	j.Kind, j.Review, j.MustKnow, j.Pull, j.What, j.Tips = Added, true, true, true, what, tips
 	for _, r := range known {
 		if r.ID != "" || r.Ref != "" && r.Ref != branch("").Ref {
 			j.Known = append(j.Known, r)
@@ -94,10 +94,10 @@ func (j *Job) named(branch string) {
 
 // readAzure: learn.microsoft.com, "Use predefined variables". It tells nobody what
 // a branch had before.
-func readAzure(env Env, _ Options) (*Job, error) {
+func readAzure(env Env, opts Options) (*Job, error) {
 	j := &Job{Event: env("BUILD_REASON")}
 	sha, ref := env("BUILD_SOURCEVERSION"), env("BUILD_SOURCEBRANCH")
-	j.of(sha, "")
+	j.of(sha, opts.Default)
 	switch {
 	case j.Event == "":
 		return nil, unset("BUILD_REASON")
@@ -119,12 +119,11 @@ func readAzure(env Env, _ Options) (*Job, error) {
 	case strings.HasPrefix(ref, "refs/tags/"):
 		j.tag(strings.TrimPrefix(ref, "refs/tags/"), sha)
 	case j.Event == "IndividualCI" || j.Event == "BatchedCI":
-		j.pushed(strings.TrimPrefix(ref, "refs/heads/"), sha, "", "")
+		j.pushed(strings.TrimPrefix(ref, "refs/heads/"), sha, "", opts.Default)
 		j.guessDefault()
 	default: // Manual, Schedule, ResourceTrigger ...
-		j.everything("", "")
-		j.Judge = nil
-		j.judgedBy(ref, "")
+		j.everything("", opts.Default)
+		j.judgedBy(ref, opts.Default)
 	}
 	return j, nil
 }
@@ -132,15 +131,15 @@ func readAzure(env Env, _ Options) (*Job, error) {
 // guessDefault compares with what the clone says is the server's default branch,
 // where the server itself does not say.
 func (j *Job) guessDefault() {
-	j.Else = append(j.Else, Rev{Name: "the default branch", Ref: originHead, Guess: true})
+	j.Else = append(j.Else, Rev{Name: "the default branch", Ref: originHead, Fetch: "HEAD", Guess: true})
 }
 
 // readBitbucket: support.atlassian.com, "Variables and secrets". For a pull request
 // it merges the destination into the source before it starts.
-func readBitbucket(env Env, _ Options) (*Job, error) {
+func readBitbucket(env Env, opts Options) (*Job, error) {
 	j := &Job{Event: "push"}
 	sha := env("BITBUCKET_COMMIT")
-	j.of(sha, "")
+	j.of(sha, opts.Default)
 	if sha == "" {
 		return nil, unset("BITBUCKET_COMMIT")
 	}
@@ -152,14 +151,18 @@ func readBitbucket(env Env, _ Options) (*Job, error) {
 			return nil, unset("BITBUCKET_PR_DESTINATION_COMMIT", "BITBUCKET_PR_DESTINATION_BRANCH")
 		}
 		tips := []Rev{{Name: "the pull request", ID: sha}, {Name: "what is checked out", Ref: "HEAD"}}
-		j.pull("pull request "+short(env("BITBUCKET_PR_ID")), tips, Rev{Name: "the destination", ID: base}, branch(target))
+		destination := "" // of a short id alone git cannot be asked
+		if target != "" {
+			destination = branch(target).Fetch
+		}
+		j.pull("pull request "+short(env("BITBUCKET_PR_ID")), tips, Rev{Name: "the destination", ID: base, Fetch: destination}, branch(target))
 		j.named(env("BITBUCKET_BRANCH"))
 	case env("BITBUCKET_TAG") != "":
 		j.tag(env("BITBUCKET_TAG"), sha)
 	case env("BITBUCKET_BRANCH") == "":
-		j.everything("", "")
+		j.everything("", opts.Default)
 	default:
-		j.pushed(env("BITBUCKET_BRANCH"), sha, "", "")
+		j.pushed(env("BITBUCKET_BRANCH"), sha, "", opts.Default)
 		j.guessDefault()
 	}
 	return j, nil
@@ -167,10 +170,10 @@ func readBitbucket(env Env, _ Options) (*Job, error) {
 
 // readCircle: circleci.com/docs, "Project values and variables". It does not say what
 // a pull request is merged into.
-func readCircle(env Env, _ Options) (*Job, error) {
+func readCircle(env Env, opts Options) (*Job, error) {
 	j := &Job{Event: "push"}
 	sha, name := env("CIRCLE_SHA1"), env("CIRCLE_BRANCH")
-	j.of(sha, "")
+	j.of(sha, opts.Default)
 	switch {
 	case sha == "":
 		return nil, unset("CIRCLE_SHA1")
@@ -178,14 +181,14 @@ func readCircle(env Env, _ Options) (*Job, error) {
 		j.tag(env("CIRCLE_TAG"), sha)
 	case env("CIRCLE_PULL_REQUEST") != "" || env("CIRCLE_PR_NUMBER") != "":
 		j.Event = "pull request"
-		j.pull("the pull request of "+strconv.Quote(short(name)), []Rev{{Name: "the pull request", ID: sha}}, Rev{Name: "the default branch", Ref: originHead, Fetch: "HEAD"})
+		j.pull("the pull request of "+strconv.Quote(short(name)), []Rev{{Name: "the pull request", ID: sha}}, standing(opts.Default)...)
 		j.named(name)
 		j.Fork = env("CIRCLE_PR_NUMBER") != "" // set for those of forks only
 		j.Notes = append(j.Notes, "CircleCI does not say what the pull request is merged into: it was compared with the default branch; name another with --base")
 	case name == "":
-		j.everything("", "")
+		j.everything("", opts.Default)
 	default:
-		j.pushed(name, sha, "", "")
+		j.pushed(name, sha, "", opts.Default)
 		j.guessDefault()
 	}
 	return j, nil
@@ -225,7 +228,7 @@ func readBuildkite(env Env, _ Options) (*Job, error) {
 
 // readJenkins: plugins.jenkins.io, git ("Environment variables") and
 // branch-api/scm-api, which set CHANGE_*.
-func readJenkins(env Env, _ Options) (*Job, error) {
+func readJenkins(env Env, opts Options) (*Job, error) {
 	j := &Job{Event: "push"}
 	tip := Rev{Name: "the build's commit", ID: env("GIT_COMMIT")}
 	if tip.ID == "" { // a pipeline that did not hand on what checkout returned
@@ -244,14 +247,14 @@ func readJenkins(env Env, _ Options) (*Job, error) {
 	case env("TAG_NAME") != "":
 		j.tag(env("TAG_NAME"), tip.ID)
 	case name == "":
-		j.everything("", "")
+		j.everything("", opts.Default)
 		j.Judge = nil
 	default:
 		// Since the last build that went well: what a red one found is searched again.
-		j.pushed(name, tip.ID, env("GIT_PREVIOUS_SUCCESSFUL_COMMIT"), "")
+		j.pushed(name, tip.ID, env("GIT_PREVIOUS_SUCCESSFUL_COMMIT"), opts.Default)
 		j.Tips[0].Ref = tip.Ref
 		if env("BRANCH_NAME") == "" || env("BRANCH_IS_PRIMARY") == "true" { // who set up the job chose the branch
-			j.Judge = nil
+			j.Judge, j.Unsaid = nil, ""
 		}
 	}
 	return j, nil

@@ -18,8 +18,8 @@ type directive struct {
 	about func(rest string) bool
 	// dashes: names of checks follow, and the reason after "--".
 	dashes bool
-	// comment: it counts only behind the mark of a comment. Those with a colon in
-	// them do not stand in a text by accident; gitleaks, too, takes them anywhere.
+	// comment: it counts only behind the mark of a comment. Those of peers with a colon
+	// in them do not stand in a text by accident; gitleaks, too, takes them anywhere.
 	comment bool
 	here    bool // it counts on the line of the credential
 	above   bool // it counts on the line before, if nothing but a comment is there
@@ -39,12 +39,12 @@ type directive struct {
 //	secretlint-disable-line    secretlint
 //	checkov:skip=CKV_SECRET_n  Checkov
 var directives = []directive{
-	{name: "whosekey:allow", word: "whosekey:", form: lazy.New(`(?i)whosekey:(?:allow|ignore)\b`), here: true},
-	{name: "whosekey:allow-next-line", word: "whosekey:", form: lazy.New(`(?i)whosekey:(?:allow|ignore)-next-?line\b`), above: true},
-	{name: "gitleaks:allow", word: "leaks:allow", form: lazy.New(`(?i)gitleaks:allow`), here: true},
-	{name: "betterleaks:allow", word: "leaks:allow", form: lazy.New(`(?i)betterleaks:allow`), here: true},
-	{name: "trufflehog:ignore", word: "trufflehog:ignore", form: lazy.New(`(?i)trufflehog:ignore`), here: true},
-	{name: "kingfisher:ignore", word: "kingfisher:", form: lazy.New(`(?i)kingfisher:(?:ignore|allow)`), here: true, above: true},
+	{name: "whosekey:allow", word: "whosekey:", form: lazy.New(`(?i)\bwhosekey:(?:allow|ignore)\b`), here: true},
+	{name: "whosekey:allow-next-line", word: "whosekey:", form: lazy.New(`(?i)\bwhosekey:(?:allow|ignore)-next-?line\b`), above: true},
+	{name: "gitleaks:allow", word: "leaks:allow", form: lazy.New(`(?i)\bgitleaks:allow\b`), here: true},
+	{name: "betterleaks:allow", word: "leaks:allow", form: lazy.New(`(?i)\bbetterleaks:allow\b`), here: true},
+	{name: "trufflehog:ignore", word: "trufflehog:ignore", form: lazy.New(`(?i)\btrufflehog:ignore\b`), here: true},
+	{name: "kingfisher:ignore", word: "kingfisher:", form: lazy.New(`(?i)\bkingfisher:(?:ignore|allow)\b`), here: true, above: true},
 	{name: "pragma: allowlist secret", word: "pragma:", form: lazy.New(`(?i)pragma: ?(?:allow|white)list[ -]secret\b`), comment: true, here: true},
 	{name: "pragma: allowlist nextline secret", word: "pragma:", form: lazy.New(`(?i)pragma: ?(?:allow|white)list[ -]nextline[ -]secret\b`), comment: true, above: true},
 	{name: "ggignore", word: "ggignore", form: lazy.New(`(?i)\bggignore\b`), comment: true, here: true},
@@ -54,7 +54,7 @@ var directives = []directive{
 	{name: "nosemgrep", word: "nosemgrep", form: lazy.New(`(?i)\bnosemgrep\b`), about: secretRule, dashes: true, comment: true, here: true, above: true},
 	{name: "secretlint-disable-line", word: "secretlint-disable-", form: lazy.New(`(?i)\bsecretlint-disable-line\b`), dashes: true, comment: true, here: true},
 	{name: "secretlint-disable-next-line", word: "secretlint-disable-", form: lazy.New(`(?i)\bsecretlint-disable-next-line\b`), dashes: true, comment: true, above: true},
-	{name: "checkov:skip", word: "checkov:skip", form: lazy.New(`(?i)checkov:skip=ckv_secret_\d+`), comment: true, here: true, above: true},
+	{name: "checkov:skip", word: "checkov:skip", form: lazy.New(`(?i)\bcheckov:skip=ckv_secret_\d+\b`), comment: true, here: true, above: true},
 }
 
 // hints are in every line with a directive.
@@ -68,15 +68,15 @@ var hints = [][]byte{[]byte(":allow"), []byte(":ignore"), []byte("ignore"), []by
 // something is about that.
 func Allowance(before, after, above []byte) *leak.Allowance {
 	// The text after it comes first: that is where such comments stand.
-	for _, part := range [][]byte{after, before} {
-		if a := allowance(part, func(d *directive) bool { return d.here }); a != nil {
+	for i, part := range [][]byte{after, before} {
+		if a := allowance(part, i == 0, func(d *directive) bool { return d.here }); a != nil {
 			return a
 		}
 	}
 	if !comment(above) {
 		return nil
 	}
-	return allowance(above, func(d *directive) bool { return d.above })
+	return allowance(above, false, func(d *directive) bool { return d.above })
 }
 
 // comment reports whether a line is nothing but a comment.
@@ -90,7 +90,8 @@ func comment(line []byte) bool {
 	return false
 }
 
-func allowance(line []byte, counts func(*directive) bool) *leak.Allowance {
+// allowance reads a part of a line. follows: the credential stands right before it.
+func allowance(line []byte, follows bool, counts func(*directive) bool) *leak.Allowance {
 	lower := bytes.ToLower(line)
 	if !hinted(lower) {
 		return nil
@@ -101,10 +102,11 @@ func allowance(line []byte, counts func(*directive) bool) *leak.Allowance {
 			continue
 		}
 		at := d.form.FindIndex(line)
-		if at == nil || d.comment && !marked(line[:at[0]]) {
+		own := strings.HasPrefix(d.name, "whosekey:")
+		if at == nil || d.comment && !marked(line[:at[0]], follows) || own && !commented(line[:at[0]], follows) {
 			continue
 		}
-		if own := strings.HasPrefix(d.name, "whosekey:"); own {
+		if own {
 			if d.here && bytes.HasPrefix(lower[at[1]:], []byte("-next")) {
 				continue // about the line after this one
 			}
@@ -152,10 +154,35 @@ func hinted(lower []byte) bool {
 	return false
 }
 
+// marks are what marks of comments consist of.
+const marks = "#/*-;'!%"
+
 // marked reports whether a text ends with the mark of a comment.
-func marked(before []byte) bool {
+func marked(before []byte, follows bool) bool {
 	before = bytes.TrimRight(before, " \t")
-	return len(before) == 0 || bytes.IndexByte([]byte("#/*-;'!%"), before[len(before)-1]) >= 0
+	text := bytes.TrimRight(before, marks)
+	return len(text) < len(before) && !inWord(text, follows)
+}
+
+// commented reports whether there is the mark of a comment in a text.
+func commented(before []byte, follows bool) bool {
+	for i, c := range before {
+		switch {
+		case strings.IndexByte(marks, c) < 0, i > 0 && strings.IndexByte(marks, before[i-1]) >= 0:
+		case !inWord(before[:i], follows):
+			return true
+		}
+	}
+	return false
+}
+
+// inWord reports whether what comes after a text belongs to an address, or to the
+// credential: behind those a # begins no comment.
+func inWord(text []byte, follows bool) bool {
+	start := bytes.LastIndexAny(text, " \t") + 1
+	word := text[start:]
+	return bytes.HasSuffix(word, []byte(":")) || bytes.Contains(word, []byte("://")) ||
+		follows && start == 0 && !bytes.ContainsAny(word, "\"'`)]}>,;")
 }
 
 // maxReason is how much of a reason is kept, in bytes.

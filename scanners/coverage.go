@@ -62,6 +62,9 @@ func (c *Coverage) LeaveOut(reason, fix, name string) {
 	note(&c.left, reason, fix, name)
 }
 
+// RaiseLimit is the Fix of what was left out because it is larger than the user wants.
+const RaiseLimit = "raise --max-blob"
+
 // LeaveOutMany is n times LeaveOut, for what has no names.
 func (c *Coverage) LeaveOutMany(n int64, reason, fix string) {
 	if n > 0 {

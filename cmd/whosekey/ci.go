@@ -24,10 +24,12 @@ import (
 type ciFlags struct {
 	scanFlags
 	mode, path, base, head       string
+	standard                     string // the default branch
 	sarifFile, coverage, comment string
 	images                       []string
 	annotations, summary         bool
 	target, inlineIgnores        bool
+	large                        bool // what is larger than maxBlob may be left out
 	budget                       time.Duration
 }
 
@@ -69,6 +71,7 @@ docs/ci.md has the table of events, and an example for every server.`,
 	fl.StringVar(&f.path, "path", ".", "`folder` with the checkout")
 	fl.StringVar(&f.base, "base", "", "search what `REVISION` does not have, whatever the event says")
 	fl.StringVar(&f.head, "head", "", "search what `REVISION` brings, whatever the event says (default: HEAD)")
+	fl.StringVar(&f.standard, "default-branch", "", "`branch` that decides, where neither the server nor git can say which one that is")
 	fl.StringVar(&f.sarifFile, "sarif", "whosekey.sarif", "`file` for SARIF; '' for none")
 	fl.StringVar(&f.coverage, "coverage", "", "`file` for what was searched and what was not, JSON")
 	fl.BoolVar(&f.annotations, "annotations", true, "print remarks that the server shows beside the code")
@@ -76,6 +79,7 @@ docs/ci.md has the table of events, and an example for every server.`,
 	fl.StringVar(&f.comment, "comment", "off", "keep a comment on the pull request: off, on-findings (GitHub; needs a token in GITHUB_TOKEN that may write it)")
 	fl.BoolVar(&f.target, "allow-pull-request-target", false, "search in pull_request_target as well; nothing of the checkout may ever be executed there")
 	fl.BoolVar(&f.inlineIgnores, "allow-inline-ignores", false, "comments count that a pull request brings itself")
+	fl.BoolVar(&f.large, "allow-left-out", false, "what --max-blob leaves out does not make the run incomplete")
 	fl.DurationVar(&f.budget, "deepen-budget", 2*time.Minute, "how long git may fetch what a shallow checkout lacks; 0: not at all")
 	c.RegisterFlagCompletionFunc("mode", cobra.FixedCompletions(ciModes, cobra.ShellCompDirectiveNoFileComp))
 	c.RegisterFlagCompletionFunc("comment", cobra.FixedCompletions([]string{"off", "on-findings"}, cobra.ShellCompDirectiveNoFileComp))
@@ -119,6 +123,8 @@ func (r *ciRun) check() error {
 		return usage(errors.New("--mode image and --image belong together"), "name an image: --mode image --image ghcr.io/acme/app:1.4")
 	case r.comment != "off" && r.comment != "on-findings":
 		return usage(fmt.Errorf("--comment %q", r.comment), "use off or on-findings")
+	case r.budget < 0:
+		return usage(fmt.Errorf("--deepen-budget %s", r.budget), "name a time such as 2m, or 0 to fetch nothing")
 	case r.head != "" && r.base == "":
 		return usage(errors.New("--head without --base"), "name what to compare with: --base origin/main")
 	case r.base != "" && r.mode != "auto" && r.mode != "pr" && r.mode != "push":
@@ -130,10 +136,12 @@ func (r *ciRun) check() error {
 // what finds out what the run is about.
 func (r *ciRun) what() (*ci.Job, error) {
 	// Of logs and images nothing can be executed, and no checkout is needed.
-	j, err := ci.Read(os.Getenv, ci.Options{Target: r.target || r.mode == "logs" || r.mode == "image"})
+	opts := ci.Options{Target: r.target || r.mode == "logs" || r.mode == "image", Default: r.standard}
+	j, err := ci.Read(os.Getenv, opts)
+	if errors.Is(err, ci.ErrNoServer) && (r.mode == "full" || r.mode == "dir" || r.mode == "logs" || r.mode == "image") {
+		j, err = ci.Unknown("--mode "+r.mode, opts)
+	}
 	switch {
-	case errors.Is(err, ci.ErrNoServer) && r.mode == "full":
-		j, err = &ci.Job{Event: "--mode full", Kind: ci.Everything, What: "the whole repository"}, nil
 	case errors.Is(err, ci.ErrNoServer) && r.base != "":
 		j, err = &ci.Job{Event: "--base", Kind: ci.Added, Review: r.mode != "push"}, nil
 	case errors.Is(err, ci.ErrNoServer):

@@ -118,6 +118,7 @@ func (r *ciRun) run(ctx context.Context, s *scan, src scanners.Source, run repor
 		)
 		return all, err
 	}
+	s.wholly = !r.large
 	return r.app.scan(ctx, s, src, run, mustSearch)
 }
 

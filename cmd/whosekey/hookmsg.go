@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,6 +70,47 @@ type cleanup struct {
 	comment  string // what comments begin with; empty for something nobody can know
 	comments bool   // they are taken out
 	scissors bool   // all below them is
+	mode     string // what the user said; empty for nothing
+}
+
+// set takes what --cleanup and commit.cleanup may say.
+func (c *cleanup) set(mode string) {
+	c.mode, c.scissors = mode, mode != "verbatim" && mode != "whitespace"
+	c.comments = c.scissors && mode != "scissors"
+}
+
+// cleanupFlag is what git commit was given as --cleanup, empty for nothing: it hands
+// its flags on to no hook, but where there is /proc those can be seen of a process that
+// led to this one.
+func cleanupFlag(pid int) (mode string) {
+	const most = 5 // git, a shell, a manager of hooks, git for an alias
+	for range most {
+		args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err != nil {
+			return ""
+		}
+		words := strings.Split(string(args), "\x00")
+		for i, w := range words {
+			flag, value, given := strings.Cut(w, "=")
+			if len(flag) < len("--cl") || !strings.HasPrefix("--cleanup", flag) { // git takes it shortened
+				continue
+			}
+			if !given && i+1 < len(words) {
+				value = words[i+1]
+			}
+			mode = value // the last one counts
+		}
+		if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); mode == "" && err == nil {
+			fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // state, parent
+			if len(fields) > 1 {
+				if pid, err = strconv.Atoi(fields[1]); err == nil && pid > 1 {
+					continue
+				}
+			}
+		}
+		return mode
+	}
+	return mode
 }
 
 // scissors follow the comment character and a space: wt-status.c, cut_line.
@@ -80,7 +122,8 @@ const gitPatience = 5 * time.Second
 // cleanupOf asks git for its settings; without git they are taken for the usual
 // ones.
 func cleanupOf(ctx context.Context) cleanup {
-	c := cleanup{comment: "#", comments: true, scissors: true}
+	c := cleanup{comment: "#"}
+	c.set(cleanupFlag(os.Getppid()))
 	ctx, cancel := context.WithTimeout(ctx, gitPatience)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "git", "config", "-z", "--get-regexp", `^(commit\.cleanup|core\.comment(char|string))$`).Output()
@@ -89,9 +132,8 @@ func cleanupOf(ctx context.Context) cleanup {
 	}
 	for setting := range strings.SplitSeq(string(out), "\x00") {
 		switch key, value, _ := strings.Cut(setting, "\n"); {
-		case key == "commit.cleanup":
-			c.scissors = value != "verbatim" && value != "whitespace"
-			c.comments = c.scissors && value != "scissors"
+		case key == "commit.cleanup" && c.mode == "":
+			c.set(value)
 		case value == "auto": // any of !"#$%^&|:;~@
 			c.comment = ""
 		case strings.HasPrefix(key, "core.comment") && value != "":

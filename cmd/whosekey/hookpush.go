@@ -140,7 +140,7 @@ environment, of the first ref only.`,
 				h.what = pushes(ups)
 				var known []string
 				if remote != "" {
-					known = r.RefIDs("refs/remotes/" + remote + "/")
+					known = r.Tracked(remote)
 				}
 				return added(r, ups, known)
 			})

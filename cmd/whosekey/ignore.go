@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // ignoreFlags say what is left out of reports though it was found.
@@ -71,6 +73,15 @@ func (s *scan) useBaseline(b *policy.Baseline) error {
 
 // account is pipeline.Config.Account.
 func (s *scan) account(sum *report.Summary) {
+	if s.wholly {
+		large := func(g report.Gap) bool { return g.Fix == scanners.RaiseLimit }
+		for _, g := range sum.LeftOut {
+			if large(g) {
+				sum.Skipped, sum.Incomplete = append(sum.Skipped, g), true
+			}
+		}
+		sum.LeftOut = slices.DeleteFunc(sum.LeftOut, large)
+	}
 	sum.Ignored = s.ignores.Dropped()
 	sum.Notes = append(sum.Notes, s.notes...)
 	sum.Notes = append(sum.Notes, s.ignores.Notes(s.whole && !sum.Incomplete)...)

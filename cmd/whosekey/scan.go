@@ -86,6 +86,7 @@ type scan struct {
 	// searched that an entry of the baseline can be about.
 	ignores *policy.Ignores
 	whole   bool
+	wholly  bool // what is left out for its size makes the scan incomplete
 	// given are findings that another scanner made, imported its rules; then
 	// nothing is searched.
 	given    *givenFindings

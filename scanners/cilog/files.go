@@ -17,6 +17,7 @@ import (
 	"github.com/whosekey/whosekey/internal/inflate"
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/scanners/archive"
 )
 
@@ -107,7 +108,7 @@ func (s *Source) file(d diskFile, visit func(*blob) error) error {
 		return nil
 	}
 	if s.opts.MaxFile > 0 && st.Size() > s.opts.MaxFile {
-		s.cov.LeaveOut("larger than --max-blob", "raise --max-blob", d.shown)
+		s.cov.LeaveOut("larger than --max-blob", scanners.RaiseLimit, d.shown)
 		return nil
 	}
 	var head [archive.SniffLen]byte

@@ -23,6 +23,9 @@ type Options struct {
 	// here, and nowhere else. What is named twice, or lies in a folder that is
 	// named too, is searched once.
 	Paths []string
+	// Show is what the paths of a single folder begin with, in reports and where
+	// patterns are matched: where it is in a repository.
+	Show string
 	// Exclude are patterns as in a .gitignore file, without "!". They are
 	// matched against the slash-separated path below a folder of Paths. One
 	// without a slash matches a name at any depth; what is in an excluded
@@ -68,7 +71,7 @@ func New(o Options) (*Source, error) {
 	if s.exclude, err = glob.Parse(o.Exclude); err != nil {
 		return nil, err
 	}
-	s.roots, err = findRoots(o.Paths, s.exclude)
+	s.roots, err = findRoots(o.Paths, o.Show, s.exclude)
 	return s, err
 }
 

@@ -98,7 +98,7 @@ func (w *worker) read(t task, name string) error {
 	}
 	if most := w.source.opts.MaxFile; most > 0 && in.size > most {
 		f.Close()
-		w.leaveOut(t.dir, name, remark{fmt.Sprintf("file of more than %d bytes", most), "raise the limit"})
+		w.leaveOut(t.dir, name, remark{fmt.Sprintf("file of more than %d bytes", most), scanners.RaiseLimit})
 		return nil
 	}
 	o := &w.file

@@ -22,7 +22,7 @@ type root struct {
 }
 
 // findRoots returns what is to be searched, without what another root reaches.
-func findRoots(paths []string, exclude glob.Set) ([]root, error) {
+func findRoots(paths []string, show string, exclude glob.Set) ([]root, error) {
 	var all []root
 	for _, p := range paths {
 		r, err := findRoot(p)
@@ -30,7 +30,7 @@ func findRoots(paths []string, exclude glob.Set) ([]root, error) {
 			return nil, err
 		}
 		if len(paths) == 1 && r.file == "" {
-			r.show = ""
+			r.show = show
 		}
 		all = append(all, r)
 	}

@@ -204,7 +204,7 @@ func (w *worker) do(t task) error {
 		}
 		if len(w.source.exclude) > 0 {
 			_, names := w.source.table.chain(t.dir)
-			from.rel = path.Join(names...)
+			from.rel = path.Join(append([]string{w.source.opts.Show}, names...)...)
 		}
 		t.from = from
 	}

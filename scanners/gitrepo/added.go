@@ -23,9 +23,48 @@ const maxBoundary = 64
 // RefIDs returns the objects that refs below a prefix name, such as
 // "refs/remotes/origin/"; all refs for "".
 func (r *Repo) RefIDs(prefix string) []string {
+	return r.idsOf(func(name string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+// Tracked returns what the branches of a remote were when they were fetched last. What
+// another remote keeps below the same folder, as team/fork does below team, may not be
+// on this one; neither may refs that are not kept apart from one's own.
+func (r *Repo) Tracked(remote string) []string {
+	own := r.tracked[remote]
+	if len(own) == 0 {
+		own = []string{"refs/remotes/" + remote + "/*"}
+	}
+	return r.idsOf(func(name string) bool {
+		most := longest(own, name)
+		if most == 0 || !strings.HasPrefix(name, "refs/remotes/") {
+			return false
+		}
+		for other, specs := range r.tracked {
+			if other != remote && longest(specs, name) >= most {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// longest is the length of the longest pattern that a name fits, of those with at most
+// one star; 0 for none.
+func longest(patterns []string, name string) (most int) {
+	for _, p := range patterns {
+		before, after, star := strings.Cut(p, "*")
+		if p == name || star && len(name) >= len(p)-1 && strings.HasPrefix(name, before) && strings.HasSuffix(name, after) {
+			most = max(most, len(p))
+		}
+	}
+	return most
+}
+
+// idsOf returns the objects that refs name, each once.
+func (r *Repo) idsOf(counts func(name string) bool) []string {
 	var ids []gitpack.ID
 	for _, ref := range r.refs {
-		if strings.HasPrefix(ref.name, prefix) {
+		if counts(ref.name) {
 			ids = append(ids, ref.id)
 		}
 	}

@@ -1,6 +1,11 @@
 package gitrepo
 
-import "github.com/whosekey/whosekey/internal/gitpack"
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/whosekey/whosekey/internal/gitpack"
+)
 
 // Ref returns the id of the object that a ref names, by its full name, such as
 // refs/tags/v1; empty if there is none.
@@ -11,6 +16,18 @@ func (r *Repo) Ref(name string) string {
 		}
 	}
 	return ""
+}
+
+// Symbolic returns the ref that a ref of the checkout stands for, as
+// refs/remotes/origin/HEAD does for the server's default branch; empty if it stands
+// for none.
+func (r *Repo) Symbolic(name string) string {
+	b, err := readSmall(filepath.Join(r.CommonDir, filepath.FromSlash(name)))
+	target, ok := strings.CutPrefix(string(b), "ref:")
+	if err != nil || !ok {
+		return ""
+	}
+	return strings.TrimSpace(target)
 }
 
 // IsTag reports whether an object is a tag with a text of its own.

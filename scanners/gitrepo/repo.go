@@ -59,10 +59,11 @@ type Repo struct {
 	head      gitpack.ID // zero if HEAD is unborn
 	headRef   string     // the branch, empty if detached
 	shallow   map[gitpack.ID]bool
-	remote    string   // url of origin, without credentials
-	narrow    bool     // its settings have git fetch only some of its branches, or no tags
-	cloned    bool     // there is an origin, if only a folder
-	pushed    []string // names of refs that are searched; nil for those of all
+	remote    string              // url of origin, without credentials
+	narrow    bool                // its settings have git fetch only some of its branches, or no tags
+	tracked   map[string][]string // where each remote's branches are kept, as its settings say
+	cloned    bool                // there is an origin, if only a folder
+	pushed    []string            // names of refs that are searched; nil for those of all
 	cov       *scanners.Coverage
 	inner     archive.Again         // finds what is in archives
 	trees     map[gitpack.ID][]byte // some that were compared
@@ -269,6 +270,14 @@ func (r *Repo) readConfig() (hashLen int, err error) {
 	}
 	if f := ext.Option("refstorage"); f != "" && !strings.EqualFold(f, "files") {
 		return 0, fmt.Errorf("refs are stored as %q, which whosekey cannot read: clone it with git clone --ref-format=files and scan the clone", f)
+	}
+	r.tracked = map[string][]string{}
+	for _, remote := range cfg.Section("remote").Subsections {
+		for _, spec := range remote.OptionAll("fetch") {
+			if _, to, ok := strings.Cut(spec, ":"); ok {
+				r.tracked[remote.Name] = append(r.tracked[remote.Name], to)
+			}
+		}
 	}
 	origin := cfg.Section("remote").Subsection("origin")
 	r.remote = withoutCredentials(origin.Option("url"))

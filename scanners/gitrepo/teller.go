@@ -88,7 +88,7 @@ var lfsPointer = []byte("version https://git-lfs.github.com/spec/")
 
 func (t *teller) blob(w int, o *gitpack.Object) error {
 	if t.maxBlob > 0 && o.Size > t.maxBlob {
-		t.cov.LeaveOut(fmt.Sprintf("blob over %d bytes", t.maxBlob), "raise --max-blob", "")
+		t.cov.LeaveOut(fmt.Sprintf("blob over %d bytes", t.maxBlob), scanners.RaiseLimit, "")
 		return nil
 	}
 	t.blobs.Add(1)

@@ -249,7 +249,7 @@ func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
 			continue
 		}
 		if most := w.source.opts.MaxFile; most > 0 && h.Size > most {
-			w.leaveOut(remark{fmt.Sprintf("file of more than %d bytes", most), "raise the limit"}, p.name+" "+name)
+			w.leaveOut(remark{fmt.Sprintf("file of more than %d bytes", most), scanners.RaiseLimit}, p.name+" "+name)
 			continue
 		}
 		var text io.Reader = tr

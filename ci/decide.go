@@ -1,0 +1,95 @@
+package ci
+
+import (
+	"slices"
+	"strings"
+)
+
+// decide finds the commit whose settings count. A run of the default branch may have
+// something else checked out, such as the merge of a pull request.
+func (l *looking) decide() {
+	j := l.job
+	head, _ := l.found.Repo.Head()
+	l.judge, l.found.Proposed = j.Judge, true
+	own := j.Unsaid != "" && (j.Of == "" || head == j.Of) // it may be the default branch that is checked out
+	switch {
+	case own && l.standard(): // it is the default branch
+		l.found.Settings, l.found.Proposed = head, false
+		return
+	case j.Judge != nil:
+	case j.Review:
+		l.judge = j.Known
+		if len(l.found.Known) > 0 {
+			l.found.Settings = l.found.Known[0]
+		}
+		return
+	case j.Of != "" && head != j.Of:
+		l.judge = j.Default
+	default: // who can push there decides
+		l.found.Settings, l.found.Proposed = head, false
+		return
+	}
+	for _, r := range l.judge {
+		if id := l.id(r); id != "" {
+			l.found.Settings = id
+			l.found.Proposed = j.Review || l.found.Repo.Brings(append([]string{head}, l.tips...), []string{id}) > 0
+			return
+		}
+	}
+	if own && l.usual() {
+		l.found.Settings, l.found.Proposed = head, false
+	}
+	for _, r := range l.judge {
+		if !l.f.gone(r) && len(r.specs()) > 0 {
+			l.wants = append(l.wants, r)
+		}
+	}
+}
+
+// unsaid is the branch that is searched, if the server does not say which one is the
+// default branch.
+func (l *looking) unsaid() string {
+	if l.job.Unsaid != "HEAD" {
+		return l.job.Unsaid
+	}
+	_, branch := l.found.Repo.Head()
+	return branch
+}
+
+// standard reports whether git says that it is the default branch.
+func (l *looking) standard() bool {
+	name, ok := strings.CutPrefix(l.found.Repo.Symbolic(originHead), "refs/remotes/origin/")
+	return ok && l.unsaid() == "refs/heads/"+name
+}
+
+// usual guesses, where nobody can be asked, by the two names that a default branch
+// has. A checkout with few branches does not tell that there is not the other one.
+func (l *looking) usual() bool {
+	repo := l.found.Repo
+	if repo.Cloned() && l.few() {
+		return false
+	}
+	other := map[string]string{"refs/heads/main": "master", "refs/heads/master": "main"}[l.unsaid()]
+	return other != "" && repo.Ref("refs/heads/"+other) == "" && repo.Ref("refs/remotes/origin/"+other) == ""
+}
+
+// bases leaves out of what a pull request is compared with what has it already, as the
+// branch of the same name does in a clone of a fork, unless there is nothing else.
+func (l *looking) bases() {
+	if !l.job.Pull || len(l.tips) == 0 {
+		return
+	}
+	repo := l.found.Repo
+	real := slices.DeleteFunc(slices.Clone(l.found.Known), func(id string) bool {
+		return slices.ContainsFunc(l.tips, func(tip string) bool { return repo.Brings([]string{tip}, []string{id}) == 0 })
+	})
+	if len(real) > 0 {
+		l.found.Known = real
+		return
+	}
+	for _, r := range l.job.Known {
+		if l.id(r) == "" && !l.f.gone(r) && len(r.specs()) > 0 {
+			l.wants = append(l.wants, r)
+		}
+	}
+}
