@@ -32,6 +32,8 @@ var genericWords = []string{
 	"consumer_key", "consumerkey", "oauth_key", "oauthkey", "session_key", "sessionkey", "master_key", "masterkey", "shared_key", "sharedkey",
 	"account_key", "accountkey", "storage_key", "storagekey", "hmac_key", "hmackey", "app_key", "appkey", "client_key", "clientkey", "license_key", "licensekey",
 	"auth_code", "authcode", "passwort", "kennwort", "identified by", "identified with", "authorization", "storepass", "keypass",
+	"rootpw", "bindpw", "pw =", "pw= ", "pw=\"", "pw='", "pw: ", "pw\":", "psk=", "psk:", "psk\"", "psk =",
+	"contraseña", "contrasena", "senha", "wachtwoord", "salasana", "lösenord", "losenord", "adgangskode", "heslo", "hasło", "haslo", "lozinka", "parola", "пароль", "Пароль", "密码", "密碼", "パスワード", "비밀번호",
 	"_key=", "_key:", "_key\"", "_key'", "_key =", // any: see anyKey
 }
 
@@ -47,9 +49,9 @@ var genericLens = func() (lens []int) {
 func anyKey(word string) bool { return word[0] == '_' && word[1] == 'k' }
 
 func newGeneric() *generic {
-	g := &generic{Spec{Before: genericKey + genericLine + 2, After: 2*genericKey + 8*genericGap + genericValue + 8}}
+	g := &generic{Spec{Before: genericKey + genericLine + 2, After: genericFar*2 + 2*genericKey + 4*genericGap + genericValue + 8}}
 	for _, w := range genericWords {
-		g.spec.Literals = append(g.spec.Literals, rules.Literal{Text: w, Fold: true})
+		g.spec.Literals = append(g.spec.Literals, rules.Literal{Text: w, Fold: w == strings.ToLower(w)})
 	}
 	g.spec.Rule = leak.RuleInfo{
 		ID: rules.Generic, Title: "value of a key that sounds secret", Provider: "generic",
@@ -70,8 +72,15 @@ func (g *generic) Find(w Window, emit func(Hit)) Seen {
 		return Seen{w.At - r.lo, r.hi - w.At} // the other word looks at it
 	}
 	if a, ok := r.assigned(start, end); ok { // most names are not assigned to
-		a.start, a.end = start, end
-		g.judge(&r, w, &a, emit)
+		judge := func(a *assigned) {
+			a.start, a.end = start, end
+			g.judge(&r, w, a, emit)
+		}
+		if a.quote == 0 && r.isMany(end, a.at) {
+			r.entries(a.at, judge)
+		} else {
+			judge(&a)
+		}
 	}
 	return Seen{w.At - r.lo, r.hi - w.At}
 }

@@ -75,8 +75,13 @@ func aboutSecret(k string) bool {
 }
 
 func passwordIn(k string) bool {
-	return strings.Contains(k, "pass") || strings.Contains(k, "pwd") || strings.HasSuffix(k, "pw") || strings.HasPrefix(k, "identified ") || strings.Contains(k, "kennwort")
+	return strings.Contains(k, "pass") || strings.Contains(k, "pwd") || strings.HasSuffix(k, "pw") || strings.HasPrefix(k, "identified ") || foreignPassword.in(k, 0) != ""
 }
+
+// foreignPassword are what others call a password.
+var foreignPassword = newWordSet([]string{
+	"kennwort", "contraseña", "contrasena", "senha", "wachtwoord", "salasana", "lösenord", "losenord", "adgangskode", "heslo", "hasło", "haslo", "lozinka", "parola", "пароль", "密码", "密碼", "パスワード", "비밀번호", "psk",
+})
 
 // lastWord reports whether a later literal stands in the same name: that one
 // looks at it too, and one look is enough. text is the name and what follows it.

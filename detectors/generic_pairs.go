@@ -14,9 +14,9 @@ func (r *reader) hashes(i int) bool {
 
 var hashing = newWordSet([]string{"hash", "verify", "check", "compar", "crypt", "derive", "pbkdf"})
 
-// below is for a name that is itself a value, with the other one in the next line:
+// listed is for a name that is itself a value, with the other one in the next line:
 // in lists of variables.
-func (r *reader) below(start, i int) (assigned, bool) {
+func (r *reader) listed(start, i int) (assigned, bool) {
 	c := r.byte(start - 1)
 	if c != ' ' && c != '"' && c != '\'' || r.first(start) {
 		return assigned{}, false

@@ -25,16 +25,24 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 		return r.afterColon(start, i)
 	case '!', '|', '?', '.', '+':
 		return r.afterOperator(i, c)
-	case '{': // C++: std::string password{"..."}
-		return r.opening(assigned{}, i+1, true)
+	case 0xef: // the colon of Chinese and Japanese
+		return r.opening(assigned{line: r.first(start)}, r.blanks(i+len("：")), !r.has(i, "："))
+	case '{':
+		return r.afterBrace(start, i, quotedKey)
 	case ')':
-		return r.afterCall(i, quotedKey)
+		if a, ok = r.inserted(start, i); ok {
+			return a, ok
+		}
+		return r.afterCall(start, i, quotedKey)
 	case '>': // <password>..., <entry key="password">...
 		if !quotedKey && r.byte(start-1) != '<' {
 			return a, false
 		}
 		return assigned{at: r.space(i + 1), quote: '<'}, true
 	case ',':
+		if a, ok = r.inserted(start, i); ok {
+			return a, ok
+		}
 		return r.afterComma(start, i, quotedKey)
 	case '(':
 		return r.opening(assigned{loose: true}, i+1, true)
@@ -53,7 +61,7 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 		}
 		return r.element(start, i)
 	case '\r', '\n':
-		return r.below(start, i)
+		return r.listed(start, i)
 	default:
 		if i > key || quotedKey {
 			return r.afterWord(start, i, c, quotedKey)
@@ -70,7 +78,7 @@ func (r *reader) closeKey(i int) (to int, quoted bool) {
 	if quoted = r.quote(i); quoted {
 		i++
 	}
-	if c := r.byte(i); c == ']' || c == '}' && r.byte(i+1) == ' ' && r.byte(i+2) == '=' { // Perl: $ENV{PASSWORD} =
+	if c := r.byte(i); c == ']' || c == '}' && r.byte(i+1) == ' ' && r.byte(i+2) == '=' || c == '$' && !quoted { // Perl: $ENV{PASSWORD} =; BASIC: PASSWORD$ =
 		i++
 	}
 	return i, quoted
@@ -88,7 +96,7 @@ func (r *reader) afterEquals(start, i int) (assigned, bool) {
 	case '>':
 		i++
 	}
-	return r.opening(assigned{line: r.first(start)}, r.blanks(i+1), false)
+	return r.opening(assigned{line: r.first(start)}, r.below(r.blanks(i+1)), false)
 }
 
 func (r *reader) afterColon(start, i int) (assigned, bool) {
@@ -114,7 +122,13 @@ func (r *reader) afterColon(start, i int) (assigned, bool) {
 			return r.pair(start, j)
 		}
 	}
-	return r.opening(assigned{line: r.first(start)}, i, false)
+	if r.has(i, "return ") { // case "password":
+		i += len("return ")
+	}
+	if a, ok := r.inValue(start, i); ok {
+		return a, ok
+	}
+	return r.opening(assigned{line: r.first(start)}, r.below(i), false)
 }
 
 // afterOperator is for != "...", || "...", ?? "...", ?= ..., .= "...", += "..."
@@ -137,8 +151,13 @@ func (r *reader) afterOperator(i int, c byte) (assigned, bool) {
 // afterComma is for set("password", "...") and {"name": "password", "value": "..."}.
 func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 	if !quotedKey {
-		if r.has(start-len("define("), "define(") { // Erlang
+		switch c := r.byte(start - 1); {
+		case r.has(start-len("define("), "define("), c == '{', c == ':' && r.byte(start-2) == '{': // Erlang, Elixir
 			return r.opening(assigned{}, r.blanks(i+1), true)
+		case r.has(r.blanks(i+1), "value:"): // - {name: PASSWORD, value: ...}
+			return r.opening(assigned{}, r.blanks(r.blanks(i+1)+len("value:")), false)
+		case c == '(' && r.compares(start-1):
+			return r.opening(assigned{loose: true}, r.blanks(i+1), true)
 		}
 		return assigned{}, false
 	}
@@ -150,7 +169,7 @@ func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 		for n := 0; n < 2 && r.byte(call) == ' '; n++ {
 			call--
 		}
-		if r.byte(call) == '(' && !r.hashes(call) || r.byte(start-1) == '-' && r.byte(start-2) == '-' { // or "--password", "..."
+		if r.byte(call) == '(' && !r.hashes(call) || r.byte(start-1) == '-' && r.byte(start-2) == '-' || r.has(call-len(`"string"`), `"string",`) { // or "--password", "...", or of Gradle
 			return r.opening(assigned{}, i, true)
 		}
 	}
@@ -166,6 +185,8 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return r.identified(i)
 	case quotedKey && r.has(i, "value="):
 		return r.opening(assigned{}, i+len("value="), true)
+	case quotedKey && r.has(i, "content="): // <meta name="api-key" content="...">
+		return r.opening(assigned{}, i+len("content="), true)
 	case quotedKey:
 	case r.byte(start-1) == '-' && r.byte(start-2) == '-' && r.byte(start-3) != '-':
 		if c == '-' || c == '<' || c == '[' {
@@ -178,9 +199,11 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return assigned{at: i + 5, quote: r.byte(i + 4)}, true
 	case r.byte(start-1) == '-' && (r.has(start, "storepass ") || r.has(start, "keypass ")): // keytool
 		return r.opening(assigned{}, i, false)
+	case r.has(i, "pic "): // COBOL
+		return r.declaredAs(i, " value ")
 	case r.has(i, "for ") && r.has(start-4, "set "), r.has(i, "as string") || r.has(start-len("declare @"), "declare @"): // SQL, Visual Basic
 		return r.declared(i)
-	case r.byte(start-1) == ' ' && (r.has(start-4, "env") || r.has(start-4, "arg") || r.has(start-7, "setenv")):
+	case r.byte(start-1) == ' ' && (r.has(start-7, "header") || r.has(start-4, "env") || r.has(start-4, "arg") || r.has(start-7, "setenv")):
 		return assigned{at: i}, true
 	default:
 		if value := r.typed(i); value != i {
@@ -192,9 +215,9 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 
 // afterCall is for what stands instead of a value that a call does not find:
 // getenv("PASSWORD") ?: "...".
-func (r *reader) afterCall(i int, quotedKey bool) (assigned, bool) {
+func (r *reader) afterCall(start, i int, quotedKey bool) (assigned, bool) {
 	if !quotedKey {
-		return assigned{}, false
+		return r.compared(start)
 	}
 	i = r.blanks(i + 1)
 	for _, w := range []string{"|| ", "?? ", "?: ", "or ", ".unwrap_or(", ".orelse("} {
@@ -232,17 +255,18 @@ func (r *reader) declared(i int) (assigned, bool) {
 }
 
 // wrappers are calls that a value stands in unchanged.
-var wrappers = []string{"[]byte(", "buffer.from(", "bytes(", "new string(", "string(", "secretstr(", "b(", "str(", "securestring(", "string::from(", "<<"}
+var wrappers = []string{"[]byte(", "buffer.from(", "bytes(", "new string(", "string(", "secretstr(", "b(", "str(", "securestring(", "string::from(", "<<", "string.new(", "new securestring(", "("}
 
 // opening finds the quote that opens the value at i.
 func (r *reader) opening(a assigned, i int, mustQuote bool) (assigned, bool) {
 	c := r.byte(i)
 	switch {
 	case r.quote(i):
-		a.at, a.quote = i+1, c
-		if r.byte(i+1) == c && r.byte(i+2) == c { // """
-			a.at += 2
-		}
+		return r.quoted(a, i), true
+	case c == '{' && r.quote(i+1) && r.byte(i-1) == '=': // JSX
+		return r.quoted(a, i+1), true
+	case c == '[' && r.byte(i+1) == '[': // Lua
+		a.at, a.quote = i+2, ']'
 		return a, true
 	case c == '\\' && r.quote(i+1):
 		a.at, a.quote = i+2, '\\'
@@ -261,13 +285,33 @@ func (r *reader) opening(a assigned, i int, mustQuote bool) (assigned, bool) {
 	return a, !mustQuote
 }
 
+// quoted is what stands in the quotes that open at i.
+func (r *reader) quoted(a assigned, i int) assigned {
+	a.at, a.quote = i+1, r.byte(i)
+	switch {
+	case r.byte(i+1) == a.quote && r.byte(i+2) == a.quote: // """
+		if a.at += 2; r.byte(a.at) == '\n' || r.byte(a.at) == '\r' {
+			a = assigned{at: r.space(a.at), line: true}
+		}
+	case r.byte(i+1) == '\\' && r.quote(i+2): // source in a text: "\"...\""
+		a.at, a.quote = i+3, '\\'
+	}
+	return a
+}
+
 // typed skips the type in "token: String = ..." if what follows is in quotes.
 func (r *reader) typed(i int) int {
 	j := i
-	for j < i+genericGap && (keyByte(r.byte(j)) || r.byte(j) == '&') {
+	if r.has(i, "&'static ") {
+		j += len("&'static ")
+	}
+	for j < i+genericGap && (keyByte(r.byte(j)) || bytes.IndexByte([]byte("&[]<>?*"), r.byte(j)) >= 0 || r.byte(j) == ' ' && r.byte(j-1) != ' ') {
 		j++
 	}
 	k := r.blanks(j)
+	if r.byte(k) == ':' && r.byte(k+1) == '=' { // IEC 61131
+		k++
+	}
 	if k == i || r.byte(k) != '=' {
 		return i
 	}

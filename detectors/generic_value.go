@@ -103,6 +103,8 @@ func strange(v string, c *classes, n *name, a *assigned) bool {
 	switch {
 	case n.class == ofPassword && len(v) < 8:
 		return changes >= 2 && letters < 4 || letters > 2 && short > 5.4
+	case n.class == ofPassword && a.quote != 0 && !a.loose && len(v) >= 10 && mixed(v, c) && inWords(v)*5 < c.letters*2:
+		return true // no pieces that could be words
 	case n.class == ofPassword && (letters >= 3 && short > 5.2 || a.quote != 0 && !a.loose && short > 4.9 && mixed(v, c)):
 		return true
 	case a.quote == 0 && !a.line && len(v) < 12:

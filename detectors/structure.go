@@ -18,13 +18,14 @@ type structure struct {
 
 // structures are the forms that rules may name.
 var structures = map[string]structure{
-	"jwt":         {"a header with an algorithm and a payload, both JSON", validJWT},
-	"pem":         {"a PEM block with a body", validPEM},
-	"base64-json": {"base64 of a JSON object", holdsJSON},
-	"userpass":    {"base64 of user:password", validUserPass},
-	"opaque":      {"base64 of something else than user:password", func(s string) bool { _, _, ok := userPass(s); return !ok && len(base64Of(s)) > 0 }},
-	"password":    {"no word and no placeholder", validPassword},
-	"base64":      {"base64", func(s string) bool { return len(base64Of(s)) > 0 }},
+	"jwt":          {"a header with an algorithm and a payload, both JSON", validJWT},
+	"pem":          {"a PEM block with a body", validPEM},
+	"base64-json":  {"base64 of a JSON object", holdsJSON},
+	"userpass":     {"base64 of user:password", validUserPass},
+	"opaque":       {"base64 of something else than user:password", func(s string) bool { _, _, ok := userPass(s); return !ok && len(base64Of(s)) > 0 }},
+	"password":     {"no word and no placeholder", validPassword},
+	"url-password": {"no words of documentation, with a password among them", func(s string) bool { return !documented(s) }},
+	"base64":       {"base64", func(s string) bool { return len(base64Of(s)) > 0 }},
 }
 
 func base64Of(s string) []byte {

@@ -1,0 +1,50 @@
+package detectors
+
+import (
+	"net/url"
+	"strings"
+)
+
+// passwordWords and otherWords are what the passwords in URLs of documentation and tests are
+// made of: cachepass, proxypass-on-host, super-secret, badpass1.
+var (
+	passwordWords = wordsOf("pass passwd password passw passwort pwd pw psw secret secrets insecure secure fake dummy changeit")
+	otherWords    = wordsOf("a api app at bad cache client cluster correct db demo dev for ftp good host http https in is it its key ldap login mail main master mongo my new no not of old on pg postgres prod prox proxy rd redis replica root server service shared slave smtp some sql stage staging strong super svc symbols temp test the this tmp to top user very weak with wrong your")
+)
+
+// documented reports whether a password is made of such words only, with one that says
+// that it is a password. What stands between them and behind them makes no difference.
+func documented(password string) bool {
+	if plain, err := url.PathUnescape(password); err == nil {
+		password = plain
+	}
+	said := false
+	for _, part := range strings.FieldsFunc(strings.ToLower(password), func(r rune) bool { return r < 'a' || r > 'z' }) {
+		ofPassword, ok := inKnownWords(part)
+		if !ok {
+			return false
+		}
+		said = said || ofPassword
+	}
+	return said
+}
+
+// inKnownWords reports whether s is one of the words after the other, and if one of them says
+// that it is a password.
+func inKnownWords(s string) (said, ok bool) {
+	if s == "" || len(s) > 40 {
+		return false, s == ""
+	}
+	// known[i]: the first i letters are words; with[i]: with a password among them.
+	known, with := make([]bool, len(s)+1), make([]bool, len(s)+1)
+	known[0] = true
+	for to := 1; to <= len(s); to++ {
+		for from := max(0, to-longestEnd); from < to; from++ {
+			if word := s[from:to]; known[from] && (passwordWords[word] || otherWords[word]) {
+				known[to] = true
+				with[to] = with[to] || with[from] || passwordWords[word]
+			}
+		}
+	}
+	return with[len(s)], known[len(s)]
+}
