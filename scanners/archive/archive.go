@@ -107,7 +107,7 @@ func Walk(ctx context.Context, f File, l Limits, cov *scanners.Coverage, emit fu
 	case k.Opaque():
 		w.damage("", err)
 	default:
-		w.leaveOut(badDocument, "")
+		w.badDocument("", err)
 	}
 	if f.At == nil && w.over == nil && !isStop(err) {
 		if _, err := io.Copy(io.Discard, in.reader()); err != nil { // what comes after the end

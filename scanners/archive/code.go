@@ -3,6 +3,7 @@ package archive
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"unicode/utf8"
 )
 
@@ -10,23 +11,23 @@ import (
 // constant pool, which everything else refers to. See The Java Virtual Machine
 // Specification, 4.4.
 func classStrings(b []byte) ([]byte, error) {
-	bad := fmt.Errorf("constant pool of a class: %w", errDamaged)
+	bad, cut := fmt.Errorf("constant pool of a class: %w", errDamaged), fmt.Errorf("constant pool of a class: %w", io.ErrUnexpectedEOF)
 	if len(b) < 10 {
-		return nil, bad
+		return nil, cut
 	}
 	var out []byte
 	count := int(binary.BigEndian.Uint16(b[8:]))
 	b = b[10:]
 	for i := 1; i < count; i++ {
 		if len(b) < 3 {
-			return out, bad
+			return out, cut
 		}
 		n := 0
 		switch tag := b[0]; tag {
 		case 1:
 			n = 2 + int(binary.BigEndian.Uint16(b[1:]))
 			if len(b) < 1+n {
-				return out, bad
+				return append(out, b[3:]...), cut
 			}
 			out = append(append(out, b[3:1+n]...), '\n')
 		case 3, 4, 9, 10, 11, 12, 17, 18:
@@ -42,7 +43,7 @@ func classStrings(b []byte) ([]byte, error) {
 			return out, bad
 		}
 		if len(b) < 1+n {
-			return out, bad
+			return out, cut
 		}
 		b = b[1+n:]
 	}

@@ -20,8 +20,15 @@ func (w *walker) derive(k Kind, in *input, depth int) error {
 	if k.Opaque() {
 		return errMethod
 	}
-	if k == sqliteFile && in.at != nil {
-		return w.sqlite(in)
+	if in.at != nil {
+		switch k {
+		case sqliteFile:
+			return w.sqlite(in)
+		case sqliteLog:
+			return w.sqliteLog(in)
+		case compoundFile:
+			return w.compound(in, depth)
+		}
 	}
 	data, err := w.bytesOf(in)
 	if err == errTooLarge {
@@ -59,27 +66,27 @@ func (w *walker) deriveFrom(k Kind, in *input, data []byte, depth int) error {
 		return w.text(join(in.path, name), bytes.NewReader(text))
 	}
 	switch k {
-	case sqliteFile:
+	case sqliteFile, sqliteLog, compoundFile:
 		in.at, in.size = bytes.NewReader(data), int64(len(data))
-		return w.sqlite(in)
+		return w.derive(k, in, depth)
 	case mailFile:
 		return w.mail(in, data, depth)
 	case notebook:
 		return w.notebook(in, data)
 	case pdfFile:
-		return w.pdf(in, data)
+		return w.pdf(in, data, depth)
 	case rtfFile:
-		return emit("text", rtfText(data))
+		return w.rtf(in, data, depth)
 	case officeXML:
 		return emit("text", officeText(data))
 	case pycFile:
 		return emit("strings", pycStrings(data))
 	case classFile:
-		text, err := classStrings(data)
-		if err != nil {
+		text, bad := classStrings(data)
+		if err := emit("strings", text); err != nil {
 			return err
 		}
-		return emit("strings", text)
+		return bad
 	}
 	return fmt.Errorf("document of kind %d: %w", k, errMethod)
 }

@@ -93,23 +93,6 @@ func hasNeedle(s seen) bool {
 	return false
 }
 
-func TestFormats(t *testing.T) {
-	for name, data := range formats(t) {
-		inner := entry{name, data}
-		for where, b := range map[string][]byte{
-			name: data, "in a zip": zipOf(t, inner), "in a tar": tarOf(t, inner), "in a tgz": gzipOf(tarOf(t, inner)),
-			"in a zip in a tgz": gzipOf(tarOf(t, entry{"b.zip", zipOf(t, inner)})),
-		} {
-			for _, stream := range []bool{false, true} {
-				s := walk(t, name, b, Defaults(), stream)
-				if !hasNeedle(s) || len(s.gaps) > 0 || len(s.left) > 0 || !s.res.Whole {
-					t.Errorf("%s, %s, stream %v: %d texts, whole %v, not searched: %v %v", name, where, stream, len(s.texts), s.res.Whole, s.gaps, s.left)
-				}
-			}
-		}
-	}
-}
-
 // TestTruncated cuts archives anywhere: it must be noted, and never be fatal.
 func TestTruncated(t *testing.T) {
 	for name, data := range formats(t) {

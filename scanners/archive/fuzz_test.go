@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"encoding/binary"
 	"io"
 	"testing"
 	"time"
@@ -19,6 +20,15 @@ func FuzzWalk(f *testing.F) {
 	for name, data := range formats(f) {
 		f.Add(data, name)
 	}
+	for _, row := range documentRows(f) {
+		for _, data := range [][]byte{row.plain, row.cut.data} {
+			if len(data) < 1<<16 {
+				f.Add(data, row.name)
+			}
+		}
+	}
+	f.Add(append(binary.BigEndian.AppendUint32(nil, 0x377F0682), "\x00\x2D\xE2\x18\x00\x00\x02\x00"...), "a-wal")
+	f.Add(pdfOf("/Filter [/ASCIIHexDecode /LZWDecode]", []byte("800B6050220C0C8501>")), "a.pdf")
 	f.Add(sparseTar(), "a.tar")
 	f.Add([]byte("From: a\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: base64\n\naGVsbG8=\n--b--\n"), "a.eml")
 	f.Add([]byte(`{"cells":[{"source":["a","b"],"outputs":[{"text":"x"}]}]}`), "a.ipynb")

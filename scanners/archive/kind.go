@@ -37,6 +37,8 @@ const (
 	classFile
 	pycFile
 	officeXML
+	sqliteLog    // a write-ahead log or a rollback journal
+	compoundFile // of OLE: Office before 2007, Outlook, and what Office encrypts
 )
 
 // packed reports whether a kind is a stream that holds one other file.
@@ -55,7 +57,11 @@ var (
 	xzMagic     = []byte("\xFD7zXZ\x00")
 	rarMagic    = []byte("Rar!\x1A\x07")
 	arMagic     = []byte("!<arch>\n")
-	tarMagic    = []byte("ustar")
+
+	crxMagic      = []byte("Cr24")
+	compoundMagic = []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
+	journalMagic  = []byte("\xD9\xD5\x05\xF9\x20\xA1\x63\xD7")
+	tarMagic      = []byte("ustar")
 )
 
 const tarMagicAt = 257
@@ -107,6 +113,9 @@ func sniffMark(head []byte) Kind {
 			return zstdPacked
 		}
 	case '7':
+		if m := binary.BigEndian.Uint32(head); m&^1 == 0x377F0682 && binary.BigEndian.Uint32(head[4:]) == 3007000 {
+			return sqliteLog
+		}
 		return is(sevenMagic, sevenZipped)
 	case 'R':
 		if k := is(rarMagic, rarred); k != None {
@@ -128,6 +137,14 @@ func sniffMark(head []byte) Kind {
 		}
 	case '%':
 		return is([]byte("%PDF-"), pdfFile)
+	case 'C':
+		if is(crxMagic, zipped) != None && (head[4] == 2 || head[4] == 3) && head[5]|head[6]|head[7] == 0 {
+			return zipped
+		}
+	case 0xD0:
+		return is(compoundMagic, compoundFile)
+	case 0xD9:
+		return is(journalMagic, sqliteLog)
 	case 0xCA: // a Mach-O file with several parts has the mark too, and a small number here
 		if binary.BigEndian.Uint32(head) == 0xCAFEBABE && binary.BigEndian.Uint16(head[6:]) >= 45 {
 			return classFile

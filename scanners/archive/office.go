@@ -44,6 +44,7 @@ type cell struct {
 	Input   lines `json:"input"`
 	Outputs []struct {
 		Text      lines            `json:"text"`
+		Value     lines            `json:"evalue"`
 		Traceback lines            `json:"traceback"`
 		Data      map[string]lines `json:"data"`
 	} `json:"outputs"`
@@ -68,8 +69,8 @@ func (w *walker) notebook(in *input, data []byte) error {
 		Cells      []cell                   `json:"cells"`
 		Worksheets []struct{ Cells []cell } `json:"worksheets"`
 	}
-	if err := json.Unmarshal(data, &n); err != nil {
-		return nil // some other JSON, or a part of it: its bytes are searched
+	if err := json.Unmarshal(data, &n); err != nil { // its bytes are searched
+		return fmt.Errorf("notebook: %w", errDamaged)
 	}
 	for _, s := range n.Worksheets {
 		n.Cells = append(n.Cells, s.Cells...)
@@ -80,7 +81,7 @@ func (w *walker) notebook(in *input, data []byte) error {
 		}
 		text := string(c.Source + c.Input)
 		for _, o := range c.Outputs {
-			text += "\n" + string(o.Text+o.Traceback)
+			text += "\n" + string(o.Text+o.Value+"\n"+o.Traceback)
 			for _, kind := range sorted(o.Data) {
 				if !strings.HasPrefix(kind, "image/") {
 					text += "\n" + string(o.Data[kind])

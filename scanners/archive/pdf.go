@@ -2,50 +2,75 @@ package archive
 
 import (
 	"bytes"
-	"encoding/ascii85"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
 
-	"github.com/whosekey/whosekey/internal/inflate"
 	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // pdf emits the text of a PDF file: what its content streams show, in their
-// order. Its objects are found one after the other, without its table of them,
-// which may be damaged, or hide some. See ISO 32000-1.
-func (w *walker) pdf(in *input, data []byte) error {
+// order, the strings of its objects, and the files in it. Its objects are found one
+// after the other, without its table of them, which may be damaged, or hide some. See
+// ISO 32000-1.
+func (w *walker) pdf(in *input, data []byte, depth int) error {
 	if len(pdfEncrypted.FindSubmatchIndex(data)) > 0 {
 		w.leaveOut(remark{"encrypted PDF file", "save it without its password, and search that"}, in.path)
 		return nil
 	}
 	p := &pdfFonts{names: map[string]int{}, fonts: map[int]int{}, maps: map[int]pdfMap{}}
-	var pages [][]byte
+	var pages, files [][]byte
+	var objects []byte
 	p.collect(data)
-	err := w.pdfStreams(data, func(num int, dict, body []byte) {
+	broken := w.pdfStreams(data, func(num int, dict, body []byte) {
 		switch {
 		case bytes.Contains(body, []byte("beginbfchar")) || bytes.Contains(body, []byte("beginbfrange")):
 			p.maps[num] = parseMap(body)
 		case bytes.Contains(dict, []byte("/ObjStm")):
 			p.collectPacked(dict, body)
+			objects = pdfStrings(objects, body)
+		case bytes.Contains(dict, []byte("/EmbeddedFile")):
+			files = append(files, body)
 		case bytes.Contains(body, []byte("Tj")) || bytes.Contains(body, []byte("TJ")):
 			pages = append(pages, body)
+		case plainText(body): // scripts, and what says who made it
+			objects = append(append(objects, body...), '\n')
 		}
-	})
-	if err != nil {
-		return err
+	}, func(between []byte) { objects = pdfStrings(objects, between) })
+	if isStop(broken) || w.over != nil {
+		return broken
+	}
+	emit := func(name string, text []byte) error {
+		if len(bytes.TrimSpace(text)) == 0 {
+			return nil
+		}
+		return w.text(join(in.path, name), bytes.NewReader(text))
 	}
 	for i, body := range pages {
-		text := p.text(body)
-		if len(bytes.TrimSpace(text)) == 0 {
-			continue
-		}
-		if err := w.text(join(in.path, fmt.Sprintf("content %d", i+1)), bytes.NewReader(text)); err != nil {
+		if err := emit(fmt.Sprintf("content %d", i+1), p.text(body)); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := emit("objects", objects); err != nil {
+		return err
+	}
+	for i, body := range files {
+		if err := w.visitBytes(join(in.path, fmt.Sprintf("file %d", i+1)), body, depth); err != nil {
+			return err
+		}
+	}
+	return broken
+}
+
+// visitBytes is visit for a file in memory.
+func (w *walker) visitBytes(at string, data []byte, depth int) error {
+	if len(data) == 0 {
+		return nil
+	}
+	if err := w.entry(); err != nil {
+		return err
+	}
+	return w.visit(section(at, bytes.NewReader(data), 0, int64(len(data))), depth)
 }
 
 var (
@@ -54,6 +79,7 @@ var (
 
 	pdfUnicode = lazy.New(`/ToUnicode (\d{1,9}) \d`)
 	pdfFirst   = lazy.New(`/First (\d{1,9})`)
+	pdfLate    = lazy.New(`/EarlyChange\s+0\b`)
 )
 
 // How much all streams of a file may unpack to, which is in memory, and how many
@@ -63,69 +89,58 @@ const (
 	maxStreams = 1 << 17
 )
 
-// pdfStreams calls visit for the streams that can be unpacked.
-func (w *walker) pdfStreams(data []byte, visit func(num int, dict, body []byte)) error {
-	all := 0
+// pdfStreams calls visit for the streams that can be unpacked, and between for what is
+// not in streams. The error is that one cannot, the file ends early, or one that ends
+// the walk.
+func (w *walker) pdfStreams(data []byte, visit func(num int, dict, body []byte), between func([]byte)) (broken error) {
+	all, from := 0, 0
 	for at, n := 0, 0; n < maxStreams; n++ {
 		if err := w.onTime(); err != nil {
 			return err
 		}
 		i := bytes.Index(data[at:], []byte("stream"))
 		if i < 0 {
-			return nil
+			break
 		}
 		begin := at + i
 		at = begin + len("stream")
 		if begin >= 3 && string(data[begin-3:begin]) == "end" {
 			continue
 		}
-		head := data[max(0, begin-4096):begin]
+		head := data[max(from, begin-4096):begin]
 		of, ok := lastObject(head)
 		if !ok {
 			continue
 		}
 		dict, body := head[of.end:], bytes.TrimLeft(data[at:min(len(data), at+2)], "\r\n")
 		body = data[at+min(2, len(data)-at)-len(body):]
+		between(data[from:begin])
 		if end := bytes.Index(body, []byte("endstream")); end >= 0 {
 			body = body[:end]
+		} else {
+			broken = fmt.Errorf("PDF file: %w", io.ErrUnexpectedEOF)
 		}
 		at += len(body)
+		from = at
 		out, err := w.pdfUnpack(dict, body, maxPDF-all)
 		if isStop(err) || w.over != nil {
 			return err
 		}
+		if broken == nil {
+			broken = err
+		}
 		if all += len(out); all >= maxPDF {
 			w.leaveOut(largeDocument, "")
-			return nil
+			return broken
 		}
 		visit(of.num, dict, out)
 	}
-	return nil
-}
-
-// pdfUnpack undoes the filters of a stream, as far as they are for texts.
-func (w *walker) pdfUnpack(dict, body []byte, room int) ([]byte, error) {
-	var r io.Reader = bytes.NewReader(body)
-	if bytes.Contains(dict, []byte("/ASCII85Decode")) {
-		r = ascii85.NewDecoder(bytes.NewReader(bytes.TrimSuffix(bytes.TrimSpace(body), []byte("~>"))))
+	rest := data[from:]
+	between(rest)
+	if last, ok := lastObject(rest); ok && broken == nil && !bytes.Contains(rest[last.end:], []byte("endobj")) {
+		broken = fmt.Errorf("object of a PDF file: %w", io.ErrUnexpectedEOF)
 	}
-	switch {
-	case bytes.Contains(dict, []byte("/FlateDecode")):
-		var head [2]byte
-		if _, err := io.ReadFull(r, head[:]); err != nil || !zlibHead(head) {
-			return nil, nil
-		}
-		z := inflate.NewReader(r)
-		defer z.Close()
-		r = z
-	case bytes.Contains(dict, []byte("/DCTDecode")), bytes.Contains(dict, []byte("/JPXDecode")), bytes.Contains(dict, []byte("/CCITTFax")), bytes.Contains(dict, []byte("/LZWDecode")):
-		return nil, nil
-	}
-	out, err := readAll(io.LimitReader(&meter{r: r, w: w}, int64(room)), min(room, 4*len(body)))
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
-	}
-	return out, err
+	return broken
 }
 
 // zlibHead reports whether what follows is deflated, with no dictionary that it

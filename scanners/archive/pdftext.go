@@ -40,7 +40,9 @@ func (l *pdfLexer) next() token {
 			}
 		case c == '(':
 			return token{'s', l.literal()}
-		case c == '<' && l.i < len(l.b) && l.b[l.i] != '<':
+		case c == '<' && l.i < len(l.b) && l.b[l.i] == '<': // of a dictionary
+			l.i++
+		case c == '<':
 			return token{'s', l.hex()}
 		case c == '[' || c == ']':
 			return token{c, nil}

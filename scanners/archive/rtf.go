@@ -1,14 +1,18 @@
 package archive
 
 import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"io"
 	"strconv"
 	"unicode/utf8"
 )
 
 // rtfHidden are groups of an RTF file whose content is no text.
 var rtfHidden = map[string]bool{
-	"fonttbl": true, "colortbl": true, "stylesheet": true, "pict": true, "objdata": true, "themedata": true,
-	"colorschememapping": true, "latentstyles": true, "datastore": true, "listtable": true, "rsidtbl": true,
+	"fonttbl": true, "colortbl": true, "stylesheet": true, "pict": true, "themedata": true,
+	"colorschememapping": true, "latentstyles": true, "listtable": true, "rsidtbl": true,
 }
 
 // rtfSpace are control words that stand for white space.
@@ -20,13 +24,74 @@ var rtfSpace = map[string]string{
 // rtf is the state of a group.
 type rtfGroup struct {
 	hidden bool
-	skip   int // characters after \u that stand for it
+	object bool // what it has is an object in hex, or in bytes
+	skip   int  // characters after \u that stand for it
+}
+
+// rtfShown are groups that readers which do not know them leave out, but that hold what
+// people wrote.
+var rtfShown = map[string]bool{"fldinst": true, "annotation": true, "footnote": true, "docvar": true, "userprops": true, "xmlopen": true, "shptxt": true}
+
+// rtf emits the text of an RTF file, and the objects in it.
+func (w *walker) rtf(in *input, data []byte, depth int) error {
+	text, objects, whole := rtfText(data)
+	if len(text) > 0 {
+		if err := w.text(join(in.path, "text"), bytes.NewReader(text)); err != nil {
+			return err
+		}
+	}
+	for i, o := range objects {
+		at := join(in.path, fmt.Sprintf("object %d", i+1))
+		class, o := oleNative(o)
+		if class == "Package" {
+			if name, file, ok := olePackage(o); ok {
+				at, o = at+"!"+name, file
+			}
+		}
+		if err := w.visitBytes(at, o, depth); err != nil {
+			return err
+		}
+	}
+	if !whole {
+		return fmt.Errorf("RTF file: %w", errDamaged)
+	}
+	return nil
+}
+
+// oleNative is what an embedded object of OLE 1.0 has, and the name of its class. What
+// is none stays as it is. See [MS-OLEDS], 2.2.5.
+func oleNative(b []byte) (class string, native []byte) {
+	if len(b) < 12 || le32(b[4:]) != 2 {
+		return "", b
+	}
+	rest := b[8:]
+	for i := range 3 { // class, topic, item
+		if len(rest) < 4 || uint64(le32(rest)) > uint64(len(rest)-4) {
+			return "", b
+		}
+		n := 4 + int(le32(rest))
+		if i == 0 {
+			class = string(bytes.TrimRight(rest[4:n], "\x00"))
+		}
+		rest = rest[n:]
+	}
+	if len(rest) < 4 {
+		return "", b
+	}
+	return class, rest[4 : 4+min(uint64(le32(rest)), uint64(len(rest)-4))]
 }
 
 // rtfText returns the text of an RTF file: a credential in it may be cut by
-// control words. See Rich Text Format Specification, 1.9.1.
-func rtfText(b []byte) (out []byte) {
+// control words. See Rich Text Format Specification, 1.9.1. An object is in hex.
+func rtfText(b []byte) (out []byte, objects [][]byte, whole bool) {
 	now, stack := rtfGroup{skip: 1}, []rtfGroup(nil)
+	var digits []byte
+	end := func() {
+		if raw, _ := io.ReadAll(hex.NewDecoder(&onlyHex{r: bytes.NewReader(digits)})); len(raw) > 0 {
+			objects = append(objects, raw)
+		}
+		digits = nil
+	}
 	pending := 0 // characters that are left out
 	for i := 0; i < len(b); {
 		c := b[i]
@@ -38,20 +103,31 @@ func rtfText(b []byte) (out []byte) {
 			}
 		case '}':
 			if n := len(stack); n > 0 {
-				now, stack = stack[n-1], stack[:n-1]
+				was := now.object
+				if now, stack = stack[n-1], stack[:n-1]; was && !now.object {
+					end()
+				}
 			}
 		case '\r', '\n':
 		case '\\':
+			was := i
 			out, i, pending = now.control(out, b, i, pending)
+			if now.object && i-was > 4 && bytes.HasPrefix(b[was:], []byte("bin")) {
+				_, raw, _ := bytes.Cut(b[was:i], []byte(" "))
+				digits = hex.AppendEncode(digits, raw)
+			}
 		default:
-			if pending > 0 {
+			if now.object {
+				digits = append(digits, c)
+			} else if pending > 0 {
 				pending--
 			} else if !now.hidden {
 				out = appendLatin1(out, c)
 			}
 		}
 	}
-	return out
+	end()
+	return out, objects, len(stack) == 0
 }
 
 // control reads what comes after a backslash.
@@ -101,7 +177,9 @@ func (g *rtfGroup) control(out, b []byte, i, pending int) ([]byte, int, int) {
 	switch {
 	case rtfHidden[word]:
 		g.hidden = true
-	case word == "fldinst": // the address of a link
+	case word == "objdata", word == "datastore":
+		g.hidden, g.object = true, true
+	case rtfShown[word]:
 		g.hidden = false
 	case word == "bin" && err == nil:
 		i += min(max(0, num), len(b)-i)

@@ -3,54 +3,65 @@ package archive
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
-	"unicode/utf16"
+	"strings"
 )
 
-// sqlite emits the tables of an SQLite database, a row a line. What was deleted,
-// and what is in its log, can be found in the bytes of the files. Nothing is
-// executed. See https://www.sqlite.org/fileformat2.html.
+// sqlite emits the tables of an SQLite database, a row a line, and the rows on pages
+// that are free again. What else was deleted can be found in the bytes of the file.
+// Nothing is executed. See https://www.sqlite.org/fileformat2.html.
 func (w *walker) sqlite(in *input) error {
 	var h [100]byte
 	if n, _ := in.at.ReadAt(h[:], 0); n < len(h) {
 		return io.ErrUnexpectedEOF
 	}
-	db := &database{walker: w, in: in, page: int64(binary.BigEndian.Uint16(h[16:]))}
+	db := &database{walker: w, in: in, room: rowsRatio*in.size + grace, page: int64(binary.BigEndian.Uint16(h[16:]))}
 	if db.page == 1 {
 		db.page = 65536
 	}
 	db.usable = db.page - int64(h[20])
 	db.encoding = binary.BigEndian.Uint32(h[56:])
-	if db.page < 512 || db.page&(db.page-1) != 0 || db.usable < 480 {
+	if !db.pages() {
 		return fmt.Errorf("header of a database: %w", errDamaged)
 	}
+	// The number of pages holds if it was written when the file was changed last.
+	cut := int64(binary.BigEndian.Uint32(h[28:]))*db.page > in.size && bytes.Equal(h[24:28], h[92:96])
 	db.seen = make([]bool, min(in.size/db.page, maxPages)+1)
 	var tables []row
 	err := db.tree(1, 0, func(r row) error {
-		if len(tables) < 10_000 {
-			tables = append(tables, r)
+		if len(r) >= 4 && r[0] == "table" && len(tables) < 10_000 { // type, name, table, root, SQL
+			tables = append(tables, row{strings.Clone(r[1][:min(len(r[1]), maxName)]), r[3]})
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errDamaged) {
 		return err
 	}
-	for _, t := range tables { // type, name, table, root, SQL
-		if len(t) < 5 || t[0] != "table" {
-			continue
-		}
-		root, err := strconv.ParseInt(t[3], 10, 64)
+	broken := err
+	for _, t := range tables {
+		root, err := strconv.ParseInt(t[1], 10, 64)
 		if err != nil || root <= 1 {
 			continue
 		}
-		if err := db.table(t[1], root); err != nil {
+		if err := db.table(t[0], root); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := db.free(int64(binary.BigEndian.Uint32(h[32:]))); err != nil {
+		return err
+	}
+	if cut {
+		return fmt.Errorf("database of SQLite: %w", io.ErrUnexpectedEOF)
+	}
+	return broken
+}
+
+// pages reports whether the size of pages is one that there is.
+func (db *database) pages() bool {
+	return db.page >= 512 && db.page <= 65536 && db.page&(db.page-1) == 0 && db.usable >= 480
 }
 
 // maxPages is how many pages of a database are looked at.
@@ -63,18 +74,33 @@ type database struct {
 	page, usable int64
 	encoding     uint32 // 1: UTF-8; 2, 3: UTF-16, little and big endian
 	seen         []bool // pages that a tree had, so that none is read twice
+	log          *pageLog
+	room         int64 // of records that may still be read
 }
+
+// Rows do not share bytes. Numbers take more room as text.
+const rowsRatio = 16
+
+var (
+	errRoom    = errors.New("rows of more bytes than a database has")
+	sharedRows = remark{"database of which the rows share bytes, searched up to there", "do not trust it"}
+)
 
 type row []string
 
-// table emits a table, in pieces that fit into memory.
+// table emits a table.
 func (db *database) table(name string, root int64) error {
-	at := join(db.in.path, clean(name))
+	return db.rows(clean(name), func(visit func(row) error) error { return db.tree(root, 0, visit) })
+}
+
+// rows emits the rows that list visits, in pieces that fit into memory.
+func (db *database) rows(name string, list func(visit func(row) error) error) error {
+	at := join(db.in.path, name)
 	r, w := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
 		var line []byte
-		err := db.tree(root, 0, func(r row) error {
+		err := list(func(r row) error {
 			line = line[:0]
 			for i, v := range r {
 				if i > 0 {
@@ -90,7 +116,11 @@ func (db *database) table(name string, root int64) error {
 	}()
 	err := db.text(at, r)
 	r.Close()
-	if bad := <-done; bad != nil && bad != io.ErrClosedPipe && err == nil {
+	switch bad := <-done; {
+	case err != nil || bad == nil || errors.Is(bad, io.ErrClosedPipe):
+	case errors.Is(bad, errRoom):
+		db.skip(sharedRows, at)
+	default:
 		db.leaveOut(badDocument, at)
 	}
 	return err
@@ -98,11 +128,15 @@ func (db *database) table(name string, root int64) error {
 
 // load reads a page, which starts with 1.
 func (db *database) load(n int64) ([]byte, error) {
-	if n < 1 || n > int64(len(db.seen)) || n*db.page > db.in.size {
+	at := (n - 1) * db.page
+	if db.log != nil {
+		at = db.log.at(n)
+	}
+	if n < 1 || at < 0 || n > int64(len(db.seen)) || at+db.page > db.in.size {
 		return nil, fmt.Errorf("page of a database: %w", errDamaged)
 	}
 	b := make([]byte, db.page)
-	_, err := db.in.at.ReadAt(b, (n-1)*db.page)
+	_, err := db.in.at.ReadAt(b, at)
 	if err == io.EOF {
 		err = nil
 	}
@@ -129,41 +163,55 @@ func (db *database) tree(n int64, depth int, visit func(row) error) error {
 	if n == 1 {
 		h = b[100:]
 	}
-	kind, cells := h[0], int(binary.BigEndian.Uint16(h[3:]))
-	at := 8
+	inner := h[0] == 5 || h[0] == 2
+	broken := db.cells(b, h, func(child []byte) error { return db.tree(int64(binary.BigEndian.Uint32(child)), depth+1, visit) }, visit)
+	if inner && (broken == nil || errors.Is(broken, errDamaged)) {
+		if err := db.tree(int64(binary.BigEndian.Uint32(h[8:])), depth+1, visit); err != nil {
+			return err
+		}
+	}
+	return broken
+}
+
+// cells calls visit for the rows of a page, of which the header is h, and below for
+// the numbers of pages in it. A cell that is damaged does not keep us from the others.
+func (db *database) cells(b, h []byte, below func(child []byte) error, visit func(row) error) (broken error) {
+	kind, count, at := h[0], int(binary.BigEndian.Uint16(h[3:])), 8
 	if kind == 5 || kind == 2 {
 		at = 12
 	}
-	for i := range cells {
+	for i := range count {
 		if at+2*i+2 > len(h) {
 			return errDamaged
 		}
 		p := int(binary.BigEndian.Uint16(h[at+2*i:]))
 		if p+4 > len(b) {
-			return errDamaged
+			broken = errDamaged
+			continue
 		}
-		switch kind {
+		var err error
+		switch body := b[p:max(int64(p), min(int64(len(b)), db.usable))]; kind {
 		case 5:
-			err = db.tree(int64(binary.BigEndian.Uint32(b[p:])), depth+1, visit)
+			err = below(b[p:])
 		case 13:
-			err = db.leaf(b[p:min(int64(len(b)), db.usable)], visit)
+			err = db.leaf(body, visit)
 		case 10: // a table WITHOUT ROWID: its rows are the keys of an index
-			err = db.key(b[p:min(int64(len(b)), db.usable)], visit)
+			err = db.key(body, visit)
 		case 2:
-			if err = db.tree(int64(binary.BigEndian.Uint32(b[p:])), depth+1, visit); err == nil {
-				err = db.key(b[p+4:min(int64(len(b)), db.usable)], visit)
+			if err = below(b[p:]); (err == nil || errors.Is(err, errDamaged)) && len(body) > 4 {
+				err = errors.Join(err, db.key(body[4:], visit))
 			}
 		default:
 			return errDamaged
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, errDamaged) {
 			return err
 		}
+		if err != nil {
+			broken = err
+		}
 	}
-	if kind == 5 || kind == 2 {
-		return db.tree(int64(binary.BigEndian.Uint32(h[8:])), depth+1, visit)
-	}
-	return nil
+	return broken
 }
 
 // leaf reads a row: the length of its record, its number, and as much of the
@@ -191,6 +239,9 @@ func (db *database) payload(b []byte, size, most int64, visit func(row) error) e
 	if size < 0 || size > maxDocument {
 		return errDamaged
 	}
+	if db.room -= size; db.room < 0 {
+		return errRoom
+	}
 	local := size
 	if size > most {
 		least := (db.usable-12)*32/255 - 23
@@ -206,8 +257,8 @@ func (db *database) payload(b []byte, size, most int64, visit func(row) error) e
 		next := int64(binary.BigEndian.Uint32(b[local:]))
 		for int64(len(rec)) < size {
 			p, err := db.load(next)
-			if err != nil || db.seen[next-1] {
-				return errDamaged
+			if err != nil || db.log == nil && db.seen[next-1] {
+				return errors.Join(errDamaged, visit(db.record(rec)))
 			}
 			db.seen[next-1] = true
 			rec = append(rec, p[4:min(db.usable, 4+size-int64(len(rec)))]...)
@@ -215,77 +266,4 @@ func (db *database) payload(b []byte, size, most int64, visit func(row) error) e
 		}
 	}
 	return visit(db.record(rec))
-}
-
-// record reads the values of a row.
-func (db *database) record(b []byte) (r row) {
-	size, n := varint(b)
-	if n == 0 || size < int64(n) || size > int64(len(b)) {
-		return nil
-	}
-	kinds, body := b[n:size], b[size:]
-	for len(kinds) > 0 {
-		k, n := varint(kinds)
-		if n == 0 || k < 0 {
-			return r
-		}
-		kinds = kinds[n:]
-		width := int64(0)
-		switch {
-		case k >= 12:
-			width = (k - 12) / 2
-		case k == 5:
-			width = 6
-		case k == 6 || k == 7:
-			width = 8
-		case k <= 4:
-			width = k
-		}
-		if width > int64(len(body)) {
-			return r
-		}
-		r = append(r, db.value(k, body[:width]))
-		body = body[width:]
-	}
-	return r
-}
-
-func (db *database) value(k int64, b []byte) string {
-	switch {
-	case k >= 13 && k%2 == 1 && db.encoding >= 2:
-		u := make([]uint16, len(b)/2)
-		for i := range u {
-			if u[i] = binary.LittleEndian.Uint16(b[2*i:]); db.encoding == 3 {
-				u[i] = binary.BigEndian.Uint16(b[2*i:])
-			}
-		}
-		return string(utf16.Decode(u))
-	case k >= 12:
-		return string(bytes.ReplaceAll(b, []byte{'\n'}, []byte{' '}))
-	case k == 7:
-		return strconv.FormatFloat(math.Float64frombits(binary.BigEndian.Uint64(b)), 'g', -1, 64)
-	case k == 8, k == 9:
-		return strconv.FormatInt(k-8, 10)
-	case len(b) == 0:
-		return ""
-	}
-	v := int64(int8(b[0]))
-	for _, c := range b[1:] {
-		v = v<<8 | int64(c)
-	}
-	return strconv.FormatInt(v, 10)
-}
-
-// varint reads a number of up to nine bytes. n is 0 if it is cut off.
-func varint(b []byte) (v int64, n int) {
-	for i, c := range b {
-		if i == 8 {
-			return v<<8 | int64(c), 9
-		}
-		v = v<<7 | int64(c&0x7F)
-		if c < 0x80 {
-			return v, i + 1
-		}
-	}
-	return 0, 0
 }

@@ -143,11 +143,15 @@ func plainRecord(key string) bool {
 // another one, or something that somebody may have put there to hide it.
 func (w *walker) afterTar(in *input, from io.Reader, depth int) error {
 	buf := make([]byte, 32<<10)
+	rest := &checkedReader{r: from}
 	for {
-		n, err := io.ReadFull(from, buf)
-		if rest := zeros(buf[:n]); rest < n {
-			rest -= rest % 512 // where a header would begin
-			inner := w.stream(join(in.path, "(after the end)"), io.MultiReader(&slice{buf[rest:n]}, from))
+		n, err := io.ReadFull(rest, buf)
+		if rest.err != nil { // which may be the one that ReadFull has for an end
+			err = rest.err
+		}
+		if skip := zeros(buf[:n]); skip < n {
+			skip -= skip % 512 // where a header would begin
+			inner := w.stream(join(in.path, "(after the end)"), io.MultiReader(&slice{buf[skip:n]}, from))
 			defer w.close(inner)
 			if in.joined < maxJoined && Sniff(inner.peek(SniffLen), "") == tarred {
 				inner.path, inner.joined = in.path, in.joined+1
@@ -158,7 +162,7 @@ func (w *walker) afterTar(in *input, from io.Reader, depth int) error {
 			}
 			return w.visit(inner, depth)
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
+		if rest.err == nil && (err == io.EOF || err == io.ErrUnexpectedEOF) {
 			return nil
 		}
 		if err != nil {

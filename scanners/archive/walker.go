@@ -307,9 +307,19 @@ func (w *walker) document(k Kind, in *input, depth int) error {
 		return err
 	}
 	if err != nil {
-		w.leaveOut(badDocument, in.path)
+		w.badDocument(in.path, err)
 	}
 	return nil
+}
+
+// badDocument notes a document that is damaged. One that ends early did not come here
+// as it was, and its texts may have been packed.
+func (w *walker) badDocument(at string, err error) {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		w.damage(at, err)
+		return
+	}
+	w.leaveOut(badDocument, at)
 }
 
 // clean makes a name that can stand in a path.

@@ -17,6 +17,9 @@ import (
 // and is too large to be held, or that has no directory, is read from its
 // beginning to its end.
 func (w *walker) zip(in *input, depth int) error {
+	if err := in.crx(); err != nil {
+		return err
+	}
 	err := w.hold(in, maxHeld)
 	if errors.Is(err, errTooLarge) {
 		return w.zipStream(in, in.r, depth)
@@ -38,6 +41,31 @@ func (w *walker) zip(in *input, depth int) error {
 		return err
 	}
 	return z.beside()
+}
+
+// crx passes over what Chrome's extensions have in front of the zip file: keys and
+// signatures, of which the second version has two lengths, the third one.
+func (in *input) crx() error {
+	h := in.peek(16)
+	if len(h) < 16 || !bytes.HasPrefix(h, crxMagic) {
+		return nil
+	}
+	skip := 12 + int64(le32(h[8:]))
+	if h[4] == 2 {
+		skip += 4 + int64(le32(h[12:]))
+	}
+	if in.at != nil {
+		if skip >= in.size {
+			return io.ErrUnexpectedEOF
+		}
+		in.at, in.size = io.NewSectionReader(in.at, skip, in.size-skip), in.size-skip
+		return nil
+	}
+	if in.size >= 0 {
+		in.size = max(0, in.size-skip)
+	}
+	_, err := io.CopyN(io.Discard, in.r, skip)
+	return cut(err)
 }
 
 // zipFile is a zip file with a directory.
