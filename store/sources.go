@@ -43,6 +43,12 @@ func (s *Store) Unlisted(ctx context.Context, spec, problem string) error {
 	return err
 }
 
+// Relisted forgets why a source could not be listed, if it could not.
+func (tx *Tx) Relisted(ctx context.Context, spec string) error {
+	_, err := tx.s.exec(ctx, tx, `delete from sources where spec = ?`, clean(spec))
+	return err
+}
+
 // TroubledSources are those that could not be listed, the last time, the latest first.
 func (s *Store) TroubledSources(ctx context.Context, limit int) (out []SourceState, err error) {
 	err = s.each(ctx, s.db, func(scan func(...any) error) error {

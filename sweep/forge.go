@@ -115,6 +115,18 @@ type rest struct {
 	logins *Logins
 }
 
+// forgetful asks the same way, and keeps nowhere what is answered.
+func (r *rest) forgetful() *rest {
+	out, client := *r, *r.client
+	if p, ok := client.Transport.(*polite); ok {
+		one := *p
+		one.answers = nil
+		client.Transport = &one
+	}
+	out.client = &client
+	return &out
+}
+
 // get asks for a page, and returns the address of the next; empty if it was the
 // last.
 func (r *rest) get(ctx context.Context, address string, to any) (next string, err error) {
@@ -134,7 +146,7 @@ func (r *rest) get(ctx context.Context, address string, to any) (next string, er
 		return "", refused(res.StatusCode, r.Kind+" "+r.Name)
 	}
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(to); err != nil {
-		return "", fmt.Errorf("%s %s: the answer is no list of repositories", r.Kind, r.Name)
+		return "", fmt.Errorf("%s %s: the answer is not what was asked for", r.Kind, r.Name)
 	}
 	return nextLink(res.Header.Get("Link")), nil
 }

@@ -126,11 +126,7 @@ func (g *gitHub) convert(rs []*github.Repository) (out []*store.Repository) {
 		}
 		out = append(out, k)
 		if g.Choice.Wikis && r.GetHasWiki() {
-			wiki := *k
-			// Nothing says when a wiki was written to: each sweep fetches it.
-			wiki.Name, wiki.Native, wiki.Pushed, wiki.Refs = k.Name+".wiki", "wiki "+k.Native, "", unknownRefs
-			wiki.Address = trimGit(k.Address) + ".wiki.git"
-			out = append(out, &wiki)
+			out = append(out, wikiOf(k))
 		}
 	}
 	return out
@@ -144,4 +140,13 @@ func exposure(visibility string, private bool) string {
 		return "private"
 	}
 	return "public"
+}
+
+// wikiOf is the wiki of a repository, a repository of its own.
+func wikiOf(k *store.Repository) *store.Repository {
+	wiki := *k
+	// Nothing says when a wiki was written to: each sweep fetches it.
+	wiki.Name, wiki.Native, wiki.Pushed, wiki.Refs = k.Name+".wiki", "wiki "+k.Native, "", unknownRefs
+	wiki.Address = trimGit(k.Address) + ".wiki.git"
+	return &wiki
 }

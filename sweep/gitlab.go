@@ -61,6 +61,7 @@ type gitLabProject struct {
 	Empty      bool      `json:"empty_repo"`
 	ForkOf     *struct{} `json:"forked_from_project"`
 	Active     time.Time `json:"last_activity_at"`
+	Wiki       bool      `json:"wiki_enabled"`
 }
 
 // settled is how old an activity must be to be the last: GitLab writes it down once
@@ -108,7 +109,7 @@ func (g *gitLab) List(ctx context.Context, visit func([]*store.Repository) error
 // convert makes repositories of projects. Of those with a recent activity the server
 // is asked for the refs.
 func (g *gitLab) convert(ctx context.Context, ps []gitLabProject) ([]*store.Repository, error) {
-	var out []*store.Repository
+	var out, wikis []*store.Repository
 	for _, p := range ps {
 		r := &store.Repository{
 			Name: p.Path, Address: p.Address, Native: strconv.FormatInt(p.ID, 10), Branch: p.Branch, Exposure: p.Visibility, Archived: p.Archived, Fork: p.ForkOf != nil,
@@ -118,9 +119,12 @@ func (g *gitLab) convert(ctx context.Context, ps []gitLabProject) ([]*store.Repo
 		}
 		if g.Choice.keep(r) && r.Name != "" {
 			out = append(out, r)
+			if g.Choice.Wikis && p.Wiki {
+				wikis = append(wikis, wikiOf(r))
+			}
 		}
 	}
-	out = sameHost(g.base, out)
+	out, wikis = sameHost(g.base, out), sameHost(g.base, wikis)
 	wait, ask := errgroup.WithContext(ctx)
 	wait.SetLimit(asks)
 	for _, r := range out {
@@ -131,7 +135,7 @@ func (g *gitLab) convert(ctx context.Context, ps []gitLabProject) ([]*store.Repo
 			})
 		}
 	}
-	return out, wait.Wait()
+	return append(out, wikis...), wait.Wait()
 }
 
 // gitea lists the repositories of an organisation or user on Gitea or Forgejo.
@@ -156,6 +160,7 @@ type giteaRepository struct {
 	Archived bool      `json:"archived"`
 	Fork     bool      `json:"fork"`
 	Updated  time.Time `json:"updated_at"`
+	Wiki     bool      `json:"has_wiki"`
 }
 
 // List implements Source.
@@ -182,6 +187,9 @@ func (g *gitea) List(ctx context.Context, visit func([]*store.Repository) error)
 			}
 			if g.Choice.keep(k) && k.Name != "" {
 				out = append(out, k)
+				if g.Choice.Wikis && r.Wiki {
+					out = append(out, wikiOf(k))
+				}
 			}
 		}
 		if err := visit(sameHost(g.base, out)); err != nil {

@@ -33,11 +33,17 @@ const (
 
 // has reports whether there may be what a kind of job searches.
 func (w *Sweep) has(kind string, r *store.Repository) bool {
-	github, gitlab := strings.HasPrefix(r.Source, "github:"), strings.HasPrefix(r.Source, "gitlab:")
+	forge, _, _ := strings.Cut(r.Source, ":")
 	if besideCode(r) || isImage(r) {
 		return false
 	}
-	return kind == Logs && w.cfg.Logs != nil && (github || gitlab) || kind == Issues && w.cfg.Issues && github
+	switch kind {
+	case Logs:
+		return w.cfg.Logs != nil && (forge == "github" || forge == "gitlab")
+	case Issues:
+		return w.cfg.Issues && usualBase[forge] != ""
+	}
+	return false
 }
 
 // beside are the jobs that search what there is beside some repositories.
@@ -78,6 +84,7 @@ func (w *Sweep) shortly() time.Duration {
 
 // beside searches what is new. What is known of the repository itself stays.
 func (k *searching) beside(ctx context.Context, kind string) (*store.Outcome, error) {
+	k.beyond = kind + " of " + k.r.Name
 	tips, err := k.w.s.Tips(ctx, k.r.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read what was searched: %w", err)
@@ -101,8 +108,15 @@ func (k *searching) beside(ctx context.Context, kind string) (*store.Outcome, er
 		return nil, err
 	}
 	k.answer(o, a)
+	if p, ok := k.src.(interface{ partly() bool }); ok && p.partly() {
+		o.Kind += partly
+	}
 	return o, nil
 }
+
+// partly stands behind the kind of a scan that did not read everything: the next goes
+// on from the last that did.
+const partly = ", partly"
 
 // open opens what was not searched when a kind was last.
 func (k *searching) open(ctx context.Context, kind string, last time.Time) (LogSource, error) {

@@ -56,14 +56,12 @@ func (g *gitHub) images(ctx context.Context, visit func([]*store.Repository) err
 // api is the official client, which asks as politely as we do. What it is answered is
 // kept nowhere if that is told.
 func (g *gitLab) api(keep bool) (*gitlabapi.Client, error) {
-	c := *g.client
-	if p, ok := c.Transport.(*polite); ok && !keep {
-		one := *p
-		one.answers = nil
-		c.Transport = &one
+	r := g.rest
+	if !keep {
+		r = r.forgetful()
 	}
 	// The token is added by the transport.
-	return gitlabapi.NewAuthSourceClient(gitlabapi.Unauthenticated{}, gitlabapi.WithBaseURL(g.base.String()), gitlabapi.WithHTTPClient(&c), gitlabapi.WithoutRetries())
+	return gitlabapi.NewAuthSourceClient(gitlabapi.Unauthenticated{}, gitlabapi.WithBaseURL(g.base.String()), gitlabapi.WithHTTPClient(r.client), gitlabapi.WithoutRetries())
 }
 
 // images lists what the registry has of projects: of a group with its subgroups at
@@ -109,8 +107,14 @@ func (g *gitLab) images(ctx context.Context, projects map[string]*store.Reposito
 	return nil
 }
 
-// pages asks for one page after the other.
-func (g *gitLab) pages(ask func(gitlabapi.ListOptions) (*gitlabapi.Response, error)) error {
+// pages asks for one page after the other. The client panics over answers that it does
+// not expect, such as an issue without an id.
+func (g *gitLab) pages(ask func(gitlabapi.ListOptions) (*gitlabapi.Response, error)) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("gitlab %s: the answer cannot be read: %v", g.Name, p)
+		}
+	}()
 	page := gitlabapi.ListOptions{PerPage: 100, Page: 1}
 	for page.Page > 0 {
 		res, err := ask(page)

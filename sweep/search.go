@@ -64,7 +64,13 @@ func (w *Sweep) leased(ctx context.Context, r *store.Repository, run func(*searc
 			return nil
 		}
 	}
-	if errors.Is(err, store.ErrFenced) || ctx.Err() != nil || store.Away(err) || k.src != nil {
+	if errors.Is(err, store.ErrFenced) || ctx.Err() != nil || store.Away(err) {
+		return err
+	}
+	if k.beyond != "" { // the repository itself is as it was
+		if err := w.s.Unlisted(ctx, k.beyond, err.Error()); err != nil {
+			slog.Debug("a problem is not written down", "err", err)
+		}
 		return err
 	}
 	recorded = true
@@ -90,6 +96,7 @@ type searching struct {
 	fence   int64
 	started time.Time
 	src     LogSource // if it searches logs
+	beyond  string    // what it searches, if that is not the repository itself: "logs of acme/api"
 }
 
 func (k *searching) close() {
@@ -203,13 +210,18 @@ func (k *searching) record(ctx context.Context, o *store.Outcome, done func(*sto
 		if added, err = tx.Record(ctx, o); err != nil {
 			return err
 		}
+		if k.beyond != "" {
+			if err := tx.Relisted(ctx, k.beyond); err != nil {
+				return err
+			}
+		}
 		return done(tx)
 	})
 	if err != nil {
 		return err
 	}
 	k.w.count(func(t *Tally) {
-		switch o.Kind {
+		switch strings.TrimSuffix(o.Kind, partly) {
 		case "full":
 			t.Full++
 		case "rules":

@@ -6,31 +6,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/google/go-github/v92/github"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/store"
 )
 
-// talk is a Source of what people wrote about a repository on GitHub: issues and pull
-// requests with their titles, comments, and reviews of lines. What forges answer is
-// kept nowhere here: it may hold secrets.
+// talk is a Source of what people wrote about a repository: issues, pull and merge
+// requests with their titles, comments, reviews of lines, snippets. What forges answer
+// is kept nowhere here: it may hold secrets.
 type talk struct {
-	g           *gitHub
-	owner, repo string
-	since       time.Time
+	lists  []talkList
+	where  string // for remarks: "acme/api"
+	failed bool   // something could not be read, and is to be read another time
 
 	mu    sync.Mutex
 	n     leak.Ref
 	texts map[leak.Ref]written // those in which something was found
 }
+
+// talkList calls visit with texts.
+type talkList func(ctx context.Context, visit func(written) error) error
 
 // written is a text.
 type written struct {
@@ -39,30 +38,44 @@ type written struct {
 	text         []byte
 }
 
+// errOff says that a repository has none of what a list lists.
+var errOff = errors.New("it is switched off")
+
 // newTalk opens what was written about a repository, or changed, since a time.
 func newTalk(r *store.Repository, logins *Logins, since time.Time) (LogSource, error) {
-	_, rest, _ := strings.Cut(r.Source, ":")
-	g, err := newGitHubAsking(rest, logins, nil)
-	if err != nil {
-		return nil, err
+	kind, rest, _ := strings.Cut(r.Source, ":")
+	t := &talk{where: r.Name}
+	var err error
+	switch kind {
+	case "github":
+		t.lists, err = gitHubTalk(rest, r, logins, since)
+	case "gitlab":
+		t.lists, err = gitLabTalk(rest, r, logins, since)
+	case "gitea":
+		t.lists, err = giteaTalk(rest, r, logins, since)
+	default:
+		err = fmt.Errorf("there are no issues of %q", kind)
 	}
-	owner, repo, _ := strings.Cut(r.Name, "/")
-	return &talk{g: g, owner: owner, repo: repo, since: since}, nil
+	return t, err
 }
 
 func (t *talk) Reported() error { return nil }
 func (t *talk) Close() error    { return nil }
 
+// partly reports whether not everything was read: then the next look begins where
+// this one did.
+func (t *talk) partly() bool { return t.failed }
+
 // Scan implements scanners.Source.
 func (t *talk) Scan(ctx context.Context, _ int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	t.mu.Lock()
-	t.n, t.texts = 0, map[leak.Ref]written{}
+	t.n, t.texts, t.failed = 0, map[leak.Ref]written{}, false
 	t.mu.Unlock()
 	cov := new(scanners.Coverage)
 	cov.Count("bytes", 0)
-	for _, list := range []func(context.Context, func(written) error) (*github.Response, error){t.issues, t.comments, t.reviews} {
+	for _, list := range t.lists {
 		var stopped error
-		res, err := list(ctx, func(k written) error {
+		err := list(ctx, func(k written) error {
 			t.n++
 			c := leak.Chunk{Ref: t.n, Data: k.text}
 			if stopped = emit(&c); stopped != nil {
@@ -77,88 +90,22 @@ func (t *talk) Scan(ctx context.Context, _ int, emit func(*leak.Chunk) error) (*
 			}
 			return nil
 		})
-		switch {
+		switch later := new(Later); {
 		case stopped != nil:
 			return cov, stopped
 		case ctx.Err() != nil:
 			return cov, ctx.Err()
 		case err == nil:
-		case res != nil && res.Response != nil && res.StatusCode == http.StatusGone:
-			cov.LeaveOut("repository whose issues are switched off", "", t.owner+"/"+t.repo)
+		case errors.Is(err, errOff):
+			cov.LeaveOut("issues, requests or snippets that are switched off", "", t.where)
+		case errors.As(err, &later):
+			return cov, later
 		default:
-			if later := new(Later); errors.As(err, &later) {
-				return cov, later
-			}
-			cov.Skip("issues and comments that GitHub did not give", "the token needs issues:read and pull_requests:read", t.g.problem(err, res).Error())
+			t.failed = true
+			cov.Skip("issues and comments that the forge did not give", "the token needs to read issues and pull or merge requests", err.Error())
 		}
 	}
 	return cov, nil
-}
-
-// eachPage asks for one page after the other.
-func eachPage[T any](page *github.ListOptions, ask func() ([]T, *github.Response, error), visit func(T) error) (*github.Response, error) {
-	page.PerPage = 100
-	for {
-		list, res, err := ask()
-		if err != nil {
-			return res, err
-		}
-		for _, one := range list {
-			if err := visit(one); err != nil {
-				return nil, err
-			}
-		}
-		if page.Page = res.NextPage; page.Page == 0 {
-			return res, nil
-		}
-	}
-}
-
-func (t *talk) issues(ctx context.Context, visit func(written) error) (*github.Response, error) {
-	o := &github.IssueListByRepoOptions{State: "all", Sort: "updated", Direction: "asc", Since: t.since}
-	return eachPage(&o.ListOptions, func() ([]*github.Issue, *github.Response, error) {
-		return t.g.api.Issues.ListByRepo(ctx, t.owner, t.repo, o)
-	}, func(k *github.Issue) error {
-		return visit(written{t.path(k.GetHTMLURL(), fmt.Sprintf("issues/%d", k.GetNumber())), k.GetUser().GetLogin(), k.GetUpdatedAt().Time, []byte(k.GetTitle() + "\n\n" + k.GetBody())})
-	})
-}
-
-func (t *talk) comments(ctx context.Context, visit func(written) error) (*github.Response, error) {
-	sort, direction := "updated", "asc"
-	o := &github.IssueListCommentsOptions{Sort: &sort, Direction: &direction}
-	if !t.since.IsZero() {
-		o.Since = &t.since
-	}
-	return eachPage(&o.ListOptions, func() ([]*github.IssueComment, *github.Response, error) {
-		return t.g.api.Issues.ListComments(ctx, t.owner, t.repo, 0, o) // 0: of all
-	}, func(k *github.IssueComment) error {
-		return visit(written{t.path(k.GetHTMLURL(), fmt.Sprintf("comments/%d", k.GetID())), k.GetUser().GetLogin(), k.GetUpdatedAt().Time, []byte(k.GetBody())})
-	})
-}
-
-func (t *talk) reviews(ctx context.Context, visit func(written) error) (*github.Response, error) {
-	o := &github.PullRequestListCommentsOptions{Sort: "updated", Direction: "asc", Since: t.since}
-	return eachPage(&o.ListOptions, func() ([]*github.PullRequestComment, *github.Response, error) {
-		return t.g.api.PullRequests.ListComments(ctx, t.owner, t.repo, 0, o)
-	}, func(k *github.PullRequestComment) error {
-		return visit(written{t.path(k.GetHTMLURL(), fmt.Sprintf("reviews/%d", k.GetID())), k.GetUser().GetLogin(), k.GetUpdatedAt().Time, []byte(k.GetBody())})
-	})
-}
-
-// path is the address of a text without the repository's: issues/12#issuecomment-5.
-func (t *talk) path(address, otherwise string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return otherwise
-	}
-	p, ok := strings.CutPrefix(strings.TrimPrefix(u.Path, t.g.base.Path), "/"+t.owner+"/"+t.repo+"/")
-	if !ok || p == "" {
-		return otherwise
-	}
-	if u.Fragment != "" {
-		p += "#" + u.Fragment
-	}
-	return p
 }
 
 func (t *talk) of(ref leak.Ref) (written, error) {

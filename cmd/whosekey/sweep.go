@@ -110,7 +110,7 @@ func (f *sweepFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.disk, "disk", "", "what mirrors may take, such as `20GB`: those unused the longest are removed first (default: no limit)")
 	fl.StringVar(&f.listen, "listen", "", "serve /metrics and /healthz at this `address`, such as 127.0.0.1:9464 (default: nowhere)")
 	fl.BoolVar(&f.logs, "logs", false, "the logs of the repositories' CI too: of GitHub Actions and GitLab, the last 30 days first, then what is new")
-	fl.BoolVar(&f.issues, "issues", false, "issues, pull requests and their comments too (GitHub)")
+	fl.BoolVar(&f.issues, "issues", false, "issues, pull and merge requests and their comments too, and snippets of GitLab")
 	fl.StringVar(&f.reverify, "reverify", "", "ask again about open findings that were not looked at for this `long`, such as 24h or 7d, though nothing has changed (default: never; with --verify)")
 	fl.BoolVar(&f.full, "full", false, "search everything again, whatever has changed")
 }

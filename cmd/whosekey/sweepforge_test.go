@@ -46,6 +46,7 @@ type fakeForge struct {
 	tokens       map[string]bool   // those that are good
 	archived     map[string]bool   // repositories that are
 	images       []string          // of its registry
+	said         map[string]string // what GitLab and Gitea answer, by path; empty for a failure
 }
 
 func newFakeForge(t *testing.T, dir string) *fakeForge {
@@ -110,6 +111,8 @@ func (f *fakeForge) serve(git http.Handler, w http.ResponseWriter, r *http.Reque
 		http.Redirect(w, r, strings.Replace(r.URL.String(), "/formerly/", "/acme/", 1), http.StatusMovedPermanently)
 	case strings.Contains(r.URL.Path, "/code-scanning/"), strings.Contains(r.URL.Path, "/commits/"):
 		f.scanning(w, r)
+	case f.hasSaid(r):
+		f.say(w, r)
 	case strings.Contains(r.URL.Path, "/issues"), strings.Contains(r.URL.Path, "/pulls/comments"):
 		f.talk(w, r)
 	case strings.HasSuffix(r.URL.Path, "/registry/repositories"), strings.Contains(r.URL.Path, "/packages"):

@@ -38,7 +38,7 @@ func (f *sourceFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.giteaURL, "gitea-url", "", "`address` of your own Gitea or Forgejo")
 	fl.BoolVar(&f.choice.Forks, "forks", false, "forks too")
 	fl.BoolVar(&f.choice.Archived, "archived", false, "archived repositories too")
-	fl.BoolVar(&f.choice.Wikis, "wikis", false, "wikis too (GitHub)")
+	fl.BoolVar(&f.choice.Wikis, "wikis", false, "wikis too")
 	fl.BoolVar(&f.choice.Images, "images", false, "container images too, of the forges' own registries")
 	fl.BoolVar(&f.choice.Gists, "gists", false, "gists too, of the user or of the organisation's members (GitHub)")
 }
