@@ -68,7 +68,7 @@ func (g *Graph) Add(f *leak.Finding, a Answer, w Where) {
 		g.nodes[f.ID] = n
 	}
 	n.findings = append(n.findings, f)
-	n.answer.Add(harmless(f.Parts, a))
+	n.answer.Add(harmless(f.Parts, filled(a)))
 	n.where = append(n.where, w)
 }
 

@@ -11,6 +11,7 @@ type scope struct {
 	sources  map[string]string // module call -> folder of its source
 	steps    int               // left
 	provider map[string]string // "google" -> project
+	bound    map[string]*expr  // "each.key", "each.value", "count.index" of the instance that is made
 }
 
 // maxEval bounds the steps of all expressions of a folder: locals that refer to
@@ -70,6 +71,15 @@ func (s *scope) traversal(parts []string, depth int) (string, bool) {
 		return "\x00" + parts[1] + "\x00", len(parts) == 2
 	case "local":
 		e := s.values[head]
+		for _, p := range parts[2:] {
+			e = s.entry(e, p, depth)
+		}
+		return s.text(e, depth+1)
+	case "each", "count":
+		e := s.bound[head]
+		if e != nil && e.kind == traversalExpr && len(e.names) == 2 && len(parts) == 3 { // a resource that has instances too
+			return s.text(s.values[e.names[0]+"."+e.names[1]+"/"+parts[2]], depth+1)
+		}
 		for _, p := range parts[2:] {
 			e = s.entry(e, p, depth)
 		}

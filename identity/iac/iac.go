@@ -100,7 +100,9 @@ type object struct {
 	kind      string // in the format's own words: "google_service_account"
 	address   string // what people who know the format call it
 	path      string
-	caller    string // the folder that calls its module, if one does
+	call      *call  // of its module, if there is one
+	alias     string // of the provider's configuration that it is of; empty for the default
+	many      bool   // it stands for a number of them that is not known
 	line, end int    // lines that it stands in, from 1, both included
 	namespace string // Kubernetes, empty if not said
 

@@ -31,10 +31,10 @@ type index struct {
 	byPath  map[string][]*object
 	users   map[token][]user
 	offers  map[token][]*object
-	files   map[string]bool   // all paths
-	charts  []string          // folders with a Chart.yaml
-	owners  map[string]tag    // folder -> the one owner that its tags name
-	account map[string]string // folder -> AWS account of its Terraform
+	files   map[string]bool              // all paths
+	charts  []string                     // folders with a Chart.yaml
+	owners  map[string]tag               // folder -> the one owner that its tags name
+	account map[string]map[string]string // folder -> alias of a provider -> AWS account; see inAccount
 	// accounts are those that are named in a folder's ARNs.
 	accounts map[string][]string
 	tf       *modules
@@ -53,7 +53,7 @@ type user struct {
 func newIndex(lose func(string)) *index {
 	return &index{
 		byPath: map[string][]*object{}, users: map[token][]user{}, offers: map[token][]*object{}, files: map[string]bool{},
-		owners: map[string]tag{}, account: map[string]string{}, accounts: map[string][]string{}, tf: newModules(), lose: lose,
+		owners: map[string]tag{}, account: map[string]map[string]string{}, accounts: map[string][]string{}, tf: newModules(), lose: lose,
 	}
 }
 
@@ -158,11 +158,7 @@ func (ix *index) parse(f *format, path string, data []byte) {
 // finish makes the maps, once everything is read.
 func (ix *index) finish() {
 	ix.finishTerraform()
-	for folder, seen := range ix.accounts {
-		if ix.account[folder] == "" && len(seen) == 1 {
-			ix.account[folder] = seen[0]
-		}
-	}
+	ix.onlyAccount()
 	for _, o := range ix.objects {
 		ix.byPath[o.path] = append(ix.byPath[o.path], o)
 		for _, t := range o.offers {

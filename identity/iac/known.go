@@ -96,6 +96,7 @@ func (l *link) sameAccount() {
 		return
 	}
 	var users, withKey []*object
+	others := l.others(account)
 	for _, o := range l.ix.objects {
 		switch o.kind {
 		case "aws_iam_user":
@@ -113,10 +114,32 @@ func (l *link) sameAccount() {
 	}
 	switch {
 	case len(withKey) == 1:
-		l.match(withKey[0], onlyUser, "it is the only user of account "+account+" with a key in code", "")
+		l.match(withKey[0], less(onlyUser, others), "it is the only user of account "+account+" with a key in code"+others, "")
 	case len(withKey) == 0 && len(users) == 1:
-		l.match(users[0], .45, "it is the only user of account "+account+" in code", "")
+		l.match(users[0], less(.45, others), "it is the only user of account "+account+" in code"+others, "")
 	}
+}
+
+// less is how sure the only user that is known is beside others that are not.
+func less(sure float64, others string) float64 {
+	if others != "" {
+		return min(sure, .42)
+	}
+	return sure
+}
+
+// others says which code may make more users in an account: how many, it does not
+// tell. It is empty if there is none.
+func (l *link) others(account string) string {
+	for _, o := range l.ix.objects {
+		if !o.many || o.kind != "aws_iam_user" && o.kind != "aws_iam_access_key" && o.kind != "module" {
+			continue
+		}
+		if of := l.ix.accountOf(o); of == "" || of == account {
+			return ", but " + o.address + " may make others"
+		}
+	}
+	return ""
 }
 
 // ofAccount appends o to users if it is a user of an account, and none of them.

@@ -29,6 +29,9 @@ type block struct {
 type call struct {
 	name, folder string // of the caller
 	inputs       map[string]string
+	providers    map[string]string // "aws.b" within it -> the alias of the caller's
+	key          string            // of the instance, as in an address
+	many         bool              // it stands for a number of calls that is not known
 }
 
 // A tfResource is a resource whose names may wait for the caller of its module.
@@ -37,6 +40,8 @@ type tfResource struct {
 	folder string
 	uses   []use
 	offers []token
+	alias  string
+	many   bool
 	plain  *object // what is no resource: a variable, a local, an output
 }
 
@@ -196,43 +201,62 @@ func (ix *index) call(s *scope, b block) {
 	if source == "" { // from a registry: who it is is all that is known
 		o := ix.plain(s, b, "module", "module."+name, "", &b.body)
 		o.consumer, o.label = "module", name
+		from, _ := s.settled(b.body.attr("source"))
+		o.many = makesUsers.MatchString(from)
 		return
 	}
-	c := call{name: name, folder: s.folder, inputs: map[string]string{}}
-	for _, a := range b.body.attrs {
-		if v, ok := s.text(a.value, 0); ok {
-			c.inputs[a.name] = v
+	c := call{name: name, folder: s.folder, providers: map[string]string{}}
+	if e := b.body.attr("providers"); e != nil && e.kind == objectExpr {
+		for i := 0; i+1 < len(e.parts); i += 2 {
+			inner, ok := s.settled(e.parts[i])
+			if !ok {
+				inner = strings.Join(e.parts[i].names, ".")
+			}
+			c.providers[inner] = s.aliasOf(e.parts[i+1])
 		}
+	}
+	all, known := s.instances(&b.body)
+	for _, one := range all {
+		c.inputs, c.key, c.many, s.bound = map[string]string{}, one.key, !known, one.bound
+		for _, a := range b.body.attrs {
+			if v, ok := s.text(a.value, 0); ok {
+				c.inputs[a.name] = v
+			}
+		}
+		if len(ix.tf.calls[source]) < maxEach {
+			ix.tf.calls[source] = append(ix.tf.calls[source], c)
+		}
+	}
+	s.bound = nil
+	for _, a := range b.body.attrs {
 		o := ix.plain(s, b, "module", "module."+name, token("var:"+c.instance(source)+":"+a.name), nil)
 		o.line, o.end = a.line, a.end
 		o.uses = s.expression(nil, a.value, a.name, 0)
 	}
-	if len(ix.tf.calls[source]) < maxFacts {
-		ix.tf.calls[source] = append(ix.tf.calls[source], c)
-	}
 }
+
+// makesUsers are the sources of modules elsewhere that may make users of AWS:
+// terraform-aws-modules/iam/aws//modules/iam-user.
+var makesUsers = lazy.New(`(?i)(?:^|[^a-z])(?:iam|users?|accounts?|bots?|robots?|access[_-]?keys?)(?:[^a-z]|$)`)
 
 // provider takes in a provider: the credentials that are written into it, the
 // tags that it gives everything, the account that it works in.
 func (ix *index) provider(s *scope, b block) {
 	o := ix.plain(s, b, "provider", "provider."+b.labels[0], "", &b.body)
 	o.consumer, o.label = "terraform provider", b.labels[0]
-	if e := b.body.attr("allowed_account_ids"); e != nil {
-		if e.kind == tupleExpr && len(e.parts) == 1 {
-			if id, ok := s.settled(e.parts[0]); ok {
-				ix.account[s.folder] = id
-			}
-		}
+	account := ""
+	if e := b.body.attr("allowed_account_ids"); e != nil && e.kind == tupleExpr && len(e.parts) == 1 {
+		account, _ = s.settled(e.parts[0])
 	}
 	settled := func(t tag) {
 		t.value = settle(t.value)
 		o.tag(t)
 	}
 	for _, sub := range b.body.blocks {
-		if sub.kind == "assume_role" && sub.body.attr("role_arn") != nil && ix.account[s.folder] == "" {
+		if sub.kind == "assume_role" && sub.body.attr("role_arn") != nil && account == "" {
 			arn, _ := s.settled(sub.body.attr("role_arn"))
 			if m := awsARN.FindStringSubmatch(arn); m != nil {
-				ix.account[s.folder] = m[1]
+				account = m[1]
 			}
 		}
 		if sub.kind == "default_tags" && sub.body.attr("tags") != nil {
@@ -241,6 +265,10 @@ func (ix *index) provider(s *scope, b block) {
 	}
 	if e := b.body.attr("default_labels"); e != nil {
 		s.tags(e, settled)
+	}
+	if b.labels[0] == "aws" {
+		alias, _ := s.settled(b.body.attr("alias"))
+		ix.inAccount(s.folder, alias, account)
 	}
 }
 

@@ -26,15 +26,20 @@ var wanted = func() map[string]bool {
 
 // resource takes in a resource or a data source.
 func (ix *index) resource(s *scope, b block, address string) {
-	r := &tfResource{folder: s.folder, offers: []token{token("tf:" + s.folder + ":" + address)}}
-	r.resource = resource{format: "terraform", kind: b.labels[0], address: address, path: b.path, attr: map[string][]string{}, refs: map[string][]token{}}
-	r.line, r.end = b.line, b.end
-	s.attributes(&r.resource, &b.body, "", 0)
-	if r.kind == "google_service_account" && len(r.attr["project"]) == 0 && s.provider["google"] != "" {
-		r.attr["project"] = []string{s.provider["google"]}
+	all, known := s.instances(&b.body)
+	for _, one := range all {
+		s.bound = one.bound
+		r := &tfResource{folder: s.folder, offers: []token{token("tf:" + s.folder + ":" + address)}, alias: s.aliasOf(b.body.attr("provider")), many: !known}
+		r.resource = resource{format: "terraform", kind: b.labels[0], address: address + one.key, path: b.path, attr: map[string][]string{}, refs: map[string][]token{}}
+		r.line, r.end = b.line, b.end
+		s.attributes(&r.resource, &b.body, "", 0)
+		if r.kind == "google_service_account" && len(r.attr["project"]) == 0 && s.provider["google"] != "" {
+			r.attr["project"] = []string{s.provider["google"]}
+		}
+		r.uses = s.uses(&b.body, 0)
+		ix.tf.resources = append(ix.tf.resources, r)
 	}
-	r.uses = s.uses(&b.body, 0)
-	ix.tf.resources = append(ix.tf.resources, r)
+	s.bound = nil
 }
 
 // maxBlocks is how deep in blocks attributes are wanted: template.spec.x.
@@ -193,7 +198,12 @@ func (s *scope) reference(parts []string) token {
 			return token("tf:" + s.folder + ":data." + parts[1] + "." + parts[2])
 		}
 		return ""
-	case "each", "count", "self", "path", "terraform":
+	case "each":
+		if e := s.bound["each.value"]; e != nil && e.kind == traversalExpr && parts[1] == "value" {
+			return s.reference(e.names)
+		}
+		return ""
+	case "count", "self", "path", "terraform":
 		return ""
 	}
 	return token("tf:" + s.folder + ":" + parts[0] + "." + parts[1])
@@ -214,9 +224,9 @@ func (ix *index) finishTerraform() {
 			if made++; n > 0 && made > maxInstances {
 				break
 			}
-			o := r.made("module."+c.name+".", func(v string) string { return ix.tf.fill(v, c, 0) })
+			o := r.made("module."+c.name+c.key+".", func(v string) string { return ix.tf.fill(v, c, 0) })
 			o.within(r.folder, c.instance(r.folder))
-			o.caller = c.folder
+			o.call, o.many = &calls[n], o.many || c.many
 			ix.add(o)
 		}
 	}
@@ -228,24 +238,6 @@ const maxInstances = 30_000
 
 // maxCallers is how deep modules call modules.
 const maxCallers = 8
-
-// accountOf is the account of AWS that an object is in, as far as code says so: its
-// folder, or who calls its module.
-func (ix *index) accountOf(o *object) string {
-	account, at := ix.account[dir(o.path)], o.caller
-	for range maxCallers {
-		if account != "" || at == "" {
-			break
-		}
-		account = ix.account[at]
-		calls := ix.tf.calls[at]
-		if len(calls) != 1 {
-			return account
-		}
-		at = calls[0].folder
-	}
-	return account
-}
 
 // instance names what a call makes of the module in a folder.
 func (c call) instance(folder string) string { return folder + "@" + c.folder + "/" + c.name }
@@ -297,6 +289,7 @@ func (r *tfResource) made(prefix string, fill func(string) string) *object {
 		}
 	}
 	o := c.object()
+	o.alias, o.many = r.alias, r.many
 	for _, u := range r.uses {
 		if len(o.uses) < maxUses {
 			o.uses = append(o.uses, u)

@@ -62,6 +62,9 @@ func (o *object) tag(t tag) {
 		return
 	}
 	if ownerKey(key) != "" {
+		if identity.Unfilled(value) {
+			return
+		}
 		if len(o.owners) < maxFacts {
 			o.owners = append(o.owners, t)
 		}
