@@ -26,6 +26,7 @@ type gitFlags struct {
 	staged          bool
 	unreachable     string
 	allowAlternates bool
+	maxScratch      int64
 }
 
 func (a *app) gitCommand() *cobra.Command {
@@ -56,6 +57,7 @@ in the repository is executed or obeyed, and no git program is needed.`,
 	fl.StringVar(&f.rng, "range", "", "only what the commits `A..B` add")
 	fl.BoolVar(&f.staged, "staged", false, "only what the index adds to HEAD")
 	fl.StringVar(&f.unreachable, "unreachable", "on", "search objects that no ref leads to: on or off")
+	fl.Int64Var(&f.maxScratch, "max-scratch", 0, "hold large objects in temporary files of this many `bytes` at most (default: half of what is free, 4 GiB at most)")
 	fl.BoolVar(&f.allowAlternates, "allow-alternates", false, "follow alternate object folders of other users")
 	return c
 }
@@ -117,9 +119,13 @@ func (o *opened) close() {
 }
 
 func (a *app) openGit(c *cobra.Command, f *gitFlags, target string) (o opened) {
+	if f.maxScratch < 0 {
+		o.err = usage(errors.New("--max-scratch counts from 0"), "")
+		return o
+	}
 	opts := gitrepo.Options{
 		AllowAlternates: f.allowAlternates, NoUnreachable: f.unreachable == "off",
-		MaxBlob: f.maxBlob, Workers: workers(f.workers), IndexFile: indexFile(), Archives: f.archives,
+		MaxBlob: f.maxBlob, MaxScratch: f.maxScratch, Workers: workers(f.workers), IndexFile: indexFile(), Archives: f.archives,
 	}
 	if o.repo, o.cleanup, o.err = a.repository(c, target, opts); o.err != nil {
 		return o

@@ -398,8 +398,8 @@ func TestNoTemporaryFiles(t *testing.T) {
 		{small, 3, false}, {w, 1, true}, {many, 50, true},
 		{doubling(), 19, true}, // is put off when it turns out to be heavy
 	} {
-		s := opened(t, test.w)
 		t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "nowhere"))
+		s := opened(t, test.w)
 		var got sizes
 		held := peak(t, func() { got = walkSizes(t, s) })
 		if held > 200<<20 || got.visited < test.visited || got.visited+got.skipped[roomReason]+got.skipped[bigReason] != len(test.w.ids) || (len(got.skipped) > 0) != test.skips {
@@ -413,6 +413,33 @@ func TestNoTemporaryFiles(t *testing.T) {
 			t.Errorf("Read: %v", err)
 		}
 		t.Setenv("TMPDIR", "")
+	}
+}
+
+// TestLimitScratch: what needs more room than there may be is skipped with a reason, and
+// the rest is visited; nobody has to say it where temporary files would lie in memory.
+func TestLimitScratch(t *testing.T) {
+	w := large(50 << 20)
+	for most, want := range map[int64]int{0: 3, 1 << 30: 3, 16 << 20: 1, 1: 1} {
+		s := opened(t, w)
+		s.LimitScratch(most)
+		got := walkSizes(t, s)
+		if got.visited != want || got.skipped[roomReason] != 3-want || s.Scratch() != 0 {
+			t.Errorf("%d bytes: visited %d, skipped %v", most, got.visited, got.skipped)
+		}
+		if fix := got.fix[roomReason]; want < 3 && (!strings.Contains(fix, "TMPDIR") || !strings.Contains(fix, "--max-scratch")) {
+			t.Errorf("fix: %s", fix)
+		}
+	}
+	if dir, most := opened(t, w).ScratchRoom(); dir == "" || most > 4<<30 {
+		t.Errorf("%d bytes in %q", most, dir)
+	}
+	if _, err := os.Stat("/dev/shm"); err != nil || runtime.GOOS != "linux" {
+		t.Skip("no folder in memory")
+	}
+	t.Setenv("TMPDIR", "/dev/shm")
+	if dir, most := opened(t, w).ScratchRoom(); dir != "/dev/shm" || most > 256<<20 {
+		t.Errorf("in memory: %d bytes in %q", most, dir)
 	}
 }
 

@@ -13,6 +13,7 @@ type bounds struct {
 
 	share int64 // bytes of scratch that an arena may take without asking
 	disk  int64 // bytes of scratch that an arena may take in all
+	over  error // what is said beyond that
 
 	// Work is counted in bytes: what deltas make, and deltaCost times their own.
 	floor, ratio, most int64 // see budget
@@ -30,7 +31,7 @@ type bounds struct {
 // thousands of versions; what is below 16 GiB passes always.
 var realBounds = bounds{
 	stream: 32 << 20, big: 4 << 20, held: 16 << 20,
-	share: 128 << 20, disk: 2 << 30,
+	share: 128 << 20, disk: 2 << 30, over: errTooBig,
 	floor: 16 << 30, ratio: 512, most: 4 << 40,
 	heavy: 256 << 20,
 	read:  16 << 30, easy: 8 << 20,
@@ -93,7 +94,7 @@ func (p Problem) FixOr(other string) string {
 	case reasonBig:
 		return fmt.Sprintf("git -c core.bigFileThreshold=%dm repack -a -d -f, which makes no deltas of large files, and scan again", maxDelta>>21)
 	case reasonRoom:
-		return fmt.Sprintf("set TMPDIR to a folder with %d GB free, and scan again", maxScratch>>30)
+		return fmt.Sprintf("set TMPDIR to a folder on a disk with %d GB free, raise --max-scratch if you gave it, and scan again", 2*maxScratch>>30)
 	}
 	return other
 }

@@ -96,6 +96,9 @@ type Bounds struct {
 func (s *Store) SetBounds(b Bounds) {
 	to := &s.bounds
 	to.stream, to.share, to.disk = cmp.Or(b.Stream, to.stream), cmp.Or(b.Share, to.share), cmp.Or(b.Disk, to.disk)
+	if b.Disk != 0 {
+		to.over = errTooBig
+	}
 	to.heavy, to.read = cmp.Or(b.Heavy, to.heavy), cmp.Or(b.Read, to.read)
 	to.big, to.held = cmp.Or(b.Big, to.big), cmp.Or(b.Held, to.held)
 	if b.Floor != 0 {
@@ -109,6 +112,9 @@ func (s *Store) Scratch() int64 {
 	defer s.scratch.mu.Unlock()
 	return s.scratch.size
 }
+
+// ScratchRoom is where temporary files lie, and how many bytes there may be.
+func (s *Store) ScratchRoom() (dir string, most int64) { return s.scratch.dir, s.scratch.most }
 
 // Patch returns a reader of a delta's result.
 func Patch(base, delta []byte) (io.Reader, error) {

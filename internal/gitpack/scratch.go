@@ -13,6 +13,9 @@ import (
 
 // scratch keeps account of a store's temporary files.
 type scratch struct {
+	dir  string // where they are
+	most int64  // bytes of them that there may be
+
 	mu      sync.Mutex
 	regions [][]byte // those that are mapped
 	size    int64    // bytes of them
@@ -21,23 +24,51 @@ type scratch struct {
 	walk, read sync.Mutex // each is held by the one arena of its kind that may be large
 }
 
-// maxScratch bounds a store's temporary files in all.
-const maxScratch = 4 << 30
+// A store's temporary files take no more than these bytes in all by themselves: on a
+// disk, and in memory, where what they take is what other programs lack.
+const (
+	maxScratch  = 4 << 30
+	maxInMemory = 256 << 20
+)
+
+// place chooses the folder and, if nobody says it, how much may lie there: no more than
+// half of what is free, as others need room too.
+func (s *scratch) place(most int64) {
+	dir, free, inMemory := tempFolder()
+	if s.dir, s.most = dir, most; most > 0 {
+		return
+	}
+	s.most = min(maxScratch, free/2)
+	if inMemory {
+		s.most = min(maxInMemory, free/2)
+	}
+}
+
+// LimitScratch bounds the temporary files that large objects lie in, in bytes. Without
+// it, or with 0, that is what the folder for them has room for.
+func (s *Store) LimitScratch(most int64) {
+	s.scratch.place(most)
+	s.bounds.disk, s.bounds.share, s.bounds.over = realBounds.disk, realBounds.share, realBounds.over
+	if most = s.scratch.most; most < maxScratch {
+		s.bounds.disk = max(maxOnHeap, most/2) // there are two arenas at most that are large
+		s.bounds.share, s.bounds.over = min(realBounds.share, most/16), errNoRoom
+	}
+}
 
 // region returns n zero bytes, or bytes that an earlier region held. Where no
-// temporary file can be made, as in containers without a folder for them,
+// temporary file can be made, as in containers without a folder for them or with little room,
 // some lie on the heap.
 func (s *scratch) region(n int) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.size+int64(n) > maxScratch {
-		return nil, fmt.Errorf("%w: there are %d MB already", errNoRoom, s.size>>20)
-	}
-	r, err := mapTemp(n)
-	if err == nil {
-		s.regions = append(s.regions, r)
-		s.size += int64(n)
-		return r, nil
+	err := fmt.Errorf("there are %d MB already", s.size>>20)
+	if s.size+int64(n) <= s.most {
+		var r []byte
+		if r, err = mapTemp(s.dir, n); err == nil {
+			s.regions = append(s.regions, r)
+			s.size += int64(n)
+			return r, nil
+		}
 	}
 	if s.onHeap+int64(n) <= maxOnHeap {
 		s.onHeap += int64(n)
@@ -110,7 +141,7 @@ type piece struct {
 // depend on what the arena was used for before.
 func (a *arena) get(n int) ([]byte, error) {
 	if a.asked+int64(n) > a.bounds.disk {
-		return nil, fmt.Errorf("%w: that takes more than %d MB", errTooBig, a.bounds.disk>>20)
+		return nil, fmt.Errorf("%w: that takes more than %d MB", a.bounds.over, a.bounds.disk>>20)
 	}
 	r := a.recycle(n)
 	if r == nil {

@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mapTemp maps a new temporary file of n bytes that has no name any more. Its
+// mapTemp maps a new temporary file of n bytes in a folder, which has no name any more. Its
 // blocks are reserved: a write to a mapping of a full disk would be a fault.
-func mapTemp(n int) ([]byte, error) {
+func mapTemp(dir string, n int) ([]byte, error) {
 	// Beyond this limit a signal would end us.
 	var most unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &most); err == nil && uint64(n) > uint64(most.Cur) {
 		return nil, unix.EFBIG
 	}
-	f, err := openTemp(os.TempDir())
+	f, err := openTemp(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,7 @@ type Store struct {
 // cannot be opened is returned as problems, the rest is usable.
 func Open(dirs []string, hash int) (*Store, []Problem) {
 	s := &Store{dirs: dirs, hash: hash, bounds: realBounds}
+	s.LimitScratch(0)
 	var problems []Problem
 	for _, dir := range dirs {
 		problems = append(problems, s.openPacks(filepath.Join(dir, "pack"))...)

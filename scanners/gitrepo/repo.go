@@ -32,7 +32,9 @@ type Options struct {
 	NoUnreachable bool
 	// MaxBlob is the size in bytes from which blobs are left out; 0 for none.
 	MaxBlob int64
-	Workers int // 0: 2
+	// MaxScratch bounds temporary files in bytes; 0: what their folder has room for.
+	MaxScratch int64
+	Workers    int // 0: 2
 	// Archives bound what is unpacked of one file. The zero value opens none.
 	Archives archive.Limits
 	// IndexFile is the absolute path of the index to read in place of the
@@ -94,6 +96,9 @@ func Open(path string, opts Options) (*Repo, error) {
 	}
 	var problems []gitpack.Problem
 	r.store, problems = gitpack.Open(r.objectDirs(), hash)
+	if opts.MaxScratch > 0 {
+		r.store.LimitScratch(opts.MaxScratch)
+	}
 	for _, p := range problems {
 		r.cov.Skip(p.Reason, p.Fix(), p.Name+": "+p.Err.Error())
 	}
