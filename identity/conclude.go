@@ -49,6 +49,20 @@ func (c *candidate) form() int {
 	return 0
 }
 
+// decoded is how sure it is what a format that only its provider writes says.
+const decoded = 0.95
+
+// inside reports whether the credential itself says one value, and only what stands
+// near it the other, which is wrong then: what is decoded does not lie.
+func (c *candidate) inside(other *candidate) bool {
+	for class := range other.classes {
+		if class != leak.FromNeighbour && class != leak.FromName && class != leak.FromGit {
+			return false
+		}
+	}
+	return c.classes[leak.FromStructure] >= decoded
+}
+
 // Conclusion is what evidence amounts to.
 type Conclusion struct {
 	claims map[string][]candidate // best first
@@ -135,9 +149,12 @@ func (c *Conclusion) contradict() {
 		}
 		first := &list[0]
 		c.Conflict = fmt.Sprintf("tenant %s (%s) or %s (%s)", first.value, first.best.Reason, other.value, other.best.Reason)
-		if first.asked {
+		switch {
+		case first.asked:
 			c.Conflict = fmt.Sprintf("tenant %s, says the provider; %s points to %s", first.value, other.best.Reason, other.value)
-		} else {
+		case first.inside(other):
+			c.Conflict = fmt.Sprintf("tenant %s, says the credential itself; %s points to %s", first.value, other.best.Reason, other.value)
+		default:
 			first.confidence /= 2
 		}
 		other.confidence /= 2
@@ -147,7 +164,8 @@ func (c *Conclusion) contradict() {
 
 // torn reports whether two tenants are claimed and nothing decides.
 func (c *Conclusion) torn() bool {
-	return c.Conflict != "" && !c.claims[leak.ClaimTenant][0].asked
+	list := c.claims[leak.ClaimTenant]
+	return c.Conflict != "" && !list[0].asked && !slices.ContainsFunc(list[1:], func(o candidate) bool { return list[0].inside(&o) && form(o.value) == form(list[0].value) })
 }
 
 // oneTenant knows a subdomain and its host: acme and acme.myshopify.com.

@@ -64,6 +64,9 @@ func (g *Graph) people(id *leak.Identity, c *Conclusion, owners []leak.Owner) {
 	}
 	slices.SortFunc(id.Owners, compareOwners)
 	weighOwners(id.Owners, id.Confidence)
+	slices.SortStableFunc(id.Owners, func(a, b leak.Owner) int { // who is not believed at all comes last
+		return cmp.Compare(min(b.Confidence, 0.01), min(a.Confidence, 0.01))
+	})
 	if g.foreign(id) != "" {
 		ofOthers(id.Owners)
 	}

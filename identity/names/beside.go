@@ -86,6 +86,11 @@ func (b *beside) neighbour(f around.Field, name string) {
 }
 
 func (s *search) say(n *neighbour, value string, weight float64, reason, ref string) {
+	if n.names[0] == "cloudid" {
+		if value = cloudServer(value); value == "" {
+			return
+		}
+	}
 	if n.claim == leak.ClaimServer || n.form == hosted {
 		value = strings.ToLower(value)
 	}

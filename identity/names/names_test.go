@@ -1,6 +1,7 @@
 package names
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,6 +57,8 @@ func TestNeighbours(t *testing.T) {
 		"a queue":                      {"aws", "x", "AWS_SECRET_ACCESS_KEY=" + secret + "\nQUEUE_URL=https://sqs.eu-west-1.amazonaws.com/999988887777/orders\n", "tenant=999988887777 0.6; tenant_kind=account 0.6"},
 		"a topic":                      {"aws", "x", "AWS_SECRET_ACCESS_KEY=" + secret + "\nTOPIC=arn:aws:sns:eu-west-1:999988887777:orders\n", "tenant=999988887777 0.6; tenant_kind=account 0.6"},
 		"a queue far away":             {"aws", "x", "AWS_SECRET_ACCESS_KEY=" + secret + "\n\n" + strings.Repeat("x\n", 20) + "QUEUE_URL=https://sqs.eu-west-1.amazonaws.com/999988887777/orders\n", ""},
+		"a cloud id":                   {"elastic", "x", "ELASTIC_CLOUD_ID=logs:" + base64.StdEncoding.EncodeToString([]byte("eu-west-1.aws.found.io$abc123$def456")) + "\nELASTIC_API_KEY=" + secret + "\n", "server=abc123.eu-west-1.aws.found.io 0.9"},
+		"no cloud id":                  {"elastic", "x", "cloud.id: \"logs:" + base64.StdEncoding.EncodeToString([]byte("no dollars stand in here")) + "\"\napi_key: " + secret + "\n", ""},
 		"a layer of others":            {"aws", "x", "AWS_SECRET_ACCESS_KEY=" + secret + "\nLAYER=arn:aws:lambda:eu-west-1:580247275435:layer:Insights:14\n", ""},
 		"a placeholder":                {"vault", "x", "VAULT_ADDR=${ADDR}\nVAULT_TOKEN=" + secret + "\n", ""},
 		"lines apart":                  {"vault", "x", "VAULT_ADDR=https://a.example\n\nVAULT_TOKEN=" + secret + "\n", "server=a.example 0.75; tenant=a.example 0.75; tenant_kind=server 0.75"},

@@ -77,6 +77,7 @@ var neighbours = []neighbour{
 	{of("newrelic"), of("newrelicaccountid", "accountid", "nraccountid"), leak.ClaimTenant, digits, "account", false},
 	{of("mongodb"), of("publickey", "mongodbatlaspublickey", "atlaspublickey"), leak.ClaimKeyID, form(`[a-z]{8}`), "", false},
 	{of("mongodb"), of("groupid", "projectid", "mongodbatlasprojectid", "atlasprojectid"), leak.ClaimTenant, form(`[0-9a-f]{24}`), "project", false},
+	{of("elastic"), of("cloudid", "elasticcloudid", "eccloudid", "escloudid"), leak.ClaimServer, form(`[A-Za-z0-9._ -]{0,100}:([A-Za-z0-9+/]{16,250}={0,2})`), "", false},
 	{of("elastic"), of("elasticurl", "elastichost", "elasticsearchurl", "elasticsearchhosts", "elasticsearchhost", "host", "url"), leak.ClaimServer, hosted, "", false},
 	{of("plaid"), of("plaidclientid", "clientid"), leak.ClaimID, form(`[0-9a-f]{24}`), "", false},
 	{of("paypal"), of("paypalclientid", "clientid"), leak.ClaimID, form(`A[A-Za-z0-9_-]{79}`), "", false},

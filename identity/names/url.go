@@ -1,6 +1,7 @@
 package names
 
 import (
+	"encoding/base64"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
@@ -32,6 +33,25 @@ func (s *search) url(p *identity.Place, ref string) {
 		return
 	}
 	s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimName, Value: name, Weight: around.InBlock, Reason: "the user of the URL that it stands in", Ref: ref})
+}
+
+// cloudServer is the server of Elasticsearch that a cloud id of Elastic's names behind
+// its colon, in base64: "eu-west-1.aws.found.io:9243$<Elasticsearch>$<Kibana>"
+// (https://www.elastic.co/docs/deploy-manage/deploy/elastic-cloud/find-cloud-id).
+func cloudServer(encoded string) string {
+	text, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(encoded, "="))
+	parts := strings.Split(string(text), "$")
+	if err != nil || len(parts) < 2 {
+		return ""
+	}
+	host, port, _ := strings.Cut(parts[0], ":")
+	if server := parts[1] + "." + host; hosted.MatchString(server) {
+		if port != "" && port != "443" {
+			server += ":" + port
+		}
+		return server
+	}
+	return ""
 }
 
 // jdbc says which kind of database the URL around a password is for.
