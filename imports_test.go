@@ -53,7 +53,7 @@ var mayImport = map[string][]string{
 	"identity":               {"leak", "rules", "identity/around", "identity/decode", "internal/lazy"},
 	"identity/around":        {},
 	"identity/decode":        {"leak", "internal/awskey", "internal/tokensum", "internal/yamltree", "internal/lazy"},
-	"identity/command":       {"leak", "identity", "identity/decode", "internal/lazy"},
+	"identity/cmdline":       {"leak", "identity", "identity/decode", "internal/lazy"},
 	"identity/record":        {"leak", "internal/lazy"},
 	"identity/iac":           {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
 	"identity/names":         {"leak", "identity", "identity/around", "identity/decode", "internal/lazy"},

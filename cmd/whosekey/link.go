@@ -12,7 +12,7 @@ import (
 
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/identity/ci"
-	"github.com/whosekey/whosekey/identity/command"
+	"github.com/whosekey/whosekey/identity/cmdline"
 	"github.com/whosekey/whosekey/identity/iac"
 	"github.com/whosekey/whosekey/identity/inventory"
 	"github.com/whosekey/whosekey/identity/keys"
@@ -139,7 +139,7 @@ func (s *scan) linker() (*linker, error) {
 // found out.
 func (l *linker) all(ps []*rules.Provider) []identity.Resolver {
 	list := []identity.Resolver{
-		identity.FromRules(ps), identity.FromItself(ps), identity.FromVerdict(), command.New(), names.New(), iac.New(), ci.New(), keys.New(),
+		identity.FromRules(ps), identity.FromItself(ps), identity.FromVerdict(), cmdline.New(), names.New(), iac.New(), ci.New(), keys.New(),
 	}
 	if files := l.flags.Inventory; len(files) > 0 {
 		l.inventory = &inventory.Resolver{Load: func() (*inventory.Inventory, error) { return readInventory(files) }}
@@ -174,7 +174,7 @@ func readInventory(files []string) (*inventory.Inventory, error) {
 func (l *linker) assembleOffline(ps []*rules.Provider) {
 	l.opts.Now = time.Now()
 	l.assemble = func() {
-		l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(ps), command.New(), names.New()}
+		l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(ps), cmdline.New(), names.New()}
 	}
 }
 

@@ -1,7 +1,7 @@
-// Package command says whose a credential is that a command line logs in with: the
+// Package cmdline says whose a credential is that a command line logs in with: the
 // user and the server that stand beside it as the command's other arguments. It
 // knows which option of which program is which, and nothing of credentials.
-package command
+package cmdline
 
 import (
 	"bytes"
