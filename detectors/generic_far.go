@@ -1,6 +1,9 @@
 package detectors
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // What stands further from its name than a sign of assignment: in the next line, in a
 // block, in another list, in front of it.
@@ -144,6 +147,9 @@ func (r *reader) entryKey(i int) int {
 // inserted finds the value of a column in INSERT INTO t (name, password) VALUES (...), in
 // the first row. What ends the name of the column is at i.
 func (r *reader) inserted(start, i int) (assigned, bool) {
+	if name := r.lower(start, i); !passwordIn(name) && !strings.Contains(name, "secret") { // tokens stand before commas everywhere
+		return assigned{}, false
+	}
 	column := func(c byte) bool {
 		return keyByte(c) || c == ' ' || c == '"' || c == '`' || c == '[' || c == ']'
 	}

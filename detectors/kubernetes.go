@@ -20,9 +20,12 @@ type kubernetes struct {
 // manifestReach is how much of a manifest is read on either side of its kind, in bytes.
 const manifestReach = 16 << 10
 
+// manifestKinds are in manifests of Secrets; the first three in YAML.
+var manifestKinds = []string{"kind: Secret", `kind: "Secret"`, "kind: 'Secret'", `"kind": "Secret"`, `"kind":"Secret"`}
+
 func newKubernetes() *kubernetes {
 	k := &kubernetes{Spec{Before: manifestReach, After: manifestReach}, newGeneric()}
-	for _, l := range []string{"kind: Secret", `"kind": "Secret"`, `"kind":"Secret"`} {
+	for _, l := range manifestKinds {
 		k.spec.Literals = append(k.spec.Literals, rules.Literal{Text: l})
 	}
 	k.spec.Rule = leak.RuleInfo{
@@ -40,8 +43,8 @@ func (k *kubernetes) Spec() Spec { return k.spec }
 // that begins and ends.
 func (k *kubernetes) Find(w Window, emit func(Hit)) Seen {
 	m := manifest{data: w.Data}
-	if w.Lit == 0 {
-		m.readYAML(w.At, w.At+len("kind: Secret"))
+	if w.Lit < 3 {
+		m.readYAML(w.At, w.At+len(manifestKinds[w.Lit]))
 	} else {
 		m.readJSON(w.At)
 	}

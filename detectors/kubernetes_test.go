@@ -28,6 +28,8 @@ func TestKubernetesSecret(t *testing.T) {
 	for text, want := range map[string]string{
 		"apiVersion: v1\nkind: Secret\nmetadata:\n  name: api\n  namespace: prod\ndata:\n  DB_PASSWORD: <B>\n":                       "key DB_PASSWORD of Secret prod/api",
 		"apiVersion: v1\ndata:\n  username: <W>\n  password: <B>\nkind: Secret\nmetadata:\n  name: db-user-pass\n":                   "key password of Secret db-user-pass",
+		"apiVersion: 'v1'\nkind: 'Secret'\ndata:\n  password: '<B>'\nmetadata:\n  name: 'quoted'\n":                                  "key password of Secret quoted",
+		"apiVersion: \"v1\"\r\nkind: \"Secret\"\r\ndata:\r\n  password: \"<B>\"\r\n":                                                 "key password of a Secret",
 		"kind: Secret\nmetadata: {}\nstringData:\n  jwt-key: \"<V>\"\n":                                                              "key jwt-key of a Secret",
 		"kind: Secret\nmetadata:\n  name: files\ndata:\n  settings: <J>\n  ca.crt: <B>\n":                                            "key settings of Secret files",
 		"kind: ConfigMap\ndata:\n  other: <V>\n---\nkind: Secret\nmetadata:\n  name: two\ndata:\n  token: <B> # old\n---\nkind: X\n": "key token of Secret two",

@@ -112,9 +112,9 @@ func (c *collector) rank(order func(a, b *kind) int) []int32 {
 }
 
 // winsOver: of the same bytes the surer rule wins, then the longer match, then the
-// one with more parts.
+// one that knows the provider, then the one with more parts.
 func (c *collector) winsOver(a, b *kind) int {
-	if x := cmp.Or(c.surer(a, b), cmp.Compare(b.len, a.len), cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Rule, b.Rule)); x != 0 {
+	if x := cmp.Or(c.surer(a, b), cmp.Compare(b.len, a.len), c.ofProvider(a, b), cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Rule, b.Rule)); x != 0 {
 		return x
 	}
 	return says(a, b)
@@ -122,7 +122,7 @@ func (c *collector) winsOver(a, b *kind) int {
 
 // tellsMore: what a surer rule says, and what says most, describes a finding.
 func (c *collector) tellsMore(a, b *kind) int {
-	if x := c.surer(a, b); x != 0 {
+	if x := cmp.Or(c.surer(a, b), c.ofProvider(a, b)); x != 0 {
 		return x
 	}
 	if x := says(a, b); x != 0 {
@@ -137,6 +137,18 @@ func (c *collector) surer(a, b *kind) int {
 		return 0
 	}
 	return cmp.Compare(c.sure(b.Rule), c.sure(a.Rule))
+}
+
+// ofProvider compares two matches by whether their rules know whose credential it is: the
+// one that does comes first.
+func (c *collector) ofProvider(a, b *kind) int {
+	form := func(k *kind) int {
+		if rules.Form(c.rules[k.Rule].Provider) {
+			return 1
+		}
+		return 0
+	}
+	return form(a) - form(b)
 }
 
 // sure is 0 for the rule that knows nothing but the name of a field: every other one

@@ -53,6 +53,7 @@ type Rule struct {
 	// Literals are declared only where they cannot be derived from Pattern:
 	// one of them is in every match. Each has three bytes or more.
 	Literals []string `toml:"literals"`
+	Common   string   `toml:"common"` // why a literal that source code is full of cannot be longer
 
 	Entropy   float64  `toml:"entropy"`   // least bits per character of "secret"
 	Checksum  string   `toml:"checksum"`  // algorithm that "secret" must satisfy; see docs/rules.md

@@ -77,8 +77,16 @@ named, or all with --all. The exit code is 1 if there is anything to say.`,
 
 // linter checks rules beside all others.
 type linter struct {
-	set  *detectors.Set
-	text []byte // what rules are timed on
+	set        *detectors.Set
+	identities map[string]string // by rule: the type of identity
+	text       []byte            // what rules are timed on
+}
+
+func identityOf(r *rules.Rule) string {
+	if r.Identity == nil {
+		return ""
+	}
+	return string(r.Identity.Type)
 }
 
 // timedOn is how much text a rule is timed on, in bytes.
@@ -89,7 +97,12 @@ func newLinter(ps []*rules.Provider) (*linter, error) {
 	if err != nil {
 		return nil, usage(err, "")
 	}
-	l := &linter{set: detectors.NewSet(ds...)}
+	l := &linter{set: detectors.NewSet(ds...), identities: map[string]string{}}
+	for _, p := range ps {
+		for i := range p.Rules {
+			l.identities[p.Rules[i].ID] = identityOf(&p.Rules[i])
+		}
+	}
 	// All examples, between lines of code: what a rule meets where it costs something.
 	for len(l.text) < timedOn {
 		for _, p := range ps {
@@ -138,8 +151,11 @@ func (l *linter) rule(p *rules.Provider, r *rules.Rule) (out []string) {
 		say("no clean example has one of its literals: none shows that a check says no")
 	}
 	for _, lit := range r.Shape.Literals {
+		if r.Common != "" {
+			break // it says why
+		}
 		if n := detectors.Commonness(lit.Text); n > tooCommon {
-			say("the literal %q may stand %d times in a MB of source code: a longer one costs less", lit.Text, n)
+			say("the literal %q may stand %d times in a MB of source code: take a longer one, or write common = and why there is none", lit.Text, n)
 		}
 	}
 	if !slices.ContainsFunc(p.Verify, func(v rules.Verify) bool { return len(v.Rules) == 0 || slices.Contains(v.Rules, r.ID) }) {
@@ -148,31 +164,39 @@ func (l *linter) rule(p *rules.Provider, r *rules.Rule) (out []string) {
 	if r.Identity == nil {
 		say("no [rule.identity]: say what it belongs to")
 	}
-	if others := l.overlaps(r); len(others) > 0 {
-		say("of the same confidence, and finds the same: %s", strings.Join(others, ", "))
+	if others := l.overlaps(p, r); len(others) > 0 {
+		say("of the same confidence, and finds the same: %s. Nothing but their names says which is reported", strings.Join(others, ", "))
 	}
 	return out
 }
 
 // overlaps are the rules of the same confidence that find the secret of one of the
-// leaks.
-func (l *linter) overlaps(r *rules.Rule) []string {
+// leaks, where the pipeline does not say which is reported: one that knows the provider
+// before one that knows a form, then the one with more parts. Two kinds of one provider
+// that are the same identity say the same.
+func (l *linter) overlaps(p *rules.Provider, r *rules.Rule) []string {
 	others := map[string]bool{}
 	for i, e := range r.Leaks {
 		text, err := rules.Expand(e.Text, fmt.Sprint(r.ID, i), detectors.Checksum(r.Checksum))
 		if err != nil {
 			continue
 		}
-		var own []leak.Span
+		own := map[leak.Span]int{} // how many parts there are
 		var all []leak.Match
 		l.set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) {
 			if m.Rule == r.ID {
-				own = append(own, m.Span)
+				own[m.Span] = len(m.Parts)
 			}
 			all = append(all, m)
 		})
 		for _, m := range all {
-			if m.Rule != r.ID && l.set.Rule(m.Rule).Sure == r.Confidence && slices.Contains(own, m.Span) {
+			info := l.set.Rule(m.Rule)
+			parts, same := own[m.Span]
+			switch {
+			case m.Rule == r.ID || info.Sure != r.Confidence || !same:
+			case rules.Form(info.Provider) != rules.Form(p.ID), parts != len(m.Parts): // the pipeline decides
+			case info.Provider == p.ID && l.identities[m.Rule] == identityOf(r): // either says the same
+			default:
 				others[m.Rule] = true
 			}
 		}
