@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -163,26 +162,4 @@ func TestHookTextsAccept(t *testing.T) {
 	scannertest.Accept(t, func() scanners.Source {
 		return &hookTexts{texts: []hookText{{name: "a", data: want["a"]}, {name: "empty"}, {name: "b", data: want["b"]}}}
 	}, want)
-}
-
-// TestPrinted: words that may be files of which a command prints the content.
-func TestPrinted(t *testing.T) {
-	for command, want := range map[string][]string{
-		"ls -l x":                    nil,
-		"cat x":                      {"cat", "x"},
-		"sudo /usr/bin/Cat.exe x":    {"/usr/bin/Cat.exe", "sudo", "x"},
-		"cat 'a b'":                  {"a", "a b", "b", "cat"},
-		"sh -c 'cat x'":              {"-c", "cat", "cat x", "sh", "x"},
-		"read <x":                    {"x"},
-		"curl --data=@x @y":          {"--data=@x", "@y", "curl", "x", "y"},
-		"tool $(cat x);y":            {"cat", "tool", "x", "y"},
-		"":                           nil,
-		"'":                          nil,
-		"<":                          nil,
-		strings.Repeat("a ", 20_000): nil,
-	} {
-		if got := printed(command); !slices.Equal(got, want) {
-			t.Errorf("printed(%.40q) = %q, want %q", command, got, want)
-		}
-	}
 }

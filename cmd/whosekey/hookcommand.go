@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path"
 	"slices"
 	"strings"
 )
@@ -9,7 +8,13 @@ import (
 // toolKind says what a tool of an agent does with the file it is given: "read",
 // "write", "search" or "".
 func toolKind(tool string) string {
-	switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(tool)) {
+	name := tool
+	server := strings.HasPrefix(tool, "mcp__") || strings.HasPrefix(tool, "MCP:") || strings.HasPrefix(tool, "mcp_")
+	if i := strings.LastIndex(tool, "__"); i >= 0 {
+		name = tool[i+2:]
+	}
+	name = strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(strings.TrimPrefix(name, "MCP:")))
+	switch name {
 	case "read", "notebookread", "readfile", "readmanyfiles", "view", "viewfile", "openfile", "viewimage":
 		return "read"
 	case "write", "edit", "multiedit", "notebookedit", "create", "createfile", "writefile", "replace", "strreplace", "strreplaceeditor", "editfile", "tabwrite":
@@ -17,12 +22,25 @@ func toolKind(tool string) string {
 	case "grep", "grepsearch", "searchfilecontent":
 		return "search"
 	}
-	return ""
+	if !server {
+		return ""
+	}
+	for _, word := range []string{"write", "edit", "create", "replace", "update", "append", "insert", "patch"} {
+		if strings.Contains(name, word) {
+			return "write"
+		}
+	}
+	for _, word := range []string{"list", "info", "stat", "exists", "move", "delete", "remove"} {
+		if strings.Contains(name, word) {
+			return ""
+		}
+	}
+	return "read" // whatever it does with a file that it is given
 }
 
 // pathFields are the names of fields with the path of a file.
 var pathFields = []string{
-	"file_path", "filePath", "absolute_path", "absolutePath", "path", "paths", "target_file", "notebook_path", "filename", "files", "include",
+	"file_path", "filePath", "absolute_path", "absolutePath", "path", "paths", "target_file", "notebook_path", "filename", "files", "include", "uri", "uris", "url", "file", "filepath", "source",
 }
 
 // paths are the paths of files in a value, by the names of their fields.
@@ -79,41 +97,8 @@ func commandText(v any) string {
 	return ""
 }
 
-// printers are programs that print or send the files they are given.
-var printers = []string{
-	"cat", "tac", "nl", "bat", "batcat", "head", "tail", "less", "more", "most", "strings", "xxd", "od", "hexdump", "base64", "base32", "cut", "sort", "uniq", "tr", "rev",
-	"fold", "column", "paste", "grep", "egrep", "fgrep", "rg", "ag", "awk", "gawk", "sed", "jq", "yq", "diff", "tee", "curl", "wget", "http", "nc", "scp", "rsync",
-	"pbcopy", "xclip", "type", "get-content", "gc", "select-string", "invoke-webrequest", "invoke-restmethod",
-}
-
 // maxWords bounds the words of a command that are looked at.
 const maxWords = 10_000
-
-// printed are the words of a command that may be files of which it prints or
-// sends the content: all words, if a program that does so is one of them, and
-// those that a shell feeds to a program with <. It knows no variables, patterns or
-// other programs, so it is a help and no wall; what a tool answers is searched too.
-func printed(command string) (out []string) {
-	if isPatch(command) { // no shell gets it
-		return nil
-	}
-	words := append(shellWords(command, true), shellWords(command, false)...) // sh -c 'cat file'
-	prints := slices.ContainsFunc(words, func(w string) bool {
-		return slices.Contains(printers, strings.ToLower(strings.TrimSuffix(path.Base(w), ".exe")))
-	})
-	for i, w := range words {
-		if w == "<" || !prints && (i == 0 || words[i-1] != "<") {
-			continue
-		}
-		out = append(out, w)
-		if _, value, ok := strings.Cut(w, "="); ok { // --data=@file, file=@file
-			w = value
-		}
-		out = append(out, strings.TrimPrefix(w, "@"))
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
 
 // shellWords splits a command roughly as a shell does: at white space and at what
 // ends a command, but not in quotes, if they count.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -131,7 +132,7 @@ func (e *agentEvent) texts() *hookTexts {
 	}
 	if !e.after() {
 		for _, f := range e.files() {
-			src.file(f.name, f.path, f.old)
+			src.file(f)
 		}
 		src.texts = append(src.texts, e.shown()...)
 	}
@@ -175,19 +176,38 @@ type agentFile struct {
 	name string // for the reason
 	path string
 	old  bool // it is about to be written
+	// lines are those that are shown; nil for all.
+	lines *regexp.Regexp
 }
 
 // maxAgentFiles bounds the files that are searched for one event.
 const maxAgentFiles = 1000
 
 // file adds a file's content.
-func (h *hookTexts) file(name, path string, old bool) {
-	data, err := gitpack.ReadFile(path, maxEvent)
+func (h *hookTexts) file(f agentFile) {
+	data, err := gitpack.ReadFile(f.path, maxEvent)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || err != nil && old:
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || err != nil && f.old:
 	case err != nil:
-		h.lost = append(h.lost, scanners.Gap{Reason: "unreadable file", First: []string{name + ": " + err.Error()}})
+		h.lost = append(h.lost, scanners.Gap{Reason: "unreadable file", First: []string{f.name + ": " + err.Error()}})
 	default:
-		h.texts = append(h.texts, hookText{name: name, data: fromUTF16(data), old: old})
+		data = fromUTF16(data)
+		if f.lines != nil {
+			data = linesWith(data, f.lines)
+		}
+		h.texts = append(h.texts, hookText{name: f.name, data: data, old: f.old})
 	}
+}
+
+// linesWith empties the lines that do not fit; their numbers stay.
+func linesWith(data []byte, fits *regexp.Regexp) []byte {
+	var out bytes.Buffer
+	for line := range bytes.Lines(data) {
+		if fits.Match(line) {
+			out.Write(line)
+		} else {
+			out.WriteByte('\n')
+		}
+	}
+	return out.Bytes()
 }

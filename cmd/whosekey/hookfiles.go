@@ -58,9 +58,20 @@ func (e *agentEvent) files() []agentFile {
 		// Claude's Grep and Copilot's name files only, unless they are told otherwise.
 		fields, _ := input.(map[string]any)
 		if mode := fields["output_mode"]; mode == "content" || mode == nil && !strings.EqualFold(e.tool, "grep") {
-			for _, path := range paths(input) {
-				f.add(path, false)
+			text := func(keys ...string) (out []string) {
+				for _, k := range keys {
+					if s, _ := fields[k].(string); s != "" {
+						out = append(out, s)
+					}
+				}
+				return out
 			}
+			l := lookup{below: true, hidden: true, paths: paths(input), globs: text("glob", "include_pattern", "includePattern")}
+			if p := text("pattern", "query", "regex"); len(p) > 0 {
+				l.pattern = searched(p[0])
+			}
+			l.around = fields["-A"] != nil || fields["-B"] != nil || fields["-C"] != nil || fields["context"] != nil
+			f.search(l)
 		}
 	}
 	for _, word := range mentioned(e.text("prompt")) {
@@ -71,9 +82,8 @@ func (e *agentEvent) files() []agentFile {
 	}
 	for _, command := range e.commands() {
 		f.dirs = entered(e.cwd, command)
-		for _, word := range printed(command) {
-			f.add(word, false)
-			f.matching(word)
+		if !isPatch(command) { // no shell gets it
+			f.command(command)
 		}
 		for _, word := range patched(command) {
 			f.add(word, true)
@@ -84,10 +94,11 @@ func (e *agentEvent) files() []agentFile {
 
 // add adds a file, if it is one.
 func (f *agentFiles) add(word string, old bool) {
+	word = plainPath(word)
 	for _, dir := range f.dirs {
 		path := inDir(dir, word)
 		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && len(f.out) < maxAgentFiles {
-			f.out = append(f.out, agentFile{word, path, old})
+			f.out = append(f.out, agentFile{name: word, path: path, old: old})
 		}
 		if filepath.IsAbs(word) {
 			return
@@ -97,6 +108,7 @@ func (f *agentFiles) add(word string, old bool) {
 
 // inDir is where a path of a command leads.
 func inDir(dir, word string) string {
+	word = strings.TrimPrefix(word, "~+/")
 	if rest, ok := strings.CutPrefix(word, "~/"); ok {
 		if home, err := os.UserHomeDir(); err == nil {
 			return filepath.Join(home, rest)
@@ -120,11 +132,17 @@ func entered(cwd, command string) []string {
 		if !slices.Contains([]string{"cd", "pushd", "chdir", "set-location", "-C"}, w) {
 			continue
 		}
-		for _, dir := range dirs {
-			to := inDir(dir, words[i+1])
-			if st, err := os.Stat(to); err == nil && st.IsDir() && len(dirs) < maxEntered && !slices.Contains(dirs, to) {
-				dirs = append(dirs, to)
-			}
+		dirs = enter(dirs, words[i+1])
+	}
+	return dirs
+}
+
+// enter adds the folders that a word is in others.
+func enter(dirs []string, word string) []string {
+	for _, dir := range dirs {
+		to := inDir(dir, word)
+		if st, err := os.Stat(to); err == nil && st.IsDir() && len(dirs) < maxEntered && !slices.Contains(dirs, to) {
+			dirs = append(dirs, to)
 		}
 	}
 	return dirs
@@ -132,56 +150,6 @@ func entered(cwd, command string) []string {
 
 // maxEntries bounds the names that are compared with a pattern.
 const maxEntries = 20_000
-
-// matching adds the files that a shell puts in the place of a pattern.
-func (f *agentFiles) matching(word string) {
-	if !strings.ContainsAny(word, "*?[") {
-		return
-	}
-	left := maxEntries
-	for _, dir := range f.dirs {
-		at := inDir(dir, word)
-		root := filepath.VolumeName(at) + string(filepath.Separator)
-		found := []string{root}
-		for part := range strings.SplitSeq(filepath.ToSlash(strings.TrimPrefix(at, root)), "/") {
-			found = matchIn(found, part, &left)
-		}
-		for _, name := range found {
-			if rel, err := filepath.Rel(dir, name); err == nil {
-				f.add(filepath.ToSlash(rel), false)
-			}
-		}
-	}
-}
-
-// matchIn are the names in folders that a part of a pattern fits. A name that begins
-// with a dot needs one in the pattern.
-func matchIn(dirs []string, part string, left *int) (out []string) {
-	for _, dir := range dirs {
-		if !strings.ContainsAny(part, "*?[") {
-			if _, err := os.Lstat(filepath.Join(dir, part)); err == nil {
-				out = append(out, filepath.Join(dir, part))
-			}
-			continue
-		}
-		folder, err := os.Open(dir)
-		if err != nil {
-			continue
-		}
-		names, _ := folder.Readdirnames(max(1, *left))
-		folder.Close()
-		*left -= len(names)
-		for _, name := range names {
-			if ok, err := path.Match(part, name); err == nil && ok && strings.HasPrefix(name, ".") == strings.HasPrefix(part, ".") {
-				out = append(out, filepath.Join(dir, name))
-			}
-		}
-		if *left <= 0 {
-			return out
-		}
-	}
-	return out
-}
 
 // maxPrinted bounds the objects of a repository that are read for one event.
 const maxPrinted = 100

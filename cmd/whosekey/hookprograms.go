@@ -1,0 +1,39 @@
+package main
+
+import "slices"
+
+// Programs by what they do with files. Those that are in none of these lists are taken
+// to print or send what they are given.
+var (
+	// starters start the program that follows.
+	starters = []string{"sudo", "doas", "env", "command", "builtin", "exec", "nohup", "time", "timeout", "nice", "ionice", "stdbuf", "setsid", "busybox", "coproc", "watch", "caffeinate"}
+	shells   = []string{"sh", "bash", "zsh", "dash", "ksh", "ash", "eval", "ssh", "su"}
+	// interpreters run the first file, or what stands in an argument.
+	interpreters = []string{"python", "python2", "python3", "node", "deno", "bun", "ruby", "perl", "php", "lua", "rscript", "tsx", "ts-node", "pypy3"}
+	searchers    = []string{"grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack"}
+	// walkers take all that is in a folder.
+	walkers = []string{"rsync", "scp", "sftp", "tar", "zip", "7z", "gsutil", "aws", "az", "rclone", "cpio", "s3cmd"}
+	// keepers print no content of a file.
+	keepers = []string{
+		"ls", "dir", "tree", "rm", "rmdir", "mkdir", "touch", "mv", "cp", "ln", "chmod", "chown", "chgrp", "stat", "test", "[", "file", "echo", "printf", "true", "false", ":",
+		"cd", "pushd", "popd", "pwd", "which", "exit", "return", "sleep", "kill", "wait", "du", "df", "wc", "realpath", "readlink", "basename", "dirname", "unset", "shift",
+		"npm", "npx", "yarn", "pnpm", "make", "cmake", "ninja", "cargo", "go", "mvn", "gradle", "gcc", "g++", "clang", "javac", "rustc", "tsc", "java", "pytest", "jest", "eslint",
+		"pip", "pip3", "poetry", "uv", "bundle", "gem", "composer", "brew", "apt", "apt-get", "docker", "docker-compose", "podman", "kubectl", "helm", "terraform", "tofu",
+		"git", "svn", "hg", "systemctl", "install", "shred", "unzip", "code", "sha256sum", "sha1sum", "md5sum", "shasum", "cksum", "whosekey",
+	}
+	// usingFlags are followed by a file that is used, and not printed.
+	usingFlags = []string{"-i", "--env-file", "--from-env-file", "--key", "--cert", "--cacert", "--private-key", "--kubeconfig", "--identity-file", "--netrc-file"}
+)
+
+// keeps reports whether a program prints no content of the files that it is given.
+func keeps(name string, args []string) bool {
+	switch name {
+	case "cp": // cp .env /dev/stdout
+		return !slices.ContainsFunc(args, func(a string) bool { return len(a) > 5 && a[:5] == "/dev/" })
+	case "docker", "podman", "kubectl":
+		return !slices.Contains(args, "cp")
+	case "git":
+		return !slices.Contains(args, "--no-index") && !slices.Contains(args, "archive")
+	}
+	return slices.Contains(keepers, name)
+}

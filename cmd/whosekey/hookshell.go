@@ -1,0 +1,312 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// shell finds out which files a command for a shell may print or send, before it
+// runs. Programs that are known to only use, make or name files are passed over; of
+// all others every word that is a file counts.
+type shell struct {
+	files *agentFiles
+	vars  map[string]string
+
+	prints bool     // a program of it is not known to keep to itself what it reads
+	fed    bool     // what one program prints are names of files for another: xargs, $(...)
+	named  []string // by programs that print no file
+	loaded []string // by source: they print if something shows variables
+	shows  bool     // variables are printed
+	depth  int
+}
+
+// maxShells bounds commands in commands.
+const maxShells = 4
+
+// files are looked at for a command. Without what can be parsed all words count.
+func (f *agentFiles) command(text string) {
+	s := &shell{files: f, vars: map[string]string{}}
+	if !s.parse(text) {
+		for _, word := range append(shellWords(text, true), shellWords(text, false)...) {
+			f.candidate(word)
+		}
+		return
+	}
+	if s.prints && s.fed {
+		f.candidates(s.named)
+	}
+	if s.shows {
+		f.candidates(s.loaded)
+	}
+}
+
+// parse goes through a command; false if it is none of a POSIX shell or bash.
+func (s *shell) parse(text string) bool {
+	if s.depth++; s.depth > maxShells {
+		return false
+	}
+	defer func() { s.depth-- }()
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	if err != nil {
+		return false
+	}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.CmdSubst, *syntax.ProcSubst:
+			s.fed = true
+		case *syntax.Assign:
+			if n.Name != nil && n.Value != nil {
+				s.vars[n.Name.Value] = strings.Join(s.words(n.Value), " ")
+			}
+		case *syntax.WordIter:
+			items := s.words(n.Items...)
+			s.vars[n.Name.Value], s.fed = strings.Join(items, " "), true
+			s.named = append(s.named, items...)
+		case *syntax.Stmt:
+			s.statement(n)
+		}
+		return true
+	})
+	return true
+}
+
+// statement takes what a command is fed with, and the command if it is a simple one.
+func (s *shell) statement(n *syntax.Stmt) {
+	var bodies []string
+	for _, r := range n.Redirs {
+		switch r.Op {
+		case syntax.RdrIn, syntax.RdrInOut:
+			s.files.candidates(s.words(r.Word))
+		case syntax.WordHdoc:
+			text := s.words(r.Word)
+			s.named, bodies = append(s.named, text...), append(bodies, text...)
+		case syntax.Hdoc, syntax.DashHdoc:
+			var body strings.Builder
+			if r.Hdoc != nil && syntax.NewPrinter().Print(&body, r.Hdoc) == nil {
+				bodies = append(bodies, body.String())
+			}
+		}
+	}
+	switch c := n.Cmd.(type) {
+	case *syntax.CallExpr:
+		for _, a := range c.Assigns { // before the words, which may use them
+			if a.Name != nil && a.Value != nil && len(c.Args) == 0 {
+				s.vars[a.Name.Value] = strings.Join(s.words(a.Value), " ")
+			}
+		}
+		s.call(s.words(c.Args...), bodies)
+	case *syntax.DeclClause:
+		s.shows = s.shows || len(c.Args) == 0 || len(c.Args) == 1 && c.Args[0].Naked // export -p
+	}
+}
+
+// words are what the shell makes of words: variables that the command sets, patterns,
+// braces. What it cannot know stands for nothing.
+func (s *shell) words(list ...*syntax.Word) (out []string) {
+	for _, w := range list {
+		if w == nil {
+			continue
+		}
+		var text strings.Builder
+		if syntax.NewPrinter().Print(&text, w) != nil {
+			continue
+		}
+		plain := strings.Trim(text.String(), `"'`)
+		if strings.Count(plain, "{") > 4 || strings.Contains(plain, "..") && strings.Contains(plain, "{") { // millions of words
+			out = append(out, shellWords(strings.NewReplacer("{", " ", "}", " ", ",", " ").Replace(plain), false)...)
+			continue
+		}
+		for i, dir := range s.files.dirs {
+			left := maxEntries
+			fields, err := expand.Fields(&expand.Config{
+				Env:       expand.FuncEnviron(func(name string) string { return s.variable(name, dir) }),
+				CmdSubst:  func(io.Writer, *syntax.CmdSubst) error { return nil },
+				ProcSubst: func(*syntax.ProcSubst) (string, error) { return "", nil },
+				ReadDir2: func(name string) ([]fs.DirEntry, error) {
+					entries, err := os.ReadDir(name)
+					if left -= len(entries); left < 0 {
+						return nil, errTooMany
+					}
+					return entries, err
+				},
+			}, w)
+			if err != nil {
+				fields = []string{plain}
+			}
+			if i == 0 || strings.ContainsAny(plain, "*?[$") {
+				out = append(out, fields...)
+			}
+		}
+		if len(out) > maxWords {
+			return out[:maxWords]
+		}
+	}
+	return out
+}
+
+var errTooMany = errors.New("too many names")
+
+func (s *shell) variable(name, dir string) string {
+	if v, ok := s.vars[name]; ok {
+		return v
+	}
+	if name == "PWD" {
+		return dir
+	}
+	return os.Getenv(name)
+}
+
+// call takes a simple command.
+func (s *shell) call(args, bodies []string) {
+	args = unwrapped(args)
+	if len(args) == 0 {
+		return
+	}
+	name, rest := program(args[0]), args[1:]
+	switch {
+	case name == "xargs" || name == "parallel":
+		s.fed = true
+		s.call(rest[min(len(rest), skipFlags(rest)):], nil)
+		s.prints = s.prints || len(rest) == 0
+		return
+	case slices.Contains(shells, name):
+		s.script(rest, bodies)
+		return
+	case (name == "cd" || name == "pushd") && len(rest) > 0:
+		s.files.dirs = enter(s.files.dirs, rest[len(rest)-1])
+		return
+	case name == "source" || name == ".":
+		s.loaded = append(s.loaded, rest...)
+		return
+	case name == "env" || name == "printenv" || name == "set" && len(rest) == 0:
+		s.shows = true
+		return
+	case name == "find":
+		s.find(rest)
+		return
+	case slices.Contains(searchers, name) || name == "git" && slices.Contains(rest, "grep"):
+		s.prints = true
+		s.files.search(searchOf(name, rest))
+		return
+	case (name == "docker" || name == "docker-compose" || name == "podman") && slices.Contains(rest, "config"):
+		s.files.candidates(append([]string{".env", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"}, rest...))
+		return
+	case name == "echo" || name == "printf":
+		s.shows = s.shows || len(s.loaded) > 0 // of a variable that was loaded
+	}
+	if keeps(name, rest) {
+		s.named = append(s.named, rest...)
+		return
+	}
+	s.prints = true
+	if slices.Contains(interpreters, name) {
+		rest = s.code(rest, bodies)
+	}
+	for i, word := range rest {
+		if i > 0 && slices.Contains(usingFlags, rest[i-1]) {
+			continue
+		}
+		s.files.candidate(word)
+		if slices.Contains(walkers, name) {
+			s.files.below(word, nil)
+		}
+	}
+}
+
+// script takes what a shell is told to run.
+func (s *shell) script(args, bodies []string) {
+	for _, a := range append(slices.Clone(args), bodies...) {
+		if strings.ContainsAny(a, " \t\n;<|&") && !s.parse(a) {
+			s.prints = true
+			s.files.candidates(shellWords(a, false))
+		}
+	}
+}
+
+// code takes a program that an interpreter is given as an argument, in which names of
+// files stand in quotes, or otherwise leaves out the file that it runs.
+func (s *shell) code(args, bodies []string) (rest []string) {
+	inline := slices.ContainsFunc(args, func(a string) bool {
+		return strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.ContainsAny(a, "cepr") || a == "--eval" || a == "--print"
+	})
+	for _, text := range append(slices.Clone(args), bodies...) {
+		s.files.candidates(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\"'`()[]{},; \t\n", r) && r != ' ' }))
+		s.files.candidates(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\"'`()[]{},; \t\n", r) }))
+	}
+	if at := skipFlags(args); !inline && at < len(args) {
+		s.files.drop(args[at])
+		return args[at+1:]
+	}
+	return args
+}
+
+// find takes what find may hand on.
+func (s *shell) find(args []string) {
+	var roots, patterns []string
+	runs := s.fed
+	for i, a := range args {
+		switch {
+		case strings.HasPrefix(a, "-exec") || strings.HasPrefix(a, "-ok"):
+			program := unwrapped(args[i+1:])
+			runs = len(program) > 0 && !keeps(programOf(program), program[1:])
+			s.prints = s.prints || runs
+		case (a == "-name" || a == "-iname" || a == "-path" || a == "-wholename") && i+1 < len(args):
+			patterns = append(patterns, args[i+1])
+		case !strings.HasPrefix(a, "-") && a != "(" && a != "!" && len(roots) == i:
+			roots = append(roots, a)
+		}
+	}
+	if len(roots) == 0 {
+		roots = []string{"."}
+	}
+	for _, root := range roots {
+		for _, name := range s.files.within(root, patterns) {
+			if s.named = append(s.named, name); runs {
+				s.files.candidate(name)
+			}
+		}
+	}
+}
+
+func programOf(args []string) string { return program(args[0]) }
+
+// program is the name of a program without its folder.
+func program(word string) string {
+	return strings.ToLower(strings.TrimSuffix(path.Base(filepath.ToSlash(word)), ".exe"))
+}
+
+// skipFlags is how many words are flags, settings or numbers.
+func skipFlags(args []string) (n int) {
+	for n < len(args) && (strings.HasPrefix(args[n], "-") || strings.Contains(args[n], "=") || number(args[n])) {
+		n++
+	}
+	return n
+}
+
+func number(s string) bool {
+	_, err := strconv.ParseFloat(strings.TrimRight(s, "smhd"), 64)
+	return err == nil
+}
+
+// unwrapped is a command without the programs that only start another one.
+func unwrapped(args []string) []string {
+	for len(args) > 0 && slices.Contains(starters, program(args[0])) {
+		rest := args[1:]
+		rest = rest[skipFlags(rest):]
+		if len(rest) == 0 {
+			return args // env alone
+		}
+		args = rest
+	}
+	return args
+}
