@@ -3,9 +3,12 @@ package sweep
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"github.com/whosekey/whosekey/store"
 )
 
 // Pass lists all sources of the process and waits until everything that is due is
@@ -15,7 +18,7 @@ func (w *Sweep) Pass(ctx context.Context) (Queue, error) {
 	for _, s := range w.cfg.Sources {
 		specs = append(specs, s.Spec())
 	}
-	if err := w.Want(ctx, specs...); err != nil {
+	if err := patient(ctx, func(ctx context.Context) error { return w.Want(ctx, specs...) }); err != nil {
 		return Queue{}, err
 	}
 	tick := time.NewTicker(100 * time.Millisecond)
@@ -29,6 +32,20 @@ func (w *Sweep) Pass(ctx context.Context) (Queue, error) {
 		case <-tick.C:
 		case <-ctx.Done():
 			return q, ctx.Err()
+		}
+	}
+}
+
+// patient does something once the database is there, and has room.
+func patient(ctx context.Context, do func(context.Context) error) error {
+	for {
+		err := do(ctx)
+		if err == nil || !store.Away(err) {
+			return err
+		}
+		slog.Warn(awayText(err), "err", err)
+		if err := sleep(ctx, time.Second); err != nil {
+			return err
 		}
 	}
 }

@@ -133,8 +133,10 @@ func New(ctx context.Context, cfg Config) (*Sweep, error) {
 		cfg.Engine.Workers = cfg.Workers
 	}
 	w.cfg = cfg
-	var err error
-	w.engine, err = NewEngine(ctx, cfg.Store, cfg.Engine)
+	err := patient(ctx, func(ctx context.Context) (err error) {
+		w.engine, err = NewEngine(ctx, cfg.Store, cfg.Engine)
+		return err
+	})
 	return w, err
 }
 
@@ -173,17 +175,11 @@ func (w *Sweep) Start(ctx context.Context) (stop func(), err error) {
 	if err := os.MkdirAll(filepath.Join(w.cfg.State, "mirrors"), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder for mirrors: %w", err)
 	}
-	if err := w.s.KeepRuleset(ctx, w.cfg.Rules, encodeProviders(w.cfg.Providers)); err != nil {
-		return nil, fmt.Errorf("write down the rules: %w", err)
-	}
-	if err := w.s.Beat(ctx, w.id, w.host); err != nil {
-		return nil, fmt.Errorf("say that a worker is there: %w", err)
-	}
-	if err := w.rescue(ctx); err != nil {
+	if err := patient(ctx, w.enter); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	if err := w.engine.Start(context.WithoutCancel(ctx), w.work); err != nil {
+	if err := patient(ctx, func(ctx context.Context) error { return w.engine.Start(context.WithoutCancel(ctx), w.work) }); err != nil {
 		cancel(err)
 		return nil, err
 	}
@@ -201,6 +197,17 @@ func (w *Sweep) Start(ctx context.Context) (stop func(), err error) {
 			slog.Warn("the leases of this worker stay until they lapse", "err", err)
 		}
 	}, nil
+}
+
+// enter says that the process is there, and what it searches for.
+func (w *Sweep) enter(ctx context.Context) error {
+	if err := w.s.KeepRuleset(ctx, w.cfg.Rules, encodeProviders(w.cfg.Providers)); err != nil {
+		return fmt.Errorf("write down the rules: %w", err)
+	}
+	if err := w.s.Beat(ctx, w.id, w.host); err != nil {
+		return fmt.Errorf("say that a worker is there: %w", err)
+	}
+	return w.rescue(ctx)
 }
 
 // beat says that the process is alive, rescues what dead ones left, and stops

@@ -146,9 +146,11 @@ func (c *calm) line(s report.Summary) error {
 	return err
 }
 
-// counted is "1 file" or "7 files".
+// counted is "1 file" or "7 files", "2 repositories".
 func counted(n int64, what string) string {
-	if n != 1 {
+	if stem, ok := strings.CutSuffix(what, "ry"); n != 1 && ok {
+		what = stem + "ries"
+	} else if n != 1 {
 		what += "s"
 	}
 	return strconv.FormatInt(n, 10) + " " + what

@@ -100,7 +100,7 @@ func TestSweepLogs(t *testing.T) {
 				if places != 1 || len(r.Findings) != len(want)+1 || len(r.Summary.Skipped) > 0 {
 					t.Errorf("pass %d: %d findings, want %d; %d in the log; skipped %v", pass, len(r.Findings), len(want)+1, places, r.Summary.Skipped)
 				}
-				if notes := strings.Join(r.Summary.Notes, "\n"); !strings.Contains(notes, "the CI logs of 6 repositories") {
+				if notes := strings.Join(r.Summary.Notes, "\n"); !strings.Contains(notes, "CI logs of 6 repositories") {
 					t.Errorf("pass %d says %s", pass, notes)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -100,6 +101,41 @@ func dropped(s *scan, k *store.Finding) bool {
 	return all
 }
 
+// applyPolicy makes findings of the store ignored that policy leaves out, and opens
+// those that it does not any more. What has neither is not looked at.
+func applyPolicy(ctx context.Context, s *scan, db *store.Store) error {
+	o, err := db.Overview(ctx)
+	if err != nil {
+		return err
+	}
+	if o.Ignored > 0 {
+		if err := reopen(ctx, s, db); err != nil {
+			return err
+		}
+	}
+	if s.config.File == "" && s.ignores.Baseline == nil && s.ignores.Least == "" {
+		return nil
+	}
+	one, err := s.of(&sweep.Query{})
+	if err != nil {
+		return err
+	}
+	var ignored []string
+	err = db.Each(ctx, store.Filter{State: store.StateOpen}, func(k *store.Finding) error {
+		if dropped(one, k) {
+			ignored = append(ignored, k.ID)
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	if len(ignored) > 0 {
+		slog.Info("policy ignores what was found before", "findings", len(ignored))
+	}
+	return db.Judge(ctx, ignored, store.StateOpen, store.StateIgnored)
+}
+
 // reopen opens what policy ignored and does no more. It counts nothing: the report
 // does.
 func reopen(ctx context.Context, s *scan, db *store.Store) error {
@@ -167,16 +203,16 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 		sum.LeftOut = append(sum.LeftOut, *gone)
 	}
 	sum.Incomplete = len(sum.Skipped) > 0
-	sum.Notes = append(sum.Notes, fmt.Sprintf("this pass: %d repositories listed, %d searched whole, %d for what is new, %d for changed rules, %d not changed, %d failed",
-		did.Listed, did.Full, did.Increments, did.Rules, did.Unchanged, did.Failed))
+	sum.Notes = append(sum.Notes, fmt.Sprintf("this pass: %s listed, %d searched whole, %d for what is new, %d for changed rules, %d not changed, %d failed",
+		counted(int64(did.Listed), "repository"), did.Full, did.Increments, did.Rules, did.Unchanged, did.Failed))
 	if did.Verified > 0 {
-		sum.Notes = append(sum.Notes, fmt.Sprintf("%d repositories were searched again to ask about what was found before", did.Verified))
+		sum.Notes = append(sum.Notes, "searched again, to ask about what was found before: "+counted(int64(did.Verified), "repository"))
 	}
 	if did.Logs > 0 {
-		sum.Notes = append(sum.Notes, fmt.Sprintf("the CI logs of %d repositories were searched", did.Logs))
+		sum.Notes = append(sum.Notes, "searched CI logs of "+counted(int64(did.Logs), "repository"))
 	}
 	if did.Issues > 0 {
-		sum.Notes = append(sum.Notes, fmt.Sprintf("the issues and comments of %d repositories were searched", did.Issues))
+		sum.Notes = append(sum.Notes, "searched issues and comments of "+counted(int64(did.Issues), "repository"))
 	}
 	return sum, nil
 }

@@ -187,11 +187,19 @@ func (a *app) sweepOpen(ctx context.Context, f *sweepFlags) (s *scan, db *store.
 // sweepStay works until it is stopped. next says when sources are listed; nil for
 // never.
 func (a *app) sweepStay(ctx context.Context, f *sweepFlags, next func(time.Time) time.Time) error {
-	_, db, cfg, end, err := a.sweepOpen(ctx, f)
+	s, db, cfg, end, err := a.sweepOpen(ctx, f)
 	if err != nil {
 		return err
 	}
 	defer end()
+	judged := make(chan struct{})
+	go func() { // of a large store that takes a while
+		defer close(judged)
+		if err := applyPolicy(ctx, s, db); err != nil && ctx.Err() == nil {
+			slog.Warn("baseline and allow lists are not applied to what is in the store", "err", err)
+		}
+	}()
+	defer func() { <-judged }()
 	if next != nil && len(cfg.Sources) == 0 {
 		return errNoSource
 	}

@@ -172,7 +172,7 @@ function rowOf(r, i, on) {
     "div.row" + (on ? ".on" : ""),
     { role: "row", id: "row-" + i, "aria-rowindex": i + 2, "aria-selected": on ? "true" : "false", "data-id": r.id },
     h("div.risk", { role: "gridcell" }, badge(r)),
-    h("div.title", { role: "gridcell" }, h("a", { href: "#/f/" + r.id, tabindex: "-1" }, r.title), h("span.sub.mono", { title: r.place }, r.place, r.places > 1 ? h("b", ` +${number(r.places - 1)}`) : "")),
+    h("div.title", { role: "gridcell" }, h("a", { href: "#/f/" + r.id, tabindex: "-1" }, r.title), h("span.sub.mono", { title: r.place }, within(r), r.places > 1 ? h("b", ` +${number(r.places - 1)}`) : "")),
     h("div.owner", { role: "gridcell" }, r.owner ? h("span", { title: r.owner }, r.owner) : h("span.nobody", "nobody known"), h("span.sub", { title: r.identity }, r.identity || words(r.kind))),
     h("div.repo", { role: "gridcell" }, h("span", { title: repo }, tail(repo)), r.repos.length > 1 ? h("span.sub", `and ${r.repos.length - 1} more`) : h("span.sub", r.env)),
     h("div.state", { role: "gridcell" }, stateBadge(r.state), r.present ? "" : h("span.sub", "not in HEAD")),
@@ -180,6 +180,13 @@ function rowOf(r, i, on) {
   );
   el.style.transform = `translateY(${i * HEIGHT}px)`;
   return el;
+}
+
+// within is the place without the repository, which has a column of its own: a long
+// name would leave no room for the path.
+function within(r) {
+  const repo = r.repos.find((name) => name && r.place.startsWith(name + ": "));
+  return repo ? r.place.slice(repo.length + 2) : r.place;
 }
 
 // tail is the end of a long name of a repository, which tells more than its

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/whosekey/whosekey/verify/verifytest"
+)
+
+// wire leads to a server, and can be cut: then what goes over it breaks, and nobody
+// gets through.
+type wire struct {
+	net.Listener
+	to   string
+	mu   sync.Mutex
+	cut  bool
+	open map[net.Conn]bool
+}
+
+func newWire(t *testing.T, to string) *wire {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{Listener: l, to: to, open: map[net.Conn]bool{}}
+	t.Cleanup(func() { l.Close(); w.set(true) })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go w.carry(c)
+		}
+	}()
+	return w
+}
+
+func (w *wire) set(cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = cut
+	for c := range w.open {
+		if cut {
+			c.Close()
+		}
+	}
+}
+
+func (w *wire) carry(c net.Conn) {
+	defer c.Close()
+	s, err := net.Dial("tcp", w.to)
+	if err != nil {
+		return
+	}
+	defer s.Close()
+	w.mu.Lock()
+	if w.cut {
+		w.mu.Unlock()
+		return
+	}
+	w.open[c], w.open[s] = true, true
+	w.mu.Unlock()
+	go func() {
+		io.Copy(s, c)
+		s.Close()
+	}()
+	io.Copy(c, s)
+	w.mu.Lock()
+	delete(w.open, c)
+	delete(w.open, s)
+	w.mu.Unlock()
+}
+
+// TestTheDatabaseIsGoneForAWhile for as long as WHOSEKEY_AWAY_SECONDS says, in the middle
+// of a sweep: nothing is lost, nothing doubled, and the status is clear
+// afterwards.
+func TestTheDatabaseIsGoneForAWhile(t *testing.T) {
+	server := verifytest.NewPostgreSQL(t)
+	address, err := url.Parse(server.Database("gone"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWire(t, address.Host)
+	address.Host = w.Addr().String()
+	dir, state := t.TempDir(), t.TempDir()
+	want := plantedRepos(t, dir, fromEnv("WHOSEKEY_AWAY_REPOS", 120))
+	args := []string{"--dir", dir, "--state", state, "--db", address.String()}
+	report := filepath.Join(t.TempDir(), "run.json")
+	cmd := exec.Command("whosekey", append([]string{"sweep", "run", "--once", "--log-level", "info", "-f", "json=" + report}, args...)...)
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	cmd.Stderr = log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	// In the middle: the first repository has been searched.
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if said, _ := os.ReadFile(log.Name()); strings.Contains(string(said), "msg=repository") {
+			break
+		}
+	}
+	w.set(true)
+	time.Sleep(time.Duration(fromEnv("WHOSEKEY_AWAY_SECONDS", 8)) * time.Second)
+	w.set(false)
+	if err := cmd.Wait(); err != nil && cmd.ProcessState.ExitCode() != exitFindings {
+		said, _ := os.ReadFile(log.Name())
+		t.Fatalf("%v: %s", err, said)
+	}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var run sweepRun
+	if err := json.Unmarshal(text, &run); err != nil {
+		t.Fatal(err)
+	}
+	complete(t, run, want)
+	if status := sweepStatusOf(t, args); strings.Contains(status, "failed") || strings.Contains(status, "not listed") || strings.Contains(status, "given up") || !strings.Contains(status, "jobs          none") {
+		t.Errorf("the status is not that of a sweep that is done: %s", status)
+	}
+}
