@@ -10,6 +10,8 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+
+	"github.com/whosekey/whosekey/leak"
 )
 
 func TestURLs(t *testing.T) {
@@ -140,5 +142,21 @@ func TestTerraformState(t *testing.T) {
 func TestIsFile(t *testing.T) {
 	if !IsFile("machine git.acme.io login a password b") || IsFile("postgres://a:b@c/d") || IsFile(openPGP(5, "a")) {
 		t.Error("a .netrc is a file, a URL and a key are none")
+	}
+}
+
+// TestEncryptedLogins: what a rule has cut out of an address says too that the
+// connection is encrypted.
+func TestEncryptedLogins(t *testing.T) {
+	for scheme, want := range map[string]string{"rediss:": "login of a redis server over TLS", "redis:": "login of a redis server", "": "login of a redis server"} {
+		got := ""
+		for _, e := range Decode(Input{Rule: "redis-url", Provider: "redis", Value: "Zx81kqP0vbn2Lw7s", Parts: map[string]string{"scheme": scheme, "host": "r.acme.io", "port": "6380"}}) {
+			if e.Claim == leak.ClaimKind {
+				got = e.Value
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", scheme, got, want)
+		}
 	}
 }

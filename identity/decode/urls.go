@@ -288,6 +288,7 @@ func parts(in *Input) []leak.Evidence {
 		return nil
 	}
 	t := target{user: unescape(user), password: in.Value, host: host, path: in.Parts["database"]}
+	t.tls = overTLS[strings.TrimRight(strings.ToLower(in.Parts["scheme"]), ":")] // "rediss:"
 	base, _, _ := strings.Cut(in.Rule, "-")
 	if s, ok := schemes[in.Parts["scheme"]]; ok {
 		t.scheme = s
