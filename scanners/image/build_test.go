@@ -342,8 +342,12 @@ func show(l *leak.Location) string {
 
 // layerImage is an image with one layer that is stored as it is.
 func layerImage(data []byte) (v1.Image, error) {
+	content := data
+	if z, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
+		content, _ = io.ReadAll(z)
+	}
 	img, err := mutate.Append(mutate.MediaType(empty.Image, types.OCIManifestSchema1), mutate.Addendum{
-		Layer: rawLayer(data, data, types.OCILayer), MediaType: types.OCILayer, History: v1.History{CreatedBy: "x"},
+		Layer: rawLayer(data, content, types.OCILayer), MediaType: types.OCILayer, History: v1.History{CreatedBy: "x"},
 	})
 	if err != nil {
 		return nil, err

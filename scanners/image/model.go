@@ -99,6 +99,7 @@ type part struct {
 	done     bool    // also if it could not be searched: with a stream
 	plain    bool    // it is not compressed
 	sum      v1.Hash // of what went by
+	content  v1.Hash // of what that unpacked to; zero if nobody computed it
 	index    entries
 	whole    bool           // it was searched to its end, with nothing skipped
 	left     []scanners.Gap // what was left out of it

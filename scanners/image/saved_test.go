@@ -60,23 +60,44 @@ func TestCutArchive(t *testing.T) {
 	}
 }
 
-// TestWrongDiffID: of a layer that is not compressed, the configuration knows the
-// digest.
+// TestWrongDiffID: what a layer unpacks to is what the configuration says, however it
+// is packed and wherever it comes from.
 func TestWrongDiffID(t *testing.T) {
-	layer, err := layerImage(tarOf(t, item{name: "x", text: "secret-x"}))
+	for _, how := range []string{"", "gzip", "zstd"} {
+		good := imageOf(t, v1.Config{}, built{by: "x", how: how, items: []item{{name: "x", text: "secret-x"}}})
+		config, _ := good.ConfigFile()
+		config = config.DeepCopy()
+		config.RootFS.DiffIDs[0].Hex = strings.Repeat("2", 64)
+		bad := &liar{good, config}
+		host := serve(t)
+		push(t, host+"/bad:1", bad)
+		oci, saved := archiveOf(t, layoutOf(t, bad)), saveTo(t, bad)
+		for name, o := range map[string]Options{
+			"layout": {Refs: []string{"oci-layout:" + layoutOf(t, bad)}}, "archive": {Refs: []string{"oci-archive:" + oci}}, "docker": {Refs: []string{"docker-archive:" + saved}},
+			"registry": {Refs: []string{host + "/bad:1"}}, "stream": {Refs: []string{"docker-archive:-"}, Stdin: opened(t, saved)}, "stream of a layout": {Refs: []string{"oci-archive:-"}, Stdin: opened(t, oci)},
+			"after a good one": {Refs: []string{"oci-layout:" + layoutOf(t, good), host + "/bad:1"}},
+		} {
+			got, cov := look(t, o)
+			if len(got["secret-x"]) == 0 || !strings.Contains(reasons(cov), wrongDigest.reason) {
+				t.Errorf("%q, %s: found %v, skipped %s", how, name, got, reasons(cov))
+			}
+		}
+		for name, o := range map[string]Options{"layout": {Refs: []string{"oci-layout:" + layoutOf(t, good)}}, "stream": {Refs: []string{"docker-archive:-"}, Stdin: opened(t, saveTo(t, good))}} {
+			if got, cov := look(t, o); len(got["secret-x"]) != 1 || reasons(cov) != "" {
+				t.Errorf("%q, a good one, %s: found %v, skipped %s", how, name, got, reasons(cov))
+			}
+		}
+	}
+}
+
+func opened(t testing.TB, name string) io.Reader {
+	t.Helper()
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, _ := layer.ConfigFile()
-	config = config.DeepCopy()
-	config.RootFS.DiffIDs[0].Hex = strings.Repeat("2", 64)
-	bad := &liar{layer, config}
-	for name, ref := range map[string]string{"layout": "oci-layout:" + layoutOf(t, bad), "archive": "docker-archive:" + saveTo(t, bad)} {
-		got, cov := look(t, Options{Refs: []string{ref}})
-		if len(got["secret-x"]) != 1 || !strings.Contains(reasons(cov), wrongDigest.reason) {
-			t.Errorf("%s: found %v, skipped %s", name, got, reasons(cov))
-		}
-	}
+	t.Cleanup(func() { f.Close() })
+	return f
 }
 
 // liar is an image with another configuration.

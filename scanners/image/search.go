@@ -165,12 +165,18 @@ func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
 		return err
 	}
 	defer u.close()
-	var content io.Reader = u
-	if p.blob.digest == (v1.Hash{}) && p.blob.content != (v1.Hash{}) {
-		sums = append(sums, newVerified(content, p.blob.content))
-		content = sums[0]
+	// What the configuration calls the content of a layer is what is unpacked here. In an
+	// archive that goes by once it is not known yet.
+	var whole *verified
+	if d := p.blob.digest; p.role == roleLayer && (d == (v1.Hash{}) || u.packed != "" && p.blob.content != (v1.Hash{})) {
+		want := p.blob.content
+		if want == (v1.Hash{}) {
+			want.Algorithm = "sha256"
+		}
+		whole = newVerified(u.raw.r, want)
+		u.raw.r = whole
 	}
-	content = &ratio{r: content, raw: raw}
+	content := io.Reader(&ratio{r: u, raw: raw})
 	head, err := u.Peek(blockSize)
 	if err != nil && err != io.EOF {
 		return err
@@ -198,25 +204,15 @@ func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
 			return wrong
 		}
 	}
+	if whole != nil && err == nil {
+		if p.content = whole.got(); p.denies(p.blob.content) {
+			return fmt.Errorf("%w: its content is %s, its diff_id %s", errDigest, p.content, p.blob.content)
+		}
+	}
 	if d, c := p.blob.digest, p.blob.content; err == nil && p.plain && d != (v1.Hash{}) && c != (v1.Hash{}) && d != c {
 		return fmt.Errorf("%w: its diff_id is %s", errDigest, c)
 	}
 	return err
-}
-
-// ratio is the unpacked content of a blob, of which raw counts what has been read.
-type ratio struct {
-	r   io.Reader
-	n   int64
-	raw *counter
-}
-
-func (b *ratio) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	if b.n += int64(n); b.n > freeRatio && b.n > maxRatio*b.raw.n {
-		return n, errBomb
-	}
-	return n, err
 }
 
 // archive searches the files of a layer.

@@ -162,11 +162,7 @@ func (s *streamed) claim(r *run, b blob, as role, name string) *part {
 		return nil
 	}
 	p.role, p.name, p.blob.digest, p.blob.media = as, name, b.digest, b.media
-	want := b.digest
-	if want == (v1.Hash{}) && p.plain {
-		want = b.content
-	}
-	if want != (v1.Hash{}) && want != p.sum {
+	if want := b.digest; want != (v1.Hash{}) && want != p.sum || p.denies(b.content) {
 		r.skip(wrongDigest, name+" "+p.blob.key())
 		p.whole = false
 	}
