@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate calibrate mutate run test check bench bench-sweep bench-store kill-sweep bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-servers need-pre-commit need-browser clean
+.PHONY: build generate calibrate mutate hostile run test check bench bench-sweep bench-store kill-sweep bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-servers need-pre-commit need-browser clean
 
 build: need-go
 	@mkdir -p bin
@@ -31,6 +31,10 @@ calibrate: need-go need-git
 RULES ?= all
 mutate: need-go
 	WHOSEKEY_MUTATE=$(RULES) $(GO) test -count=1 ./rules -run TestMutants -v
+
+# make hostile: the rules that take longest on text that nearly matches them.
+hostile: need-go
+	WHOSEKEY_HOSTILE=1 $(GO) test -count=1 ./detectors -run TestHostileText -v
 
 # The demonstration has leaks, so whosekey exits with 1.
 run: build need-git
