@@ -228,8 +228,9 @@ type Finding struct {
 	ID         string // keyed hash of rule and secret; stable, safe to publish
 	Rule       RuleInfo
 	Parts      Parts
-	Loose      []string // parts that may be another credential's: see Match
-	Elsewhere  []string // parts, sorted, that have another value in another place of it
+	Loose      []string       // parts that may be another credential's: see Match
+	Elsewhere  []string       // parts, sorted, that have another value in another place of it
+	Others     []Surroundings // of those places; never in a report
 	Confidence Confidence
 	Verdict    Verdict
 	Why        []string // the checks that it passed, for people
@@ -239,6 +240,12 @@ type Finding struct {
 	// Identity is what the credential belongs to; findings of one identity share
 	// it. Nil if nobody asked.
 	Identity *Identity
+}
+
+// Surroundings are what stands beside a credential in one of its places.
+type Surroundings struct {
+	Parts Parts
+	Loose []string
 }
 
 // Credential is the finding among the credentials of its identity: its own

@@ -182,7 +182,7 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 		ID:    first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
 		Rule:  info,
 		Parts: first.Parts,
-		Loose: first.Loose, Elsewhere: c.elsewhere(),
+		Loose: first.Loose, Elsewhere: c.elsewhere(), Others: c.others(),
 		Confidence: info.Sure,
 		Verdict:    leak.Verdict{Status: leak.Unchecked},
 		Why:        first.Why,

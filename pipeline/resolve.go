@@ -22,26 +22,6 @@ type credential struct {
 	first int // rank of the kind of the first
 }
 
-// elsewhere are the pieces that have another value in another place of the
-// credential than in the first: a token beside two servers, a password of two users.
-func (c *credential) elsewhere() (names []string) {
-	first := c.matches[0].Hit
-	last := first
-	for _, m := range c.matches[1:] {
-		if m.Hit == first || m.Hit == last || m.Rule != first.Rule {
-			continue
-		}
-		last = m.Hit // thousands of versions of a file share one
-		for name, value := range m.Parts {
-			if other, ok := first.Parts[name]; ok && name != leak.SecretPart && !slices.Contains(names, name) && !other.Equal(value) {
-				names = append(names, name)
-			}
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 // resolver decides which match of the same bytes counts, and groups those that
 // do by rule and value.
 type resolver struct {

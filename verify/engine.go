@@ -60,6 +60,7 @@ type Engine struct {
 	budget   *pool
 	controls map[string]control // outcomes, by verifier and host
 	credits  map[string]*credit // for controls, by verifier and first host
+	attempts map[string]int     // passwords of users, by what accounted says
 }
 
 // kind is what is known about the credentials of a rule.
@@ -88,7 +89,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, kinds: map[string]*kind{}, controls: map[string]control{}, credits: map[string]*credit{}, budget: newPool(cfg.Budget)}
+	e := &Engine{cfg: cfg, kinds: map[string]*kind{}, controls: map[string]control{}, credits: map[string]*credit{}, attempts: map[string]int{}, budget: newPool(cfg.Budget)}
 	o := cfg.Door
 	o.Hosts, o.Rates = nil, map[string]float64{}
 	for _, id := range slices.Sorted(maps.Keys(cfg.Verifiers)) {
@@ -186,7 +187,8 @@ func (e *Engine) Verify(ctx context.Context, fs []*leak.Finding) error {
 	if e.cfg.Mode == Off {
 		return nil
 	}
-	jobs := e.jobs(fs)
+	all, same := e.spread(fs)
+	jobs := e.jobs(all)
 	if e.cfg.Mode == Plan {
 		return nil
 	}
@@ -198,7 +200,7 @@ func (e *Engine) Verify(ctx context.Context, fs []*leak.Finding) error {
 	}
 	// In rounds: what the first did not need of the budget is for those that there
 	// was not enough for.
-	for now, later := e.reserve(jobs); len(now) > 0; now, later = e.reserve(later) {
+	for now, later := e.reserve(e.sparing(jobs)); len(now) > 0; now, later = e.reserve(later) {
 		e.askAll(run, now)
 		e.controlAll(run, now)
 		e.release(now)
@@ -212,7 +214,10 @@ func (e *Engine) Verify(ctx context.Context, fs []*leak.Finding) error {
 		}
 	}
 	if len(jobs) > 0 && ctx.Err() == nil {
-		e.keep(jobs, fs)
+		e.keep(jobs, all)
+	}
+	for f, list := range same {
+		f.Verdict = together(list)
 	}
 	return ctx.Err()
 }

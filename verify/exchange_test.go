@@ -3,6 +3,7 @@ package verify_test
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -360,7 +361,12 @@ func TestUselessAnswers(t *testing.T) {
 	tables(t, func(t *testing.T, p *rules.Provider, v *rules.Verify, verifier verify.Verifier) {
 		parts := partsFor(t, p, v, verifier)
 		cut = cut[:0]
-		for _, x := range v.Exchanges { // half of a right answer
+		for _, x := range v.Exchanges { // half of a right answer, and one with a name twice
+			if strings.HasPrefix(x.Body, "{\"") && json.Valid([]byte(x.Body)) && len(x.Before) == 0 && (x.Status < 300 || x.Status == 401) {
+				name, _, _ := strings.Cut(x.Body[2:], "\"")
+				cut = append(cut, rules.Answer{Status: x.Status, Header: x.Header, Body: `{"` + name + `":null,` + x.Body[1:]},
+					rules.Answer{Status: x.Status, Header: x.Header, Body: x.Body[:strings.LastIndexByte(x.Body, '}')] + `,"` + name + `":true}`})
+			}
 			if n := len(x.Body); x.Status < 300 && n > 2 && len(x.Before) == 0 && strings.HasPrefix(x.Body, "{") {
 				cut = append(cut, rules.Answer{Status: x.Status, Header: x.Header, Body: x.Body[:n/2]}, rules.Answer{Status: x.Status, Header: x.Header, Body: x.Body[:n-1]})
 			}

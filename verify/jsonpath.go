@@ -19,10 +19,12 @@ const (
 var errJSON = errors.New("no JSON")
 
 // decodeJSON reads one JSON value and nothing behind it. Numbers stay as they
-// are written: an id may have more digits than a float.
+// are written: an id may have more digits than a float. Objects that have a name
+// twice are none: which of them counts, each reader decides differently
+// (RFC 8259, section 4).
 func decodeJSON(body []byte) (any, error) {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	if tooDeep(body) {
+	if tooDeep(body) || repeats(json.NewDecoder(bytes.NewReader(body))) {
 		return nil, errJSON
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -35,6 +37,32 @@ func decodeJSON(body []byte) (any, error) {
 		return nil, errJSON
 	}
 	return v, nil
+}
+
+// repeats reports whether the next value has an object with a name twice, or cannot
+// be read.
+func repeats(dec *json.Decoder) bool {
+	t, err := dec.Token()
+	d, nested := t.(json.Delim)
+	if err != nil || !nested {
+		return err != nil
+	}
+	names := map[string]bool{}
+	for dec.More() {
+		if d == '{' {
+			t, err := dec.Token()
+			name, _ := t.(string)
+			if err != nil || names[name] {
+				return true
+			}
+			names[name] = true
+		}
+		if repeats(dec) {
+			return true
+		}
+	}
+	_, err = dec.Token() // its end
+	return err != nil
 }
 
 // tooDeep counts brackets outside of strings.

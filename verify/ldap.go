@@ -109,10 +109,10 @@ func (s *session) ldapRefusal(ctx context.Context, err error, policy int8) leak.
 		return s.failed(ctx, err)
 	}
 	code := fmt.Sprintf("%d %s", e.ResultCode, strings.ToLower(ldap.LDAPResultCodeMap[e.ResultCode]))
+	s.refused = e.ResultCode == ldap.LDAPResultInvalidCredentials || e.ResultCode == ldap.LDAPResultNoSuchObject
 	if e.ResultCode != ldap.LDAPResultInvalidCredentials {
 		return s.is(leak.Unknown, "the server refuses the login with "+code)
 	}
-	s.refused = true
 	if m := adCode.FindStringSubmatch(e.Err.Error()); m != nil {
 		if r, ok := adReasons[m[1]]; ok && (r.status != leak.Dead || s.fullName()) {
 			return s.is(r.status, "49, "+m[1]+": "+r.reason)

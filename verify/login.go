@@ -18,27 +18,28 @@ import (
 // and logs out. The server stands in the scanned text, so the user must allow
 // it. There is one attempt with each credential, never two: servers lock accounts
 // after a few wrong ones. Which is why nothing here retries, tries a second host,
-// or leaves that to a library. After one that worked there may be one with a
-// made-up password: see control.
+// or leaves that to a library. After one that worked there may be one of a
+// made-up user: see control.
 type login struct {
 	protocol string // for people: "postgresql"
 	port     string // where the URL names none
 	tlsPort  string // the same with TLS
 	ask      func(ctx context.Context, s *session) leak.Verdict
+	lockless bool // its servers have no locks: a wrong password does no harm
 }
 
 // logins are the protocols, by the names of builtins.
 var logins = map[string]login{
-	"amqp":       {"amqp", "5672", "5671", amqpLogin},
-	"ldap":       {"ldap", "389", "636", ldapLogin},
-	"mongodb":    {"mongodb", "27017", "", mongoLogin},
-	"mqtt":       {"mqtt", "1883", "8883", mqttLogin},
-	"mysql":      {"mysql", "3306", "", mysqlLogin},
-	"nats":       {"nats", "4222", "", natsLogin},
-	"postgresql": {"postgresql", "5432", "", postgresql},
-	"redis":      {"redis", "6379", "", redisLogin},
-	"smtp":       {"smtp", "587", "465", smtpLogin},
-	"sqlserver":  {"sqlserver", "1433", "", sqlserver},
+	"amqp":       {"amqp", "5672", "5671", amqpLogin, false},
+	"ldap":       {"ldap", "389", "636", ldapLogin, false},
+	"mongodb":    {"mongodb", "27017", "", mongoLogin, false},
+	"mqtt":       {"mqtt", "1883", "8883", mqttLogin, false},
+	"mysql":      {"mysql", "3306", "", mysqlLogin, false},
+	"nats":       {"nats", "4222", "", natsLogin, false},
+	"postgresql": {"postgresql", "5432", "", postgresql, false},
+	"redis":      {"redis", "6379", "", redisLogin, true},
+	"smtp":       {"smtp", "587", "465", smtpLogin, false},
+	"sqlserver":  {"sqlserver", "1433", "", sqlserver, false},
 }
 
 // Hosts implements Verifier: none are constant.
@@ -277,9 +278,13 @@ var errLong = problem("the server says more than a login takes")
 // capped is a connection on which a server can say only so much.
 type capped struct {
 	net.Conn
-	left int
-	err  error // the last
+	left  int
+	first []byte // what it said at first
+	err   error  // the last
 }
+
+// maxFirst is how much of a server's first words is kept.
+const maxFirst = 256
 
 func (c *capped) Read(p []byte) (int, error) {
 	if c.left <= 0 {
@@ -287,6 +292,7 @@ func (c *capped) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p[:min(len(p), c.left)])
 	c.left, c.err = c.left-n, err
+	c.first = append(c.first, p[:min(n, maxFirst-len(c.first))]...)
 	return n, err
 }
 

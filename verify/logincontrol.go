@@ -37,11 +37,12 @@ func (l login) enter(ctx context.Context, s *session, conn net.Conn) leak.Verdic
 	return v
 }
 
-// control tries a made-up password for the same user where the server let the real
-// one in and did not prove that it knows it: there are servers and users without a
-// check (--skip-grant-tables, "nopass"), at which any text looks like a password.
-// That is one attempt more, after one that worked, which sets back the counts by
-// which accounts are locked; a second one is never made.
+// control tries a made-up user where the server let the real one in and did not prove
+// that it knows the password: there are servers without a check
+// (--skip-grant-tables), at which any text looks like one. An account that nobody
+// has cannot be locked; a wrong password for a real one could lock it, where one
+// mistake is enough, so there never is one. Only Redis, which knows no locks, and has
+// users without a password beside others (nopass), is asked with the same user.
 func (l login) control(ctx context.Context, s *session, v leak.Verdict) leak.Verdict {
 	switch {
 	case v.Status != leak.Live && v.Status != leak.Restricted:
@@ -53,7 +54,9 @@ func (l login) control(ctx context.Context, s *session, v leak.Verdict) leak.Ver
 	q := *s.q
 	q.Control, q.Extended = true, false
 	account := *s.account
-	account.password = madeUpPassword(&q, s.password)
+	if account.password = madeUpPassword(&q, s.password); !l.lockless {
+		account.user = madeUpUser(s.user)
+	}
 	made := &session{account: &account, q: &q, v: s.v}
 	said := made.is(leak.Unknown, "")
 	if conn, err := q.Door.Dial(ctx, "tcp", account.address()); err != nil {
@@ -69,11 +72,29 @@ func (l login) control(ctx context.Context, s *session, v leak.Verdict) leak.Ver
 		v = is(v, leak.Unknown, noPassword)
 		v.Control = controlAccept
 	default:
-		v = is(v, leak.Unknown, "it logs in, but nobody knows whether the server looks at passwords: a made-up one got no clear answer")
+		v = is(v, leak.Unknown, "it logs in, but nobody knows whether the server looks at passwords: a made-up user got no clear answer")
 		v.Control = "inconclusive: " + said.Reason
 	}
 	v.Facts, v.Code = nil, 0
 	return v
+}
+
+// madeUpUser is one that nobody has, of the same form: of a name in a directory or
+// an address only the first piece is another. Empty remains empty.
+func madeUpUser(user string) string {
+	name := "whosekey-" + strings.ToLower(rand.Text()[:12])
+	switch at, back, rdn := strings.IndexByte(user, '@'), strings.LastIndexByte(user, '\\'), strings.IndexByte(user, '='); {
+	case user == "":
+		return ""
+	case rdn > 0: // cn=app,dc=acme
+		_, rest, _ := strings.Cut(strings.ReplaceAll(user, "\\,", ""), ",")
+		return strings.TrimSuffix(user[:rdn+1]+name+","+rest, ",")
+	case back >= 0: // ACME\app
+		return user[:back+1] + name
+	case at >= 0: // app@acme.example
+		return name + user[at:]
+	}
+	return name
 }
 
 // madeUpPassword is one that nobody has: of letters and digits, which no server

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -71,7 +72,7 @@ func mysqlLogin(ctx context.Context, s *session) leak.Verdict {
 	}
 	r := rows[0]
 	at := strings.LastIndexByte(r[0], '@')
-	if r[0] == "@" { // --skip-grant-tables: nobody is anybody
+	if at == 0 { // --skip-grant-tables, or an account of nobody: it was not the name that was let in
 		return s.is(leak.Unknown, noPassword)
 	}
 	// Without quotes the account would look like somebody's e-mail address.
@@ -104,6 +105,17 @@ func (s *session) mysqlTLS() int {
 	return tlsMay
 }
 
+// mysqlHasTLS reads the first packet of a server: its head, the version of the protocol, that of
+// the server, a thread, eight bytes and a filler, then what it can
+// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html).
+func mysqlHasTLS(first []byte) bool {
+	if len(first) < 5 || first[4] != 10 {
+		return false
+	}
+	at := 5 + bytes.IndexByte(first[5:], 0) + 1 + 4 + 8 + 1
+	return at > 18 && at+1 < len(first) && first[at+1]&0x08 != 0 // CLIENT_SSL, 0x800
+}
+
 func mysqlCode(err error) uint16 {
 	if e := new(mysql.MySQLError); errors.As(err, &e) {
 		return e.Number
@@ -113,7 +125,10 @@ func mysqlCode(err error) uint16 {
 
 func (s *session) mysqlRefusal(ctx context.Context, err error) leak.Verdict {
 	code := mysqlCode(err)
+	s.refused = code == 1045 || code == 1698
 	switch known, ok := mysqlCodes[code]; {
+	case code == 1045 && !s.proven && s.heard != nil && mysqlHasTLS(s.heard.first):
+		return s.is(leak.Unknown, "1045: access denied without TLS, which the URL turns off; the account may want it")
 	case ok:
 		return s.is(known.status, fmt.Sprintf("%d: %s", code, known.reason))
 	case code != 0:

@@ -37,6 +37,8 @@ func TestMySQL(t *testing.T) {
 		{"dangerous options", account("mysql", "app", secretOf(1), "options", "tls=false&allowAllFiles=true&multiStatements=true&allowCleartextPasswords=true"), leak.Live, "", nil},
 		{"no URL", map[string]string{"user": "app", "secret": secretOf(1), "host": db + ":3306"}, leak.Live, "", nil},
 		{"with TLS", account("mysql", "secure", secretOf(4), "options", "tls=true"), leak.Live, "", nil},
+		{"TLS turned off", account("mysql", "secure", secretOf(4), "options", "ssl-mode=DISABLED"), leak.Unknown, "the account may want it", nil},
+		{"TLS turned off, in Java", account("mysql", "secure", secretOf(4), "options", "useSSL=false"), leak.Unknown, "without TLS", nil},
 		{"another name", account("mysql", "app", secretOf(1), "host", "other.acme.example"), leak.Unknown, "the certificate is for another host", nil},
 		{"wrong", account("mysql", "app", secretOf(2)), leak.Dead, "1045: access denied: refused for this user from here", nil},
 		{"nobody", account("mysql", "nobody", secretOf(2)), leak.Dead, "1045", nil},

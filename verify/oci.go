@@ -186,10 +186,18 @@ func ociVerdict(q *Query, c ociCredential, a *answer, v leak.Verdict, plain bool
 	return v
 }
 
-// ociRefused reports whether an answer of status 401 is a registry's, in the
-// words of the specification ("error codes"), or of Docker Hub.
+// refusedLogin is what registries say of a user or password that is wrong:
+// https://distribution.github.io/distribution/spec/api/#errors-2 ("authentication
+// required", also with an address behind it), Harbor, Quay, GitLab, GitHub, ECR.
+// UNAUTHORIZED comes with other words too, of what a registry cannot ask at the moment.
+var refusedLogin = lazy.New(`(?i)^(?:unauthorized: ?)?(?:|unauthorized|authentication required\b.*|not authorized|bad credentials|` +
+	`(?:the )?(?:invalid|incorrect|wrong|bad) (?:username|user name|user|credentials|password|login|token)\b.*|.*\bpassword (?:was|is) (?:incorrect|wrong|invalid)\b.*)\.?$`)
+
+// ociRefused reports whether an answer of status 401 is a registry's about the login, in
+// the words of the specification ("error codes"), or of Docker Hub.
 func ociRefused(a *answer, codes []string) bool {
-	return slices.Contains(codes, "UNAUTHORIZED") || strings.Contains(a.text("details"), "incorrect username or password")
+	return slices.Contains(codes, "UNAUTHORIZED") && refusedLogin.MatchString(a.text("errors[0].message")) ||
+		strings.Contains(a.text("details"), "incorrect username or password")
 }
 
 // registryKind says what robots are called at Harbor and Quay, and what GitLab
@@ -225,6 +233,9 @@ func loginAt(host string, a *answer) (*url.URL, error) {
 		said[strings.ToLower(m[1])] = m[2]
 	}
 	u, err := url.Parse(said["realm"])
+	if err == nil && slices.Contains(strings.Split(u.Path, "/"), "..") {
+		return nil, problem("the registry wants logins sent to a path that leads elsewhere")
+	}
 	if err != nil || u.Scheme != "https" || u.User != nil || u.Opaque != "" {
 		return nil, problem("the registry does not say where logins go")
 	}

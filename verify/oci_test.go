@@ -165,3 +165,40 @@ func TestOCIMore(t *testing.T) {
 		}
 	}
 }
+
+// TestOCIRefusals: 401 is dead only in words about the login, and a realm leads nowhere else.
+func TestOCIRefusals(t *testing.T) {
+	v := native(t, "oci")
+	for message, want := range map[string]leak.Status{
+		"authentication required": leak.Dead, "authentication required, visit https://aka.ms/acr/authorization": leak.Dead, "": leak.Dead, "unauthorized": leak.Dead,
+		"Invalid Username or Password": leak.Dead, "incorrect username or password": leak.Dead, "Could not log in: password was incorrect": leak.Dead,
+		"auth backend unavailable": leak.Unknown, "too many requests": leak.Unknown, "access denied": leak.Unknown, "rate limit exceeded": leak.Unknown,
+		"the client is not allowed from here": leak.Unknown, "account locked": leak.Unknown,
+	} {
+		n := verifytest.New(t)
+		n.Serve("registry.acme.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("WWW-Authenticate", `Basic realm="r"`)
+			w.WriteHeader(401)
+			said := message
+			if _, _, ok := r.BasicAuth(); !ok {
+				said = "authentication required"
+			}
+			fmt.Fprintf(w, `{"errors":[{"code":"UNAUTHORIZED","message":%q}]}`, said)
+		}))
+		parts := partsOf(map[string]string{"secret": basic("robot", secretOf(1)), "registry": "registry.acme.example"})
+		got := v.Verify(t.Context(), verify.Query{Parts: parts, Door: doorFor(t, n, v, "registry.acme.example"), Now: clock})
+		wants(t, message, got, want, "401", parts)
+	}
+	for _, realm := range []string{"https://registry.acme.example/../admin", "https://registry.acme.example/a/%2e%2e/admin", "https://registry.acme.example/..", "https://evil.example/token", "https://registry.acme.example@evil.example/token"} {
+		s := &ociServer{t: t, realm: realm, user: "robot", secret: secretOf(1)}
+		n := verifytest.New(t)
+		n.Serve("*", s)
+		parts := partsOf(map[string]string{"secret": basic("robot", secretOf(1)), "registry": "registry.acme.example"})
+		got := v.Verify(t.Context(), verify.Query{Parts: parts, Door: doorFor(t, n, v, "registry.acme.example"), Now: clock})
+		wants(t, realm, got, leak.Unknown, "", parts)
+		if len(s.asked) != 1 {
+			t.Errorf("%s: asked %q", realm, s.asked)
+		}
+	}
+}

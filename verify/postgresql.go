@@ -182,11 +182,19 @@ func hexMD5(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// pgBusy are refusals of a server that could not look at the password, or did and has
+// no room.
+var pgBusy = map[string]string{
+	"53300": "there are too many connections, of all or of this role",
+	"55000": "the database takes no connections",
+	"57P01": "the server is being shut down", "57P02": "the server has crashed", "57P03": "the server is starting up, or shutting down",
+}
+
 // judge reads the code of a refusal
 // (https://www.postgresql.org/docs/current/errcodes-appendix.html). What comes
 // after the password was checked tells that it is right.
 func (p *pg) judge(code string) leak.Verdict {
-	p.refused = code == "28P01" && p.asked
+	p.refused = code == "28P01" || code == "28000"
 	switch {
 	case code == "28P01" && p.asked && isASCII(p.password):
 		// A password whose time is over is refused with the same words.
@@ -201,6 +209,8 @@ func (p *pg) judge(code string) leak.Verdict {
 		return p.is(leak.Restricted, "28000: the password is right, and the role may not log in")
 	case code == "28000":
 		return p.is(leak.Unknown, "28000: the server does not let this user in from here, whatever the password")
+	case pgBusy[code] != "":
+		return p.is(leak.Unknown, code+": "+pgBusy[code])
 	case len(code) == 5 && codeForm.MatchString("c"+code):
 		return p.is(leak.Unknown, "the server refuses the login with "+code)
 	}

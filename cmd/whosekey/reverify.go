@@ -80,7 +80,7 @@ func (a *app) reread(ctx context.Context, s *scan, old *kept, path string) error
 	found := 0
 	for _, f := range old.findings {
 		if n := again[f.ID]; n != nil {
-			f.Parts, f.Loose, f.Elsewhere = n.Parts, n.Loose, n.Elsewhere
+			f.Parts, f.Loose, f.Elsewhere, f.Others = n.Parts, n.Loose, n.Elsewhere, n.Others
 			found++
 		}
 	}
