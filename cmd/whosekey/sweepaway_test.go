@@ -102,7 +102,7 @@ func TestTheDatabaseIsGoneForAWhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	cmd.Stderr = log
+	cmd.Env, cmd.Stderr = append(os.Environ(), "WHOSEKEY_PATIENCE=600"), log // tests end what takes a minute
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
