@@ -20,7 +20,8 @@ const mod = "github.com/whosekey/whosekey/"
 // decision and not an accident. cmd may import everything.
 var mayImport = map[string][]string{
 	"leak":                   {},
-	"internal/prefilter":     {},
+	"internal/prefilter":     {"internal/tails"},
+	"internal/tails":         {},
 	"internal/gitpack":       {"internal/inflate"},
 	"internal/inflate":       {},
 	"internal/glob":          {},
@@ -33,8 +34,8 @@ var mayImport = map[string][]string{
 	"internal/tokensum":      {},
 	"internal/yamltree":      {},
 	"fields":                 {},
-	"rules":                  {"leak", "internal/lazy", "internal/nearest"},
-	"detectors":              {"leak", "rules", "internal/prefilter", "internal/tokensum", "internal/coded"},
+	"rules":                  {"leak", "internal/lazy", "internal/nearest", "internal/tails"},
+	"detectors":              {"leak", "rules", "internal/prefilter", "internal/tails", "internal/tokensum", "internal/coded"},
 	"detectors/detectortest": {"leak", "detectors"},
 	"scanners":               {"leak"},
 	"scanners/scannertest":   {"leak", "scanners"},

@@ -13,10 +13,10 @@ import (
 type pattern struct {
 	rule  *rules.Rule
 	spec  Spec
-	first [256]bool // bytes that a match can start with
 	near  []near
 	sum   checksum
 	shape structure
+	first [256]bool // bytes that a match can start with
 
 	around int // how far around the match Near looks
 	before int // how far Find looks back if there is no match
@@ -68,8 +68,11 @@ func (p *pattern) Spec() Spec { return p.spec }
 // ready compiles the pattern: most runs meet few rules.
 func (p *pattern) ready() {
 	re, _ := syntax.Parse(p.rule.Pattern, syntax.Perl) // so did the loader
-	p.first, p.re = firstBytes(re), matcherOf(p.rule.Pattern, re)
+	p.re = matcherOf(p.rule.Pattern, re)
 	p.tail = newTail(p.rule.Extend)
+	for c := range p.first {
+		p.first[c] = p.rule.Shape.Head.Cut(1).Begins([]byte{byte(c)})
+	}
 }
 
 // Find tries the pattern at each place where a match that has its literal at
@@ -80,9 +83,11 @@ func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 	var few [32]int
 	var loc []int
 	p.compile.Do(p.ready)
-	far := w.At + len(l.Text) // of what was looked at
+	head := p.rule.Shape.Head
+	ahead := head.Len()
+	far := w.At + len(l.Text) + ahead // of what was looked at, or may have been
 	for s := max(0, w.At-l.To); s <= w.At-l.From; s++ {
-		if !p.first[w.Data[s]] {
+		if !p.first[w.Data[s]] || s+ahead <= len(w.Data) && !head.Begins(w.Data[s:]) {
 			continue
 		}
 		if loc == nil {

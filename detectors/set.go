@@ -49,8 +49,8 @@ func (sr *searcher) segment() int {
 	return segment
 }
 
-// maxPrefix is how much of a literal is prefiltered; look compares the rest. It
-// keeps the edges of what a delta inserts small.
+// maxPrefix is how much of a literal and its tail is prefiltered; look compares the
+// rest. It keeps the edges of what a delta inserts small.
 const maxPrefix = 16
 
 // NewSet makes a Set. What searching needs is built when something is searched:
@@ -82,16 +82,18 @@ func (s *Set) build() {
 	s.texts, s.lits = make([]prefilter.Literal, 0, n), make([]literal, 0, n)
 	add := func(l prefilter.Literal, whose literal) {
 		l.Text = l.Text[:min(len(l.Text), maxPrefix)]
-		whose.len = int32(len(l.Text))
+		l.Tail = l.Tail.Cut(maxPrefix - len(l.Text))
+		size := len(l.Text) + l.Tail.Len()
+		whose.len = int32(size)
 		s.texts, s.lits = append(s.texts, l), append(s.lits, whose)
-		s.longest = max(s.longest, len(l.Text))
+		s.longest = max(s.longest, size)
 	}
 	var encoded []encodedLiteral
 	for i := range s.specs {
 		spec := &s.specs[i]
 		for j, l := range spec.Literals {
 			whose := literal{detector: int32(i), index: int32(j), before: int32(spec.Before), after: int32(spec.After)}
-			add(prefilter.Literal{Text: l.Text, Fold: l.Fold}, whose)
+			add(prefilter.Literal{Text: l.Text, Fold: l.Fold, Tail: l.Tail}, whose)
 			encoded = forms(encoded[:0], l)
 			for _, f := range encoded {
 				if f.form.codec == &escapeCodec && !escapable(spec) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/whosekey/whosekey/internal/tails"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -26,6 +27,7 @@ const maxLiterals = 64
 type Shape struct {
 	MinLen, MaxLen int // of a match, in bytes
 	Literals       []Literal
+	Head           tails.Tail // what the first bytes of a match can be
 }
 
 // Literal is a text of which at least one is in every match.
@@ -35,6 +37,8 @@ type Literal struct {
 	// From and To bound where Text starts, in bytes from the start of the
 	// match, both included.
 	From, To int
+	// Tail is what the bytes behind Text can be.
+	Tail tails.Tail
 }
 
 // analyze derives a pattern's Shape. declared literals replace those that
@@ -47,7 +51,7 @@ func analyze(re *syntax.Regexp, declared []string) (Shape, error) {
 	if hi > MaxLen {
 		return Shape{}, tooLong(hi)
 	}
-	s := Shape{MinLen: lo, MaxLen: hi}
+	s := Shape{MinLen: lo, MaxLen: hi, Head: headOf(re)}
 	if len(declared) > 0 {
 		for _, text := range declared {
 			if len(text) < minLiteral {
@@ -55,6 +59,7 @@ func analyze(re *syntax.Regexp, declared []string) (Shape, error) {
 			}
 			s.Literals = append(s.Literals, Literal{Text: text, To: max(0, hi-len(text))})
 		}
+		addTails(re, s.Literals)
 		return s, nil
 	}
 	best, ok := Required(re)
@@ -62,6 +67,7 @@ func analyze(re *syntax.Regexp, declared []string) (Shape, error) {
 		return Shape{}, fmt.Errorf("no literal of %d bytes or more is in every match; name one in the pattern, or declare literals", minLiteral)
 	}
 	s.Literals = best
+	addTails(re, s.Literals)
 	return s, nil
 }
 

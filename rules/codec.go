@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/whosekey/whosekey/internal/tails"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -66,12 +67,14 @@ func (w *writer) rule(r *Rule) {
 	w.near(r)
 	w.int(r.Shape.MinLen)
 	w.int(r.Shape.MaxLen)
+	w.text(string(r.Shape.Head))
 	w.int(len(r.Shape.Literals))
 	for _, l := range r.Shape.Literals {
 		w.text(l.Text)
 		w.bool(l.Fold)
 		w.int(l.From)
 		w.int(l.To)
+		w.text(string(l.Tail))
 	}
 	w.bool(r.Identity != nil)
 	if i := r.Identity; i != nil {
@@ -186,9 +189,9 @@ func (r *reader) rule(u *Rule) {
 		u.Near = append(u.Near, Near{Pattern: r.text(), Within: r.int(), MaxLen: r.int(), Required: r.int() == 1, Underscored: r.int() == 1, Extend: r.extend()})
 	}
 	u.Extend = r.extend()
-	u.Shape = Shape{MinLen: r.int(), MaxLen: r.int()}
+	u.Shape = Shape{MinLen: r.int(), MaxLen: r.int(), Head: tails.Tail(r.text())}
 	for range r.count() {
-		u.Shape.Literals = append(u.Shape.Literals, Literal{Text: r.text(), Fold: r.int() == 1, From: r.int(), To: r.int()})
+		u.Shape.Literals = append(u.Shape.Literals, Literal{Text: r.text(), Fold: r.int() == 1, From: r.int(), To: r.int(), Tail: tails.Tail(r.text())})
 	}
 	if r.int() == 1 {
 		u.Identity = r.identity()

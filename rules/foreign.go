@@ -64,7 +64,7 @@ func (f Foreign) Rule() (r Rule, notes []string, err error) {
 	}
 	switch {
 	case len(within) > 0:
-		r.Shape = Shape{MinLen: lo, MaxLen: hi}
+		r.Shape = Shape{MinLen: lo, MaxLen: hi, Head: headOf(tree)}
 		for _, k := range within {
 			l := normal(Literal{Text: k, Fold: true})
 			l.To = max(0, hi-len(l.Text))

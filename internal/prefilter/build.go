@@ -54,29 +54,32 @@ func compile(lits []Literal, bySets bool) *Filter {
 		pairs = newPairBuilder(f, lits)
 	}
 	u := newUnique(len(lits))
+	offs := make([]int32, len(lits)) // of the windows of sieve; 0 is as good
 	var a anchor
 	for i := range lits {
 		l := &lits[i]
 		f.literals[i], f.same[i] = newLiteral(*l), -1
 		if len(l.Text) < minWindow {
 			if l.Text != "" {
-				f.tiny = append(f.tiny, int32(i))
+				f.addTiny(int32(i))
 			}
 			continue
 		}
-		if u.seen(f, int32(i)) {
+		if first, ok := u.seen(f, int32(i)); ok {
+			f.back = max(f.back, f.literals[i].full-int(offs[first]))
 			continue
 		}
 		a.of(l)
 		if bySets {
 			c := sets.choose(&a)
 			b.firsts = append(b.firsts, a.chars[c.off])
-			b.add(&a, int32(i), len(l.Text), c, slotHash(&a, c))
+			b.add(&a, int32(i), c, slotHash(&a, c))
+			offs[i] = int32(c.off)
 			continue
 		}
 		for odd := range 2 {
 			c := pairs.choose(&a, odd)
-			b.add(&a, int32(i), len(l.Text), c, hash(a.window(c.off, known[c.kind].from, known[c.kind].to), c.bucket))
+			b.add(&a, int32(i), c, hash(a.window(c.off, known[c.kind].from, known[c.kind].to), c.bucket))
 		}
 	}
 	b.sort(64 - 1 - bits.Len(uint(len(b.entries))))
@@ -89,11 +92,16 @@ func compile(lits []Literal, bySets bool) *Filter {
 	return f
 }
 
+// addTiny notes a literal that is too short for a window.
+func (f *Filter) addTiny(lit int32) {
+	f.tiny, f.longTiny = append(f.tiny, lit), max(f.longTiny, f.literals[lit].full)
+}
+
 // add notes the window of a literal and its hash.
-func (b *builder) add(a *anchor, lit int32, size int, c choice, h uint64) {
+func (b *builder) add(a *anchor, lit int32, c choice, h uint64) {
 	b.entries = append(b.entries, entry{tag: tag(h, c.bucket), lit: lit, off: int32(c.off)})
 	b.hashes = append(b.hashes, h)
-	b.f.back, b.f.ahead = max(b.f.back, size-c.off), max(b.f.ahead, c.off)
+	b.f.back, b.f.ahead = max(b.f.back, b.f.literals[lit].full-c.off), max(b.f.ahead, c.off)
 }
 
 // window returns the bytes from one to another of a window, in lower case.

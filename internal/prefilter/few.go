@@ -25,11 +25,12 @@ func Few(lits []Literal) *Filter {
 			if f.literals == nil {
 				f.literals = make([]literal, len(lits))
 			}
-			f.literals[i], f.tiny = newLiteral(*l), append(f.tiny, int32(i))
+			f.literals[i] = newLiteral(*l)
+			f.addTiny(int32(i))
 		default:
 			at := &f.few.first[fewHash(l.Text[0], l.Text[1], l.Text[2])]
 			f.few.next[i], *at = *at, int32(i)+1
-			f.back = max(f.back, len(l.Text))
+			f.back = max(f.back, l.size())
 		}
 	}
 	return f
@@ -40,7 +41,7 @@ func (s *search) inFew(lo, hi int) {
 	f, data := s.f.few, s.data[:hi+minWindow-1]
 	for pos := lo; pos < hi; pos++ {
 		for lit := f.first[fewHash(data[pos], data[pos+1], data[pos+2])]; lit != 0; lit = f.next[lit-1] {
-			if l := &f.lits[lit-1]; s.inside(pos, len(l.Text)) && l.begins(s.data[pos:]) {
+			if l := &f.lits[lit-1]; s.inside(pos, l.size()) && l.begins(s.data[pos:]) && l.Tail.Holds(s.data[pos+len(l.Text):]) {
 				s.dst = append(s.dst, Hit{Pos: pos, Lit: lit - 1})
 			}
 		}

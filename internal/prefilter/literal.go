@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+
+	"github.com/whosekey/whosekey/internal/tails"
 )
 
 // literal is a Literal to compare with.
@@ -13,7 +15,9 @@ type literal struct {
 	// they are folded.
 	text, care [2]uint64
 	rest       Literal // what is behind them
-	size       int
+	size       int     // of the text
+	tail       tails.Tail
+	full       int // size, and that of the tail
 }
 
 func newLiteral(l Literal) literal {
@@ -29,6 +33,7 @@ func newLiteral(l Literal) literal {
 		text: [2]uint64{binary.LittleEndian.Uint64(text[:]), binary.LittleEndian.Uint64(text[8:])},
 		care: [2]uint64{binary.LittleEndian.Uint64(care[:]), binary.LittleEndian.Uint64(care[8:])},
 		rest: Literal{Text: l.Text[n:], Fold: l.Fold}, size: len(l.Text),
+		tail: l.Tail, full: l.size(),
 	}
 }
 
@@ -87,23 +92,30 @@ func (s *search) window(hash uint64, bucket, pos int) {
 	}
 }
 
-// check adds hits if the literal is at pos and that is where AppendIn looks.
+// check adds hits if the text of a literal is at pos and that is where AppendIn looks.
 func (s *search) check(pos int, lit int32) {
-	l := &s.f.literals[lit]
-	if s.inside(pos, l.size) && l.begins(s.data[pos:]) {
+	if l := &s.f.literals[lit]; s.has(pos, l.size) && l.begins(s.data[pos:]) {
 		s.add(pos, lit)
 	}
 }
 
-// inside reports whether AppendIn is to look for a literal at pos.
-func (s *search) inside(pos, size int) bool {
-	return pos >= 0 && pos < s.to && pos+size > s.from && pos+size <= len(s.data)
+// has reports whether AppendIn may have to look for a text at pos.
+func (s *search) has(pos, size int) bool {
+	return pos >= 0 && pos < s.to && pos+size <= len(s.data)
 }
 
-// add adds hits of a literal and of those that are the same. They come nearly
-// in order, so that few have to move.
+// inside reports whether AppendIn is to look for a literal at pos.
+func (s *search) inside(pos, size int) bool { return s.has(pos, size) && pos+size > s.from }
+
+// add adds hits of a literal and of those with the same text, which stands at pos, if
+// what is behind it is as they say. They come nearly in order, so that few have to
+// move.
 func (s *search) add(pos int, lit int32) {
 	for ; lit >= 0; lit = s.f.same[lit] {
+		l := &s.f.literals[lit]
+		if !s.inside(pos, l.full) || l.tail != "" && !l.tail.Holds(s.data[pos+l.size:]) {
+			continue
+		}
 		s.dst = append(s.dst, Hit{})
 		i := len(s.dst) - 1
 		for ; i > s.old && s.dst[i-1].Pos > pos; i-- {
@@ -117,10 +129,10 @@ func (s *search) add(pos int, lit int32) {
 // the other. No rule has any.
 func (s *search) tiny() {
 	n := len(s.dst)
-	for pos := max(0, s.from-minWindow); pos < min(s.to, len(s.data)); pos++ {
+	for pos := max(0, s.from-s.f.longTiny); pos < min(s.to, len(s.data)); pos++ {
 		for _, lit := range s.f.tiny {
 			l := &s.f.literals[lit]
-			if pos+l.size > s.from && pos+l.size <= len(s.data) && l.begins(s.data[pos:]) {
+			if s.inside(pos, l.full) && l.begins(s.data[pos:]) && l.tail.Holds(s.data[pos+l.size:]) {
 				s.dst = append(s.dst, Hit{Pos: pos, Lit: lit})
 			}
 		}

@@ -27,11 +27,18 @@
 // long ones, and the processor can work on many bytes at once.
 package prefilter
 
-// Literal is a text to find. With Fold, ASCII letters match in any case.
+import "github.com/whosekey/whosekey/internal/tails"
+
+// Literal is a text to find. With Fold, ASCII letters match in any case. What stands
+// behind it is as Tail says, and is a part of it: it ends where that does.
 type Literal struct {
 	Text string
 	Fold bool
+	Tail tails.Tail
 }
+
+// size is how many bytes it takes.
+func (l *Literal) size() int { return len(l.Text) + l.Tail.Len() }
 
 // Hit says that the literal with index Lit starts at offset Pos.
 type Hit struct {
@@ -62,6 +69,7 @@ type Filter struct {
 	literals []literal
 	same     []int32 // literal -> the next one with the same text, or -1
 	tiny     []int32 // literals that are too short for a window
+	longTiny int     // the longest of them
 
 	// A literal that begins at a place has its window at most ahead bytes behind
 	// it, one that ends there at most back bytes before it.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/whosekey/whosekey/internal/prefilter"
+	"github.com/whosekey/whosekey/internal/tails"
 )
 
 // slow finds every occurrence of every literal that AppendIn is to find, one
@@ -17,8 +18,11 @@ func slow(lits []prefilter.Literal, data []byte, from, to int) []prefilter.Hit {
 	var hits []prefilter.Hit
 	for i, l := range lits {
 		for pos := 0; l.Text != "" && pos+len(l.Text) <= len(data); pos++ {
-			at := data[pos : pos+len(l.Text)]
-			if pos < to && pos+len(l.Text) > from && (string(at) == l.Text || l.Fold && foldEqual(at, l.Text)) {
+			at, behind := data[pos:pos+len(l.Text)], data[pos+len(l.Text):]
+			if n := l.Tail.Len(); len(behind) < n || !l.Tail.Holds(behind) {
+				continue
+			}
+			if pos < to && pos+len(l.Text)+l.Tail.Len() > from && (string(at) == l.Text || l.Fold && foldEqual(at, l.Text)) {
 				hits = append(hits, prefilter.Hit{Pos: pos, Lit: int32(i)})
 			}
 		}
@@ -80,18 +84,33 @@ func checkOne(t *testing.T, name string, f *prefilter.Filter, lits []prefilter.L
 }
 
 // literals reads what the fuzz tests search for: texts between zero bytes, of
-// which those behind a byte 1 are folded.
+// which those behind a byte 1 are folded. A byte 2 divides a text from a tail: a byte
+// from '0' on is any of those between it and the next one.
 func literals(spec []byte) (lits []prefilter.Literal) {
 	for _, part := range bytes.FieldsFunc(spec, func(r rune) bool { return r == 0 }) {
 		fold := part[0] == 1
-		lits = append(lits, prefilter.Literal{Text: string(bytes.TrimPrefix(part, []byte{1})), Fold: fold})
+		text, behind, _ := bytes.Cut(bytes.TrimPrefix(part, []byte{1}), []byte{2})
+		lits = append(lits, prefilter.Literal{Text: string(text), Fold: fold, Tail: between(behind)})
 	}
 	return lits
+}
+
+func between(bounds []byte) tails.Tail {
+	var sets []tails.Set
+	for ; len(bounds) >= 2 && len(sets) < 20; bounds = bounds[2:] {
+		var s tails.Set
+		for c := int(bounds[0]); c <= int(bounds[1]); c++ {
+			s.Add(byte(c))
+		}
+		sets = append(sets, s)
+	}
+	return tails.Of(sets)
 }
 
 func FuzzAgainstIndex(f *testing.F) {
 	f.Add([]byte("abc\x00bc\x00c\x01AB"), []byte("xxabcABCbcabab"))
 	f.Add([]byte("\x00\xff\x01\xff\xff"), []byte("\xff\xff\xff"))
+	f.Add([]byte("abc\x02azaz\x00abc\x00b\x02ccaa\x00bca\x02bc"), []byte("xxabcABCbcababcabca%abc\\abcd"))
 	f.Add([]byte("abc\x00\x01ca"), bytes.Repeat([]byte("abcabcaCabx"), 40)) // several blocks
 	f.Fuzz(func(t *testing.T, spec, data []byte) {
 		check(t, literals(spec), data, len(data)/3, len(data)/2)
@@ -118,7 +137,7 @@ func TestSmallAlphabet(t *testing.T) {
 	for range 300 {
 		var lits []prefilter.Literal
 		for range 1 + rng.IntN(12) {
-			lits = append(lits, prefilter.Literal{Text: string(text(rng.IntN(9))), Fold: rng.IntN(2) == 0})
+			lits = append(lits, prefilter.Literal{Text: string(text(rng.IntN(9))), Fold: rng.IntN(2) == 0, Tail: between(text(max(0, rng.IntN(12)-5)))})
 		}
 		for _, size := range []int{60, 3000} { // less than a block, several
 			data := text(rng.IntN(size))
@@ -158,11 +177,12 @@ func TestEveryPlace(t *testing.T) {
 func TestEveryEdge(t *testing.T) {
 	for name, compile := range prefilter.Compilers {
 		for n := 1; n <= 20; n++ {
-			lits := []prefilter.Literal{{Text: "0123456789abcdefghij"[:n]}}
+			lits := []prefilter.Literal{{Text: "0123456789abcdefghij"[:n], Tail: between([]byte("..//..")[:n%4*2])}}
 			f := compile(lits)
 			for _, size := range []int{60 + n, 300} {
 				data := bytes.Repeat([]byte("."), size)
 				copy(data[30:], lits[0].Text)
+				data[30+n+1] = '/'
 				for from := 0; from <= 60; from++ {
 					for to := from; to <= min(from+3, size); to++ {
 						if got, want := f.AppendIn(nil, data, from, to), slow(lits, data, from, to); !slices.Equal(got, want) {
@@ -188,7 +208,7 @@ func TestManyLiterals(t *testing.T) {
 	var lits []prefilter.Literal
 	for range 3000 {
 		text := join(1 + rng.IntN(5))
-		lits = append(lits, prefilter.Literal{Text: text[:min(len(text), 1+rng.IntN(20))], Fold: rng.IntN(3) == 0})
+		lits = append(lits, prefilter.Literal{Text: text[:min(len(text), 1+rng.IntN(20))], Fold: rng.IntN(3) == 0, Tail: between([]byte("AZazaz__"[:2*rng.IntN(5)]))})
 	}
 	data := []byte(join(600))
 	check(t, lits, data, 700, 900)

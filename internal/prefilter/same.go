@@ -14,20 +14,21 @@ func newUnique(n int) unique {
 	return unique{table: make([]int32, 1<<size), shift: 64 - size}
 }
 
-// seen reports whether there was a literal like i, and links it to that one.
-func (u *unique) seen(f *Filter, i int32) bool {
+// seen returns the first literal with the text of i, and links it to that one. ok is
+// false if there was none.
+func (u *unique) seen(f *Filter, i int32) (first int32, ok bool) {
 	l := &f.literals[i]
 	if l.size > longest {
-		return false
+		return 0, false
 	}
 	h := ((l.text[0]*hashFactor^l.text[1])*hashFactor ^ l.care[0]) * hashFactor >> u.shift
 	for ; u.table[h] != 0; h = (h + 1) % uint64(len(u.table)) {
-		first := u.table[h] - 1
+		first = u.table[h] - 1
 		if o := &f.literals[first]; o.size == l.size && o.text == l.text && o.care == l.care {
 			f.same[i], f.same[first] = f.same[first], i
-			return true
+			return first, true
 		}
 	}
 	u.table[h] = i + 1
-	return false
+	return 0, false
 }

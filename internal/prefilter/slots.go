@@ -88,7 +88,7 @@ func (s *search) found(hash uint32, kind, pos int) {
 	pos -= int(sl.only.off)
 	// The window may be of the other kind, the literal stand in the zeros around
 	// data.
-	if sl.only.tag%buckets == uint32(kind) && s.inside(pos, int(sl.size)) {
+	if sl.only.tag%buckets == uint32(kind) && s.has(pos, int(sl.size)) {
 		s.add(pos, sl.only.lit)
 	}
 }
