@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
@@ -104,11 +103,14 @@ var between = lazy.New(`^["']?[ \t]*(?:\\\r?\n[ \t]*)?(?:[A-Za-z_][A-Za-z0-9_]*=
 
 // find returns the login whose credential is text[start:end].
 func find(text string, start, end int) (best login, weight float64, ok bool) {
-	for _, at := range programs.FindAllStringSubmatchIndex(text, maxPrograms) {
-		from := at[2]
+	n := 0
+	programs(text, func(from int, can []*tool) {
+		if n++; n > maxPrograms {
+			return
+		}
 		args, stop := words(text, from)
-		for _, t := range tools {
-			if !slices.Contains(t.names, text[from:at[3]]) || !t.is(args) {
+		for _, t := range can {
+			if !t.is(args) {
 				continue
 			}
 			switch {
@@ -121,7 +123,7 @@ func find(text string, start, end int) (best login, weight float64, ok bool) {
 				best, weight, ok = t.login(args, start, end), later, true
 			}
 		}
-	}
+	})
 	return best, weight, ok && (best.user != "" || best.server != "")
 }
 

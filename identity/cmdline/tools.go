@@ -2,7 +2,6 @@ package cmdline
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/decode"
@@ -77,15 +76,49 @@ var tools = []*tool{
 	(tool{sub: []string{"login"}, scheme: "https", provider: "rancher", user: []string{"-u"}, first: true}).called("rancher"),
 }
 
-// programs finds where one of them may be named.
-var programs = func() *lazy.RE {
-	var all []string
+// byName are the tools that a program can be.
+var byName = func() map[string][]*tool {
+	m := map[string][]*tool{}
 	for _, t := range tools {
-		all = append(all, t.names...)
+		for _, name := range t.names {
+			m[name] = append(m[name], t)
+		}
 	}
-	slices.Sort(all)
-	return lazy.New("(?:^|[\\s\"'`;|&(=/@:>])(" + strings.Join(slices.Compact(all), "|") + `)(?:\.exe)?(?:["'\s]|$)`)
+	return m
 }()
+
+// Bits of what a character is beside the name of a program.
+const (
+	before = 1 << iota
+	behind
+)
+
+var beside = func() (is [256]uint8) {
+	for _, c := range []byte(" \t\r\n\v\f\"'") {
+		is[c] = before | behind
+	}
+	for _, c := range []byte("`;|&(=/@:>") {
+		is[c] = before
+	}
+	return is
+}()
+
+// programs calls visit for where a text may name one of the tools, and with what that
+// one can be.
+func programs(text string, visit func(from int, can []*tool)) {
+	from := 0
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && beside[text[i]] == 0 {
+			continue
+		}
+		if i == len(text) || beside[text[i]]&behind != 0 {
+			if can := byName[strings.TrimSuffix(text[from:i], ".exe")]; can != nil {
+				visit(from, can)
+			}
+		}
+		from = i + 1
+	}
+}
 
 // is reports whether a command is the tool's, by its first arguments that are no options.
 func (t *tool) is(args []word) bool {
