@@ -100,24 +100,17 @@ func (e *Explained) sayPlaceholder(word string) {
 // explain is Find with words.
 func (p *pattern) explain(e *Explained, w Window) {
 	p.compile.Do(p.ready)
-	l := &p.spec.Literals[w.Lit]
-	loc := make([]int, 2*len(p.re.names))
-	far := 0
-	for s := max(0, w.At-l.To); s <= w.At-l.From; s++ {
-		to, ok := p.matchAt(loc, w.Data, s, min(len(w.Data), s+p.rule.Shape.MaxLen+1))
-		far = max(far, to)
-		if !ok || loc[1] < w.At+len(l.Text) {
-			continue
-		}
-		e.say("pattern", true, "%d bytes match, from %d bytes before the literal on", loc[1]-loc[0], w.At-loc[0])
-		if h, _, ok := p.judge(w.Data, loc, e); ok {
-			if by := publishedBy(h.Parts[leak.SecretPart]); by != "" {
-				e.say("published", false, "%s has it in every copy, and says that it is no secret", by)
-			}
-		}
+	loc, far := p.match(w, nil)
+	if loc == nil {
+		e.say("pattern", false, "nothing around it matches; %d bytes from the literal on were looked at", max(0, min(far, len(w.Data))-w.At))
 		return
 	}
-	e.say("pattern", false, "nothing around it matches; %d bytes from the literal on were looked at", max(0, min(far, len(w.Data))-w.At))
+	e.say("pattern", true, "%d bytes match, from %d bytes before the literal on", loc[1]-loc[0], w.At-loc[0])
+	if h, _, ok := p.judge(w.Data, loc, e); ok {
+		if by := publishedBy(h.Parts[leak.SecretPart]); by != "" {
+			e.say("published", false, "%s has it in every copy, and says that it is no secret", by)
+		}
+	}
 }
 
 // LiteralsIn returns which of a rule's literals stand anywhere in a text.

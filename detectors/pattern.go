@@ -79,39 +79,53 @@ func (p *pattern) ready() {
 // w.At can start, and takes the first that fits. So a hit does not depend on
 // what else the text matches.
 func (p *pattern) Find(w Window, emit func(Hit)) Seen {
-	l := &p.spec.Literals[w.Lit]
-	var few [32]int
-	var loc []int
 	p.compile.Do(p.ready)
+	var few [32]int
+	loc, far := p.match(w, few[:])
+	if loc == nil {
+		return Seen{p.before, min(p.spec.After, far-w.At)}
+	}
+	h, to, ok := p.judge(w.Data, loc, nil)
+	if ok {
+		emit(h)
+	}
+	far = max(far, to) + p.around
+	return Seen{p.spec.Before, min(p.spec.After, far-w.At)}
+}
+
+// matches reports whether Find has something to judge.
+func (p *pattern) matches(w Window) bool {
+	p.compile.Do(p.ready)
+	var few [32]int
+	loc, _ := p.match(w, few[:])
+	return loc != nil
+}
+
+// match returns where the groups of the match are; nil if there is none. loc is for
+// that, if it is long enough. It looked at nothing from far on.
+func (p *pattern) match(w Window, loc []int) (groups []int, far int) {
+	l := &p.spec.Literals[w.Lit]
+	if n := 2 * len(p.re.names); n <= len(loc) {
+		loc = loc[:n]
+	} else {
+		loc = make([]int, n)
+	}
 	head := p.rule.Shape.Head
 	ahead := head.Len()
-	far := w.At + len(l.Text) + ahead // of what was looked at, or may have been
+	far = w.At + len(l.Text) + ahead // or not so far
 	for s := max(0, w.At-l.To); s <= w.At-l.From; s++ {
 		if !p.first[w.Data[s]] || s+ahead <= len(w.Data) && !head.Begins(w.Data[s:]) {
 			continue
-		}
-		if loc == nil {
-			if n := 2 * len(p.re.names); n <= len(few) {
-				loc = few[:n]
-			} else {
-				loc = make([]int, n)
-			}
 		}
 		// One byte more than the longest match, for what \b looks at.
 		end := min(len(w.Data), s+p.rule.Shape.MaxLen+1)
 		to, ok := p.matchAt(loc, w.Data, s, end)
 		far = max(far, to)
-		if !ok || loc[1] < w.At+len(l.Text) {
-			continue
+		if ok && loc[1] >= w.At+len(l.Text) {
+			return loc, far
 		}
-		h, to, ok := p.judge(w.Data, loc, nil)
-		if ok {
-			emit(h)
-		}
-		far = max(far, to) + p.around
-		return Seen{p.spec.Before, min(p.spec.After, far-w.At)}
 	}
-	return Seen{p.before, min(p.spec.After, far-w.At)}
+	return nil, far
 }
 
 // matchAt runs the pattern at data[s:end]. What stands behind an escape sequence

@@ -115,6 +115,13 @@ func (sr *searcher) lookPlain(l *literal, pos int) Seen {
 func (sr *searcher) lookUnescaped(l *literal, pos int) {
 	spec := &sr.set.specs[l.detector]
 	sr.text, sr.codec = decoded{}, &escapeCodec
+	// Most have nothing to judge, and what they look at then is a small part.
+	if p, ok := sr.set.ds[l.detector].(*pattern); ok && len(p.near) > 0 {
+		t, ok := sr.unescaper.decode(sr.c.Data, pos, p.before, p.rule.Shape.MaxLen+1)
+		if !ok || !p.matches(Window{Data: t.text, At: t.at, Lit: int(l.index)}) {
+			return
+		}
+	}
 	if t, ok := sr.unescaper.decode(sr.c.Data, pos, spec.Before, spec.After); ok {
 		sr.text = t
 		sr.set.ds[l.detector].Find(Window{Data: t.text, At: t.at, Lit: int(l.index)}, sr.found)
