@@ -144,8 +144,15 @@ func (u *unescaper) decode(data []byte, pos, before, after int) (decoded, bool) 
 func (u *unescaper) again(at int) (now int, more bool) {
 	text, from := u.text, u.from
 	n := 0
-	for n < len(text) && !marks[text[n]] {
-		n++
+	for ; n < len(text); n++ { // mostly to the end
+		if marks[text[n]] {
+			if _, width := decodedAt(text, n, at); width > 1 {
+				break
+			}
+		}
+	}
+	if n == len(text) {
+		return at, false
 	}
 	was := at
 	for i := n; i < len(text); n++ {
@@ -155,9 +162,6 @@ func (u *unescaper) again(at int) (now int, more bool) {
 		c, width := decodedAt(text, i, was)
 		text[n], from[n] = c, from[i]
 		i += width
-	}
-	if n == len(text) {
-		return at, false
 	}
 	from[n] = from[len(text)]
 	u.text, u.from = text[:n], from[:n+1]

@@ -116,7 +116,7 @@ func (sr *searcher) lookUnescaped(l *literal, pos int) {
 	spec := &sr.set.specs[l.detector]
 	sr.text, sr.codec = decoded{}, &escapeCodec
 	// Most have nothing to judge, and what they look at then is a small part.
-	if p, ok := sr.set.ds[l.detector].(*pattern); ok && len(p.near) > 0 {
+	if p, ok := sr.set.ds[l.detector].(*pattern); ok && p.rule.Shape.MaxLen+1 < spec.After {
 		t, ok := sr.unescaper.decode(sr.c.Data, pos, p.before, p.rule.Shape.MaxLen+1)
 		if !ok || !p.matches(Window{Data: t.text, At: t.at, Lit: int(l.index)}) {
 			return
