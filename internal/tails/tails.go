@@ -67,10 +67,10 @@ func (t Tail) Len() (n int) {
 // Cut returns the tail of the first n bytes.
 func (t Tail) Cut(n int) Tail {
 	for i := 0; i < len(t); i += runLen {
-		if n <= int(t[i]) {
-			if n <= 0 {
-				return t[:i]
-			}
+		switch {
+		case n <= 0:
+			return t[:i]
+		case n < int(t[i]):
 			return t[:i] + Tail([]byte{byte(n)}) + t[i+1:i+runLen]
 		}
 		n -= int(t[i])
