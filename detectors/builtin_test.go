@@ -110,7 +110,7 @@ func everywhere(p *pattern, text []byte) (out []leak.Span) {
 				loc[i] += from
 			}
 		}
-		if h, _, ok := p.judge(text, loc, nil); ok {
+		if h, _, ok := p.judge(text, loc, 0, nil); ok {
 			out = append(out, leak.Span{Start: int64(h.Start), End: int64(h.End)})
 		}
 	}

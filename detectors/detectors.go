@@ -38,6 +38,8 @@ type Spec struct {
 	// Before and After are how far a hit and what it depends on extend from
 	// the start of its literal, in bytes. After counts the literal itself.
 	Before, After int
+	// Reach is Before and After for each of the literals; nil if they are the same.
+	Reach []Seen
 }
 
 // Window is what a Detector sees: the bytes around one of its literals.

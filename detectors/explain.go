@@ -106,7 +106,7 @@ func (p *pattern) explain(e *Explained, w Window) {
 		return
 	}
 	e.say("pattern", true, "%d bytes match, from %d bytes before the literal on", loc[1]-loc[0], w.At-loc[0])
-	if h, _, ok := p.judge(w.Data, loc, e); ok {
+	if h, _, ok := p.judge(w.Data, loc, w.Lit, e); ok {
 		if by := publishedBy(h.Parts[leak.SecretPart]); by != "" {
 			e.say("published", false, "%s has it in every copy, and says that it is no secret", by)
 		}

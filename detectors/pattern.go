@@ -18,8 +18,8 @@ type pattern struct {
 	shape structure
 	first [256]bool // bytes that a match can start with
 
-	around int // how far around the match Near looks
-	before int // how far Find looks back if there is no match
+	around []int // how far around the match Near looks, by literal
+	before int   // how far Find looks back if there is no match
 
 	compile sync.Once
 	re      *matcher
@@ -48,18 +48,24 @@ func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
 	length := r.Shape.MaxLen
 	for _, n := range r.Near {
 		p.near = append(p.near, near{Near: n})
-		p.around = max(p.around, n.Within+n.MaxLen+1)
 	}
 	if r.Extend != nil {
 		length += r.Extend.Max // the secret may begin at the end of the match
 	}
 	p.spec = Spec{Rule: pr.Info(r), Literals: r.Shape.Literals}
 	for _, l := range r.Shape.Literals {
+		around := 0
+		for _, n := range r.Near {
+			if n.Literal == "" || n.Literal == l.Text {
+				around = max(around, n.Within+n.MaxLen+1)
+			}
+		}
 		// One byte more on each side, for what \b looks at.
-		p.spec.Before = max(p.spec.Before, l.To+max(p.around+1, escapeReach))
+		reach := Seen{l.To + max(around+1, escapeReach), length + around + 1}
+		p.around, p.spec.Reach = append(p.around, around), append(p.spec.Reach, reach)
+		p.spec.Before, p.spec.After = max(p.spec.Before, reach.Before), max(p.spec.After, reach.After)
 		p.before = max(p.before, l.To+max(1, escapeReach))
 	}
-	p.spec.After = length + p.around + 1
 	return p, nil
 }
 
@@ -82,15 +88,16 @@ func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 	p.compile.Do(p.ready)
 	var few [32]int
 	loc, far := p.match(w, few[:])
+	reach := p.spec.Reach[w.Lit]
 	if loc == nil {
-		return Seen{p.before, min(p.spec.After, far-w.At)}
+		return Seen{p.before, min(reach.After, far-w.At)}
 	}
-	h, to, ok := p.judge(w.Data, loc, nil)
+	h, to, ok := p.judge(w.Data, loc, w.Lit, nil)
 	if ok {
 		emit(h)
 	}
-	far = max(far, to) + p.around
-	return Seen{p.spec.Before, min(p.spec.After, far-w.At)}
+	far = max(far, to) + p.around[w.Lit]
+	return Seen{reach.Before, min(reach.After, far-w.At)}
 }
 
 // matches reports whether Find has something to judge.
@@ -145,10 +152,10 @@ func (p *pattern) matchAt(loc []int, data []byte, s, end int) (far int, ok bool)
 	return far + s, true
 }
 
-// judge turns a match of the pattern into a hit, unless a check says no. Except
+// judge turns a match of the pattern, with a literal, into a hit, unless a check says no. Except
 // for Near, that depends on the match and on what is before far. Every check tells
 // e what it thought, if there is one; what is made for that is made for it alone.
-func (p *pattern) judge(data []byte, loc []int, e *Explained) (h Hit, far int, ok bool) {
+func (p *pattern) judge(data []byte, loc []int, lit int, e *Explained) (h Hit, far int, ok bool) {
 	h = Hit{Start: -1, Parts: leak.Parts{}}
 	for i, name := range p.re.names {
 		if name != "" && loc[2*i] >= 0 {
@@ -166,6 +173,9 @@ func (p *pattern) judge(data []byte, loc []int, e *Explained) (h Hit, far int, o
 	}
 	for i := range p.near {
 		n := &p.near[i]
+		if n.Literal != "" && n.Literal != p.spec.Literals[lit].Text {
+			continue
+		}
 		n.compile.Do(n.ready)
 		is := n.nearest(&h, p.own(loc), data, loc[0], loc[1])
 		if e != nil {

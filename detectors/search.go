@@ -88,7 +88,7 @@ func (sr *searcher) look(l *literal, pos int, lit int32) bool {
 
 func (sr *searcher) lookPlain(l *literal, pos int) Seen {
 	spec, data := &sr.set.specs[l.detector], sr.c.Data
-	from, to := max(0, pos-spec.Before), min(len(data), pos+spec.After)
+	from, to := max(0, pos-int(l.before)), min(len(data), pos+int(l.after))
 	w := Window{Data: data[from:to], At: pos - from, Lit: int(l.index)}
 	if !w.holds(&spec.Literals[l.index]) {
 		return Seen{0, len(spec.Literals[l.index].Text)}
@@ -113,16 +113,15 @@ func (sr *searcher) lookPlain(l *literal, pos int) Seen {
 
 // lookUnescaped looks at an occurrence of a literal without the escapes around it.
 func (sr *searcher) lookUnescaped(l *literal, pos int) {
-	spec := &sr.set.specs[l.detector]
 	sr.text, sr.codec = decoded{}, &escapeCodec
 	// Most have nothing to judge, and what they look at then is a small part.
-	if p, ok := sr.set.ds[l.detector].(*pattern); ok && p.rule.Shape.MaxLen+1 < spec.After {
+	if p, ok := sr.set.ds[l.detector].(*pattern); ok && p.rule.Shape.MaxLen+1 < int(l.after) {
 		t, ok := sr.unescaper.decode(sr.c.Data, pos, p.before, p.rule.Shape.MaxLen+1)
 		if !ok || !p.matches(Window{Data: t.text, At: t.at, Lit: int(l.index)}) {
 			return
 		}
 	}
-	if t, ok := sr.unescaper.decode(sr.c.Data, pos, spec.Before, spec.After); ok {
+	if t, ok := sr.unescaper.decode(sr.c.Data, pos, int(l.before), int(l.after)); ok {
 		sr.text = t
 		sr.set.ds[l.detector].Find(Window{Data: t.text, At: t.at, Lit: int(l.index)}, sr.found)
 	}

@@ -92,7 +92,7 @@ func (s *Set) build() {
 	for i := range s.specs {
 		spec := &s.specs[i]
 		for j, l := range spec.Literals {
-			whose := literal{detector: int32(i), index: int32(j), before: int32(spec.Before), after: int32(spec.After)}
+			whose := spec.plain(i, j)
 			add(prefilter.Literal{Text: l.Text, Fold: l.Fold, Tail: l.Tail}, whose)
 			encoded = forms(encoded[:0], l)
 			for _, f := range encoded {
@@ -107,6 +107,15 @@ func (s *Set) build() {
 	}
 	s.few = prefilter.Few(s.texts)
 	s.built.Store(true)
+}
+
+// plain is a literal of a detector as it is spelled.
+func (s *Spec) plain(detector, index int) literal {
+	reach := Seen{s.Before, s.After}
+	if s.Reach != nil {
+		reach = s.Reach[index]
+	}
+	return literal{detector: int32(detector), index: int32(index), before: int32(reach.Before), after: int32(reach.After)}
 }
 
 // Len is the number of detectors.

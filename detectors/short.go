@@ -35,7 +35,8 @@ func (s *Set) ScanShort(text string, emit func(leak.Match)) {
 					break
 				}
 				at += next
-				sr.lookPlain(&literal{detector: int32(d), index: int32(i)}, at)
+				l := s.specs[d].plain(d, i)
+				sr.lookPlain(&l, at)
 			}
 		}
 	}

@@ -93,6 +93,7 @@ func (w *writer) near(r *Rule) {
 	w.int(len(r.Near))
 	for _, n := range r.Near {
 		w.text(n.Pattern)
+		w.text(n.Literal)
 		w.int(n.Within)
 		w.int(n.MaxLen)
 		w.bool(n.Required)
@@ -186,7 +187,7 @@ func (r *reader) rule(u *Rule) {
 	u.Entropy, u.Severity = r.float(), r.float()
 	u.Literals, u.Stopwords = r.texts(), r.texts()
 	for range r.count() {
-		u.Near = append(u.Near, Near{Pattern: r.text(), Within: r.int(), MaxLen: r.int(), Required: r.int() == 1, Underscored: r.int() == 1, Extend: r.extend()})
+		u.Near = append(u.Near, Near{Pattern: r.text(), Literal: r.text(), Within: r.int(), MaxLen: r.int(), Required: r.int() == 1, Underscored: r.int() == 1, Extend: r.extend()})
 	}
 	u.Extend = r.extend()
 	u.Shape = Shape{MinLen: r.int(), MaxLen: r.int(), Head: tails.Tail(r.text())}

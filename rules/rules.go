@@ -82,6 +82,9 @@ type Near struct {
 	// Underscored says that its pieces are hosts in names of variables: _ stands for
 	// a dot, and __ for a hyphen.
 	Underscored bool `toml:"underscored"`
+	// Literal is that of the matches which have the piece: only temporary keys, say.
+	// Empty if all may.
+	Literal string `toml:"literal"`
 	// Extend is how the group at the end of a match goes on, where it can be longer
 	// than a match.
 	Extend *Extend `toml:"extend"`
@@ -267,8 +270,15 @@ func (r *Rule) derive() error {
 	if err != nil {
 		return err
 	}
-	r.Shape, err = analyze(tree, r.Literals)
-	return err
+	if r.Shape, err = analyze(tree, r.Literals); err != nil {
+		return err
+	}
+	for _, n := range r.Near {
+		if n.Literal != "" && !slices.ContainsFunc(r.Shape.Literals, func(l Literal) bool { return l.Text == n.Literal }) {
+			return fmt.Errorf("near: no match has the literal %q; whosekey rules show lists those of a rule", n.Literal)
+		}
+	}
+	return nil
 }
 
 func (n *Near) check() error {

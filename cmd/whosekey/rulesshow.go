@@ -102,6 +102,9 @@ func (s *sheet) rule(p *rules.Provider, r *rules.Rule) {
 		if n.Required {
 			need = "required"
 		}
+		if n.Literal != "" {
+			need += ", of those with " + n.Literal
+		}
 		if e := n.Extend; e != nil {
 			need += fmt.Sprintf("; goes on with %s, %d bytes at most", e.Class, e.Max)
 		}
