@@ -252,7 +252,11 @@ func (s *Store) summary(ctx context.Context, o *store.Overview, selected string)
 		return sum, fmt.Errorf("read the coverage: %w", err)
 	}
 	for _, g := range gaps {
-		sum.Skipped = append(sum.Skipped, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First})
+		to := &sum.Skipped
+		if g.Chosen {
+			to = &sum.LeftOut
+		}
+		*to = append(*to, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First})
 	}
 	sum.Incomplete = len(sum.Skipped) > 0
 	if selected != "" {

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -100,27 +99,6 @@ func counts(m map[string]int) []Count {
 	return out
 }
 
-// Gaps returns what could not be searched, the most frequent first.
-func (s *Store) Gaps(ctx context.Context, limit int) (out []Gap, err error) {
-	text := `select r.name, g.reason, g.fix, g.count, g.first from gaps g join repositories r on r.id = g.repository order by g.count desc, r.name, g.reason`
-	if limit > 0 {
-		text += fmt.Sprintf(" limit %d", limit)
-	}
-	err = s.each(ctx, s.db, func(scan func(...any) error) error {
-		var g Gap
-		var first string
-		if err := scan(&g.Repository, &g.Reason, &g.Fix, &g.Count, &first); err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(first), &g.First); err != nil {
-			return err
-		}
-		out = append(out, g)
-		return nil
-	}, text)
-	return out, err
-}
-
 // Each calls visit for every finding that a filter selects, with its Locations and
 // Identity, in the order of Findings: what a report.Handler takes. It holds some
 // hundred of them.
@@ -162,29 +140,4 @@ const maxPlaces = 1000
 // Leaks is Each for what wants nothing but the findings.
 func (s *Store) Leaks(ctx context.Context, x Filter, visit func(*leak.Finding) error) error {
 	return s.Each(ctx, x, func(f *Finding) error { return visit(&f.Finding) })
-}
-
-// GapsByReason returns what could not be searched, of all repositories that are
-// there, with the names of some of them.
-func (s *Store) GapsByReason(ctx context.Context, names int) (out []Gap, err error) {
-	at := map[[2]string]int{}
-	err = s.each(ctx, s.db, func(scan func(...any) error) error {
-		var g Gap
-		if err := scan(&g.Repository, &g.Reason, &g.Fix, &g.Count); err != nil {
-			return err
-		}
-		key := [2]string{g.Reason, g.Fix}
-		i, ok := at[key]
-		if !ok {
-			i = len(out)
-			at[key] = i
-			out = append(out, Gap{Reason: g.Reason, Fix: g.Fix})
-		}
-		out[i].Count += g.Count
-		if len(out[i].First) < names {
-			out[i].First = append(out[i].First, g.Repository)
-		}
-		return nil
-	}, `select r.name, g.reason, g.fix, g.count from gaps g join repositories r on r.id = g.repository where r.state <> ? order by g.reason, g.fix, r.name`, Gone)
-	return out, err
 }

@@ -29,6 +29,9 @@ type Outcome struct {
 	Whole bool
 	// Left are places that are not at HEAD any more.
 	Left []HeadPlace
+	// Renews is a kind of things beside the repository, "issues", of which this scan saw
+	// whatever the one before could not.
+	Renews string
 	// Due says that the repository has changed meanwhile, or there is more to do.
 	Due bool
 }
@@ -101,26 +104,6 @@ func (tx *Tx) scan(ctx context.Context, k *Scan) error {
 		k.Repository, k.Kind, stamp(k.Started), stamp(k.Ended), k.Worker, k.Rules, k.Refs, k.Commits, k.Blobs, k.Bytes, k.Findings, k.Added, flag(k.Incomplete), clean(k.Problem))
 	if err != nil {
 		return fmt.Errorf("record a scan: %w", err)
-	}
-	return nil
-}
-
-func (tx *Tx) gaps(ctx context.Context, o *Outcome) error {
-	if o.Whole {
-		if _, err := tx.s.exec(ctx, tx, `delete from gaps where repository = ?`, o.Repository); err != nil {
-			return err
-		}
-	}
-	for _, g := range o.Gaps {
-		first, err := encode(g.First)
-		if err != nil {
-			return err
-		}
-		_, err = tx.s.exec(ctx, tx, `insert into gaps (repository, reason, fix, count, first) values (?, ?, ?, ?, ?)
-			on conflict (repository, reason, fix) do update set count = excluded.count, first = excluded.first`, o.Repository, clean(g.Reason), clean(g.Fix), g.Count, first)
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -7,8 +7,10 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -186,6 +188,24 @@ func Full(err error) bool {
 	}
 	e := new(sqlite.Error)
 	return errors.As(err, &e) && e.Code()&0xff == 13
+}
+
+// room is how many bytes Roomy writes: what a search of a small repository does.
+const room = 64 << 10
+
+// Roomy reports whether the database takes what searches write, by writing some and
+// taking it away. An error other than that there is no room is returned.
+func (s *Store) Roomy(ctx context.Context) (bool, error) {
+	b := make([]byte, room/2)
+	rand.Read(b) // what is the same all over would be compressed
+	_, err := s.exec(ctx, s.db, `insert into meta (name, value) values ('room', ?) on conflict (name) do update set value = excluded.value`, hex.EncodeToString(b))
+	if err == nil {
+		_, err = s.exec(ctx, s.db, `delete from meta where name = 'room'`)
+	}
+	if Full(err) {
+		return false, nil
+	}
+	return true, err
 }
 
 // Away reports whether an error says that the database cannot be reached just now,

@@ -165,11 +165,3 @@ type Scan struct {
 	Incomplete     bool
 	Problem        string // empty if it succeeded
 }
-
-// Gap is something of a repository that could not be searched.
-type Gap struct {
-	Repository  string
-	Reason, Fix string
-	Count       int64
-	First       []string // names of the first few
-}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -140,6 +139,13 @@ func (k *searching) image(ctx context.Context) (*store.Outcome, error) {
 		out.Kind, out.Whole = "unchanged", false
 		return out, nil
 	}
+	if left.Older > 0 {
+		out.Gaps = append(out.Gaps, store.Gap{Reason: "older tag of an image", Fix: "--image-tags searches more", Count: int64(left.Older), First: []string{ref}, Chosen: true})
+	}
+	if left.Many {
+		out.Incomplete = true
+		out.Gaps = append(out.Gaps, store.Gap{Reason: "image with more tags than are looked at", Fix: "name those that matter: --image '" + "REGISTRY/NAME:v*'", Count: 1, First: []string{ref}})
+	}
 	if len(tags) == 0 {
 		return out, nil
 	}
@@ -151,11 +157,8 @@ func (k *searching) image(ctx context.Context) (*store.Outcome, error) {
 		return nil, ofRegistry(err)
 	}
 	k.answer(out, a)
-	if out.Incomplete { // an image that was not there for a moment is not left out for good
+	if a.Summary.Incomplete { // an image that was not there for a moment is not left out for good
 		out.Refs = unknownRefs
-	}
-	if left > 0 {
-		slog.Info("older tags of an image are left out", "image", ref, "tags", left)
 	}
 	return out, nil
 }

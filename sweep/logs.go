@@ -108,8 +108,14 @@ func (k *searching) beside(ctx context.Context, kind string) (*store.Outcome, er
 		return nil, err
 	}
 	k.answer(o, a)
-	if p, ok := k.src.(interface{ partly() bool }); ok && p.partly() {
-		o.Kind += partly
+	if t, ok := k.src.(*talk); ok { // what it could not read, the next look asks for again
+		o.Renews = kind
+		if t.failed {
+			o.Kind += partly
+		}
+		for _, g := range a.Summary.LeftOut {
+			o.Gaps = append(o.Gaps, store.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First, Chosen: true})
+		}
 	}
 	return o, nil
 }

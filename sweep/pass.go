@@ -18,7 +18,7 @@ func (w *Sweep) Pass(ctx context.Context) (Queue, error) {
 	for _, s := range w.cfg.Sources {
 		specs = append(specs, s.Spec())
 	}
-	if err := patient(ctx, func(ctx context.Context) error { return w.Want(ctx, specs...) }); err != nil {
+	if err := Patient(ctx, func(ctx context.Context) error { return w.Want(ctx, specs...) }); err != nil {
 		return Queue{}, err
 	}
 	tick := time.NewTicker(100 * time.Millisecond)
@@ -36,8 +36,8 @@ func (w *Sweep) Pass(ctx context.Context) (Queue, error) {
 	}
 }
 
-// patient does something once the database is there, and has room.
-func patient(ctx context.Context, do func(context.Context) error) error {
+// Patient does something once the database is there, and has room.
+func Patient(ctx context.Context, do func(context.Context) error) error {
 	for {
 		err := do(ctx)
 		if err == nil || !store.Away(err) {

@@ -133,7 +133,7 @@ func New(ctx context.Context, cfg Config) (*Sweep, error) {
 		cfg.Engine.Workers = cfg.Workers
 	}
 	w.cfg = cfg
-	err := patient(ctx, func(ctx context.Context) (err error) {
+	err := Patient(ctx, func(ctx context.Context) (err error) {
 		w.engine, err = NewEngine(ctx, cfg.Store, cfg.Engine)
 		return err
 	})
@@ -175,11 +175,11 @@ func (w *Sweep) Start(ctx context.Context) (stop func(), err error) {
 	if err := os.MkdirAll(filepath.Join(w.cfg.State, "mirrors"), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder for mirrors: %w", err)
 	}
-	if err := patient(ctx, w.enter); err != nil {
+	if err := Patient(ctx, w.enter); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	if err := patient(ctx, func(ctx context.Context) error { return w.engine.Start(context.WithoutCancel(ctx), w.work) }); err != nil {
+	if err := Patient(ctx, func(ctx context.Context) error { return w.engine.Start(context.WithoutCancel(ctx), w.work) }); err != nil {
 		cancel(err)
 		return nil, err
 	}

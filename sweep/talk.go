@@ -62,10 +62,6 @@ func newTalk(r *store.Repository, logins *Logins, since time.Time) (LogSource, e
 func (t *talk) Reported() error { return nil }
 func (t *talk) Close() error    { return nil }
 
-// partly reports whether not everything was read: then the next look begins where
-// this one did.
-func (t *talk) partly() bool { return t.failed }
-
 // Scan implements scanners.Source.
 func (t *talk) Scan(ctx context.Context, _ int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	t.mu.Lock()
@@ -102,7 +98,7 @@ func (t *talk) Scan(ctx context.Context, _ int, emit func(*leak.Chunk) error) (*
 			return cov, later
 		default:
 			t.failed = true
-			cov.Skip("issues and comments that the forge did not give", "the token needs to read issues and pull or merge requests", err.Error())
+			cov.Skip("issues and comments that the forge did not give", "the token needs to read issues, requests and snippets", err.Error())
 		}
 	}
 	return cov, nil

@@ -144,7 +144,7 @@ func (t *gitLabTexts) snippets(ctx context.Context, visit func(written) error) e
 	return t.list(func(page gitlabapi.ListOptions) (*gitlabapi.Response, error) {
 		all, res, err := t.api.ProjectSnippets.ListSnippets(t.project, &gitlabapi.ListProjectSnippetsOptions{ListOptions: page}, gitlabapi.WithContext(ctx))
 		if err != nil && res != nil && res.Response != nil && res.StatusCode == http.StatusForbidden {
-			return nil, errOff // as GitLab answers where they are
+			return nil, t.withheld(ctx, res)
 		}
 		for _, k := range all {
 			if timeOf(k.UpdatedAt).Before(t.since) {
@@ -170,6 +170,17 @@ func (t *gitLabTexts) snippets(ctx context.Context, visit func(written) error) e
 		}
 		return res, err
 	})
+}
+
+// withheld says what a 403 means: GitLab answers so where snippets are switched off, and
+// where the token may not read them.
+// https://docs.gitlab.com/api/projects/#get-a-single-project
+func (t *gitLabTexts) withheld(ctx context.Context, res *gitlabapi.Response) error {
+	p, _, err := t.api.Projects.GetProject(t.project, nil, gitlabapi.WithContext(ctx))
+	if err == nil && (p.SnippetsAccessLevel == gitlabapi.DisabledAccessControl || p.SnippetsAccessLevel == "" && !p.SnippetsEnabled) {
+		return errOff
+	}
+	return fmt.Errorf("snippets: %w", t.g.problem(nil, res))
 }
 
 // file reads one of a snippet. Its address says on which branch it is.

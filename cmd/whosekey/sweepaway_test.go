@@ -1,7 +1,10 @@
+//go:build linux
+
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -10,9 +13,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/whosekey/whosekey/store"
 	"github.com/whosekey/whosekey/verify/verifytest"
 )
 
@@ -131,5 +136,48 @@ func TestTheDatabaseIsGoneForAWhile(t *testing.T) {
 	complete(t, run, want)
 	if status := sweepStatusOf(t, args); strings.Contains(status, "failed") || strings.Contains(status, "not listed") || strings.Contains(status, "given up") || !strings.Contains(status, "jobs          none") {
 		t.Errorf("the status is not that of a sweep that is done: %s", status)
+	}
+}
+
+// TestTheDatabaseIsGoneWhileItReports: what was told is not told again, and the rest is
+// told when the database is back. A reader that goes away is not waited for.
+func TestTheDatabaseIsGoneWhileItReports(t *testing.T) {
+	server := verifytest.NewPostgreSQL(t)
+	address, err := url.Parse(server.Database("reports"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWire(t, address.Host)
+	address.Host = w.Addr().String()
+	db, err := store.Open(t.Context(), address.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const n = 1000
+	fillStore(t, db, n)
+	db.Close()
+	if db, err = store.Open(t.Context(), address.String()); err != nil { // which counts what fillStore wrote
+		t.Fatal(err)
+	}
+	defer db.Close()
+	told := map[string]int{}
+	err = eachOpen(t.Context(), db, func(k *store.Finding) error {
+		if told[k.ID]++; len(told)%150 == 10 && told[k.ID] == 1 {
+			w.set(true)
+			time.AfterFunc(1500*time.Millisecond, func() { w.set(false) })
+		}
+		return nil
+	})
+	if err != nil || len(told) != n {
+		t.Errorf("%d of %d findings are told: %v", len(told), n, err)
+	}
+	for id, times := range told {
+		if times != 1 {
+			t.Errorf("%s is told %d times", id, times)
+		}
+	}
+	if err := eachOpen(t.Context(), db, func(*store.Finding) error { return syscall.EPIPE }); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("nobody reads it: %v", err)
 	}
 }

@@ -12,23 +12,49 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/whosekey/whosekey/verify/verifytest"
 )
 
 // TestTheDatabaseIsFull in the middle of a sweep, which says so, waits, and goes on when
 // there is room.
 func TestTheDatabaseIsFull(t *testing.T) {
-	dir, state := t.TempDir(), t.TempDir()
-	err := syscall.Mount("tmpfs", state, "tmpfs", 0, "size=1400k")
+	t.Run("SQLite", func(t *testing.T) {
+		state := t.TempDir()
+		smallDisk(t, state, "1400k")
+		sweepInto(t, state, []string{"--state", state})
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		server := verifytest.NewPostgreSQL(t)
+		disk := ""
+		// An empty database has 7.5 MB, our tables and those of jobs 1.5.
+		name := server.DatabaseIn("small", func(dir string) {
+			disk = dir
+			smallDisk(t, dir, "10200k")
+		})
+		sweepInto(t, disk, []string{"--state", t.TempDir(), "--db", name})
+	})
+}
+
+// smallDisk has a folder in a file system of a size.
+func smallDisk(t *testing.T, dir, size string) {
+	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size)
 	if errors.Is(err, syscall.EPERM) {
 		t.Skip("only root may mount a small file system")
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer syscall.Unmount(state, syscall.MNT_DETACH)
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+}
+
+// sweepInto sweeps into a store that has no room in a folder until it is made larger.
+func sweepInto(t *testing.T, disk string, at []string) {
+	dir := t.TempDir()
 	want := plantedRepos(t, dir, 300)
 	report := filepath.Join(t.TempDir(), "run.json")
-	cmd := exec.Command("whosekey", "sweep", "run", "--once", "--dir", dir, "--state", state, "-f", "json="+report)
+	args := append([]string{"sweep", "run", "--once", "--dir", dir, "-f", "json=" + report}, at...)
+	cmd := exec.Command("whosekey", args...)
 	cmd.Env = append(os.Environ(), "WHOSEKEY_PATIENCE=600")
 	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {
@@ -48,11 +74,11 @@ func TestTheDatabaseIsFull(t *testing.T) {
 	if !strings.Contains(said, "has no room") {
 		t.Fatalf("it does not say that there is no room: %s", said)
 	}
-	out, err := exec.Command("whosekey", "sweep", "status", "--state", state).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "never searched") {
+	out, err := exec.Command("whosekey", append([]string{"sweep", "status"}, at...)...).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "never searched") || !strings.Contains(string(out), "has no room") {
 		t.Errorf("status: %v\n%s", err, out)
 	}
-	if err := syscall.Mount("tmpfs", state, "tmpfs", syscall.MS_REMOUNT, "size=200m"); err != nil {
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, "size=200m"); err != nil {
 		t.Fatal(err)
 	}
 	cmd.Wait()
@@ -66,4 +92,7 @@ func TestTheDatabaseIsFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	complete(t, run, want)
+	if status := sweepStatusOf(t, at); strings.Contains(status, "has no room") || strings.Contains(status, "failed") || !strings.Contains(status, "jobs          none") {
+		t.Errorf("the status is not that of a sweep that is done: %s", status)
+	}
 }

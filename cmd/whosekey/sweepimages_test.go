@@ -194,6 +194,14 @@ func TestSweepImages(t *testing.T) {
 			if strings.Contains(status, "of/team1") || !strings.Contains(status, "1 skipped") {
 				t.Errorf("a repository without an image is no trouble: %s", status)
 			}
+			_, out, _ := runSweep(t, append(args, "--image-tags", "1")...)
+			if status := sweepStatusOf(t, args); !strings.Contains(out, "older tag of an image") || !strings.Contains(status, "left out      older tag of an image: 2") || !strings.Contains(status, "0 not wholly") {
+				t.Errorf("older tags are not told: %s\n%s", status, out)
+			}
+			runSweep(t, args...)
+			if status := sweepStatusOf(t, args); strings.Contains(status, "older tag") {
+				t.Errorf("none is older now: %s", status)
+			}
 			f.refuses.Store(true)
 			if code, _, _ := runSweep(t, append(args, "--full")...); code != exitFindings {
 				t.Errorf("without a login: %d", code)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,19 +40,22 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 		Tool: "whosekey", Version: version(), Mode: "sweep", Target: strings.Join(specs, " "),
 		Rules: s.set.Len(), RulesVersion: s.digest, Catalog: s.set.Rules(), Salted: true,
 	}
-	sum, err := sweepSummary(ctx, db, did)
+	var sum report.Summary
+	err = sweep.Patient(ctx, func(ctx context.Context) (err error) {
+		if sum, err = sweepSummary(ctx, db, did); err != nil {
+			return err
+		}
+		return reopen(ctx, s, db)
+	})
 	if err != nil {
 		return &failure{err, "", exitIncomplete}
 	}
 	sum.Took = did.took
-	if err := reopen(ctx, s, db); err != nil {
-		return &failure{err, "", exitIncomplete}
-	}
 	var ignored []string
 	if err := h.Start(run); err != nil {
 		return err
 	}
-	err = db.Each(ctx, store.Filter{State: store.StateOpen}, func(k *store.Finding) error {
+	err = eachOpen(ctx, db, func(k *store.Finding) error {
 		if dropped(s, k) {
 			ignored = append(ignored, k.ID)
 			return nil
@@ -69,7 +73,7 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 	})
 	sum.Ignored = s.ignores.Dropped()
 	if err == nil {
-		err = db.Judge(ctx, ignored, store.StateOpen, store.StateIgnored)
+		err = sweep.Patient(ctx, func(ctx context.Context) error { return db.Judge(ctx, ignored, store.StateOpen, store.StateIgnored) })
 	}
 	if err == nil {
 		err = h.Finish(sum)
@@ -85,6 +89,26 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 	}
 	a.code = a.verdict(s, sum)
 	return nil
+}
+
+// eachOpen calls visit for every open finding, once each. If the database goes away it
+// waits, and goes on where it was.
+func eachOpen(ctx context.Context, db *store.Store, visit func(*store.Finding) error) error {
+	x := store.Filter{State: store.StateOpen}
+	var stopped error
+	err := sweep.Patient(ctx, func(ctx context.Context) error {
+		err := db.Each(ctx, x, func(k *store.Finding) error {
+			if stopped = visit(k); stopped == nil {
+				x.AfterRisk, x.AfterID = k.Risk, k.ID
+			}
+			return stopped
+		})
+		if stopped != nil { // a broken pipe is no database that is away
+			return nil
+		}
+		return err
+	})
+	return cmp.Or(stopped, err)
 }
 
 // dropped applies policy to a finding of the store, which may be older than a baseline
@@ -197,7 +221,11 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 		sum.Skipped = append(sum.Skipped, *lost)
 	}
 	for _, g := range gaps {
-		sum.Skipped = append(sum.Skipped, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First})
+		to := &sum.Skipped
+		if g.Chosen {
+			to = &sum.LeftOut
+		}
+		*to = append(*to, report.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First})
 	}
 	if gone.Count > 0 {
 		sum.LeftOut = append(sum.LeftOut, *gone)

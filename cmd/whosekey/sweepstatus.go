@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -67,10 +68,12 @@ type sweepStatus struct {
 	LastScan     *time.Time       `json:"last_scan"`
 	Oldest       *time.Time       `json:"oldest_scan"`
 	Jobs         map[string]int   `json:"jobs"`
+	Full         bool             `json:"full"`
 	Workers      []statusWorker   `json:"workers"`
 	Troubles     []statusTrouble  `json:"troubles"`
 	Sources      []statusSource   `json:"unlisted_sources"`
 	Gaps         map[string]int64 `json:"gaps"`
+	LeftOut      map[string]int64 `json:"left_out"`
 }
 
 type statusWorker struct {
@@ -107,7 +110,7 @@ func readStatus(ctx context.Context, db *store.Store) (*sweepStatus, error) {
 	st := &sweepStatus{
 		Open: o.Open, Fixed: o.Fixed, Ignored: o.Ignored, ByVerdict: byName(o.ByStatus), ByBand: byName(o.ByBand), Identities: o.Identities, Repositories: byName(o.Repositories),
 		Incomplete: o.Incomplete, Never: o.NeverScanned, Scans: o.Scans, Bytes: o.Bytes, LastScan: known(o.LastScan), Oldest: known(o.Oldest),
-		Jobs: map[string]int{}, Workers: []statusWorker{}, Troubles: []statusTrouble{}, Sources: []statusSource{}, Gaps: map[string]int64{},
+		Jobs: map[string]int{}, Workers: []statusWorker{}, Troubles: []statusTrouble{}, Sources: []statusSource{}, Gaps: map[string]int64{}, LeftOut: map[string]int64{},
 	}
 	e, err := sweep.NewEngine(ctx, db, sweep.EngineOptions{Worker: "status"})
 	if err != nil {
@@ -118,6 +121,13 @@ func readStatus(ctx context.Context, db *store.Store) (*sweepStatus, error) {
 		return nil, err
 	}
 	st.Jobs["waiting"], st.Jobs["running"], st.Jobs["retry"], st.Jobs["given_up"] = q.Waiting, q.Running, q.Retry, q.Lost
+	if q.Left() > 0 {
+		roomy, err := db.Roomy(ctx)
+		if err != nil { // who may only read asks too
+			slog.Debug("it is not known if the database has room", "err", err)
+		}
+		st.Full = !roomy
+	}
 	ws, err := db.Workers(ctx)
 	if err != nil {
 		return nil, err
@@ -141,7 +151,11 @@ func readStatus(ctx context.Context, db *store.Store) (*sweepStatus, error) {
 	}
 	gaps, err := db.GapsByReason(ctx, 1)
 	for _, g := range gaps {
-		st.Gaps[g.Reason] += g.Count
+		to := st.Gaps
+		if g.Chosen {
+			to = st.LeftOut
+		}
+		to[g.Reason] += g.Count
 	}
 	return st, err
 }
@@ -184,6 +198,9 @@ func (st *sweepStatus) write(w io.Writer) error {
 		line("last scan", "%s; the oldest is of %s", st.LastScan.Format(time.DateTime), st.Oldest.Format(time.DateTime))
 	}
 	line("jobs", "%s", inWords(st.Jobs, "waiting", "running", "retry", "given_up"))
+	if st.Full {
+		line("database", "has no room: sweeps go on when there is")
+	}
 	for _, k := range st.Workers {
 		word := "alive"
 		if !k.Alive {
@@ -203,6 +220,9 @@ func (st *sweepStatus) write(w io.Writer) error {
 	}
 	for _, reason := range slices.Sorted(maps.Keys(st.Gaps)) {
 		line("not searched", "%s: %d", reason, st.Gaps[reason])
+	}
+	for _, reason := range slices.Sorted(maps.Keys(st.LeftOut)) {
+		line("left out", "%s: %d", reason, st.LeftOut[reason])
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

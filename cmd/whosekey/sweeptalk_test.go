@@ -39,7 +39,7 @@ func (f *fakeForge) say(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case ok && text == "":
 		http.Error(w, `{"message":"403 Forbidden"}`, http.StatusForbidden)
-	case strings.HasSuffix(r.URL.Path, "/raw"):
+	case strings.HasSuffix(r.URL.Path, "/raw"), strings.HasPrefix(text, "{"):
 		fmt.Fprint(w, text)
 	case !ok || at.Before(since):
 		fmt.Fprint(w, "[]")
@@ -163,6 +163,41 @@ func TestSweepTalk(t *testing.T) {
 					t.Errorf("of %d answers that are kept %d are what was written: %v", all, n, err)
 				}
 			})
+		}
+	}
+}
+
+// TestSweepSnippetsWithheld: a 403 is no gap where snippets are switched off, and is one
+// where the token may not read them, until it may.
+func TestSweepSnippetsWithheld(t *testing.T) {
+	dir := t.TempDir()
+	plantedOf(t, dir, 1, 1)
+	for _, k := range []struct {
+		project string
+		off     bool
+	}{
+		{`{"id":1,"snippets_access_level":"disabled","snippets_enabled":true}`, true},
+		{`{"id":1,"snippets_enabled":false}`, true},
+		{`{"id":1,"snippets_access_level":"private","snippets_enabled":true}`, false},
+		{`{"id":1,"snippets_enabled":true}`, false},
+		{"", false}, // not even that is told
+	} {
+		f := newFakeForge(t, dir)
+		t.Setenv("GITLAB_TOKEN", f.token)
+		f.said = map[string]string{"/api/v4/projects/1/snippets": "", "/api/v4/projects/1": k.project}
+		args := []string{"--gitlab", "acme", "--gitlab-url", f.URL, "--state", t.TempDir(), "--issues"}
+		_, out, _ := runSweep(t, args...)
+		status := sweepStatusOf(t, args)
+		if k.off != strings.Contains(status, "left out      issues, requests or snippets that are switched off: 1") || k.off == strings.Contains(status, "not searched  issues and comments that the forge did not give: 1") {
+			t.Errorf("%s: %s", k.project, status)
+		}
+		if k.off != strings.Contains(out, "switched off") || k.off == strings.Contains(out, "did not give") {
+			t.Errorf("%s: the report says\n%s", k.project, out)
+		}
+		f.said = map[string]string{}
+		runSweep(t, args...)
+		if status := sweepStatusOf(t, args); strings.Contains(status, "left out") || strings.Contains(status, "not searched") || !strings.Contains(status, "0 not wholly") {
+			t.Errorf("%s: it is all there now: %s", k.project, status)
 		}
 	}
 }

@@ -41,29 +41,23 @@ const asks = 4
 
 // Tags lists the newest images of a repository: "ghcr.io/acme/app", or those whose
 // tags fit a pattern, "ghcr.io/acme/app:v*". Of tags for the same image it is one; most
-// bounds how many there are, and left says how many tags are beyond. The repository
+// bounds how many there are, and left says what is beyond. The repository
 // need not exist: ErrMissing. Of Options, Login and Pace count.
-func Tags(ctx context.Context, of string, most int, o Options) (tags []Tag, left int, err error) {
+func Tags(ctx context.Context, of string, most int, o Options) (tags []Tag, left Left, err error) {
 	where, pattern := splitTag(of)
 	repo, err := name.NewRepository(where, name.WeakValidation)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%q names no images: write it as ghcr.io/acme/app, or with a pattern of tags, ghcr.io/acme/app:v*", of)
+		return nil, left, fmt.Errorf("%q names no images: write it as ghcr.io/acme/app, or with a pattern of tags, ghcr.io/acme/app:v*", of)
 	}
 	p, err := remote.NewPuller(newNetwork(o).options(ctx)...)
 	if err != nil {
-		return nil, 0, err
+		return nil, left, err
 	}
 	names := []string{pattern}
 	if strings.ContainsAny(pattern, "*?[") || pattern == "" {
-		all, err := p.List(ctx, repo)
-		if err != nil {
-			return nil, 0, explain(err)
+		if names, left, err = newestOf(ctx, p, repo, pattern, most); err != nil {
+			return nil, left, err
 		}
-		names = slices.DeleteFunc(all, func(tag string) bool { return beside.MatchString(tag) || pattern != "" && !fits(pattern, tag) })
-	}
-	slices.SortFunc(names, newest)
-	if most > 0 && len(names) > most {
-		names, left = names[:most], len(names)-most
 	}
 	digests := make([]string, len(names))
 	g, inner := errgroup.WithContext(ctx)
@@ -76,7 +70,7 @@ func Tags(ctx context.Context, of string, most int, o Options) (tags []Tag, left
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, 0, err
+		return nil, left, err
 	}
 	seen := map[string]bool{"": true}
 	for i, tag := range names {
@@ -87,9 +81,71 @@ func Tags(ctx context.Context, of string, most int, o Options) (tags []Tag, left
 	}
 	// An answer without tags is one: the repository is there.
 	if len(tags) == 0 && pattern != "" && !strings.ContainsAny(pattern, "*?[") {
-		return nil, 0, fmt.Errorf("%s: %w", of, ErrMissing)
+		return nil, left, fmt.Errorf("%s: %w", of, ErrMissing)
 	}
 	return tags, left, nil
+}
+
+// Left says what Tags did not look at.
+type Left struct {
+	Older int  // tags beyond those that were asked for
+	Many  bool // there are more than are looked at
+}
+
+// Bounds of what a registry lists; tests have smaller ones. At 20 questions a second
+// 10,000 tags take eight minutes.
+var (
+	maxTags     = 10_000    // that are asked about
+	maxListed   = 1_000_000 // that are read
+	maxTagPages = 20_000
+)
+
+// realTag is what a tag may be.
+// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+var realTag = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
+
+// newestOf lists the newest tags of a repository that fit a pattern, most of them (0
+// for all). It holds no more than a page and twice as many as it returns.
+func newestOf(ctx context.Context, p *remote.Puller, repo name.Repository, pattern string, most int) (names []string, left Left, err error) {
+	keep := maxTags
+	if most > 0 {
+		keep = min(most, maxTags)
+	}
+	trim := func() {
+		slices.SortFunc(names, newest)
+		names = slices.Compact(names)
+		if n := len(names) - keep; n > 0 {
+			left.Older += n
+			names = slices.Clone(names[:keep])
+		}
+	}
+	pages, err := p.Lister(ctx, repo)
+	if err != nil {
+		return nil, left, explain(err)
+	}
+	for read, n := 0, 0; pages.HasNext(); n++ {
+		page, err := pages.Next(ctx)
+		if err != nil {
+			return nil, left, explain(err)
+		}
+		for _, tag := range page.Tags {
+			if realTag.MatchString(tag) && !beside.MatchString(tag) && (pattern == "" || fits(pattern, tag)) {
+				names = append(names, strings.Clone(tag))
+			}
+		}
+		if len(names) > 2*keep {
+			trim()
+		}
+		if read += len(page.Tags); read >= maxListed || n >= maxTagPages {
+			left.Many = pages.HasNext()
+			break
+		}
+	}
+	trim()
+	if most == 0 && left.Older > 0 {
+		left.Older, left.Many = 0, true
+	}
+	return names, left, nil
 }
 
 // tagDigest asks what a tag names; nothing, if it is gone meanwhile.

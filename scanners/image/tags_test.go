@@ -54,8 +54,8 @@ func TestTags(t *testing.T) {
 		for _, tag := range tags {
 			got = append(got, strings.TrimPrefix(tag.Ref, host+"/acme/app:"))
 		}
-		if err != nil || !slices.Equal(got, k.want) || left != k.left {
-			t.Errorf("%s: %q and %d, %v; want %q and %d", k.of, got, left, err, k.want, k.left)
+		if err != nil || !slices.Equal(got, k.want) || left != (Left{Older: k.left}) {
+			t.Errorf("%s: %q and %v, %v; want %q and %d", k.of, got, left, err, k.want, k.left)
 		}
 	}
 	for _, of := range []string{host + "/acme/none", host + "/acme/app:4", host + "/acme/none:1"} {
@@ -70,6 +70,57 @@ func TestTags(t *testing.T) {
 		}
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v; want %q", pattern, got, err, want)
+		}
+	}
+}
+
+// TestTagsWithoutEnd: of a registry that never stops listing a bounded number of tags is
+// read and asked about; what cannot be a tag is none.
+func TestTagsWithoutEnd(t *testing.T) {
+	before := []int{maxTags, maxListed, maxTagPages}
+	t.Cleanup(func() { maxTags, maxListed, maxTagPages = before[0], before[1], before[2] })
+	maxTags, maxListed, maxTagPages = 6, 500, 40
+	var pages, asked atomic.Int32
+	perPage := 50
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/v2/":
+		case strings.HasSuffix(r.URL.Path, "/tags/list"):
+			n := int(pages.Add(1))
+			w.Header().Set("Link", fmt.Sprintf("</v2/acme/app/tags/list?last=%d>; rel=\"next\"", n))
+			fmt.Fprint(w, `{"name":"acme/app","tags":["../../x","a b",""`)
+			for i := range perPage {
+				fmt.Fprintf(w, `,"1.%d"`, n*1000+i)
+			}
+			fmt.Fprint(w, "]}")
+		default:
+			asked.Add(1)
+			w.Header().Set("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+			w.Header().Set("Content-Length", "2")
+			w.Header().Set("Docker-Content-Digest", fmt.Sprintf("sha256:%064d", asked.Load()))
+		}
+	}))
+	defer s.Close()
+	of := strings.TrimPrefix(s.URL, "http://") + "/acme/app"
+	for _, k := range []struct {
+		most, perPage, tags int
+		older, pages        int
+		first               string
+	}{
+		{4, 50, 4, 500 - 4 - 30, 10, "1.10049"}, // three of each page are no tags
+		{0, 50, 6, 0, 10, "1.10049"},
+		{100, 50, 6, 500 - 6 - 30, 10, "1.10049"},
+		{4, 0, 0, 0, 41, ""}, // pages without an end, and nothing in them
+	} {
+		pages.Store(0)
+		asked.Store(0)
+		perPage = k.perPage
+		tags, left, err := Tags(t.Context(), of, k.most, Options{Pace: rate.NewLimiter(rate.Inf, 1)})
+		if err != nil || len(tags) != k.tags || int(asked.Load()) != k.tags || !left.Many || int(pages.Load()) > k.pages+1 {
+			t.Errorf("%+v: %d tags, %d asked, %+v after %d pages, %v", k, len(tags), asked.Load(), left, pages.Load(), err)
+		}
+		if len(tags) > 0 && tags[0].Ref != of+":"+k.first {
+			t.Errorf("%+v: the newest is %s", k, tags[0].Ref)
 		}
 	}
 }

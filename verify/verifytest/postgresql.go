@@ -2,6 +2,7 @@ package verifytest
 
 import (
 	"fmt"
+	"os"
 	"testing"
 )
 
@@ -40,6 +41,30 @@ func (s *PostgreSQL) Stop() {
 // Database makes an empty database and returns its address.
 func (s *PostgreSQL) Database(name string) string {
 	s.p.t.Helper()
-	s.p.Run("", "psql", "-h", "127.0.0.1", "-p", s.port, "-U", "postgres", "-c", "create database "+name)
+	s.say("create database " + name)
+	return s.address(name)
+}
+
+// DatabaseIn is Database, with its tables in a folder of their own, which mount may
+// put elsewhere.
+func (s *PostgreSQL) DatabaseIn(name string, mount func(dir string)) string {
+	s.p.t.Helper()
+	dir := s.p.Path(name)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		s.p.t.Fatal(err)
+	}
+	mount(dir)
+	s.p.own(dir)
+	s.say("create tablespace " + name + " location '" + dir + "'")
+	s.say("create database " + name + " tablespace " + name)
+	return s.address(name)
+}
+
+func (s *PostgreSQL) say(text string) {
+	s.p.t.Helper()
+	s.p.Run("", "psql", "-h", "127.0.0.1", "-p", s.port, "-U", "postgres", "-c", text)
+}
+
+func (s *PostgreSQL) address(name string) string {
 	return fmt.Sprintf("postgres://postgres@127.0.0.1:%s/%s?sslmode=disable", s.port, name)
 }
