@@ -94,9 +94,12 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 		}
 	}
 	err = src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) })
+	if store.Away(err) {
+		return err // the source has nothing to do with it
+	}
 	w.listed(spec, err)
 	if err != nil {
-		if ctx.Err() == nil && !store.Away(err) {
+		if ctx.Err() == nil {
 			if err := w.s.Unlisted(ctx, spec, err.Error()); err != nil {
 				slog.Debug("that a source could not be listed is not written down", "err", err)
 			}

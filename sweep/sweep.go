@@ -226,7 +226,11 @@ func (w *Sweep) beat(ctx context.Context) {
 			continue
 		}
 		if err := w.rescue(ctx); err != nil && ctx.Err() == nil {
-			slog.Warn("looking for dead workers", "err", err)
+			what := "looking for dead workers"
+			if store.Away(err) {
+				what = awayText(err)
+			}
+			slog.Warn(what, "err", err)
 		}
 		w.letGo(ctx)
 	}
@@ -290,6 +294,7 @@ func (w *Sweep) deadHere(k store.Worker) bool {
 func (w *Sweep) work(ctx context.Context, j Job, done func(*store.Tx) error) error {
 	err := w.job(ctx, j, done)
 	if err != nil && store.Away(err) {
+		slog.Warn(awayText(err), "err", err)
 		return &Later{5 * time.Second, awayText(err)}
 	}
 	return err

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,12 +28,21 @@ func TestTheDatabaseIsFull(t *testing.T) {
 	t.Run("PostgreSQL", func(t *testing.T) {
 		server := verifytest.NewPostgreSQL(t)
 		disk := ""
-		// An empty database has 7.5 MB, our tables and those of jobs 1.5.
 		name := server.DatabaseIn("small", func(dir string) {
 			disk = dir
-			smallDisk(t, dir, "10200k")
+			smallDisk(t, dir, "100m")
 		})
-		sweepInto(t, disk, []string{"--state", t.TempDir(), "--db", name})
+		at := []string{"--state", t.TempDir(), "--db", name}
+		sweepStatusOf(t, at) // makes the tables, whose size depends on the server's version
+		var used syscall.Statfs_t
+		if err := syscall.Statfs(disk, &used); err != nil {
+			t.Fatal(err)
+		}
+		size := (used.Blocks-used.Bfree)*uint64(used.Bsize) + 256<<10
+		if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, fmt.Sprint("size=", size)); err != nil {
+			t.Fatal(err)
+		}
+		sweepInto(t, disk, at)
 	})
 }
 
@@ -71,7 +81,7 @@ func sweepInto(t *testing.T, disk string, at []string) {
 		b, _ := os.ReadFile(log.Name())
 		said = string(b)
 	}
-	if !strings.Contains(said, "has no room") {
+	if !strings.Contains(said, "has no room") || strings.Contains(said, "could not be listed") {
 		t.Fatalf("it does not say that there is no room: %s", said)
 	}
 	out, err := exec.Command("whosekey", append([]string{"sweep", "status"}, at...)...).CombinedOutput()
