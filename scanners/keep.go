@@ -2,7 +2,9 @@ package scanners
 
 import (
 	"bytes"
+	"cmp"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
@@ -64,6 +66,32 @@ func (k *Keeper) put(ref leak.Ref, parts []Stretch) {
 		k.texts = map[leak.Ref][]Stretch{}
 	}
 	k.texts[ref] = parts
+}
+
+// Keep keeps what is around matches in a text that is all in memory.
+func (k *Keeper) Keep(ref leak.Ref, text []byte, matches []leak.Span) {
+	if k == nil || len(matches) == 0 {
+		return
+	}
+	matches = slices.SortedFunc(slices.Values(matches), func(a, b leak.Span) int { return cmp.Compare(a.Start, b.Start) })
+	var out []Stretch
+	size := 0
+	for at := Beginning(); len(matches) > 0; {
+		from, to := max(0, matches[0].Start-Around), int64(0)
+		for ; len(matches) > 0 && (to == 0 || matches[0].Start-Around <= to); matches = matches[1:] {
+			to = max(to, min(matches[0].End+Around, int64(len(text))))
+		}
+		at.Count(text[at.Offset:Between(text, int(from))])
+		out = append(out, Stretch{Mark: at, Text: text[at.Offset:to], Last: to == int64(len(text))})
+		size += int(to - at.Offset)
+	}
+	if size > maxTextKept || !k.reserve(size) {
+		return
+	}
+	for i := range out {
+		out[i].Text = bytes.Clone(out[i].Text)
+	}
+	k.put(ref, out)
 }
 
 // Name remembers the name of a text of which something is kept.

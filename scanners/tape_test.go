@@ -167,3 +167,36 @@ func TestTapeIsBounded(t *testing.T) {
 		t.Errorf("no Keeper has %q", name)
 	}
 }
+
+// TestKeepAroundMatches: what is kept of a text in memory is as if it had gone by.
+func TestKeepAroundMatches(t *testing.T) {
+	for seed := range uint64(60) {
+		rnd := rand.New(rand.NewPCG(seed, 7))
+		text := tapeText(rnd)
+		var spans []leak.Span
+		for range rnd.IntN(6) {
+			at := rnd.Int64N(int64(len(text) + 1))
+			spans = append(spans, leak.Span{Start: at, End: at + rnd.Int64N(int64(len(text))-at+1)%300})
+		}
+		var k scanners.Keeper
+		k.Keep(1, text, spans)
+		parts := k.Kept(1)
+		if (len(parts) == 0) != (len(spans) == 0) {
+			t.Fatalf("seed %d: %d spans, %d parts", seed, len(spans), len(parts))
+		}
+		for _, s := range spans {
+			in := false
+			for _, p := range parts {
+				in = in || p.Offset <= max(0, s.Start-scanners.Around) && p.End() >= min(s.End+scanners.Around, int64(len(text)))
+			}
+			if !in {
+				t.Errorf("seed %d: nothing kept has %v", seed, s)
+			}
+		}
+		for _, p := range parts {
+			if p.Mark != markSlowly(text[:p.Offset]) || !bytes.Equal(p.Text, text[p.Offset:p.End()]) || p.Last != (p.End() == int64(len(text))) {
+				t.Errorf("seed %d: the part at %+v of %d bytes is wrong", seed, p.Mark, len(p.Text))
+			}
+		}
+	}
+}

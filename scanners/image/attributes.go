@@ -23,6 +23,7 @@ func (w *worker) attributes(ref leak.Ref, h *tar.Header, name string) error {
 	if err := w.emit(&c); err != nil {
 		return errEmit{err}
 	}
-	w.source.kept.note(ref, name, c.Found, text)
+	w.source.keep.Keep(ref, text, c.At)
+	w.source.kept.note(ref, name, c.Found)
 	return nil
 }

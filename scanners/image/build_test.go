@@ -264,6 +264,7 @@ func locations(ctx context.Context, t testing.TB, s *Source) (map[string][]leak.
 			m := leak.Match{Ref: c.Ref, Span: leak.Span{Start: c.Offset + int64(at), End: c.Offset + int64(end)}}
 			hits[word] = append(hits[word], m)
 			c.Found++
+			c.At = append(c.At, m.Span)
 			at = end
 		}
 	})
@@ -281,15 +282,28 @@ func locations(ctx context.Context, t testing.TB, s *Source) (map[string][]leak.
 	return got, cov, nil
 }
 
-// unread is set where what was not kept cannot be read again.
-var unread bool
-
-// checkText checks that the text of a place is there again.
+// checkText checks that the text of a place is there again, as it is kept, and read
+// from its layer.
 func checkText(ctx context.Context, t testing.TB, s *Source, l *leak.Location, word string) {
 	t.Helper()
-	if f, ok := s.kept.get(l.Ref); unread && ok && f.text == nil {
-		return // it went by on standard input
+	for _, k := range s.Kept(l.Ref) {
+		if l.Span.Start >= k.Offset && l.Span.End <= k.End() && string(k.Text[l.Span.Start-k.Offset:l.Span.End-k.Offset]) != word {
+			t.Errorf("%s: kept is not %s at %v", show(l), word, l.Span)
+		}
 	}
+	unread := s.opts.Stdin != nil // it goes by once
+	if _, whole := s.keep.Open(l.Ref); whole || !unread {
+		checkOpen(ctx, t, s, l, word)
+	}
+	if keep := s.keep; !unread {
+		s.keep, s.inner.Keep = nil, nil
+		checkOpen(ctx, t, s, l, word)
+		s.keep, s.inner.Keep = keep, keep
+	}
+}
+
+func checkOpen(ctx context.Context, t testing.TB, s *Source, l *leak.Location, word string) {
+	t.Helper()
 	r, err := s.Open(ctx, l.Ref)
 	if err != nil {
 		t.Errorf("Open %s: %v", show(l), err)

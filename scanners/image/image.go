@@ -62,6 +62,7 @@ type Source struct {
 	keep    *scanners.Keeper
 	nested  archive.Numbers // of the files that were looked into
 	inner   *archive.Again  // finds what is in those
+	ahead   []*reread       // layers that are read again, the oldest first
 	closers []io.Closer
 }
 
@@ -101,7 +102,10 @@ func (s *Source) Close() error {
 	for _, c := range s.closers {
 		errs = append(errs, c.Close())
 	}
-	s.closers = nil
+	for _, l := range s.ahead {
+		errs = append(errs, l.ends())
+	}
+	s.closers, s.ahead = nil, nil
 	return errors.Join(errs...)
 }
 

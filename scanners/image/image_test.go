@@ -93,9 +93,7 @@ func TestEverySecretIsFoundWhereItIs(t *testing.T) {
 		"oci archive": {Refs: []string{"oci-archive:" + archiveOf(t, layoutOf(t, img))}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			unread = o.Stdin != nil
 			got, cov := look(t, o)
-			unread = false
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}

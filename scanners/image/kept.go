@@ -1,58 +1,34 @@
 package image
 
 import (
-	"bytes"
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
 )
 
-// maxKept is how many bytes of files with findings are kept, so that their layers
-// need not be fetched again.
-const maxKept = 32 << 20
-
-// kept are the files in which something was found.
+// kept are the names of the files in which something was found. What is around that,
+// a scanners.Keeper has.
 type kept struct {
 	mu    sync.Mutex
-	files map[leak.Ref]keptFile
-	bytes int
+	files map[leak.Ref]string
 }
 
-type keptFile struct {
-	name string
-	text []byte // as it is in its layer; nil if it is to be read again
-}
-
-// note keeps a file with findings. text is nil for a large one.
-func (k *kept) note(ref leak.Ref, name string, found int, text []byte) {
+// note remembers the name of a file.
+func (k *kept) note(ref leak.Ref, name string, found int) {
 	if found == 0 {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.files == nil {
-		k.files = map[leak.Ref]keptFile{}
+		k.files = map[leak.Ref]string{}
 	}
-	f := keptFile{name: name, text: k.files[ref].text}
-	if f.text == nil && text != nil && k.bytes+len(text) <= maxKept {
-		f.text = bytes.Clone(text)
-		k.bytes += len(text)
-	}
-	k.files[ref] = f
+	k.files[ref] = name
 }
 
-func (k *kept) get(ref leak.Ref) (keptFile, bool) {
+func (k *kept) get(ref leak.Ref) (name string, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	f, ok := k.files[ref]
-	return f, ok
-}
-
-func (k *kept) name(ref leak.Ref, name string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.files == nil {
-		k.files = map[leak.Ref]keptFile{}
-	}
-	k.files[ref] = keptFile{name: name}
+	name, ok = k.files[ref]
+	return name, ok
 }

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"archive/tar"
 	"bytes"
 	"cmp"
 	"context"
@@ -104,29 +103,29 @@ func (s *Source) holding(ref leak.Ref, span leak.Span) []leak.Location {
 	if p.role == roleText && n == 0 {
 		return p.said(span.Start)
 	}
-	f, ok := s.kept.get(ref)
+	name, ok := s.kept.get(ref)
 	if !ok {
 		return []leak.Location{{Kind: leak.KindLayer, Problem: errNoText.Error()}}
 	}
 	var out []leak.Location
 	for _, at := range p.about {
 		here := at.ImagePlace
-		out = append(out, leak.Location{Kind: leak.KindImage, Path: cmp.Or(f.name, at.path), Field: at.field, Image: &here, AtHead: true})
+		out = append(out, leak.Location{Kind: leak.KindImage, Path: cmp.Or(name, at.path), Field: at.field, Image: &here, AtHead: true})
 	}
 	if n&attributesOf != 0 {
 		for _, seat := range p.in {
-			l := seat.file(f.name, n&^attributesOf)
+			l := seat.file(name, n&^attributesOf)
 			archive.Place(&l, archive.InAttributes)
 			out = append(out, l)
 		}
 		return out
 	}
 	for _, seat := range p.in {
-		out = append(out, seat.file(f.name, n))
-		if f.name == "" {
+		out = append(out, seat.file(name, n))
+		if name == "" {
 			continue
 		}
-		for _, l := range p.index.names(f.name) {
+		for _, l := range p.index.names(name) {
 			out = append(out, seat.file(l.name, int64(l.at)))
 		}
 	}
@@ -197,7 +196,7 @@ func (s *Source) nameFiles(ctx context.Context, matches [][]leak.Match) {
 			}
 			if rc, name, err := s.reopen(ctx, p, n, true); err == nil {
 				rc.Close()
-				s.kept.name(p.ref(n), name)
+				s.kept.note(p.ref(n), name, 1)
 			}
 		}
 	}
@@ -220,8 +219,8 @@ func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) 
 		}
 		return io.NopCloser(bytes.NewReader(p.text)), nil
 	}
-	if f, ok := s.kept.get(ref); ok && f.text != nil {
-		return io.NopCloser(scanners.Decode(bytes.NewReader(f.text))), nil
+	if r, ok := s.keep.Open(ref); ok {
+		return r, nil
 	}
 	rc, _, err := s.reopen(ctx, p, n, true)
 	if err != nil {
@@ -232,77 +231,3 @@ func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) 
 
 // Kept implements scanners.Keeping.
 func (s *Source) Kept(ref leak.Ref) []scanners.Stretch { return s.keep.Kept(ref) }
-
-// reopen opens a file of a part again, as it is or as it was searched, and returns
-// its name.
-func (s *Source) reopen(ctx context.Context, p *part, n int64, decoded bool) (io.ReadCloser, string, error) {
-	if !p.searched {
-		return nil, "", errNoText
-	}
-	raw, err := p.store.open(ctx, p.blob)
-	if err != nil {
-		return nil, "", explain(err)
-	}
-	u, err := unpack(raw)
-	if err != nil {
-		raw.Close()
-		return nil, "", err
-	}
-	close := func() error { u.close(); return raw.Close() }
-	text, name, err := entryText(p, u, n)
-	if err != nil {
-		close()
-		return nil, "", err
-	}
-	if decoded {
-		text = scanners.Decode(text)
-	}
-	return &closing{text, close}, name, nil
-}
-
-// entryText finds an entry of a layer.
-func entryText(p *part, u *unpacked, n int64) (io.Reader, string, error) {
-	head, err := u.Peek(blockSize)
-	if err != nil && err != io.EOF {
-		return nil, "", err
-	}
-	if !isTar(head) {
-		if n != 0 {
-			return nil, "", errNoText
-		}
-		return u, "", nil
-	}
-	in := &counter{r: u}
-	tr := tar.NewReader(in)
-	for at := int64(0); ; at++ {
-		h, err := tr.Next()
-		switch {
-		case err == io.EOF && at == n:
-			rest := &trimmed{r: in}
-			if head, err := rest.first(); err != nil || head == nil {
-				return nil, "", errNoText
-			}
-			return rest, "", nil
-		case err == io.EOF:
-			return nil, "", errNoText
-		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
-			return nil, "", err
-		case at < n:
-		case !regular(h) || h.Size == 0:
-			return nil, "", errNoText
-		case archive.Sparse(h):
-			holes := int64(archive.MaxHoles)
-			return &archive.Solid{R: tr, Under: func() int64 { return in.n }, Holes: &holes}, cleanPath(h.Name), nil
-		default:
-			return tr, cleanPath(h.Name), nil
-		}
-	}
-}
-
-// closing is a text with what is to be closed behind it.
-type closing struct {
-	io.Reader
-	close func() error
-}
-
-func (c *closing) Close() error { return c.close() }

@@ -73,7 +73,7 @@ func (w *worker) lookInto(ctx context.Context, ref leak.Ref, name string, head [
 	if err != nil {
 		return nil, errEmit{err}
 	}
-	w.source.kept.note(ref, name, found, raw)
+	w.source.kept.note(ref, name, found)
 	if res.Whole || raw == nil && res.Kind != archive.None {
 		return nil, nil
 	}
@@ -96,12 +96,7 @@ func (s *Source) outer(number uint32) (archive.File, io.Closer, error) {
 	if !ok {
 		return archive.File{}, nil, errNoText
 	}
-	kept, _ := s.kept.get(ref)
-	f := archive.File{Name: kept.name}
-	if kept.text != nil {
-		f.At, f.Size = bytes.NewReader(kept.text), int64(len(kept.text))
-		return f, nil, nil
-	}
+	var f archive.File
 	p, n, ok := s.find(ref)
 	if !ok {
 		return f, nil, errNoText

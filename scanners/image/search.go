@@ -306,7 +306,7 @@ func (w *worker) file(ctx context.Context, p *part, n int64, name string, r *cou
 	if failed != nil {
 		return errEmit{failed}
 	}
-	w.source.kept.note(ref, name, found, nil)
+	w.source.kept.note(ref, name, found)
 	return err
 }
 
@@ -320,7 +320,8 @@ func (w *worker) short(ctx context.Context, ref leak.Ref, name string, raw []byt
 	if err := w.emit(&c); err != nil {
 		return errEmit{err}
 	}
-	w.source.kept.note(ref, name, c.Found, raw)
+	w.source.keep.Keep(ref, data, c.At)
+	w.source.kept.note(ref, name, c.Found)
 	return nil
 }
 
