@@ -184,7 +184,8 @@ func weak(v, lower string) bool {
 		return true
 	}
 	plain := leet.Replace(lower)
-	return plain != lower && len(v) < 24 && len(genericStop.in(plain, 0)) > 4
+	// In a random token some digits read as letters spell a word by chance.
+	return plain != lower && len(v) < longLeet && len(genericStop.in(plain, 0)) > 4
 }
 
 // saysNothing reports whether a value is the base64 of words.
@@ -201,6 +202,10 @@ var placeholderWords = newWordSet(placeholders)
 
 // longValue is the length from which a short word may stand in a value by chance.
 const longValue = 20
+
+// longLeet is the length from which digits read as letters may spell a word by chance:
+// one token of twenty letters and digits in some thousands.
+const longLeet = 16
 
 // leet undoes what people write for letters.
 var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")

@@ -1,3 +1,5 @@
+//go:build unix
+
 package detectors_test
 
 import (
@@ -6,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,7 +42,16 @@ func nearMatches(r *rules.Rule, size int) (out []string) {
 	return out
 }
 
-// TestHostileText times each rule on what it was not made for: make hostile. It names the
+// spentCPU is what the process has computed so far: other processes make that no longer.
+func spentCPU() time.Duration {
+	var used syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// TestHostileText takes the CPU of each rule on what it was not made for: make hostile. It names the
 // slowest; without the variable it looks at a few KB of each, for what never ends.
 func TestHostileText(t *testing.T) {
 	size, measured := 4<<10, os.Getenv("WHOSEKEY_HOSTILE") != ""
@@ -67,9 +79,9 @@ func TestHostileText(t *testing.T) {
 			set := detectors.NewSet(ds...)
 			worst := cost{rule: r.ID}
 			for _, text := range nearMatches(r, size) {
-				started := time.Now()
+				started := spentCPU()
 				set.Scan(&leak.Chunk{Data: []byte(text)}, func(leak.Match) {})
-				if took := time.Since(started); took > worst.took {
+				if took := spentCPU() - started; took > worst.took {
 					worst.text, worst.took = text[:min(80, len(text))], took
 				}
 			}
@@ -79,7 +91,7 @@ func TestHostileText(t *testing.T) {
 	if measured {
 		slices.SortFunc(costs, func(a, b cost) int { return cmp.Compare(b.took, a.took) })
 		for _, c := range costs[:20] {
-			t.Logf("%6d ms a MB  %s on %q", c.took.Milliseconds()*(1<<20)/int64(size), c.rule, c.text)
+			t.Logf("%6d ms of CPU a MB  %s on %q", c.took.Milliseconds()*(1<<20)/int64(size), c.rule, c.text)
 		}
 	}
 }

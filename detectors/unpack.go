@@ -50,7 +50,7 @@ type spent struct{ bytes, looks int }
 // chunk it looks at those that were decoded there, and at those around its edges.
 func (sr *searcher) unpack(base *trace) {
 	sr.blocks = sr.blocks[:0]
-	if sr.depth == maxPacked || sr.c.Cut() {
+	if sr.c.Cut() {
 		return
 	}
 	sr.unpacked, sr.past = 0, 0
@@ -131,6 +131,10 @@ func (sr *searcher) blockAt(at int) {
 	b := &sr.block
 	sr.past = b.end
 	if !b.recognize() {
+		return
+	}
+	if sr.depth == maxPacked {
+		sr.c.Packed++ // it is not looked at, and that is said
 		return
 	}
 	if sr.tracing {

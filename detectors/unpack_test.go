@@ -200,16 +200,24 @@ func TestUnpackInChunks(t *testing.T) {
 func TestUnpackIsBounded(t *testing.T) {
 	set := acme(t)
 	bomb := b64(zipped(strings.Repeat("acme_~ ", 10<<20/7)))
-	deep := "acme_~q7w~4e>r9?t2~yq1 and some text around it"
-	for range 18 {
-		deep = b64(deep)
+	code := func(times int) string {
+		text := "acme_~q7w~4e>r9?t2~yq1 and some text around it, so that it is long enough"
+		for range times {
+			text = b64(text)
+		}
+		return text
 	}
+	deep := code(18)
 	for _, tt := range []struct {
 		name, text string
 		packed     bool
 	}{
 		{"a bomb", bomb, true}, {"many", strings.Repeat(b64(zipped(strings.Repeat("x ", 1<<19)))+" ", 50), true},
-		{"base64 of base64 of ...", deep, false},
+		{"base64 of base64 of ...", deep, true},
+		{"four times", code(4), true},
+		{"three times", code(3), false},
+		{"gzip of base64, three times", b64(zipped(code(3))), true},
+		{"gzip of base64, twice", b64(zipped(code(2))), false},
 		{"no gzip", "H4sI" + strings.Repeat("A", 4000), false},
 	} {
 		c := &leak.Chunk{Data: []byte(tt.text)}

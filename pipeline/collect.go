@@ -228,7 +228,7 @@ func (c *collector) remember(h *leak.Hit, n int32) {
 
 // tell adds what was left out to the coverage.
 func (c *collector) tell(cov *scanners.Coverage) {
-	cov.LeaveOutMany(c.packed.Load(), "text that unpacks from base64 to too much", "decode it yourself, and search that")
+	cov.LeaveOutMany(c.packed.Load(), "text in base64 or hex that unpacks to too much or is encoded more than three times", "decode it yourself, and search that")
 	cov.SkipMany(c.broken.Load(), "text that a bug of whosekey kept from being searched", "report it, with what --log-level debug prints: https://github.com/whosekey/whosekey/issues")
 	cov.SkipMany(c.dropped, "place of a credential that has too many to remember them all: where it is now, and since when, may be wrong",
 		"scan less at once: whosekey git --range, or one folder after the other")

@@ -59,6 +59,9 @@ func analyze(re *syntax.Regexp, declared []string) (Shape, error) {
 			}
 			s.Literals = append(s.Literals, Literal{Text: text, To: max(0, hi-len(text))})
 		}
+		if set, ok := places(re, declared); ok {
+			s.Literals = set
+		}
 		addTails(re, s.Literals)
 		return s, nil
 	}

@@ -77,9 +77,22 @@ func TestAnalyze(t *testing.T) {
 	if s, err := shapeOf(`(?i)é_abc`); err == nil {
 		t.Errorf("folding beyond ASCII, which the search cannot: %s", show(s))
 	}
-	s, err := shapeOf(`[0-9]{4}(?:abc|def)[0-9]`, "abc", "def")
-	if got, want := show(s), "8-8: abc@0-5 def@0-5"; err != nil || got != want {
-		t.Errorf("declared literals: %s, %v, want %s", got, err, want)
+	for _, tt := range []struct {
+		pattern, declared, want string
+	}{
+		{`[0-9]{4}(?:abc|def)[0-9]`, "abc def", "8-8: abc@4-4 def@4-4"},
+		{`[0-9]{0,4}abc[a-z]{3}`, "abc", "6-10: abc@0-4"},                                                    // it may stand in the letters too
+		{`(?i:jwt)_[a-z]{3}`, "jwt JWT", "7-7: jwt@0-0 JWT@0-0"},                                             // in the cases that are declared
+		{`(?:mysql[ab]{9,12}|mongo[ab]{9,12}|zip)x`, "mysql mongo zip", "4-18: mysql@0-0 mongo@0-0 zip@0-0"}, // parsed as m(?:ysql|ongo)
+		{`(?:abc|def)[0-9]{2}`, "abc", "5-5: abc@0-2"},                                                       // some have none: it may be anywhere
+		{`(?:abc)?[0-9]{2}def`, "abc def", "5-8: def@2-5"},
+		{`[0-9]{2}(?:x{3,4}abc)?y`, "abc", "3-10: abc@0-7"},
+		{`(?:[0-9]-abc){1,2}`, "abc", "5-10: abc@2-2"},
+	} {
+		s, err := shapeOf(tt.pattern, strings.Fields(tt.declared)...)
+		if got := show(s); err != nil || got != tt.want {
+			t.Errorf("%s with declared literals\ngot  %s, %v\nwant %s", tt.pattern, got, err, tt.want)
+		}
 	}
 }
 

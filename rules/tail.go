@@ -25,10 +25,9 @@ const maxStates = 1 << 20
 func addTails(re *syntax.Regexp, lits []Literal) {
 	last := 0
 	for _, l := range lits {
-		last = max(last, l.To)
-	}
-	if last > farthest {
-		return
+		if l.To <= farthest {
+			last = max(last, l.To)
+		}
 	}
 	prog, err := syntax.Compile(re.Simplify())
 	if err != nil || len(prog.Inst)*(last+1+len(lits)*maxTail) > maxStates {
@@ -44,6 +43,9 @@ func addTails(re *syntax.Regexp, lits []Literal) {
 		at[0] = a.start(uint32(prog.Start))
 	}
 	for i := range lits {
+		if lits[i].To > farthest {
+			continue
+		}
 		s := a.none()
 		for _, from := range at[lits[i].From : lits[i].To+1] {
 			for _, pc := range from.waiting {
