@@ -251,7 +251,7 @@ func archiveRows(t testing.TB) []format {
 		row("a.tar", tarOf(t, e), tarOf(t, entry{"z.gz", bombOf()}), 1024+490),
 		row("a.tgz", gzipOf(tarOf(t, e)), gzipOf(tarOf(t, entry{"z.gz", z})), 20),
 		row("a.tar.zst", zstdOf(tarOf(t, e)), zstdOf(zeros), 20),
-		row("a.tar.xz", fixture(t, "a.tar.xz"), nil, 60), row("a.tar.bz2", fixture(t, "a.tar.bz2"), nil, 40), row("a.tar.lzma", fixture(t, "a.tar.lzma"), nil, 20),
+		row("a.tar.xz", fixture(t, "a.tar.xz"), fixture(t, "bomb.xz"), 60), row("a.tar.bz2", fixture(t, "a.tar.bz2"), fixture(t, "bomb.bz2"), 40), row("a.tar.lzma", fixture(t, "a.tar.lzma"), fixture(t, "bomb.lzma"), 20),
 		row("a.cpio", cpioOf(e), cpioOf(entry{"z.gz", bombOf()}), 160), row("a.rpm", rpmOf(e), rpmOf(entry{"z.gz", z}), 20),
 		row("a.rar", rarOf(false, e), rarOf(false, entry{"z.gz", bombOf()}), 20),
 		packedRow("a.txt.gz", gzipOf([]byte(needle)), gzipOf(gzipOf(zeros))), packedRow("a.txt.zst", zstdOf([]byte(needle)), zstdOf(zeros)),
@@ -267,7 +267,7 @@ func archiveRows(t testing.TB) []format {
 		rows = append(rows, f)
 	}
 	for _, name := range []string{"lzma.zip", "bzip2.zip"} {
-		f := row(name, fixture(t, name), nil, 30)
+		f := row(name, fixture(t, name), fixture(t, "bomb-"+name), 30)
 		f.locked, f.cut.lost = variant{data: fixture(t, "encrypted.zip"), left: lockText, lost: true}, false
 		rows = append(rows, f)
 	}
