@@ -262,7 +262,7 @@ func archiveRows(t testing.TB) []format {
 		}
 	}
 	for _, name := range []string{"lzma.7z", "lzma2.7z", "bzip2.7z", "copy.7z"} {
-		f := row(name, fixture(t, name), nil, 8)
+		f := row(name, fixture(t, name), fixture(t, "bomb-"+name), 8)
 		f.locked = variant{data: fixture(t, "encrypted.7z"), left: lockText, lost: true}
 		rows = append(rows, f)
 	}
