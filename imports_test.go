@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"scanners/archive":       {"leak", "scanners", "internal/lazy", "internal/inflate"},
 	"scanners/dir":           {"leak", "scanners", "scanners/archive", "identity", "internal/glob"},
 	"scanners/gitrepo":       {"leak", "scanners", "scanners/archive", "identity", "internal/gitpack"},
-	"scanners/image":         {"leak", "scanners", "scanners/archive", "internal/inflate"},
+	"scanners/image":         {"leak", "scanners", "scanners/archive", "internal/inflate", "internal/lazy"},
 	"scanners/cilog":         {"leak", "scanners", "scanners/archive", "internal/coded", "internal/inflate", "internal/githubapp", "internal/yamltree", "internal/lazy"},
 	"policy":                 {"leak", "identity/risk", "internal/glob", "internal/nearest", "internal/lazy"},
 	"report":                 {"leak", "identity/record", "identity/graph"},

@@ -3,6 +3,7 @@ package cmdline
 import (
 	"cmp"
 	"strings"
+	"sync"
 
 	"github.com/whosekey/whosekey/identity/decode"
 	"github.com/whosekey/whosekey/internal/lazy"
@@ -77,7 +78,7 @@ var tools = []*tool{
 }
 
 // byName are the tools that a program can be.
-var byName = func() map[string][]*tool {
+var byName = sync.OnceValue(func() map[string][]*tool {
 	m := map[string][]*tool{}
 	for _, t := range tools {
 		for _, name := range t.names {
@@ -85,7 +86,7 @@ var byName = func() map[string][]*tool {
 		}
 	}
 	return m
-}()
+})
 
 // Bits of what a character is beside the name of a program.
 const (
@@ -112,7 +113,7 @@ func programs(text string, visit func(from int, can []*tool)) {
 			continue
 		}
 		if i == len(text) || beside[text[i]]&behind != 0 {
-			if can := byName[strings.TrimSuffix(text[from:i], ".exe")]; can != nil {
+			if can := byName()[strings.TrimSuffix(text[from:i], ".exe")]; can != nil {
 				visit(from, can)
 			}
 		}

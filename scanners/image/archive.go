@@ -10,10 +10,10 @@ import (
 	"io"
 	"os"
 	"path"
-	"regexp"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners/archive"
 )
@@ -164,7 +164,7 @@ type saved struct {
 	Layers   []string
 }
 
-var hexName = regexp.MustCompile(`(?:^|/)(?:sha256:)?([0-9a-f]{64})(?:\.json|\.tar|\.tar\.gz)?$`)
+var hexName = lazy.New(`(?:^|/)(?:sha256:)?([0-9a-f]{64})(?:\.json|\.tar|\.tar\.gz)?$`)
 
 // digestOf takes a digest out of the name of a file that is called by it.
 func digestOf(file string) v1.Hash {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"golang.org/x/time/rate"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/scanners"
 )
 
@@ -169,8 +169,8 @@ func loopback(host string) bool {
 }
 
 var (
-	request = regexp.MustCompile(`(?:Get|Head|Post) "https?://([^/"?]*)[^"]*": `)
-	query   = regexp.MustCompile(`\?[^\s"']*`)
+	request = lazy.New(`(?:Get|Head|Post) "https?://([^/"?]*)[^"]*": `)
+	query   = lazy.New(`\?[^\s"']*`)
 )
 
 // withoutURLs is the text of an error without the addresses that were asked, of

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // What callers that ask many registries branch on: to wait for another login, to note
@@ -102,7 +103,7 @@ var (
 
 // realTag is what a tag may be.
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
-var realTag = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
+var realTag = lazy.New(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
 
 // newestOf lists the newest tags of a repository that fit a pattern, most of them (0
 // for all). It holds no more than a page and twice as many as it returns.
@@ -211,9 +212,9 @@ func splitTag(ref string) (repo, tag string) {
 
 // beside are the tags of signatures and attestations, which are searched with the
 // image that they are of.
-var beside = regexp.MustCompile(`^sha256-[0-9a-f]{64}(\..*)?$`)
+var beside = lazy.New(`^sha256-[0-9a-f]{64}(\..*)?$`)
 
-var number = regexp.MustCompile(`[0-9]+|[^0-9]+`)
+var number = lazy.New(`[0-9]+|[^0-9]+`)
 
 // newest orders tags: first those without a number, such as latest and main, then the
 // highest version. A registry does not say when a tag was made.

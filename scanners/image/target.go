@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // target is what the user named.
@@ -86,7 +87,7 @@ func (t *target) check(path string) error {
 	return nil
 }
 
-var archiveName = regexp.MustCompile(`(?i)\.(tar|tgz|tar\.gz|tar\.zst|oci)$`)
+var archiveName = lazy.New(`(?i)\.(tar|tgz|tar\.gz|tar\.zst|oci)$`)
 
 // looksLikePath tells ./app.tar from a reference. A file is not looked for: what
 // lies in the current folder must not change what "alpine" is.
