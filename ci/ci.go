@@ -188,7 +188,7 @@ func (j *Job) check() error {
 				return fmt.Errorf("%sevent %q: %q is no commit's id", by, j.Event, short(r.ID))
 			}
 			for _, name := range []string{r.Ref, r.Fetch} {
-				if name != "" && name != "HEAD" && name != onBranches+"*" && !isRef(name) {
+				if name != "" && name != "HEAD" && !isRef(strings.TrimSuffix(name, "/*")) {
 					return fmt.Errorf("%sevent %q: %q is no name of a branch or tag", by, j.Event, short(name))
 				}
 			}

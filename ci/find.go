@@ -79,12 +79,13 @@ type looking struct {
 	wants []Rev    // that are not there
 	bare  []Rev    // tags of which there may be a text that is not there
 	alone bool     // the merge that the server made is not there
+	some  []Rev    // that stand for all branches, of which the checkout may have only some
 	cut   bool     // what is searched goes on behind where the history was cut off
 	judge []Rev    // that decide on what is ignored, the first that is there
 }
 
 func (l *looking) complete() bool {
-	return len(l.wants) == 0 && !l.cut && !l.blind() && !l.unsure()
+	return len(l.wants) == 0 && !l.cut && !l.blind() && !l.unsure() && len(l.some) == 0
 }
 
 // unsure reports whether the server may have branches and tags that the checkout
@@ -160,6 +161,7 @@ func (l *looking) look() error {
 	if len(l.found.Known) == 0 && !j.MustKnow {
 		l.known(j.Else, true)
 	}
+	l.all()
 	l.bases()
 	l.decide()
 	l.cut = repo.CutOff(l.tips, l.found.Known)
@@ -195,6 +197,24 @@ func (l *looking) branches(prefix string) {
 		local := strings.HasPrefix(t.Name, "refs/heads/") && !repo.Cloned()
 		if (local || remote && !l.noBranch(name)) && !repo.IsTag(t.ID) {
 			l.found.Known = append(l.found.Known, t.ID)
+		}
+	}
+}
+
+// all wants all branches of the server, where they are what a job is compared with: a
+// runner checks out a tag alone, and a clone that it kept is old. One branch that leads
+// to it is enough.
+func (l *looking) all() {
+	repo := l.found.Repo
+	for _, r := range l.job.Else {
+		if !strings.HasSuffix(r.Ref, "*") || l.f.got(r) || !repo.Cloned() || len(l.tips) > 0 && repo.Brings(l.tips, l.found.Known) == 0 {
+			continue
+		}
+		if l.few() {
+			l.some = append(l.some, r)
+		}
+		if !l.f.gone(r) {
+			l.wants = append(l.wants, r)
 		}
 	}
 }
@@ -257,6 +277,8 @@ func (l *looking) give(failed error) error {
 	switch {
 	case l.blind():
 		return missing(j.Known[0])
+	case len(l.some) > 0 && len(l.found.Known) == 0:
+		return &Missing{l.some[0].Name + ", which it is compared with, are not in the checkout", failed}
 	case j.Kind == Added && l.cut:
 		return &Missing{"the checkout is shallow: its history was cut off before what is to be searched begins", failed}
 	}
@@ -285,6 +307,9 @@ func (l *looking) remark(failed error) {
 	const login = "let it be fetched: leave git logged in (with actions/checkout: persist-credentials: true), or give whosekey a token that may read contents"
 	for _, r := range l.bare {
 		l.gap(failed, "the text of the tag is not in the checkout, if it has one", login, r.Name)
+	}
+	for _, r := range l.some {
+		l.gap(failed, "it is compared with all branches, and the checkout may have only some of them", login, r.Name)
 	}
 	if l.alone {
 		l.gap(failed, "the merge that the server made is not in the checkout", "check out the merge, which is what actions/checkout does without ref; or "+login, j.Merge[:12])

@@ -2,6 +2,8 @@ package ci
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,6 +74,66 @@ func TestFindPeeledTag(t *testing.T) {
 			t.Errorf("a checkout without tags: %v, %v", tips, f.Gaps)
 		}
 	}
+}
+
+// TestFindTagAlone: a runner checks out a tag and no branch. It is compared with all
+// branches all the same: what stands on one is not the tag's.
+func TestFindTagAlone(t *testing.T) {
+	s := newSite(t, 250)
+	s.git(s.dir, "tag", "light", "main~120")
+	s.git(s.dir, "tag", "-a", "-m", "text", "text", "main~120")
+	s.git(s.dir, "checkout", "-q", "--detach", "topic")
+	s.commit("side")
+	s.git(s.dir, "tag", "off")
+	for _, srv := range Servers() {
+		for _, tt := range []struct {
+			tag    string
+			brings int
+		}{{"light", 0}, {"text", 0}, {"off", 1}} {
+			for _, depth := range []int{0, 1, 20} {
+				dir := s.alone(tt.tag, depth)
+				id := s.git(s.dir, "rev-parse", tt.tag)
+				if srv.Name != "GitHub Actions" {
+					id = s.git(s.dir, "rev-parse", tt.tag+"^{commit}")
+				}
+				j := &Job{Server: srv}
+				j.tag(tt.tag, id)
+				_, f := s.gaps(j, dir, time.Minute)
+				var tips []string
+				for _, tip := range f.Tips {
+					tips = append(tips, tip.ID)
+				}
+				if got := f.Repo.Brings(tips, f.Known); got != tt.brings || len(f.Gaps) > 0 {
+					t.Errorf("%s, %s, depth %d: brings %d commits, %v", srv.Name, tt.tag, depth, got, f.Gaps)
+				}
+			}
+		}
+		for _, depth := range []int{0, 1} { // nothing can be fetched
+			dir := s.alone("light", depth)
+			s.git(dir, "remote", "set-url", "origin", "file:///nowhere/app.git")
+			j := &Job{Server: srv}
+			j.tag("light", s.git(s.dir, "rev-parse", "light"))
+			_, _, _, err := s.find(j, dir, time.Minute)
+			if m := new(Missing); !errors.As(err, &m) {
+				t.Errorf("%s, depth %d: %v", srv.Name, depth, err)
+			}
+		}
+	}
+}
+
+// alone checks out a tag, put on its commit, and nothing else.
+func (s *site) alone(tag string, depth int) string {
+	dir := filepath.Join(s.t.TempDir(), "work")
+	s.git(s.t.TempDir(), "init", "-q", dir)
+	s.git(dir, "remote", "add", "origin", "file://"+s.dir)
+	args := []string{"fetch", "-q", "--no-tags"}
+	if depth > 0 {
+		args = append(args, fmt.Sprintf("--depth=%d", depth))
+	}
+	commit := s.git(s.dir, "rev-parse", tag+"^{commit}")
+	s.git(dir, append(args, "origin", "+"+commit+":refs/tags/"+tag)...)
+	s.git(dir, "checkout", "-q", "--detach", commit)
+	return dir
 }
 
 // TestFindTagAmongBranches: a tag that somebody keeps beside the branches, or a pull

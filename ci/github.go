@@ -249,7 +249,7 @@ func (j *Job) tag(name, id string) {
 	ref := "refs/tags/" + name
 	j.Tips = []Rev{{Name: ref, ID: id, Ref: ref, Fetch: ref, Text: true}}
 	j.Names = []string{ref}
-	j.Else = []Rev{{Name: "all branches", Ref: onBranches + "*"}}
+	j.Else = []Rev{{Name: "all branches", Ref: onBranches + "*", Fetch: "refs/heads/*"}}
 }
 
 func (j *Job) mergeGroup(p *payload) error {
