@@ -37,7 +37,7 @@ var places = map[Dialect][]string{
 const (
 	maxFile     = 8 << 20
 	githubLimit = 3 << 20
-	maxRules    = 100_000
+	maxRules    = 100_000 // the last ones: those count first
 )
 
 // codeowners is a parsed file.
@@ -48,6 +48,7 @@ type codeowners struct {
 	lost    []string        // what could not be read
 	steps   int             // of matching that are left
 	slow    bool            // some paths took too many
+	above   int             // the last line whose rule was left out
 }
 
 // Bounds on patterns that take long to match: steps for all paths and for one.
@@ -92,17 +93,27 @@ func parseCodeowners(data []byte, d Dialect) *codeowners {
 		if text == "" || text[0] == '#' {
 			continue
 		}
-		if len(f.rules) == maxRules {
-			f.lose(n, "there are too many rules")
-			break
-		}
 		if m := sectionLine.FindStringSubmatch(text); m != nil && f.dialect == GitLab {
 			section, defaults = strings.ToLower(m[1]), f.owners(strings.Fields(m[3]))
 			continue
 		}
-		f.rule(text, n, section, defaults)
+		if f.rule(text, n, section, defaults); len(f.rules) == 2*maxRules {
+			f.keepLast()
+		}
+	}
+	f.keepLast()
+	if f.above > 0 {
+		f.lose(f.above, "there are too many rules: it and those above were left out")
 	}
 	return f
+}
+
+// keepLast leaves out the first rules where there are too many.
+func (f *codeowners) keepLast() {
+	if over := len(f.rules) - maxRules; over > 0 {
+		f.above = f.rules[over-1].line
+		f.rules = slices.Clone(f.rules[over:])
+	}
 }
 
 // hasSections reports whether a file has lines that only GitLab understands.

@@ -182,3 +182,21 @@ func FuzzCodeowners(f *testing.F) {
 		}
 	})
 }
+
+// TestOfTooManyRulesTheLastCount: the last rule that fits is the one that counts, so
+// it is the first that can be left out.
+func TestOfTooManyRulesTheLastCount(t *testing.T) {
+	for _, more := range []int{1, maxRules - 1, maxRules, maxRules + 7} {
+		text := "/first @first\n" + strings.Repeat("/x @x\n", maxRules-2+more) + "/last @last\n"
+		f := parseCodeowners([]byte(text), GitHub)
+		if got := ownersOf(f, "last"); got != "@last" {
+			t.Errorf("%d more: %q", more, got)
+		}
+		if got := ownersOf(f, "first"); got != "" || len(f.rules) != maxRules || len(f.lost) != 1 || !strings.Contains(f.lost[0], fmt.Sprintf("line %d: there are too many rules", more)) {
+			t.Errorf("%d more: first %q, %d rules, %q", more, got, len(f.rules), f.lost)
+		}
+	}
+	if f := parseCodeowners([]byte("/first @first\n"+strings.Repeat("/x @x\n", maxRules-1)), GitHub); ownersOf(f, "first") != "@first" || len(f.lost) > 0 {
+		t.Errorf("as many as there may be: %q", f.lost)
+	}
+}
