@@ -43,6 +43,7 @@ func New() identity.Resolver { return &resolver{} }
 type resolver struct {
 	repo  identity.Repository
 	jobs  []*job
+	files map[string]bool // that were read
 	index names.Index
 }
 
@@ -56,12 +57,13 @@ func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.A
 		if err := rd.read(); err != nil {
 			return a, err
 		}
-		r.repo, r.jobs = q.Repo, rd.jobs
+		r.repo, r.jobs, r.files = q.Repo, rd.jobs, rd.seen
 	}
-	if len(r.jobs) == 0 {
+	if len(r.files) == 0 {
 		return a, nil
 	}
 	s := search{q: q, index: &r.index, called: called(q), paths: paths(q), envs: names.EnvironmentsOf(q)}
+	s.inside(r.files)
 	for _, j := range r.jobs {
 		s.job(j)
 	}

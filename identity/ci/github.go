@@ -29,18 +29,14 @@ func readGitHub(file string, doc *yamltree.Node) (jobs []*job) {
 			j.scan(single(part), githubVar, "secrets.")
 		}
 		for _, part := range yamltree.Pairs(doc) {
-			if part.Key.Value == "env" {
-				j.scan(single(part), githubVar, "secrets.")
+			// A workflow that the job calls does not get the variables of this one.
+			if part.Key.Value == "env" && yamltree.Get(p.Value, "uses") == nil {
+				j.wide(part, keys(yamltree.Get(p.Value, "env")), githubVar, "secrets.")
 			}
 		}
 		jobs = append(jobs, j)
 	}
 	return jobs
-}
-
-// single is the mapping of one pair.
-func single(p yamltree.Pair) *yamltree.Node {
-	return &yamltree.Node{Kind: mapping, Line: p.Key.Line, Content: []*yamltree.Node{p.Key, p.Value}}
 }
 
 // permission says whether a job may ask for a token.

@@ -14,6 +14,7 @@ import (
 type job struct {
 	kind, file, name string
 	line, last       int
+	seen             []span // lines elsewhere in the file that it sees: shared variables, templates
 	environment      string // as it is called there
 	token            token
 	refs             map[string]ref  // by plain name: secrets and variables
@@ -60,6 +61,38 @@ const (
 	maxJob   = 5000
 	maxTexts = 256 << 10
 )
+
+// span is some lines of a file.
+type span struct{ first, last int }
+
+// stands reports whether a line is the job's, or one that it sees.
+func (j *job) stands(line int) bool {
+	return line >= j.line && line <= j.last || slices.ContainsFunc(j.seen, func(s span) bool { return line >= s.first && line <= s.last })
+}
+
+// see notes the lines of a scalar.
+func (j *job) see(n *yamltree.Node) {
+	s := span{n.Line, lineOf(n, len(n.Value))}
+	if s.first >= j.line && s.last <= j.last || j.size >= maxJob {
+		return
+	}
+	if len(j.seen) > 0 {
+		if end := &j.seen[len(j.seen)-1]; s.first >= end.first && s.first <= end.last+1 {
+			end.last = max(end.last, s.last)
+			return
+		}
+	}
+	j.seen = append(j.seen, s)
+	j.size++
+}
+
+// watch notes the lines of all scalars below n.
+func (j *job) watch(n *yamltree.Node) {
+	yamltree.Scalars(n, steps, func(_ []string, v *yamltree.Node) bool {
+		j.see(v)
+		return j.size < maxJob
+	})
+}
 
 // use notes that a name is used.
 func (j *job) use(name string, r ref) {
@@ -150,8 +183,38 @@ func (j *job) scan(n *yamltree.Node, pattern *lazy.RE, prefix string) {
 			j.set(key, v.Value, v.Line, group)
 		}
 		j.mention(lineOf(v, 0), v.Value)
+		j.see(v)
 		return j.size < maxJob
 	})
+}
+
+// wide reads what is set for all jobs, but for variables that the job sets anew.
+func (j *job) wide(p yamltree.Pair, own []string, pattern *lazy.RE, prefix string) {
+	if len(own) > 0 && yamltree.IsMap(p.Value) {
+		left := &yamltree.Node{Kind: mapping, Line: p.Key.Line}
+		for _, v := range yamltree.Pairs(p.Value) {
+			if !slices.Contains(own, v.Key.Value) {
+				left.Content = append(left.Content, v.Key, v.Value)
+			}
+		}
+		p.Value = left
+	}
+	j.scan(single(p), pattern, prefix)
+}
+
+// single is the mapping of one pair.
+func single(p yamltree.Pair) *yamltree.Node {
+	return &yamltree.Node{Kind: mapping, Line: p.Key.Line, Content: []*yamltree.Node{p.Key, p.Value}}
+}
+
+// keys are the names in a mapping.
+func keys(n *yamltree.Node) (out []string) {
+	for _, p := range yamltree.Pairs(n) {
+		if len(out) < maxCalls {
+			out = append(out, p.Key.Value)
+		}
+	}
+	return out
 }
 
 // isVariables reports whether the last key is the name of a variable.

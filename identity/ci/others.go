@@ -21,7 +21,9 @@ func readGitLab(file string, doc *yamltree.Node) (jobs []*job) {
 			continue
 		}
 		j := &job{kind: "gitlab-ci", file: file, name: p.Key.Value, line: p.Key.Line, last: lastLine(p.Value, p.Key.Line), token: couldHave}
+		var own []string
 		for _, part := range chain(doc, p.Value) {
+			own = append(own, keys(yamltree.Get(part, "variables"))...)
 			if yamltree.Get(part, "id_tokens") != nil {
 				j.token = hasToken
 			}
@@ -37,7 +39,10 @@ func readGitLab(file string, doc *yamltree.Node) (jobs []*job) {
 		for _, q := range all {
 			switch q.Key.Value {
 			case "variables", "before_script", "after_script", "default":
-				j.scan(single(q), shellVar, "$")
+				if off := yamltree.Get(p.Value, "inherit", q.Key.Value); yamltree.Text(off) == "false" {
+					continue
+				}
+				j.wide(q, own, shellVar, "$")
 			}
 		}
 		jobs = append(jobs, j)
@@ -90,6 +95,7 @@ func readCircle(file string, doc *yamltree.Node) (jobs []*job) {
 		j := &job{kind: "circleci", file: file, name: p.Key.Value, line: p.Key.Line, last: lastLine(p.Value, p.Key.Line), token: couldHave}
 		j.scan(p.Value, shellVar, "$")
 		j.bare(p.Value)
+		j.circleParts(doc, p.Value)
 		jobs = append(jobs, j)
 	}
 	for _, wf := range yamltree.Pairs(yamltree.Get(doc, "workflows")) {
@@ -111,6 +117,7 @@ func circleContext(jobs []*job, file string, p yamltree.Pair) []*job {
 	}
 	j := jobs[i]
 	j.bare(p.Value)
+	j.watch(p.Value)
 	contexts := yamltree.Words(yamltree.Get(p.Value, "context"))
 	for _, c := range contexts {
 		j.use(c, ref{line: p.Key.Line, via: "context " + c})
@@ -127,6 +134,38 @@ func circleContext(jobs []*job, file string, p yamltree.Pair) []*job {
 	return jobs
 }
 
+// circleParts reads what a job of CircleCI is made of elsewhere in the file: its
+// executor, commands, parameters of the pipeline.
+func (j *job) circleParts(doc, n *yamltree.Node) {
+	executor := yamltree.Get(n, "executor")
+	if yamltree.IsMap(executor) {
+		executor = yamltree.Get(executor, "name")
+	}
+	todo := []*yamltree.Node{n, yamltree.Get(doc, "executors", yamltree.Text(executor))}
+	for i := 0; i < len(todo) && i < maxExtends; i++ {
+		if i > 0 {
+			j.scan(todo[i], shellVar, "$")
+		}
+		for _, step := range yamltree.List(yamltree.Get(todo[i], "steps")) {
+			name := yamltree.Text(step)
+			if name == "" && len(yamltree.Pairs(step)) > 0 {
+				name = yamltree.Pairs(step)[0].Key.Value
+			}
+			if c := yamltree.Get(doc, "commands", name); c != nil && !slices.Contains(todo, c) {
+				todo = append(todo, c)
+			}
+		}
+		yamltree.Scalars(todo[i], steps, func(_ []string, v *yamltree.Node) bool {
+			for _, m := range circleParameter.FindAllStringSubmatch(v.Value, 20) {
+				j.watch(yamltree.Get(doc, "parameters", m[1]))
+			}
+			return j.size < maxJob
+		})
+	}
+}
+
+var circleParameter = lazy.New(`<<\s*pipeline\.parameters\.([A-Za-z_][A-Za-z0-9_-]{0,100})\s*>>`)
+
 // bare notes parameters that are names of variables: aws_access_key_id:
 // AWS_ACCESS_KEY_ID.
 func (j *job) bare(n *yamltree.Node) {
@@ -141,29 +180,30 @@ func (j *job) bare(n *yamltree.Node) {
 // readAzure reads Azure Pipelines (learn.microsoft.com, "YAML schema reference
 // for Azure Pipelines"): stages, jobs and steps nest in each other.
 func readAzure(file string, doc *yamltree.Node) (jobs []*job) {
-	var down func(n *yamltree.Node, depth int)
-	down = func(n *yamltree.Node, depth int) {
+	var down func(n *yamltree.Node, around []*yamltree.Node)
+	down = func(n *yamltree.Node, around []*yamltree.Node) {
 		for _, e := range yamltree.List(n) {
 			name := yamltree.Get(e, "job")
 			if name == nil {
 				name = yamltree.Get(e, "deployment")
 			}
 			if name != nil && len(jobs) < maxCalls {
-				jobs = append(jobs, azureJob(file, yamltree.Text(name), e, doc))
-			} else if depth < 8 {
-				down(yamltree.Get(e, "jobs"), depth+1)
+				jobs = append(jobs, azureJob(file, yamltree.Text(name), e, around))
+			} else if len(around) < 8 {
+				down(yamltree.Get(e, "jobs"), append(slices.Clip(around), e))
 			}
 		}
 	}
-	down(yamltree.Get(doc, "stages"), 0)
-	down(yamltree.Get(doc, "jobs"), 0)
+	down(yamltree.Get(doc, "stages"), []*yamltree.Node{doc})
+	down(yamltree.Get(doc, "jobs"), []*yamltree.Node{doc})
 	if len(jobs) == 0 {
 		jobs = append(jobs, azureJob(file, "", doc, nil))
 	}
 	return jobs
 }
 
-func azureJob(file, name string, n, doc *yamltree.Node) *job {
+// azureJob reads a job; around are the stages and the file that it is in.
+func azureJob(file, name string, n *yamltree.Node, around []*yamltree.Node) *job {
 	j := &job{kind: "azure-pipelines", file: file, name: name, line: n.Line, last: lastLine(n, n.Line), token: couldHave}
 	env := yamltree.Get(n, "environment")
 	if yamltree.IsMap(env) {
@@ -171,7 +211,15 @@ func azureJob(file, name string, n, doc *yamltree.Node) *job {
 	}
 	j.environment = yamltree.Text(env)
 	j.scan(n, azureVar, "")
-	for _, part := range []*yamltree.Node{n, doc} {
+	own := keys(yamltree.Get(n, "variables"))
+	for _, outer := range around {
+		for _, p := range yamltree.Pairs(outer) {
+			if p.Key.Value == "variables" || p.Key.Value == "parameters" {
+				j.wide(p, own, azureVar, "")
+			}
+		}
+	}
+	for _, part := range append([]*yamltree.Node{n}, around...) {
 		for _, v := range yamltree.List(yamltree.Get(part, "variables")) {
 			if g := yamltree.Get(v, "group"); g != nil {
 				j.use(g.Value, ref{line: g.Line, via: "variable group " + g.Value})
@@ -191,20 +239,24 @@ func azureJob(file, name string, n, doc *yamltree.Node) *job {
 // Pipelines configuration reference"): steps at any depth.
 func readBitbucket(file string, doc *yamltree.Node) (jobs []*job) {
 	left := 10_000
-	var down func(n *yamltree.Node, depth int)
-	down = func(n *yamltree.Node, depth int) {
+	var down func(n, variables *yamltree.Node, depth int)
+	down = func(n, variables *yamltree.Node, depth int) {
 		if left--; left < 0 || depth > 12 {
 			return
 		}
 		if yamltree.IsList(n) {
 			for _, e := range yamltree.List(n) {
-				down(yamltree.Resolve(e), depth+1)
+				e = yamltree.Resolve(e)
+				if v := yamltree.Get(e, "variables"); v != nil { // of the steps that follow
+					variables = v
+				}
+				down(e, variables, depth+1)
 			}
 			return
 		}
 		for _, p := range yamltree.Pairs(n) {
 			if p.Key.Value != "step" {
-				down(p.Value, depth+1)
+				down(p.Value, variables, depth+1)
 				continue
 			}
 			j := &job{kind: "bitbucket-pipelines", file: file, name: yamltree.Text(yamltree.Get(p.Value, "name")), line: p.Key.Line, last: lastLine(p.Value, p.Key.Line), token: couldHave}
@@ -213,10 +265,11 @@ func readBitbucket(file string, doc *yamltree.Node) (jobs []*job) {
 				j.token = hasToken
 			}
 			j.scan(p.Value, shellVar, "$")
+			j.watch(variables)
 			jobs = append(jobs, j)
 		}
 	}
-	down(yamltree.Get(doc, "pipelines"), 0)
+	down(yamltree.Get(doc, "pipelines"), nil, 0)
 	return jobs
 }
 

@@ -47,6 +47,7 @@ type search struct {
 	paths  []string
 	envs   []string
 	hits   []hit
+	within string // the file of a CI that it stands in, and the line
 }
 
 // hit is a job that uses the credential.
@@ -58,15 +59,33 @@ type hit struct {
 	sure    float64 // that it is the one
 }
 
+// inside notes where the credential stands in the configuration of a CI, whichever
+// job that is for.
+func (s *search) inside(files map[string]bool) {
+	for i := range s.q.Finding.Locations {
+		l := &s.q.Finding.Locations[i]
+		if p := s.q.In(l); files[p] && now(l) && s.within == "" {
+			s.within = fmt.Sprintf("%s:%d", p, lineNow(l))
+		}
+	}
+}
+
+// now reports whether a place is one of the configuration that was read.
+func now(l *leak.Location) bool { return l.AtHead || l.Kind == leak.KindFile }
+
+// lineNow is the line of a place at HEAD.
+func lineNow(l *leak.Location) int {
+	if l.Head != nil {
+		return l.Head.Line
+	}
+	return l.Line
+}
+
 // job looks whether a job uses the credential, and how.
 func (s *search) job(j *job) {
 	for i := range s.q.Finding.Locations {
 		l := &s.q.Finding.Locations[i]
-		line := l.Line
-		if l.Head != nil {
-			line = l.Head.Line
-		}
-		if s.q.In(l) == j.file && (l.AtHead || l.Kind == leak.KindFile) && line >= j.line && line <= j.last {
+		if line := lineNow(l); s.q.In(l) == j.file && now(l) && j.stands(line) {
 			s.hits = append(s.hits, hit{j, ref{line: line, via: "written in " + j.file}, true, sure, written})
 			return
 		}
@@ -124,6 +143,9 @@ func (s *search) answer() (a identity.Answer) {
 	slices.SortStableFunc(s.hits, func(x, y hit) int {
 		return cmp.Or(strings.Compare(x.file, y.file), cmp.Compare(x.ref.line, y.ref.line), strings.Compare(x.name, y.name))
 	})
+	if s.within != "" && !slices.ContainsFunc(s.hits, func(h hit) bool { return h.literal }) {
+		a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromIaC, Claim: leak.ClaimNote, Value: identity.NoteCILiteral, Weight: sure, Reason: "it stands in the file of a CI", Ref: s.within})
+	}
 	for _, h := range s.hits[:min(len(s.hits), maxConsumers)] {
 		where := fmt.Sprintf("%s:%d", h.file, h.ref.line)
 		a.Consumers = append(a.Consumers, leak.Consumer{Kind: h.kind, Ref: where, Name: h.name, Via: h.via, Weak: h.weight == byUsual, Confidence: h.sure})

@@ -13,13 +13,14 @@ const maxInstructions = 5_000
 // files that go into it, the secrets that are mounted while it is built.
 func readDockerfile(ix *index, file string, data []byte) {
 	o := &object{format: "dockerfile", kind: "image", address: file, path: file, line: 1, end: 1 + bytes.Count(data, []byte("\n")), consumer: "image", label: file}
-	instructions(data, func(line int, word, rest string) {
+	instructions(data, func(line, last int, word, rest string) {
 		switch word {
 		case "ARG":
 			for _, a := range strings.Fields(rest) {
 				name, _, _ := strings.Cut(a, "=")
-				o.use(token("env:"+cut(name)), line, "build arg "+cut(name))
+				o.use(token("env:"+cut(name)), line, buildArg+cut(name))
 			}
+			o.built = append(o.built, [2]int{line, last})
 		case "ENV":
 			name, value, _ := strings.Cut(rest, "=")
 			name, _, _ = strings.Cut(strings.TrimSpace(name), " ")
@@ -82,8 +83,8 @@ func (o *object) mounted(spec string, line int) {
 }
 
 // instructions calls each for the instructions of a Dockerfile, joined where a
-// line ends with a backslash.
-func instructions(data []byte, each func(line int, word, rest string)) {
+// line ends with a backslash: from which line to which.
+func instructions(data []byte, each func(line, last int, word, rest string)) {
 	line, first, joined := 0, 0, ""
 	for n := 0; len(data) > 0 && n < maxInstructions; {
 		var raw []byte
@@ -104,7 +105,7 @@ func instructions(data []byte, each func(line int, word, rest string)) {
 			continue
 		}
 		word, rest, _ := strings.Cut(strings.TrimSpace(joined), " ")
-		each(first, strings.ToUpper(word), strings.TrimSpace(rest))
+		each(first, line, strings.ToUpper(word), strings.TrimSpace(rest))
 		joined = ""
 		n++
 	}
@@ -112,7 +113,7 @@ func instructions(data []byte, each func(line int, word, rest string)) {
 
 // readProcfile reads Heroku's Procfile: TYPE: COMMAND.
 func readProcfile(ix *index, path string, data []byte) {
-	instructions(data, func(line int, word, rest string) {
+	instructions(data, func(line, _ int, word, rest string) {
 		name, isType := strings.CutSuffix(word, ":")
 		if !isType {
 			return

@@ -122,8 +122,9 @@ type object struct {
 	grants   string  // role that it gives to what it uses
 	offers   []token // what others may refer to it by
 	uses     []use
-	of       []token // the identities that it is a credential of
-	into     []token // what it puts its value into
+	of       []token  // the identities that it is a credential of
+	into     []token  // what it puts its value into
+	built    [][2]int // first and last lines of arguments of an image's build
 }
 
 // A token names something that objects refer to: "secret:db".

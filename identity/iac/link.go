@@ -165,6 +165,9 @@ func (l *link) follow() {
 	for _, h := range l.holders {
 		if h.consumer != "" && h.consumer != "resource" {
 			l.consume(h.object, h.from.line, via(h.from.called), stands)
+			if slices.ContainsFunc(h.built, func(lines [2]int) bool { return lines[0] <= h.from.line && h.from.line <= lines[1] }) {
+				l.built = ref(h.path, h.from.line)
+			}
 		}
 		l.reached[h.object] = true
 		for _, t := range h.offers {
@@ -260,6 +263,9 @@ func (l *link) users1(t token, from *object, s start, hops int) {
 	}
 }
 
+// buildArg begins the Via of what uses a value as an argument of an image's build.
+const buildArg = "build arg "
+
 // into goes on from what an object puts its value into: a secret in a store.
 func (l *link) into(o *object, s start, hops int) {
 	for _, t := range o.into {
@@ -287,7 +293,7 @@ func related(a, b string) bool {
 }
 
 func (l *link) consume(o *object, line int, via string, sure float64) {
-	if via = strings.TrimSpace(via); strings.HasPrefix(via, "build arg ") {
+	if via = strings.TrimSpace(via); strings.HasPrefix(via, buildArg) {
 		l.built = ref(o.path, line)
 	}
 	if !slices.Contains(l.users, o) && len(l.consumers) < 4*maxConsumer {
