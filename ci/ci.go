@@ -53,7 +53,8 @@ type Job struct {
 	// Unsaid is the branch that is searched, or HEAD, if nobody says which one is the
 	// default branch: it may be that one, which Judge then is too.
 	Unsaid string
-	// Pull: it is a proposal that a server would not have without a commit in it.
+	// Pull: it is a proposal that a server would not have without a commit in it, or
+	// somebody said what to compare: zero commits are not clean.
 	Pull bool
 	// Of is the commit that the run is of, as far as the server tells. If another one is
 	// checked out, which a pull request may have brought, Default decides.

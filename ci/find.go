@@ -161,6 +161,9 @@ func (l *looking) look() error {
 	if len(l.found.Known) == 0 && !j.MustKnow {
 		l.known(j.Else, true)
 	}
+	if err := l.again(); err != nil {
+		return err
+	}
 	l.all()
 	l.bases()
 	l.decide()
@@ -315,7 +318,7 @@ func (l *looking) remark(failed error) {
 		l.gap(failed, "the merge that the server made is not in the checkout", "check out the merge, which is what actions/checkout does without ref; or "+login, j.Merge[:12])
 	}
 	if j.Pull && j.Kind == Added && l.found.Repo.Brings(l.tips, l.found.Known) == 0 {
-		l.gap(nil, "it brings no commit that what it is compared with does not have: 0 commits were searched", "name what it is merged into: --base origin/main", j.What)
+		l.gap(nil, "it brings no commit that what it is compared with does not have: 0 commits were searched", "name what it is merged into, as in --base origin/main, or the commit before it, as in --base HEAD~1", j.What)
 	}
 	if l.found.Proposed && l.found.Settings == "" {
 		who := "what decides"

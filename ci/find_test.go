@@ -186,6 +186,9 @@ func TestFindPush(t *testing.T) {
 		{"forced, before is gone", Job{Tips: []Rev{topic}, Known: gone, Else: []Rev{branch("main")}}, "refs/heads/topic", "t3 not last", true},
 		{"forced, nothing to compare with", Job{Tips: []Rev{main}, Known: gone}, "refs/heads/main", "last not", true},
 		{"forced, before can be fetched", Job{Tips: []Rev{main}, Known: before("t2"), Else: []Rev{branch("main")}}, "refs/heads/main", "last not t2", false},
+		{"the same commit once more", Job{Tips: []Rev{topic}, Known: before("t3"), Else: []Rev{branch("main")}}, "refs/heads/topic", "t3 not t2", true},
+		{"the same merge once more", Job{Tips: []Rev{{Name: "x", ID: s.ids["M"], Fetch: "refs/pull/7/merge"}}, Known: before("M")}, "refs/pull/7/merge", "M not last t3", true},
+		{"the first commit once more", Job{Tips: []Rev{{Name: "x", ID: s.ids["1"]}}, Known: before("1")}, "refs/heads/main", "1 not", true},
 		{"the default branch is not known", Job{Tips: []Rev{main}, Else: guess}, "refs/heads/main", "last not", false},
 	} {
 		for _, depth := range []int{0, 1} {

@@ -257,7 +257,7 @@ func (j *Job) mergeGroup(p *payload) error {
 	if g == nil || !isFull(g.HeadSHA) || !isFull(g.BaseSHA) {
 		return lacks(j.Event, "merge group with head_sha and base_sha")
 	}
-	j.Kind, j.Review, j.MustKnow = Added, true, true
+	j.Kind, j.Review, j.MustKnow, j.Pull = Added, true, true, true
 	j.What = fmt.Sprintf("the merge queue of %q", short(strings.TrimPrefix(g.BaseRef, "refs/heads/")))
 	j.Tips = []Rev{{Name: "the merge group", ID: g.HeadSHA}}
 	j.Known = []Rev{{Name: "the base", ID: g.BaseSHA}}

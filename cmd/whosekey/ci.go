@@ -187,7 +187,7 @@ func (r *ciRun) override(repo *gitrepo.Repo, j *ci.Job) error {
 		}
 		*side.to = []ci.Rev{{Name: side.name, ID: id.String()}}
 	}
-	j.Kind, j.MustKnow, j.Pull, j.Else, j.Merge, j.Names = ci.Added, true, false, nil, "", nil
+	j.Kind, j.MustKnow, j.Pull, j.Else, j.Merge, j.Names = ci.Added, true, true, nil, "", nil
 	j.Review = j.Review || r.mode != "push"
 	j.What = fmt.Sprintf("what %q adds to %q", head, r.base)
 	return nil

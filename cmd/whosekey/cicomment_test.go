@@ -78,8 +78,13 @@ func TestCommentOnPullRequest(t *testing.T) {
 	}
 	with := on()
 	with["base"] = "HEAD"
-	if out := try(h.payload("pull_request"), with); out.code != exitClean || !strings.Contains(api.body, "nothing was searched") || strings.Contains(api.body, "a.txt") {
-		t.Errorf("nothing new: exit code %d, the comment is %q", out.code, api.body)
+	if out := try(h.payload("pull_request"), with); out.code != exitIncomplete || !strings.Contains(api.body, "0 commits were searched") || strings.Contains(api.body, "a.txt") ||
+		out.outputs["findings"] != "" || out.outputs["incomplete"] != "true" {
+		t.Errorf("compared with itself: exit code %d, %v, the comment is %q", out.code, out.outputs, api.body)
+	}
+	with["base"] = "HEAD^2"
+	if out := try(h.payload("pull_request"), with); out.code != exitClean || strings.Contains(api.body, "a.txt") || out.outputs["findings"] != "0" {
+		t.Errorf("nothing new: exit code %d, %v, the comment is %q", out.code, out.outputs, api.body)
 	}
 	api.refuse = true
 	if out := try(h.payload("pull_request"), on()); out.code != exitFindings || !strings.Contains(out.stderr, "pull-requests: write") {

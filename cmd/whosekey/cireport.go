@@ -205,7 +205,7 @@ func (r *ciRun) warn(what string, err error) {
 func (r *ciRun) outputs(failed error, coverage string) []ci.Pair {
 	t := &r.tally
 	count, active, sarif := strconv.Itoa(t.sum.Findings+int(t.sum.Truncated)), strconv.Itoa(t.active), ""
-	if failed != nil || !t.done {
+	if failed != nil || !t.done || t.sum.Incomplete && t.sum.Counts["bytes"] == 0 { // nothing was searched that should have been
 		count, active = "", ""
 	}
 	if st, err := os.Lstat(r.sarifFile); err == nil && st.Mode().IsRegular() && !r.missing[r.sarifFile] {
