@@ -514,13 +514,13 @@ func TestTotalTime(t *testing.T) {
 		w.Header().Set("Retry-After", "25")
 		w.WriteHeader(429)
 	}))
-	e := testEngine(t, n, map[string]Verifier{"acme": &fake{host: "api.acme.com", class: leak.S1}}, func(c *Config) { c.Timeout = 5 * time.Second })
+	e := testEngine(t, n, map[string]Verifier{"acme": &fake{host: "api.acme.com", class: leak.S1}}, func(c *Config) { c.Timeout = 15 * time.Second })
 	fs := []*leak.Finding{finding("acme", 1), finding("acme", 2), finding("acme", 3), finding("acme", 4)}
 	if err := e.Verify(context.Background(), fs); err != nil {
 		t.Error(err)
 	}
 	for i, f := range fs {
-		if v := f.Verdict; v.Status != leak.Unknown || !strings.HasSuffix(v.Reason, "the time for asking (5s) is used up") {
+		if v := f.Verdict; v.Status != leak.Unknown || !strings.HasSuffix(v.Reason, "the time for asking (15s) is used up") {
 			t.Errorf("%d: %+v", i, v)
 		}
 	}
