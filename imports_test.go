@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	"identity/cmdline":       {"leak", "identity", "identity/decode", "internal/lazy"},
 	"identity/record":        {"leak", "internal/lazy"},
 	"identity/iac":           {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
-	"identity/names":         {"leak", "identity", "identity/around", "identity/decode", "internal/lazy"},
+	"identity/names":         {"leak", "rules", "identity", "identity/around", "identity/decode", "internal/lazy"},
 	"identity/ci":            {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
 	"identity/owners":        {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
 	"identity/keys":          {"leak", "identity", "identity/decode", "internal/yamltree", "internal/lazy"},

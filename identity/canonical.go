@@ -20,6 +20,7 @@ var (
 // the provider itself. What is on another server is another identity, even if it
 // has the same name.
 var hosted = map[string][]string{
+	AnyDatabase: nil, "cassandra": nil, "couchdb": nil, "db2": nil, "hive": nil, "influxdb": nil, "kafka": nil, "presto": nil, "trino": nil, "vertica": nil,
 	"artifactory": nil, "bitbucket": {"bitbucket.org", "api.bitbucket.org"}, "clickhouse": nil, "cockroachdb": nil, "databricks": nil, "docker": nil,
 	"dynatrace": nil, "elastic": nil, "ftp": nil, "github": {"github.com", "api.github.com"}, "gitlab": {"gitlab.com"}, "grafana": {"grafana.com"},
 	"httpauth": nil, "jdbc": nil, "jenkins": nil, "jfrog": nil, "kubernetes": nil, "ldap": nil, "mariadb": nil, "mongodb": nil, "mqtt": nil,
@@ -27,6 +28,9 @@ var hosted = map[string][]string{
 	"pulumi": {"api.pulumi.com", "app.pulumi.com"}, "rabbitmq": nil, "redis": nil, "redshift": nil, "sentry": {"sentry.io"}, "smb": nil, "smtp": nil,
 	"sonarqube": {"sonarcloud.io"}, "sourcegraph": {"sourcegraph.com"}, "sqlserver": nil, "terraform": {"app.terraform.io"}, "urlcredentials": nil, "vault": nil,
 }
+
+// AnyDatabase is the provider of users of a database whose kind nothing says.
+const AnyDatabase = "database"
 
 // anybody are providers that have names of many: without the server a name says
 // nothing.

@@ -122,6 +122,8 @@ func TestCanonical(t *testing.T) {
 		{"nhi:algolia:api_key:APP/hmac:f00d", as("algolia", "api_key", say("tenant", "APP"), say("id", "APP"))},
 		{"nhi:discord:bot:-/1234", as("discord", "bot", say("name", "bot 1234"), say("id", "1234"))},
 		{"nhi:mysql:database_user:db/app~f00d", as("mysql", "database_user", say("name", "app"), say("tenant", "db"), say("tenant_kind", "server"), say("server", "db"))},
+		{"nhi:couchdb:database_user:db.acme.example/app", as("couchdb", "database_user", say("server", "db.acme.example"), say("name", "app"))},
+		{"nhi:database:database_user:-/app~f00d", as("database", "database_user", say("server", "db"), say("name", "app"))},
 		{"nhi:mysql:database_user:db.acme.example/app", as("mysql", "database_user", say("name", "app"), say("tenant", "db.acme.example"), say("tenant_kind", "server"), say("server", "db.acme.example"))},
 		{"nhi:terraform:human_account:-/hmac:f00d", as("terraform", "human_account", say("server", "app.terraform.io"))},
 		{"nhi:cloudflare:human_account:-/ops~2f7b", as("cloudflare", "human_account", say("name", "ops"), say("email", "ops@acme.example"))},

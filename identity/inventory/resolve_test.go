@@ -176,3 +176,15 @@ func TestResolveReviews(t *testing.T) {
 		}
 	}
 }
+
+// TestAnyDatabase: a user of a database of no known kind is that of any kind on the
+// same server, and of no other.
+func TestAnyDatabase(t *testing.T) {
+	inv := load(t, Options{}, "identity_type,name,owner,provider,tenant\ndatabase_user,app_rw,dba-team,postgresql,db.acme.example\nservice_account,app_rw,x,aws,111122223333\n")
+	for tenant, want := range map[string]bool{"db.acme.example": true, "other.acme.example": false} {
+		m, err := inv.Find(Query{Provider: identity.AnyDatabase, Type: leak.DatabaseUser, Names: []string{"app_rw"}, Tenants: []string{tenant}})
+		if err != nil || (m != nil) != want {
+			t.Errorf("%s: %+v %v", tenant, m, err)
+		}
+	}
+}

@@ -42,6 +42,7 @@ type beside struct {
 	own    string       // what the credential's name begins with; see owned
 	prefix string       // of the credential's name, without "password" and the like
 	secret bool         // it can be a password of a user
+	login  login        // of that user
 }
 
 func (b *beside) field(f around.Field) {
@@ -133,17 +134,9 @@ func (b *beside) user(f around.Field, name string) {
 		} else if !strings.Contains(f.Value, "@") {
 			say(leak.ClaimName, f.Value)
 		}
+		b.login.user = b.login.user || b.seen.Weight(&f) >= around.Near
 	}
-	if p, ok := without(name, hostEnds); ok && p == b.prefix {
-		kind := decode.Database(f.Value)
-		if m := hosted.FindStringSubmatch(strings.TrimPrefix(f.Value, "jdbc:")); m != nil && strings.ContainsAny(m[1], ".:") {
-			say(leak.ClaimServer, strings.ToLower(m[1]))
-		}
-		if kind != "" {
-			say(leak.ClaimProvider, kind)
-			say(leak.ClaimType, string(leak.DatabaseUser))
-		}
-	}
+	b.part(f, name)
 }
 
 // without takes the longest of some ends off a name.

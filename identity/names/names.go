@@ -126,6 +126,9 @@ func (s *search) place(p *identity.Place) {
 	for _, f := range seen.Fields {
 		b.field(f)
 	}
+	if b.secret {
+		b.server()
+	}
 }
 
 // name says what the credential's own name does.

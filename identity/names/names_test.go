@@ -73,9 +73,9 @@ func TestNeighbours(t *testing.T) {
 		"ini sections": {"aws", "credentials", "[other]\naws_account_id = 999988887777\n[prod]\naws_account_id = 111122223333\naws_secret_access_key = " + secret + "\n",
 			"environment=prod 0.3; tenant=111122223333 0.9; tenant_kind=account 0.9"},
 		"a password's user and host": {"", "config.yml", "production:\n  database:\n    username: payments_app\n    host: db.prod.acme.example\n    password: " + secret + "\n",
-			"environment=prod 0.3; name=payments_app 0.9; server=db.prod.acme.example 0.9"},
-		"a user of something else":  {"", "x", "DB_USER=app\nSMTP_PASSWORD=" + secret + "\n", ""},
-		"a user by prefix":          {"", "x", "DB_USER=app\nDB_HOST=db.acme.example:5432\nDB_PASSWORD=" + secret + "\nPGUSER=other\n", "name=app 0.9; server=db.acme.example:5432 0.9"},
+			"environment=prod 0.3; identity_type=database_user 0.75; name=payments_app 0.9; provider=database 0.75; server=db.prod.acme.example 0.9; tenant=db.prod.acme.example 0.9; tenant_kind=server 0.9"},
+		"a user of something else":  {"", "x", "DB_USER=app\nSMTP_PASSWORD=" + secret + "\n", "identity_type=service_account 0.9; provider=smtp 0.9"},
+		"a user by prefix":          {"", "x", "DB_USER=app\nDB_HOST=db.acme.example:5432\nDB_PASSWORD=" + secret + "\nPGUSER=other\n", "identity_type=database_user 0.75; name=app 0.9; provider=postgresql 0.75; server=db.acme.example:5432 0.9; tenant=db.acme.example 0.9; tenant_kind=server 0.9"},
 		"an address as a user":      {"smtp", "x", "SMTP_USER=jo@acme.example\nSMTP_PASSWORD=" + secret + "\n", "email=jo@acme.example 0.9"},
 		"kubernetes env":            {"twilio", "d.yaml", "env:\n- name: TWILIO_ACCOUNT_SID\n  value: AC" + strings.Repeat("0a", 16) + "\n- name: TWILIO_AUTH_TOKEN\n  value: " + secret + "\n", "tenant=AC" + strings.Repeat("0a", 16) + " 0.9; tenant_kind=account 0.9"},
 		"json":                      {"aws", "a.json", "{\"env\": \"production\",\n \"accountId\": \"111122223333\", \"secretAccessKey\": \"" + secret + "\"}", "environment=prod 0.5; tenant=111122223333 0.9; tenant_kind=account 0.9"},
@@ -207,8 +207,8 @@ func TestRolesAreOfOtherAccounts(t *testing.T) {
 // beside it.
 func TestJDBC(t *testing.T) {
 	for text, c := range map[string][2]string{
-		"url=jdbc:postgresql://db.acme.example/pay?user=pay&password=" + secret + "\n":                {"jdbc", "identity_type=database_user 0.9; name=pay 0.9; provider=postgresql 0.9; server=db.acme.example 0.9"},
-		"db.url=jdbc:mysql://db.acme.example:3306/pay\ndb.username=pay\ndb.password=" + secret + "\n": {"", "identity_type=database_user 0.9; name=pay 0.9; provider=mysql 0.9; server=db.acme.example:3306 0.9"},
+		"url=jdbc:postgresql://db.acme.example/pay?user=pay&password=" + secret + "\n":                {"jdbc", "identity_type=database_user 0.9; name=pay 0.9; provider=postgresql 0.9; server=db.acme.example 0.9; tenant=db.acme.example 0.9; tenant_kind=server 0.9"},
+		"db.url=jdbc:mysql://db.acme.example:3306/pay\ndb.username=pay\ndb.password=" + secret + "\n": {"", "identity_type=database_user 0.9; name=pay 0.9; provider=mysql 0.9; server=db.acme.example:3306 0.9; tenant=db.acme.example 0.9; tenant_kind=server 0.9"},
 	} {
 		if got := strings.Join(ask(t, query(c[0], "x", text)), "; "); got != c[1] {
 			t.Errorf("%q: %s, want %s", text, got, c[1])

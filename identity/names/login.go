@@ -1,0 +1,194 @@
+package names
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/around"
+	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// login is what a password is for that has its user and its server in fields of their
+// own: DB_USERNAME, DB_HOST, DB_PORT and DB_CONNECTION beside DB_PASSWORD.
+type login struct {
+	hosts      []around.Field
+	port, kind *around.Field
+	user       bool   // there is one
+	database   bool   // a field names the database on the server
+	provider   string // of the kind
+	identity   leak.IdentityType
+}
+
+var (
+	portEnds = []string{"port"}
+	// kindEnds are the names of fields that say which kind of server it is: Laravel's
+	// connection, Rails' adapter, Django's engine, Sequelize's dialect, Knex's client.
+	kindEnds = []string{"connection", "adapter", "engine", "dialect", "driver", "driverclassname", "driverclass", "drivername", "client", "type", "vendor", "dbms", "provider", "mailer", "transport", "scheme", "protocol"}
+	baseEnds = []string{"database", "dbname", "databasename", "dbdatabase", "initialcatalog", "schema"}
+	// roles stand between what a server's fields begin with and "password":
+	// MYSQL_ROOT_PASSWORD beside MYSQL_HOST, EMAIL_HOST_PASSWORD beside EMAIL_HOST.
+	roles = []string{"host", "root", "sa", "admin", "default", "initdbroot", "server", "master", "user", "auth"}
+	// masters are the users that a kind of server has by itself.
+	masters = map[string]string{"mysql root": "root", "mariadb root": "root", "sqlserver sa": "sa"}
+)
+
+// mine reports whether a field with a name is one of the server's that the password
+// is for, by one of some ends.
+func (b *beside) mine(name string, ends []string) bool {
+	p, ok := without(name, ends)
+	if !ok || p == b.prefix {
+		return ok
+	}
+	rest, ok := strings.CutPrefix(b.prefix, p)
+	return ok && slices.Contains(roles, rest)
+}
+
+// part keeps a field that is one of the server's.
+func (b *beside) part(f around.Field, name string) {
+	if b.seen.Weight(&f) < around.Near || !settled(f.Value) {
+		return
+	}
+	better := func(old *around.Field) bool {
+		return old == nil || b.seen.Weight(old) < b.seen.Weight(&f)
+	}
+	switch {
+	case b.mine(name, portEnds):
+		if digits.MatchString(f.Value) && len(f.Value) <= 5 && better(b.login.port) || f.Value == "25" {
+			b.login.port = &f
+		}
+	case b.mine(name, kindEnds):
+		if provider, _ := decode.Server(Words(f.Value)); provider != "" && better(b.login.kind) {
+			b.login.kind = &f
+		}
+	case b.mine(name, baseEnds):
+		b.login.database = true
+	}
+	if b.mine(name, hostEnds) {
+		b.login.hosts = append(b.login.hosts, f)
+	}
+}
+
+// server says which server the password is for, as a URL of the server would.
+func (b *beside) server() {
+	l := &b.login
+	weight, why, line := b.kind()
+	if !unspecific(&b.s.q.Finding.Rule) {
+		weight, l.provider = 0, ""
+	}
+	if weight > 0 {
+		b.tell(leak.ClaimProvider, l.provider, why, weight, line)
+		b.tell(leak.ClaimType, string(l.identity), why, weight, line)
+	}
+	for i := range l.hosts {
+		f := &l.hosts[i]
+		m := hosted.FindStringSubmatch(strings.TrimPrefix(f.Value, "jdbc:"))
+		if m == nil || l.provider == "" && !strings.ContainsAny(m[1], ".:") {
+			continue
+		}
+		b.s.lines = b.seen.Lines(f)
+		host, weight, why := strings.ToLower(m[1]), b.seen.Weight(f), f.Name+" beside it"
+		b.tell(leak.ClaimServer, l.address(host), why, weight, f.Line)
+		if l.provider == "" {
+			continue
+		}
+		for _, e := range decode.Host(host) {
+			e.Class, e.Weight, e.Reason, e.Ref = leak.FromNeighbour, min(e.Weight, weight), why, b.ref(f.Line)
+			if e.Claim == leak.ClaimEnvironment {
+				e.Class = leak.FromName
+			}
+			b.s.add(e)
+		}
+	}
+	for role, name := range masters {
+		if kind, end, _ := strings.Cut(role, " "); kind == l.provider && strings.HasSuffix(b.prefix, end) && len(b.prefix) > len(end) && !l.user {
+			b.tell(leak.ClaimName, name, "the name "+b.seen.Own.Name, around.Near, b.seen.Own.Line)
+		}
+	}
+}
+
+// unspecific reports whether a rule does not say what its credentials are for.
+func unspecific(r *leak.RuleInfo) bool {
+	return r.ID == rules.Generic || r.Provider == "" || r.Provider == "generic" || r.Provider == "jdbc"
+}
+
+func (b *beside) tell(claim, value, why string, weight float64, line int) {
+	b.s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: claim, Value: value, Weight: weight, Reason: why, Ref: b.ref(line)})
+}
+
+// address is a host with the port that a field beside it says, unless it is the one
+// that such servers have anyway.
+func (l *login) address(host string) string {
+	if l.port == nil || strings.Contains(host, ":") {
+		return host
+	}
+	if usual, _ := decode.Port(l.port.Value); usual != "" && (l.provider == "" || usual == l.provider) {
+		return host
+	}
+	return host + ":" + l.port.Value
+}
+
+// kind finds out which kind of server it is: by a field that says so, by what the
+// names begin with or stand under, by the port. The weight is 0 if nothing says it.
+func (b *beside) kind() (weight float64, why string, line int) {
+	l := &b.login
+	if f := l.kind; f != nil {
+		l.provider, l.identity = decode.Server(Words(f.Value))
+		return b.seen.Weight(f), f.Name + " beside it", f.Line
+	}
+	for i := range l.hosts {
+		if l.provider = decode.Database(l.hosts[i].Value); l.provider != "" {
+			l.identity = leak.DatabaseUser
+			return b.seen.Weight(&l.hosts[i]), l.hosts[i].Name + " beside it", l.hosts[i].Line
+		}
+	}
+	own := b.seen.Own
+	names := append([]string{own.Name}, b.seen.Key.Above[:min(len(b.seen.Key.Above), 3)]...)
+	for i, name := range names {
+		words := Words(name)
+		if i == 0 {
+			words = append(words, b.prefix) // PGPASSWORD is one word
+		} else if !l.user && len(l.hosts) == 0 { // of anything
+			break
+		}
+		if l.provider, l.identity = decode.Server(words); l.provider != "" {
+			return around.InBlock, "the name " + name, own.Line
+		}
+	}
+	if f := l.port; f != nil {
+		if l.provider, l.identity = decode.Port(f.Value); l.provider != "" {
+			return around.Near, "the port in " + f.Name + " beside it", f.Line
+		}
+	}
+	for i := range l.hosts {
+		_, port, _ := strings.Cut(strings.TrimRight(l.hosts[i].Value, "/"), ":")
+		if l.provider, l.identity = decode.Port(port); l.provider != "" {
+			return around.Near, "the port in " + l.hosts[i].Name + " beside it", l.hosts[i].Line
+		}
+	}
+	if len(l.hosts) == 0 {
+		return 0, "", 0
+	}
+	for _, name := range names {
+		for _, w := range append(Words(name), b.prefix) {
+			if mails[w] {
+				l.provider, l.identity = decode.Server([]string{"smtp"})
+				return around.Near, "the name " + name, own.Line
+			}
+			l.database = l.database || databases[w]
+		}
+	}
+	if l.database && l.user {
+		l.provider, l.identity = identity.AnyDatabase, leak.DatabaseUser
+		return around.Near, "the fields beside it are a database's", own.Line
+	}
+	return 0, "", 0
+}
+
+// mails and databases are words for a server of a kind that has several products.
+var (
+	mails     = set("mail mailer email smtp")
+	databases = set("db dbs database databases datasource datasources rds sql jdbc")
+)
