@@ -31,6 +31,7 @@ type Fetcher struct {
 	deeper  int
 	asked   bool // for all branches and tags
 	whole   bool // and they came
+	filled  bool // for what a partial clone left out
 	logged  bool // Login was what it took
 }
 
@@ -73,11 +74,11 @@ func (f *Fetcher) more(ctx context.Context, l *looking) (fetched bool, err error
 	if asked, err := f.wanted(ctx, l); asked {
 		return true, err // what is gone may have something that stands in for it
 	}
-	if l.job.Kind == Everything {
+	if l.job.Kind == Everything && !f.asked {
 		return f.all(ctx, l)
 	}
-	if !l.cut || l.blind() || len(l.found.Tips) < len(l.job.Tips) || f.deeper > len(deepen) {
-		return false, nil
+	if l.job.Kind != Added || !l.cut || l.blind() || len(l.found.Tips) < len(l.job.Tips) || f.deeper > len(deepen) {
+		return f.fill(ctx, l)
 	}
 	args := []string{"--unshallow"}
 	if f.deeper < len(deepen) {
@@ -85,6 +86,21 @@ func (f *Fetcher) more(ctx context.Context, l *looking) (fetched bool, err error
 	}
 	f.deeper++
 	err = f.fetch(ctx, args, append(slices.Clone(l.tips), l.full()...)...)
+	return err == nil, err
+}
+
+// fill gets what a partial clone left out of what is searched and compared with: what
+// the other steps fetch lacks the same. Git older than 2.36 cannot.
+func (f *Fetcher) fill(ctx context.Context, l *looking) (fetched bool, err error) {
+	if f.filled || !l.found.Repo.Partial() || l.job.Kind == Nothing {
+		return false, nil
+	}
+	f.filled = true
+	specs := append(slices.Clone(l.tips), l.full()...)
+	if l.job.Kind == Everything {
+		specs = f.everything(l)
+	}
+	err = f.fetch(ctx, []string{"--refetch", "--no-filter"}, specs...)
 	return err == nil, err
 }
 
@@ -99,13 +115,18 @@ func (f *Fetcher) all(ctx context.Context, l *looking) (fetched bool, err error)
 	if l.cut {
 		args = []string{"--unshallow"}
 	}
+	err = f.fetch(ctx, args, f.everything(l)...)
+	f.whole = err == nil
+	return f.whole, err
+}
+
+// everything are all branches and tags.
+func (f *Fetcher) everything(l *looking) []string {
 	tags := "refs/tags/*:refs/tags/*"
 	if l.job.Server != nil { // not in the clone of a person, who may have moved one
 		tags = "+" + tags
 	}
-	err = f.fetch(ctx, args, "+refs/heads/*:refs/remotes/origin/*", tags)
-	f.whole = err == nil
-	return f.whole, err
+	return []string{"+refs/heads/*:refs/remotes/origin/*", tags}
 }
 
 // wanted asks for the revisions that are not there: for all at once, and if that

@@ -85,7 +85,7 @@ type looking struct {
 }
 
 func (l *looking) complete() bool {
-	return len(l.wants) == 0 && !l.cut && !l.blind() && !l.unsure() && len(l.some) == 0
+	return len(l.wants) == 0 && !l.cut && !l.blind() && !l.unsure() && len(l.some) == 0 && !l.found.Repo.Partial()
 }
 
 // unsure reports whether the server may have branches and tags that the checkout
@@ -313,6 +313,9 @@ func (l *looking) remark(failed error) {
 	}
 	for _, r := range l.some {
 		l.gap(failed, "it is compared with all branches, and the checkout may have only some of them", login, r.Name)
+	}
+	if l.found.Repo.Partial() && failed != nil {
+		l.found.Notes = append(l.found.Notes, "what the partial clone left out could not be fetched: "+failed.Error())
 	}
 	if l.alone {
 		l.gap(failed, "the merge that the server made is not in the checkout", "check out the merge, which is what actions/checkout does without ref; or "+login, j.Merge[:12])

@@ -17,18 +17,9 @@ import (
 // gaps returns what is searched, by names of commits, and what cannot be.
 func (s *site) gaps(j *Job, dir string, budget time.Duration) (tips []string, f *Found) {
 	s.t.Helper()
-	s.t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
-	f, err := j.Find(context.Background(), func() (*gitrepo.Repo, error) { return gitrepo.Open(dir, gitrepo.Options{}) }, &Fetcher{Dir: dir, Budget: budget})
+	tips, f, err := s.look(j, dir, budget)
 	if err != nil {
 		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() { f.Repo.Close() })
-	for _, t := range f.Tips {
-		for n, id := range s.ids {
-			if id == t.ID {
-				tips = append(tips, n)
-			}
-		}
 	}
 	return tips, f
 }
@@ -296,10 +287,27 @@ func TestJudge(t *testing.T) {
 				t.Errorf("default branch %q, depth %d: settings of %q", standard, depth, f.Settings)
 			}
 		}
-		j := &Job{Server: Servers()[1]}
-		j.pushed("topic", s.ids["t3"], s.ids["t3"], "gone")
-		if _, f := s.gaps(j, s.checkout("refs/heads/topic", depth), 0); f.Settings != "" || len(f.Notes) != 1 {
-			t.Errorf("no default branch: settings of %q, %q", f.Settings, f.Notes)
+	}
+	j := &Job{Server: Servers()[1]}
+	j.pushed("topic", s.ids["t3"], s.ids["t2"], "gone")
+	if _, f := s.gaps(j, s.checkout("refs/heads/topic", 0), 0); f.Settings != "" || len(f.Notes) != 1 {
+		t.Errorf("no default branch: settings of %q, %q", f.Settings, f.Notes)
+	}
+}
+
+func (s *site) look(j *Job, dir string, budget time.Duration) (tips []string, f *Found, err error) {
+	s.t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	f, err = j.Find(context.Background(), func() (*gitrepo.Repo, error) { return gitrepo.Open(dir, gitrepo.Options{}) }, &Fetcher{Dir: dir, Budget: budget})
+	if err != nil {
+		return nil, nil, err
+	}
+	s.t.Cleanup(func() { f.Repo.Close() })
+	for _, t := range f.Tips {
+		for n, id := range s.ids {
+			if id == t.ID {
+				tips = append(tips, n)
+			}
 		}
 	}
+	return tips, f, nil
 }

@@ -74,7 +74,7 @@ func newGraph(r *Repo, commits []commit) *graph {
 
 func (r *Repo) missingFix() string {
 	if r.store.Promised {
-		return "this is a partial clone; fetch the rest: git fetch --refetch --no-filter"
+		return "this is a partial clone; fetch the rest with git fetch --refetch --no-filter, or clone it without --filter (actions/checkout: without filter)"
 	}
 	return "check the repository with git fsck, or clone it again"
 }

@@ -134,6 +134,10 @@ func (r *Repo) Objects() int { return r.store.Len() }
 // Shallow reports whether the history was cut off.
 func (r *Repo) Shallow() bool { return len(r.shallow) > 0 }
 
+// Partial reports whether the repository is a partial clone: git gets what it left out,
+// files or folders, from the server when it needs them.
+func (r *Repo) Partial() bool { return r.store.Promised }
+
 // Remote returns the address of origin, without credentials; it may be empty.
 func (r *Repo) Remote() string { return r.remote }
 
