@@ -205,6 +205,10 @@ func TestServers(t *testing.T) {
 		{"Buildkite: pull request", []string{"BUILDKITE=true", "BUILDKITE_COMMIT=" + idA, "BUILDKITE_BRANCH=x", "BUILDKITE_PULL_REQUEST=3", "BUILDKITE_PULL_REQUEST_BASE_BRANCH=main"}, "Buildkite", "added aaaa not refs/remotes/origin/main must review"},
 		{"Buildkite: push", []string{"BUILDKITE=true", "BUILDKITE_COMMIT=HEAD", "BUILDKITE_BRANCH=x", "BUILDKITE_PULL_REQUEST=false", "BUILDKITE_PIPELINE_DEFAULT_BRANCH=main"}, "Buildkite", "added HEAD else refs/remotes/origin/main"},
 		{"Buildkite: schedule", []string{"BUILDKITE=true", "BUILDKITE_COMMIT=HEAD", "BUILDKITE_BRANCH=main", "BUILDKITE_SOURCE=schedule"}, "Buildkite", "everything"},
+		{"Buildkite: ui", []string{"BUILDKITE=true", "BUILDKITE_COMMIT=HEAD", "BUILDKITE_BRANCH=main", "BUILDKITE_SOURCE=ui"}, "Buildkite", "everything"},
+		{"Buildkite: api", []string{"BUILDKITE=true", "BUILDKITE_COMMIT=HEAD", "BUILDKITE_BRANCH=main", "BUILDKITE_SOURCE=api"}, "Buildkite", "everything"},
+		{"Buildkite: trigger_job", []string{"BUILDKITE=true", "BUILDKITE_COMMIT=HEAD", "BUILDKITE_BRANCH=main", "BUILDKITE_SOURCE=trigger_job"}, "Buildkite", "everything"},
+		{"Buildkite: webhook", []string{"BUILDKITE=true", "BUILDKITE_COMMIT=HEAD", "BUILDKITE_BRANCH=main", "BUILDKITE_SOURCE=webhook", "BUILDKITE_PIPELINE_DEFAULT_BRANCH=dev"}, "Buildkite", "added HEAD else refs/remotes/origin/dev"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			j, err := Read(environment(tt.env...), Options{})

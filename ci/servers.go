@@ -217,7 +217,7 @@ func readBuildkite(env Env, _ Options) (*Job, error) {
 		j.Fork = other != "" && other != env("BUILDKITE_REPO")
 	case env("BUILDKITE_TAG") != "":
 		j.tag(env("BUILDKITE_TAG"), tip.ID)
-	case name == "" || j.Event == "schedule":
+	case name == "" || j.Event != "webhook": // schedule, ui, api, trigger_job
 		j.everything(name, env("BUILDKITE_PIPELINE_DEFAULT_BRANCH"))
 	default:
 		j.pushed(name, tip.ID, "", env("BUILDKITE_PIPELINE_DEFAULT_BRANCH"))
