@@ -59,6 +59,7 @@ var mayImport = map[string][]string{
 	"identity/iac":           {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
 	"identity/names":         {"leak", "rules", "identity", "identity/around", "identity/decode", "internal/lazy"},
 	"identity/ci":            {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
+	"identity/mcp":           {"leak", "identity", "internal/yamltree", "internal/lazy"},
 	"identity/owners":        {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
 	"identity/keys":          {"leak", "identity", "identity/decode", "internal/yamltree", "internal/lazy"},
 	"identity/graph":         {"identity/record", "internal/lazy"},

@@ -16,6 +16,9 @@ const (
 	// NoteBuildArgument is given where a credential gets into an image by its
 	// build: it then stays in the history or the provenance of that.
 	NoteBuildArgument = "it is an argument of an image's build"
+	// NoteAgentTool is given where an AI agent hands a credential to a tool that is
+	// somebody else's: NHI3.
+	NoteAgentTool = "an AI agent gives it to a tool of others"
 )
 
 // The sources of owners: leak.Owner.Source.

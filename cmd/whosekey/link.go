@@ -16,6 +16,7 @@ import (
 	"github.com/whosekey/whosekey/identity/iac"
 	"github.com/whosekey/whosekey/identity/inventory"
 	"github.com/whosekey/whosekey/identity/keys"
+	"github.com/whosekey/whosekey/identity/mcp"
 	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/identity/owners"
 	"github.com/whosekey/whosekey/identity/risk"
@@ -139,7 +140,7 @@ func (s *scan) linker() (*linker, error) {
 // found out.
 func (l *linker) all(ps []*rules.Provider) []identity.Resolver {
 	list := []identity.Resolver{
-		identity.FromRules(ps), identity.FromItself(ps), identity.FromVerdict(), cmdline.New(), names.New(), iac.New(), ci.New(), keys.New(),
+		identity.FromRules(ps), identity.FromItself(ps), identity.FromVerdict(), cmdline.New(), names.New(), mcp.New(providerIDs(ps)), iac.New(), ci.New(), keys.New(),
 	}
 	if files := l.flags.Inventory; len(files) > 0 {
 		l.inventory = &inventory.Resolver{Load: func() (*inventory.Inventory, error) { return readInventory(files) }}
@@ -149,6 +150,14 @@ func (l *linker) all(ps []*rules.Provider) []identity.Resolver {
 		list = append(list, owners.FromLabels(l.labels))
 	}
 	return append(list, owners.New(owners.Options{}))
+}
+
+// providerIDs are those of the rules.
+func providerIDs(ps []*rules.Provider) (out []string) {
+	for _, p := range ps {
+		out = append(out, p.ID)
+	}
+	return out
 }
 
 // readInventory reads the files of an inventory. What it cannot read of them is
@@ -174,7 +183,7 @@ func readInventory(files []string) (*inventory.Inventory, error) {
 func (l *linker) assembleOffline(ps []*rules.Provider) {
 	l.opts.Now = time.Now()
 	l.assemble = func() {
-		l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(ps), cmdline.New(), names.New()}
+		l.resolvers = []identity.Resolver{identity.FromRules(ps), identity.FromItself(ps), cmdline.New(), names.New(), mcp.New(providerIDs(ps))}
 	}
 }
 

@@ -141,6 +141,8 @@ func (s *subject) thirdParty() string {
 		return "a token of a third party, or for packages or tools of others"
 	case s.id.Status == leak.ThirdPartyIdentity:
 		return s.id.StatusReason
+	case s.note(identity.NoteAgentTool):
+		return identity.NoteAgentTool
 	}
 	return ""
 }

@@ -64,10 +64,10 @@ func pointsTable() string {
 var conditions = map[string]string{
 	"NHI1":  "its owner has left, or the inventory has retired it and it is not known to be dead; or it works and was not used for 90 days",
 	"NHI2":  "always, but for traps",
-	"NHI3":  "a token of a third party's app, or for packages, plug-ins or tools of others; a third party's identity",
+	"NHI3":  "a token of a third party's app, or for packages, plug-ins or tools of others; what an AI agent gives to such a tool; a third party's identity",
 	"NHI4":  "a kind that its provider advises against; `alg: none`, SHA-1, MD5, short RSA keys",
 	"NHI5":  "it may administer, make credentials, manage people or read secrets; `repo` with `workflow`",
-	"NHI6":  "a long-lived cloud key in a CI job; a secret in a CI's configuration or in the arguments of an image's build",
+	"NHI6":  "a long-lived cloud key in a CI job; a secret in a CI's configuration, be it in what all jobs see, or in the arguments of an image's build",
 	"NHI7":  "it never ends, works for more than 398 days, is older than a year, or older than 90 days and never rotated",
 	"NHI8":  "more than one environment, or production among tests; a provider's test mode is none",
 	"NHI9":  "in more than one repository, or more than one workload uses it; a Secret or a service account that hands it on is none",

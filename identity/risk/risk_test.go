@@ -299,6 +299,9 @@ func TestControls(t *testing.T) {
 		{"in CI", "stripe-restricted-key", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) {
 			id.Evidence = []leak.Evidence{note(identity.NoteStaticCloudKey)}
 		}, "NHI2 NHI6"},
+		{"with an agent", "stripe-restricted-key", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) {
+			id.Evidence = []leak.Evidence{note(identity.NoteAgentTool)}
+		}, "NHI2 NHI3"},
 		{"no end", "stripe-restricted-key", func(_ *leak.Identity, c *leak.Credential, _ *leak.Finding) { c.Expires = time.Time{} }, "NHI2 NHI7"},
 		{"years", "stripe-restricted-key", func(_ *leak.Identity, c *leak.Credential, _ *leak.Finding) { c.Expires = c.Issued.AddDate(0, 0, 400) }, "NHI2 NHI7"},
 		{"environments", "stripe-restricted-key", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) {
