@@ -17,7 +17,11 @@ func (o *Options) identity(f *leak.Finding) *record.Record {
 	}
 	people := o.people()
 	people.Only = f.ID
-	return record.From(f.Identity, people)
+	r := record.From(f.Identity, people)
+	if o.Unnamed {
+		unnamed(r)
+	}
+	return r
 }
 
 // risk is that of the finding's credential, or of its identity where that is not

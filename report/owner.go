@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/record"
@@ -26,5 +27,22 @@ func named(r *record.Record) {
 	}
 	if best != nil {
 		r.Owner = best.Name
+	}
+}
+
+// unnamed takes out owners that only git's history names: who brought a credential in,
+// and who worked on the file. The best of the others, if there is one, is the owner.
+func unnamed(r *record.Record) {
+	of := func(w record.Owner) bool { return strings.HasPrefix(w.Source, "git_") }
+	if !slices.ContainsFunc(r.Owners, of) {
+		return
+	}
+	r.Owners = slices.DeleteFunc(slices.Clone(r.Owners), of)
+	at := slices.IndexFunc(r.Owners, func(w record.Owner) bool { return w.Name == r.Owner })
+	if at < 0 {
+		at = slices.IndexFunc(r.Owners, func(w record.Owner) bool { return !w.Gone })
+	}
+	if r.Owner = ""; at >= 0 {
+		r.Owner = r.Owners[at].Name
 	}
 }

@@ -50,3 +50,35 @@ func TestOwnersEmails(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnersOfHistory: what CI servers publish names nobody whom only git's history
+// names, unless it was asked how people are shown; teams are named.
+func TestOwnersOfHistory(t *testing.T) {
+	find := func(owners ...leak.Owner) *leak.Finding {
+		return &leak.Finding{ID: "a", Rule: leak.RuleInfo{ID: "r", Title: "R", Severity: 8}, Confidence: leak.High, Identity: &leak.Identity{
+			ID: "nhi:x:bot:-/deploy", Name: "deploy", Type: leak.Bot, Confidence: 0.95, Owner: owners[0].Name, Owners: owners,
+		}, Locations: []leak.Location{{Kind: leak.KindBlob, Path: "x.env", AtHead: true, Commit: commitID(1), Author: "Jane Roe", Position: leak.Position{Line: 3, Column: 1, EndLine: 3, EndColumn: 4}}}}
+	}
+	author := leak.Owner{Name: "Jane Roe", Kind: "person", Source: "git_introducer", Reason: "made the commit", Confidence: 0.5}
+	recent := leak.Owner{Name: "Joe Doe", Kind: "person", Source: "git_recent", Reason: "works on it", Confidence: 0.4}
+	team := leak.Owner{Name: "@acme/payments", Kind: "team", Source: "codeowners_leaking", Reason: "owns it", Confidence: 0.75}
+	names := func(out string) bool { return strings.Contains(out, "Roe") || strings.Contains(out, "Doe") }
+	for _, format := range []string{"sarif", "junit", "gitlab", "gitlab-codequality", "github", "azure", "bitbucket"} {
+		if out := render(t, format, Options{}, Summary{}, find(author, recent)); names(out) {
+			t.Errorf("%s: an author's name:\n%s", format, out)
+		}
+		out := render(t, format, Options{}, Summary{}, find(author, recent, team))
+		if names(out) || format != "gitlab-codequality" && format != "junit" && !strings.Contains(out, "acme/payments") {
+			t.Errorf("%s: the team, and nobody else, is named:\n%s", format, out)
+		}
+		if asked := render(t, format, Options{People: record.Handles}, Summary{}, find(author)); format != "gitlab-codequality" && !names(asked) {
+			t.Errorf("%s: it was asked for:\n%s", format, asked)
+		}
+	}
+	if out := render(t, "markdown", Options{}, Summary{}, find(author)); !names(out) {
+		t.Errorf("the summary names nobody:\n%s", out)
+	}
+	if out := render(t, "markdown", Options{Unnamed: true}, Summary{}, find(author)); names(out) {
+		t.Errorf("a comment names an author:\n%s", out)
+	}
+}

@@ -91,6 +91,9 @@ type Options struct {
 	// People says how people are shown; Salt is of their hashes.
 	People record.People
 	Salt   []byte
+	// Unnamed leaves out owners that only git's history names. Formats that CI servers
+	// publish do so where People is empty: more people read them than the repository.
+	Unnamed bool
 
 	// SARIFSplit keeps SARIF within what GitHub accepts. SARIFHistory says when a
 	// credential's results go, SARIFSuppressed writes those that went, marked.
@@ -121,20 +124,22 @@ type TextOptions = Options
 var formats = []struct {
 	name string
 	make func(io.Writer, Options) Handler
+	// public: CI servers show it to all who may see the project.
+	public bool
 }{
-	{"text", NewText},
-	{"json", NewJSON},
-	{"jsonl", NewJSONL},
-	{"sarif", NewSARIF},
-	{"csv", newCSV},
-	{"junit", atEnd(junit)},
-	{"gitlab", atEnd(gitlab)},
-	{"gitlab-codequality", atEnd(codeQuality)},
-	{"markdown", atEnd(markdown)},
-	{"github", atEnd(github)},
-	{"azure", atEnd(azure)},
-	{"bitbucket", atEnd(bitbucket)},
-	{"html", NewHTML},
+	{"text", NewText, false},
+	{"json", NewJSON, false},
+	{"jsonl", NewJSONL, false},
+	{"sarif", NewSARIF, true},
+	{"csv", newCSV, false},
+	{"junit", atEnd(junit), true},
+	{"gitlab", atEnd(gitlab), true},
+	{"gitlab-codequality", atEnd(codeQuality), true},
+	{"markdown", atEnd(markdown), false},
+	{"github", atEnd(github), true},
+	{"azure", atEnd(azure), true},
+	{"bitbucket", atEnd(bitbucket), true},
+	{"html", NewHTML, false},
 }
 
 // Formats returns the names that New knows.
@@ -151,6 +156,7 @@ func Formats() []string {
 func New(format string, w io.Writer, opts Options) (Handler, error) {
 	for _, f := range formats {
 		if f.name == format {
+			opts.Unnamed = opts.Unnamed || f.public && opts.People == ""
 			return f.make(w, opts), nil
 		}
 	}

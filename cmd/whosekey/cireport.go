@@ -114,9 +114,9 @@ func (r *ciRun) run(ctx context.Context, s *scan, src scanners.Source, run repor
 			add("github", r.annotations && r.github(), &r.remarks, 0),
 			add("azure", r.annotations && r.is("Azure Pipelines"), &r.remarks, 0),
 			add("markdown", r.summary && r.github(), &r.summaryText, 0),
-			add("markdown", r.comment != "off", &r.commentText, ci.MaxComment),
 		)
-		return all, err
+		opts.Unnamed = opts.People == ""
+		return all, cmp.Or(err, add("markdown", r.comment != "off", &r.commentText, ci.MaxComment))
 	}
 	s.wholly = !r.large
 	return r.app.scan(ctx, s, src, run, mustSearch)

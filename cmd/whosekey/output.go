@@ -62,7 +62,7 @@ func (f *outputFlags) add(c *cobra.Command) {
 	fl.StringArrayVarP(&f.formats, "format", "f", nil, "`FORMAT` or FORMAT=FILE: "+strings.Join(report.Formats(), ", ")+"; repeatable (default text)")
 	fl.StringVarP(&f.output, "output", "o", "", "write to `file` instead of standard output")
 	fl.BoolVar(&f.showSecrets, "show-secrets", false, "write the secrets themselves into the report")
-	fl.StringVar(&f.owners, "owners", "handles", "how people are shown: handles, emails, or hash")
+	fl.StringVar(&f.owners, "owners", "", "how people are shown: handles (the default; formats for CI servers then leave out whom only git's history names), emails, or hash")
 	fl.StringVar(&f.explain, "explain", "", "show only the finding with this `ID` (or its beginning), with all evidence, risk factors and the plan")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "show every place of every finding")
 	f.sarif.add(c)
@@ -80,6 +80,9 @@ func (a *app) open(f *outputFlags) (report.Handler, *outputs, error) {
 	people, err := record.ParsePeople(f.owners)
 	if err != nil {
 		return nil, outs, usage(err, "")
+	}
+	if f.owners == "" {
+		people = "" // nobody asked for people
 	}
 	if err := f.sarif.check(); err != nil {
 		return nil, outs, err

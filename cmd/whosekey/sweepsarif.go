@@ -145,7 +145,7 @@ func repositorySARIF(ctx context.Context, db *store.Store, r *store.Repository, 
 		return nil, err
 	}
 	var out bytes.Buffer
-	h := report.NewSARIF(&out, report.Options{SARIFSplit: f.split, SARIFSuppressed: f.suppressed, SARIFHistory: f.history})
+	h := report.NewSARIF(&out, report.Options{Unnamed: true, SARIFSplit: f.split, SARIFSuppressed: f.suppressed, SARIFHistory: f.history})
 	run := report.Run{Tool: "whosekey", Version: version(), Mode: "git", Target: r.Name, RulesVersion: r.Rules, Salted: true}
 	sum := report.Summary{Findings: len(fs), Incomplete: r.Incomplete}
 	known := map[string]bool{}
