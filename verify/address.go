@@ -84,6 +84,15 @@ func refusal(a netip.Addr, allow []netip.Prefix) string {
 	return ""
 }
 
+// machineOwn reports whether an address means another host on each machine: one
+// that is link-local, or of a metadata service.
+func machineOwn(a netip.Addr) bool {
+	if v4, ok := embedded(a); ok {
+		return machineOwn(v4)
+	}
+	return a.IsLinkLocalUnicast() || within(metadata, a)
+}
+
 func within(ps []netip.Prefix, a netip.Addr) bool {
 	for _, p := range ps {
 		if p.Contains(a) {

@@ -102,10 +102,12 @@ func (g *Guard) resolve(ctx context.Context, t target) ([]netip.Addr, error) {
 	return good, nil
 }
 
-// refuses says why an address of a host must not be contacted.
+// refuses says why an address of a host must not be contacted. Whoever writes
+// an address as an allowed host means it; but those that are another host on
+// each machine, and hand out its credentials, want to be written twice.
 func (g *Guard) refuses(t target, a netip.Addr) string {
-	if p, ok := g.allow.find(t.host, t.port); ok && t.addr.IsValid() && !p.below {
-		return "" // the user wrote this very address
+	if p, ok := g.allow.find(t.host, t.port); ok && t.addr.IsValid() && !p.below && !machineOwn(a) {
+		return ""
 	}
 	return refusal(a, g.opts.AllowPrivate)
 }

@@ -196,6 +196,11 @@ func (g *Guard) permits(t target, hosts patterns) error {
 		return nil
 	}
 	if _, ok := g.allow.find(t.host, t.port); ok {
+		if t.addr.IsValid() { // known before anybody is asked
+			if why := g.refuses(t, t.addr); why != "" {
+				return leadsTo(t, why)
+			}
+		}
 		return nil
 	}
 	return &Refused{Host: t.String(), Why: "the host is not allowed", Fix: "--allow-host " + t.String()}

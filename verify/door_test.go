@@ -366,6 +366,47 @@ func TestDoorOfThisMachine(t *testing.T) {
 	}
 }
 
+// TestDoorOfMetadata: what hands out the credentials of the machine, and what is
+// another host on each one, is reached only if --allow-private names it,
+// however --allow-host spells it.
+func TestDoorOfMetadata(t *testing.T) {
+	for _, test := range []struct{ host, private string }{
+		{"169.254.169.254", "169.254.169.254/32"}, {"[::ffff:169.254.169.254]", "169.254.169.254/32"}, {"[64:ff9b::a9fe:a9fe]", "169.254.169.254/32"},
+		{"[2002:a9fe:a9fe::]", "169.254.169.254/32"}, {"169.254.170.2", "169.254.170.2/32"}, {"[fd00:ec2::254]", "fd00:ec2::254/128"}, {"[fd20:ce::254]", "fd20:ce::254/128"},
+		{"100.100.100.200", "100.100.100.200/32"}, {"192.0.0.192", "192.0.0.192/32"}, {"168.63.129.16", "168.63.129.16/32"},
+		{"169.254.7.7", "169.254.0.0/16"}, {"[fe80::1]", "fe80::/10"}, {"169.254.7.7", "169.254.7.7/32"},
+	} {
+		for _, port := range []string{"", ":80"} {
+			for _, private := range []string{"", "10.0.0.0/8", test.private} {
+				dialed := ""
+				o := DoorOptions{Allow: []string{test.host + port}, Dial: func(_ context.Context, _, address string) (net.Conn, error) {
+					dialed = address
+					return nil, errors.New("down")
+				}}
+				if private != "" {
+					o.AllowPrivate = prefixes(private)
+				}
+				g, err := NewDoor(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = g.Dial(context.Background(), "tcp", test.host+":80")
+				if wanted := private == test.private; wanted != (dialed != "") || !wanted && !errors.As(err, new(*Refused)) {
+					t.Errorf("--allow-host %s, --allow-private %q: dialed %q, %v", test.host+port, private, dialed, err)
+				}
+			}
+		}
+	}
+	// Addresses of other private networks are meant by whoever writes them.
+	for _, host := range []string{"10.1.2.3", "192.168.1.1", "127.0.0.1", "[::1]", "[fd12::1]", "100.64.0.1"} {
+		dialed := false
+		g, _ := NewDoor(DoorOptions{Allow: []string{host}, Dial: func(context.Context, string, string) (net.Conn, error) { dialed = true; return nil, errors.New("down") }})
+		if _, err := g.Dial(context.Background(), "tcp", host+":80"); !dialed {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+}
+
 func TestDoorRetries(t *testing.T) {
 	later := func(after string, status int) func(int, http.ResponseWriter) {
 		return func(call int, w http.ResponseWriter) {
