@@ -19,7 +19,8 @@ type Redactor struct {
 	values []string // sorted
 	// heads has a bit for what the values begin with, so that few places of a
 	// text are compared with any: there may be 5,000 secrets and 50,000 texts.
-	heads []uint64
+	heads   []uint64
+	secrets map[string]bool // the credentials themselves
 }
 
 // headBits is the logarithm of the number of bits in heads: 32 KiB, which stay
@@ -38,6 +39,12 @@ func (r *Redactor) Add(p Parts) { r.add(p, PublicPart) }
 func (r *Redactor) AddOpening(p Parts) { r.add(p, IdentifierPart) }
 
 func (r *Redactor) add(p Parts, shown func(name string) bool) {
+	if v := p[SecretPart].Reveal(); v != "" {
+		if r.secrets == nil {
+			r.secrets = map[string]bool{}
+		}
+		r.secrets[v] = true
+	}
 	for name, s := range p {
 		if shown(name) {
 			continue

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -193,17 +192,12 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *named, clean map[strin
 		for _, key := range alone {
 			s = strings.ReplaceAll(s, key, key[:4]+gap+key[len(key)-4:])
 		}
-		pieces, joints := splitAt(s, keys)
-		for i, p := range pieces {
-			if pieces[i] = known.Clean(p); found {
-				pieces[i] = maskFound(cfg.Detectors, pieces[i])
+		return leak.Between(s, keys, func(p string) string {
+			if p = known.Clean(p); found {
+				p = maskFound(cfg.Detectors, p)
 			}
-		}
-		out := pieces[0]
-		for i, joint := range joints {
-			out += joint + pieces[i+1]
-		}
-		return out
+			return p
+		})
 	}
 	// Canonical ids are no words to be judged by how they look.
 	name, aliases := mask(id.ID, "-", false), slices.Clone(id.Aliases)
@@ -229,23 +223,6 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *named, clean map[strin
 	}
 }
 
-// splitAt cuts a text at each place where one of the keys stands.
-func splitAt(s string, keys []string) (pieces, joints []string) {
-	for {
-		at, key := len(s), ""
-		for _, k := range keys {
-			if i := strings.Index(s, k); i >= 0 && (i < at || i == at && len(k) > len(key)) {
-				at, key = i, k
-			}
-		}
-		pieces = append(pieces, s[:at])
-		if key == "" {
-			return pieces, joints
-		}
-		joints, s = append(joints, key), s[at+len(key):]
-	}
-}
-
 // keyIDs are the ids of credentials that an identity names: those that are
 // pieces of one, and those of keys of AWS and Twilio that stand alone. Detectors take
 // both for credentials. People must know which key to revoke, so the first are
@@ -255,7 +232,7 @@ func (n *named) keyIDs(id *leak.Identity) (keys, alone []string) {
 		switch {
 		case n.ids[key] && !slices.Contains(keys, key):
 			keys = append(keys, key)
-		case !n.ids[key] && publicID.MatchString(key) && !slices.Contains(alone, key):
+		case !n.ids[key] && leak.PublicID.MatchString(key) && !slices.Contains(alone, key):
 			alone = append(alone, key)
 		}
 	}
@@ -269,9 +246,6 @@ func (n *named) keyIDs(id *leak.Identity) (keys, alone []string) {
 	}
 	return keys, alone
 }
-
-// publicID is the id of an access key of AWS, or of a key of Twilio.
-var publicID = regexp.MustCompile(`^(?:A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{16}|SK[0-9a-f]{32})$`)
 
 // minMasked is the length of the shortest credential.
 const minMasked = 6

@@ -111,7 +111,7 @@ func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, aroun
 			cov.Skip("asking whether credentials work was interrupted", "run it again", "")
 		}
 	}
-	cfg.maskAnswers(kept, known)
+	maskAnswers(cfg.Detectors, kept, known)
 	suppressed := len(findings) - len(kept)
 	kept = joined(kept, recalled)
 	if cfg.Identify != nil && len(kept) > 0 && ctx.Err() == nil {
@@ -189,22 +189,6 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 		Encoding:   first.Encoding,
 		Also:       c.also,
 		Locations:  locs,
-	}
-}
-
-// maskAnswers masks secrets in what providers said: the name of one credential
-// can be the value of another.
-func (cfg *Config) maskAnswers(fs []*leak.Finding, known *leak.Redactor) {
-	for _, f := range fs {
-		f.Verdict = f.Verdict.Map(known.Clean)
-		v := &f.Verdict
-		for name, fact := range v.Facts {
-			fact = maskFound(cfg.Detectors, fact)
-			if name != leak.FactID && name != leak.FactTenant && name != leak.FactCredential { // ids look random
-				fact = maskWords(fact)
-			}
-			v.Facts[name] = fact
-		}
 	}
 }
 

@@ -25,7 +25,8 @@ const (
 
 // tidyFacts makes facts fit for a report, whoever answered: known names, dates
 // in RFC 3339, no control characters, 256 bytes at most, no piece of the
-// credential (a date may stand in one: it opens nothing), and e-mail addresses of people under FactEmail only.
+// credential that opens something (a date may stand in one: it opens nothing),
+// and e-mail addresses of people under FactEmail only.
 func tidyFacts(q *Query, raw map[string]string) map[string]string {
 	echo := echoes(q.Parts)
 	out := map[string]string{}
@@ -54,7 +55,7 @@ func tidyFacts(q *Query, raw map[string]string) map[string]string {
 				}
 			}
 		}
-		if value = clip(value); value != "" && (dated || !echo.in(value)) {
+		if value = clip(value); value != "" && (dated || echo.named[value] || !echo.in(value)) {
 			out[name] = value
 		}
 	}
@@ -190,20 +191,27 @@ func date(s string) string {
 
 // echo holds what must not come back from a provider: the credential, as it is
 // and in the forms that it was sent in.
-type echo struct{ forms []string }
+type echo struct {
+	forms []string
+	named map[string]bool // pieces that name it, such as the address of an account
+}
 
 func echoes(parts leak.Parts) echo {
-	var e echo
+	e := echo{named: map[string]bool{}}
+	for _, id := range parts.Identifiers() {
+		e.named[id] = true
+	}
 	add := func(s string) {
 		if len(s) >= 6 {
 			e.forms = append(e.forms, strings.ToLower(s))
 		}
 	}
 	for name, part := range parts {
-		if leak.PublicPart(name) {
+		if leak.IdentifierPart(name) && name != leak.SecretPart {
 			continue
 		}
 		v := part.Reveal()
+		delete(e.named, v) // user and password are the same
 		// Of the other pieces those that are long, and no address: a login
 		// that the provider confirms is a fact.
 		if name != leak.SecretPart && (len(v) < minPiece || strings.Contains(v, "@")) {

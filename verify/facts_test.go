@@ -3,10 +3,12 @@ package verify
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 )
 
 func TestDate(t *testing.T) {
@@ -37,7 +39,7 @@ func TestTidyFacts(t *testing.T) {
 		{leak.FactLabel, secret[5:20], ""},
 		{leak.FactLabel, base64.StdEncoding.EncodeToString([]byte("x:" + secret)), ""},
 		{leak.FactLabel, hex.EncodeToString([]byte(secret)), ""},
-		{leak.FactCredential, "KEYID" + strings.Repeat("42", 8), ""},
+		{leak.FactCredential, "KEYID" + strings.Repeat("42", 8), "KEYID" + strings.Repeat("42", 8)},
 		{leak.FactTenant, "acme-prod-account", "acme-prod-account"},
 		{leak.FactLabel, "of Ada <ada@people.example>", "of Ada <>"},
 		{leak.FactName, "bot@acme-prod.iam.gserviceaccount.com", "bot@acme-prod.iam.gserviceaccount.com"},
@@ -60,6 +62,46 @@ func TestTidyFacts(t *testing.T) {
 	many := strings.Repeat("scope:read ", 5) + strings.Repeat("x", 100) + " " + strings.Repeat("y", 100) + " " + strings.Repeat("z", 100)
 	if got := scopes(many); len(got) > maxFact || !strings.HasSuffix(got, " +1") {
 		t.Errorf("many permissions: %q", got)
+	}
+}
+
+// TestNamesAreFacts: each piece that names a credential, of whatever rule, may
+// come back as a fact, also where the credential has it in it; none that opens
+// something may, even if it is called the same.
+func TestNamesAreFacts(t *testing.T) {
+	ps, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	group := regexp.MustCompile(`\(\?P<([a-z][a-z0-9_]*)>`)
+	names := map[string]string{} // of pieces, with a rule
+	for _, p := range ps {
+		for _, r := range p.Rules {
+			for _, m := range group.FindAllStringSubmatch(r.Pattern, -1) {
+				names[m[1]] = r.ID
+			}
+			for _, near := range r.Near {
+				for _, m := range group.FindAllStringSubmatch(near.Pattern, -1) {
+					names[m[1]] = r.ID
+				}
+			}
+		}
+	}
+	delete(names, leak.SecretPart)
+	for name, rule := range names {
+		value := "payments-writer-01.acme-prod"
+		parts := leak.Parts{leak.SecretPart: leak.NewSecret("https://" + value + "/s3cr3tS3cr3t"), name: leak.NewSecret(value)}
+		got := tidyFacts(&Query{Parts: parts}, map[string]string{leak.FactName: value})[leak.FactName]
+		if want := leak.IdentifierPart(name); (got == value) != want {
+			t.Errorf("%s: %s comes back as %q", rule, name, got)
+		}
+		parts[leak.SecretPart] = leak.NewSecret(value)
+		if got := tidyFacts(&Query{Parts: parts}, map[string]string{leak.FactName: value}); got != nil {
+			t.Errorf("%s: the secret comes back: %v", rule, got)
+		}
+	}
+	if len(names) < 30 {
+		t.Errorf("only %d pieces", len(names))
 	}
 }
 

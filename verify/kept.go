@@ -172,7 +172,7 @@ func (e *Engine) keep(jobs []*job, fs []*leak.Finding) {
 			if end, err := time.Parse(time.RFC3339, j.verdict.Facts[leak.FactExpires]); err == nil && end.After(now) && end.Before(until) {
 				until = end
 			}
-			e.cfg.Cache.Put(j.key, j.verdict.Map(known.Clean), until)
+			e.cfg.Cache.Put(j.key, known.Verdict(&j.verdict, j.findings[0].Parts, nil), until)
 		}
 	}
 }

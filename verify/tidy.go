@@ -3,7 +3,6 @@ package verify
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -44,13 +43,9 @@ func (e *Engine) tidy(v *leak.Verdict, j *job, at *visit) {
 		}, s)
 		return strings.ToValidUTF8(s[:min(len(s), maxText)], "")
 	}
-	facts := maps.Clone(v.Facts)
-	for name, fact := range facts {
-		facts[name] = known.Clean(fact)
-	}
+	facts := known.Verdict(v, j.findings[0].Parts, nil).Facts
 	*v = v.Map(clean)
-	v.Facts = facts
-	v.Facts = tidyFacts(&Query{Parts: j.findings[0].Parts}, v.Facts)
+	v.Facts = tidyFacts(&Query{Parts: j.findings[0].Parts}, facts)
 }
 
 // witness writes into a verdict what the Door knows: who was asked and when, and

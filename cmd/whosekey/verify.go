@@ -129,21 +129,8 @@ func (k *check) ask(ctx context.Context, fs []*leak.Finding) error {
 	}
 	k.asked = fs
 	err := k.asking.ask(ctx, fs)
-	cleanVerdicts(fs)
+	pipeline.MaskAnswers(k.scan.set, fs)
 	return err
-}
-
-// cleanVerdicts masks credentials of some findings in what providers said about
-// others.
-func cleanVerdicts(fs []*leak.Finding) {
-	var known leak.Redactor
-	for _, f := range fs {
-		known.Add(f.Parts)
-	}
-	known.Ready()
-	for _, f := range fs {
-		f.Verdict = f.Verdict.Map(known.Clean)
-	}
 }
 
 // search asks about all credentials in a text.
