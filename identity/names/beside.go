@@ -42,6 +42,7 @@ type beside struct {
 	own    string       // what the credential's name begins with; see owned
 	prefix string       // of the credential's name, without "password" and the like
 	secret bool         // it can be a password of a user
+	person bool         // it is a token of one
 	login  login        // of that user
 }
 
@@ -49,7 +50,7 @@ func (b *beside) field(f around.Field) {
 	if e := setting(f); e != "" && b.seen.Weight(&f) > around.InFile {
 		b.s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: e, Weight: 0.5, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
 	}
-	if f.Value == "" || len(f.Value) > around.MaxText || len(b.table) == 0 && !b.secret {
+	if f.Value == "" || len(f.Value) > around.MaxText || len(b.table) == 0 && !b.secret && !b.person {
 		return
 	}
 	b.resource(&f)
@@ -57,6 +58,9 @@ func (b *beside) field(f around.Field) {
 	b.neighbour(f, name)
 	if b.secret {
 		b.user(f, name)
+	}
+	if b.person {
+		b.account(f, name)
 	}
 }
 

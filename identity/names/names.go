@@ -118,6 +118,10 @@ func (s *search) place(p *identity.Place) {
 	b := beside{s: s, seen: seen, ref: ref, own: owned(seen.Own.Name)}
 	b.prefix, b.secret = without(Plain(seen.Own.Name), secretEnds)
 	b.secret = b.secret && takesUser(s.q.Finding.Rule.Provider)
+	if !b.secret && s.ofPerson() {
+		b.prefix, b.person = without(Plain(seen.Own.Name), personEnds)
+	}
+	s.keyed(p, seen, ref(seen.Own.Line))
 	for i := range neighbours {
 		if n := &neighbours[i]; slices.Contains(n.providers, s.q.Finding.Rule.Provider) {
 			b.table = append(b.table, n)
@@ -128,6 +132,7 @@ func (s *search) place(p *identity.Place) {
 	}
 	if b.secret {
 		b.server()
+		b.snowflake(p)
 	}
 }
 

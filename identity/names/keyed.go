@@ -1,0 +1,154 @@
+package names
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/around"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// hostMaps are keys whose entries are servers: auths of Docker's config.json, hosts of
+// glab's config.yml, credentials of Terraform's credentials.tfrc.json, and those of
+// Composer's auth.json.
+var hostMaps = set("auths hosts credentials registries http-basic bearer gitlab-token gitlab-oauth github-oauth bitbucket-oauth")
+
+var (
+	domain = form(`(?:https?://)?([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}(?::[0-9]{1,5})?)(?:/[^\s]*)?`)
+	// //registry.acme.example/path/:_authToken= of an .npmrc
+	npmrc = form(`.*//([A-Za-z0-9][A-Za-z0-9.-]{0,250}(?::[0-9]{1,5})?)(?:/[^\s:=]{0,200})?/?:_(?:authToken|auth|password)\s*=\s*["']?`)
+)
+
+// keyed takes the server, and the user, that are the names of what the credential
+// stands in.
+func (s *search) keyed(p *identity.Place, seen *around.Text, ref string) {
+	add := func(claim, value, reason string) {
+		s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: claim, Value: value, Weight: around.InBlock, Reason: reason, Ref: ref})
+	}
+	start := min(max(p.Start, 0), len(p.Text))
+	line := p.Text[max(bytes.LastIndexByte(p.Text[:start], '\n')+1, start-500):start]
+	if m := npmrc.FindStringSubmatch(string(line)); m != nil && settled(m[1]) {
+		add(leak.ClaimServer, strings.ToLower(m[1]), "the server that its line is for")
+		return
+	}
+	chain := append([]string{seen.Own.Name}, seen.Key.Above...)
+	if in := enclosing(p.Text[:start]); len(in) > 1 {
+		chain = in
+	}
+	hosts := path.Base(p.Path) == "hosts.yml" || path.Base(p.Path) == "hosts.yaml" // gh's
+	for i, key := range chain[:min(len(chain), 5)] {
+		parent := ""
+		if i+1 < len(chain) {
+			parent = strings.ToLower(chain[i+1])
+		}
+		if i > 0 && hosts && parent == "users" && user.MatchString(key) {
+			add(leak.ClaimName, key, "it stands under users, "+key)
+		}
+		m := domain.FindStringSubmatch(key)
+		if m == nil {
+			continue
+		}
+		if hostMaps[parent] || hosts && i > 0 && i == len(chain)-1 || i == 1 && s.q.Finding.Rule.Provider == "terraform" {
+			add(leak.ClaimServer, strings.ToLower(m[1]), "it stands under "+m[1])
+			return
+		}
+	}
+}
+
+// maxEnclosing is how far back braces are looked for, in bytes.
+const maxEnclosing = 8 << 10
+
+// enclosing are the keys of JSON that lead to the end of a text, the innermost first:
+// its own, and those of the objects around it, in as many lines as there are.
+func enclosing(text []byte) (out []string) {
+	text = text[max(0, len(text)-maxEnclosing):]
+	depth := 0
+	if name := keyBefore(text); name != "" {
+		out = append(out, name)
+	}
+	for i := len(text) - 1; i >= 0 && len(out) < 6; i-- {
+		switch text[i] {
+		case '}':
+			depth++
+		case '{':
+			if depth--; depth < 0 {
+				depth = 0
+				if name := keyBefore(text[:i]); name != "" {
+					out = append(out, name)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// keyBefore is the key at the end of a text, of which the value follows.
+func keyBefore(text []byte) string {
+	text = bytes.TrimRight(text, " \t\r\n\"")
+	text, ok := bytes.CutSuffix(text, []byte(":"))
+	if text = bytes.TrimRight(text, " \t\r\n"); !ok || !bytes.HasSuffix(text, []byte{'"'}) {
+		return ""
+	}
+	text = text[:len(text)-1]
+	if i := bytes.LastIndexByte(text, '"'); i >= 0 && len(text)-i <= 200 {
+		return string(text[i+1:])
+	}
+	return ""
+}
+
+// personEnds end names of tokens of people's accounts, beside secretEnds.
+var personEnds = append([]string{"oauthtoken", "accesstoken", "apitoken", "personalaccesstoken", "pat"}, secretEnds...)
+
+// ofPerson reports whether the credential is one of somebody's account, by its
+// kind: what has the name of a user beside it is that one's.
+func (s *search) ofPerson() bool {
+	return slices.ContainsFunc(s.q.Known, func(e leak.Evidence) bool {
+		return e.Claim == leak.ClaimType && (e.Value == string(leak.HumanAccount) || e.Value == string(leak.OAuthToken))
+	})
+}
+
+// account takes the name of the user beside a token of one: user, username, login of the
+// same record, GITHUB_USER beside GITHUB_TOKEN.
+func (b *beside) account(f around.Field, name string) {
+	p, ok := without(name, userEnds)
+	if !ok || p != b.prefix || !user.MatchString(f.Value) || strings.Contains(f.Value, "@") || tokenUsers[strings.ToLower(f.Value)] || nobody[strings.ToLower(f.Value)] || !settled(f.Value) {
+		return
+	}
+	if weight := b.seen.Weight(&f); weight >= around.Near {
+		b.s.lines = b.seen.Lines(&f)
+		b.s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimName, Value: f.Value, Weight: weight, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
+	}
+}
+
+// nobody are users of operating systems, of whom no provider knows.
+var nobody = set("root admin node app www-data nobody runner ubuntu ec2-user vscode jenkins default")
+
+// snowflake takes the account beside a password of Snowflake: of its own
+// connections.toml and config.toml, and of what says that it is for that.
+func (b *beside) snowflake(p *identity.Place) {
+	low := strings.ToLower(p.Path)
+	ours := path.Base(low) == "connections.toml" || strings.Contains(low, "snowflake") || len(b.seen.Key.Above) > 0 && strings.HasPrefix(b.seen.Key.Above[0], "connections.")
+	var account *around.Field
+	for i := range b.seen.Fields {
+		f := &b.seen.Fields[i]
+		if b.seen.Weight(f) < around.Near {
+			continue
+		}
+		switch name := Plain(f.Name); {
+		case name == b.prefix+"account" && slug.MatchString(f.Value) && settled(f.Value):
+			account = f
+		case strings.EqualFold(f.Value, "snowflake"):
+			ours = true
+		}
+	}
+	if !ours || account == nil {
+		return
+	}
+	weight := b.seen.Weight(account)
+	for claim, value := range map[string]string{leak.ClaimTenant: account.Value, leak.ClaimTenantKind: "account", leak.ClaimProvider: "snowflake", leak.ClaimType: string(leak.DatabaseUser)} {
+		b.s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: claim, Value: value, Weight: weight, Reason: account.Name + " beside it", Ref: b.ref(account.Line)})
+	}
+}
