@@ -136,11 +136,23 @@ func (g *Graph) status(id *leak.Identity, members []string) {
 	switch {
 	case id.Inventory != nil:
 		set(leak.KnownIdentity, fmt.Sprintf("in the inventory, by %s: %s", id.Inventory.By, id.Inventory.Source))
+	case g.opts.Inventory && untold(id) != "":
+		set(leak.UnknownStatus, untold(id))
 	case g.opts.Inventory:
 		set(leak.ShadowIdentity, "it is not in the inventory")
 	default:
 		set(leak.UnknownStatus, "")
 	}
+}
+
+// untold is why the inventory cannot tell whether it knows the identity.
+func untold(id *leak.Identity) string {
+	for i := range id.Evidence {
+		if e := &id.Evidence[i]; e.Claim == leak.ClaimUntold {
+			return e.Reason + ": " + e.Ref
+		}
+	}
+	return ""
 }
 
 // orphaned says why nobody who is still there answers for the identity.

@@ -208,7 +208,8 @@ const (
 	ClaimFingerprint = "fingerprint"
 	ClaimScope       = "opens" // what a key decrypts, signs or lets in
 	ClaimCanary      = "canary"
-	ClaimNote        = "note" // something to know: "alg is none"
+	ClaimUntold      = "untold" // why an inventory cannot tell whether it knows the identity
+	ClaimNote        = "note"   // something to know: "alg is none"
 )
 
 // Consumer is something that uses a credential.

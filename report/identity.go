@@ -69,7 +69,7 @@ func (t *textReport) identity(f *leak.Finding) {
 		d := r.DeclaredIn[i]
 		return join(" ", d.Address, "("+join(" ", d.Kind, d.Ref)+")")
 	}))
-	if r.Status != leak.UnknownStatus {
+	if r.Status != leak.UnknownStatus || r.StatusReason != "" {
 		t.row("status", visible(text(join(": ", words(string(r.Status)), r.StatusReason))))
 	}
 	if k := risk(r); k != nil {

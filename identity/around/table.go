@@ -116,3 +116,6 @@ func (s *Text) row(names, row []cell, own *line) bool {
 	s.Key = Key{Name: strings.Clone(s.Own.Name), Line: own.num}
 	return true
 }
+
+// Table reports whether the place is in a row of a table with names in its first line.
+func (s *Text) Table() bool { return s.tree == nil && len(s.region.lines) > 0 }

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ const (
 //	p  an id within a provider
 //	t  a name within a tenant
 //	n  a name
+//	a  a tenant of a provider, of entries that name no key
 //	e  an address that somebody can be reached under, which many entries may share
 func joins(key string) bool { return key[0] == 'g' || key[0] == 'p' }
 
@@ -50,6 +52,11 @@ func (e *Entry) keys() []string {
 		if strings.HasPrefix(id, "nhi:") {
 			add("g" + id) // upper and lower case tell ids of keys apart
 		} else if k := idKey(e.Provider, id); k != "" {
+			add(k)
+		}
+	}
+	if e.Tenant != nil && e.keyless() {
+		if k := keylessKey(e.Provider, e.Tenant.ID); k != "" {
 			add(k)
 		}
 	}
@@ -245,15 +252,7 @@ const maxCandidates = 32
 // lookup returns the entry with a key, if it is the only one that fits.
 func (inv *Inventory) lookup(key string, q Query, named bool) (*Match, error) {
 	hash := inv.hash(key)
-	at, _ := slices.BinarySearchFunc(inv.index, hash, func(s slot, h uint64) int {
-		switch {
-		case s.hash < h:
-			return -1
-		case s.hash > h:
-			return 1
-		}
-		return 0
-	})
+	at, _ := slices.BinarySearchFunc(inv.index, hash, before)
 	var seen []int32
 	for ; at < len(inv.index) && inv.index[at].hash == hash; at++ {
 		if root := inv.root(inv.index[at].entry); !slices.Contains(seen, root) {
@@ -286,6 +285,9 @@ func (inv *Inventory) lookup(key string, q Query, named bool) (*Match, error) {
 	}
 	return nil, nil
 }
+
+// before compares a place of the index with what is looked for.
+func before(s slot, hash uint64) int { return cmp.Compare(s.hash, hash) }
 
 // has reports whether a row of the identity has the key: joining may have
 // dropped it.

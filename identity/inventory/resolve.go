@@ -45,8 +45,11 @@ func (r *Resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Ans
 	}
 	query := queryOf(q)
 	m, err := r.inv.Find(query)
-	if err != nil || m == nil {
+	if err != nil {
 		return identity.Answer{}, err
+	}
+	if m == nil {
+		return r.untold(q, query.Provider)
 	}
 	if m.limit(q.Known, query.Own); m.Weight < identity.Possible {
 		return identity.Answer{}, nil // of a name that may well be another's

@@ -56,6 +56,7 @@ func (b *beside) field(f around.Field) {
 	b.resource(&f)
 	name := Plain(f.Name)
 	b.neighbour(f, name)
+	b.userOfKey(&f, name)
 	if b.secret {
 		b.user(f, name)
 	}

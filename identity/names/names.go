@@ -115,6 +115,7 @@ func (s *search) place(p *identity.Place) {
 	}
 	s.name(seen.Key, ref)
 	s.url(p, ref(seen.Own.Line))
+	s.bareARN(p, ref(seen.Own.Line))
 	b := beside{s: s, seen: seen, ref: ref, own: owned(seen.Own.Name)}
 	b.prefix, b.secret = without(Plain(seen.Own.Name), secretEnds)
 	b.secret = b.secret && takesUser(s.q.Finding.Rule.Provider)

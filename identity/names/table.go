@@ -36,6 +36,7 @@ var neighbours = []neighbour{
 	{of("aws"), of("awsaccesskeyid", "accesskeyid", "awsaccesskey", "awskeyid", "accesskey", "keyid", "awskey"), leak.ClaimKeyID, form(`A[KS]IA[A-Z2-7]{16}`), "", true},
 	{of("aws"), of("awsaccountid", "accountid", "awsaccount", "ownerid"), leak.ClaimTenant, form(`[0-9]{12}`), "account", false},
 	{of("aws"), of("awsuserarn", "userarn", "arn"), leak.ClaimTenant, form(`arn:aws[a-z-]*:iam::([0-9]{12}):user/.{1,200}`), "account", false},
+	{of("aws"), of("awsiamuser", "awsiamusername", "iamuser", "iamusername", "awsusername", "awsuser"), leak.ClaimName, user, "", false},
 	{of("aws"), of("awsregion", "awsdefaultregion", "region", "regionname"), leak.ClaimRegion, form(`[a-z]{2}(?:-[a-z]+)+-[0-9]`), "", false},
 	{of("azure"), of("tenantid", "azuretenantid", "armtenantid", "aadtenantid", "directoryid", "tenant"), leak.ClaimTenant, guid, "tenant", false},
 	{of("azure"), of("clientid", "azureclientid", "armclientid", "appid", "applicationid", "aadclientid"), leak.ClaimID, guid, "", false},
