@@ -16,6 +16,7 @@ import (
 type agentFiles struct {
 	dirs []string // that a relative path may be in
 	out  []agentFile
+	made []copied // by the command, before it opens files
 }
 
 // input is what a tool is given.
@@ -96,9 +97,10 @@ func (e *agentEvent) files() []agentFile {
 func (f *agentFiles) add(word string, old bool) {
 	word = plainPath(word)
 	for _, dir := range f.dirs {
-		path := inDir(dir, word)
-		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && len(f.out) < maxAgentFiles {
-			f.out = append(f.out, agentFile{name: word, path: path, old: old})
+		for _, path := range append(f.origins(inDir(dir, word)), inDir(dir, word)) {
+			if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && len(f.out) < maxAgentFiles {
+				f.out = append(f.out, agentFile{name: word, path: path, old: old})
+			}
 		}
 		if filepath.IsAbs(word) {
 			return

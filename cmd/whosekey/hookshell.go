@@ -27,6 +27,7 @@ type shell struct {
 	named  []string // by programs that print no file
 	loaded []string // by source: they print if something shows variables
 	shows  bool     // variables are printed
+	piped  bool     // a pipe was looked at
 	depth  int
 }
 
@@ -62,8 +63,14 @@ func (s *shell) parse(text string) bool {
 	}
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {
-		case *syntax.CmdSubst, *syntax.ProcSubst:
+		case *syntax.CmdSubst:
+			s.fed, s.named = true, append(s.named, s.listed(n)...)
+		case *syntax.ProcSubst:
 			s.fed = true
+		case *syntax.BinaryCmd:
+			if n.Op == syntax.Pipe && !s.piped { // the outermost has all of it
+				s.piped, s.named = true, append(s.named, s.listed(n)...)
+			}
 		case *syntax.Assign:
 			if n.Name != nil && n.Value != nil {
 				s.vars[n.Name.Value] = strings.Join(s.words(n.Value), " ")
@@ -104,7 +111,11 @@ func (s *shell) statement(n *syntax.Stmt) {
 				s.vars[a.Name.Value] = strings.Join(s.words(a.Value), " ")
 			}
 		}
-		s.call(s.words(c.Args...), bodies)
+		words := s.words(c.Args...)
+		s.call(words, bodies)
+		if len(s.loaded) > 0 && len(words) > 0 && !slices.Contains(keepers, program(words[0])) && s.loads(c.Args) {
+			s.shows = true
+		}
 	case *syntax.DeclClause:
 		s.shows = s.shows || len(c.Args) == 0 || len(c.Args) == 1 && c.Args[0].Naked // export -p
 	}
@@ -203,6 +214,9 @@ func (s *shell) call(args, bodies []string) {
 		return
 	case name == "echo" || name == "printf":
 		s.shows = s.shows || len(s.loaded) > 0 // of a variable that was loaded
+	}
+	if slices.Contains(copiers, name) {
+		s.files.copies(rest)
 	}
 	if keeps(name, rest) {
 		s.named = append(s.named, rest...)
