@@ -357,6 +357,11 @@ func TestUselessAnswers(t *testing.T) {
 		{Status: 307, Header: map[string]string{"Location": "/x"}}, {Status: 304},
 		{Status: 200, Body: "\x1f\x8b\x08nonsense"}, {Status: 200, Body: strings.Repeat("[", 50_000)}, {Status: 407, Body: "proxy"},
 		{Status: 403, Body: "Forbidden by the proxy", Header: map[string]string{"Content-Type": "text/plain"}},
+		{Status: 400, Body: "{}"}, {Status: 401, Body: "{}"}, {Status: 401, Body: "[]"}, {Status: 401, Body: "null"},
+	}
+	for _, status := range []int{400, 401} { // of a proxy
+		answers = append(answers, rules.Answer{Status: status, Body: `{"error":"proxy authentication failed","message":"Unauthorized"}`},
+			rules.Answer{Status: status, Body: `{"message":"Unauthorized"}`, Header: map[string]string{"Proxy-Authenticate": `Basic realm="acme"`}})
 	}
 	tables(t, func(t *testing.T, p *rules.Provider, v *rules.Verify, verifier verify.Verifier) {
 		parts := partsFor(t, p, v, verifier)
@@ -370,6 +375,9 @@ func TestUselessAnswers(t *testing.T) {
 			if n := len(x.Body); x.Status < 300 && n > 2 && len(x.Before) == 0 && strings.HasPrefix(x.Body, "{") {
 				cut = append(cut, rules.Answer{Status: x.Status, Header: x.Header, Body: x.Body[:n/2]}, rules.Answer{Status: x.Status, Header: x.Header, Body: x.Body[:n-1]})
 			}
+		}
+		if p.ID != "acme" { // an example of a user's own file
+			cut = append(cut, rules.Answer{Status: 401, Body: `{"error":"gateway authentication required","message":"sign in"}`})
 		}
 		for _, a := range append(slices.Clone(answers), cut...) {
 			door.play(a)

@@ -35,6 +35,7 @@ var mysqlCodes = map[uint16]struct {
 	1820: {leak.Expired, "the password must be changed before it is of use"},
 	1862: {leak.Expired, "the password has expired"},
 	3118: {leak.Restricted, "the account is locked"},
+	4150: {leak.Unknown, "the user is blocked, as too many wrong passwords were tried"}, // max_password_errors of MariaDB
 	4151: {leak.Restricted, "the account is locked"},
 }
 

@@ -256,6 +256,10 @@ func (r *row) fits(a *answer) bool {
 			return false
 		}
 	}
+	bare := len(r.JSON)+len(r.Header)+len(r.Contains) == 0
+	if r.Is == leak.Dead && !a.notJSON && a.wordless() || bare && r.Empty && !a.empty() {
+		return false // the provider says more, or nothing at all
+	}
 	return r.outside(a)
 }
 

@@ -133,8 +133,27 @@ func (a *answer) useless() string {
 		return statusText(a.Status)
 	case a.Status < 400 && a.Status >= 300:
 		return statusText(a.Status) + ": redirects are not followed"
+	case a.Status >= 400 && a.proxied():
+		return statusText(a.Status) + ": a proxy in between says that, not the provider"
 	}
 	return ""
+}
+
+// proxied reports whether a refusal is one of a proxy, which wants a log-in of
+// its own.
+func (a *answer) proxied() bool {
+	return a.Header.Get("Proxy-Authenticate") != "" || bytes.Contains(bytes.ToLower(a.Body), []byte("proxy"))
+}
+
+// wordless reports whether there is JSON that has no word in it: {}, [], null.
+func (a *answer) wordless() bool {
+	switch v := a.json.(type) {
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return a.json == nil
 }
 
 // unexpected says of an answer that no row fits what was wrong with it.
