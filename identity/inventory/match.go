@@ -51,7 +51,7 @@ func (e *Entry) keys() []string {
 	for _, id := range ids {
 		if strings.HasPrefix(id, "nhi:") {
 			add("g" + id) // upper and lower case tell ids of keys apart
-		} else if k := idKey(e.Provider, id); k != "" {
+		} else if k := first(idKey(e.Provider, id), e.bareKey(id)); k != "" {
 			add(k)
 		}
 	}
@@ -86,6 +86,19 @@ func idKey(provider, id string) string {
 		return "p" + provider + "\x00" + id
 	}
 	return ""
+}
+
+// bareKey is the key of an id in a list that says no provider: rows of one tenant
+// with it are one identity, but nobody is found by it.
+func (e *Entry) bareKey(id string) string {
+	if id = strings.ToLower(strings.TrimSpace(id)); id == "" || e.Provider != "" {
+		return ""
+	}
+	tenant := ""
+	if e.Tenant != nil {
+		tenant = strings.ToLower(e.Tenant.ID)
+	}
+	return "p\x00" + tenant + "\x00" + id
 }
 
 // worldwide reports whether an id can be only one thing: an address, an ARN or

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 )
 
 // Limits of an inventory in memory.
@@ -168,15 +169,26 @@ func (inv *Inventory) join() {
 	}
 }
 
-// noteJoined reports the first rows that were joined; the rest is a number.
+// maxDecided is how many joined rows are looked at for decisions that differ.
+const maxDecided = 10_000
+
+// noteJoined reports the first rows that were joined, and those that a review decided
+// otherwise; the rest is a number.
 func (inv *Inventory) noteJoined(i, root int32) {
-	if inv.Joined > 20 {
+	if inv.Joined > maxDecided {
 		return
 	}
 	a, err1 := inv.read(i)
 	b, err2 := inv.read(root)
-	if err1 == nil && err2 == nil {
-		inv.Note(Problem{a.source(), "the same identity as " + first(b.source(), b.ID) + ": joined, what stands here counts", false})
+	if err1 != nil || err2 != nil {
+		return
+	}
+	there := first(b.source(), b.ID)
+	switch {
+	case a.Review != nil && b.Review != nil && !strings.EqualFold(a.Review.Decision, b.Review.Decision):
+		inv.Note(Problem{a.source(), fmt.Sprintf("%q is decided for the identity that %s has decided %q for: what stands here counts; ask who decided", a.Review.Decision, there, b.Review.Decision), false})
+	case inv.Joined <= 20:
+		inv.Note(Problem{a.source(), "the same identity as " + there + ": joined, what stands here counts", false})
 	}
 }
 

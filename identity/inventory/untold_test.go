@@ -1,6 +1,9 @@
 package inventory
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/whosekey/whosekey/identity"
@@ -37,6 +40,37 @@ func TestUntold(t *testing.T) {
 		}
 		if got := len(a.Evidence) > 0; got != c.want {
 			t.Errorf("%s: %+v", name, a.Evidence)
+		}
+	}
+}
+
+// TestAliasesWithoutProvider: circles and chains of aliases are one identity in a list
+// that says no provider too, but not across tenants.
+func TestAliasesWithoutProvider(t *testing.T) {
+	for text, want := range map[string]int{
+		"id,name,owner,aliases\nsvc-0001,alpha,o1,svc-0002\nsvc-0002,beta,o2,svc-0003\nsvc-0003,gamma,o3,svc-0001\n": 1,
+		"id,name,owner,aliases\nsvc-0003,gamma,o3,\nsvc-0001,alpha,o1,svc-0002\nsvc-0002,beta,o2,svc-0003\n":         1,
+		"id,name,owner,aliases\nsvc-0001,alpha,o1,svc-0001\nsvc-0002,beta,o2,svc-0002\n":                             2,
+		"id,name,owner,tenant,aliases\nsvc-0001,alpha,o1,acme,svc-0002\nsvc-0002,beta,o2,other,svc-0001\n":           2,
+		"id,name,owner,provider,aliases\nsvc-0001,alpha,o1,aws,svc-0002\nsvc-0002,beta,o2,gcp,svc-0001\n":            2,
+		"id,name,owner\nsvc-0001,alpha,o1\nsvc-0002,beta,o2\n":                                                       2,
+	} {
+		if got := entries(t, load(t, Options{}, text)); len(got) != want {
+			t.Errorf("%q: %d identities, want %d", text, len(got), want)
+		}
+	}
+}
+
+// TestDecisionsDiffer: two decisions of a review about one identity are told.
+func TestDecisionsDiffer(t *testing.T) {
+	head := "owner,id,name,why you,decision,reviewer,reviewed\n"
+	row := "pay,nhi:aws:service_account:111122223333/pay,pay,x,%s,jo,2026-10-01\n"
+	for second, want := range map[string]bool{"revoke": true, "keep": false} {
+		inv := load(t, Options{}, head+fmt.Sprintf(row, "keep")+fmt.Sprintf(row, second))
+		entries(t, inv)
+		got := slices.ContainsFunc(inv.Problems, func(p Problem) bool { return strings.Contains(p.Why, `"revoke" is decided`) })
+		if got != want {
+			t.Errorf("%s: %+v", second, inv.Problems)
 		}
 	}
 }
