@@ -21,6 +21,10 @@ const (
 	NoteAgentTool = "an AI agent gives it to a tool of others"
 )
 
+// ScopeLogsIn begins the scope of a key whose public half is in a file that lets it log
+// in: the evidence's Ref is the place.
+const ScopeLogsIn = "logs in where "
+
 // The sources of owners: leak.Owner.Source.
 const (
 	OwnerInventory   = "inventory"

@@ -186,7 +186,7 @@ func (h *half) tell(a *identity.Answer, ref string, q *identity.Query) {
 		say(leak.ClaimScope, "the certificate that "+h.path+" asks for", sure, "the request is signed with this key")
 		say(leak.ClaimName, h.label, sure, "subject of the request for a certificate")
 	case authorized:
-		say(leak.ClaimScope, "logs in where "+h.path+" is installed", sure, same)
+		say(leak.ClaimScope, identity.ScopeLogsIn+h.path+" is installed", sure, same)
 		h.comment(say)
 	case host:
 		say(leak.ClaimScope, "is the host "+h.label, sure, "the public key is that of a known host")

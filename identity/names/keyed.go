@@ -30,13 +30,17 @@ func (s *search) keyed(p *identity.Place, seen *around.Text, ref string) {
 	}
 	start := min(max(p.Start, 0), len(p.Text))
 	line := p.Text[max(bytes.LastIndexByte(p.Text[:start], '\n')+1, start-500):start]
-	if m := npmrc.FindStringSubmatch(string(line)); m != nil && settled(m[1]) {
-		add(leak.ClaimServer, strings.ToLower(m[1]), "the server that its line is for")
-		return
+	if bytes.Contains(line, []byte(":_")) {
+		if m := npmrc.FindStringSubmatch(string(line)); m != nil && settled(m[1]) {
+			add(leak.ClaimServer, strings.ToLower(m[1]), "the server that its line is for")
+			return
+		}
 	}
 	chain := append([]string{seen.Own.Name}, seen.Key.Above...)
-	if in := enclosing(p.Text[:start]); len(in) > 1 {
-		chain = in
+	if keyBefore(line) != "" {
+		if in := enclosing(p.Text[:start]); len(in) > 1 {
+			chain = in
+		}
 	}
 	hosts := path.Base(p.Path) == "hosts.yml" || path.Base(p.Path) == "hosts.yaml" // gh's
 	for i, key := range chain[:min(len(chain), 5)] {
@@ -46,6 +50,9 @@ func (s *search) keyed(p *identity.Place, seen *around.Text, ref string) {
 		}
 		if i > 0 && hosts && parent == "users" && user.MatchString(key) {
 			add(leak.ClaimName, key, "it stands under users, "+key)
+		}
+		if !strings.Contains(key, ".") {
+			continue
 		}
 		m := domain.FindStringSubmatch(key)
 		if m == nil {
@@ -134,14 +141,11 @@ func (b *beside) snowflake(p *identity.Place) {
 	var account *around.Field
 	for i := range b.seen.Fields {
 		f := &b.seen.Fields[i]
-		if b.seen.Weight(f) < around.Near {
-			continue
-		}
-		switch name := Plain(f.Name); {
-		case name == b.prefix+"account" && slug.MatchString(f.Value) && settled(f.Value):
-			account = f
+		switch {
 		case strings.EqualFold(f.Value, "snowflake"):
-			ours = true
+			ours = ours || b.seen.Weight(f) >= around.Near
+		case len(f.Name) >= len("account") && Plain(f.Name) == b.prefix+"account" && slug.MatchString(f.Value) && settled(f.Value) && b.seen.Weight(f) >= around.Near:
+			account = f
 		}
 	}
 	if !ours || account == nil {

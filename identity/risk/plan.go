@@ -2,6 +2,7 @@ package risk
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,9 +48,26 @@ func (s *subject) plan() []leak.Action {
 		plan = append(plan, a)
 	}
 	plan = append(plan,
-		leak.Action{Step: StepRevoke, Text: cmp.Or(m.Ending, f.Rule.Rotate, "Revoke the old one at its provider."), Command: s.commands(m.Revoke), URL: s.url()},
+		leak.Action{Step: StepRevoke, Text: cmp.Or(m.Ending, f.Rule.Rotate, "Revoke the old one at its provider.") + s.installed(), Command: s.commands(m.Revoke), URL: s.url()},
 		s.verify())
 	return append(plan, s.after()...)
+}
+
+// maxInstalled bounds the files that a step names.
+const maxInstalled = 5
+
+// installed says which files let the key log in.
+func (s *subject) installed() string {
+	var files []string
+	for _, e := range s.id.Evidence {
+		if e.Claim == leak.ClaimScope && strings.HasPrefix(e.Value, identity.ScopeLogsIn) && e.Ref != "" && !slices.Contains(files, e.Ref) && len(files) < maxInstalled {
+			files = append(files, e.Ref)
+		}
+	}
+	if len(files) == 0 {
+		return ""
+	}
+	return " Its public half lets it log in: take it out of " + strings.Join(files, ", ") + ", and of the servers that have this."
 }
 
 // after are the steps that are left where the credential has ended.
