@@ -164,6 +164,7 @@ func (e *agentEvent) shown() (out []hookText) {
 			continue
 		}
 		for _, dir := range entered(e.cwd, command) {
+			out = append(out, patches(dir, words)...)
 			for _, w := range words {
 				rev, name, ok := strings.Cut(w, ":")
 				if !ok || rev == "" || name == "" || len(out) >= maxPrinted {

@@ -225,3 +225,32 @@ func TestAgentTools(t *testing.T) {
 		}
 	}
 }
+
+// TestAgentPatches: what git prints of commits is searched before it does.
+func TestAgentPatches(t *testing.T) {
+	r := newRepo(t)
+	_, key, err := makeToken("github-personal-access-token", 0, t.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range []string{"one", "GH=" + key, "three"} {
+		r.write("a.env", text+"\n")
+		r.git("add", ".")
+		r.git("commit", "-q", "-m", strings.Repeat("c", i+1))
+	}
+	r.write("b.txt", "clean\n")
+	r.git("add", ".")
+	r.git("commit", "-q", "-m", "last")
+	for command, want := range map[string]int{
+		"git show HEAD~2": 2, "git show HEAD~1": 2, "git log -p": 2, "git log -p -3": 2, "git diff HEAD~3 HEAD~2": 2, "git diff HEAD~3..HEAD~2": 2, "git diff HEAD~2": 2, "git --no-pager log --patch main": 2, "cd . && git log -p | head": 2,
+		"git show": 0, "git show HEAD": 0, "git log": 0, "git log --oneline": 0, "git show --stat HEAD~2": 0, "git diff HEAD~1": 0, "git log -p -1": 0, "git diff": 0, "git status": 0, "git stash list": 0, "git stash show -p": 0,
+	} {
+		text, err := json.Marshal(map[string]any{"cwd": r.dir, "hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": map[string]any{"command": command}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, _, stderr := whosekey(t, strings.NewReader(string(text)), "hook", "agent"); code != want {
+			t.Errorf("%s: exit code %d, want %d\n%s", command, code, want, stderr)
+		}
+	}
+}
