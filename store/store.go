@@ -105,7 +105,7 @@ func (s *Store) openSQLite(name string) error {
 	// Writers queue from their start, for up to 30 s: one that only found out in
 	// the middle that it wants to write could not wait.
 	dsn := (&url.URL{Scheme: "file", Path: filepath.ToSlash(abs)}).String() +
-		"?_txlock=immediate&_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)"
+		"?_txlock=immediate&_timezone=UTC&_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)"
 	s.db, err = sql.Open("sqlite", dsn)
 	if err != nil {
 		return fmt.Errorf("open the store %s: %w", name, err)

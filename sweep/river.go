@@ -129,7 +129,7 @@ func (s schedule) Next(t time.Time) time.Time { return s(t) }
 // NextRetry implements river.ClientRetryPolicy.
 func (e *riverEngine) NextRetry(job *rivertype.JobRow) time.Time {
 	wait := e.opts.Retry << min(len(job.Errors), 20)
-	return time.Now().Add(min(wait, time.Hour))
+	return time.Now().UTC().Add(min(wait, time.Hour))
 }
 
 func (e *riverEngine) Add(ctx context.Context, tx *store.Tx, jobs ...Job) error {
