@@ -38,6 +38,7 @@ func TestUserBesideAToken(t *testing.T) {
 		"Snowflake's connections":   {"generic", ".snowflake/connections.toml", "[prod]\naccount = \"zeta-acct\"\nuser = \"ETL\"\npassword = \"" + secret + "\"\n", "tenant=zeta-acct 0.9|provider=snowflake 0.9|name=ETL 0.9", ""},
 		"a section of its settings": {"", "config.toml", "[connections.zz]\naccount = \"zeta-acct\"\nuser = \"ETL\"\npassword = \"" + secret + "\"\n", "tenant=zeta-acct 0.9|provider=snowflake", ""},
 		"dbt":                       {"generic", "profiles.yml", "acme:\n  outputs:\n    prod:\n      type: snowflake\n      account: zeta-acct\n      user: ETL\n      password: " + secret + "\n", "tenant=zeta-acct 0.9|provider=snowflake", ""},
+		"az ad sp create-for-rbac":  {"azure", "sp.json", "{\n \"appId\": \"x\",\n \"displayName\": \"pay-deployer\",\n \"password\": \"" + secret + "\"\n}\n", "label=pay-deployer 0.9", ""},
 		"no Snowflake":              {"generic", "config.toml", "[mail]\naccount = \"zeta-acct\"\nuser = \"ETL\"\npassword = \"" + secret + "\"\n", "name=ETL", "snowflake"},
 	} {
 		q := query(c.provider, c.path, c.text)

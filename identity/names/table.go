@@ -40,6 +40,7 @@ var neighbours = []neighbour{
 	{of("aws"), of("awsregion", "awsdefaultregion", "region", "regionname"), leak.ClaimRegion, form(`[a-z]{2}(?:-[a-z]+)+-[0-9]`), "", false},
 	{of("azure"), of("tenantid", "azuretenantid", "armtenantid", "aadtenantid", "directoryid", "tenant"), leak.ClaimTenant, guid, "tenant", false},
 	{of("azure"), of("clientid", "azureclientid", "armclientid", "appid", "applicationid", "aadclientid"), leak.ClaimID, guid, "", false},
+	{of("azure"), of("displayname"), leak.ClaimLabel, form(`[A-Za-z0-9][A-Za-z0-9 ._-]{1,99}`), "", false}, // az ad sp create-for-rbac
 	{of("azure"), of("accountname", "azurestorageaccount", "storageaccount", "storageaccountname"), leak.ClaimName, form(`[a-z0-9]{3,24}`), "", false},
 	{of("google"), of("projectid", "gcpproject", "gcpprojectid", "googlecloudproject", "gcloudproject", "gcloudprojectid", "project"), leak.ClaimTenant, form(`[a-z][a-z0-9-]{4,28}[a-z0-9]`), "project", false},
 	{of("google"), of("clientid", "googleclientid", "gcpclientid", "oauthclientid"), leak.ClaimID, form(`[0-9]{6,20}-[a-z0-9]{32}\.apps\.googleusercontent\.com`), "", true},
