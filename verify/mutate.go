@@ -148,6 +148,13 @@ func shapeOf(r *rules.Rule) *regexp.Regexp {
 	return nil
 }
 
+// Shaped reports whether a text can be the secret of a rule. It can where it is
+// not known how its secrets end.
+func Shaped(r *rules.Rule, text string) bool {
+	re := shapeOf(r)
+	return re == nil || r.Extend != nil || re.MatchString(text)
+}
+
 // group finds the expression of the secret.
 func group(tree *syntax.Regexp) *syntax.Regexp {
 	if tree.Op == syntax.OpCapture && tree.Name == leak.SecretPart {

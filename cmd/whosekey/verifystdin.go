@@ -55,7 +55,11 @@ func (a *app) verifyStdin(ctx context.Context, s *scan, f *checkFlags) error {
 		return usage(errors.New("no rule recognises a credential in it"), `say which it is with --rule; "whosekey rules list" has the rules`)
 	}
 	// Without what usually stands around it many a credential has no shape.
-	all := leak.Parts{leak.SecretPart: leak.NewSecret(strings.TrimSpace(string(text)))}
+	secret := strings.TrimSpace(string(text))
+	if err := s.shaped(f.rule, secret); err != nil {
+		return err
+	}
+	all := leak.Parts{leak.SecretPart: leak.NewSecret(secret)}
 	maps.Copy(all, parts)
 	info := s.set.Rule(f.rule)
 	finding := &leak.Finding{
@@ -107,6 +111,23 @@ func (s *scan) only(id string) error {
 		}
 	}
 	return usage(fmt.Errorf("no rule has the id %q", id), `list the rules with "whosekey rules list"`)
+}
+
+// shaped refuses what cannot be a credential of a rule: it would be sent to a
+// provider that has nothing to do with it.
+func (s *scan) shaped(id, secret string) error {
+	ps, err := rules.Builtin()
+	if err != nil {
+		return err // a bug: a test loads them all
+	}
+	for _, p := range append(ps, s.further...) {
+		for i := range p.Rules {
+			if r := &p.Rules[i]; r.ID == id && !verify.Shaped(r, secret) {
+				return usage(fmt.Errorf("what is on standard input cannot be a credential of %s", id), `nobody is asked; "whosekey rules show `+id+`" has its form`)
+			}
+		}
+	}
+	return nil
 }
 
 // recognises returns the rules of what can be asked about in a text.
