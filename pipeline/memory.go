@@ -18,12 +18,17 @@ type Memory interface {
 	Learn(ctx context.Context, reported []*leak.Finding, mask func(string) string) error
 }
 
-// recall asks the memory, if there is one.
-func (cfg *Config) recall(found []*leak.Finding) ([]*leak.Finding, error) {
+// recall asks the memory, if there is one. What the source says of the places that
+// it knows, such as the instruction that made a layer, is of this run, and was not
+// masked before.
+func (cfg *Config) recall(found []*leak.Finding, known *leak.Redactor) ([]*leak.Finding, error) {
 	if cfg.Memory == nil {
 		return nil, nil
 	}
-	return cfg.Memory.Recall(found)
+	recalled, err := cfg.Memory.Recall(found)
+	cfg.redact(found, known)
+	cfg.redact(recalled, known)
+	return recalled, err
 }
 
 // joined are findings of this run and of earlier ones, in the order of the report.

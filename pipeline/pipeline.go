@@ -99,7 +99,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 // conclude is what comes after all places are known. known has the pieces of all
 // credentials, names those that open something.
 func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, around *texts, cov *scanners.Coverage, known *leak.Redactor, names *named) (report.Summary, error) {
-	recalled, err := cfg.recall(findings)
+	recalled, err := cfg.recall(findings, known)
 	if err != nil {
 		return report.Summary{}, fmt.Errorf("look for what is known: %w", err)
 	}
