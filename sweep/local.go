@@ -17,7 +17,8 @@ import (
 )
 
 // dirSource is a folder with repositories in it, at any depth. What is within a
-// repository is not looked at.
+// repository is not looked at. It may be a link, and have links to repositories in it;
+// links to other folders are not gone through.
 type dirSource struct {
 	dir   string
 	known map[string]*store.Repository // what is known of it, by name; may be nil
@@ -34,25 +35,32 @@ func (d *dirSource) List(ctx context.Context, visit func([]*store.Repository) er
 	if st, err := os.Stat(d.dir); err != nil || !st.IsDir() {
 		return &Never{fmt.Errorf("%s is no folder", d.dir)}
 	}
+	root, err := filepath.EvalSymlinks(d.dir)
+	if err != nil {
+		return &Never{err}
+	}
 	var batch []*store.Repository
+	n := 0
 	flush := func() error {
 		defer func() { batch = nil }()
 		return inChunks(batch, visit)
 	}
-	err := filepath.WalkDir(d.dir, func(path string, e fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || ctx.Err() != nil {
 			if errors.Is(err, fs.ErrPermission) {
 				return fs.SkipDir // what cannot be entered is not ours
 			}
 			return errors.Join(err, ctx.Err())
 		}
-		if !e.IsDir() {
+		linked := e.Type()&fs.ModeSymlink != 0
+		if !e.IsDir() && !(linked && leadsOut(root, path)) {
 			return nil
 		}
-		rel, err := filepath.Rel(d.dir, path)
+		rel, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
+		path = filepath.Join(d.dir, rel)
 		if strings.Count(filepath.ToSlash(rel), "/") >= maxDepth {
 			return fs.SkipDir
 		}
@@ -64,18 +72,40 @@ func (d *dirSource) List(ctx context.Context, visit func([]*store.Repository) er
 		if errors.Is(readMark(r, d.known[name]), gitrepo.ErrNotRepository) {
 			return nil
 		}
+		n++
 		batch = append(batch, r)
 		if len(batch) == chunkOf {
 			if err := flush(); err != nil {
 				return err
 			}
 		}
+		if linked {
+			return nil // SkipDir would leave out what else is beside it
+		}
 		return fs.SkipDir
 	})
 	if err != nil {
 		return err
 	}
+	if n == 0 {
+		return &Never{fmt.Errorf("there is no repository in %s, nor in the folders below it", d.dir)}
+	}
 	return flush()
+}
+
+// leadsOut reports whether a link leads to a folder that is not below the root: those
+// that are, are found themselves.
+func leadsOut(root, path string) bool {
+	to, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return false
+	}
+	rel, err := filepath.Rel(root, to)
+	if err != nil || rel != ".." && !strings.HasPrefix(filepath.ToSlash(rel), "../") {
+		return false
+	}
+	st, err := os.Stat(to)
+	return err == nil && st.IsDir()
 }
 
 // readMark sets what the refs of a folder are. They are read if something has touched
