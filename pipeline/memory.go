@@ -28,6 +28,7 @@ func (cfg *Config) recall(found []*leak.Finding, known *leak.Redactor) ([]*leak.
 	recalled, err := cfg.Memory.Recall(found)
 	cfg.redact(found, known)
 	cfg.redact(recalled, known)
+	hideRecalled(cfg.Salt, recalled, slices.Concat(found, recalled))
 	return recalled, err
 }
 

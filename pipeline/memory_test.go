@@ -51,3 +51,30 @@ func TestRecalledPlacesAreMasked(t *testing.T) {
 		}
 	}
 }
+
+// TestRecalledSecretsInInstructions: a password that only its fingerprint tells.
+func TestRecalledSecretsInInstructions(t *testing.T) {
+	secret, salt := "blue"+"-horse!9", []byte("s")
+	id := leak.NewSecret(secret).Fingerprint(salt, "a")
+	for text, want := range map[string]string{
+		"RUN setup %s":                  "RUN setup ********",
+		"RUN setup \"%s\" now\nx %[1]s": "RUN setup \"********\" now\nx ********",
+		"RUN x --p=%s\t'%[1]s',%[1]s":   "RUN x --p=********\t'********',********",
+		"RUN curl u:%s@db/x ü":          "RUN curl u:********@db/x ü",
+		"COPY . /app  # blue-horse":     "COPY . /app  # blue-horse",
+	} {
+		if strings.Contains(text, "%") {
+			text = fmt.Sprintf(text, secret)
+		}
+		f := &leak.Finding{ID: id, Rule: leak.RuleInfo{ID: "a"}, Locations: []leak.Location{{Image: &leak.ImagePlace{Instruction: text, RemovedBy: text}}, {}}}
+		hideRecalled(salt, []*leak.Finding{f}, []*leak.Finding{f})
+		if at := f.Locations[0].Image; at.Instruction != want || at.RemovedBy != want {
+			t.Errorf("%q: got %q and %q, want %q", text, at.Instruction, at.RemovedBy, want)
+		}
+	}
+	long := strings.Repeat("a-b.c/", 4000)
+	f := &leak.Finding{ID: id, Rule: leak.RuleInfo{ID: "a"}, Locations: []leak.Location{{Image: &leak.ImagePlace{Instruction: long}}}}
+	if hideRecalled(salt, []*leak.Finding{f}, []*leak.Finding{f}); f.Locations[0].Image.Instruction != leak.Mask {
+		t.Error("what was not compared is shown")
+	}
+}
