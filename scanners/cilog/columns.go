@@ -11,14 +11,16 @@ type lineAt struct{ from, to int }
 
 // columns joins lines that are pieces of one text: base64 and secrets cut at a
 // column, one character a line, dumps in hex, and lines that something wrapped.
-func (x *expander) columns(v, child *view, skip int) {
+func (x *expander) columns(v, child *view, skip int) error {
 	text := v.text
-	group := x.lines[:0]
+	x.ends = x.ends[:0]
+	lines, group := x.lines[:0], x.group[:0]
 	var last lineAt // the line before, with what is in front of it
 	full := 0
 	close := func() {
 		if len(group) > 1 && group[len(group)-1].to >= skip {
-			x.join(v, child, group)
+			lines = append(lines, group...)
+			x.ends = append(x.ends, len(lines))
 		}
 		group = group[:0]
 	}
@@ -56,7 +58,8 @@ func (x *expander) columns(v, child *view, skip int) {
 		at = end
 	}
 	close()
-	x.lines = group[:0]
+	x.lines, x.group = lines, group[:0]
+	return x.joins(v, child)
 }
 
 func trim(text []byte, from, to int) lineAt {

@@ -17,7 +17,10 @@ type expander struct {
 	made    int
 	most    int
 	tooMuch func(what string)
-	lines   []lineAt
+	// lines are those of all groups that columns found, which end at ends.
+	lines, group []lineAt
+	ends         []int
+	short        view // joins that end before their group does
 }
 
 // maxDepth bounds how often a text is decoded again: twice encoded text with
@@ -41,7 +44,9 @@ func (x *expander) expand(v *view, depth, skip int) error {
 	x.escapes(v, child, skip)
 	x.spaced(v, child, skip)
 	x.lists(v, child, skip)
-	x.columns(v, child, skip)
+	if err := x.columns(v, child, skip); err != nil {
+		return err
+	}
 	if len(child.text) == 0 {
 		return nil
 	}

@@ -176,6 +176,7 @@ func (w *search) view(v *view, offset int64, more bool) error {
 
 // place maps a match to the log, and notes what was going on there.
 func (w *search) place(v *view, start, end int) (leak.Span, string) {
+	v.hits = append(v.hits, end)
 	in, root, at, encoding := v.place(start, end)
 	if root == &w.aside {
 		at = -1

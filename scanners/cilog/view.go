@@ -12,6 +12,7 @@ type view struct {
 	text []byte
 	segs []seg // in the order of at
 	up   *view // what it was made of; nil for the log itself
+	hits []int // where something was found in it that ends there
 }
 
 // seg says that the text from at on came from what it was made of from from on,
@@ -27,7 +28,9 @@ type seg struct {
 	encoding string // the decoder that it came through; empty for none
 }
 
-func (v *view) reset(up *view) { v.text, v.segs, v.up = v.text[:0], v.segs[:0], up }
+func (v *view) reset(up *view) {
+	v.text, v.segs, v.hits, v.up = v.text[:0], v.segs[:0], v.hits[:0], up
+}
 
 // add appends text that stands at an offset of what the view is made of.
 func (v *view) add(text []byte, from int64) {
@@ -115,6 +118,10 @@ func (v *view) drop(n int) {
 		return
 	}
 	v.text = v.text[:copy(v.text, v.text[n:])]
+	v.hits = slices.DeleteFunc(v.hits, func(end int) bool { return end < n })
+	for i := range v.hits {
+		v.hits[i] -= n
+	}
 	i := 0
 	for i+1 < len(v.segs) && v.segs[i+1].at <= n {
 		i++

@@ -1,0 +1,111 @@
+package cilog
+
+import (
+	"slices"
+
+	"github.com/whosekey/whosekey/internal/coded"
+)
+
+// maxEnds is after how many lines of a group a join is tried that ends there, and
+// maxShort how long that may be.
+const (
+	maxEnds  = 8
+	maxShort = 4096
+)
+
+// joins joins the groups of lines that columns found. What stands behind a text that
+// was cut is often a line that looks like its last piece: so joins that end earlier
+// are searched first, and where one of them, or a line by itself, is complete, what
+// follows is not joined to it.
+func (x *expander) joins(v, child *view) error {
+	slices.Sort(v.hits)
+	for k := 2; k <= maxEnds+1; k++ {
+		x.short.reset(v)
+		x.groups(func(group []lineAt) {
+			n := k
+			if k > maxEnds { // all but the last line
+				n = max(k, len(group)-1)
+			}
+			if n < len(group) && !dumped(v.text, group[0]) && v.pieces(group[:n+1]) >= n && group[n-1].to-group[0].from <= maxShort {
+				x.join(v, &x.short, group[:n])
+			}
+		})
+		if len(x.short.text) == 0 {
+			continue
+		}
+		if err := x.emit(&x.short); err != nil {
+			return err
+		}
+		for _, end := range x.short.hits {
+			_, to, _ := x.short.below(end-1, end)
+			v.hits = append(v.hits, int(to))
+		}
+		slices.Sort(v.hits)
+	}
+	x.groups(func(group []lineAt) {
+		for len(group) > 1 {
+			n := v.pieces(group)
+			if n > 1 {
+				x.join(v, child, group[:n])
+			}
+			group = group[n:]
+		}
+	})
+	return nil
+}
+
+func (x *expander) groups(do func([]lineAt)) {
+	from := 0
+	for _, end := range x.ends {
+		do(x.lines[from:end])
+		from = end
+	}
+}
+
+// pieces returns how many lines of a group, from its first, may be pieces of one text.
+func (v *view) pieces(group []lineAt) int {
+	if len(v.hits) == 0 || dumped(v.text, group[0]) {
+		return len(group)
+	}
+	for i, l := range group[:len(group)-1] {
+		if next := group[i+1]; v.found(l.to) && (v.found(next.to) || !random(v.text[next.from:next.to])) {
+			return i + 1
+		}
+	}
+	return len(group)
+}
+
+// found reports whether something was found that ends at an offset.
+func (v *view) found(end int) bool {
+	_, ok := slices.BinarySearch(v.hits, end)
+	return ok
+}
+
+// random reports whether a line begins like the rest of a random text: not with a
+// word, a number or a hash.
+func random(line []byte) bool {
+	const least = 5
+	n, changes, hex, last := 0, 0, true, 0
+	for _, c := range line {
+		if coded.Sextet[c] == coded.None {
+			break
+		}
+		class := 0
+		switch {
+		case c >= 'a' && c <= 'z':
+			class = 1
+		case c >= 'A' && c <= 'Z':
+			class = 2
+		case c >= '0' && c <= '9':
+			class = 3
+		default:
+			continue
+		}
+		if n++; last != 0 && class != last {
+			changes++
+		}
+		last = class
+		hex = hex && class != 2 && hexDigit[c] != 0
+	}
+	return n >= least && !hex && 5*changes >= 2*n
+}
