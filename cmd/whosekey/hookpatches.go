@@ -108,6 +108,8 @@ func patchRange(repo *gitrepo.Repo, command string, args []string) (tips []gitre
 	switch {
 	case command == "stash":
 		revs = []string{"refs/stash"}
+	case command == "show" && len(revs) == 0 && slices.ContainsFunc(args, isFileOfCommit):
+		return nil, nil // REV:PATH, which is looked at as the file that it is
 	case len(revs) == 0:
 		revs = []string{"HEAD"}
 	case revs[0] == "":
@@ -133,3 +135,5 @@ func patchRange(repo *gitrepo.Repo, command string, args []string) (tips []gitre
 	}
 	return tips, known
 }
+
+func isFileOfCommit(arg string) bool { return !strings.HasPrefix(arg, "-") && strings.Contains(arg, ":") }

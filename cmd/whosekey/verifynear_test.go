@@ -145,8 +145,8 @@ func TestTwoServersBesideOneToken(t *testing.T) {
 	}
 }
 
-// TestServersInTwoPlaces: a refusal by the server that stands beside a token in one
-// place is none by the one that stands beside it in another.
+// TestServersInTwoPlaces: the server that stands beside a token is asked in each place,
+// and it is dead if all of them refuse it.
 func TestServersInTwoPlaces(t *testing.T) {
 	connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -164,7 +164,7 @@ func TestServersInTwoPlaces(t *testing.T) {
 	if got := asked(t, at("gitlab.one.example")+far+at("gitlab.one.example"), allow...)[rule]; !strings.HasPrefix(got, "dead: ") {
 		t.Errorf("the same: %s", got)
 	}
-	if got := asked(t, at("gitlab.one.example")+far+at("gitlab.two.example"), allow...)[rule]; !strings.HasPrefix(got, "unknown: ") || !strings.Contains(got, "in another place it stands beside another") {
+	if got := asked(t, at("gitlab.one.example")+far+at("gitlab.two.example"), allow...)[rule]; !strings.HasPrefix(got, "dead: ") || !strings.Contains(got, "in all its places") {
 		t.Errorf("two: %s", got)
 	}
 }
