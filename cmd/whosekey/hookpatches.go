@@ -136,4 +136,6 @@ func patchRange(repo *gitrepo.Repo, command string, args []string) (tips []gitre
 	return tips, known
 }
 
-func isFileOfCommit(arg string) bool { return !strings.HasPrefix(arg, "-") && strings.Contains(arg, ":") }
+func isFileOfCommit(arg string) bool {
+	return !strings.HasPrefix(arg, "-") && strings.Contains(arg, ":")
+}
