@@ -256,23 +256,3 @@ func (a *app) input(ctx context.Context, limit int64) ([]byte, error) {
 	}
 	return b, nil
 }
-
-func (a *app) preCommitCommand() *cobra.Command {
-	h := &hook{app: a, what: staged, stop: "whosekey: the commit was stopped, so nothing has left this machine. Take the credential out, stage the\n" +
-		"whosekey: file again and commit. Without this check: git commit --no-verify"}
-	c := &cobra.Command{
-		Use:   "pre-commit",
-		Short: "Search what is staged",
-		Long: `Search what the next commit adds to HEAD and, in a merge, to the commits that
-are merged, as the index has it: never the files of the work tree. What the
-changed files held before does not alarm again.`,
-		Example: `  whosekey hook pre-commit
-  whosekey hook pre-commit --config .whosekey.toml`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return h.inRepository(c.Context(), func(r *gitrepo.Repo) (scanners.Source, error) { return gitrepo.NewStaged(r) })
-		},
-	}
-	h.add(c)
-	return c
-}

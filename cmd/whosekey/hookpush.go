@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,8 +131,8 @@ environment, of the first ref only.`,
 				return err
 			}
 			return h.inRepository(c.Context(), func(r *gitrepo.Repo) (scanners.Source, error) {
-				if ups == nil && os.Getenv("PRE_COMMIT") == "1" {
-					if ups, err = pushedByPreCommit(r); err != nil {
+				if ups == nil && preCommitCompares() {
+					if ups, err = comparedByPreCommit(r); err != nil {
 						return nil, err
 					}
 				}
@@ -163,28 +162,4 @@ func (a *app) pushed(ctx context.Context) ([]refUpdate, error) {
 		return nil, err
 	}
 	return pushLines(string(text))
-}
-
-// pushedByPreCommit is what is pushed as pre-commit tells it: PRE_COMMIT_TO_REF
-// on top of PRE_COMMIT_FROM_REF, or, if the remote has nothing of the branch,
-// only its name. It does not hand on standard input.
-func pushedByPreCommit(r *gitrepo.Repo) ([]refUpdate, error) {
-	to := cmp.Or(os.Getenv("PRE_COMMIT_TO_REF"), os.Getenv("PRE_COMMIT_LOCAL_BRANCH"), "HEAD")
-	u := refUpdate{ref: cmp.Or(os.Getenv("PRE_COMMIT_REMOTE_BRANCH"), to)}
-	if u.new = r.Ref(to); isID(to) && r.Has(to) {
-		u.new = to
-	}
-	if u.new == "" { // no tag's object, whose text is searched too
-		id, err := r.Resolve(to)
-		if err != nil {
-			return nil, usage(fmt.Errorf("what pre-commit says is pushed: %w", err), "")
-		}
-		u.new = id.String()
-	}
-	if from := os.Getenv("PRE_COMMIT_FROM_REF"); from != "" {
-		if id, err := r.Resolve(from); err == nil {
-			u.old = id.String()
-		}
-	}
-	return []refUpdate{u}, nil
 }
