@@ -170,7 +170,10 @@ func withoutAddress(p *leak.Position) {
 	}
 }
 
+// hashLines reads a file as GitHub does: as UTF-8, whatever it is written in. Of
+// UTF-16 with CRLF it then counts other lines than everybody else.
 func hashLines(r io.Reader, ts []target, buf []byte) error {
+	r = scanners.Undecoded(r)
 	lines := make([]int, len(ts))
 	for i, t := range ts {
 		lines[i] = t.pos.Line

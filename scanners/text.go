@@ -19,10 +19,21 @@ func Decode(r io.Reader) io.Reader { return &textReader{r: r} }
 
 // DecodeCloser is Decode for what is to be closed.
 func DecodeCloser(r io.ReadCloser) io.ReadCloser {
-	return struct {
-		io.Reader
-		io.Closer
-	}{Decode(r), r}
+	return &decoded{textReader{r: r}, r}
+}
+
+type decoded struct {
+	textReader
+	io.Closer
+}
+
+// Undecoded returns what r, which DecodeCloser made and of which nothing was read yet,
+// would convert. Other readers it returns as they are.
+func Undecoded(r io.Reader) io.Reader {
+	if d, ok := r.(*decoded); ok {
+		return d.r
+	}
+	return r
 }
 
 // DecodeBytes is Decode for a blob in memory. It returns data itself, and

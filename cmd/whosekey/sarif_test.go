@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -70,17 +71,20 @@ func TestSARIF(t *testing.T) {
 		"same.txt":         strings.Repeat("token "+stripe+" ..........\n", 4),
 		"keys/id.pem":      "# key\n" + pem,
 		"old/gone.txt":     "one\ntwo " + stripe + "\n",
-		"utf/sixteen.conf": "",
+		"utf/sixteen.conf": "a = 1\r\nb = " + slack + "\r\n",
+		"utf/lf.conf":      "a = 1\né = 2\nb = " + slack + "\nc",
 	}
-	for name, text := range files {
+	raw := maps.Clone(files) // as GitHub reads them: for it everything is UTF-8
+	for name, e := range map[string]string{"utf/sixteen.conf": "utf-16le", "utf/lf.conf": "utf-16be"} {
+		wide, err := encodeText(files[name], e, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw[name] = string(wide)
+	}
+	for name, text := range raw {
 		r.write(name, text)
 	}
-	wide, err := encodeText("a = 1\r\nb = "+slack+"\r\n", "utf-16le", true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.write("utf/sixteen.conf", string(wide))
-	files["utf/sixteen.conf"] = "a = 1\r\nb = " + slack + "\r\n"
 	r.git("config", "core.autocrlf", "false")
 	r.commit("all with " + slack)
 	r.git("rm", "-q", "old/gone.txt")
@@ -118,7 +122,7 @@ func TestSARIF(t *testing.T) {
 			continue // the commit's message
 		}
 		seen[name]++
-		if want := referenceHashes(text)[loc.Region.StartLine]; hash != want {
+		if want := referenceHashes(raw[name])[loc.Region.StartLine]; hash != want {
 			t.Errorf("%s:%d has the hash %q, want %q", name, loc.Region.StartLine, hash, want)
 		}
 		line := []rune(strings.TrimPrefix(strings.Split(text, "\n")[loc.Region.StartLine-1], "\uFEFF"))
@@ -129,7 +133,7 @@ func TestSARIF(t *testing.T) {
 			t.Errorf("the region %+v of %s is %q", loc.Region, name, got)
 		}
 	}
-	want := map[string]int{"a.txt": 1, "ä ö/ü%20#?.txt": 3, "same.txt": 4, "keys/id.pem": 1, "old/gone.txt": 1, "utf/sixteen.conf": 1}
+	want := map[string]int{"a.txt": 1, "ä ö/ü%20#?.txt": 3, "same.txt": 4, "keys/id.pem": 1, "old/gone.txt": 1, "utf/sixteen.conf": 1, "utf/lf.conf": 1}
 	for name, n := range want {
 		if seen[name] != n {
 			t.Errorf("%s has %d results, want %d", name, seen[name], n)

@@ -149,10 +149,10 @@ func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) 
 	if err != nil {
 		return nil, err
 	}
-	return struct {
+	return scanners.DecodeCloser(struct {
 		io.Reader
 		io.Closer
-	}{scanners.Decode(&bounded{file: f, left: limit(f, in)}), f}, nil
+	}{&bounded{file: f, left: limit(f, in)}, f}), nil
 }
 
 // Kept implements scanners.Keeping, for texts in archives.
