@@ -112,3 +112,29 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestAbove: what encloses a place has a name, in however many lines it stands.
+func TestAbove(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"payments":{"aws":{"access_key":"` + secret + `"}}}`:                                           "aws payments",
+		`{"a":{"x":"{"},"payments": {"list":[{"n":1},{"access_key":"` + secret + `"}]}}`:                 "list payments",
+		`{"billing":{"aws":{"k":"x"}},"payments":{"aws":{"id":"y","k":"` + secret + `"}},"z":{"k":"q"}}`: "aws payments",
+		"{\r\n  \"payments\": {\r\n    \"aws\": {\"k\": \"" + secret + "\"}\r\n  }\r\n}\r\n":             "aws payments",
+		"{\n  \"payments\": {\n    \"aws\": {\n      \"k\": \"" + secret + "\"\n    }\n  }\n}\n":         "aws payments",
+		"{\n\"payments\": {\n\"aws\": {\n\"k\": \"" + secret + "\"\n}\n}\n}\n":                           "aws payments",
+		"\"payments\":\n{\n  \"k\": \"" + secret + "\"\n}\n":                                             "payments",
+		"payments:\n  aws: {id: x, k: " + secret + "}\n":                                                 "aws payments",
+		"var c={payments:{aws:{id:\"x\",k:\"" + secret + "\"}}};":                                        "aws payments c",
+		"payments = { aws = { id = \"x\", k = \"" + secret + "\" } }\n":                                  "aws payments",
+		"[payments]\naws = { id = \"x\", k = \"" + secret + "\" }\n":                                     "aws payments",
+		"[\n  'payments' => ['aws' => ['k' => '" + secret + "']],\n]":                                    "aws payments",
+		"{\"auths\":{\"https://hub.acme.example/v1/\":{\"auth\":\"" + secret + "\"}}}":                   "https://hub.acme.example/v1/ auths",
+		"resource \"aws_x\" \"payments\" {\n  settings {\n    k = \"" + secret + "\"\n  }\n}\n":          "settings payments",
+		"payments:\n  aws:\n    k: " + secret + "\n":                                                     "aws payments",
+		"[profile payments]\nk = " + secret + "\n":                                                       "profile payments",
+	} {
+		if got := strings.Join(read(text).Key.Above, " "); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package around
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -72,7 +73,7 @@ func Read(text []byte, start, end, firstLine int) *Text {
 		s.Own.Name = s.region.header(&s.Own)
 		s.Own.record = s.tree.of(s.Own.at)
 	}
-	s.Key = Key{Name: strings.Clone(s.Own.Name), Line: s.Own.Line, Above: s.region.above(s.Own.Line, s.Own.Indent)}
+	s.Key = Key{Name: strings.Clone(s.Own.Name), Line: s.Own.Line, Above: s.above()}
 	return s
 }
 
@@ -126,6 +127,63 @@ func (r *region) header(own *Field) string {
 				return fs[0].Name
 			}
 		}
+	}
+	return ""
+}
+
+// above returns the names of what encloses the place: of braces, in as many lines as
+// they are, and around these by indentation.
+func (s *Text) above() (out []string) {
+	num, indent := s.Own.Line, s.Own.Indent
+	for r := s.tree.of(s.Own.at); s.tree.records[r].opener >= 0 && len(out) < maxAbove; r = s.tree.records[r].parent {
+		at := s.tree.records[r].opener
+		l := s.region.at(at)
+		if name := opened(l.text[:at-l.at]); name != "" {
+			out = append(out, strings.Clone(name))
+		} else if line := strings.TrimSpace(l.text[:at-l.at]); line == "" {
+			if name = opened(s.region.before(l)); name != "" { // the brace has a line of its own
+				out = append(out, strings.Clone(name))
+			}
+		}
+		num, indent = l.num, l.indent
+	}
+	out = append(out, s.region.above(num, indent)...)
+	return out[:min(len(out), maxAbove)]
+}
+
+// at is the line with a place of the text in it.
+func (r *region) at(place int) *line {
+	i, _ := slices.BinarySearchFunc(r.lines, place+1, func(l line, at int) int { return cmp.Compare(l.at, at) })
+	return &r.lines[max(i-1, 0)]
+}
+
+// before is the text of the line before one that is not empty.
+func (r *region) before(l *line) string {
+	i, _ := slices.BinarySearchFunc(r.lines, l.num, func(l line, num int) int { return cmp.Compare(l.num, num) })
+	for i--; i >= 0; i-- {
+		if !r.lines[i].blank {
+			return r.lines[i].text
+		}
+	}
+	return ""
+}
+
+// opened is the name of what a brace opens behind a text: "name": {, name = {, and for
+// resource "type" "name" { the last.
+func opened(text string) string {
+	text = strings.TrimRight(text, " \t\r:=>")
+	if text == "" {
+		return ""
+	}
+	if quote := text[len(text)-1]; quote == '"' || quote == '\'' {
+		text = text[:len(text)-1]
+		if name := text[strings.LastIndexByte(text, quote)+1:]; len(name) < MaxName && len(name) < len(text) {
+			return name
+		}
+		return ""
+	}
+	if text = text[strings.LastIndexAny(text, " \t{[(,;:")+1:]; isWord(text) {
+		return text
 	}
 	return ""
 }

@@ -8,6 +8,7 @@ type record struct {
 	parent int
 	list   bool // its elements are records, and it has no names
 	flat   bool // empty lines divide it: it is not in brackets
+	opener int  // where the brace or bracket is that opens it; -1 for none
 }
 
 // tree is the records of a text. Record 0 is around all of it.
@@ -99,7 +100,7 @@ type grower struct {
 // sections, documents and tags, and takes each text for all of them: there is hardly
 // one where they contradict each other. What is not closed ends with the text.
 func grow(lines []line) *tree {
-	g := &grower{tree: tree{records: []record{{flat: true}}}, open: []level{{kind: document}}}
+	g := &grower{tree: tree{records: []record{{flat: true, opener: -1}}}, open: []level{{kind: document}}}
 	tags := 0
 	for i := range lines {
 		if body := strings.TrimSpace(lines[i].text); strings.HasPrefix(body, "<") {
@@ -141,7 +142,11 @@ func (g *grower) goOn(at int) {
 func (g *grower) push(at int, l level) {
 	if len(g.records) < maxRecords && len(g.open) < maxOpen {
 		flat := l.kind == section || l.kind == indented || l.kind == document || l.kind == element
-		g.records = append(g.records, record{parent: g.top().record, list: l.kind == list || l.kind == '[', flat: flat})
+		opener := -1
+		if l.kind == '{' || l.kind == '[' {
+			opener = at
+		}
+		g.records = append(g.records, record{parent: g.top().record, list: l.kind == list || l.kind == '[', flat: flat, opener: opener})
 		l.record = len(g.records) - 1
 	} else if len(g.open) >= 4*maxOpen {
 		return
@@ -160,7 +165,7 @@ func (g *grower) wrap(at int) {
 		outer := len(g.records)
 		inner := &g.records[g.open[0].record]
 		if g.open[0].record == 0 { // 0 stays around all
-			g.records = append(g.records, record{flat: true})
+			g.records = append(g.records, record{flat: true, opener: -1})
 			for i := range g.records[:outer] {
 				if i > 0 && g.records[i].parent == 0 {
 					g.records[i].parent = outer
@@ -175,7 +180,7 @@ func (g *grower) wrap(at int) {
 				g.from, g.in = append([]int{0}, g.from...), append([]int{outer}, g.in...)
 			}
 		} else {
-			g.records = append(g.records, record{parent: inner.parent, flat: true})
+			g.records = append(g.records, record{parent: inner.parent, flat: true, opener: -1})
 			g.records[g.open[0].record].parent = outer
 			g.open[0].record = outer
 		}

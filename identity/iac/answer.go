@@ -16,7 +16,7 @@ func ref(path string, line int) string { return fmt.Sprintf("%s:%d", path, line)
 
 // answer puts together what was found out.
 func (l *link) answer() identity.Answer {
-	var a identity.Answer
+	a := identity.Answer{Evidence: l.pointer}
 	for _, m := range l.matches {
 		l.declared(&a, m)
 	}

@@ -1,11 +1,9 @@
 package iac
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
-	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -28,8 +26,10 @@ func (l *link) known() {
 		}
 	}
 	l.basis = ""
+	if len(l.matches) == 0 && l.isProvider("aws") {
+		l.guess()
+	}
 	if len(l.matches) == 0 {
-		l.sameAccount()
 		l.server()
 	}
 }
@@ -80,91 +80,6 @@ func (l *link) keyID(id string, sure float64) {
 			l.owner(o, t, sure, "the key is "+o.address)
 		}
 	}
-}
-
-// onlyUser is how sure the only user of an account is whom code gives a key. Of the
-// generated organisations nine in ten are right, but 0.7 would be more than the
-// same account, and a second user in another repository, allow.
-const onlyUser = .6
-
-// sameAccount is the guess that is left for an AWS key of a known account: the
-// only user of that account that the code gives a key, or the only one at all.
-// What stands in the folder of another service does not count.
-func (l *link) sameAccount() {
-	account := l.claim(leak.ClaimTenant)
-	if account == "" || !l.isProvider("aws") {
-		return
-	}
-	var users, withKey []*object
-	others := l.others(account)
-	for _, o := range l.ix.objects {
-		switch o.kind {
-		case "aws_iam_user":
-			users = l.ofAccount(users, o, account)
-		case "aws_iam_access_key":
-			for _, t := range o.of {
-				for _, u := range l.ix.offers[t] {
-					withKey = l.ofAccount(withKey, u, account)
-				}
-			}
-		}
-	}
-	if l.r.keys.Of(l.q, account) > keysOfUser {
-		return // they are not all of one user
-	}
-	switch {
-	case len(withKey) == 1:
-		l.match(withKey[0], less(onlyUser, others), "it is the only user of account "+account+" with a key in code"+others, "")
-	case len(withKey) == 0 && len(users) == 1:
-		l.match(users[0], less(.45, others), "it is the only user of account "+account+" in code"+others, "")
-	}
-}
-
-// less is how sure the only user that is known is beside others that are not.
-func less(sure float64, others string) float64 {
-	if others != "" {
-		return min(sure, .42)
-	}
-	return sure
-}
-
-// others says which code may make more users in an account: how many, it does not
-// tell. It is empty if there is none.
-func (l *link) others(account string) string {
-	for _, o := range l.ix.objects {
-		if !o.many || o.kind != "aws_iam_user" && o.kind != "aws_iam_access_key" && o.kind != "module" {
-			continue
-		}
-		if of := l.ix.accountOf(o); of == "" || of == account {
-			return ", but " + o.address + " may make others"
-		}
-	}
-	return ""
-}
-
-// ofAccount appends o to users if it is a user of an account, and none of them.
-func (l *link) ofAccount(users []*object, o *object, account string) []*object {
-	of := o.tenant.ID
-	if of == "" {
-		of = l.ix.accountOf(o)
-	}
-	if o.kind != "aws_iam_user" || of != account || len(users) > 1 || l.elsewhere(o.path) || slices.ContainsFunc(users, func(u *object) bool { return same(u, o) }) {
-		return users
-	}
-	return append(users, o)
-}
-
-// elsewhere reports whether a file is of another service than all places of the
-// credential, in a repository with a folder for each.
-func (l *link) elsewhere(path string) bool {
-	of := names.PathService(path)
-	if of == "" || len(l.starts) == 0 {
-		return false
-	}
-	return !slices.ContainsFunc(l.starts, func(s start) bool {
-		at := names.PathService(s.path)
-		return at == "" || at == of
-	})
 }
 
 // server takes in the declaration of a database whose users are not declared:

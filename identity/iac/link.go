@@ -34,8 +34,9 @@ type link struct {
 	consumers []leak.Consumer
 	users     []*object // that consumers were made of
 	grants    []grant
-	keys      []*object // that make keys of an identity which is not declared
-	built     string    // where it is an argument of an image's build
+	pointer   []leak.Evidence // what names around it say of a match
+	keys      []*object       // that make keys of an identity which is not declared
+	built     string          // where it is an argument of an image's build
 	reached   map[*object]bool
 }
 

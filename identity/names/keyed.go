@@ -37,11 +37,6 @@ func (s *search) keyed(p *identity.Place, seen *around.Text, ref string) {
 		}
 	}
 	chain := append([]string{seen.Own.Name}, seen.Key.Above...)
-	if keyBefore(line) != "" {
-		if in := enclosing(p.Text[:start]); len(in) > 1 {
-			chain = in
-		}
-	}
 	hosts := path.Base(p.Path) == "hosts.yml" || path.Base(p.Path) == "hosts.yaml" // gh's
 	for i, key := range chain[:min(len(chain), 5)] {
 		parent := ""
@@ -63,47 +58,6 @@ func (s *search) keyed(p *identity.Place, seen *around.Text, ref string) {
 			return
 		}
 	}
-}
-
-// maxEnclosing is how far back braces are looked for, in bytes.
-const maxEnclosing = 8 << 10
-
-// enclosing are the keys of JSON that lead to the end of a text, the innermost first:
-// its own, and those of the objects around it, in as many lines as there are.
-func enclosing(text []byte) (out []string) {
-	text = text[max(0, len(text)-maxEnclosing):]
-	depth := 0
-	if name := keyBefore(text); name != "" {
-		out = append(out, name)
-	}
-	for i := len(text) - 1; i >= 0 && len(out) < 6; i-- {
-		switch text[i] {
-		case '}':
-			depth++
-		case '{':
-			if depth--; depth < 0 {
-				depth = 0
-				if name := keyBefore(text[:i]); name != "" {
-					out = append(out, name)
-				}
-			}
-		}
-	}
-	return out
-}
-
-// keyBefore is the key at the end of a text, of which the value follows.
-func keyBefore(text []byte) string {
-	text = bytes.TrimRight(text, " \t\r\n\"")
-	text, ok := bytes.CutSuffix(text, []byte(":"))
-	if text = bytes.TrimRight(text, " \t\r\n"); !ok || !bytes.HasSuffix(text, []byte{'"'}) {
-		return ""
-	}
-	text = text[:len(text)-1]
-	if i := bytes.LastIndexByte(text, '"'); i >= 0 && len(text)-i <= 200 {
-		return string(text[i+1:])
-	}
-	return ""
 }
 
 // personEnds end names of tokens of people's accounts, beside secretEnds.

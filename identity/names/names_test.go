@@ -150,7 +150,7 @@ func TestKeyAt(t *testing.T) {
 		"a:\n  b:\n    c: " + secret:                     "c [b a]",
 		"resource \"x\" \"y\" {\n  token = \"" + secret:  "token [y]",
 		"[prod]\nkey=" + secret:                          "key [prod]",
-		"x = { \"inner\": \"" + secret + "\" }":          "inner []",
+		"x = { \"inner\": \"" + secret + "\" }":          "inner [x]",
 		"export FOO='" + secret + "'":                    "FOO []",
 		"config[\"tok\"] = \"" + secret:                  "tok []",
 		"const apiKey = `" + secret:                      "apiKey []",
