@@ -102,7 +102,7 @@ func (a *app) verdict(s *scan, sum report.Summary) int {
 	if f.exitZero {
 		code = a.zero(code, sum.Incomplete, sum.Failing)
 	}
-	return code
+	return s.flags.found.exit(code)
 }
 
 // zero is what --exit-zero makes of an exit code, and says so: a green run that

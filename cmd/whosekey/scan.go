@@ -36,6 +36,7 @@ type scanFlags struct {
 	failOn      string
 	keyFile     string
 	strict      bool
+	found       foundCode
 	workers     int
 	maxBlob     int64
 	maxFindings int
@@ -48,6 +49,7 @@ type scanFlags struct {
 func (f *scanFlags) add(c *cobra.Command) {
 	f.addOffline(c)
 	f.verify.add(c)
+	c.Flags().Var(&f.found, "exit-code", "exit with `N` where findings make the run fail: 1, or 5 and more")
 }
 
 // addOffline adds those of scans that ask nobody.

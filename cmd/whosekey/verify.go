@@ -231,6 +231,7 @@ func (k *check) finish(outs *outputs, missing int) error {
 	if k.scan.flags.ignore.exitZero {
 		k.code = k.zero(k.code, missing > 0, len(k.asked))
 	}
+	k.code = k.scan.flags.found.exit(k.code)
 	return nil
 }
 
