@@ -29,6 +29,10 @@ type Outcome struct {
 	Whole bool
 	// Left are places that are not at HEAD any more.
 	Left []HeadPlace
+	// Whose and Owners are of the repository from now on. Anew says that what it said of
+	// identities before does not count any more: they are concluded with all there is.
+	Whose, Owners string
+	Anew          bool
 	// Renews is a kind of things beside the repository, "issues", of which this scan saw
 	// whatever the one before could not.
 	Renews string
@@ -46,11 +50,12 @@ func (tx *Tx) Record(ctx context.Context, o *Outcome) (added []string, err error
 	fs := slices.Clone(o.Findings)
 	// Two transactions that want the same rows must not wait for each other.
 	slices.SortFunc(fs, func(a, b *leak.Finding) int { return cmp.Compare(a.ID, b.ID) })
-	if err := tx.identities(ctx, fs, now); err != nil {
+	ids, err := tx.identities(ctx, o, fs, now)
+	if err != nil {
 		return nil, fmt.Errorf("record identities: %w", err)
 	}
 	for _, f := range fs {
-		fresh, err := tx.finding(ctx, f, now)
+		fresh, err := tx.finding(ctx, f, ids, now)
 		if err != nil {
 			return nil, fmt.Errorf("record a finding: %w", err)
 		}
@@ -60,6 +65,9 @@ func (tx *Tx) Record(ctx context.Context, o *Outcome) (added []string, err error
 	}
 	if err := tx.places(ctx, o, fs, now); err != nil {
 		return nil, fmt.Errorf("record places: %w", err)
+	}
+	if err := ids.deserted(ctx, tx); err != nil {
+		return nil, fmt.Errorf("record identities: %w", err)
 	}
 	if err := tx.gaps(ctx, o); err != nil {
 		return nil, fmt.Errorf("record the coverage: %w", err)
@@ -78,10 +86,10 @@ func (tx *Tx) endLease(ctx context.Context, o *Outcome, now time.Time) error {
 	if o.Due {
 		state = Due
 	}
-	n, err := tx.s.exec(ctx, tx, `update repositories set state = ?, problem = '', refs = ?, tips = ?, rules = ?, searched = ?, scanned_at = ?, wanted_at = ?,
+	n, err := tx.s.exec(ctx, tx, `update repositories set state = ?, problem = '', refs = ?, tips = ?, rules = ?, whose = ?, owners = ?, searched = ?, scanned_at = ?, wanted_at = ?,
 		failed_at = 0, failures = 0, bytes = bytes * ? + ?, incomplete = case when ? = 1 then ? else case when ? = 1 then 1 else incomplete end end, worker = ''
 		where id = ? and fence = ? and worker = ?`,
-		state, o.Refs, tips, o.Rules, o.Pushed, stamp(now), stampIf(o.Due, now), 1-flag(o.Whole), o.Bytes, flag(o.Whole), flag(o.Incomplete), flag(o.Incomplete), o.Repository, o.Fence, o.Worker)
+		state, o.Refs, tips, o.Rules, o.Whose, o.Owners, o.Pushed, stamp(now), stampIf(o.Due, now), 1-flag(o.Whole), o.Bytes, flag(o.Whole), flag(o.Incomplete), flag(o.Incomplete), o.Repository, o.Fence, o.Worker)
 	if err != nil {
 		return fmt.Errorf("record a scan: %w", err)
 	}
@@ -179,110 +187,6 @@ func (tx *Tx) recount(ctx context.Context, fs []*leak.Finding) error {
 }
 
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
-
-// identities writes those of findings.
-func (tx *Tx) identities(ctx context.Context, fs []*leak.Finding, now time.Time) error {
-	byID := map[string]*leak.Identity{}
-	var ids []string
-	for _, f := range fs {
-		if id := f.Identity; id != nil && id.ID != "" && byID[id.ID] == nil {
-			byID[id.ID] = id
-			ids = append(ids, id.ID)
-		}
-	}
-	slices.Sort(ids)
-	for _, key := range ids {
-		if err := tx.identity(ctx, byID[key], now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// identity writes one. What several repositories say of it is joined: the surer
-// record wins, and the lists of repositories and credentials grow.
-func (tx *Tx) identity(ctx context.Context, id *leak.Identity, now time.Time) error {
-	var record string
-	var confidence float64
-	have, err := tx.s.one(ctx, tx, []any{&record, &confidence}, `select record, confidence from identities where id = ?`+tx.locking(), clean(id.ID))
-	if err != nil {
-		return err
-	}
-	merged := *id
-	if have {
-		var old leak.Identity
-		if err := decodeIdentity(record, &old); err != nil {
-			return err
-		}
-		merged = joined(&old, id)
-	}
-	if record, err = encodeIdentity(&merged); err != nil {
-		return err
-	}
-	_, err = tx.s.exec(ctx, tx, `insert into identities (id, provider, type, name, owner, risk, confidence, status, record, added_at, changed_at)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do update set provider = excluded.provider, type = excluded.type, name = excluded.name, owner = excluded.owner,
-		risk = excluded.risk, confidence = excluded.confidence, status = excluded.status, record = excluded.record, changed_at = excluded.changed_at`,
-		clean(id.ID), clean(merged.Provider), merged.Type, clean(merged.Name), clean(merged.Owner), merged.Risk.Score, merged.Confidence, merged.Status, record, stamp(now), stamp(now))
-	if err != nil {
-		return err
-	}
-	if _, err := tx.s.exec(ctx, tx, `delete from owners where identity = ?`, clean(id.ID)); err != nil {
-		return err
-	}
-	for i, w := range merged.Owners {
-		if _, err := tx.s.exec(ctx, tx, `insert into owners (identity, n, name, kind, source, confidence, gone) values (?, ?, ?, ?, ?, ?, ?)`,
-			clean(id.ID), i, clean(w.Name), w.Kind, w.Source, w.Confidence, flag(w.Gone)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// joined is what two records of an identity say together.
-func joined(old, now *leak.Identity) leak.Identity {
-	best, other := now, old
-	if old.Confidence > now.Confidence {
-		best, other = old, now
-	}
-	out := *best
-	out.Repositories = union(old.Repositories, now.Repositories)
-	known := map[string]bool{}
-	out.Credentials = slices.Clone(now.Credentials) // the newest
-	for _, c := range out.Credentials {
-		known[c.ID] = true
-	}
-	for _, c := range old.Credentials {
-		if !known[c.ID] {
-			out.Credentials = append(out.Credentials, c)
-		}
-	}
-	slices.SortFunc(out.Credentials, func(a, b leak.Credential) int { return cmp.Compare(a.ID, b.ID) })
-	for _, c := range other.Consumers {
-		if !slices.Contains(out.Consumers, c) {
-			out.Consumers = append(slices.Clone(out.Consumers), c)
-		}
-	}
-	for _, d := range other.Declared {
-		if !slices.Contains(out.Declared, d) {
-			out.Declared = append(slices.Clone(out.Declared), d)
-		}
-	}
-	if len(out.Owners) == 0 {
-		out.Owners, out.Owner = other.Owners, other.Owner
-	}
-	for i := range out.Credentials {
-		if k := out.Credentials[i].Risk; k.Score > out.Risk.Score {
-			out.Risk = k
-		}
-	}
-	return out
-}
-
-func union(a, b []string) []string {
-	out := slices.Concat(a, b)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
 
 // locking makes a row that was read wait for this transaction. SQLite has one
 // writer at a time.

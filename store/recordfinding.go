@@ -38,6 +38,9 @@ type known struct {
 	confidence float64 // of its identity
 	live       int64
 	closed     int64
+	// everywhere says that what this scan says of the identity is all there is: no
+	// other repository has the credential.
+	everywhere bool
 }
 
 func (k *known) tally() tally {
@@ -45,7 +48,7 @@ func (k *known) tally() tally {
 }
 
 // finding writes one, and reports whether it is new.
-func (tx *Tx) finding(ctx context.Context, f *leak.Finding, now time.Time) (fresh bool, err error) {
+func (tx *Tx) finding(ctx context.Context, f *leak.Finding, ids *recorded, now time.Time) (fresh bool, err error) {
 	more, err := encode(findingMore{f.Why, f.Also, f.Rule.Sure})
 	if err != nil {
 		return false, err
@@ -55,7 +58,7 @@ func (tx *Tx) finding(ctx context.Context, f *leak.Finding, now time.Time) (fres
 		return false, err
 	}
 	k := &known{state: StateOpen}
-	k.judge(f, now)
+	k.judge(f, ids, now)
 	n, err := tx.s.exec(ctx, tx, `insert into findings (id, rule, title, provider, severity, confidence, about, rotate, encoding, more, state, status, verdict,
 		identity, owner, risk, band, first_seen, last_seen, live_since, closed_at)
 		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`,
@@ -71,17 +74,18 @@ func (tx *Tx) finding(ctx context.Context, f *leak.Finding, now time.Time) (fres
 		tx.counting.day(k.closed, dayCount{closed: 1})
 		return true, tx.history(ctx, f, verdict, now)
 	}
-	return false, tx.again(ctx, f, verdict, now)
+	return false, tx.again(ctx, f, ids, verdict, now)
 }
 
 // again brings up to date what is known of a finding.
-func (tx *Tx) again(ctx context.Context, f *leak.Finding, verdict string, now time.Time) error {
-	k := &known{}
-	_, err := tx.s.one(ctx, tx, []any{&k.provider, &k.status, &k.state, &k.identity, &k.owner, &k.risk, &k.band, &k.live, &k.closed},
-		`select provider, status, state, identity, owner, risk, band, live_since, closed_at from findings where id = ?`+tx.locking(), f.ID)
+func (tx *Tx) again(ctx context.Context, f *leak.Finding, ids *recorded, verdict string, now time.Time) error {
+	k, repositories := &known{}, 0
+	_, err := tx.s.one(ctx, tx, []any{&k.provider, &k.status, &k.state, &k.identity, &k.owner, &k.risk, &k.band, &k.live, &k.closed, &repositories},
+		`select provider, status, state, identity, owner, risk, band, live_since, closed_at, repositories from findings where id = ?`+tx.locking(), f.ID)
 	if err != nil {
 		return err
 	}
+	k.everywhere = ids.anew && repositories <= 1
 	if k.identity != "" {
 		if _, err := tx.s.one(ctx, tx, []any{&k.confidence}, `select confidence from identities where id = ?`, k.identity); err != nil {
 			return err
@@ -96,7 +100,11 @@ func (tx *Tx) again(ctx context.Context, f *leak.Finding, verdict string, now ti
 	}
 	tx.counting.tally(k.tally(), -1)
 	tx.counting.day(k.closed, dayCount{closed: -1})
-	k.judge(f, now)
+	before := k.identity
+	k.judge(f, ids, now)
+	if before != k.identity {
+		ids.left = append(ids.left, before)
+	}
 	k.status = f.Verdict.Status
 	tx.counting.tally(k.tally(), 1)
 	tx.counting.day(k.closed, dayCount{closed: 1})
@@ -121,7 +129,7 @@ func vague(s leak.Status) bool {
 }
 
 // judge sets what follows from a finding.
-func (k *known) judge(f *leak.Finding, now time.Time) {
+func (k *known) judge(f *leak.Finding, ids *recorded, now time.Time) {
 	switch f.Verdict.Status {
 	case leak.Dead, leak.Expired:
 		if k.state != StateFixed || k.closed == 0 {
@@ -146,14 +154,12 @@ func (k *known) judge(f *leak.Finding, now time.Time) {
 	if c := f.Credential(); c != nil {
 		risk = c.Risk
 	}
-	if k.identity == "" || k.identity == clean(id.ID) || id.Confidence >= k.confidence {
+	if k.identity == "" || k.identity == clean(id.ID) || id.Confidence >= k.confidence || k.everywhere {
 		k.identity = clean(id.ID)
-		if id.Owner != "" || k.owner == "" {
-			k.owner = clean(id.Owner)
-		}
+		k.owner = clean(ids.byID[id.ID].Owner)
 	}
 	// The worst of the repositories counts, until an answer changes it.
-	if risk.Score > k.risk || f.Verdict.Status != k.status || k.band == "" {
+	if risk.Score > k.risk || f.Verdict.Status != k.status || k.band == "" || k.everywhere {
 		k.risk, k.band = risk.Score, risk.Band
 	}
 }

@@ -16,14 +16,14 @@ import (
 // again.
 const schema6 = `alter table repositories add column stat text not null default ''`
 
-const repositoryColumns = `r.id, r.name, r.source, r.address, r.native, r.branch, r.exposure, r.archived, r.fork, r.pushed, r.searched, r.state, r.problem, r.refs, r.rules, r.stat,
+const repositoryColumns = `r.id, r.name, r.source, r.address, r.native, r.branch, r.exposure, r.archived, r.fork, r.pushed, r.searched, r.state, r.problem, r.refs, r.rules, r.stat, r.whose, r.owners,
 	r.seen_at, r.added_at, r.scanned_at, r.wanted_at, r.failed_at, r.failures, r.bytes, r.incomplete, r.worker, r.fence`
 
 func scanRepository(scan func(...any) error) (*Repository, error) {
 	r := &Repository{}
 	var archived, fork, incomplete int
 	var seen, added, scanned, wanted, failed int64
-	if err := scan(&r.ID, &r.Name, &r.Source, &r.Address, &r.Native, &r.Branch, &r.Exposure, &archived, &fork, &r.Pushed, &r.Searched, &r.State, &r.Problem, &r.Refs, &r.Rules, &r.Stat,
+	if err := scan(&r.ID, &r.Name, &r.Source, &r.Address, &r.Native, &r.Branch, &r.Exposure, &archived, &fork, &r.Pushed, &r.Searched, &r.State, &r.Problem, &r.Refs, &r.Rules, &r.Stat, &r.Whose, &r.Owners,
 		&seen, &added, &scanned, &wanted, &failed, &r.Failures, &r.Bytes, &incomplete, &r.Worker, &r.Fence); err != nil {
 		return nil, err
 	}

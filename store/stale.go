@@ -13,29 +13,55 @@ const staleWhere = ` from occurrences o join findings f on f.id = o.finding join
 
 // Stale returns the repositories of a source that have such findings.
 func (s *Store) Stale(ctx context.Context, source string, before time.Time) (map[int64]bool, error) {
+	return s.repositoriesOf(ctx, `select distinct r.id`+staleWhere+` and r.source = ?`, stamp(before), stamp(before), StateOpen, source)
+}
+
+// StaleProviders returns the providers of such findings in a repository, sorted.
+func (s *Store) StaleProviders(ctx context.Context, repository int64, before time.Time) ([]string, error) {
+	return s.providersOf(ctx, `select distinct f.provider`+staleWhere+` and r.id = ? order by 1`, stamp(before), stamp(before), StateOpen, repository)
+}
+
+// unresolvedWhere picks open findings whose identities were concluded with something
+// else than is known of the organisation now, or with other files that name owners.
+const unresolvedWhere = ` from occurrences o join findings f on f.id = o.finding join repositories r on r.id = o.repository
+	where r.scanned_at > 0 and (r.whose <> ? or r.owners <> ?) and f.state = ?`
+
+// Unresolved returns the repositories of a source that have findings whose identities
+// were concluded with something else than is known of the organisation now.
+func (s *Store) Unresolved(ctx context.Context, source, whose string) (map[int64]bool, error) {
+	return s.repositoriesOf(ctx, `select r.id from repositories r where r.source = ? and r.scanned_at > 0 and r.whose <> ?
+		and exists (select 1 from occurrences o join findings f on f.id = o.finding where o.repository = r.id and f.state = ?)`, source, whose, StateOpen)
+}
+
+// UnresolvedProviders returns the providers of such findings in a repository, sorted;
+// owners is the digest of its files that name owners now.
+func (s *Store) UnresolvedProviders(ctx context.Context, repository int64, whose, owners string) ([]string, error) {
+	return s.providersOf(ctx, `select distinct f.provider`+unresolvedWhere+` and r.id = ? order by 1`, whose, owners, StateOpen, repository)
+}
+
+func (s *Store) repositoriesOf(ctx context.Context, text string, args ...any) (map[int64]bool, error) {
 	out := map[int64]bool{}
 	err := s.each(ctx, s.db, func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
 		out[id] = true
 		return err
-	}, `select distinct r.id`+staleWhere+` and r.source = ?`, stamp(before), stamp(before), StateOpen, source)
+	}, text, args...)
 	if err != nil {
-		return nil, fmt.Errorf("look for verdicts that are old: %w", err)
+		return nil, fmt.Errorf("look for findings that are to be looked at again: %w", err)
 	}
 	return out, nil
 }
 
-// StaleProviders returns the providers of such findings in a repository, sorted.
-func (s *Store) StaleProviders(ctx context.Context, repository int64, before time.Time) (out []string, err error) {
+func (s *Store) providersOf(ctx context.Context, text string, args ...any) (out []string, err error) {
 	err = s.each(ctx, s.db, func(scan func(...any) error) error {
 		var p string
 		err := scan(&p)
 		out = append(out, p)
 		return err
-	}, `select distinct f.provider`+staleWhere+` and r.id = ? order by 1`, stamp(before), stamp(before), StateOpen, repository)
+	}, text, args...)
 	if err != nil {
-		return nil, fmt.Errorf("look for verdicts that are old: %w", err)
+		return nil, fmt.Errorf("look for findings that are to be looked at again: %w", err)
 	}
 	return out, nil
 }

@@ -108,7 +108,7 @@ func record(t *testing.T, s *store.Store, r *store.Repository, whole bool, fs ..
 	do(t, s, func(tx *store.Tx) (err error) {
 		added, err = tx.Record(ctx, &store.Outcome{
 			Scan:  store.Scan{Repository: r.ID, Kind: "full", Worker: "w1", Rules: "r1", Refs: "h1", Bytes: 100},
-			Fence: fence, Findings: fs, Tips: []string{"aa", "bb"}, Whole: whole,
+			Fence: fence, Findings: fs, Tips: []string{"aa", "bb"}, Whole: whole, Anew: whole,
 			Gaps: []store.Gap{{Reason: "unreadable\x00", Count: 2, First: []string{"x\xff"}}},
 		})
 		return err

@@ -124,6 +124,8 @@ type Repository struct {
 	Problem        string // of the last attempt, for people
 	Refs           string // hash of the refs that were searched
 	Rules          string // digest of the rules that it was searched for
+	Whose          string // digest of what was known of the organisation when identities were concluded: inventory, leavers
+	Owners         string // digest of the files that name owners, of the same time
 	Stat           string // how the source tells that nothing has changed; in its words, empty if it cannot
 	SeenAt         time.Time
 	AddedAt        time.Time

@@ -135,7 +135,12 @@ func (k *searching) image(ctx context.Context) (*store.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if out.Kind != "full" && out.Refs == k.r.Refs && k.r.Rules == k.w.cfg.Rules && len(stale) == 0 {
+	unresolved, err := k.unresolved(ctx, out, nil)
+	if err != nil {
+		return nil, err
+	}
+	out.Anew = out.Kind == "full" || len(unresolved) > 0
+	if out.Kind != "full" && out.Refs == k.r.Refs && k.r.Rules == k.w.cfg.Rules && len(stale)+len(unresolved) == 0 {
 		out.Kind, out.Whole = "unchanged", false
 		return out, nil
 	}

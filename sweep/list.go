@@ -59,12 +59,13 @@ func (w *Sweep) Want(ctx context.Context, sources ...string) error {
 
 // listing is a job that lists a source.
 type listing struct {
-	w        *Sweep
-	spec     string
-	known    map[string]*store.Repository
-	stale    map[int64]bool // those with findings that are to be looked at again
-	n, wants int
-	at       time.Time // of the listing: later than any before, whatever the clock says
+	w          *Sweep
+	spec       string
+	known      map[string]*store.Repository
+	stale      map[int64]bool // those with findings that are to be looked at again
+	unresolved map[int64]bool // those with findings whose identities are to be concluded again
+	n, wants   int
+	at         time.Time // of the listing: later than any before, whatever the clock says
 }
 
 func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) error) error {
@@ -86,6 +87,13 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 		if l.stale, err = w.s.Stale(ctx, spec, started.Add(-w.cfg.Reverify)); err != nil {
 			return err
 		}
+	}
+	whose, err := w.whose()
+	if err != nil {
+		return fmt.Errorf("read what is known of the organisation: %w", err)
+	}
+	if l.unresolved, err = w.s.Unresolved(ctx, spec, whose); err != nil {
+		return err
 	}
 	l.at = started
 	for _, r := range l.known {
@@ -230,7 +238,9 @@ func described(k, r *store.Repository) bool {
 }
 
 // due reports whether a repository is to be searched.
-func (l *listing) due(k, r *store.Repository) bool { return l.stale[k.ID] || l.w.due(k, r) }
+func (l *listing) due(k, r *store.Repository) bool {
+	return l.stale[k.ID] || l.unresolved[k.ID] || l.w.due(k, r)
+}
 
 // due reports whether a repository is not what was searched: k is what is known, r
 // what the source says now.

@@ -101,6 +101,7 @@ func (k *searching) beside(ctx context.Context, kind string) (*store.Outcome, er
 	}
 	o := &store.Outcome{
 		Scan:  store.Scan{Repository: k.r.ID, Kind: kind, Started: k.started, Worker: k.w.id, Rules: k.r.Rules, Refs: k.r.Refs},
+		Whose: k.r.Whose, Owners: k.r.Owners,
 		Fence: k.fence, Pushed: k.r.Searched, Tips: slices.Clone(tips), Due: k.r.State != store.Done,
 	}
 	a, err := k.w.cfg.Search(ctx, &Query{Source: k.src, Name: k.r.Name, Exposure: k.r.Exposure, Archived: k.r.Archived})

@@ -128,7 +128,11 @@ func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !first && o.Refs == k.r.Refs && k.r.Rules == k.w.cfg.Rules && len(stale) == 0 {
+	unresolved, err := k.unresolved(ctx, o, repo)
+	if err != nil {
+		return nil, err
+	}
+	if !first && o.Refs == k.r.Refs && k.r.Rules == k.w.cfg.Rules && len(stale)+len(unresolved) == 0 {
 		o.Kind = "unchanged"
 		return o, nil
 	}
@@ -137,10 +141,10 @@ func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
 		return nil, err
 	}
 	if first || only.all {
-		o.Kind, o.Whole = "full", true
+		o.Kind, o.Whole, o.Anew = "full", true, true
 		return o, k.query(ctx, o, repo, gitrepo.NewHistory(repo), nil)
 	}
-	o.Kind = "increment"
+	o.Kind, o.Anew = "increment", len(unresolved) > 0
 	if o.Refs != k.r.Refs {
 		if err := k.increment(ctx, o, repo); err != nil {
 			return nil, err
@@ -150,12 +154,15 @@ func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
 		}
 	}
 	if o.Refs == k.r.Refs {
-		o.Kind = "verify"
+		o.Kind = Identities
+		if len(stale) > 0 {
+			o.Kind = "verify"
+		}
 	}
 	if len(only.providers) > 0 {
 		o.Kind = "rules"
 	}
-	if again := union(only.providers, stale); len(again) > 0 {
+	if again := union(only.providers, union(stale, unresolved)); len(again) > 0 {
 		return o, k.again(ctx, o, path, again)
 	}
 	return o, nil
@@ -197,7 +204,7 @@ func (k *searching) increment(ctx context.Context, o *store.Outcome, repo *gitre
 	}
 	src, err := gitrepo.NewAdded(repo, tips, known)
 	if err != nil { // a tip that is missing: the whole says what is wrong
-		o.Kind, o.Whole = "full", true
+		o.Kind, o.Whole, o.Anew = "full", true, true
 		return k.query(ctx, o, repo, gitrepo.NewHistory(repo), nil)
 	}
 	return k.query(ctx, o, repo, src, nil)
@@ -228,6 +235,8 @@ func (k *searching) record(ctx context.Context, o *store.Outcome, done func(*sto
 			t.Rules++
 		case "verify":
 			t.Verified++
+		case Identities:
+			t.Resolved++
 		case Logs:
 			t.Logs++
 		case Issues:
@@ -320,7 +329,8 @@ func (k *searching) answer(o *store.Outcome, a *Answer) {
 	}
 }
 
-// merge joins what two queries found.
+// merge joins what two queries found. The second has looked at the whole repository, and
+// knows more of what both found.
 func merge(a, b []*leak.Finding) []*leak.Finding {
 	byID := map[string]*leak.Finding{}
 	for _, f := range a {
@@ -328,7 +338,8 @@ func merge(a, b []*leak.Finding) []*leak.Finding {
 	}
 	for _, f := range b {
 		if have := byID[f.ID]; have != nil {
-			have.Locations = append(have.Locations, f.Locations...)
+			f.Locations = append(have.Locations, f.Locations...)
+			*have = *f
 			continue
 		}
 		a = append(a, f)

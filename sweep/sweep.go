@@ -58,15 +58,20 @@ type Config struct {
 	// Rules is the digest of all rules, Providers that of each provider's.
 	Rules     string
 	Providers map[string]string
-	Open      gitrepo.Options
-	State     string        // folder for mirrors
-	Workers   int           // repositories at once; 0: one
-	Deadline  time.Duration // for a repository; 0: 6 hours
-	Disk      int64         // bytes that mirrors may take, and each of them; 0: no limit
-	Stall     time.Duration // how long a server may say nothing; 0: 2 minutes
-	Pause     time.Duration // how long what wants another login waits; 0: 10 minutes
-	Engine    EngineOptions // Worker and Workers are set by New
-	Logins    *Logins
+	// Whose is the digest of what is known of the organisation, such as its inventory:
+	// when it changes, identities are concluded again. Owners is that of the files of a
+	// repository that name owners. Both may be nil.
+	Whose    func() (string, error)
+	Owners   func(context.Context, *gitrepo.Repo) string
+	Open     gitrepo.Options
+	State    string        // folder for mirrors
+	Workers  int           // repositories at once; 0: one
+	Deadline time.Duration // for a repository; 0: 6 hours
+	Disk     int64         // bytes that mirrors may take, and each of them; 0: no limit
+	Stall    time.Duration // how long a server may say nothing; 0: 2 minutes
+	Pause    time.Duration // how long what wants another login waits; 0: 10 minutes
+	Engine   EngineOptions // Worker and Workers are set by New
+	Logins   *Logins
 	// Full searches everything again, whatever has changed.
 	Full bool
 	// Reverify is after how long an open finding is looked at again, so that its
@@ -81,7 +86,7 @@ type Config struct {
 // Event is something that happened to a repository.
 type Event struct {
 	Repository string
-	Kind       string // "full", "increment", "rules", "verify", "logs", "issues", "unchanged", "failed", "gone", "paused"
+	Kind       string // "full", "increment", "rules", "verify", "identities", "logs", "issues", "unchanged", "failed", "gone", "paused"
 	Findings   int
 	Added      int
 	Took       time.Duration
@@ -111,9 +116,9 @@ type hold struct {
 
 // Tally counts what a process did.
 type Tally struct {
-	Listed, Full, Increments, Rules, Verified, Logs, Issues, Unchanged, Failed int
-	Added                                                                      int
-	Bytes                                                                      int64
+	Listed, Full, Increments, Rules, Verified, Resolved, Logs, Issues, Unchanged, Failed int
+	Added                                                                                int
+	Bytes                                                                                int64
 }
 
 // New prepares a process. Stop must be called if Start was.

@@ -246,6 +246,6 @@ func (a *app) sweepConfig(f *sweepFlags, s *scan, db *store.Store, q *asking) (s
 	return sweep.Config{
 		Store: db, Sources: sources, Search: s.searcher(q, db), Images: images, Rules: digest, Providers: providers, State: f.state, Workers: jobs,
 		Deadline: f.deadline, Disk: disk, Logins: logins, Full: f.full, Reverify: reverify, Logs: f.ciLogs(logins), Issues: f.issues, Told: a.toldOf(f),
-		Open: s.sweepOptions(),
+		Whose: s.whose(), Owners: ownersOf, Open: s.sweepOptions(),
 	}, nil
 }

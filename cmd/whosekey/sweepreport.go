@@ -236,6 +236,9 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 	if did.Verified > 0 {
 		sum.Notes = append(sum.Notes, "searched again, to ask about what was found before: "+counted(int64(did.Verified), "repository"))
 	}
+	if did.Resolved > 0 {
+		sum.Notes = append(sum.Notes, "searched again, to find out whose is what was found before: "+counted(int64(did.Resolved), "repository"))
+	}
 	if did.Logs > 0 {
 		sum.Notes = append(sum.Notes, "searched CI logs of "+counted(int64(did.Logs), "repository"))
 	}

@@ -51,8 +51,12 @@ func (s *scan) setOf(ids []string) (*detectors.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile the rules that changed: %w", err)
 	}
-	if slices.Contains(ids, builtin) {
-		ds = append(ds, detectors.Builtin(s.off)...)
+	if s.config.UseDefaults() {
+		for _, d := range detectors.Builtin(s.off) {
+			if slices.Contains(ids, builtin) || slices.Contains(ids, d.Spec().Rule.Provider) {
+				ds = append(ds, d)
+			}
+		}
 	}
 	return detectors.NewSet(ds...), nil
 }

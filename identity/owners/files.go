@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -246,4 +247,16 @@ func readGemspec(data []byte) (out []found, err error) {
 		}
 	}
 	return out, nil
+}
+
+// Named reports whether a file names owners for as long as nobody changes it: not the
+// manifest of a package, which changes with each release.
+func Named(file string) bool {
+	for _, of := range places {
+		if slices.Contains(of, file) {
+			return true
+		}
+	}
+	k := kindOf(path.Base(file))
+	return k != noKind && k != manifest || path.Base(file) == aliasesFile
 }
