@@ -25,6 +25,7 @@ type item struct {
 type whole struct {
 	w      io.Writer
 	opts   Options
+	begun  string // what its clock said then
 	run    Run
 	all    []*leak.Finding
 	render func(*whole, Summary) ([]byte, error)
@@ -32,7 +33,9 @@ type whole struct {
 
 // atEnd returns the constructor of a format that render writes as a whole.
 func atEnd(render func(*whole, Summary) ([]byte, error)) func(io.Writer, Options) Handler {
-	return func(w io.Writer, opts Options) Handler { return &whole{w: w, opts: opts, render: render} }
+	return func(w io.Writer, opts Options) Handler {
+		return &whole{w: w, opts: opts, begun: opts.clock(), render: render}
+	}
 }
 
 func (h *whole) Start(r Run) error { h.run = r; return nil }

@@ -134,7 +134,7 @@ func gitlab(h *whole, s Summary) ([]byte, error) {
 		Version: gitlabSchema,
 		Scan: gitlabScan{
 			Analyzer: tool, Scanner: tool, Type: "secret_detection", Status: "success",
-			StartTime: h.opts.clock(), EndTime: h.opts.clock(),
+			StartTime: h.begun, EndTime: h.opts.clock(),
 		},
 		Vulnerabilities: []gitlabVulnerability{},
 	}
@@ -156,9 +156,9 @@ func gitlab(h *whole, s Summary) ([]byte, error) {
 // clock is the time for readers that must have one; the beginning of time as
 // computers count stands for none.
 func (o *Options) clock() string {
-	now := o.Now
-	if now.IsZero() {
-		now = time.Unix(0, 0)
+	now := time.Unix(0, 0)
+	if o.Clock != nil {
+		now = o.Clock()
 	}
 	return now.UTC().Format("2006-01-02T15:04:05")
 }

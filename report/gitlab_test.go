@@ -39,7 +39,7 @@ func TestGitLabIsValid(t *testing.T) {
 			"the sample":   string(written(t, "gitlab", Options{})),
 			"a clean run":  render(t, "gitlab", Options{}, Summary{}),
 			"long texts":   render(t, "gitlab", Options{}, Summary{Incomplete: true}, long),
-			"hostile text": render(t, "gitlab", Options{Now: time.Now()}, Summary{}, hostile("\x00\xff`|"), hostile("")),
+			"hostile text": render(t, "gitlab", Options{Clock: time.Now}, Summary{}, hostile("\x00\xff`|"), hostile("")),
 		} {
 			if err := schema.Validate(parse(t, []byte(out))); err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -55,10 +55,12 @@ func TestGitLabIsValid(t *testing.T) {
 
 func TestGitLabFields(t *testing.T) {
 	var r gitlabReport
-	if err := json.Unmarshal(written(t, "gitlab", Options{Now: sampleDate}), &r); err != nil {
+	now := sampleDate
+	tick := func() time.Time { now = now.Add(time.Minute); return now.In(time.FixedZone("", 9*3600)) }
+	if err := json.Unmarshal(written(t, "gitlab", Options{Clock: tick}), &r); err != nil {
 		t.Fatal(err)
 	}
-	if r.Scan.Status != "failure" || r.Scan.StartTime != "2024-05-03T02:30:00" || len(r.Scan.Messages) != 1 {
+	if r.Scan.Status != "failure" || r.Scan.StartTime != "2024-05-03T02:31:00" || r.Scan.EndTime != "2024-05-03T02:32:00" || len(r.Scan.Messages) != 1 {
 		t.Errorf("the scan is %+v", r.Scan)
 	}
 	ids := map[string]bool{}

@@ -99,9 +99,9 @@ type Options struct {
 	// credential's results go, SARIFSuppressed writes those that went, marked.
 	SARIFSplit, SARIFSuppressed bool
 	SARIFHistory                string // one of Histories; empty: HistoryKeep
-	// Now is written where a format demands a time, which only gitlab does. Zero
-	// stands for "not told", so that the same content gives the same bytes.
-	Now time.Time
+	// Clock tells the time where a format demands one, which only gitlab does: when the
+	// report was begun and when it ended. Nil stands for "not told".
+	Clock func() time.Time
 	// MaxBytes limits Markdown; 0: what a job summary holds.
 	MaxBytes int
 	// Page is for html only.

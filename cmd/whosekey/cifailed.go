@@ -73,7 +73,7 @@ func (r *ciRun) fail(failed error) {
 	run := report.Run{Tool: "whosekey", Version: version(), Mode: "git", Target: r.path}
 	write := func(format string) ([]byte, error) {
 		var b bytes.Buffer
-		h, err := report.New(format, &b, report.Options{SARIFSplit: r.out.sarif.split})
+		h, err := report.New(format, &b, report.Options{SARIFSplit: r.out.sarif.split, Clock: clock})
 		if err == nil {
 			err = h.Start(run)
 		}

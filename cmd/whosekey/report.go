@@ -71,6 +71,7 @@ func (a *app) asPage(f *outputFlags) error {
 func (a *app) convert(ctx context.Context, f *outputFlags, files []string) error {
 	var outs *outputs
 	var err error
+	f.replayed = true
 	where := "standard input"
 	if len(files) == 0 {
 		var h report.Handler
