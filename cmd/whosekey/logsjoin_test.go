@@ -60,12 +60,24 @@ func TestLogsJoinOnlyWhatWasCut(t *testing.T) {
 			}
 		}
 		for _, width := range []int{80, 100, 120} { // wrapped within the token
-			if len(token) > 65 {
-				break // that may take three lines
+			for _, at := range []int{1, 3, 5, 12, min(len(token)-5, 75), min(len(token)-2, 77)} {
+				if rest := (len(token) - at) % width; rest < 10 && rule != "github-personal-access-token" {
+					continue // of a token of any length, a short rest is not told from a word
+				}
+				for _, after := range []string{" and more of the line", "", `",`} {
+					s := strings.Repeat("x", width-at-1) + " " + token + after
+					add(fmt.Sprint(rule, " wrapped at ", width, ", ", at, after), token, append(append([]string{"start of"}, cut(s, width)...), "done")...)
+				}
 			}
-			for _, at := range []int{5, 12, min(len(token)-5, 75)} {
-				s := strings.Repeat("x", width-at-1) + " " + token + " and more of the line"
-				add(fmt.Sprint(rule, " wrapped at ", width, ", ", at), token, append(append([]string{"start of"}, cut(s, width)...), "done")...)
+			for _, next := range []string{"done", "1.2.3", "Z=1", "end of job", "npm"} { // a line that ends there by chance
+				add(fmt.Sprint(rule, " ends at ", width, ", ", next), token, "start of", strings.Repeat("x", max(width-len(token)-1, 3))+" "+token, next, "end of")
+			}
+		}
+		for _, before := range []string{"x", "##[endgroup]", strings.Repeat("=", 13), "FOO=bar"} { // without a space, too
+			for _, width := range []int{13, (len(token) + 1) / 2} {
+				if rule == gl || rule == "github-personal-access-token" {
+					add(fmt.Sprint(rule, " in ", width, " behind ", before), token, append(append([]string{before}, cut(token, width)...), "done", "end of")...)
+				}
 			}
 		}
 	}

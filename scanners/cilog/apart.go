@@ -29,10 +29,10 @@ func (x *expander) spaced(v, child *view, skip int) {
 			hi += period
 		}
 		if sep[0] == ' ' && period == 2 { // a longer word at either end is none of it
-			if lo > 0 && text[lo-1] > ' ' {
+			if lo > 0 && word(text[lo-1]) {
 				lo += period
 			}
-			if hi < len(text) && text[hi] > ' ' {
+			if hi < len(text) && word(text[hi]) {
 				hi -= period
 			}
 		}

@@ -1,10 +1,6 @@
 package cilog
 
-import (
-	"bytes"
-
-	"github.com/whosekey/whosekey/internal/coded"
-)
+import "bytes"
 
 // lineAt is a line without the spaces around it.
 type lineAt struct{ from, to int }
@@ -15,8 +11,8 @@ func (x *expander) columns(v, child *view, skip int) error {
 	text := v.text
 	x.ends = x.ends[:0]
 	lines, group := x.lines[:0], x.group[:0]
-	var last lineAt // the line before, with what is in front of it
-	full := 0
+	w := wrapping{text: text, lines: x.wrap[:0]}
+	x.spots = x.spots[:0]
 	close := func() {
 		if len(group) > 1 && group[len(group)-1].to >= skip {
 			lines = append(lines, group...)
@@ -43,7 +39,7 @@ func (x *expander) columns(v, child *view, skip int) error {
 			if len(group) > 0 && !fits(text, group, l) {
 				before := group[len(group)-1]
 				close()
-				if before.to-before.from == l.to-l.from { // the pieces begin with it
+				if fits(text, []lineAt{before}, l) { // the pieces may begin with it
 					group = append(group, before)
 				}
 			}
@@ -51,14 +47,20 @@ func (x *expander) columns(v, child *view, skip int) error {
 		case len(group) > 0:
 			close()
 		}
-		if w := l.to - at; full > 0 && w > 0 && last.to >= skip && wraps(full) && cut(text, last.to, l.from) && l.from == at {
-			x.wrapped(v, child, last, l)
+		x.lineEnd(v, child, l, skip)
+		if done := w.add(at, l); len(done) > 1 && done[len(done)-1].to >= skip {
+			lines = append(lines, done...)
+			x.ends = append(x.ends, len(lines))
 		}
-		last, full = lineAt{at, l.to}, l.to-at
 		at = end
 	}
 	close()
-	x.lines, x.group = lines, group[:0]
+	x.gather(v, child, skip)
+	if done := w.lines; len(done) > 1 {
+		lines = append(lines, done...)
+		x.ends = append(x.ends, len(lines))
+	}
+	x.lines, x.group, x.wrap = lines, group[:0], w.lines[:0]
 	return x.joins(v, child)
 }
 
@@ -100,46 +102,6 @@ func (x *expander) join(v, child *view, group []lineAt) {
 	}
 	child.gap()
 	for _, l := range group {
-		child.segs = append(child.segs, seg{at: len(child.text), num: 1, den: 1, from: int64(l.from), to: int64(l.to), encoding: "lines"})
-		child.text = append(child.text, v.text[l.from:l.to]...)
-	}
-}
-
-// wraps reports whether lines of a length were probably cut there: terminals
-// that programs believe in, and the limits of services (16 KiB: Docker).
-func wraps(n int) bool {
-	switch n {
-	case 80, 100, 120, 128, 132, 140, 160, 200, 240, 250, 256, 500, 512:
-		return true
-	}
-	return n >= 1000
-}
-
-// cut reports whether what ends at one place goes on at another: both sides look
-// like the middle of a token.
-func cut(text []byte, end, start int) bool {
-	const least = 4
-	if end < least || start+least > len(text) {
-		return false
-	}
-	for i := range least {
-		if coded.Sextet[text[end-1-i]] == coded.None || coded.Sextet[text[start+i]] == coded.None {
-			return false
-		}
-	}
-	return true
-}
-
-// edge is how much on either side of a cut is joined.
-const edge = 2048
-
-func (x *expander) wrapped(v, child *view, a, b lineAt) {
-	a.from, b.to = max(a.from, a.to-edge), min(b.to, b.from+edge)
-	if !x.room(child, a.to-a.from+b.to-b.from+2) {
-		return
-	}
-	child.gap()
-	for _, l := range []lineAt{a, b} {
 		child.segs = append(child.segs, seg{at: len(child.text), num: 1, den: 1, from: int64(l.from), to: int64(l.to), encoding: "lines"})
 		child.text = append(child.text, v.text[l.from:l.to]...)
 	}

@@ -20,7 +20,11 @@ type expander struct {
 	// lines are those of all groups that columns found, which end at ends.
 	lines, group []lineAt
 	ends         []int
+	wrap         []lineAt
 	short        view // joins that end before their group does
+	// spots are where the characters of a list stand; mark is what is in front of the last.
+	spots []int
+	mark  []byte
 }
 
 // maxDepth bounds how often a text is decoded again: twice encoded text with
@@ -44,6 +48,8 @@ func (x *expander) expand(v *view, depth, skip int) error {
 	x.escapes(v, child, skip)
 	x.spaced(v, child, skip)
 	x.lists(v, child, skip)
+	x.inQuotes(v, child, skip, '\'')
+	x.inQuotes(v, child, skip, '"')
 	if err := x.columns(v, child, skip); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cilog
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/whosekey/whosekey/internal/coded"
@@ -68,7 +69,7 @@ func (v *view) pieces(group []lineAt) int {
 		return len(group)
 	}
 	for i, l := range group[:len(group)-1] {
-		if next := group[i+1]; v.found(l.to) && (v.found(next.to) || !random(v.text[next.from:next.to])) {
+		if next := group[i+1]; v.found(l.to) && (v.found(next.to) || !random(v.text[next.from:next.to], wraps(v.width(l.to)))) {
 			return i + 1
 		}
 	}
@@ -81,10 +82,18 @@ func (v *view) found(end int) bool {
 	return ok
 }
 
+// width is how long a line is up to its end.
+func (v *view) width(end int) int {
+	return end - bytes.LastIndexByte(v.text[:end], '\n') - 1
+}
+
 // random reports whether a line begins like the rest of a random text: not with a
-// word, a number or a hash.
-func random(line []byte) bool {
-	const least = 5
+// word, a number or a hash. Behind a line that is full the rest may be short.
+func random(line []byte, full bool) bool {
+	least := 5
+	if full {
+		least = 2 // and any mix will do
+	}
 	n, changes, hex, last := 0, 0, true, 0
 	for _, c := range line {
 		if coded.Sextet[c] == coded.None {
@@ -101,11 +110,11 @@ func random(line []byte) bool {
 		default:
 			continue
 		}
-		if n++; last != 0 && class != last {
+		if n++; last != 0 && class != last && (n > 2 || last != 2 || class != 1) { // Word
 			changes++
 		}
 		last = class
 		hex = hex && class != 2 && hexDigit[c] != 0
 	}
-	return n >= least && !hex && 5*changes >= 2*n
+	return n >= least && (!hex || full && n < 8) && (5*changes >= 2*n || full && changes > 0)
 }

@@ -113,3 +113,83 @@ func TestDumps(t *testing.T) {
 		}
 	}
 }
+
+// TestCharacters has the token as lists of its characters, as programs and languages print them.
+func TestCharacters(t *testing.T) {
+	first, rest := token[:12], token[12:]
+	keys := func(form, sep string) string {
+		var out []string
+		for i, c := range token {
+			out = append(out, fmt.Sprintf(form, i, c))
+		}
+		return strings.Join(out, sep)
+	}
+	for name, log := range map[string]string{
+		"Python":             "['" + each(token, "', '", "%c") + "']",
+		"JSON":               `["` + each(token, `", "`, "%c") + `"]`,
+		"JSON, tight":        `["` + each(token, `","`, "%c") + `"]`,
+		"JSON in JSON":       `{"a":"[\"` + each(token, `\",\"`, "%c") + `\"]"}`,
+		"JSON, lines":        "[\n  " + each(token, ",\n  ", `"%c"`) + "\n]",
+		"JSON, tabs":         "[\n\t\t\t" + each(token, ",\n\t\t\t", `"%c"`) + "\n]",
+		"Node":               "[\n  '" + each(first, "', '", "%c") + "',\n  '" + each(rest, "', '", "%c") + "'\n]",
+		"Node, columns":      "[\n  '" + each(first, "',  '", "%c") + "',\n  '" + each(rest, "', '", "%c") + "'\n]",
+		"keys":               "{ " + keys(`'%d': '%c'`, ", ") + " }",
+		"keys, tight":        "{" + keys(`"%d":"%c"`, ",") + "}",
+		"keys, Ruby":         "{" + keys(`%d=>"%c"`, ", ") + "}",
+		"Go":                 "['" + each(token, "' '", "%c") + "']",
+		"Go, strings":        `[]string{"` + each(token, `", "`, "%c") + `"}`,
+		"Perl":               "$VAR1 = [\n          '" + each(token, "',\n          '", "%c") + "'\n        ];",
+		"sum":                "'" + each(token, "' + '", "%c") + "'",
+		"words":              `"` + each(token, `" "`, "%c") + `"`,
+		"joined":             `"` + each(token, `""`, "%c") + `"`,
+		"Java":               "[" + each(token, ", ", "%c") + "]",
+		"Go, bare":           "[" + each(token, " ", "%c") + "]",
+		"bars":               "| " + each(token, " | ", "%c") + " |",
+		"YAML":               "- " + each(token, "\n- ", "%c"),
+		"YAML, indented":     "x:\n    - " + each(token, "\n    - ", "%c"),
+		"YAML, quoted":       "- '" + each(token, "'\n- '", "%c") + "'",
+		"PHP":                "Array\n(\n" + keys("    [%d] => %c", "\n") + "\n)",
+		"numbered":           keys("%d: %c", "\n"),
+		"nl":                 keys("%6d\t%c", "\n"),
+		"a line each":        each(token, "\n", "%c"),
+		"a line each, quote": each(token, "\n", `"%c"`),
+		"indented":           "    " + each(token, "\n    ", "%c"),
+	} {
+		for _, form := range []string{"line\n%s\nend of it\n", gh + "line\n" + gh + "%s\n" + gh + "done\n", "line\r\n%s\r\ndone\r\n"} {
+			want := strings.Count(form[:strings.Index(form, "%s")], "\n") + 1
+			switch {
+			case strings.HasPrefix(form, gh):
+				log = strings.ReplaceAll(log, "\n", "\n"+gh)
+			case strings.Contains(form, "\r"):
+				log = strings.ReplaceAll(strings.ReplaceAll(log, gh, ""), "\n", "\r\n")
+			}
+			all := fmt.Sprintf(form, log)
+			s := fromText(t, all)
+			hits := scanFor(t, s)
+			if len(hits) != 1 {
+				t.Errorf("%s: found %v in %q", name, hits, all)
+				continue
+			}
+			at := hits[0].Span
+			first, last := 1+strings.Count(all[:at.Start], "\n"), 1+strings.Count(all[:at.End], "\n")
+			if most := want + strings.Count(log, "\n"); first < want || last > most {
+				t.Errorf("%s: it is marked on lines %d to %d, of %d to %d: %q", name, first, last, want, most, all[at.Start:at.End])
+			}
+		}
+	}
+}
+
+// TestNoCharacters has what looks like lists of characters, and is none.
+func TestNoCharacters(t *testing.T) {
+	one := "'" + each(token[:8], "', '", "%c") + "'"
+	other := "'" + each(token[8:], "', '", "%c") + "'"
+	for name, log := range map[string]string{
+		"words between": one + ", 'and then', " + other,
+		"empty line":    one + ",\n\n" + other,
+		"two texts":     one + " is not " + other,
+	} {
+		if hits := scanFor(t, fromText(t, "line\n"+log+"\nend of it\n")); len(hits) > 0 {
+			t.Errorf("%s: found %v", name, hits)
+		}
+	}
+}
