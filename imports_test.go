@@ -63,7 +63,7 @@ var mayImport = map[string][]string{
 	"identity/owners":        {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
 	"identity/keys":          {"leak", "identity", "identity/decode", "internal/yamltree", "internal/lazy"},
 	"identity/graph":         {"identity/record", "internal/lazy"},
-	"identity/inventory":     {"leak", "identity", "identity/record", "identity/graph", "internal/yamltree", "internal/lazy"},
+	"identity/inventory":     {"leak", "identity", "identity/names", "identity/record", "identity/graph", "internal/yamltree", "internal/lazy"},
 	"identity/risk":          {"leak", "rules", "identity", "internal/lazy"},
 	"store":                  {"leak"},
 	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "scanners/image", "store", "internal/githubapp"},

@@ -158,14 +158,14 @@ func (c *Conclusion) name() string {
 	if name == "" || id != "" && strings.Contains(name, id) {
 		name = id
 	}
-	if keyed(c.identityType()) && strings.EqualFold(name, c.get(leak.ClaimTenant, Possible)) {
+	if Keyed(c.identityType()) && strings.EqualFold(name, c.get(leak.ClaimTenant, Possible)) {
 		return ""
 	}
 	return name
 }
 
-// keyed are types of which the key itself is the identity.
-func keyed(t leak.IdentityType) bool {
+// Keyed reports whether the key itself is the identity, by a type of that.
+func Keyed(t leak.IdentityType) bool {
 	return t == leak.APIKey || t == leak.OAuthToken || t == leak.Webhook || t == leak.SigningKey || t == leak.EncryptionKey
 }
 
@@ -261,7 +261,7 @@ func (c *Conclusion) keys() (out []string) {
 		}
 	}
 	name, id := c.name(), c.get(leak.ClaimID, Likely)
-	if keyed(c.identityType()) && strings.EqualFold(id, tenant) {
+	if Keyed(c.identityType()) && strings.EqualFold(id, tenant) {
 		id = ""
 	}
 	if name != id {

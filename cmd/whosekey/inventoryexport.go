@@ -94,6 +94,7 @@ func (a *app) inventoryDiffCommand() *cobra.Command {
   retired-but-live  that OLD says are retired, and that work or are in use
   unowned           that nobody is known to own
   changed-owner     that somebody else owns than before
+  unknown           of which nobody can know if OLD has them
   gone              of OLD that are not in NEW (with --gone)
 
 What nobody asked the provider about counts as live: run scans with --verify safe

@@ -20,11 +20,12 @@ const (
 	RetiredButLive = "retired-but-live" // the old list says it is retired, and it works or is in use
 	Unowned        = "unowned"          // nobody owns it
 	ChangedOwner   = "changed-owner"
+	Unknown        = "unknown" // nobody can know if it is in the old list
 	Gone           = "gone" // in the old list, not in the new one: only for two lists of the same kind
 )
 
 // Kinds lists them.
-var Kinds = []string{Shadow, Orphaned, RetiredButLive, Unowned, ChangedOwner, Gone}
+var Kinds = []string{Shadow, Orphaned, RetiredButLive, Unowned, ChangedOwner, Unknown, Gone}
 
 // Difference is one of them.
 type Difference struct {
@@ -99,9 +100,15 @@ func (d *differ) record(r *record.Record) error {
 		e = m.Entry
 		d.seen[m.root] = true
 	}
+	untold, err := d.untold(r, e)
+	if err != nil {
+		return err
+	}
 	state, _ := exposure(r)
 	switch {
 	case r.Status == leak.ThirdPartyIdentity:
+	case e == nil && untold != "":
+		d.add(Unknown, r, nil, untold)
 	case e == nil && r.Status != leak.RetiredIdentity && (r.Inventory == nil || !r.Inventory.Matched || r.Inventory.By == "the inventory itself"):
 		d.add(Shadow, r, nil, "it is not in the old list")
 	case e != nil && e.ended(d.at) != "" && (works(state) || state == "" && r.Status == leak.KnownIdentity):
@@ -118,6 +125,16 @@ func (d *differ) record(r *record.Record) error {
 		d.add(ChangedOwner, r, e, fmt.Sprintf("%s before, %s now", e.Owner, r.Owner))
 	}
 	return nil
+}
+
+// untold is why nobody can know if the identity is in the old list; empty if one can.
+func (d *differ) untold(r *record.Record, e *Entry) (why string, _ error) {
+	s, ok := QueryRecord(r).stray(namedRecord(r))
+	if e != nil || !ok || r.Status == leak.RetiredIdentity {
+		return "", nil
+	}
+	why, _, err := d.old.untold(s)
+	return why, err
 }
 
 // ended says why the identity should be no more; empty if it may be.

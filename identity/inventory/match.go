@@ -22,7 +22,7 @@ const (
 //	p  an id within a provider
 //	t  a name within a tenant
 //	n  a name
-//	a  a tenant of a provider, of entries that name no key
+//	a  what entries that name no key may have keys of: a tenant, a provider, a type
 //	e  an address that somebody can be reached under, which many entries may share
 func joins(key string) bool { return key[0] == 'g' || key[0] == 'p' }
 
@@ -55,8 +55,8 @@ func (e *Entry) keys() []string {
 			add(k)
 		}
 	}
-	if e.Tenant != nil && e.keyless() {
-		if k := keylessKey(e.Provider, e.Tenant.ID); k != "" {
+	if e.keyless() {
+		for _, k := range e.keylessKeys() {
 			add(k)
 		}
 	}

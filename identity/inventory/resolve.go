@@ -48,17 +48,37 @@ func (r *Resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Ans
 	if err != nil {
 		return identity.Answer{}, err
 	}
-	if m == nil {
-		return r.untold(q, query.Provider)
+	if m != nil {
+		m.limit(q.Known, query.Own)
 	}
-	if m.limit(q.Known, query.Own); m.Weight < identity.Possible {
-		return identity.Answer{}, nil // of a name that may well be another's
+	if m == nil || m.Weight < identity.Possible { // or of a name that may well be another's
+		return r.stray(q, query)
 	}
 	a := m.answer(q.Now)
 	if m.By == byCanonical && m.Entry.signed(q.Now) == nil {
 		noWitness(a.Evidence, q.Known)
 	}
 	return a, nil
+}
+
+// stray is what is said of a credential that no entry is found for.
+func (r *Resolver) stray(q *identity.Query, query Query) (a identity.Answer, _ error) {
+	s, ok := query.stray(named(q))
+	if !ok {
+		return a, nil
+	}
+	if m, said, err := r.hinted(q, s); err != nil {
+		return a, err
+	} else if m != nil {
+		a = m.answer(q.Now)
+		a.Evidence = append(a.Evidence, said)
+		return a, nil
+	}
+	why, e, err := r.inv.untold(s)
+	if why != "" && err == nil {
+		a.Evidence = []leak.Evidence{{Class: leak.FromInventory, Claim: leak.ClaimUntold, Value: first(s.tenant, s.provider), Weight: identity.Possible, Reason: why, Ref: e.source()}}
+	}
+	return a, err
 }
 
 // noWitness takes from what a list says that it confirms what is known anyway: the

@@ -2,11 +2,14 @@ package inventory
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -23,16 +26,25 @@ func TestUntold(t *testing.T) {
 		"of another account":         {users, "999988887777", "", false},
 		"a user who is not in it":    {users, "111122223333", "ghost", false},
 		"a list of keys":             {"identity_type,name,owner,provider,tenant,key_id\nservice_account,billing,b,aws,111122223333,AKIA" + "BBBBBBBBBBBBBBBB\n", "111122223333", "", false},
+		"a guess at the user":        {users, "111122223333", "?ghost", true},
+		"without a tenant":           {"identity_type,name,owner,provider\nservice_account,billing,b,aws\n", "111122223333", "", true},
+		"without a provider":         {"identity_type,name,owner\nservice_account,billing,b\n", "111122223333", "", true},
+		"of another type":            {"identity_type,name,owner\napi_key,billing,b\n", "111122223333", "", false},
+		"roles":                      {"identity_type,name,owner,provider,tenant\nmanaged_identity,billing,b,aws,111122223333\n", "111122223333", "", false},
+		"no tenant is known":         {users, "", "", true},
 		"an account of another kind": {"identity_type,name,owner,provider,tenant\nservice_account,billing,b,gcp,111122223333\n", "111122223333", "", false},
 	} {
 		r := &Resolver{Load: func() (*Inventory, error) { return load(t, Options{}, c.inventory), nil }}
 		q := &identity.Query{Finding: &leak.Finding{ID: "f", Rule: leak.RuleInfo{Provider: "aws"}}, Known: []leak.Evidence{
 			{Class: leak.FromRule, Claim: leak.ClaimProvider, Value: "aws", Weight: 0.9},
+			{Class: leak.FromRule, Claim: leak.ClaimType, Value: string(leak.ServiceAccount), Weight: 0.6},
 			{Class: leak.FromStructure, Claim: leak.ClaimKeyID, Value: key, Weight: 0.99},
 			{Class: leak.FromStructure, Claim: leak.ClaimTenant, Value: c.tenant, Weight: 0.97},
 		}}
-		if c.user != "" {
-			q.Known = append(q.Known, leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimName, Value: c.user, Weight: 0.9})
+		if user, guess := strings.CutPrefix(c.user, "?"); guess {
+			q.Known = append(q.Known, leak.Evidence{Class: leak.FromIaC, Claim: leak.ClaimName, Value: user, Weight: 0.6})
+		} else if user != "" {
+			q.Known = append(q.Known, leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimName, Value: user, Weight: 0.9})
 		}
 		a, err := r.Resolve(t.Context(), q)
 		if err != nil {
@@ -71,6 +83,75 @@ func TestDecisionsDiffer(t *testing.T) {
 		got := slices.ContainsFunc(inv.Problems, func(p Problem) bool { return strings.Contains(p.Why, `"revoke" is decided`) })
 		if got != want {
 			t.Errorf("%s: %+v", second, inv.Problems)
+		}
+	}
+}
+
+// TestHinted: a profile, a prefix, a folder and a comment point to an entry that names
+// no key.
+func TestHinted(t *testing.T) {
+	const list = "identity_type,name,owner,provider,tenant\nservice_account,payments-deployer,pay,aws,111122223333\nservice_account,billing-exporter,bill,aws,111122223333\nservice_account,search-indexer,s,aws,999988887777\n"
+	for _, c := range []struct {
+		what, inventory, path, text, want string
+		sure                              float64
+	}{
+		{"a profile", list, ".aws/credentials", "[payments-deployer]\naws_secret_access_key = @\n", "payments-deployer", .65},
+		{"a prefix", list, ".env", "PAYMENTS_DEPLOYER_AWS_SECRET_ACCESS_KEY=@\r\n", "payments-deployer", .65},
+		{"a part", list, ".env", "BILLING_AWS_SECRET_ACCESS_KEY=@\n", "billing-exporter", .58},
+		{"two of them", list, "services/billing/x.env", "BILLING_AWS_SECRET_ACCESS_KEY=@\n", "billing-exporter", .706},
+		{"of another account", list, "services/search-indexer/.env", "AWS_SECRET_ACCESS_KEY=@\n", "", 0},
+		{"no account is listed", strings.NewReplacer(",tenant", "", ",111122223333", "", ",999988887777", "").Replace(list), "services/search-indexer/.env", "AWS_SECRET_ACCESS_KEY=@\n", "search-indexer", .58},
+		{"nothing", list, ".env", "AWS_SECRET_ACCESS_KEY=@\n", "", 0},
+	} {
+		r := &Resolver{Load: func() (*Inventory, error) { return load(t, Options{}, c.inventory), nil }}
+		at := strings.IndexByte(c.text, '@')
+		p := identity.Place{Text: []byte(c.text), Start: at, End: at + 1, FirstLine: 1}
+		p.Path = c.path
+		f := &leak.Finding{ID: "f", Rule: leak.RuleInfo{Provider: "aws"}, Locations: []leak.Location{p.Location}}
+		q := &identity.Query{Finding: f, Places: []identity.Place{p}, Known: []leak.Evidence{
+			{Class: leak.FromRule, Claim: leak.ClaimProvider, Value: "aws", Weight: 0.9},
+			{Class: leak.FromStructure, Claim: leak.ClaimTenant, Value: "111122223333", Weight: 0.97},
+		}}
+		a, err := r.Resolve(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, sure := "", 0.0
+		for _, e := range a.Evidence {
+			if e.Claim == leak.ClaimName {
+				got, sure = e.Value, identity.Conclude(a.Evidence).Confidence
+			}
+		}
+		if got != c.want || math.Abs(sure-c.sure) > .001 || (a.Inventory != nil) != (c.want != "") {
+			t.Errorf("%s: %q %.3f, want %q %.3f", c.what, got, sure, c.want, c.sure)
+		}
+	}
+}
+
+// TestDiffUnknown: a key of which nothing says whose it is is no shadow of a list that
+// does not name the keys of its users.
+func TestDiffUnknown(t *testing.T) {
+	key := record.Record{ID: "nhi:aws:service_account:111122223333/k", IdentityType: leak.ServiceAccount, Name: "k", Provider: "aws",
+		Tenant: &record.Tenant{ID: "111122223333"}, Owner: "x", Confidence: .97, Credentials: []record.Credential{{KeyID: "k"}}}
+	guess, named, other := key, key, key
+	guess.Name, guess.Confidence = "ghost", .6
+	named.Name = "ghost"
+	other.Tenant = &record.Tenant{ID: "999988887777"}
+	for what, c := range map[string]struct {
+		list string
+		now  record.Record
+		want string
+	}{
+		"no user":            {"identity_type,name,owner,provider,tenant\nservice_account,pay,x,aws,111122223333\n", key, Unknown},
+		"a guess":            {"identity_type,name,owner,provider,tenant\nservice_account,pay,x,aws,111122223333\n", guess, Unknown},
+		"without a provider": {"identity_type,name,owner\nservice_account,pay,x\n", key, Unknown},
+		"a user":             {"identity_type,name,owner,provider,tenant\nservice_account,pay,x,aws,111122223333\n", named, Shadow},
+		"another account":    {"identity_type,name,owner,provider,tenant\nservice_account,pay,x,aws,111122223333\n", other, Shadow},
+		"a list of keys":     {"identity_type,name,owner,provider,tenant,key_id\nservice_account,pay,x,aws,111122223333,AKIA" + "BBBBBBBBBBBBBBBB\n", key, Shadow},
+	} {
+		got, err := Diff(load(t, Options{}, c.list), each([]*record.Record{&c.now}), false, time.Now())
+		if err != nil || len(got) != 1 || got[0].Kind != c.want {
+			t.Errorf("%s: %+v, %v, want %s", what, got, err, c.want)
 		}
 	}
 }
