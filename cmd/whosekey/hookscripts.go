@@ -113,7 +113,7 @@ func isOurs(name string) (bool, error) {
 func replaceFile(name string, data []byte, mode os.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
-		return err
+		return fmt.Errorf("write %s: %w", name, reason(err))
 	}
 	_, err = f.Write(data)
 	for _, step := range []func() error{func() error { return f.Chmod(mode) }, f.Close, func() error { return os.Rename(f.Name(), name) }} {
@@ -124,6 +124,7 @@ func replaceFile(name string, data []byte, mode os.FileMode) error {
 	if err != nil {
 		f.Close()
 		os.Remove(f.Name())
+		err = fmt.Errorf("write %s: %w", name, reason(err))
 	}
 	return err
 }

@@ -29,7 +29,7 @@ type lostFile struct {
 
 // lose notes that a file could not be written.
 func (o *outputs) lose(name string, err error) {
-	o.lost = append(o.lost, lostFile{name, fmt.Errorf("write %s: %w", name, err)})
+	o.lost = append(o.lost, lostFile{name, fmt.Errorf("write %s: %w", name, reason(err))})
 }
 
 // outFile is a report's file. A regular one is replaced as a whole when the
@@ -48,6 +48,23 @@ type outFile struct {
 // it goes: a link of the file's name is replaced, and one of a folder's name that
 // leads out of the checkout is an error. Elsewhere links are the user's own.
 func create(name string) (*outFile, error) {
+	out, err := begin(name)
+	return out, reason(err)
+}
+
+// reason is an error without the path in it, which has a name that nobody knows while
+// a file is not complete.
+func reason(err error) error {
+	if p := new(fs.PathError); errors.As(err, &p) {
+		return p.Err
+	}
+	if l := new(os.LinkError); errors.As(err, &l) {
+		return l.Err
+	}
+	return err
+}
+
+func begin(name string) (*outFile, error) {
 	if dir, rel, ok := checkoutOf(name); ok {
 		return createIn(dir, rel, name)
 	}
@@ -159,14 +176,14 @@ func writeWhole(name string, data []byte) error {
 func (o *outputs) commit() error {
 	for _, b := range o.buffers {
 		if err := b.Flush(); err != nil {
-			return fmt.Errorf("write report: %w", err)
+			return fmt.Errorf("report: %w", err)
 		}
 	}
 	for len(o.files) > 0 {
 		f := o.files[0]
 		err := f.commit()
 		if err != nil && !o.lenient {
-			return fmt.Errorf("write report: %w", err)
+			return fmt.Errorf("write %s: %w", f.name, reason(err))
 		}
 		if err != nil {
 			f.discard()
@@ -175,6 +192,15 @@ func (o *outputs) commit() error {
 		o.files = o.files[1:]
 	}
 	return nil
+}
+
+// Write implements io.Writer.
+func (f *outFile) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	if err != nil {
+		err = &fs.PathError{Op: "write", Path: f.name, Err: reason(err)}
+	}
+	return n, err
 }
 
 func (f *outFile) commit() error {
