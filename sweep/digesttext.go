@@ -108,7 +108,11 @@ func escapeHTML(s string) string {
 
 func (d *Digest) render(m markup) string {
 	var b strings.Builder
-	b.WriteString(m.title(m.text("whosekey: " + d.Since.Format(time.DateOnly) + " to " + d.Until.Format(time.DateOnly))))
+	span := "until " + d.Until.Format(time.DateOnly)
+	if !d.Since.IsZero() {
+		span = d.Since.Format(time.DateOnly) + " to " + d.Until.Format(time.DateOnly)
+	}
+	b.WriteString(m.title(m.text("whosekey: " + span)))
 	intro := []string{fmt.Sprintf("%d credentials are open, %d are fixed.", d.Open, d.Fixed)}
 	if d.Troubles > 0 || d.Incomplete > 0 {
 		intro = append(intro, fmt.Sprintf("%d repositories could not be searched, %d not wholly: there may be more.", d.Troubles, d.Incomplete))

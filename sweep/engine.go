@@ -26,6 +26,7 @@ const (
 	Search = "search" // a repository
 	Logs   = "logs"   // those of a repository's CI
 	Issues = "issues" // what people wrote about a repository
+	Notify = "notify" // tell what was found, once all else is done
 )
 
 // Engine keeps jobs in the store's database and hands them to workers. River is one;
@@ -44,7 +45,7 @@ type Engine interface {
 	// Cancel ends the jobs that wait to search some repositories, all jobs that wait if
 	// none is named.
 	Cancel(ctx context.Context, tx *store.Tx, repositories []int64) (int64, error)
-	// Queue says how many jobs there are.
+	// Queue says how many jobs there are, without Notify, which waits for all others.
 	Queue(ctx context.Context) (Queue, error)
 }
 
@@ -53,7 +54,7 @@ type Queue struct {
 	Waiting int // to run as soon as a worker is free
 	Running int
 	Retry   int // to be tried again after a while
-	Lost    int // that were given up, in the last days
+	Lost    int // that were given up in the last days, and whose work is not done since
 }
 
 // Left is how many are not finished.

@@ -45,16 +45,17 @@ func ParseSource(spec string, logins *Logins) (Source, error) {
 	return nil, fmt.Errorf("there are no sources like %q", spec)
 }
 
-// Want adds the jobs that list sources.
+// Want adds the jobs that list sources, and the one that tells what came of it, if this
+// process does that.
 func (w *Sweep) Want(ctx context.Context, sources ...string) error {
-	return w.s.Do(ctx, func(tx *store.Tx) error {
-		for _, spec := range sources {
-			if err := w.engine.Add(ctx, tx, Job{Kind: List, Source: spec}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	var jobs []Job
+	for _, spec := range sources {
+		jobs = append(jobs, Job{Kind: List, Source: spec})
+	}
+	if w.cfg.Notify != nil && w.cfg.Rounds {
+		jobs = append(jobs, Job{Kind: Notify})
+	}
+	return w.s.Do(ctx, func(tx *store.Tx) error { return w.engine.Add(ctx, tx, jobs...) })
 }
 
 // listing is a job that lists a source.

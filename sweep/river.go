@@ -35,6 +35,7 @@ type riverEngine struct {
 // EngineOptions say how jobs are worked.
 type EngineOptions struct {
 	Worker   string // id of this process, which Beat says to be alive
+	Notifies bool   // jobs of the kind Notify are worked too
 	Workers  int    // how many jobs at once; 0: this process works none
 	Attempts int    // until a job is given up; 0: 12
 	// Retry is how long a job waits after its first failure; each further one
@@ -70,11 +71,14 @@ func NewEngine(ctx context.Context, s *store.Store, o EngineOptions) (Engine, er
 	cfg := &river.Config{ID: o.Worker, Logger: slog.New(slog.DiscardHandler), MaxAttempts: o.Attempts, PollOnly: true}
 	for i, t := range o.Every {
 		cfg.PeriodicJobs = append(cfg.PeriodicJobs, river.NewPeriodicJob(schedule(t.Next),
-			func() (river.JobArgs, *river.InsertOpts) { return riverArgs{t.Job}, unique() }, &river.PeriodicJobOpts{ID: fmt.Sprintf("sweep-%d", i)}))
+			func() (river.JobArgs, *river.InsertOpts) { return riverArgs{t.Job}, unique(t.Job) }, &river.PeriodicJobOpts{ID: fmt.Sprintf("sweep-%d", i)}))
 	}
 	if o.Workers > 0 {
 		cfg.Workers = river.NewWorkers()
 		cfg.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Workers}}
+		if o.Notifies {
+			cfg.Queues[Notify] = river.QueueConfig{MaxWorkers: 1}
+		}
 		cfg.FetchCooldown, cfg.FetchPollInterval = 5*time.Millisecond, 500*time.Millisecond
 		// Deadlines are ours, and so is the rescue of what a dead process left behind.
 		cfg.JobTimeout, cfg.RescueStuckJobsAfter = -1, 30*24*time.Hour
@@ -115,8 +119,13 @@ type riverArgs struct{ Job }
 // Kind implements river.JobArgs.
 func (riverArgs) Kind() string { return "whosekey_sweep" }
 
-func unique() *river.InsertOpts {
-	return &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+// unique says how a job is added: once, and where those take it that can work it.
+func unique(j Job) *river.InsertOpts {
+	queue := river.QueueDefault
+	if j.Kind == Notify {
+		queue = Notify
+	}
+	return &river.InsertOpts{Queue: queue, Priority: priorities[j.Kind], UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
 	}}}
 }
@@ -138,8 +147,7 @@ func (e *riverEngine) Add(ctx context.Context, tx *store.Tx, jobs ...Job) error 
 	}
 	many := make([]river.InsertManyParams, len(jobs))
 	for i, j := range jobs {
-		many[i] = river.InsertManyParams{Args: riverArgs{j}, InsertOpts: unique()}
-		many[i].InsertOpts.Priority = priorities[j.Kind]
+		many[i] = river.InsertManyParams{Args: riverArgs{j}, InsertOpts: unique(j)}
 	}
 	if _, err := e.client.InsertManyTx(ctx, tx.Tx, many); err != nil {
 		return fmt.Errorf("add jobs: %w", err)
@@ -148,7 +156,7 @@ func (e *riverEngine) Add(ctx context.Context, tx *store.Tx, jobs ...Job) error 
 }
 
 // priorities say what is done first.
-var priorities = map[string]int{List: 1, Search: 2, Logs: 3, Issues: 3}
+var priorities = map[string]int{List: 1, Search: 2, Logs: 3, Issues: 3, Notify: 4}
 
 // work is what Start is given.
 type work = func(ctx context.Context, j Job, done func(*store.Tx) error) error
@@ -265,30 +273,4 @@ func (e *riverEngine) forgotten(ctx context.Context, tx *store.Tx, last string) 
 	}
 	e.lost = lost
 	return out
-}
-
-func (e *riverEngine) Queue(ctx context.Context) (q Queue, err error) {
-	rows, err := e.s.DB().QueryContext(ctx, `select cast(state as text), count(*) from river_job group by state`)
-	if err != nil {
-		return q, fmt.Errorf("count jobs: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var state string
-		var n int
-		if err := rows.Scan(&state, &n); err != nil {
-			return q, err
-		}
-		switch rivertype.JobState(state) {
-		case rivertype.JobStateAvailable, rivertype.JobStatePending:
-			q.Waiting += n
-		case rivertype.JobStateRunning:
-			q.Running += n
-		case rivertype.JobStateRetryable, rivertype.JobStateScheduled:
-			q.Retry += n
-		case rivertype.JobStateDiscarded, rivertype.JobStateCancelled:
-			q.Lost += n
-		}
-	}
-	return q, rows.Err()
 }

@@ -77,6 +77,11 @@ type Config struct {
 	// Reverify is after how long an open finding is looked at again, so that its
 	// provider is asked anew, though nothing has changed; 0 for never.
 	Reverify time.Duration
+	// Notify tells people what has happened since a time, which is zero if they were told
+	// nothing yet. It may be called again after an error, or if the process was killed. nil
+	// leaves jobs of the kind Notify to others.
+	Notify func(ctx context.Context, since time.Time) error
+	Rounds bool // it does so after each listing, and not only at times
 	// Once says that somebody waits for the end: what wants patience fails.
 	Once bool
 	// Told is called for what people want to know; optional.
@@ -104,6 +109,7 @@ type Sweep struct {
 	mu    sync.Mutex
 	holds map[int64]hold
 	done  Tally
+	waits time.Time // since when a notice waits
 	// unable says why sources could not be listed.
 	unable map[string]error
 }
@@ -112,13 +118,6 @@ type Sweep struct {
 type hold struct {
 	fence  int64
 	cancel context.CancelCauseFunc
-}
-
-// Tally counts what a process did.
-type Tally struct {
-	Listed, Full, Increments, Rules, Verified, Resolved, Logs, Issues, Unchanged, Failed int
-	Added                                                                                int
-	Bytes                                                                                int64
 }
 
 // New prepares a process. Stop must be called if Start was.
@@ -134,6 +133,7 @@ func New(ctx context.Context, cfg Config) (*Sweep, error) {
 		cfg.Workers = 1
 	}
 	cfg.Engine.Worker = w.id
+	cfg.Engine.Notifies = cfg.Notify != nil
 	if cfg.Search != nil {
 		cfg.Engine.Workers = cfg.Workers
 	}
@@ -323,6 +323,8 @@ func (w *Sweep) job(ctx context.Context, j Job, done func(*store.Tx) error) erro
 			return nil // who took it over tells what came of it
 		}
 		return err
+	case Notify:
+		return w.notify(ctx, done)
 	case Logs, Issues:
 		err := w.beside(ctx, j, done)
 		if errors.Is(err, store.ErrFenced) {

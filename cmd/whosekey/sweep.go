@@ -88,14 +88,17 @@ type sweepFlags struct {
 	storeFlags
 	sourceFlags
 	registryFlags
-	jobs     int
-	deadline time.Duration
-	disk     string
-	listen   string
-	full     bool
-	reverify string
-	logs     bool
-	issues   bool
+	tellFlags
+	reportCron string
+	upload     bool
+	jobs       int
+	deadline   time.Duration
+	disk       string
+	listen     string
+	full       bool
+	reverify   string
+	logs       bool
+	issues     bool
 }
 
 func (f *sweepFlags) add(c *cobra.Command) {

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,20 +10,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/sweep"
 )
 
 // digestFlags are those of whosekey sweep digest.
 type digestFlags struct {
 	storeFlags
-	since, liveAfter string
-	limits           []string
-	format, output   string
-	owner            string
-	webhook          string
-	template         string
-	most             int
+	tellFlags
+	since          string
+	format, output string
+	owner          string
 }
 
 func (a *app) sweepDigestCommand() *cobra.Command {
@@ -49,43 +43,29 @@ environment, as it is a secret.`,
 	f.storeFlags.add(c)
 	fl := c.Flags()
 	fl.StringVar(&f.since, "since", "24h", "from when on: a `time` such as 24h or 7d ago, or a date such as 2027-01-31")
-	fl.StringVar(&f.liveAfter, "live-after", "7d", "a credential is still live after this `long`")
-	fl.StringSliceVar(&f.limits, "limit", nil, "how long one may be open, by its risk, as `BAND=TIME` (default critical=1d,high=7d,medium=30d,low=90d)")
 	fl.StringVarP(&f.format, "format", "f", "markdown", strings.Join(sweep.DigestFormats, ", "))
 	fl.StringVarP(&f.output, "output", "o", "", "write to `file` instead of standard output")
 	fl.StringVar(&f.owner, "owner", "", "only what is `who`se; - for what is nobody's")
-	fl.StringVar(&f.webhook, "webhook", "", "send it to the address in the environment variable WHOSEKEY_WEBHOOK, if this is `env`")
-	fl.StringVar(&f.template, "template", "", "`file` with the JSON that the webhook gets, with words such as {{text}} in it (see docs/sweep.md)")
-	fl.IntVar(&f.most, "most", 500, "list this many of each kind at most, and count the rest")
+	f.tellFlags.add(c)
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(sweep.DigestFormats, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
 func (a *app) sweepDigest(ctx context.Context, f *digestFlags) error {
-	o := sweep.DigestOptions{Owner: f.owner, Limits: sweep.DefaultLimits(), Most: f.most}
-	var err error
-	if o.Since, err = parseSince(f.since, time.Now()); err != nil {
-		return usage(fmt.Errorf("--since %w", err), "")
-	}
-	if o.LiveAfter, err = parseDays(f.liveAfter); err != nil {
-		return usage(fmt.Errorf("--live-after %w", err), "")
-	}
-	for _, l := range f.limits {
-		band, text, _ := strings.Cut(l, "=")
-		if o.Limits[band], err = parseDays(text); err != nil || !slices.Contains([]string{"critical", "high", "medium", "low", "info"}, band) {
-			return usage(fmt.Errorf("--limit %s", printable(l)), "write it as high=7d")
-		}
-	}
-	address := os.Getenv("WHOSEKEY_WEBHOOK")
-	if f.webhook != "" && (f.webhook != "env" || address == "") {
-		return usage(fmt.Errorf("--webhook: the address is a secret"), "put it into the environment as WHOSEKEY_WEBHOOK, and write --webhook env")
-	}
-	template, err := f.body()
+	o, err := f.options()
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(sweep.DigestFormats, f.format) || f.most < 1 {
-		return usage(fmt.Errorf("--format %s, --most %d", printable(f.format), f.most), "there are "+strings.Join(sweep.DigestFormats, ", "))
+	o.Owner = f.owner
+	if o.Since, err = parseSince(f.since, time.Now()); err != nil {
+		return usage(fmt.Errorf("--since %w", err), "")
+	}
+	send, err := f.sender(f.format == "json")
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(sweep.DigestFormats, f.format) {
+		return usage(fmt.Errorf("--format %s", printable(f.format)), "there are "+strings.Join(sweep.DigestFormats, ", "))
 	}
 	db, err := f.open(ctx, false)
 	if err != nil {
@@ -96,14 +76,8 @@ func (a *app) sweepDigest(ctx context.Context, f *digestFlags) error {
 	if err != nil {
 		return &failure{err, "", exitIncomplete}
 	}
-	if f.webhook != "" {
-		body, err := sweep.FillTemplate(template, d)
-		if err != nil {
-			return usage(err, "")
-		}
-		if err := sweep.PostDigest(ctx, address, body); err != nil {
-			return &failure{err, "", exitIncomplete}
-		}
+	if err := send(ctx, d); err != nil {
+		return err
 	}
 	if f.output == "" || f.output == "-" {
 		return sweep.WriteDigest(a.stdout, f.format, d)
@@ -118,26 +92,6 @@ func (a *app) sweepDigest(ctx context.Context, f *digestFlags) error {
 		return err
 	}
 	return files.commit()
-}
-
-// body is the template of what a webhook gets.
-func (f *digestFlags) body() (string, error) {
-	switch {
-	case f.template != "" && f.webhook == "":
-		return "", usage(errors.New("--template is for --webhook"), "add --webhook env")
-	case f.template != "":
-		text, err := policy.ReadFile(f.template)
-		if err != nil {
-			return "", usage(fmt.Errorf("read --template: %w", err), "")
-		}
-		if _, err := sweep.FillTemplate(string(text), &sweep.Digest{}); err != nil {
-			return "", usage(err, "")
-		}
-		return string(text), nil
-	case f.format == "json":
-		return "{{json}}", nil
-	}
-	return sweep.DefaultTemplate, nil
 }
 
 // parseSince reads a time ago, or a date.

@@ -20,7 +20,7 @@ import (
 type passed struct {
 	sweep.Tally
 	unlisted map[string]error
-	took     time.Duration
+	started  time.Time
 }
 
 // sweepReport writes every open finding of the store, once each, and sets the exit
@@ -50,7 +50,7 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 	if err != nil {
 		return &failure{err, "", exitIncomplete}
 	}
-	sum.Took = did.took
+	sum.Took = time.Since(did.started)
 	var ignored []string
 	if err := h.Start(run); err != nil {
 		return err

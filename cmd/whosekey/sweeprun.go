@@ -23,17 +23,25 @@ func (a *app) sweepRunCommand() *cobra.Command {
 		Short: "List repositories, search what has changed, and report",
 		Long: `List repositories and search those that are new or have changed, in this one
 process. With --once it then reports every open finding of the store, and exits
-as a scan does; without, it stays and begins anew at the times of --cron.
+as a scan does; without, it stays and begins anew at the times of --cron. After
+each round, or at the times of --report-cron, it says what is new, still live, late
+and fixed, as whosekey sweep digest does; with -f or -o it writes the report of
+--once instead. --webhook env sends the digest too, --upload SARIF to GitHub.
+SIGTERM and SIGINT end it in order, with 0.
 
 It may be stopped or killed at any moment: what was searched is kept, and the
 next run goes on from there.`,
 		Example: `  whosekey sweep run --dir /srv/git --once
   whosekey sweep run --dir /srv/git --cron '0 3 * * *'
+  WHOSEKEY_WEBHOOK=https://hooks.acme.example/T1 whosekey sweep run --github acme --webhook env -f html=leaks.html
   whosekey sweep run --repos repositories.txt --state /var/lib/whosekey --once -f sarif=leaks.sarif`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("cron") && once {
 				return usage(errors.New("--once and --cron exclude each other"), "")
+			}
+			if f.reportCron != "" && once {
+				return usage(errors.New("--once and --report-cron exclude each other"), "with --once the report is written at the end")
 			}
 			return a.sweepRun(c.Context(), &f, once, cron)
 		},
@@ -88,6 +96,9 @@ once at the start, until it is stopped. Of several schedulers one does so.`,
 func (f *sweepFlags) addAll(c *cobra.Command) {
 	f.add(c)
 	f.sourceFlags.add(c)
+	f.tellFlags.add(c)
+	c.Flags().StringVar(&f.reportCron, "report-cron", "", "when to report, as `--cron` (default: after each round)")
+	c.Flags().BoolVar(&f.upload, "upload", false, "upload SARIF of the repositories that were searched to the code scanning of GitHub (security_events:write)")
 }
 
 // asking of a sweep: one for all repositories, whose verdicts its store keeps.
@@ -133,11 +144,18 @@ func (a *app) sweepRun(ctx context.Context, f *sweepFlags, once bool, cron strin
 	cfg.Once = true
 	cfg.Engine = sweep.EngineOptions{Attempts: 4, Retry: 500 * time.Millisecond}
 	started := time.Now()
+	n, err := f.notices(a)
+	if err != nil {
+		return err
+	}
 	done, unlisted, err := a.pass(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	return a.sweepReport(ctx, f, s, db, cfg.Sources, passed{done, unlisted, time.Since(started)})
+	if err := a.sweepReport(ctx, f, s, db, cfg.Sources, passed{done, unlisted, started}); err != nil {
+		return err
+	}
+	return n.once(ctx, db)
 }
 
 // pass runs one pass.
@@ -210,8 +228,29 @@ func (a *app) sweepStay(ctx context.Context, f *sweepFlags, next func(time.Time)
 			cfg.Engine.Every = append(cfg.Engine.Every, sweep.Timed{Next: next, Job: sweep.Job{Kind: sweep.List, Source: src.Spec()}})
 		}
 	}
-	w, err := sweep.New(ctx, cfg)
-	if err != nil {
+	var w *sweep.Sweep
+	if next != nil {
+		n, err := f.notices(a)
+		if err != nil {
+			return err
+		}
+		before := passed{started: time.Now()}
+		cfg.Notify = func(ctx context.Context, since time.Time) error {
+			now := passed{Tally: w.Done(), unlisted: w.Unlisted(), started: time.Now()}
+			err := n.tell(ctx, db, since, func() error {
+				return a.sweepReport(ctx, f, s, db, cfg.Sources, passed{now.Tally.Since(before.Tally), now.unlisted, before.started})
+			})
+			if err == nil {
+				before = now
+			}
+			return err
+		}
+		if cfg.Rounds = n.cron == nil; !cfg.Rounds {
+			next = n.cron
+		}
+		cfg.Engine.Every = append(cfg.Engine.Every, sweep.Timed{Next: next, Job: sweep.Job{Kind: sweep.Notify}})
+	}
+	if w, err = sweep.New(ctx, cfg); err != nil {
 		return &failure{err, "", exitIncomplete}
 	}
 	done, err := a.listen(f.listen, db, w)
@@ -228,8 +267,9 @@ func (a *app) sweepStay(ctx context.Context, f *sweepFlags, next func(time.Time)
 		return &failure{err, "", exitIncomplete}
 	}
 	slog.Info("sweeping", "sources", specs, "store", store.Shown(f.db))
+	a.served = true
 	<-ctx.Done()
-	return ctx.Err()
+	return nil
 }
 
 // toldOf writes what happens, if it is to be seen.

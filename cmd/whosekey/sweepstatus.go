@@ -213,6 +213,10 @@ func (st *sweepStatus) write(w io.Writer) error {
 		if k.Listed != nil {
 			before = "last listed " + k.Listed.Format(time.DateTime)
 		}
+		if k.Source == sweep.Notices {
+			line("not told", "what was found: %s (%s, last %s)", k.Problem, times(k.Failures), k.At.Format(time.DateTime))
+			continue
+		}
 		line("not listed", "%s: %s (%s, last %s; %s)", k.Source, k.Problem, times(k.Failures), k.At.Format(time.DateTime), before)
 	}
 	for _, t := range st.Troubles {
