@@ -68,8 +68,8 @@ func TestConclusion(t *testing.T) {
 		want     string
 	}{
 		{"clean", 0, Summary{Counts: some}, "No leaked credentials in 1 commit, 12 blobs, 1.5 kB."},
-		{"nothing counted", 0, Summary{}, "Nothing was searched: 0 files, 0 bytes. Nothing is staged, or nothing is in the range."},
-		{"no bytes", 0, Summary{Counts: map[string]int64{"files": 3, "bytes": 0}}, "Nothing was searched: 0 files, 0 bytes. Nothing is staged, or nothing is in the range."},
+		{"nothing counted", 0, Summary{}, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."},
+		{"no bytes", 0, Summary{Counts: map[string]int64{"files": 3, "bytes": 0}}, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."},
 		{"other counts", 0, Summary{Counts: map[string]int64{"files": 3}}, "No leaked credentials in 3 files."},
 		{"incomplete", 0, Summary{Counts: some, Incomplete: true}, "No leaked credentials in what was searched: 1 commit, 12 blobs, 1.5 kB. The scan is INCOMPLETE: there may be more."},
 		{"nothing but gaps", 0, Summary{Incomplete: true}, "Nothing was searched: there was nothing to look at. The scan is INCOMPLETE: there may be more."},

@@ -98,7 +98,7 @@ func (t *textReport) conclusion(s Summary) {
 		if s.Incomplete {
 			t.printf("%s", t.paint(alarm, "Nothing was searched: there was nothing to look at."))
 		} else {
-			t.printf("%s", t.paint(yellow, "Nothing was searched: 0 files, 0 bytes. Nothing is staged, or nothing is in the range."))
+			t.printf("%s", t.paint(yellow, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."))
 		}
 	case total == 0 && s.Incomplete:
 		t.printf("%s", t.paint(yellow, "No leaked credentials in what was searched: "+mainCounts(s.Counts)+"."))

@@ -235,7 +235,7 @@ func (h *hook) inRepository(ctx context.Context, source func(*gitrepo.Repo) (sca
 		}
 		return err
 	}
-	if h.what != staged || repo.Objects() > manyObjects { // what is staged is little, and somebody waits
+	if !strings.HasPrefix(h.what, staged) || repo.Objects() > manyObjects { // what is staged is little, and somebody waits
 		tuneMemory(repo.Objects())
 	}
 	s.behind = func() behind { return behind{repo: repo.Tree()} }

@@ -46,7 +46,11 @@ func (h *hook) committed(r *gitrepo.Repo) (scanners.Source, error) {
 		h.what, h.stop = "new between the two commits", ""
 		return added(r, ups, nil)
 	}
-	return gitrepo.NewStaged(r)
+	c, err := gitrepo.NewStaged(r)
+	if err == nil && c.Bare {
+		h.what = staged + " but modes of files, or submodules"
+	}
+	return c, err
 }
 
 // preCommitPushes reports whether pre-commit runs this program as a hook of a push.

@@ -20,6 +20,8 @@ import (
 // So what was leaked before does not alarm again when its file is edited or
 // moved. Credentials that are not new get no location.
 type Changes struct {
+	// Bare is set where the index has modes or submodules that differ.
+	Bare  bool
 	r     *Repo
 	steps []step
 	base  map[gitpack.ID]bool // versions that the changed paths had before the first step

@@ -27,11 +27,13 @@ func NewStaged(r *Repo) (*Changes, error) {
 		}
 		olds = append(olds, info.Tree)
 	}
-	return &Changes{r: r, steps: []step{{n: inIndex, changes: r.staged(entries, olds)}}}, nil
+	changes, bare := r.staged(entries, olds)
+	return &Changes{r: r, Bare: bare, steps: []step{{n: inIndex, changes: changes}}}, nil
 }
 
-// staged compares the index with the trees of its parents-to-be.
-func (r *Repo) staged(entries []indexEntry, olds []gitpack.ID) (out []change) {
+// staged compares the index with the trees of its parents-to-be. bare reports whether
+// there are differences that are none of content: modes, and submodules' commits.
+func (r *Repo) staged(entries []indexEntry, olds []gitpack.ID) (out []change, bare bool) {
 	differ := func(c change) { out = append(out, c) }
 	d := indexDiff{treeDiff: treeDiff{r: r, differ: differ, left: maxFiles}, index: plantIndex(entries, r.store.HashLen())}
 	if d.index.tooMany {
@@ -42,7 +44,7 @@ func (r *Repo) staged(entries []indexEntry, olds []gitpack.ID) (out []change) {
 		r.cov.Skip(tooManyFiles, "", r.indexFile())
 	}
 	slices.SortStableFunc(out, func(a, b change) int { return strings.Compare(a.path, b.path) })
-	return out
+	return out, d.bare
 }
 
 // indexDiff compares the index with trees, folder by folder. A folder that
@@ -52,6 +54,7 @@ func (r *Repo) staged(entries []indexEntry, olds []gitpack.ID) (out []change) {
 type indexDiff struct {
 	treeDiff
 	index *indexTree
+	bare  bool
 }
 
 // folder compares a folder of the index with trees, of which some may be zero.
@@ -85,6 +88,8 @@ func (d *indexDiff) folder(num int, ids []gitpack.ID) {
 		if blobs := eachOf(olds, name, asBlob); e.mode&0o170000 != gitpack.ModeGitlink && !slices.Contains(blobs, e.id) {
 			d.left--
 			d.differ(change{path: e.path, new: e.id, olds: blobs})
+		} else if slices.ContainsFunc(olds, func(old map[string]treeEntry) bool { return old[name] != treeEntry{e.mode, e.id} }) {
+			d.bare = true
 		}
 		i++
 	}
