@@ -23,7 +23,7 @@ func Given(ctx context.Context, cfg Config, fs []*leak.Finding, cov *scanners.Co
 	}
 	known.Ready()
 	var around *texts
-	if cfg.Identify != nil {
+	if cfg.Identify != nil || cfg.Servers != nil {
 		around = choose(fs)
 	}
 	if err := cfg.position(ctx, newCollector(cfg.Detectors), fs, known, around); err != nil {

@@ -106,19 +106,7 @@ func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, c
 		fs = fs[:maxIdentified]
 		cov.Note(fmt.Sprintf("whose the last %d credentials are was not looked for: there are more than %d", left, maxIdentified))
 	}
-	qs := make([]*identity.Query, len(fs))
-	for i, f := range fs {
-		qs[i] = &identity.Query{Finding: f, Lose: lost.add}
-		for j := range f.Locations {
-			if p := x.byLoc[&f.Locations[j]]; p != nil {
-				p.Location = f.Locations[j]
-			}
-		}
-		for _, p := range x.places[f] {
-			qs[i].Places = append(qs[i].Places, *p)
-		}
-	}
-	if err := cfg.Identify(ctx, qs); err != nil {
+	if err := cfg.Identify(ctx, queries(fs, x, lost.add)); err != nil {
 		return err
 	}
 	lost.tell(cov)
@@ -130,6 +118,23 @@ func (cfg *Config) identify(ctx context.Context, fs []*leak.Finding, x *texts, c
 		}
 	}
 	return nil
+}
+
+// queries ask about findings with the text around them.
+func queries(fs []*leak.Finding, x *texts, lose func(string)) []*identity.Query {
+	qs := make([]*identity.Query, len(fs))
+	for i, f := range fs {
+		qs[i] = &identity.Query{Finding: f, Lose: lose}
+		for j := range f.Locations {
+			if p := x.byLoc[&f.Locations[j]]; p != nil {
+				p.Location = f.Locations[j]
+			}
+		}
+		for _, p := range x.places[f] {
+			qs[i].Places = append(qs[i].Places, *p)
+		}
+	}
+	return qs
 }
 
 // maxIdentified is how many findings are concluded about, the surest and most severe

@@ -38,6 +38,9 @@ type Config struct {
 	// Account adds to the summary what policy has to say of the run: what it
 	// ignored, and notes; optional.
 	Account func(*report.Summary)
+	// Servers gives passwords the pieces that stand around them and say where they let
+	// in, before Verify: see identity.Servers. Optional.
+	Servers func(context.Context, []*identity.Query) error
 	// Verify asks whether the credentials work, and sets their Verdicts; optional.
 	// It gets what Keep keeps, so that what policy ignores is sent to nobody. If
 	// it was interrupted, what is known is reported before Run returns its error.
@@ -106,6 +109,11 @@ func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, aroun
 	kept := cfg.keep(findings)
 	verify.Traps(kept)
 	var asked error
+	if cfg.Servers != nil && len(kept) > 0 {
+		if err := cfg.Servers(ctx, queries(kept, around, func(string) {})); err != nil {
+			return report.Summary{}, fmt.Errorf("find the servers of passwords: %w", err)
+		}
+	}
 	if cfg.Verify != nil && len(kept) > 0 {
 		if asked = cfg.Verify(ctx, kept); asked != nil {
 			cov.Skip("asking whether credentials work was interrupted", "run it again", "")
@@ -156,7 +164,7 @@ func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credenti
 	}
 	known := redactor(col.parts())
 	var around *texts
-	if cfg.Identify != nil {
+	if cfg.Identify != nil || cfg.Servers != nil {
 		around = choose(out)
 	}
 	if err := cfg.position(ctx, col, out, known, around); err != nil {

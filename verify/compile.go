@@ -113,7 +113,7 @@ func (u unverifiable) Verify(context.Context, Query) leak.Verdict {
 }
 
 // nativeParts are the pieces of credentials that verifiers in Go look for.
-var nativeParts = strings.Fields("account app app_key auth_source client_email client_id consumer_key database entity host jwt key_id options port project " +
+var nativeParts = strings.Fields("account app app_key auth_source client_email client_id consumer_key database entity host jwt key_id options port project protocol " +
 	"public_key region registry scheme session_token tenant_id user")
 
 // PartNames are the names of the pieces that a verifier may make use of.

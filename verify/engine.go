@@ -57,6 +57,7 @@ type Engine struct {
 	cfg      Config
 	door     *Guard
 	kinds    map[string]*kind // by the id of the rule
+	servers  map[string]*kind // log-ins by their protocol: see kindOf
 	budget   *pool
 	controls map[string]control // outcomes, by verifier and host
 	credits  map[string]*credit // for controls, by verifier and first host
@@ -89,7 +90,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, kinds: map[string]*kind{}, controls: map[string]control{}, credits: map[string]*credit{}, attempts: map[string]int{}, budget: newPool(cfg.Budget)}
+	e := &Engine{cfg: cfg, kinds: map[string]*kind{}, servers: map[string]*kind{}, controls: map[string]control{}, credits: map[string]*credit{}, attempts: map[string]int{}, budget: newPool(cfg.Budget)}
 	o := cfg.Door
 	o.Hosts, o.Rates = nil, map[string]float64{}
 	for _, id := range slices.Sorted(maps.Keys(cfg.Verifiers)) {
@@ -116,6 +117,9 @@ func New(cfg Config) (*Engine, error) {
 	}
 	for _, k := range e.kinds {
 		k.revision = e.revision(k.table)
+	}
+	for name, l := range logins {
+		e.servers[name] = &kind{verifier: l, id: "login/" + name, hosts: patterns{}, revision: e.revision(nil)}
 	}
 	return e, nil
 }

@@ -22,11 +22,11 @@ func (e *Engine) judge(f *leak.Finding) (leak.Verdict, *kind, []Call) {
 			return v, nil, nil
 		}
 	}
-	k := e.kinds[f.Rule.ID]
+	k := e.kindOf(f)
 	switch {
 	case k == nil:
 		return no(leak.Unverifiable, "whosekey knows no way to ask")
-	case f.Confidence == leak.Low || f.Rule.ID == rules.Generic:
+	case (f.Confidence == leak.Low || f.Rule.ID == rules.Generic) && k == e.kinds[f.Rule.ID]:
 		return no(leak.SkippedCheck, "of low confidence: it is sent to nobody")
 	}
 	if u, ok := k.verifier.(unverifiable); ok {

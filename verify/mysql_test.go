@@ -20,15 +20,17 @@ func TestMySQL(t *testing.T) {
 	for i, user := range []string{"app", "late", "locked", "secure"} {
 		sql += fmt.Sprintf("create user '%s'@'127.0.0.1' identified by '%s';\n", user, secretOf(i+1))
 	}
+	sql += fmt.Sprintf("create user 'billing'@'127.0.0.1' identified by '%s';\ngrant select on shop.* to 'billing'@'127.0.0.1';\n", passwordOf(1))
 	sql += fmt.Sprintf("create user 'elsewhere'@'192.0.2.1' identified by '%s';\n", secretOf(1))
 	sql += "grant select, insert on shop.* to 'app'@'127.0.0.1';\nalter user 'late'@'127.0.0.1' password expire;\nalter user 'locked'@'127.0.0.1' account lock;\n" +
 		"alter user 'secure'@'127.0.0.1' require ssl;\n"
-	cert, key, ca := p.WriteCertificate(n, db)
+	cert, key, ca := p.WriteCertificate(n, db+" "+settingsDB)
 	port := verifytest.FreePort(t)
 	p.Start("127.0.0.1:"+port, "mariadbd", "--no-defaults", "--datadir="+p.Path("data"), "--socket="+p.Path("s"), "--port="+port, "--bind-address=127.0.0.1",
 		"--skip-name-resolve", "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+ca, "--init-file="+p.Write("init.sql", sql), "--pid-file="+p.Path("pid"),
 		"--innodb-log-file-size=4M", "--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0")
 	n.Point(db, "127.0.0.1:"+port)
+	n.Point(settingsDB, "127.0.0.1:"+port)
 	n.Point("other.acme.example", "127.0.0.1:"+port)
 	logsIn(t, n, "mysql", []loginTest{
 		{"right", account("mysql", "app", secretOf(1)), leak.Live, "", map[string]string{"name": "app", "id": "'app'@'127.0.0.1'", "server": "MariaDB 1", "tenant": "", "scopes": ""}},
@@ -50,6 +52,7 @@ func TestMySQL(t *testing.T) {
 		{"no such database", account("mysql", "app", secretOf(1), "database", "gone"), leak.Restricted, "1044", nil},
 		{"not its database", account("mysql", "app", secretOf(1), "database", "private"), leak.Restricted, "1044", nil},
 	})
+	settingsLogIn(t, n, mysqlSettings, passwordOf(1), passwordOf(2))
 	strange(t, "mysql", account("mysql", "app", secretOf(1)))
 	free := verifytest.FreePort(t)
 	p.Run("", "mariadb-install-db", "--no-defaults", "--datadir="+p.Path("free"), "--auth-root-authentication-method=normal", "--skip-test-db", "--basedir=/usr", "--innodb-log-file-size=4M")

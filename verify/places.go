@@ -37,7 +37,7 @@ func (e *Engine) spread(fs []*leak.Finding) (all []*leak.Finding, same map[*leak
 // others are the surroundings of a finding in other places that lead to another
 // question, if they are so few that all can be asked.
 func (e *Engine) others(f *leak.Finding) (out []leak.Surroundings) {
-	k := e.kinds[f.Rule.ID]
+	k := e.kindOf(f)
 	if k == nil || len(f.Others) == 0 {
 		return nil
 	}

@@ -36,18 +36,19 @@ func TestPostgreSQL(t *testing.T) {
 	n.Inside = true
 	p := verifytest.NewPlace(t)
 	p.Run("", "initdb", "-D", p.Path("data"), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
-	sql := pgRoles + "create role open login; create role banned login password '%1'; create role plain login password '%1'; create database tlsonly;"
+	sql := "create role billing login password '" + passwordOf(1) + "';" + pgRoles + "create role open login; create role banned login password '%1'; create role plain login password '%1'; create database tlsonly;"
 	for i := range 6 {
 		sql = strings.ReplaceAll(sql, "%"+string(rune('0'+i)), secretOf(i))
 	}
 	p.Run(strings.ReplaceAll(strings.ReplaceAll(sql, "\n", " "), ";", "\n"), "postgres", "--single", "-D", p.Path("data"), "-c", "fsync=off", "postgres")
-	cert, key, _ := p.WriteCertificate(n, db)
+	cert, key, _ := p.WriteCertificate(n, db+" "+settingsDB)
 	p.Write("data/pg_hba.conf", pgHBA)
 	port := verifytest.FreePort(t)
 	p.Start("127.0.0.1:"+port, "postgres", "-D", p.Path("data"), "-p", port, "-k", p.Dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off",
 		"-c", "ssl=on", "-c", "ssl_cert_file="+cert, "-c", "ssl_key_file="+key)
 	p.Wait("pg_isready", "-h", "127.0.0.1", "-p", port, "-d", "postgres")
 	n.Point(db, "127.0.0.1:"+port)
+	n.Point(settingsDB, "127.0.0.1:"+port)
 	n.Point("other.acme.example", "127.0.0.1:"+port)
 	logsIn(t, n, "postgresql", []loginTest{
 		{"right", account("postgresql", "app", secretOf(1)), leak.Live, "", map[string]string{"name": "app", "tenant": "postgres", "expires": "2041-02-03T04:05:06Z", "scopes": "reader", "server": "PostgreSQL 1"}},
@@ -70,5 +71,6 @@ func TestPostgreSQL(t *testing.T) {
 		{"no such database", account("postgresql", "app", secretOf(1), "database", "gone"), leak.Restricted, "3D000", nil},
 		{"not its database", account("postgresql", "app", secretOf(1), "database", "private"), leak.Restricted, "42501", nil},
 	})
+	settingsLogIn(t, n, pgSettings, passwordOf(1), passwordOf(2))
 	strange(t, "postgresql", account("postgresql", "app", secretOf(1)))
 }

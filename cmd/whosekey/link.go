@@ -187,6 +187,12 @@ func (l *linker) assembleOffline(ps []*rules.Provider) {
 	}
 }
 
+// servers is pipeline.Config.Servers.
+func (s *scan) servers(ctx context.Context, qs []*identity.Query) error {
+	ps := s.providers
+	return identity.Servers(ps, identity.FromRules(ps), identity.FromItself(ps), cmdline.New(), names.New())(ctx, qs)
+}
+
 // link is pipeline.Config.Identify.
 func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 	if l.open != nil {

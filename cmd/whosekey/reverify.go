@@ -70,7 +70,7 @@ func (a *app) reread(ctx context.Context, s *scan, old *kept, path string) error
 	}
 	defer done()
 	now := &kept{}
-	if _, err := pipeline.Run(ctx, pipeline.Config{Source: src, Detectors: s.set, Report: now, Salt: s.salt, Look: s.look}); err != nil {
+	if _, err := pipeline.Run(ctx, pipeline.Config{Source: src, Detectors: s.set, Report: now, Salt: s.salt, Look: s.look, Servers: s.servers}); err != nil {
 		return &failure{err, "", exitIncomplete}
 	}
 	again := map[string]*leak.Finding{}

@@ -267,7 +267,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	}
 	var made plan
 	if q.on() {
-		cfg.Look = s.look
+		cfg.Look, cfg.Servers = s.look, s.servers
 		cfg.Verify = func(ctx context.Context, fs []*leak.Finding) error {
 			bar.stop()
 			defer v.stop()

@@ -106,7 +106,7 @@ func (s *scan) searcher(q *asking, db *store.Store) func(context.Context, *sweep
 			cfg.Identify = whose.link
 		}
 		if q.on() {
-			cfg.Look = s.look
+			cfg.Look, cfg.Servers = s.look, s.servers
 			cfg.Verify = func(ctx context.Context, fs []*leak.Finding) error {
 				asks.Lock()
 				defer asks.Unlock()

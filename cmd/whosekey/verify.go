@@ -148,7 +148,7 @@ func (k *check) search(ctx context.Context, text []byte) error {
 	defer src.Close()
 	_, err = pipeline.Run(ctx, pipeline.Config{
 		Run: k.run(), Source: src, Detectors: k.scan.set, Keep: k.scan.ignores.Keep, Fails: k.scan.fails, Account: k.scan.account,
-		Report: h, Salt: k.scan.salt, Max: k.scan.flags.maxFindings, Verify: k.ask, Look: k.scan.look,
+		Report: h, Salt: k.scan.salt, Max: k.scan.flags.maxFindings, Servers: k.scan.servers, Verify: k.ask, Look: k.scan.look,
 	})
 	if err != nil {
 		return &failure{err, "", exitIncomplete}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/rules"
@@ -44,7 +45,10 @@ func (a *app) verifyStdin(ctx context.Context, s *scan, f *checkFlags) error {
 		}
 	}
 	k := &check{app: a, scan: s, parts: parts, mode: "verify", target: "standard input"}
-	found := s.recognises(text)
+	found, err := s.recognises(ctx, text)
+	if err != nil {
+		return err
+	}
 	if err := s.knownParts(parts, append(found, f.rule)); err != nil {
 		return err
 	}
@@ -130,15 +134,31 @@ func (s *scan) shaped(id, secret string) error {
 	return nil
 }
 
-// recognises returns the rules of what can be asked about in a text.
-func (s *scan) recognises(text []byte) (found []string) {
+// recognises returns the rules of what can be asked about in a text: of what a rule is
+// sure of, and of passwords for which the text names a server.
+func (s *scan) recognises(ctx context.Context, text []byte) (found []string, err error) {
+	var unsure []*identity.Query
 	s.set.Scan(&leak.Chunk{Data: text}, func(m leak.Match) {
-		if s.set.Rule(m.Rule).Sure != leak.Low && !slices.Contains(found, m.Rule) {
+		if info := s.set.Rule(m.Rule); info.Sure != leak.Low {
 			found = append(found, m.Rule)
+		} else if len(unsure) < maxUnsure && m.Encoding == "" {
+			place := identity.Place{Text: text, Start: int(m.Span.Start), End: int(m.Span.End), FirstLine: 1}
+			unsure = append(unsure, &identity.Query{Finding: &leak.Finding{Rule: info, Parts: m.Parts, Confidence: leak.Low}, Places: []identity.Place{place}})
 		}
 	})
-	return found
+	if len(found) == 0 {
+		err = s.servers(ctx, unsure)
+	}
+	for _, q := range unsure {
+		if q.Finding.Parts["protocol"].Len() > 0 {
+			found = append(found, q.Finding.Rule.ID)
+		}
+	}
+	return distinct(found), err
 }
+
+// maxUnsure is how many values without a rule of their own are looked at.
+const maxUnsure = 1000
 
 // knownParts refuses pieces that none of the credentials can have: they are
 // typing mistakes.
@@ -163,8 +183,14 @@ func (s *scan) knownParts(parts leak.Parts, ids []string) error {
 				if v := verifiers[r.ID]; v != nil {
 					known = append(known, verify.PartNames(v)...)
 				}
+				if strings.HasSuffix(r.Structure, "password") || r.Identity != nil && r.Identity.Type == leak.DatabaseUser {
+					known = append(known, verify.LoginParts...)
+				}
 			}
 		}
+	}
+	if slices.Contains(ids, rules.Generic) {
+		known = append(known, verify.LoginParts...)
 	}
 	known = slices.DeleteFunc(distinct(known), func(name string) bool { return name == leak.SecretPart })
 	hint := "it may be one of " + strings.Join(known, ", ")

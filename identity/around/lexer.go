@@ -117,6 +117,14 @@ func (l *line) fields(out []Field) []Field {
 				out = append(out, f)
 			}
 			i = max(i, next-1)
+		case ',': // define('NAME', 'value'), of PHP
+			if !defines(text[:i]) {
+				continue
+			}
+			if f, next, ok := l.assignment(text, i); ok {
+				out = append(out, f)
+				i = max(i, next-1)
+			}
 		case ' ':
 			if i == 0 || !nameBytes[text[i-1]] {
 				continue
@@ -127,6 +135,19 @@ func (l *line) fields(out []Field) []Field {
 		}
 	}
 	return out
+}
+
+// defines reports whether a text ends in the name of a constant of PHP, in quotes.
+func defines(before string) bool {
+	before = strings.TrimRight(before, " \t")
+	if before == "" || before[len(before)-1] != '\'' && before[len(before)-1] != '"' {
+		return false
+	}
+	i := len(before) - 2
+	for i >= 0 && nameBytes[before[i]] {
+		i--
+	}
+	return i > 0 && before[i] == before[len(before)-1] && strings.HasSuffix(strings.TrimRight(before[:i], " \t"), "define(")
 }
 
 // chars is a set of characters.

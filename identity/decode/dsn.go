@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -10,27 +11,45 @@ import (
 // dsn reads a data source name of Go's MySQL driver, user:password@tcp(host)/db,
 // and libpq's host=... user=... password=...
 func dsn(in *Input) []leak.Evidence {
-	v := in.Value
-	if len(v) > 2048 || strings.ContainsAny(v, "\n{") {
-		return nil
-	}
-	if login, rest, ok := strings.Cut(v, "@tcp("); ok {
-		host, path, _ := strings.Cut(rest, ")/")
-		t := target{scheme: database("mysql"), host: host}
-		t.user, t.password, _ = strings.Cut(login, ":")
-		t.path, _, _ = strings.Cut(path, "?")
+	if t, ok := parseDSN(in.Value); ok {
 		return t.claims(in, "the data source name").list
 	}
-	if !strings.Contains(v, "host=") || !strings.Contains(v, "user=") || strings.Contains(v, ";") || strings.Contains(v, "&") {
-		return nil
+	if t, ok := parseKeywords(in.Value); ok {
+		return t.claims(in, "the connection string").list
+	}
+	return nil
+}
+
+func parseDSN(v string) (target, bool) {
+	login, rest, ok := strings.Cut(v, "@tcp(")
+	if !ok || len(v) > 2048 || strings.ContainsAny(v, "\n{") {
+		return target{}, false
+	}
+	host, path, _ := strings.Cut(rest, ")/")
+	t := target{scheme: database("mysql"), host: host}
+	t.user, t.password, _ = strings.Cut(login, ":")
+	t.path, _, _ = strings.Cut(path, "?")
+	return t, true
+}
+
+// parseKeywords reads what libpq takes: host=... user=... password=...
+// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE).
+func parseKeywords(v string) (target, bool) {
+	if len(v) > 2048 || strings.ContainsAny(v, "\n{;&") {
+		return target{}, false
 	}
 	t := target{scheme: database("postgresql"), options: url.Values{}}
+	port := ""
 	for field := range strings.FieldsSeq(v) {
 		key, value, _ := strings.Cut(field, "=")
 		value = strings.Trim(value, "'")
 		switch key {
 		case "host":
 			t.host = value
+		case "hostaddr":
+			t.host = cmp.Or(t.host, value)
+		case "port":
+			port = value
 		case "user":
 			t.user = value
 		case "password":
@@ -41,18 +60,38 @@ func dsn(in *Input) []leak.Evidence {
 			t.options.Set(key, value)
 		}
 	}
-	if t.host == "" || t.user == "" {
-		return nil
+	t.listens(port)
+	return t, t.host != "" && t.user != ""
+}
+
+// listens adds a port to the host, unless it is the one that such servers have anyway.
+func (t *target) listens(port string) {
+	if port != "" && !Usual(t.scheme.provider, port) && !strings.Contains(t.host, ":") {
+		t.host += ":" + port
 	}
-	return t.claims(in, "the connection string").list
 }
 
 // driverString reads the connection strings of ADO.NET, ODBC and Npgsql, with
 // semicolons. Those of Azure are read with Azure's.
 func driverString(in *Input) []leak.Evidence {
-	c := parseConnection(strings.Trim(in.Value, "\"'`"))
-	if c == nil {
+	t, ok := parseDriver(strings.Trim(in.Value, "\"'`"))
+	if !ok || strings.Contains(t.host, ".database.windows.net") {
 		return nil
+	}
+	return t.claims(in, "the connection string").list
+}
+
+// parseDriver reads connection strings with semicolons
+// (https://learn.microsoft.com/en-us/dotnet/api/system.data.sqlclient.sqlconnection.connectionstring,
+// https://www.npgsql.org/doc/connection-string-parameters.html,
+// https://dev.mysql.com/doc/connector-net/en/connector-net-8-0-connection-options.html).
+func parseDriver(v string) (target, bool) {
+	if first, rest, _ := strings.Cut(v, ";"); len(first) > 7 && strings.EqualFold(first[:7], "driver=") { // {ODBC Driver 18 for SQL Server}
+		v = strings.NewReplacer("{", "", "}", "").Replace(first) + ";" + rest
+	}
+	c := parseConnection(v)
+	if c == nil {
+		return target{}, false
 	}
 	get := func(names ...string) string {
 		for _, n := range names {
@@ -62,23 +101,45 @@ func driverString(in *Input) []leak.Evidence {
 		}
 		return ""
 	}
-	t := target{scheme: database("sqlserver"), host: strings.TrimPrefix(get("server", "datasource", "host", "addr", "address"), "tcp:")}
+	t := target{host: strings.TrimPrefix(get("server", "datasource", "host", "addr", "address", "networkaddress"), "tcp:")}
 	t.user, t.password, t.path = get("userid", "uid", "user", "username"), get("password", "pwd"), get("database", "initialcatalog")
-	if t.host == "" || t.user == "" || t.password == "" || strings.Contains(t.host, ".database.windows.net") {
-		return nil
+	if t.host == "" || t.user == "" || t.password == "" {
+		return t, false
 	}
-	switch driver := strings.ToLower(c["driver"]); {
-	case strings.Contains(driver, "postgres"), c["host"] != "", c["port"] == "5432":
-		t.scheme = database("postgresql")
-	case strings.Contains(driver, "mysql"), c["sslmode"] != "", c["port"] == "3306":
-		t.scheme = database("mysql")
-	case c["server"] == "" && !strings.Contains(t.host, "."):
-		t.scheme = database("oracle")
-	}
+	t.scheme = c.driver(t.host)
 	if host, port, ok := strings.Cut(t.host, ","); ok {
+		host, _, _ = strings.Cut(host, `\`) // an instance, which has that port
 		t.host = host + ":" + port
 	}
-	return t.claims(in, "the connection string").list
+	t.listens(c["port"])
+	return t, true
+}
+
+// driver is what a connection string is for. SQL Server takes its port behind a
+// comma; a port of its own is of MySQL or PostgreSQL.
+func (c connection) driver(host string) scheme {
+	switch driver := strings.ToLower(c["driver"]); {
+	case strings.Contains(driver, "postgres"), c["host"] != "" && driver == "", c["port"] == "5432":
+		return database("postgresql")
+	case strings.Contains(driver, "mysql"), strings.Contains(driver, "mariadb"), c["sslmode"] != "", c["port"] == "3306":
+		return database("mysql")
+	case c["port"] != "" && driver == "":
+		return database("")
+	case c["server"] == "" && c["initialcatalog"]+c["database"]+driver == "" && !strings.Contains(host, "."):
+		return database("oracle")
+	}
+	return database("sqlserver")
+}
+
+// Connection is what a connection string says of the password in it, nothing if it
+// is none, or has another password.
+func Connection(text, password string) []leak.Evidence {
+	for _, parse := range []func(string) (target, bool){parseJDBC, parseDSN, parseKeywords, parseDriver} {
+		if t, ok := parse(text); ok && (t.password == password || t.password == unescape(password)) {
+			return t.claims(&Input{depth: maxDepth}, "the connection string around it").list
+		}
+	}
+	return nil
 }
 
 // assigned is the value of a line NAME=value, which people paste with the name.

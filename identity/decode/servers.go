@@ -49,6 +49,15 @@ func Port(port string) (provider string, t leak.IdentityType) {
 	return s.provider, s.identity
 }
 
+// usual are the ports that are meant where none is named. Others in ports say TLS.
+var usual = map[string]string{
+	"postgresql": "5432", "mysql": "3306", "mariadb": "3306", "sqlserver": "1433", "oracle": "1521", "mongodb": "27017", "redis": "6379", "rabbitmq": "5672",
+	"smtp": "587", "ldap": "389", "redshift": "5439", "cockroachdb": "26257", "cassandra": "9042", "neo4j": "7687",
+}
+
+// Usual reports whether a port is the one that is meant where none is named.
+func Usual(provider, port string) bool { return usual[provider] == port }
+
 // Host says whose a server is by its name, as for the host of a URL with a login.
 func Host(host string) []leak.Evidence {
 	c := &told{weight: .9}

@@ -131,49 +131,6 @@ func unescape(s string) string {
 	return s
 }
 
-// parseJDBC reads jdbc:<kind>://host:port/database?user=&password=, the form with
-// semicolons of SQL Server, and jdbc:oracle:thin:user/password@host.
-func parseJDBC(value string) (target, bool) {
-	rest, ok := strings.CutPrefix(value, "jdbc:")
-	if !ok || len(rest) > 4096 || strings.ContainsAny(rest, " \t\n\"'`<>") {
-		return target{}, false
-	}
-	if thin, ok := strings.CutPrefix(rest, "oracle:thin:"); ok {
-		login, host, _ := strings.Cut(thin, "@")
-		t := target{scheme: database("oracle")}
-		t.user, t.password, _ = strings.Cut(login, "/")
-		t.host, t.path, _ = strings.Cut(strings.TrimPrefix(strings.TrimPrefix(host, "//"), "//"), "/")
-		return t, t.user != "" && t.host != ""
-	}
-	main, options, _ := strings.Cut(rest, ";")
-	if t, ok := parseURL(main); ok && options == "" {
-		return t, true
-	}
-	name, host, ok := strings.Cut(main, "://")
-	name, _, _ = strings.Cut(name, ":")
-	s, known := schemes[name]
-	if !ok || !known {
-		return target{}, false
-	}
-	t := target{scheme: s}
-	if at := strings.IndexByte(host, '?'); at >= 0 {
-		options, host = strings.ReplaceAll(host[at+1:], "&", ";"), host[:at]
-	}
-	t.host, t.path, _ = strings.Cut(host, "/")
-	for _, option := range strings.Split(options, ";") {
-		key, v, _ := strings.Cut(option, "=")
-		switch strings.ToLower(key) {
-		case "user", "username", "user id", "uid":
-			t.user = v
-		case "password", "pwd":
-			t.password = v
-		case "databasename", "database", "db":
-			t.path = v
-		}
-	}
-	return t, t.user != "" && t.host != ""
-}
-
 // claims are what a target says.
 func (t *target) claims(in *Input, where string) *told {
 	c := &told{weight: .9}

@@ -36,6 +36,7 @@ func setting(f around.Field) string {
 // beside looks at the fields around a credential.
 type beside struct {
 	s      *search
+	path   string // of the file
 	seen   *around.Text
 	ref    func(line int) string
 	table  []*neighbour // of the provider

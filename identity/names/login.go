@@ -1,6 +1,8 @@
 package names
 
 import (
+	"cmp"
+	"path"
 	"slices"
 	"strings"
 
@@ -30,7 +32,7 @@ var (
 	baseEnds = []string{"database", "dbname", "databasename", "dbdatabase", "initialcatalog", "schema"}
 	// roles stand between what a server's fields begin with and "password":
 	// MYSQL_ROOT_PASSWORD beside MYSQL_HOST, EMAIL_HOST_PASSWORD beside EMAIL_HOST.
-	roles = []string{"host", "root", "sa", "admin", "default", "initdbroot", "server", "master", "user", "auth"}
+	roles = []string{"host", "bind", "root", "sa", "admin", "default", "initdbroot", "server", "master", "user", "auth"}
 	// masters are the users that a kind of server has by itself.
 	masters = map[string]string{"mysql root": "root", "mariadb root": "root", "sqlserver sa": "sa"}
 )
@@ -124,7 +126,7 @@ func (l *login) address(host string) string {
 	if l.port == nil || strings.Contains(host, ":") {
 		return host
 	}
-	if usual, _ := decode.Port(l.port.Value); usual != "" && (l.provider == "" || usual == l.provider) {
+	if of, _ := decode.Port(l.port.Value); decode.Usual(cmp.Or(l.provider, of), l.port.Value) {
 		return host
 	}
 	return host + ":" + l.port.Value
@@ -145,6 +147,10 @@ func (b *beside) kind() (weight float64, why string, line int) {
 		}
 	}
 	own := b.seen.Own
+	if kind := files[path.Base(b.path)]; kind != "" {
+		l.provider, l.identity = decode.Server([]string{kind})
+		return around.Near, "the file " + path.Base(b.path), own.Line
+	}
 	names := append([]string{own.Name}, b.seen.Key.Above[:min(len(b.seen.Key.Above), 3)]...)
 	for i, name := range names {
 		words := Words(name)
@@ -186,6 +192,9 @@ func (b *beside) kind() (weight float64, why string, line int) {
 	}
 	return 0, "", 0
 }
+
+// files are those of one kind of server.
+var files = map[string]string{"my.cnf": "mysql", ".my.cnf": "mysql", ".mylogin.cnf": "mysql", "pg_service.conf": "postgresql", ".pg_service.conf": "postgresql", "wp-config.php": "mysql"}
 
 // mails and databases are words for a server of a kind that has several products.
 var (

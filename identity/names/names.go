@@ -116,7 +116,7 @@ func (s *search) place(p *identity.Place) {
 	s.name(seen.Key, ref)
 	s.url(p, ref(seen.Own.Line))
 	s.bareARN(p, ref(seen.Own.Line))
-	b := beside{s: s, seen: seen, ref: ref, own: owned(seen.Own.Name)}
+	b := beside{s: s, path: p.Path, seen: seen, ref: ref, own: owned(seen.Own.Name)}
 	b.prefix, b.secret = without(Plain(seen.Own.Name), secretEnds)
 	b.secret = b.secret && takesUser(s.q.Finding.Rule.Provider)
 	if !b.secret && s.ofPerson() {
@@ -130,6 +130,9 @@ func (s *search) place(p *identity.Place) {
 	}
 	for _, f := range seen.Fields {
 		b.field(f)
+	}
+	if takesUser(s.q.Finding.Rule.Provider) {
+		s.connection(p, ref(seen.Own.Line))
 	}
 	if b.secret {
 		b.server()

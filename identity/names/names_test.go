@@ -207,7 +207,7 @@ func TestRolesAreOfOtherAccounts(t *testing.T) {
 // beside it.
 func TestJDBC(t *testing.T) {
 	for text, c := range map[string][2]string{
-		"url=jdbc:postgresql://db.acme.example/pay?user=pay&password=" + secret + "\n":                {"jdbc", "identity_type=database_user 0.9; name=pay 0.9; provider=postgresql 0.9; server=db.acme.example 0.9; tenant=db.acme.example 0.9; tenant_kind=server 0.9"},
+		"url=jdbc:postgresql://db.acme.example/pay?user=pay&password=" + secret + "\n":                {"jdbc", "identity_type=database_user 0.9; kind=login of a postgresql server 0.9; name=pay 0.9; opens=database pay 0.9; provider=postgresql 0.9; server=db.acme.example 0.9; tenant=db.acme.example 0.9; tenant_kind=server 0.9"},
 		"db.url=jdbc:mysql://db.acme.example:3306/pay\ndb.username=pay\ndb.password=" + secret + "\n": {"", "identity_type=database_user 0.9; name=pay 0.9; provider=mysql 0.9; server=db.acme.example:3306 0.9; tenant=db.acme.example 0.9; tenant_kind=server 0.9"},
 	} {
 		if got := strings.Join(ask(t, query(c[0], "x", text)), "; "); got != c[1] {

@@ -17,9 +17,6 @@ var tokenUsers = set("x-access-token x-token-auth x-oauth-basic oauth2 oauth git
 func (s *search) url(p *identity.Place, ref string) {
 	switch s.q.Finding.Rule.Provider {
 	case "github", "gitlab", "bitbucket", "azure":
-	case "jdbc":
-		s.jdbc(p, ref)
-		return
 	default:
 		return
 	}
@@ -54,12 +51,62 @@ func cloudServer(encoded string) string {
 	return ""
 }
 
-// jdbc says which kind of database the URL around a password is for.
-func (s *search) jdbc(p *identity.Place, ref string) {
-	before := string(p.Text[max(0, min(p.Start, len(p.Text))-500):min(p.Start, len(p.Text))])
-	if i := strings.LastIndex(before, "jdbc:"); i >= 0 && !strings.Contains(before[i:], "\n") {
-		if kind := decode.Database(before[i:]); kind != "" {
-			s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimProvider, Value: kind, Weight: around.InBlock, Reason: "the scheme of the URL that it stands in", Ref: ref})
+// maxString is the longest connection string around a password, in bytes, to either
+// side of it.
+const maxString = 1 << 10
+
+// connection says what the connection string around a password does: a quoted text,
+// that of an element, or the rest of a line. Which quotes are its own and which a
+// value's is not known, so the shortest is taken that is one with this password.
+func (s *search) connection(p *identity.Place, ref string) {
+	start, end := max(0, min(p.Start, len(p.Text))), max(0, min(p.End, len(p.Text)))
+	if start >= end {
+		return
+	}
+	before, after := string(p.Text[max(0, start-maxString):start]), string(p.Text[end:min(len(p.Text), end+maxString)])
+	before = before[strings.LastIndexAny(before, "\r\n")+1:]
+	if i := strings.IndexAny(after, "\r\n"); i >= 0 {
+		after = after[:i]
+	}
+	if !strings.Contains(before+after, "=") && !strings.Contains(after, "@tcp(") {
+		return
+	}
+	secret := string(p.Text[start:end])
+	tell := func(text string) bool {
+		said := decode.Connection(strings.NewReplacer("&amp;", "&", `\u0026`, "&").Replace(text), secret)
+		for _, e := range said {
+			if e.Claim == leak.ClaimNote || !settled(e.Value) {
+				continue
+			}
+			e.Class, e.Ref, e.Weight = leak.FromNeighbour, ref, min(e.Weight, around.InBlock)
+			s.lines = 0
+			s.add(e)
+		}
+		return len(said) > 0
+	}
+	if i := strings.LastIndex(before, "jdbc:"); i >= 0 {
+		rest := after
+		if j := strings.IndexAny(after, " \t\"'`<>\\"); j >= 0 {
+			rest = after[:j]
+		}
+		if tell(before[i:] + secret + rest) {
+			return
+		}
+	}
+	for _, q := range [][2]string{{`"`, `"`}, {"`", "`"}, {"'", "'"}, {">", "<"}, {"&quot;", "&quot;"}, {"=", "\n"}, {": ", "\n"}, {"\n", "\n"}} {
+		left, right := before, after
+		i := strings.LastIndex(before, q[0])
+		if q[1] == "\n" {
+			i = strings.Index(before, q[0]) // the name of a field, the whole line
+		}
+		if i >= 0 {
+			left = before[i+len(q[0]):]
+		}
+		if i := strings.Index(after, q[1]); i >= 0 {
+			right = after[:i]
+		}
+		if tell(strings.Trim(strings.TrimRight(left+secret+right, "\\;"), "\"' \t")) {
+			return
 		}
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -147,7 +148,7 @@ func (n *Net) Private(host string) {
 	n.addrs[host] = netip.AddrFrom4([4]byte{10, 1, 2, 3})
 }
 
-// Certificate makes one for a name.
+// Certificate makes one for a name, or for several with blanks between them.
 func (n *Net) Certificate(name string, until time.Time) *tls.Certificate {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -163,7 +164,7 @@ func (n *Net) Certificate(name string, until time.Time) *tls.Certificate {
 	if ip := net.ParseIP(name); ip != nil {
 		leaf.IPAddresses = []net.IP{ip}
 	} else {
-		leaf.DNSNames = []string{name}
+		leaf.DNSNames = strings.Fields(name)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, n.ca, n.leafKey.Public(), n.caKey)
 	if err != nil {

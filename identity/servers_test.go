@@ -1,0 +1,95 @@
+package identity_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/cmdline"
+	"github.com/whosekey/whosekey/identity/names"
+	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
+)
+
+// TestServers: what stands around a password says where it lets in, in each of its
+// places; what is not sure is loose, and what is no password is for no server.
+func TestServers(t *testing.T) {
+	ps, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	servers := identity.Servers(ps, identity.FromRules(ps), identity.FromItself(ps), cmdline.New(), names.New())
+	const secret = "h4kQm2vTb8sLwz"
+	for _, c := range []struct {
+		rule, text string // places are divided by ----
+		want       string
+	}{
+		{"", "DB_CONNECTION=mysql\nDB_HOST=a.acme.io\nDB_USERNAME=app\nDB_PASSWORD=S", "mysql app@a.acme.io"},
+		{"", "DB_CONNECTION=mysql\nDB_HOST=a.acme.io\nDB_USERNAME=app\nDB_PASSWORD=S\n----DB_CONNECTION=pgsql\nDB_HOST=b.acme.io\nDB_USERNAME=app\nDB_PASSWORD=S", "mysql app@a.acme.io; postgresql app@b.acme.io"},
+		{"", "HOST=a.acme.io\nPORT=5432\nUSER=app\nJWT_SECRET=S", ""},
+		{"", "HOST=a.acme.io\nPORT=5432\nUSER=app\nAPI_KEY=S", ""},
+		{"", "REDIS_HOST=a.acme.io\nREDIS_PORT=6380\nREDIS_PASSWORD=S", "redis @a.acme.io:6380"},
+		{"", "REDIS_HOST=a.acme.io\nREDIS_PORT=6379\nREDIS_PASSWORD=S", "redis @a.acme.io"},
+		{"", "MAIL_MAILER=smtp\nMAIL_HOST=a.acme.io\nMAIL_PORT=465\nMAIL_USERNAME=robot@acme.io\nMAIL_PASSWORD=S", "smtp robot@acme.io@a.acme.io:465"},
+		{"", `"Server=tcp:a.acme.io,1434;Initial Catalog=shop;User ID=app;Password=S;Encrypt=True;"`, "sqlserver app@a.acme.io:1434/shop"},
+		{"", `"Data Source=a.acme.io;Initial Catalog=shop;User ID=app;Password=S"`, "sqlserver app@a.acme.io/shop"},
+		{"", `x="Server=a.acme.io\SQLEXPRESS;Database=shop;User Id=app;Password=S;"`, `sqlserver app@a.acme.io\SQLEXPRESS/shop`},
+		{"", `x="Server=a.acme.io\SQLEXPRESS,1434;Database=shop;User Id=app;Password=S;"`, "sqlserver app@a.acme.io:1434/shop"},
+		{"", `<add connectionString="server=a.acme.io;port=3310;uid=app;pwd=S;sslmode=none"/>`, "mysql app@a.acme.io:3310"},
+		{"", `connect("host='a.acme.io' user='app' password='S'")`, "postgresql app@a.acme.io"},
+		{"", `connect("host=a.acme.io user=app password=S").connect("host=b.acme.io user=other password=x")`, "postgresql app@a.acme.io"},
+		{"", "one:\n  password: S\n\ntwo:\n  adapter: mysql2\n  host: a.acme.io\n  username: app\n", ""},
+		{"jdbc-url", "jdbc:sqlserver://a.acme.io:1434;databaseName=shop;user=app;password=S;encrypt=true", "sqlserver app@a.acme.io:1434/shop"},
+		{"jdbc-url", "jdbc:sqlserver://a.acme.io;password=S;user=app;instanceName=two", `sqlserver app@a.acme.io\two`},
+		{"jdbc-url", `jdbc:sqlserver://a.acme.io\two;user=app;password=S`, `sqlserver app@a.acme.io\two`},
+		{"jdbc-url", `jdbc:sqlserver://a.acme.io\two:1435;user=app;password=S`, `sqlserver app@a.acme.io:1435`},
+		{"jdbc-url", "jdbc:sqlserver://;serverName=a.acme.io;port=1435;user=app;password=S", "sqlserver app@a.acme.io:1435"},
+		{"jdbc-url", "jdbc:jtds:sqlserver://a.acme.io:1433/shop;user=app;password=S", "sqlserver app@a.acme.io:1433/shop"},
+		{"jdbc-url", "<u>jdbc:mysql://a.acme.io:3307/shop?useSSL=true&amp;user=app&amp;password=S&amp;x=y</u>", "mysql app@a.acme.io:3307/shop"},
+		{"jdbc-url", `"jdbc:mysql://a.acme.io/shop?password=S\u0026user=app"`, "mysql app@a.acme.io/shop"},
+		{"jdbc-url", "jdbc:h2:mem:x;USER=app;PASSWORD=S", ""},
+		{"jdbc-url", "jdbc:oracle:thin:@a.acme.io:1521/shop;user=app;password=S", ""},
+		{"slack-bot-token", "DB_CONNECTION=mysql\nDB_HOST=a.acme.io\nDB_USERNAME=app\nDB_PASSWORD=S", ""},
+	} {
+		f := &leak.Finding{Rule: leak.RuleInfo{ID: rules.Generic, Provider: "generic"}, Confidence: leak.Low, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret)}}
+		if c.rule != "" {
+			f.Rule, f.Confidence = leak.RuleInfo{ID: c.rule, Provider: strings.Split(c.rule, "-")[0]}, leak.Medium
+		}
+		q := &identity.Query{Finding: f, Now: now}
+		for text := range strings.SplitSeq(c.text, "----") {
+			at := strings.LastIndex(text, "=S") + 1
+			if at == 0 {
+				at = max(strings.LastIndex(text, " S")+1, strings.LastIndex(text, "'S'")+1)
+			}
+			text = text[:at] + secret + text[at+1:]
+			q.Places = append(q.Places, identity.Place{Text: []byte(text), Start: at, End: at + len(secret), FirstLine: 1})
+		}
+		if err := servers(t.Context(), []*identity.Query{q}); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		say := func(p leak.Parts, loose []string) {
+			if p["protocol"].Len() == 0 {
+				return
+			}
+			text := fmt.Sprintf("%s %s@%s", p["protocol"].Reveal(), p["user"].Reveal(), p["host"].Reveal())
+			if d := p["database"].Reveal(); d != "" {
+				text += "/" + d
+			}
+			if len(loose) > 0 {
+				text += " loose " + strings.Join(loose, " ")
+			}
+			got = append(got, text)
+		}
+		say(f.Parts, f.Loose)
+		for _, o := range f.Others {
+			say(o.Parts, o.Loose)
+		}
+		slices.Sort(got)
+		if strings.Join(got, "; ") != c.want {
+			t.Errorf("%s %q: %q, want %q", c.rule, c.text, got, c.want)
+		}
+	}
+}

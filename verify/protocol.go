@@ -1,0 +1,36 @@
+package verify
+
+import (
+	"strings"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// protocols are the log-ins that speak to servers, by what settings and the URLs of
+// JDBC call these.
+var protocols = map[string]string{
+	"postgresql": "postgresql", "postgres": "postgresql", "redshift": "postgresql", "cockroachdb": "postgresql",
+	"mysql": "mysql", "mariadb": "mysql", "sqlserver": "sqlserver", "mongodb": "mongodb", "redis": "redis",
+	"rabbitmq": "amqp", "mqtt": "mqtt", "nats": "nats", "ldap": "ldap", "smtp": "smtp",
+}
+
+// LoginParts are the pieces by which a password is asked about whose rule knows nobody.
+var LoginParts = []string{"database", "host", "port", "protocol", "user"}
+
+// kindOf is how a finding is asked about: as its rule says; if that knows nobody, as
+// the protocol of the server does that stands around it, whatever rule found it.
+// JDBC has several words before the server: "jtds:sqlserver".
+func (e *Engine) kindOf(f *leak.Finding) *kind {
+	k := e.kinds[f.Rule.ID]
+	if k != nil {
+		if _, none := k.verifier.(unverifiable); !none {
+			return k
+		}
+	}
+	for word := range strings.SplitSeq(strings.ToLower(f.Parts["protocol"].Reveal()), ":") {
+		if l := e.servers[protocols[word]]; l != nil && f.Parts["host"].Len() > 0 {
+			return l
+		}
+	}
+	return k
+}
