@@ -19,6 +19,10 @@ var checksums = map[string]checksum{
 	"atlassian-crc32": {"CRC-32 in hex at the end", tokensum.Atlassian, tokensum.AtlassianSum},
 	"grafana-crc32":   {"CRC-32 in little-endian hex at the end", tokensum.Grafana, tokensum.GrafanaSum},
 	"nkey-crc16":      {"CRC-16 and prefix of an nkey seed", tokensum.NKeySeed, tokensum.NKeySum},
+	"bech32":          {"Bech32 checksum of an age key", tokensum.AgeKey, tokensum.AgeSum},
+	"azure-key":       {"Marvin checksum behind the signature of an Azure key", func(t string) bool { _, ok := tokensum.AzureKey(t); return ok && len(t)%4 == 0 }, tokensum.AzureSum},
+	"azure-annotated": {"Marvin checksum of an annotated Azure key", func(t string) bool { _, ok := tokensum.AnnotatedKey(t); return ok }, tokensum.AnnotatedSum},
+	"entra-secret":    {"Marvin checksum of a secret with 8Q~", tokensum.EntraForm, tokensum.EntraSum},
 }
 
 // Checksum returns what a rule's checksum appends to the head of a token; it
@@ -32,7 +36,10 @@ func Mend(name, token string) (mended string, ok bool) {
 	if !known {
 		return "", false
 	}
-	const shortest, longest = 4, 13 // checksums, in characters
+	if c.valid(token) {
+		return token, true
+	}
+	const shortest, longest = 3, 13 // checksums, in characters
 	for n := shortest; n <= min(longest, len(token)-1); n++ {
 		head := token[:len(token)-n]
 		if made := head + c.sum(head); len(made) == len(token) && c.valid(made) {

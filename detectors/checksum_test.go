@@ -49,6 +49,10 @@ func vectors() map[string][]string {
 		"gitlab-routable": {routable + in(crc(routable), base36, 7)},
 		"atlassian-crc32": {atlassian + fmt.Sprintf("%08X", crc(atlassian))},
 		"grafana-crc32":   {grafana + "_" + le(crc(grafana))},
+		"bech32":          {"AGE-SECRET" + "-KEY-1N9JEPW6DWJ0ZQUDX63F5A03G" + "X8QUW7PXDE39N8UYF82VZ9PC8UFS3M7XA9" /* doc/age-keygen.1 of age */},
+		"azure-key":       {strings.Repeat("a", 76) + "+AS" + "t5mnCaw==", strings.Repeat("a", 76) + "ACD" + "bt/cVzg==", strings.Repeat("a", 33) + "+AS" + "bfgk2JQ="},
+		"azure-annotated": {strings.Repeat("a", 52) + "JQQ" + "J99CC" + strings.Repeat("A", 12) + "AAABACOG" + "4MML"},
+		"entra-secret":    {"zzz8" + "Q~" + strings.Repeat("z", 31) + "blP" /* examples of microsoft/security-utilities */},
 		"nkey-crc16":      {base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(binary.LittleEndian.AppendUint16(seed, crcX))},
 	}
 }
@@ -100,6 +104,8 @@ func harmful(name, v string, i int) bool {
 		return i != 37 // the separator
 	case "nkey-crc16":
 		return i < len(v)-1 // two bits of padding
+	case "entra-secret":
+		return i < 3 || i > 5 // others than 8Q~ have none
 	}
 	return true
 }
@@ -109,7 +115,9 @@ func TestSums(t *testing.T) {
 	for name, head := range map[string]string{
 		"github-crc32": "gh" + "p_" + strings.Repeat("q7W", 10), "gitlab-routable": "glpat" + "-" + strings.Repeat("q7W", 9),
 		"atlassian-crc32": "ATA" + "TT3" + strings.Repeat("q7W", 10), "grafana-crc32": "gl" + "sa_" + strings.Repeat("q7", 16) + "_",
-		"nkey-crc16": "SU" + "A" + strings.Repeat("Q7W", 17),
+		"nkey-crc16": "SU" + "A" + strings.Repeat("Q7W", 17), "bech32": "AGE-SECRET-KEY-1" + strings.Repeat("Q7Z", 17) + "S",
+		"azure-key": strings.Repeat("q7Wz", 19) + "+AB" + "a", "entra-secret": "q7W8" + "Q~" + strings.Repeat("q", 31),
+		"azure-annotated": strings.Repeat("q7Wz", 13) + "JQQ" + "J99CC" + strings.Repeat("A", 12) + "AAAB" + "ACOG",
 	} {
 		token := head + Checksum(name)(head)
 		if name == "gitlab-routable" {
@@ -131,8 +139,11 @@ func TestMend(t *testing.T) {
 			if got, ok := Mend(name, v); !ok || got != v {
 				t.Errorf("%s: %q becomes %q", name, v, got)
 			}
-			at := len(v) / 2
-			changed := v[:at] + "B" + v[at+1:]
+			at, other := len(v)/2, "B"
+			if name == "bech32" {
+				other = "Q" // B is none of its letters
+			}
+			changed := v[:at] + other + v[at+1:]
 			got, ok := Mend(name, changed)
 			if !ok || len(got) != len(v) || got[:at+1] != changed[:at+1] || !checksums[name].valid(got) {
 				t.Errorf("%s: %q becomes %q, %t", name, changed, got, ok)

@@ -10,7 +10,7 @@ import (
 
 // Step is a stage of a rule, and what it said of a place.
 type Step struct {
-	Name string // literal, pattern, extend, near, placeholder, entropy, words, checksum, structure, published
+	Name string // literal, pattern, extend, near, placeholder, entropy, words, checksum, structure; assignment, value, name, judgement
 	OK   bool
 	Says string // never with what was found
 }
@@ -55,11 +55,16 @@ func explainAt(d Detector, data []byte, at, lit int) Explained {
 		h.Start, h.End = h.Start+lo, h.End+lo
 		e.Hit = &h
 	}
-	d.Find(w, found)
-	if p, ok := d.(*pattern); ok {
-		p.explain(&e, w)
-	} else if e.Hit == nil {
-		e.say("judgement", false, "written in Go: no name with a value that looks secret around it")
+	switch d := d.(type) {
+	case *pattern:
+		d.Find(w, found)
+		d.explain(&e, w)
+	case *generic:
+		d.find(w, found, &e)
+	default:
+		if d.Find(w, found); e.Hit == nil {
+			e.say("judgement", false, "written in Go: nothing that it looks for around it")
+		}
 	}
 	if _, is := escapes(data, max(0, at-64), min(len(data), at+128)); is && e.Hit == nil && escapable(&spec) {
 		var u unescaper
@@ -72,6 +77,19 @@ func explainAt(d Detector, data []byte, at, lit int) Explained {
 		}
 	}
 	return e
+}
+
+// Without says why a set does not report a hit of a rule that passed all of the
+// rule's own checks: "published" or "look-alike", and the reason. Empty if it does.
+func (s *Set) Without(rule string, h *Hit) (step, why string) {
+	secret := h.Parts[leak.SecretPart]
+	if by := publishedBy(secret); by != "" {
+		return "published", by + " has it in every copy, and says that it is no secret"
+	}
+	if of := s.lookalike(rule, secret); of != "" {
+		return "look-alike", "it has the form of " + of + ", but not the checksum or structure"
+	}
+	return "", ""
 }
 
 func (e *Explained) say(name string, ok bool, format string, args ...any) {
@@ -106,11 +124,7 @@ func (p *pattern) explain(e *Explained, w Window) {
 		return
 	}
 	e.say("pattern", true, "%d bytes match, from %d bytes before the literal on", loc[1]-loc[0], w.At-loc[0])
-	if h, _, ok := p.judge(w.Data, loc, w.Lit, e); ok {
-		if by := publishedBy(h.Parts[leak.SecretPart]); by != "" {
-			e.say("published", false, "%s has it in every copy, and says that it is no secret", by)
-		}
-	}
+	p.judge(w.Data, loc, w.Lit, e)
 }
 
 // LiteralsIn returns which of a rule's literals stand anywhere in a text.

@@ -65,16 +65,28 @@ func newGeneric() *generic {
 func (g *generic) Spec() Spec { return g.spec }
 
 // Find implements Detector.
-func (g *generic) Find(w Window, emit func(Hit)) Seen {
+func (g *generic) Find(w Window, emit func(Hit)) Seen { return g.find(w, emit, nil) }
+
+// find tells e what each step thought, if there is one.
+func (g *generic) find(w Window, emit func(Hit), e *Explained) Seen {
 	r := reader{data: w.Data, lo: w.At, hi: w.At + len(g.spec.Literals[w.Lit].Text)}
 	start, end := r.name(w.At, w.At+genericLens[w.Lit])
-	if anyKey(genericWords[w.Lit]) && wordsOfNames.in(r.lower(start, end), 0) != "" {
-		return Seen{w.At - r.lo, r.hi - w.At} // the other word looks at it
+	if anyKey(genericWords[w.Lit]) {
+		if word := wordsOfNames.in(r.lower(start, end), 0); word != "" { // it looks at it
+			if e != nil {
+				e.say("name", false, "%q in the name is what counts", word)
+			}
+			return Seen{w.At - r.lo, r.hi - w.At}
+		}
 	}
-	if a, ok := r.assigned(start, end); ok { // most names are not assigned to
+	a, ok := r.assigned(start, end)
+	if e != nil {
+		e.say("assignment", ok, "whether something is assigned to %q", shownName(string(w.Data[start:end])))
+	}
+	if ok { // most names are not assigned to
 		judge := func(a *assigned) {
 			a.start, a.end = start, end
-			g.judge(&r, w, a, emit)
+			g.judge(&r, w, a, emit, e)
 		}
 		if a.quote == 0 && r.isMany(end, a.at) {
 			r.entries(a.at, judge)
@@ -85,8 +97,11 @@ func (g *generic) Find(w Window, emit func(Hit)) Seen {
 	return Seen{w.At - r.lo, r.hi - w.At}
 }
 
-func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit)) {
+func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Explained) {
 	value := r.value(a)
+	if e != nil {
+		e.say("value", len(value) >= shortest, "%d bytes; %d at least", len(value), shortest)
+	}
 	if len(value) < shortest {
 		return
 	}
@@ -94,10 +109,17 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit)) {
 		value = r.behindScheme(a, value)
 	}
 	name := nameOf(w.Data[a.start:a.end])
-	if name.class == notSecret || lastWord(r.lower(a.start, a.end+len(`\" =`)), w.At-a.start, genericWords[w.Lit]) {
+	secret := name.class != notSecret && !lastWord(r.lower(a.start, a.end+len(`\" =`)), w.At-a.start, genericWords[w.Lit])
+	if e != nil {
+		e.say("name", secret, "whether it is of a secret, by this word")
+	}
+	if !secret {
 		return
 	}
 	why, ok := worthReporting(string(value), &name, a)
+	if e != nil {
+		e.say("judgement", ok, "%s", why)
+	}
 	if !ok {
 		return
 	}

@@ -8,38 +8,49 @@ import (
 // shortest is the least length of a value, in bytes.
 const shortest = 4
 
-// worthReporting judges a value. Text without quotes may be code, so it has to
-// look more like a credential.
+// worthReporting judges a value, and says why, also why not. Text without quotes may
+// be code, so it has to look more like a credential.
 func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 	c := classesOf(v)
 	least := 8
 	if n.class == ofPassword {
 		least = shortest
 	}
-	if len(v) < least || c.control || c.letters == 0 || reference(v, a.quote != 0) && !(a.quote != 0 && ofSymbols(v, &c)) {
-		return "", false
+	switch {
+	case len(v) < least:
+		return "it is too short for what the name says", false
+	case c.control || c.letters == 0:
+		return "it has no letters, or characters that are no text", false
+	case reference(v, a.quote != 0) && !(a.quote != 0 && ofSymbols(v, &c)):
+		return "it points elsewhere: a variable, a template, a file, an address", false
 	}
-	if lower := strings.ToLower(v); weak(v, lower) || strings.Contains(lower, n.lower) || knownShape(v) || saysNothing(v) {
-		return "", false
+	switch lower := strings.ToLower(v); {
+	case weak(v, lower) || saysNothing(v):
+		return "it is a placeholder, or easy to guess", false
+	case strings.Contains(lower, n.lower):
+		return "the name stands in it", false
+	case knownShape(v):
+		return "it has a form that is public: a UUID, digest, hash, version, file", false
+	case c.other > 0 && (a.quote == 0 || c.spaces > 0 || c.other > 4 || c.digits == 0 || c.symbols == 0):
+		return "it is a text in another language", false
+	case !byChance(v, &c, n, a):
+		return "it is words, or a name in code", false
 	}
-	if c.other > 0 && (a.quote == 0 || c.spaces > 0 || c.other > 4 || c.digits == 0 || c.symbols == 0) {
-		return "", false // a text in another language
-	}
+	return fmt.Sprintf("%d characters that are no words, entropy %.1f bits per character", len(v), Entropy(v)), true
+}
+
+// byChance reports whether a value looks as if it had been made by chance.
+func byChance(v string, c *classes, n *name, a *assigned) bool {
 	switch {
 	case c.spaces > 0:
 		bits, letters := surprise(v, 2)
-		ok = a.quote != 0 && !a.loose && n.class == ofPassword && letters >= 8 && bits > 6 && c.letters*2 > len(v)
-	case ofBytes(v, &c):
-		ok = true
+		return a.quote != 0 && !a.loose && n.class == ofPassword && letters >= 8 && bits > 6 && c.letters*2 > len(v)
+	case ofBytes(v, c):
+		return true
 	case c.digits == 0:
-		ok = c.symbols <= c.letters && strangeLetters(v, &c, n, a)
-	default:
-		ok = strange(v, &c, n, a)
+		return c.symbols <= c.letters && strangeLetters(v, c, n, a)
 	}
-	if !ok {
-		return "", false
-	}
-	return fmt.Sprintf("%d characters that are no words, entropy %.1f bits per character", len(v), Entropy(v)), true
+	return strange(v, c, n, a)
 }
 
 // ofBytes reports whether a value is the base64 of what is no text, with its padding.

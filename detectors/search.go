@@ -167,7 +167,7 @@ func (sr *searcher) hit(h Hit) {
 			break
 		}
 	}
-	if !known && publishedBy(h.Parts[leak.SecretPart]) != "" {
+	if secret := h.Parts[leak.SecretPart]; !known && (publishedBy(secret) != "" || sr.set.lookalike(hit.Rule, secret) != "") {
 		return
 	}
 	sr.c.Found++

@@ -24,6 +24,8 @@ type Set struct {
 
 	searchers sync.Pool
 	services  services
+	sums      sync.Once // of sumRules
+	sumRules  checkedRules
 }
 
 // literal says whose literal the prefilter found, and in which encoding.

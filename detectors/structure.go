@@ -8,24 +8,30 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/coded"
+	"github.com/whosekey/whosekey/internal/tokensum"
 )
 
 // structure is a form that the decoded credential must have.
 type structure struct {
 	title string
 	valid func(secret string) bool
+	// marked says that the rule's credentials have a mark of their own, so that what has
+	// the rule's form and not this one is nobody's.
+	marked bool
 }
 
 // structures are the forms that rules may name.
 var structures = map[string]structure{
-	"jwt":          {"a header with an algorithm and a payload, both JSON", validJWT},
-	"pem":          {"a PEM block with a body", validPEM},
-	"base64-json":  {"base64 of a JSON object", holdsJSON},
-	"userpass":     {"base64 of user:password", validUserPass},
-	"opaque":       {"base64 of something else than user:password", func(s string) bool { _, _, ok := userPass(s); return !ok && len(base64Of(s)) > 0 }},
-	"password":     {"no word and no placeholder", validPassword},
-	"url-password": {"no words of documentation, with a password among them", func(s string) bool { return !documented(s) }},
-	"base64":       {"base64", func(s string) bool { return len(base64Of(s)) > 0 }},
+	"jwt":          {title: "a header with an algorithm and a payload, both JSON", valid: validJWT},
+	"pem":          {title: "a PEM block with a body", valid: validPEM},
+	"base64-json":  {title: "base64 of a JSON object", valid: holdsJSON},
+	"userpass":     {title: "base64 of user:password", valid: validUserPass},
+	"opaque":       {title: "base64 of something else than user:password", valid: func(s string) bool { _, _, ok := userPass(s); return !ok && len(base64Of(s)) > 0 }},
+	"password":     {title: "no word and no placeholder", valid: validPassword},
+	"url-password": {title: "no words of documentation, with a password among them", valid: func(s string) bool { return !documented(s) }},
+	"azure-devops": {title: "a token of Azure DevOps, by the checksum among its bytes", valid: func(s string) bool { _, ok := tokensum.DevOpsToken(s); return ok }},
+	"vault":        {title: "a random token of Vault, or one that is signed", valid: tokensum.VaultToken, marked: true},
+	"base64":       {title: "base64", valid: func(s string) bool { return len(base64Of(s)) > 0 }},
 }
 
 func base64Of(s string) []byte {

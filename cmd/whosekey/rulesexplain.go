@@ -24,8 +24,9 @@ func (a *app) rulesExplainCommand() *cobra.Command {
 		Use:   "explain RULE FILE:LINE",
 		Short: "Say why a rule finds something in a line of a file, or which of its checks said no",
 		Long: `Run a rule on a line of a file, stage by stage: literal, pattern, what it goes on with, other
-pieces nearby, placeholder, entropy, checksum, structure, rules that are surer, policy. The
-first stage that says no is the reason. No credential is printed. The exit code is 1 if something is found.`,
+pieces nearby, placeholder, entropy, checksum, structure, look-alike, rules that are surer,
+policy; for generic-secret the assignment, the value, the name and the judgement of the value.
+The first stage that says no is the reason. No credential is printed. The exit code is 1 if something is found.`,
 		Example: `  whosekey rules explain slack-bot-token config/app.yml:12
   whosekey rules explain acme-token src/main.go:40 --rules acme.toml --config .whosekey.toml`,
 		Args: cobra.ExactArgs(2),
@@ -145,6 +146,10 @@ func (e *explaining) overlap(h *detectors.Hit) bool {
 		return true // a bug: they were compiled before
 	}
 	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	if step, why := set.Without(e.rule, h); step != "" {
+		e.step(step, false, why)
+		return false
+	}
 	own := set.Rule(e.rule)
 	var also []string
 	winner := ""

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/whosekey/whosekey/internal/tokensum"
 )
 
 // FuzzDecode checks that no value makes a decoder panic, and what it says can
@@ -71,7 +73,7 @@ func FuzzBech32(f *testing.F) {
 		if len(data) > 1000 || hrp == "" || len(hrp) > 80 || strings.ToLower(hrp) != hrp || !madeOf(hrp, "-", 1, 80) {
 			return
 		}
-		got, back, ok := unbech32(bech32(hrp, data))
+		got, back, ok := tokensum.UnBech32(tokensum.Bech32(hrp, data))
 		if !ok || got != hrp || string(back) != string(data) {
 			t.Errorf("%q %x became %q %x, %v", hrp, data, got, back, ok)
 		}
@@ -85,7 +87,7 @@ func BenchmarkDecode(b *testing.B) {
 		"url":        "postgres://app_rw:" + mixed(18) + "@db.prod.acme.io:5432/payments",
 		"pgp":        openPGP(5, "a <b@c.io>"),
 		"nats":       nkey(20<<3, make([]byte, 32)),
-		"age":        strings.ToUpper(bech32("age-secret-key-", []byte(strings.Repeat("\x42", 32)))),
+		"age":        strings.ToUpper(tokensum.Bech32("age-secret-key-", []byte(strings.Repeat("\x42", 32)))),
 		"kubeconfig": "apiVersion: v1\nkind: Config\ncurrent-context: prod\nclusters:\n- name: a\n  cluster:\n    server: https://k8s.acme.io:6443\ncontexts:\n- name: prod\n  context: {cluster: a, user: boss}\nusers:\n- name: boss\n  user: {password: x}\n",
 	} {
 		b.Run(name, func(b *testing.B) {

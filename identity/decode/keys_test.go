@@ -151,9 +151,9 @@ func TestCertificates(t *testing.T) {
 func TestAge(t *testing.T) {
 	// The example of age's own documentation and tests: the scalar is 32 times 0x42.
 	scalar := []byte(strings.Repeat("\x42", 32))
-	identity := strings.ToUpper(bech32("age-secret-key-", scalar))
+	identity := strings.ToUpper(tokensum.Bech32("age-secret-key-", scalar))
 	private := must[*ecdh.PrivateKey](t)(ecdh.X25519().NewPrivateKey(scalar))
-	recipient := bech32("age", private.PublicKey().Bytes())
+	recipient := tokensum.Bech32("age", private.PublicKey().Bytes())
 	if len(identity) != 74 || len(recipient) != 62 {
 		t.Fatalf("%d and %d characters, want 74 and 62", len(identity), len(recipient))
 	}

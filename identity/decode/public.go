@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/whosekey/whosekey/internal/tokensum"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -135,7 +136,7 @@ func (p *publics) words(value string) {
 func (p *publics) word(word string) {
 	switch {
 	case len(word) == 62 && strings.HasPrefix(word, "age1"):
-		if hrp, data, ok := unbech32(word); ok && hrp == "age" && len(data) == 32 {
+		if hrp, data, ok := tokensum.UnBech32(word); ok && hrp == "age" && len(data) == 32 {
 			p.add("age", word)
 		}
 	case len(word) == 58 && word[0] == 'S' && p.seeds < maxPublic:

@@ -3,6 +3,7 @@ package decode
 import (
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/tokensum"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -25,7 +26,7 @@ func vault(in *Input) []leak.Evidence {
 			return nil
 		}
 		weight, reason := .7, "begins with "+k.start
-		if k.start == "hvs." && signedToken(body) {
+		if k.start == "hvs." && tokensum.VaultSigned(body) {
 			weight, reason = .8, reason+" and holds a signed token message"
 		}
 		c := about(k.provider, k.identity, k.kind, weight, reason)
@@ -52,17 +53,6 @@ func vault(in *Input) []leak.Evidence {
 // nearly all that are random do.
 func mixedCase(s string) bool {
 	return strings.ContainsAny(s, "0123456789") && strings.ToLower(s) != s && strings.ToUpper(s) != s
-}
-
-// signedToken reports whether s is base64url of a protobuf message with the
-// fields 1 (version, a number), 2 (HMAC, 32 bytes) and 3 (the token, bytes).
-func signedToken(s string) bool {
-	raw, ok := unbase64(s)
-	if !ok || len(raw) < 4 || raw[0] != 1<<3 || raw[1] == 0 || raw[1] > 127 || raw[2] != 2<<3|2 || raw[3] != 32 {
-		return false
-	}
-	rest := raw[4:]
-	return len(rest) > 34 && rest[32] == 3<<3|2 && int(rest[33]) == len(rest)-34
 }
 
 // terraformCloud reads <14>.atlasv1.<secret>.

@@ -108,6 +108,12 @@ func EntraSecret(s string) (checked, ok bool) {
 	return false, false
 }
 
+// EntraForm reports whether a secret of an application is not one with 8Q~ and a wrong
+// checksum.
+func EntraForm(s string) bool {
+	return len(s) > 9 && s[4:6] == "Q~" && (s[3] != '8' || s[len(s)-3:] == EntraSum(s[:len(s)-3]))
+}
+
 // EntraSum are the three digits that end a secret.
 func EntraSum(head string) string {
 	return digits(Marvin32([]byte(head), Seed("AadPwd00")), entraAlphabet, 6)[:3]

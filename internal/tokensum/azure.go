@@ -93,7 +93,7 @@ func azureBytes(key string) (raw []byte, sign string, ok bool) {
 // decodeKey decodes base64 of both alphabets without padding. Line feeds, which
 // the decoder of the library leaves out, are in no key.
 func decodeKey(text string) ([]byte, bool) {
-	raw, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(text))
+	raw, err := base64.RawStdEncoding.Strict().DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(text))
 	return raw, err == nil && !strings.ContainsAny(text, "\r\n") && len(raw) > 4
 }
 
@@ -123,4 +123,15 @@ func AzureKeySum(head string, k AzureKind, url bool) string {
 		enc = base64.URLEncoding
 	}
 	return enc.EncodeToString(append(bytes.Clone(body), marvinBytes(body, Seed(k.Seed))...))[len(head):]
+}
+
+// AzureSum is what follows the beginning of a key, which ends in a signature: the
+// checksum of the first kind that has it, and the padding.
+func AzureSum(head string) string {
+	for _, k := range AzureKinds {
+		if strings.HasSuffix(head, k.Sign) {
+			return AzureKeySum(head, k, k.Sign == "AzFu")
+		}
+	}
+	return ""
 }
