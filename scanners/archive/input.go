@@ -164,11 +164,17 @@ func (w *walker) release(in *input) {
 type meter struct {
 	r     io.Reader
 	w     *walker
-	nones int // reads in a row that returned nothing
+	n     int64
+	err   error // other than the end
+	nones int   // reads in a row that returned nothing
 }
 
 func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
+	m.n += int64(n)
+	if err != nil && err != io.EOF {
+		m.err = err
+	}
 	if over := m.w.charge(int64(n)); over != nil {
 		return 0, over
 	}

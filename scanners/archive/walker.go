@@ -64,6 +64,7 @@ var (
 	damaged     = remark{"damaged archive or document, searched as far as it can be read", "get it again, or exclude it"}
 	unknownPack = remark{"file in an archive that is packed in a way that whosekey cannot unpack", "unpack it, and search that"}
 	twoHeaders  = remark{"file in a zip file whose two headers differ, searched as both say", "do not trust it"}
+	zipLies     = remark{"zip file that says something else of its files than what is in it, searched as it is", "do not trust it"}
 	tooLarge    = remark{fmt.Sprintf("archive of more than %d MiB in another one, of a format that has to be held in memory", maxHeld>>20), "unpack the outer one, and search that"}
 )
 

@@ -3,6 +3,7 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/bzip2"
 	"errors"
 	"fmt"
@@ -78,6 +79,8 @@ type zipFile struct {
 	size     uint64 // of the directory
 	taken    int64  // packed bytes of all files: more than there are if they overlap
 	twice    int64  // those of files that have two headers which differ, as the first says
+	count    uint64 // of files, as its end says
+	wide     bool   // that is of 64 bits
 	comments []byte
 	known    []zipSpan // what is described, in any order
 }
@@ -92,6 +95,7 @@ type zipEntry struct {
 	flags, method uint16
 	packed, size  uint64
 	offset        uint64
+	said          bool // size is known before the content is read
 }
 
 const (
@@ -104,11 +108,14 @@ const (
 func (z *zipFile) directory() error {
 	size := min(int64(min(z.size, 1<<62)), z.in.size-z.from)
 	r := bufio.NewReader(io.NewSectionReader(z.in.at, z.from, size))
-	for {
+	for n := uint64(0); ; n++ {
 		mark, err := r.Peek(4)
 		if err != nil || !bytes.Equal(mark, centralMark) {
 			if left, _ := io.Copy(io.Discard, r); left > 0 {
 				return fmt.Errorf("directory of a zip file: %w", errDamaged)
+			}
+			if n != z.count && (z.wide || uint16(n) != uint16(z.count)) { // one of 16 bits may have run over
+				z.lie(z.in.path)
 			}
 			return nil
 		}
@@ -152,6 +159,9 @@ func (z *zipFile) file(e zipEntry) error {
 			return err
 		}
 	}
+	if size := le32(head[22:]); e.flags&zipDescriptor == 0 && size != 1<<32-1 && uint64(size) != e.size || e.packed == 0 && e.size > 0 {
+		z.lie(at)
+	}
 	if e.packed == 0 {
 		return nil // a folder, or an empty file
 	}
@@ -180,35 +190,57 @@ func (z *zipFile) overlap() error {
 	return z.over
 }
 
-// content looks into the content of a file.
-func (w *walker) zipContent(e zipEntry, at string, packed io.Reader, depth int) error {
-	r, err := w.zipUnpacker(e, packed)
-	if err != nil {
-		w.damage(at, err)
+func (z *zipFile) content(e zipEntry, at string, packed *input) error {
+	if e.method == 0 {
+		if e.size != e.packed {
+			z.lie(at)
+		}
+		if err := z.charge(packed.size); err != nil {
+			return err
+		}
+		return z.visit(packed, z.depth)
+	}
+	var r io.ReadCloser
+	var err error
+	if e.method == 8 { // whose reader may read ahead: it has a part of its own
+		r = inflate.NewReader(packed.reader())
+	} else if r, err = z.zipUnpacker(e, packed.reader()); err != nil {
+		z.damage(at, err)
 		return nil
 	}
-	inner := w.stream(at, &meter{r: r, w: w})
-	err = w.visit(inner, depth)
-	w.close(inner)
-	w.flates.put(r)
+	defer z.flates.put(r)
+	if err = z.zipContent(e, at, r, z.depth); err != nil && z.over == nil && !isStop(err) {
+		z.damage(at, err)
+		return nil
+	}
 	return err
 }
 
-func (z *zipFile) content(e zipEntry, at string, packed *input) error {
-	if e.method == 8 { // whose reader may read ahead: it has a part of its own
-		r := inflate.NewReader(packed.reader())
-		defer r.Close()
-		inner := z.stream(at, &meter{r: r, w: z.walker})
-		defer z.close(inner)
-		return z.visit(inner, z.depth)
-	}
-	if e.method != 0 {
-		return z.zipContent(e, at, packed.reader(), z.depth)
-	}
-	if err := z.charge(packed.size); err != nil {
+// zipContent looks into the content of a file, and reads it to its end. The error is
+// that of what a format left of it, or one that ends the walk.
+func (w *walker) zipContent(e zipEntry, at string, r io.Reader, depth int) error {
+	all := &meter{r: r, w: w}
+	inner := w.stream(at, all)
+	err := w.visit(inner, depth)
+	w.close(inner)
+	if err != nil || all.err != nil { // which is told
 		return err
 	}
-	return z.visit(packed, z.depth)
+	if _, err = io.Copy(io.Discard, all); err != nil {
+		return cmp.Or(w.over, err)
+	}
+	if e.said && uint64(all.n) != e.size {
+		w.lie(at)
+	}
+	return nil
+}
+
+// lie notes a zip file that says something else than what is in it. All of that is
+// searched.
+func (w *walker) lie(at string) {
+	if w.bad++; w.bad <= maxBad && w.cov != nil {
+		w.cov.Skip(zipLies.reason, zipLies.fix, w.name(at))
+	}
 }
 
 // zipUnpacker is by the method's number in PKWARE's APPNOTE.TXT, 4.4.5.

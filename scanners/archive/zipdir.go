@@ -58,12 +58,14 @@ func (z *zipFile) findDirectory() error {
 		z.comments = append(z.comments, end[endLen:endLen+int(n)]...)
 		z.comments = append(z.comments, '\n')
 	}
-	if at64, ok := z.locate64(at); ok {
-		var rec [end64Len]byte
-		if n, _ := z.in.at.ReadAt(rec[:], at64); n == len(rec) && bytes.Equal(rec[:4], end64Mark) {
-			z.known = append(z.known, zipSpan{at64, at64 + 12 + int64(min(le64(rec[4:]), uint64(z.in.size-at64))), false}, zipSpan{at - 20, at, false})
-			z.size, offset, at = le64(rec[40:]), le64(rec[48:]), at64
+	z.count = uint64(le16(end[10:]))
+	if at64, rec, ok := z.locate64(at); ok {
+		z.known = append(z.known, zipSpan{at64, at64 + 12 + int64(min(le64(rec[4:]), uint64(z.in.size-at64))), false}, zipSpan{at - 20, at, false})
+		if differ64(end, rec) {
+			z.lie(z.in.path)
 		}
+		z.count, z.wide = le64(rec[32:]), true
+		z.size, offset, at = le64(rec[40:]), le64(rec[48:]), at64
 	}
 	if z.size > uint64(at) || offset > uint64(at)-z.size {
 		return fmt.Errorf("directory of a zip file: %w", errDamaged)
@@ -79,18 +81,39 @@ func (z *zipFile) findDirectory() error {
 	return nil
 }
 
-// locate64 finds the end record of zip64 before the one at an offset.
-func (z *zipFile) locate64(at int64) (int64, bool) {
+// locate64 finds the end record of zip64 before the one at an offset, through what says
+// where it is, or where it mostly is.
+func (z *zipFile) locate64(at int64) (at64 int64, rec []byte, ok bool) {
 	var loc [20]byte
 	if at < int64(len(loc)) {
-		return 0, false
+		return 0, nil, false
 	}
 	z.in.at.ReadAt(loc[:], at-int64(len(loc)))
-	where := le64(loc[8:])
-	if !bytes.Equal(loc[:4], locatorMark) || where > uint64(at) {
-		return 0, false
+	if !bytes.Equal(loc[:4], locatorMark) {
+		return 0, nil, false
 	}
-	return int64(where), true
+	rec = make([]byte, end64Len)
+	for _, where := range []uint64{le64(loc[8:]), uint64(max(0, at-int64(len(loc))-end64Len))} { // something may stand before the zip file
+		if where > uint64(at) {
+			continue
+		}
+		if n, _ := z.in.at.ReadAt(rec, int64(where)); n == len(rec) && bytes.Equal(rec[:4], end64Mark) {
+			return int64(where), rec, true
+		}
+	}
+	z.lie(z.in.path)
+	return 0, nil, false
+}
+
+// differ64 reports whether the two end records say something else of the directory.
+func differ64(end, rec []byte) bool {
+	count := le16(end[10:])
+	differ := count != 1<<16-1 && uint64(count) != le64(rec[32:])
+	for _, v := range []struct{ narrow, wide int }{{12, 40}, {16, 48}} {
+		n := le32(end[v.narrow:])
+		differ = differ || n != 1<<32-1 && uint64(n) != le64(rec[v.wide:])
+	}
+	return differ
 }
 
 // readCentral reads an entry of the directory.
@@ -106,7 +129,7 @@ func readCentral(r io.Reader) (e zipEntry, comment []byte, err error) {
 	}
 	e = zipEntry{
 		name: string(rest[:name]), flags: le16(h[8:]), method: le16(h[10:]),
-		packed: uint64(le32(h[20:])), size: uint64(le32(h[24:])), offset: uint64(le32(h[42:])),
+		packed: uint64(le32(h[20:])), size: uint64(le32(h[24:])), offset: uint64(le32(h[42:])), said: true,
 	}
 	e.extend(rest[name:name+extra], true)
 	return e, rest[name+extra:], nil

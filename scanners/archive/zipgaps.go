@@ -55,7 +55,7 @@ func (z *zipFile) beside() error {
 	for _, s := range z.known {
 		first = min(first, s.from)
 	}
-	described := false
+	described, overlap := false, false
 	for _, s := range append(z.known, zipSpan{z.in.size, z.in.size, false}) {
 		if s.from > at {
 			where := "(between the files)"
@@ -69,9 +69,13 @@ func (z *zipFile) beside() error {
 				return err
 			}
 		}
+		overlap = overlap || s.from < at
 		if s.to > at {
 			at, described = s.to, s.described
 		}
+	}
+	if overlap {
+		z.lie(z.in.path)
 	}
 	return nil
 }

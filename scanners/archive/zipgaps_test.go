@@ -209,3 +209,92 @@ func TestMethodsThatAreNotUnpackedHaveNames(t *testing.T) {
 		}
 	}
 }
+
+// TestZipsThatLieAreTold has zip files whose directory, headers and ends say something
+// else of them than what is in them: everything is searched, and that is told.
+func TestZipsThatLieAreTold(t *testing.T) {
+	le := binary.LittleEndian
+	a, b := piecesOf(t, "a", needle+" of a", zip.Store), piecesOf(t, "b", strings.Repeat("text of b ", 20), zip.Deflate)
+	size := func(p pieces, n uint32) pieces {
+		c := bytes.Clone(p.central)
+		le.PutUint32(c[24:], n)
+		return pieces{p.file, c, p.end}
+	}
+	local := func(p pieces, n uint32) pieces {
+		f := bytes.Clone(p.file)
+		le.PutUint32(f[22:], n)
+		return pieces{f, p.central, p.end}
+	}
+	ended := func(change func(end []byte)) []byte {
+		z := built(a, b)
+		change(z[len(z)-endLen:])
+		return z
+	}
+	// wide has the end record of zip64, and puts something before it all.
+	wide := func(before string, change func(rec, loc, end []byte)) []byte {
+		z := built(a, b)
+		at := len(z) - endLen
+		rec, loc, end := make([]byte, end64Len), make([]byte, 20), bytes.Clone(z[at:])
+		copy(rec, end64Mark)
+		le.PutUint64(rec[4:], 44)
+		for _, o := range []int{24, 32} {
+			le.PutUint64(rec[o:], 2)
+		}
+		le.PutUint64(rec[40:], uint64(le.Uint32(end[12:])))
+		le.PutUint64(rec[48:], uint64(le.Uint32(end[16:])))
+		copy(loc, locatorMark)
+		le.PutUint64(loc[8:], uint64(at))
+		le.PutUint32(loc[16:], 1)
+		change(rec, loc, end)
+		return slices.Concat([]byte(before), z[:at], rec, loc, end)
+	}
+	many := built(a, b)
+	end := many[len(many)-endLen:]
+	from := le.Uint32(end[16:])
+	one := bytes.Clone(many[from:][:len(a.central)])
+	repeated := append(bytes.Clone(many[:from]), bytes.Repeat(one, 3000)...)
+	repeated = append(append(repeated, many[from:][len(one):len(many)-int(from)-endLen]...), end...)
+	tail := repeated[len(repeated)-endLen:]
+	le.PutUint16(tail[8:], 3001)
+	le.PutUint16(tail[10:], 3001)
+	le.PutUint32(tail[12:], uint32(len(repeated)-endLen)-from)
+
+	for name, z := range map[string][]byte{
+		"stored, smaller":       built(size(a, 3), b),
+		"stored, larger":        built(size(a, 300), b),
+		"stored, nothing":       built(size(a, 0), b),
+		"stored, 4 GiB":         built(size(a, 1<<32-1), b),
+		"stored, by its header": built(local(a, 3), b),
+		"deflated, smaller":     built(a, size(b, 5)),
+		"deflated, larger":      built(a, size(b, 5000)),
+		"count, more":           ended(func(end []byte) { le.PutUint16(end[10:], 3) }),
+		"count, less":           ended(func(end []byte) { le.PutUint16(end[10:], 1) }),
+		"count, none":           ended(func(end []byte) { le.PutUint16(end[10:], 0) }),
+		"zip64, 4 billion":      wide("", func(rec, _, _ []byte) { le.PutUint64(rec[32:], 4<<30) }),
+		"zip64, count":          wide("", func(rec, _, end []byte) { le.PutUint64(rec[32:], 1); le.PutUint16(end[10:], 1<<16-1) }),
+		"zip64, size":           wide("", func(_, _, end []byte) { le.PutUint32(end[12:], 10) }),
+		"zip64, offset":         wide("", func(_, _, end []byte) { le.PutUint32(end[16:], 10) }),
+		"zip64, nowhere":        wide("", func(rec, _, _ []byte) { rec[0] = 'x' }),
+		"one file 3,000 times":  repeated,
+		"one file twice":        built(a, pieces{nil, a.central, nil}, b), // at the place of b
+	} {
+		if name == "one file twice" {
+			c := z[le.Uint32(z[len(z)-endLen+16:]):]
+			copy(c[len(a.central)+42:], c[42:46])
+		}
+		s := walk(t, "x.zip", z, Defaults(), false)
+		if !strings.Contains(s.texts["a"], needle) || !strings.Contains(s.texts["b"], "text of b") || !gap(s, "says something else") {
+			t.Errorf("%s: texts %.200q, not searched %v", name, s.texts, s.gaps)
+		}
+	}
+	for name, z := range map[string][]byte{
+		"honest":                  built(a, b),
+		"zip64":                   wide("", func(_, _, _ []byte) {}),
+		"zip64, by itself":        wide("", func(_, _, end []byte) { copy(end[8:20], bytes.Repeat([]byte{0xff}, 12)) }),
+		"zip64, behind a program": wide("#!/bin/sh\n", func(_, _, _ []byte) {}),
+	} {
+		if s := walk(t, "x.zip", z, Defaults(), false); !strings.Contains(s.texts["a"], needle) || len(s.gaps) > 0 || !s.res.Whole {
+			t.Errorf("%s: texts %q, not searched %v", name, s.texts, s.gaps)
+		}
+	}
+}

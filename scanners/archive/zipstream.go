@@ -74,6 +74,7 @@ func (w *walker) zipNext(in *input, r *bufio.Reader, depth int) error {
 	case e.flags&(zipEncrypted|zipStrong) != 0:
 		w.leaveOut(encrypted, at)
 	default:
+		e.said = e.flags&zipDescriptor == 0
 		if err := w.zipWhole(e, at, packed, depth); err != nil {
 			return err
 		}
@@ -97,18 +98,7 @@ func (w *walker) zipWhole(e zipEntry, at string, packed io.Reader, depth int) er
 		return nil
 	}
 	defer w.flates.put(r)
-	all := &meter{r: r, w: w}
-	inner := w.stream(at, all)
-	err = w.visit(inner, depth)
-	w.close(inner)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(io.Discard, all)
-	if w.over != nil {
-		return w.over
-	}
-	return err
+	return w.zipContent(e, at, r, depth)
 }
 
 // zipDescribed reads the sizes after the data of a file: with a mark or not, of
