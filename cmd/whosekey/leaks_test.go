@@ -46,21 +46,46 @@ func plantAll(t *testing.T) []planted {
 
 // traces are the pieces of planted credentials in all their forms: what must
 // not be in any output.
-type traces map[int]map[string]string // length -> piece -> what it is
+type traces struct {
+	pieces map[string]string // piece -> what it is
+	// Nearly no three bytes of an output begin a piece, and those that do, as in
+	// hex digits, nearly never go on as one does: asking for pieces of every
+	// length at every place took half of the tests that use them.
+	begins  [1 << 18]uint64          // a bit for each three bytes
+	lengths map[[headSize]byte][]int // of the pieces that begin so
+}
+
+// headSize is the length of the shortest piece.
+const headSize = 6
+
+func newTraces() *traces {
+	return &traces{pieces: map[string]string{}, lengths: map[[headSize]byte][]int{}}
+}
+
+// begin is the word of begins and its bit for a text of three bytes or more.
+func begin(s string) (word int, bit uint64) {
+	h := int(s[0])<<16 | int(s[1])<<8 | int(s[2])
+	return h >> 6, 1 << (h & 63)
+}
 
 // add adds the pieces of n bytes of a form that the other credential's form
 // does not have.
-func (x traces) add(n int, form, other, name string) {
-	if x[n] == nil {
-		x[n] = map[string]string{}
-	}
+func (x *traces) add(n int, form, other, name string) {
 	start := 0
 	for start < min(len(form), len(other)) && form[start] == other[start] {
 		start++
 	}
 	for i := start; i+n <= len(form); i++ {
-		if piece := form[i : i+n]; !strings.Contains(other, piece) {
-			x[n][piece] = name
+		piece := form[i : i+n]
+		if strings.Contains(other, piece) {
+			continue
+		}
+		x.pieces[piece] = name
+		word, bit := begin(piece)
+		x.begins[word] |= bit
+		head := [headSize]byte([]byte(piece[:headSize]))
+		if !slices.Contains(x.lengths[head], n) {
+			x.lengths[head] = append(x.lengths[head], n)
 		}
 	}
 }
@@ -106,7 +131,7 @@ func (p planted) hidden() string {
 	return regexp.MustCompile(form).ReplaceAllStringFunc(p.secret, func(s string) string { return strings.Repeat("\x01", len(s)) })
 }
 
-func (x traces) plant(p planted) {
+func (x *traces) plant(p planted) {
 	if p.rule == "aws-access-key-id" {
 		return // where it is a piece of a credential, it names the key to revoke
 	}
@@ -136,24 +161,17 @@ func reversed(s string) string {
 }
 
 // in lists what is in an output, once each.
-func (x traces) in(output string) []string {
+func (x *traces) in(output string) []string {
 	found := map[string]string{}
-	// Nearly no three bytes of an output begin a piece: asking the map about
-	// every place of every output took half of this test.
-	var begins [1 << 18]uint64
-	head := func(s string) int { return int(s[0])<<16 | int(s[1])<<8 | int(s[2]) }
-	for _, pieces := range x {
-		for piece := range pieces {
-			h := head(piece)
-			begins[h>>6] |= 1 << (h & 63)
+	for i := 0; i+headSize <= len(output); i++ {
+		if word, bit := begin(output[i:]); x.begins[word]&bit == 0 {
+			continue
 		}
-	}
-	for n, pieces := range x {
-		for i := 0; i+n <= len(output); i++ {
-			if h := head(output[i:]); begins[h>>6]>>(h&63)&1 == 0 {
+		for _, n := range x.lengths[[headSize]byte([]byte(output[i:i+headSize]))] {
+			if i+n > len(output) {
 				continue
 			}
-			if name, ok := pieces[output[i:i+n]]; ok && found[name] == "" {
+			if name, ok := x.pieces[output[i:i+n]]; ok && found[name] == "" {
 				found[name] = fmt.Sprintf("%s: ...%.80q", name, output[max(0, i-30):i+n])
 			}
 		}
@@ -162,7 +180,7 @@ func (x traces) in(output string) []string {
 }
 
 // check reports what is in the outputs of a run.
-func (x traces) check(t *testing.T, what string, outputs ...string) {
+func (x *traces) check(t *testing.T, what string, outputs ...string) {
 	t.Helper()
 	for _, out := range outputs {
 		found := x.in(out)
@@ -273,7 +291,7 @@ var formatNames = report.Formats()
 // what was planted in all that comes out.
 func TestNothingLeaks(t *testing.T) {
 	all := plantAll(t)
-	x := traces{}
+	x := newTraces()
 	for _, p := range all {
 		x.plant(p)
 	}
@@ -375,7 +393,7 @@ func TestErrorsLeakNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := traces{}
+	x := newTraces()
 	x.plant(planted{"a token", "", secret, other})
 	dir := t.TempDir()
 	file := func(name, text string) string {

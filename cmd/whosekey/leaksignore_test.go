@@ -11,7 +11,7 @@ import (
 // comments ignore, nor a report that was imported, holds a credential.
 func TestIgnoresLeakNothing(t *testing.T) {
 	all := plantAll(t)
-	x := traces{}
+	x := newTraces()
 	var lines []string
 	for _, p := range all {
 		x.plant(p)

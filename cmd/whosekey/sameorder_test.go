@@ -114,7 +114,7 @@ func TestSameInEveryOrder(t *testing.T) {
 	archive, dir := manyLayers(t, files)
 	for _, mode := range [][]string{{"dir", r.dir}, {"git", r.dir}, {"image", "docker-archive:" + archive}, {"image", "oci-layout:" + dir}} {
 		want := ""
-		for i := range 16 {
+		for i := range 8 {
 			args := append(slices.Clone(mode), "--workers", fmt.Sprint(1+i%8), "-f", "json", "--fail-on", "confidence:low")
 			code, got, stderr := whosekey(t, nil, args...)
 			if code != exitFindings {

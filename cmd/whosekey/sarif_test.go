@@ -46,7 +46,7 @@ type sarifResults struct {
 // byte of a credential and without an address, and with the line hashes that
 // GitHub computes itself.
 func TestSARIF(t *testing.T) {
-	var x traces = traces{}
+	x := newTraces()
 	token := func(rule string) string {
 		_, secret, err := makeToken(rule, 0, "sarif")
 		if err != nil {

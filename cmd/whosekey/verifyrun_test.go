@@ -175,7 +175,7 @@ func TestVerifyLeaksNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := traces{}
+	x := newTraces()
 	var text strings.Builder
 	perTable := map[*rules.Verify]int{}
 	for _, p := range ps {
