@@ -116,13 +116,17 @@ func (l *link) identityUser(u user, t token, weight float64, literal bool) {
 			l.onward(u.object, next)
 			l.into(u.object, next, 1)
 		}
+	case u.consumer == "service account": // and what runs as that
+		l.consume(u.object, use.line, use.via, min(weight, mayActAs))
+		l.onward(u.object, next)
 	case u.consumer != "" && u.consumer != "resource":
 		l.consume(u.object, use.line, use.via, weight)
-		if u.consumer == "service account" { // and what runs as that
-			l.onward(u.object, next)
-		}
 	}
 }
+
+// mayActAs is how sure it is that a service account of Kubernetes uses an identity of a
+// cloud that it may act as: perhaps nothing runs as that.
+const mayActAs = .7
 
 // onward goes on to what uses an object, if nothing has been there yet.
 func (l *link) onward(o *object, s start) {

@@ -21,7 +21,7 @@ const (
 	Unowned        = "unowned"          // nobody owns it
 	ChangedOwner   = "changed-owner"
 	Unknown        = "unknown" // nobody can know if it is in the old list
-	Gone           = "gone" // in the old list, not in the new one: only for two lists of the same kind
+	Gone           = "gone"    // in the old list, not in the new one: only for two lists of the same kind
 )
 
 // Kinds lists them.

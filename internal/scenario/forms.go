@@ -102,6 +102,7 @@ func (g *generator) serviceAccounts(s *service, env string) string {
 			name = a.names[1]
 		case "gcp":
 			name, note = a.names[1], "  annotations:\n    iam.gke.io/gcp-service-account: "+a.names[0]+"\n"
+			a.uses = append(a.uses, s.in("k8s/"+env+"/serviceaccount.yaml")+"#"+name) // it acts as it
 		default:
 			return
 		}
