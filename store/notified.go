@@ -22,9 +22,15 @@ func (s *Store) Notified(ctx context.Context) (time.Time, error) {
 
 // SetNotified writes down until when they were told.
 func (tx *Tx) SetNotified(ctx context.Context, at time.Time) error {
-	_, err := tx.s.exec(ctx, tx, `insert into meta (name, value) values ('notified', ?) on conflict (name) do update set value = excluded.value`, strconv.FormatInt(stamp(at), 10))
+	_, err := tx.Exchange(ctx, "notified", strconv.FormatInt(stamp(at), 10))
+	return err
+}
+
+// Exchange sets a value, and reports whether it was another before.
+func (tx *Tx) Exchange(ctx context.Context, name, value string) (bool, error) {
+	n, err := tx.s.exec(ctx, tx, `insert into meta (name, value) values (?, ?) on conflict (name) do update set value = excluded.value where meta.value <> excluded.value`, name, value)
 	if err != nil {
-		return fmt.Errorf("write down when people were told: %w", err)
+		return false, fmt.Errorf("write %s down: %w", name, err)
 	}
-	return nil
+	return n > 0, nil
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/whosekey/whosekey/scanners/gitrepo"
 	"github.com/whosekey/whosekey/store"
 	"github.com/whosekey/whosekey/sweep"
 )
@@ -177,6 +178,66 @@ func TestALoginThatExpires(t *testing.T) {
 			t.Errorf("%+v, %v", r, err)
 		}
 	}
+}
+
+// TestAnotherLogin: what waits for a login is searched at once by a process that has
+// another one, and not by one that has the same.
+func TestAnotherLogin(t *testing.T) {
+	both(t, func(t *testing.T, s *store.Store) {
+		dir := t.TempDir()
+		repository(t, dir+"/r")
+		var good atomic.Bool
+		var searched, paused atomic.Int64
+		with := func(credentials string) (stop func()) {
+			w, err := sweep.New(t.Context(), sweep.Config{
+				Store: s, Rules: "r1", State: t.TempDir(), Credentials: credentials, Pause: time.Hour,
+				Search: func(context.Context, *sweep.Query) (*sweep.Answer, error) {
+					searched.Add(1)
+					if !good.Load() {
+						return nil, fmt.Errorf("401: %w", gitrepo.ErrLogin)
+					}
+					return &sweep.Answer{}, nil
+				},
+				Told: func(e sweep.Event) {
+					if e.Kind == "paused" {
+						paused.Add(1)
+					}
+				},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stop, err = w.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Want(t.Context(), "dir:"+dir); err != nil {
+				t.Fatal(err)
+			}
+			return stop
+		}
+		until := func(what string, is func() bool) {
+			t.Helper()
+			for end := time.Now().Add(time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
+				if time.Now().After(end) {
+					t.Fatal(what)
+				}
+			}
+		}
+		stop := with("one")
+		until("nothing waits for a login", func() bool { return paused.Load() == 1 })
+		time.Sleep(500 * time.Millisecond) // until the engine knows
+		stop()
+		good.Store(true)
+		stop = with("one")
+		time.Sleep(2 * time.Second)
+		stop()
+		if n := searched.Load(); n != 1 {
+			t.Errorf("with the same login it was searched %d times, want once", n)
+		}
+		stop = with("another")
+		defer stop()
+		until("another login is not tried", func() bool { r, err := s.Repository(t.Context(), 1); return err == nil && r.State == store.Done })
+	})
 }
 
 // TestTwoSchedulers want the same at once, again and again: it is searched once.

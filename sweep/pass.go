@@ -59,3 +59,13 @@ func Cron(expression string) (func(time.Time) time.Time, error) {
 	}
 	return s.Next, nil
 }
+
+// wake has what waits run at once if it may have waited for the credentials that this
+// process has: those that the last one had were others.
+func (w *Sweep) wake(ctx context.Context, tx *store.Tx) error {
+	fresh, err := tx.Exchange(ctx, "credentials", w.cfg.Credentials)
+	if err != nil || !fresh {
+		return err
+	}
+	return w.engine.Wake(ctx, tx)
+}

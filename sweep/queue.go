@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/riverqueue/river/rivertype"
+
+	"github.com/whosekey/whosekey/store"
 )
 
 // Queue implements Engine.
@@ -58,4 +60,16 @@ func (e *riverEngine) lostJobs(ctx context.Context) (n int, err error) {
 		return 0, fmt.Errorf("count jobs that were given up: %w", err)
 	}
 	return n, nil
+}
+
+// Wake implements Engine.
+func (e *riverEngine) Wake(ctx context.Context, tx *store.Tx) error {
+	now := `datetime('now', 'subsec')`
+	if e.s.PostgreSQL() {
+		now = `now()`
+	}
+	if _, err := tx.ExecContext(ctx, `update river_job set state = 'available', scheduled_at = `+now+` where state = 'scheduled' and kind = '`+riverArgs{}.Kind()+`'`); err != nil {
+		return fmt.Errorf("have jobs run that wait: %w", err)
+	}
+	return nil
 }

@@ -72,6 +72,9 @@ type Config struct {
 	Pause    time.Duration // how long what wants another login waits; 0: 10 minutes
 	Engine   EngineOptions // Worker and Workers are set by New
 	Logins   *Logins
+	// Credentials tells whether the logins are those of before: if not, what waits for
+	// others does not wait any longer. Nobody can read them out of it.
+	Credentials string
 	// Full searches everything again, whatever has changed.
 	Full bool
 	// Reverify is after how long an open finding is looked at again, so that its
@@ -211,6 +214,9 @@ func (w *Sweep) enter(ctx context.Context) error {
 	}
 	if err := w.s.Beat(ctx, w.id, w.host); err != nil {
 		return fmt.Errorf("say that a worker is there: %w", err)
+	}
+	if err := w.s.Do(ctx, func(tx *store.Tx) error { return w.wake(ctx, tx) }); err != nil {
+		return fmt.Errorf("look whether credentials are others: %w", err)
 	}
 	return w.rescue(ctx)
 }

@@ -26,6 +26,9 @@ type Config struct {
 
 	Cache Cache  // default: NewMemory
 	Salt  []byte // of the keys in Cache; default: random
+	// Fresh is how old an answer in Cache may be, whoever put it there; 0: as old as Cache
+	// has it.
+	Fresh time.Duration
 
 	Budget  int           // calls at most; 0: no limit
 	Timeout time.Duration // for a call of Verify, with all waiting; 0: no limit
@@ -252,7 +255,8 @@ func (e *Engine) jobs(fs []*leak.Finding) []*job {
 			continue
 		}
 		key := e.key(k, f, calls)
-		if v, ok := e.cfg.Cache.Get(key, e.cfg.Now()); ok {
+		now := e.cfg.Now()
+		if v, ok := e.cfg.Cache.Get(key, now); ok && (e.cfg.Fresh == 0 || now.Sub(v.When) < e.cfg.Fresh) {
 			f.Verdict = v.Clone()
 			continue
 		}

@@ -301,3 +301,20 @@ func BenchmarkThousandKept(b *testing.B) {
 		}
 	}
 }
+
+// TestKeptUntilTooOld: who wants fresher answers does not believe older ones, whoever
+// kept them.
+func TestKeptUntilTooOld(t *testing.T) {
+	l := newLater(t)
+	fresh := func(c *Config) { c.Fresh = 30 * time.Minute }
+	l.now = time.Now() // answers have the time of the machine
+	l.run(asking(nil), nil, l.two()...)
+	l.now = l.now.Add(29 * time.Minute)
+	if n := l.run(asking(nil), fresh, l.two()...); n != 0 {
+		t.Error("asked within half an hour")
+	}
+	l.now = l.now.Add(2 * time.Minute)
+	if l.run(asking(nil), fresh, at("api.acme.com", 1)) == 0 || l.run(asking(nil), fresh, at("api.acme.com", 2)) == 0 {
+		t.Error("what is half an hour old is believed")
+	}
+}

@@ -213,20 +213,30 @@ func checkKey(ctx context.Context, db *store.Store, key []byte, file string) err
 	return nil
 }
 
+// reverifyAfter is what --reverify says; 0 for never.
+func (f *sweepFlags) reverifyAfter() (time.Duration, error) {
+	if f.reverify == "" {
+		return 0, nil
+	}
+	d, err := parseDays(f.reverify)
+	if err != nil || d == 0 {
+		return 0, usage(fmt.Errorf("--reverify %q", f.reverify), "write it as 24h or 7d")
+	}
+	return d, nil
+}
+
 // config puts together what a process of a sweep needs.
 func (a *app) sweepConfig(f *sweepFlags, s *scan, db *store.Store, q *asking) (sweep.Config, error) {
 	disk, err := parseSize(f.disk)
 	if err != nil {
 		return sweep.Config{}, usage(fmt.Errorf("--disk %w", err), "")
 	}
-	reverify := time.Duration(0)
-	if f.reverify != "" {
-		if reverify, err = parseDays(f.reverify); err != nil || reverify == 0 {
-			return sweep.Config{}, usage(fmt.Errorf("--reverify %q", f.reverify), "write it as 24h or 7d")
-		}
-		if !q.on() {
-			return sweep.Config{}, usage(errors.New("--reverify asks providers, and --verify is off"), "add --verify safe")
-		}
+	reverify, err := f.reverifyAfter()
+	if err != nil {
+		return sweep.Config{}, err
+	}
+	if reverify > 0 && !q.on() {
+		return sweep.Config{}, usage(errors.New("--reverify asks providers, and --verify is off"), "add --verify safe")
 	}
 	jobs := f.jobs
 	if jobs == 0 {
@@ -249,6 +259,6 @@ func (a *app) sweepConfig(f *sweepFlags, s *scan, db *store.Store, q *asking) (s
 	return sweep.Config{
 		Store: db, Sources: sources, Search: s.searcher(q, db), Images: images, Rules: digest, Providers: providers, State: f.state, Workers: jobs,
 		Deadline: f.deadline, Disk: disk, Logins: logins, Full: f.full, Reverify: reverify, Logs: f.ciLogs(logins), Issues: f.issues, Told: a.toldOf(f),
-		Whose: s.whose(), Owners: ownersOf, Open: s.sweepOptions(),
+		Whose: s.whose(), Credentials: credentialsMark(s.salt, logins), Owners: ownersOf, Open: s.sweepOptions(),
 	}, nil
 }

@@ -116,6 +116,9 @@ func (f *sweepFlags) asking(s *scan, db *store.Store) (*asking, error) {
 		return nil, usage(errors.New("--verify plan: a sweep has no plan"), "see what would be asked of one repository: whosekey git --verify plan")
 	}
 	q.store = db
+	if q.fresh, err = f.reverifyAfter(); err != nil {
+		return nil, err
+	}
 	if q.on() {
 		err = q.start(s, nil)
 	}

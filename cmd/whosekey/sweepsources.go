@@ -2,6 +2,9 @@ package main
 
 import (
 	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -51,6 +54,17 @@ func sweepLogins() (*sweep.Logins, error) {
 	var err error
 	l.App, err = gitHubApp()
 	return l, err
+}
+
+// credentialsMark tells whether the credentials are those of before, and, without the
+// user's key, nothing else.
+func credentialsMark(key []byte, l *sweep.Logins) string {
+	h := hmac.New(sha256.New, key)
+	fmt.Fprintf(h, "whosekey: credentials of a sweep\n%q\n%q %q %q\n", l.Tokens, l.Image.Registry, l.Image.User, l.Image.Password)
+	if l.App != nil {
+		fmt.Fprintf(h, "%q %x\n", l.App.ID, l.App.Key.D)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // gitHubApp is the App that the environment names; nil for none.

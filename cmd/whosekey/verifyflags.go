@@ -72,9 +72,10 @@ type asking struct {
 	mode   verify.Mode
 	config policy.VerifyConfig // the user's settings and flags, put together
 	engine *verify.Engine
-	own    bool         // the user's own settings say something
-	store  *store.Store // of a sweep, which keeps verdicts too; nil if there is none
-	opened *store.Store // for verdicts alone
+	own    bool          // the user's own settings say something
+	fresh  time.Duration // how old a kept answer may be; 0: as old as usual
+	store  *store.Store  // of a sweep, which keeps verdicts too; nil if there is none
+	opened *store.Store  // for verdicts alone
 	notes  []string
 	named  map[string]string // the settings file that names endpoints of a provider
 }
@@ -222,6 +223,7 @@ func (q *asking) start(s *scan, progress func(done, total int)) error {
 	cfg := verify.Config{
 		Mode: q.mode, Verifiers: verifiers, Providers: ps, Door: door, Budget: q.config.Budget, Timeout: q.config.Total.Duration, OwnTenants: q.config.OwnTenants,
 		Mend: detectors.Mend, Progress: progress, Offline: verify.Offline(time.Now), Certificates: s.seen.All, Authorities: s.seen.Authorities,
+		Fresh: q.fresh,
 	}
 	q.remember(s, &cfg)
 	if q.engine, err = verify.New(cfg); err != nil {
