@@ -50,11 +50,13 @@ func classStrings(b []byte) ([]byte, error) {
 	return out, nil
 }
 
-// pycStrings returns the texts of compiled Python, one a line. The format
-// differs from version to version, but texts have had the same marks since 3.4:
-// a letter, of which the highest bit may be set, and a length of one byte or of
-// four. See Python/marshal.c.
-func pycStrings(b []byte) (out []byte) {
+// pycTexts returns the texts of compiled Python, one a line, and what else is in it,
+// with the end of a line in place of each: the mark that follows a text is a letter. The
+// format differs from version to version, but texts have had the same marks since 3.4:
+// a letter, of which the highest bit may be set, and a length of one byte or of four.
+// See Python/marshal.c.
+func pycTexts(b []byte) (out, rest []byte) {
+	from := 0
 	for i := 0; i < len(b); {
 		head, n := 0, 0
 		switch b[i] & 0x7F {
@@ -71,10 +73,18 @@ func pycStrings(b []byte) (out []byte) {
 			i++
 			continue
 		}
+		rest = append(append(rest, b[from:i+head]...), '\n')
 		out = append(append(out, b[i+head:i+head+n]...), '\n')
 		i += head + n
+		from = i
 	}
-	return out
+	return out, append(rest, b[from:]...)
+}
+
+// isPyc reports whether a file is compiled Python 3.7 or newer: its version, and flags
+// of which there are two (PEP 552).
+func isPyc(head []byte) bool {
+	return head[2] == '\r' && head[3] == '\n' && head[1] >= 0x0D && head[1] <= 0x0F && head[4] <= 3 && head[5]|head[6]|head[7] == 0
 }
 
 // plainText reports whether bytes are text in UTF-8 without control characters.

@@ -80,7 +80,11 @@ func (w *walker) deriveFrom(k Kind, in *input, data []byte, depth int) error {
 	case officeXML:
 		return emit("text", officeText(data))
 	case pycFile:
-		return emit("strings", pycStrings(data))
+		text, rest := pycTexts(data)
+		if err := w.text(in.path, bytes.NewReader(rest)); err != nil {
+			return err
+		}
+		return emit("strings", text)
 	case classFile:
 		text, bad := classStrings(data)
 		if err := emit("strings", text); err != nil {

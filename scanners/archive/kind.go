@@ -48,6 +48,10 @@ func (k Kind) packed() bool { return gzipped <= k && k <= lzmaPacked }
 // not in what it holds.
 func (k Kind) Opaque() bool { return gzipped <= k && k <= cpioArchive }
 
+// apart reports whether all bytes of a kind come with its texts, those of each apart
+// from what stands beside them.
+func (k Kind) apart() bool { return k == pycFile }
+
 // SniffLen is how much of a file Sniff needs at most.
 const SniffLen = 4096
 
@@ -78,6 +82,9 @@ func Sniff(head []byte, name string) Kind {
 	}
 	if len(head) >= 512 && bytes.Equal(head[tarMagicAt:tarMagicAt+5], tarMagic) {
 		return tarred
+	}
+	if isPyc(head) {
+		return pycFile
 	}
 	if name == "" {
 		return None

@@ -300,8 +300,10 @@ func (w *walker) document(k Kind, in *input, depth int) error {
 		return w.text(in.path, in.reader())
 	}
 	defer w.release(in)
-	if err := w.text(in.path, in.reader()); err != nil {
-		return err
+	if !k.apart() {
+		if err := w.text(in.path, in.reader()); err != nil {
+			return err
+		}
 	}
 	err := w.derive(k, in, depth)
 	if isStop(err) || w.over != nil {
