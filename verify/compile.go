@@ -112,18 +112,17 @@ func (u unverifiable) Verify(context.Context, Query) leak.Verdict {
 	return leak.Verdict{Status: leak.Unverifiable, Reason: u.why}
 }
 
-// nativeParts are the pieces of credentials that verifiers in Go look for.
-var nativeParts = strings.Fields("account app app_key auth_source client_email client_id consumer_key database entity host jwt key_id options port project protocol " +
-	"public_key region registry scheme session_token tenant_id user")
-
 // PartNames are the names of the pieces that a verifier may make use of.
 func PartNames(v Verifier) (out []string) {
 	if _, ok := v.(unverifiable); ok {
 		return nil
 	}
+	if p, ok := v.(pieced); ok {
+		return p.Pieces()
+	}
 	t, ok := v.(*table)
 	if !ok {
-		return slices.Clone(nativeParts)
+		return nil
 	}
 	for _, s := range t.verify.All() {
 		fields := []string{s.Request, s.Basic, s.Body}

@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -27,6 +28,7 @@ type gitServer struct {
 	host     ssh.Signer
 	knows    ssh.PublicKey
 	greeting string
+	all      bool // it takes any key
 }
 
 func newSSH(t *testing.T, key crypto.Signer) ssh.Signer {
@@ -40,6 +42,9 @@ func newSSH(t *testing.T, key crypto.Signer) ssh.Signer {
 
 func (g *gitServer) serve(c net.Conn) {
 	config := &ssh.ServerConfig{PublicKeyCallback: func(m ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+		if g.all {
+			return nil, nil
+		}
 		if g.knows == nil || m.User() != "git" || string(key.Marshal()) != string(g.knows.Marshal()) {
 			return nil, errors.New("no")
 		}
@@ -166,6 +171,27 @@ func TestSSHRefuses(t *testing.T) {
 		if got := ask(tt.text, tt.allow); got.Status != tt.want || !strings.Contains(got.Reason, tt.reason) {
 			t.Errorf("%s: %s (%s), want %s (%s)", tt.name, got.Status, got.Reason, tt.want, tt.reason)
 		}
+	}
+	q := func(host string) Query {
+		return Query{Parts: leak.Parts{"secret": leak.NewSecret(openSSH(t, key, "")), "host": leak.NewSecret(host)}, Door: sshDoor(t, n, "github.com:22", "any.example:22"), Now: time.Now()}
+	}
+	for host, want := range map[string]string{
+		"github.com": "ssh github.com:22", "github.com:22": "ssh github.com:22", "github.com:443": "ssh github.com:443", "any.example": "ssh any.example:22",
+		"${HOST}": "what stands in the place of the host is no name of a host", "[fe80::1]:22": "ssh [fe80::1]:22",
+	} {
+		calls, err := v.Plan(q(host))
+		got := fmt.Sprint(err)
+		if len(calls) == 1 && err == nil {
+			got = calls[0].Method + " " + calls[0].Host
+		}
+		if got != want {
+			t.Errorf("plan for %s: %s, want %s", host, got, want)
+		}
+	}
+	any := &gitServer{host: newSSH(t, hostKey), all: true}
+	n.ServeConn("any.example", any.serve)
+	if got := v.Verify(ctx, q("any.example")); got.Status != leak.Unknown || got.Reason != "any.example takes any key" {
+		t.Errorf("takes all: %+v", got)
 	}
 	for name, serve := range map[string]func(net.Conn){
 		"another protocol": func(c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") },

@@ -69,6 +69,16 @@ KbdInteractiveAuthentication no
 			t.Errorf("%s: facts %v", name, got.Facts)
 		}
 	}
+	// A server of the user's own is asked alone, if the user names it.
+	n.Point("git.acme.example", "127.0.0.1:"+port)
+	for name, want := range map[string]string{"right": "live git.acme.example took it", "wrong": "unknown git.acme.example:2222 do not know it"} {
+		parts := leak.Parts{"secret": leak.NewSecret(openSSH(t, keys[name], "")), "host": leak.NewSecret("git.acme.example:2222"), "user": leak.NewSecret(p.User())}
+		before := len(n.Dialed())
+		got := v.Verify(t.Context(), Query{Parts: parts, Door: sshDoor(t, n, "git.acme.example:2222", "github.com:22"), Now: time.Now()})
+		if !strings.HasPrefix(string(got.Status)+" "+got.Reason, want) || got.Host != "git.acme.example:2222" || name == "right" && (got.Control != controlRefused || len(n.Dialed()) != before+2) {
+			t.Errorf("own, %s: %+v", name, got)
+		}
+	}
 	n.Point("github.com", "")
 	if got := ask("right"); got.Status != leak.Unknown || !strings.Contains(got.Reason, "connection refused") {
 		t.Errorf("down: %+v", got)
