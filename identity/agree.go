@@ -155,10 +155,12 @@ func either(a, b, most float64) float64 {
 	return max(a, b, min(1-(1-a)*(1-b), most))
 }
 
+var dashes = strings.NewReplacer("_", "-", " ", "-")
+
 // squad makes ways to write a team equal: @acme/payments, payments-team.
 func squad(s string) string {
 	s = strings.ToLower(strings.TrimLeft(strings.TrimSpace(s), "@"))
-	s = strings.NewReplacer("_", "-", " ", "-").Replace(s[strings.LastIndexByte(s, '/')+1:])
+	s = dashes.Replace(s[strings.LastIndexByte(s, '/')+1:])
 	if short := strings.TrimSuffix(strings.TrimPrefix(s, "team-"), "-team"); short != "" && short != "team" {
 		return short
 	}

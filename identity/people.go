@@ -18,7 +18,7 @@ func (p Person) Bot() bool {
 	if local == "noreply" || local == "no-reply" || local == "donotreply" || strings.HasPrefix(host, "noreply.") && isProjectBot(local) {
 		return true
 	}
-	name = strings.NewReplacer(" ", "-", "_", "-").Replace(name)
+	name = dashes.Replace(name)
 	if bots[name] || bots[local] || isProjectBot(local) {
 		return true
 	}

@@ -60,11 +60,6 @@ func Read(text []byte, start, end, firstLine int) *Text {
 			best = i
 		}
 	}
-	for i, f := range all {
-		if i != best && (f.end <= start || f.at >= end) {
-			s.Fields = append(s.Fields, f)
-		}
-	}
 	own := s.region.lines[s.region.own]
 	s.Own = Field{Line: own.num, Indent: own.indent, at: start, end: end}
 	if best >= 0 {
@@ -73,6 +68,9 @@ func Read(text []byte, start, end, firstLine int) *Text {
 		s.Own.Name = s.region.header(&s.Own)
 		s.Own.record = s.tree.of(s.Own.at)
 	}
+	s.Fields = slices.DeleteFunc(all, func(f Field) bool { // the own one, and what is within it
+		return best >= 0 && f == s.Own || f.end > start && f.at < end
+	})
 	s.Key = Key{Name: strings.Clone(s.Own.Name), Line: s.Own.Line, Above: s.above()}
 	return s
 }

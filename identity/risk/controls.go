@@ -55,12 +55,12 @@ var Mapping = map[string][]string{
 // Order lists the ids of controls as reports do: OWASP's, then the others.
 func Order(a, b string) int {
 	rank := func(id string) int {
-		number, ok := strings.CutPrefix(id, "NHI")
-		n, err := strconv.Atoi(number)
-		if !ok || err != nil {
-			return 100
+		if number, ok := strings.CutPrefix(id, "NHI"); ok {
+			if n, err := strconv.Atoi(number); err == nil {
+				return n
+			}
 		}
-		return n
+		return 100
 	}
 	if x, y := rank(a), rank(b); x != y {
 		return x - y
