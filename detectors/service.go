@@ -11,9 +11,9 @@ import (
 // services knows the providers by the words that people call them in names of fields.
 type services struct {
 	once  sync.Once
-	words map[string]string   // launchdarkly -> launchdarkly, aliyun -> alibaba
-	sums  map[string][]string // literals of a provider's rules that check a sum
-	lens  map[string][][2]int // least and greatest lengths of a provider's credentials
+	words map[string]string          // launchdarkly -> launchdarkly, aliyun -> alibaba
+	sums  map[string][]string        // literals of a provider's rules that check a sum
+	lens  map[string][]func() [2]int // least and greatest lengths of a provider's credentials, each found out once
 }
 
 // otherNames are words for providers that are not their id.
@@ -71,8 +71,8 @@ func (s *Set) Service(h *leak.Hit) string {
 
 // fits reports whether a credential of a provider can have n bytes.
 func (v *services) fits(id string, n int) bool {
-	for _, l := range v.lens[id] {
-		if l[0] <= n && n <= l[1] {
+	for _, lens := range v.lens[id] {
+		if l := lens(); l[0] <= n && n <= l[1] {
 			return true
 		}
 	}
@@ -84,7 +84,7 @@ const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 func (v *services) learn(ds []Detector) func() {
 	return func() {
-		v.words, v.sums, v.lens = map[string]string{}, map[string][]string{}, map[string][][2]int{}
+		v.words, v.sums, v.lens = map[string]string{}, map[string][]string{}, map[string][]func() [2]int{}
 		for _, d := range ds {
 			p, ok := d.(*pattern)
 			if !ok || noService[p.spec.Rule.Provider] {
@@ -92,8 +92,10 @@ func (v *services) learn(ds []Detector) func() {
 			}
 			id := p.spec.Rule.Provider
 			v.words[strings.ReplaceAll(id, "-", "")] = id
-			least, most := p.rule.SecretLen()
-			v.lens[id] = append(v.lens[id], [2]int{least, most})
+			v.lens[id] = append(v.lens[id], sync.OnceValue(func() [2]int { // all patterns would be 5 ms
+				least, most := p.rule.SecretLen()
+				return [2]int{least, most}
+			}))
 			for _, l := range p.spec.Literals {
 				if p.sum.valid != nil && !l.Fold {
 					v.sums[id] = append(v.sums[id], l.Text)

@@ -75,7 +75,7 @@ func NewLineHasher(lines ...int) *LineHasher {
 }
 
 const (
-	unitsRoom = 4096 // how many units are collected before old ones are dropped
+	unitsRoom = 1024 // how many units are collected before old ones are dropped
 	startRing = 128  // a power of two, and more than hashWindow
 )
 

@@ -5,11 +5,17 @@ import "strings"
 // noOpener are what a bracket behind it is a part of: a[0], ${X}, f(x).
 var noOpener = charsOf("_.-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$%#@\\")
 
+// structural are the characters that brackets looks at.
+var structural = charsOf(`"{[(}])`)
+
 // brackets opens and closes what a line's brackets do. Those in double quotes are
 // text; a template's are a value.
 func (g *grower) brackets(l *line) {
 	text := l.text
 	for i := 0; i < len(text); i++ {
+		if !structural[text[i]] { // most
+			continue
+		}
 		switch c := text[i]; c {
 		case '"':
 			if end := quoted(text, i); end > 0 {
@@ -68,7 +74,7 @@ func templated(text string, i int) int {
 	return i + n + len(end) - 1
 }
 
-var openers = map[byte]byte{'}': '{', ']': '[', ')': '('}
+var openers = [256]byte{'}': '{', ']': '[', ')': '('}
 
 // pop closes a bracket.
 func (g *grower) pop(l *line, i int) {
