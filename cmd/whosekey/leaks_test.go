@@ -62,8 +62,8 @@ func newTraces() *traces {
 	return &traces{pieces: map[string]string{}, lengths: map[[headSize]byte][]int{}}
 }
 
-// begin is the word of begins and its bit for a text of three bytes or more.
-func begin(s string) (word int, bit uint64) {
+// headBit is the word of begins and its bit for a text of three bytes or more.
+func headBit(s string) (word int, bit uint64) {
 	h := int(s[0])<<16 | int(s[1])<<8 | int(s[2])
 	return h >> 6, 1 << (h & 63)
 }
@@ -81,7 +81,7 @@ func (x *traces) add(n int, form, other, name string) {
 			continue
 		}
 		x.pieces[piece] = name
-		word, bit := begin(piece)
+		word, bit := headBit(piece)
 		x.begins[word] |= bit
 		head := [headSize]byte([]byte(piece[:headSize]))
 		if !slices.Contains(x.lengths[head], n) {
@@ -164,7 +164,7 @@ func reversed(s string) string {
 func (x *traces) in(output string) []string {
 	found := map[string]string{}
 	for i := 0; i+headSize <= len(output); i++ {
-		if word, bit := begin(output[i:]); x.begins[word]&bit == 0 {
+		if word, bit := headBit(output[i:]); x.begins[word]&bit == 0 {
 			continue
 		}
 		for _, n := range x.lengths[[headSize]byte([]byte(output[i:i+headSize]))] {
