@@ -41,8 +41,8 @@ func (*ociLogin) Account(q Query) string {
 }
 
 // sparing leaves out what would try too many passwords of one user at one server, the
-// newest ones are tried. It keeps the order of the others.
-func (e *Engine) sparing(jobs []*job) (now []*job) {
+// newest ones are tried. It keeps the order of the others, and counts in attempts.
+func (e *Engine) sparing(jobs []*job, attempts map[string]int) (now []*job) {
 	byDate := slices.Clone(jobs)
 	slices.SortStableFunc(byDate, func(a, b *job) int { return cmp.Compare(b.newest().Unix(), a.newest().Unix()) })
 	for _, j := range byDate {
@@ -54,7 +54,7 @@ func (e *Engine) sparing(jobs []*job) (now []*job) {
 		if who == "" {
 			continue
 		}
-		if e.attempts[who]++; e.attempts[who] > maxPasswords {
+		if attempts[who]++; attempts[who] > maxPasswords {
 			j.verdict = leak.Verdict{Status: leak.Unknown, Reason: fmt.Sprintf("not asked: %d other passwords of this user are tried; trying more could lock it", maxPasswords)}
 		}
 	}

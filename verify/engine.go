@@ -207,7 +207,7 @@ func (e *Engine) Verify(ctx context.Context, fs []*leak.Finding) error {
 	}
 	// In rounds: what the first did not need of the budget is for those that there
 	// was not enough for.
-	for now, later := e.reserve(e.sparing(jobs)); len(now) > 0; now, later = e.reserve(later) {
+	for now, later := e.reserve(e.sparing(jobs, e.attempts)); len(now) > 0; now, later = e.reserve(later) {
 		e.askAll(run, now)
 		e.controlAll(run, now)
 		e.release(now)

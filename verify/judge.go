@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/whosekey/whosekey/leak"
@@ -143,22 +144,45 @@ type Planned struct {
 // Plan tells what Verify would ask in the mode of the engine; in the modes off
 // and plan, in the mode extended, but without further questions. It asks
 // nobody, resolves no name, and changes no finding. Each credential is planned
-// once, with the first of its findings.
+// once, with the first of its findings, and with the servers of all its places.
 func (e *Engine) Plan(fs []*leak.Finding) []Planned {
+	_, same := e.spread(fs)
 	seen := map[string]bool{}
 	var out []Planned
+	var jobs []*job
+	of := map[*job]int{} // in out
 	for _, f := range fs {
-		v, k, calls := e.judge(f)
-		p := Planned{Finding: f, Verdict: v, Calls: calls}
-		if v.Status == "" {
-			key := e.key(k, f, calls)
-			if seen[key] {
-				continue
-			}
-			seen[key] = true
-			p.Control = k.verifier.Control() == "" || k.controls() > 0
+		places, before := same[f], len(jobs)
+		if places == nil {
+			places = []*leak.Finding{f}
 		}
-		out = append(out, p)
+		p := Planned{Finding: f}
+		for _, one := range places {
+			v, k, calls := e.judge(one)
+			if v.Status != "" {
+				p.Verdict = v
+			} else if key := e.key(k, one, calls); !seen[key] {
+				seen[key] = true
+				j := &job{kind: k, calls: calls, findings: []*leak.Finding{one}}
+				jobs, of[j] = append(jobs, j), len(out)
+			}
+		}
+		if len(jobs) > before || p.Verdict.Status != "" {
+			out = append(out, p)
+		}
+	}
+	e.sparing(jobs, maps.Clone(e.attempts))
+	for _, j := range jobs {
+		p := &out[of[j]]
+		if p.Verdict = j.verdict; p.Verdict.Status == "" {
+			p.Calls = append(p.Calls, j.calls...)
+			p.Control = p.Control || j.kind.verifier.Control() == "" || j.kind.controls() > 0
+		}
+	}
+	for i := range out {
+		if len(out[i].Calls) > 0 { // in one of its places
+			out[i].Verdict = leak.Verdict{}
+		}
 	}
 	return out
 }

@@ -89,6 +89,15 @@ func TestFewPasswordsOfAUser(t *testing.T) {
 		fs = append(fs, find("robot", db, 10+i, i))
 	}
 	fs = append(fs, find("other", db, 1, 1), find("robot", "other.acme.example", 1, 1), find("ROBOT", db, 20, 9))
+	calls := 0
+	for i, p := range e.Plan(fs) { // says the same, and counts for nothing
+		if calls += len(p.Calls); (i < 4) != (strings.Contains(p.Verdict.Reason, "could lock it") && len(p.Calls) == 0) {
+			t.Errorf("plan %d: %v %v", i, p.Verdict, p.Calls)
+		}
+	}
+	if calls != 5 || len(n.Dialed()) > 0 {
+		t.Errorf("%d calls are planned, %v made", calls, n.Dialed())
+	}
 	if err := e.Verify(t.Context(), fs); err != nil {
 		t.Fatal(err)
 	}
