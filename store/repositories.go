@@ -109,24 +109,23 @@ func unpack(b []byte) ([]string, error) {
 
 // See writes down that a source has a repository, at SeenAt if it is set, and returns
 // what is known of it.
-// One that was known under another name, by the id that the forge gave it, keeps
-// everything but the name.
+// One that was known under another name, by the id that the forge gave it or by Was,
+// keeps everything but the name.
 func (tx *Tx) See(ctx context.Context, r *Repository) (*Repository, error) {
 	now := stamp(tx.s.Now())
 	seen := now
 	if !r.SeenAt.IsZero() {
 		seen = stamp(r.SeenAt)
 	}
+	was := r.Was
 	if r.Native != "" {
-		var id int64
-		found, err := tx.s.one(ctx, tx, []any{&id}, `select id from repositories where source = ? and native = ? and name <> ?`, r.Source, r.Native, clean(r.Name))
-		if err != nil {
+		if _, err := tx.s.one(ctx, tx, []any{&was}, `select id from repositories where source = ? and native = ? and name <> ?`, r.Source, r.Native, clean(r.Name)); err != nil {
 			return nil, err
 		}
-		if found {
-			if err := tx.rename(ctx, r.Source, id, clean(r.Name)); err != nil {
-				return nil, err
-			}
+	}
+	if was != 0 {
+		if err := tx.rename(ctx, r.Source, was, clean(r.Name)); err != nil {
+			return nil, err
 		}
 	}
 	_, err := tx.s.exec(ctx, tx, `insert into repositories (name, source, address, native, branch, exposure, archived, fork, pushed, stat, seen_at, added_at)

@@ -135,6 +135,7 @@ type Repository struct {
 	Failures       int // in a row
 	Bytes          int64
 	Incomplete     bool
+	Was            int64  // for See: the ID of the one that it is, under another name; 0 if that is not known
 	Worker         string // that searches it now
 	Fence          int64  // of the lease
 }

@@ -50,6 +50,25 @@ func TestHostileNamesDoNotInject(t *testing.T) {
 	}
 }
 
+// TestPlainIsRead: chats get text without a word for a character, and nothing that they
+// would make more of than text.
+func TestPlainIsRead(t *testing.T) {
+	for _, p := range payloads {
+		text := sweep.Plain(digestOf(p))
+		if n, want := strings.Count(text, "\n"), strings.Count(sweep.Plain(digestOf("x")), "\n"); n != want {
+			t.Errorf("%q makes %d lines, want %d:\n%s", p, n, want, text)
+		}
+		for _, bad := range []string{"<", ">", "](", "://", "www.", "@a", "\x00", "\x1b", "\u202e", "`", "|", "*", "~~"} {
+			if strings.Contains(text, bad) {
+				t.Errorf("%q leaves %q in a text:\n%s", p, bad, text)
+			}
+		}
+	}
+	if text := sweep.Plain(digestOf(`Tom & Jerry's "api": config/prod_a.env`)); strings.Count(text, `Tom & Jerry's "api": config/prod_a.env`) != 5 || strings.Contains(text, "&#") {
+		t.Errorf("usual names are not as they are:\n%s", text)
+	}
+}
+
 // escaped is what Markdown shows as it is.
 var escaped = regexp.MustCompile("\\\\.")
 

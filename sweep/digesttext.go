@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -58,7 +59,7 @@ func escapeMarkdown(s string) string {
 		switch {
 		case r == '.' && i >= 3 && strings.EqualFold(s[i-3:i], "www"): // GitHub makes links of those
 			b.WriteString("&#46;")
-		case unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r):
+		case oneLine(r) != r:
 			b.WriteByte(' ')
 		case strings.ContainsRune("<>&@:\"'", r):
 			fmt.Fprintf(&b, "&#%d;", r)
@@ -70,6 +71,41 @@ func escapeMarkdown(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// Plain writes a digest as text for chats, which read one or another Markdown: there is
+// none in it.
+func Plain(d *Digest) string {
+	return d.render(markup{
+		text:  neutral,
+		title: func(s string) string { return s + "\n\n" },
+		owner: func(s string) string { return s + "\n\n" },
+		list:  func(s string) string { return s + ":\n" },
+		line:  func(s string) string { return "- " + s + "\n" },
+		end:   func(string) string { return "\n" },
+	})
+}
+
+// joiner is a character without width, at which nothing is broken.
+const joiner = "\u2060"
+
+var neutrals = strings.NewReplacer("<", "‹", ">", "›", "`", "'", "*", "∗", "~", "∼", "|", "¦", "@", "@"+joiner, "](", "]"+joiner+"(", "://", ":"+joiner+"//")
+
+var webAddress = regexp.MustCompile(`(?i)www\.`)
+
+// neutral makes a text one that people read as it is, and no chat makes a link, a mention
+// or an element of: without words that stand for characters, as chats show those.
+func neutral(s string) string {
+	s = neutrals.Replace(strings.Map(oneLine, s))
+	return webAddress.ReplaceAllStringFunc(s, func(w string) string { return w[:3] + joiner + "." })
+}
+
+// oneLine makes spaces of what breaks lines, commands terminals or turns text around.
+func oneLine(r rune) rune {
+	if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r) {
+		return ' '
+	}
+	return r
 }
 
 const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1d21;background:#fff}` +
@@ -98,12 +134,7 @@ func htmlDigest(d *Digest) string {
 }
 
 func escapeHTML(s string) string {
-	return html.EscapeString(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return ' '
-		}
-		return r
-	}, s))
+	return html.EscapeString(strings.Map(oneLine, s))
 }
 
 func (d *Digest) render(m markup) string {

@@ -60,6 +60,7 @@ func (w *Sweep) Want(ctx context.Context, sources ...string) error {
 
 // listing is a job that lists a source.
 type listing struct {
+	away       map[int64]*store.Repository // folders that are not where they were; nil before somebody asks
 	w          *Sweep
 	spec       string
 	known      map[string]*store.Repository
@@ -175,6 +176,9 @@ func (w *Sweep) Unlisted() map[string]error {
 // in one transaction.
 func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 	rs = l.imagesOf(rs)
+	if err := l.moved(ctx, rs); err != nil {
+		return err
+	}
 	var same []int64
 	var fresh, known []*store.Repository
 	stats := map[int64]string{}

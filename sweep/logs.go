@@ -114,9 +114,7 @@ func (k *searching) beside(ctx context.Context, kind string) (*store.Outcome, er
 		if t.failed {
 			o.Kind += partly
 		}
-		for _, g := range a.Summary.LeftOut {
-			o.Gaps = append(o.Gaps, store.Gap{Reason: g.Reason, Fix: g.Fix, Count: g.Count, First: g.First, Chosen: true})
-		}
+		k.leftOut(o, a)
 	}
 	return o, nil
 }

@@ -20,7 +20,7 @@ import (
 const DefaultTemplate = `{"text": "{{text}}"}`
 
 // FillTemplate makes the JSON that a webhook gets, of a template in JSON with words in
-// it: {{text}} is the digest in Markdown, {{json}} all of it as an object; {{since}},
+// it: {{text}} is the digest as plain text, {{markdown}} in Markdown, {{json}} all of it as an object; {{since}},
 // {{until}}, {{open}}, {{new}}, {{live}}, {{late}}, {{fixed}}, {{owners}} and
 // {{troubles}} are times and numbers. What stands within quotes stays there, whatever
 // is in it.
@@ -35,7 +35,7 @@ func FillTemplate(template string, d *Digest) ([]byte, error) {
 	}
 	number := strconv.Itoa
 	values := map[string]string{
-		"text": quoted(Markdown(d)), "json": string(whole), "since": d.Since.UTC().Format(time.RFC3339), "until": d.Until.UTC().Format(time.RFC3339),
+		"text": quoted(Plain(d)), "markdown": quoted(Markdown(d)), "json": string(whole), "since": d.Since.UTC().Format(time.RFC3339), "until": d.Until.UTC().Format(time.RFC3339),
 		"open": number(d.Open), "new": number(fresh), "live": number(live), "late": number(late), "fixed": number(fixed), "owners": number(len(d.Owners)), "troubles": number(d.Troubles),
 	}
 	var out strings.Builder
@@ -56,7 +56,7 @@ func FillTemplate(template string, d *Digest) ([]byte, error) {
 	if body := out.String(); json.Valid([]byte(body)) {
 		return []byte(body), nil
 	}
-	return nil, errors.New("the template does not make JSON: {{text}} and times stand within quotes, {{json}} and numbers may stand alone")
+	return nil, errors.New("the template does not make JSON: {{text}}, {{markdown}} and times stand within quotes, {{json}} and numbers may stand alone")
 }
 
 // quoted is a text as it stands within quotes in JSON.

@@ -49,7 +49,11 @@ func TestSubmodulesAreNotFollowed(t *testing.T) {
 		t.Setenv(name, elsewhere.URL)
 	}
 	t.Setenv("GITHUB_TOKEN", f.token)
-	complete(t, sweepOnce(t, "--dir", dir, "--state", t.TempDir()), want)
+	state := t.TempDir()
+	complete(t, sweepOnce(t, "--dir", dir, "--state", state), want)
+	if status := sweepStatusOf(t, []string{"--state", state}); !strings.Contains(status, "submodules are repositories of their own: 1") {
+		t.Errorf("submodules are not told:\n%s", status)
+	}
 	complete(t, sweepOnce(t, "--github", "acme", "--github-url", f.URL, "--state", t.TempDir()), want)
 	if n := asked.Load(); n > 0 {
 		t.Errorf("another host was asked %d times", n)
