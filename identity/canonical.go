@@ -150,7 +150,11 @@ func (c *Conclusion) canonical(credential string) string {
 // the address, of what is named after its id the id. It is empty where only the
 // tenant is named: of the keys of an account, each is an identity.
 func (c *Conclusion) name() string {
-	name, id := c.get(leak.ClaimName, Likely), c.get(leak.ClaimID, Likely)
+	least := c.least()
+	if !c.inAccount() {
+		least = Likely
+	}
+	name, id := c.get(leak.ClaimName, least), c.get(leak.ClaimID, least)
 	login := len(c.claims[leak.ClaimName]) > 0 && c.claims[leak.ClaimName][0].asked
 	if email := c.get(leak.ClaimEmail, Likely); !login && human(c.identityType()) && address(email) != "" && strings.EqualFold(person(email), name) {
 		name = email
@@ -162,6 +166,13 @@ func (c *Conclusion) name() string {
 		return ""
 	}
 	return name
+}
+
+// inAccount reports whether it is somebody in an account that is known for sure, so that
+// two of one name there, as sure as the record shows it, are one. What has keys of
+// which each is an identity is none, nor is a user of a server.
+func (c *Conclusion) inAccount() bool {
+	return c.get(leak.ClaimTenant, Likely) != "" && !Keyed(c.identityType()) && !c.ofDatabase() && !anybody(c.get(leak.ClaimProvider, 0))
 }
 
 // Keyed reports whether the key itself is the identity, by a type of that.

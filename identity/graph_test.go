@@ -171,6 +171,43 @@ func TestGraphMerges(t *testing.T) {
 	}
 }
 
+// TestGraphMergesGuesses: two keys of an account of which the records show the same user
+// are of one identity, no surer than the less sure one, and those of two accounts, or of
+// users of servers, are not.
+func TestGraphMergesGuesses(t *testing.T) {
+	guess := ev(leak.FromIaC, leak.ClaimName, "deploy", .6)
+	arn := ev(leak.FromIaC, leak.ClaimID, "arn:aws:iam::123456789012:user/deploy", .6)
+	key := func(id string) leak.Evidence { return ev(leak.FromStructure, leak.ClaimKeyID, id, .95) }
+	in := aws(leak.ClaimTenant, "123456789012", .95)
+	sure := ev(leak.FromWhoami, leak.ClaimName, "deploy", .99)
+	other := aws(leak.ClaimTenant, "999999999999", .95)
+	db := []leak.Evidence{ev(leak.FromRule, leak.ClaimProvider, "mysql", .9), ev(leak.FromRule, leak.ClaimType, "database_user", .6), ev(leak.FromStructure, leak.ClaimServer, "db.acme.example", .9), guess}
+	for name, c := range map[string]struct {
+		a, b []leak.Evidence
+		want string
+		sure float64
+	}{
+		"two guesses":           {append(in, guess, key("AKIAONE11111")), append(in, guess, key("AKIATWO22222")), "nhi:aws:service_account:123456789012/deploy", .6},
+		"with an ARN":           {append(in, guess, arn, key("AKIAONE11111")), append(in, guess, key("AKIATWO22222")), "nhi:aws:service_account:123456789012/deploy", .6},
+		"a guess and an answer": {append(in, sure, key("AKIAONE11111")), append(in, guess, key("AKIATWO22222")), "nhi:aws:service_account:123456789012/deploy", .6},
+		"two accounts":          {append(in, guess, key("AKIAONE11111")), append(other, guess, key("AKIATWO22222")), "", 0},
+		"another name":          {append(in, guess, key("AKIAONE11111")), append(in, ev(leak.FromIaC, leak.ClaimName, "web", .6), key("AKIATWO22222")), "", 0},
+		"a word":                {append(in, ev(leak.FromName, leak.ClaimName, "deploy", .3), key("AKIAONE11111")), append(in, ev(leak.FromName, leak.ClaimName, "deploy", .3), key("AKIATWO22222")), "", 0},
+		"users of a server":     {db, db, "", 0},
+	} {
+		g := NewGraph(Options{Now: now})
+		f := []*leak.Finding{finding("a1"), finding("b2")}
+		g.Add(f[0], Answer{Evidence: c.a}, Where{Repository: "acme/api"})
+		g.Add(f[1], Answer{Evidence: c.b}, Where{Repository: "acme/web"})
+		switch ids := g.Finish(); {
+		case c.want == "" && len(ids) != 2:
+			t.Errorf("%s: one identity %s", name, ids[0].ID)
+		case c.want != "" && (len(ids) != 1 || ids[0].ID != c.want || !near(ids[0].Confidence, c.sure) || len(ids[0].Credentials) != 2):
+			t.Errorf("%s: %d identities, %+v", name, len(ids), ids[0])
+		}
+	}
+}
+
 // TestOrder: what is concluded does not depend on the order in which credentials,
 // and what is known of them, came.
 func TestOrder(t *testing.T) {

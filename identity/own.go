@@ -48,7 +48,7 @@ func (c *Conclusion) basis() (float64, leak.EvidenceClass) {
 	name := c.name()
 	for _, claim := range []string{leak.ClaimName, leak.ClaimID, leak.ClaimEmail, leak.ClaimFingerprint, leak.ClaimKeyID} {
 		list := c.claims[claim]
-		if len(list) == 0 || list[0].confidence < Likely || name != "" && !strings.EqualFold(list[0].value, name) {
+		if len(list) == 0 || name == "" && list[0].confidence < Likely || name != "" && !strings.EqualFold(list[0].value, name) {
 			continue
 		}
 		return list[0].confidence, list[0].best.Group()
