@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,8 +73,19 @@ func TestRecalledSecretsInInstructions(t *testing.T) {
 			t.Errorf("%q: got %q and %q, want %q", text, at.Instruction, at.RemovedBy, want)
 		}
 	}
-	long := strings.Repeat("a-b.c/", 4000)
-	f := &leak.Finding{ID: id, Rule: leak.RuleInfo{ID: "a"}, Locations: []leak.Location{{Image: &leak.ImagePlace{Instruction: long}}}}
+	f := &leak.Finding{ID: "found", Rule: leak.RuleInfo{ID: "b"}, Locations: []leak.Location{{Position: leak.Position{Line: 8, Frame: &leak.Frame{
+		First: 7, Lines: []string{"# was " + secret, "ü " + secret + " ******** " + secret, "db: u:" + secret + "@db", "nothing"}, MarkStart: 16, MarkEnd: 24,
+	}}}}}
+	hideRecalled(salt, []*leak.Finding{{ID: id, Rule: leak.RuleInfo{ID: "a"}}}, []*leak.Finding{f})
+	at := f.Locations[0].Frame
+	if want := []string{"# was ********", "ü ******** ******** ********", "db: u:********@db", "nothing"}; !slices.Equal(at.Lines, want) {
+		t.Errorf("the lines around a finding are %q, want %q", at.Lines, want)
+	}
+	if got := string([]rune(at.Lines[1])[at.MarkStart-1 : at.MarkEnd-1]); got != leak.Mask || at.MarkStart != 12 {
+		t.Errorf("marked is %q at %d", got, at.MarkStart)
+	}
+	long := strings.Repeat("a-b.c/", 4000*4)
+	f = &leak.Finding{ID: id, Rule: leak.RuleInfo{ID: "a"}, Locations: []leak.Location{{Image: &leak.ImagePlace{Instruction: long}}}}
 	if hideRecalled(salt, []*leak.Finding{f}, []*leak.Finding{f}); f.Locations[0].Image.Instruction != leak.Mask {
 		t.Error("what was not compared is shown")
 	}

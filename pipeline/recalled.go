@@ -8,9 +8,9 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// maxPrints is how many fingerprints are taken of the words of instructions. What is
-// not compared is masked whole.
-const maxPrints = 1 << 18
+// maxPrints is how many fingerprints are taken of words: about a second. What is not
+// compared is masked whole.
+const maxPrints = 1 << 20
 
 // recalledSecrets knows credentials of which only the fingerprints were kept: a
 // password has no form that would give it away in the instruction of another image.
@@ -22,8 +22,8 @@ type recalledSecrets struct {
 	clean map[string]string
 }
 
-// hideRecalled masks the credentials of recalled in the instructions beside all
-// findings.
+// hideRecalled masks the credentials of recalled in the instructions and in the lines
+// beside all findings.
 func hideRecalled(salt []byte, recalled, all []*leak.Finding) {
 	if len(recalled) == 0 {
 		return
@@ -34,10 +34,29 @@ func hideRecalled(salt []byte, recalled, all []*leak.Finding) {
 	}
 	for _, f := range all {
 		for i := range f.Locations {
-			if at := f.Locations[i].Image; at != nil {
-				at.Instruction, at.RemovedBy = r.mask(at.Instruction), r.mask(at.RemovedBy)
+			l := &f.Locations[i]
+			if l.Image != nil {
+				l.Image.Instruction, l.Image.RemovedBy = r.mask(l.Image.Instruction), r.mask(l.Image.RemovedBy)
+			}
+			if l.Frame != nil {
+				r.frame(l.Frame, l.Line-l.Frame.First)
 			}
 		}
+	}
+}
+
+// frame masks the lines around a finding, and what is beside it in its own.
+func (r *recalledSecrets) frame(f *leak.Frame, marked int) {
+	for i, line := range f.Lines {
+		runes := []rune(line)
+		if i != marked || f.MarkStart < 1 || f.MarkEnd < f.MarkStart || f.MarkEnd > len(runes)+1 {
+			f.Lines[i] = r.mask(line)
+			continue
+		}
+		before, mark := r.mask(string(runes[:f.MarkStart-1])), runes[f.MarkStart-1:f.MarkEnd-1]
+		f.Lines[i] = before + string(mark) + r.mask(string(runes[f.MarkEnd-1:]))
+		f.MarkStart = utf8.RuneCountInString(before) + 1
+		f.MarkEnd = f.MarkStart + len(mark)
 	}
 }
 

@@ -24,6 +24,15 @@ create table layers (
 create index layers_seen on layers (seen_at)
 `
 
+// schema10 forgets what was kept before passwords of known layers were masked in
+// instructions and in the lines beside other findings: the layers, which are searched
+// again, and the instructions of images, which their next scan writes again.
+const schema10 = `
+SECURE;
+delete from layers;
+update occurrences set record = WITHOUT_STEPS where record like '%"image":{%'
+`
+
 // Layer is a layer that was searched to its end.
 type Layer struct {
 	Digest, How, Policy string
