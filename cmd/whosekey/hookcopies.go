@@ -105,6 +105,12 @@ func (s *shell) listed(part syntax.Node) (out []string) {
 	return out
 }
 
+// tells reports whether a program may print or send a variable that it is given. A
+// script that was there before gives programs what they need.
+func (s *shell) tells(name string) bool {
+	return name == "echo" || name == "printf" || !s.inScript && !slices.Contains(keepers, name)
+}
+
 // loads reports whether words use a variable that nobody is known to have set but a
 // file that was loaded.
 func (s *shell) loads(words []*syntax.Word) (uses bool) {

@@ -131,10 +131,11 @@ func (e *agentEvent) texts() *hookTexts {
 		}
 	}
 	if !e.after() {
-		for _, f := range e.files() {
+		files := e.files()
+		for _, f := range files.out {
 			src.file(f)
 		}
-		src.texts = append(src.texts, e.shown()...)
+		src.texts = append(append(src.texts, files.printed...), e.shown()...)
 	}
 	return src
 }

@@ -17,6 +17,10 @@ type agentFiles struct {
 	dirs []string // that a relative path may be in
 	out  []agentFile
 	made []copied // by the command, before it opens files
+
+	printed []hookText // by git, of commits and changes
+	gits    int        // calls of git that were followed
+	scripts int        // that were read
 }
 
 // input is what a tool is given.
@@ -47,7 +51,7 @@ func (e *agentEvent) commands() (out []string) {
 
 // files are those that are about to be read, printed or sent, and those that
 // are about to be written, for what they hold already.
-func (e *agentEvent) files() []agentFile {
+func (e *agentEvent) files() *agentFiles {
 	f := &agentFiles{dirs: []string{e.cwd}}
 	input := e.input()
 	switch kind := toolKind(e.tool); kind {
@@ -90,7 +94,7 @@ func (e *agentEvent) files() []agentFile {
 			f.add(word, true)
 		}
 	}
-	return f.out
+	return f
 }
 
 // add adds a file, if it is one.
@@ -110,7 +114,7 @@ func (f *agentFiles) add(word string, old bool) {
 
 // inDir is where a path of a command leads.
 func inDir(dir, word string) string {
-	word = strings.TrimPrefix(word, "~+/")
+	word = strings.TrimPrefix(strings.TrimPrefix(word, "~+/"), "~-/")
 	if rest, ok := strings.CutPrefix(word, "~/"); ok {
 		if home, err := os.UserHomeDir(); err == nil {
 			return filepath.Join(home, rest)
@@ -164,7 +168,6 @@ func (e *agentEvent) shown() (out []hookText) {
 			continue
 		}
 		for _, dir := range entered(e.cwd, command) {
-			out = append(out, patches(dir, words)...)
 			for _, w := range words {
 				rev, name, ok := strings.Cut(w, ":")
 				if !ok || rev == "" || name == "" || len(out) >= maxPrinted {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,56 +23,197 @@ const (
 
 var errEnough = errors.New("enough")
 
-// patches are what git prints of changes: git show, git log -p, git stash show -p, and
-// git diff between commits, as the files that change before and after: what is taken
-// out is printed too. What is in no commit is not among them.
-func patches(dir string, words []string) (out []hookText) {
-	at := slices.Index(words, "git") + 1
-	for at < len(words) && strings.HasPrefix(words[at], "-") {
-		if words[at] == "-C" || words[at] == "-c" {
+// maxGits bounds the calls of git in a command that are followed.
+const maxGits = 8
+
+// git takes what git prints of changes: git show, git log -p, git stash show -p and git
+// diff, as the files that change before and after: what is taken out is printed too. Of
+// git archive it takes the files that are packed. Loose are arguments behind which there
+// may be those of other programs.
+func (f *agentFiles) git(args []string, loose bool) {
+	at := 0
+	for at < len(args) && strings.HasPrefix(args[at], "-") {
+		if args[at] == "-C" || args[at] == "-c" {
 			at++
 		}
 		at++
 	}
-	if at <= 0 || at >= len(words) {
-		return nil
+	if at >= len(args) {
+		return
 	}
-	command, args := words[at], words[at+1:]
-	has := func(flags ...string) bool {
-		return slices.ContainsFunc(args, func(a string) bool { return slices.Contains(flags, a) })
-	}
-	patch := has("-p", "-u", "--patch", "-c", "--cc", "-m", "--patch-with-stat")
-	quiet := has("--stat", "--name-only", "--name-status", "-s", "--no-patch", "--shortstat", "--numstat")
-	switch {
-	case command == "show" && (!quiet || patch), command == "log" && patch, command == "stash" && slices.Contains(args, "show") && patch, command == "diff" && (!quiet || patch):
-	default:
-		return nil
-	}
-	repo, err := gitrepo.Open(dir, gitrepo.Options{AllowAlternates: true})
-	if err != nil {
-		return nil
-	}
-	defer repo.Close()
-	tips, known := patchRange(repo, command, args)
-	if len(tips) == 0 {
-		return nil
-	}
-	added, err := gitrepo.NewAdded(repo, tips, known)
-	if err != nil {
-		return nil
-	}
-	var mu sync.Mutex
-	left := maxPatchBytes
-	added.Scan(context.Background(), 4096, func(c *leak.Chunk) error { // what cannot be read git does not print
-		mu.Lock()
-		defer mu.Unlock()
-		if left -= len(c.Data); left < 0 {
-			return errEnough
+	for _, dir := range f.dirs {
+		g := &gitCall{dir: dir, command: args[at], args: args[at+1:], loose: loose, left: maxPatchBytes}
+		if f.gits >= maxGits || !g.prints() {
+			continue
 		}
-		out = append(out, hookText{name: "git " + command, data: fromUTF16(bytes.Clone(c.Data))})
-		return nil
-	})
+		repo, err := gitrepo.Open(dir, gitrepo.Options{AllowAlternates: true})
+		if err != nil {
+			continue
+		}
+		f.gits++
+		g.repo = repo
+		g.read()
+		repo.Close()
+		f.printed = append(f.printed, g.out...)
+	}
+}
+
+// gitCall is one call of git in a command.
+type gitCall struct {
+	repo    *gitrepo.Repo
+	dir     string
+	command string
+	args    []string
+	loose   bool
+
+	mu   sync.Mutex
+	left int
+	out  []hookText
+}
+
+func (g *gitCall) has(flags ...string) bool {
+	return slices.ContainsFunc(g.args, func(a string) bool { return slices.Contains(flags, a) })
+}
+
+// prints reports whether the call prints content, as far as is known here.
+func (g *gitCall) prints() bool {
+	patch := g.has("-p", "-u", "--patch", "-c", "--cc", "-m", "--patch-with-stat")
+	quiet := g.has("--stat", "--name-only", "--name-status", "-s", "--no-patch", "--shortstat", "--numstat", "--quiet")
+	switch g.command {
+	case "show", "diff":
+		return (!quiet || patch) && !g.has("--no-index")
+	case "log", "whatchanged", "add", "checkout", "restore", "reset", "commit":
+		return patch
+	case "stash":
+		return slices.Contains(g.args, "show") && patch
+	case "format-patch":
+		return g.has("--stdout")
+	case "status":
+		return g.has("-v", "-vv", "--verbose")
+	}
+	return g.command == "archive" || g.command == "fast-export"
+}
+
+// read collects the texts.
+func (g *gitCall) read() {
+	keep := g.paths()
+	switch g.command {
+	case "add", "checkout", "restore":
+		g.edits(keep)
+		return
+	case "reset", "commit", "status":
+		g.staged(keep)
+		if g.command != "reset" {
+			g.edits(keep)
+		}
+		return
+	case "archive":
+		for _, a := range g.args {
+			if c, err := gitrepo.NewContent(g.repo, a); err == nil && !strings.HasPrefix(a, "-") {
+				g.search(c, keep)
+			}
+		}
+		return
+	case "diff":
+		index := g.has("--cached", "--staged")
+		if index {
+			g.staged(keep)
+		}
+		if revs := g.revs(); len(revs) == 0 || index && revs[0] == "HEAD" {
+			if !index {
+				g.edits(keep)
+			}
+			return
+		} else if len(revs) == 1 && !strings.Contains(revs[0], "..") && !index { // with what is in no commit yet
+			g.staged(keep)
+			g.edits(keep)
+		}
+	}
+	if tips, known := patchRange(g.repo, g.command, g.args); len(tips) > 0 {
+		if added, err := gitrepo.NewAdded(g.repo, tips, known); err == nil {
+			g.search(added, keep)
+		}
+	}
+}
+
+// revs are the arguments that name commits.
+func (g *gitCall) revs() (out []string) {
+	for _, a := range g.args {
+		if a == "--" {
+			break
+		}
+		first, _, _ := strings.Cut(a, "..")
+		if _, err := g.repo.Resolve(cmp.Or(first, "HEAD")); err == nil && !strings.HasPrefix(a, "-") {
+			out = append(out, a)
+		}
+	}
 	return out
+}
+
+// paths tells which files arguments are about; nil for all. They stand behind a --, or are
+// there.
+func (g *gitCall) paths() (keep func(path string) bool) {
+	if g.loose {
+		return nil
+	}
+	var names []string
+	behind := false
+	for _, a := range g.args {
+		if a == "--" {
+			behind = true
+			continue
+		}
+		if !behind {
+			if _, err := os.Lstat(inDir(g.dir, a)); err != nil || strings.HasPrefix(a, "-") {
+				continue
+			}
+		}
+		name, err := filepath.Rel(g.repo.WorkTree, inDir(g.dir, a))
+		if strings.ContainsAny(a, "*?[:") || err != nil { // of patterns git has its own idea
+			return nil
+		}
+		names = append(names, filepath.ToSlash(name))
+	}
+	if len(names) == 0 || slices.Contains(names, ".") {
+		return nil
+	}
+	return func(path string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return path == n || strings.HasPrefix(path, n+"/") })
+	}
+}
+
+func (g *gitCall) staged(keep func(string) bool) {
+	if c, err := gitrepo.NewStaged(g.repo); err == nil {
+		g.search(c, keep)
+	}
+}
+
+func (g *gitCall) edits(keep func(string) bool) {
+	if keep == nil {
+		keep = func(string) bool { return true }
+	}
+	for _, e := range g.repo.Edits(keep) {
+		g.add(e.Old)
+		g.add(e.New)
+	}
+}
+
+// search takes what a source has; what cannot be read git does not print.
+func (g *gitCall) search(c *gitrepo.Changes, keep func(string) bool) {
+	if keep != nil {
+		c.Only(keep)
+	}
+	c.Scan(context.Background(), 4096, func(c *leak.Chunk) error { return g.add(bytes.Clone(c.Data)) })
+}
+
+func (g *gitCall) add(text []byte) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.left -= len(text); g.left < 0 {
+		return errEnough
+	}
+	g.out = append(g.out, hookText{name: "git " + g.command, data: fromUTF16(text)})
+	return nil
 }
 
 // patchRange is what changes lead to, and what was there before them.
@@ -129,7 +273,7 @@ func patchRange(repo *gitrepo.Repo, command string, args []string) (tips []gitre
 		case command == "show" || command == "stash":
 			parents, _ := repo.Parents(id(rev))
 			known = append(known, parents...)
-		case command == "log" && len(known) == 0:
+		case command != "diff" && len(known) == 0:
 			before(rev + "~" + strconv.Itoa(depth))
 		}
 	}

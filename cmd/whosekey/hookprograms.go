@@ -1,6 +1,12 @@
 package main
 
-import "slices"
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Programs by what they do with files. Those that are in none of these lists are taken
 // to print or send what they are given.
@@ -22,8 +28,13 @@ var (
 		"git", "svn", "hg", "systemctl", "install", "shred", "unzip", "code", "sha256sum", "sha1sum", "md5sum", "shasum", "cksum", "whosekey",
 	}
 	// usingFlags are followed by a file that is used, and not printed.
-	usingFlags = []string{"-i", "--env-file", "--from-env-file", "--key", "--cert", "--cacert", "--private-key", "--kubeconfig", "--identity-file", "--netrc-file"}
+	usingFlags = []string{"--env-file", "--from-env-file", "--key", "--cert", "--cacert", "--private-key", "--kubeconfig", "--identity-file", "--netrc-file"}
 )
+
+// uses reports whether a flag of a program is followed by a file that is used.
+func uses(name, flag string) bool {
+	return slices.Contains(usingFlags, flag) || flag == "-i" && slices.Contains([]string{"ssh", "scp", "sftp", "ssh-copy-id", "ansible", "ansible-playbook"}, name)
+}
 
 // keeps reports whether a program prints no content of the files that it is given.
 func keeps(name string, args []string) bool {
@@ -33,7 +44,40 @@ func keeps(name string, args []string) bool {
 	case "docker", "podman", "kubectl":
 		return !slices.Contains(args, "cp")
 	case "git":
-		return !slices.Contains(args, "--no-index") && !slices.Contains(args, "archive")
+		return !slices.Contains(args, "--no-index") && !slices.ContainsFunc(args, func(a string) bool { return a == "archive" || a == "blame" || a == "annotate" })
 	}
 	return slices.Contains(keepers, name)
+}
+
+func programOf(args []string) string { return program(args[0]) }
+
+// program is the name of a program without its folder.
+func program(word string) string {
+	return strings.ToLower(strings.TrimSuffix(path.Base(filepath.ToSlash(word)), ".exe"))
+}
+
+// skipFlags is how many words are flags, settings or numbers.
+func skipFlags(args []string) (n int) {
+	for n < len(args) && (strings.HasPrefix(args[n], "-") || strings.Contains(args[n], "=") || number(args[n])) {
+		n++
+	}
+	return n
+}
+
+func number(s string) bool {
+	_, err := strconv.ParseFloat(strings.TrimRight(s, "smhd"), 64)
+	return err == nil
+}
+
+// unwrapped is a command without the programs that only start another one.
+func unwrapped(args []string) []string {
+	for len(args) > 0 && slices.Contains(starters, program(args[0])) {
+		rest := args[1:]
+		rest = rest[skipFlags(rest):]
+		if len(rest) == 0 {
+			return args // env alone
+		}
+		args = rest
+	}
+	return args
 }

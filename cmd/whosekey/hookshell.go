@@ -5,10 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/expand"
@@ -29,6 +26,8 @@ type shell struct {
 	shows  bool     // variables are printed
 	piped  bool     // a pipe was looked at
 	depth  int
+	// inScript is set in a file that the command runs: it may give programs what it loads.
+	inScript bool
 }
 
 // maxShells bounds commands in commands.
@@ -38,16 +37,25 @@ const maxShells = 4
 func (f *agentFiles) command(text string) {
 	s := &shell{files: f, vars: map[string]string{}}
 	if !s.parse(text) {
-		for _, word := range append(shellWords(text, true), shellWords(text, false)...) {
+		words := shellWords(text, true)
+		for _, word := range append(words, shellWords(text, false)...) {
 			f.candidate(word)
+		}
+		if at := slices.Index(words, "git"); at >= 0 {
+			f.git(words[at+1:], true)
 		}
 		return
 	}
+	s.conclude()
+}
+
+// conclude takes the files that count only because of something else.
+func (s *shell) conclude() {
 	if s.prints && s.fed {
-		f.candidates(s.named)
+		s.files.candidates(s.named)
 	}
 	if s.shows {
-		f.candidates(s.loaded)
+		s.files.candidates(s.loaded)
 	}
 }
 
@@ -93,7 +101,11 @@ func (s *shell) statement(n *syntax.Stmt) {
 	for _, r := range n.Redirs {
 		switch r.Op {
 		case syntax.RdrIn, syntax.RdrInOut:
-			s.files.candidates(s.words(r.Word))
+			fed := s.words(r.Word)
+			s.files.candidates(fed)
+			if c, ok := n.Cmd.(*syntax.CallExpr); ok && len(fed) == 1 && len(c.Args) > 0 && slices.Contains(shells, program(strings.Join(s.words(c.Args[0]), ""))) {
+				s.run(fed[0], nil, false)
+			}
 		case syntax.WordHdoc:
 			text := s.words(r.Word)
 			s.named, bodies = append(s.named, text...), append(bodies, text...)
@@ -113,7 +125,7 @@ func (s *shell) statement(n *syntax.Stmt) {
 		}
 		words := s.words(c.Args...)
 		s.call(words, bodies)
-		if len(s.loaded) > 0 && len(words) > 0 && !slices.Contains(keepers, program(words[0])) && s.loads(c.Args) {
+		if len(s.loaded) > 0 && len(words) > 0 && s.tells(program(words[0])) && s.loads(c.Args) {
 			s.shows = true
 		}
 	case *syntax.DeclClause:
@@ -171,8 +183,11 @@ func (s *shell) variable(name, dir string) string {
 	if v, ok := s.vars[name]; ok {
 		return v
 	}
-	if name == "PWD" {
+	switch i := slices.Index(s.files.dirs, dir); {
+	case name == "PWD":
 		return dir
+	case name == "OLDPWD" && i >= 0: // where it was before; at first perhaps in none of them
+		return s.files.dirs[max(0, i-1)]
 	}
 	return os.Getenv(name)
 }
@@ -184,6 +199,11 @@ func (s *shell) call(args, bodies []string) {
 		return
 	}
 	name, rest := program(args[0]), args[1:]
+	if name == "git" {
+		s.files.git(rest, false)
+	} else if strings.Contains(args[0], "/") {
+		s.run(args[0], rest, true)
+	}
 	switch {
 	case name == "xargs" || name == "parallel":
 		s.fed = true
@@ -196,8 +216,9 @@ func (s *shell) call(args, bodies []string) {
 	case (name == "cd" || name == "pushd") && len(rest) > 0:
 		s.files.dirs = enter(s.files.dirs, rest[len(rest)-1])
 		return
-	case name == "source" || name == ".":
+	case (name == "source" || name == ".") && len(rest) > 0:
 		s.loaded = append(s.loaded, rest...)
+		s.run(rest[0], rest[1:], false)
 		return
 	case name == "env" || name == "printenv" || name == "set" && len(rest) == 0:
 		s.shows = true
@@ -212,8 +233,6 @@ func (s *shell) call(args, bodies []string) {
 	case (name == "docker" || name == "docker-compose" || name == "podman") && slices.Contains(rest, "config"):
 		s.files.candidates(append([]string{".env", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"}, rest...))
 		return
-	case name == "echo" || name == "printf":
-		s.shows = s.shows || len(s.loaded) > 0 // of a variable that was loaded
 	}
 	if slices.Contains(copiers, name) {
 		s.files.copies(rest)
@@ -227,7 +246,7 @@ func (s *shell) call(args, bodies []string) {
 		rest = s.code(rest, bodies)
 	}
 	for i, word := range rest {
-		if i > 0 && slices.Contains(usingFlags, rest[i-1]) {
+		if i > 0 && uses(name, rest[i-1]) {
 			continue
 		}
 		s.files.candidate(word)
@@ -239,6 +258,9 @@ func (s *shell) call(args, bodies []string) {
 
 // script takes what a shell is told to run.
 func (s *shell) script(args, bodies []string) {
+	if at := skipFlags(args); at < len(args) {
+		s.run(args[at], args[at+1:], false)
+	}
 	for _, a := range append(slices.Clone(args), bodies...) {
 		if strings.ContainsAny(a, " \t\n;<|&") && !s.parse(a) {
 			s.prints = true
@@ -290,37 +312,4 @@ func (s *shell) find(args []string) {
 			}
 		}
 	}
-}
-
-func programOf(args []string) string { return program(args[0]) }
-
-// program is the name of a program without its folder.
-func program(word string) string {
-	return strings.ToLower(strings.TrimSuffix(path.Base(filepath.ToSlash(word)), ".exe"))
-}
-
-// skipFlags is how many words are flags, settings or numbers.
-func skipFlags(args []string) (n int) {
-	for n < len(args) && (strings.HasPrefix(args[n], "-") || strings.Contains(args[n], "=") || number(args[n])) {
-		n++
-	}
-	return n
-}
-
-func number(s string) bool {
-	_, err := strconv.ParseFloat(strings.TrimRight(s, "smhd"), 64)
-	return err == nil
-}
-
-// unwrapped is a command without the programs that only start another one.
-func unwrapped(args []string) []string {
-	for len(args) > 0 && slices.Contains(starters, program(args[0])) {
-		rest := args[1:]
-		rest = rest[skipFlags(rest):]
-		if len(rest) == 0 {
-			return args // env alone
-		}
-		args = rest
-	}
-	return args
 }

@@ -20,6 +20,9 @@ type indexEntry struct {
 	id    gitpack.ID
 	mode  uint32
 	stage uint8 // 0, or 1 to 3 in a conflict
+	// The file as it was when git last looked at it: when it was changed, in seconds and
+	// nanoseconds, and its size, modulo 2^32 each.
+	sec, nsec, size uint32
 }
 
 var errIndex = errors.New("the index is damaged; rebuild it with git reset")
@@ -126,7 +129,8 @@ func (p *indexParser) entry() (e indexEntry, err error) {
 	if p.at+fixed > len(p.data) {
 		return e, errIndex
 	}
-	e.mode = binary.BigEndian.Uint32(p.data[p.at+24:])
+	e.sec, e.nsec = binary.BigEndian.Uint32(p.data[p.at+8:]), binary.BigEndian.Uint32(p.data[p.at+12:])
+	e.mode, e.size = binary.BigEndian.Uint32(p.data[p.at+24:]), binary.BigEndian.Uint32(p.data[p.at+36:])
 	e.id = gitpack.MakeID(p.data[p.at+40 : p.at+40+p.hash])
 	flags := binary.BigEndian.Uint16(p.data[p.at+40+p.hash:])
 	e.stage = uint8(flags >> 12 & 3)
