@@ -134,7 +134,7 @@ func vaultServer(g *generator, a *account) {
 }
 
 func vaultToken(g *generator, a *account) cred {
-	s := "hv" + "s." + g.text(alnum, 90)
+	s := "hv" + "s." + g.text(alnum, 24) // as Vault makes them
 	return cred{secret: s, fields: []field{extra("VAULT_ADDR", "https://"+a.tenants[0]), secret("VAULT_TOKEN", s)}}
 }
 

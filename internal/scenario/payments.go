@@ -85,7 +85,7 @@ func (b *builder) services(t *tokens) []Want {
 	b.commit(ana, "deploy: doppler", "deploy/doppler.env", "DOPPLER_TOKEN=dp"+".st.prd."+t.text(alnum, 43)+"\n")
 	b.commit(ana, "deploy: pull images", "deploy/docker-config.json", "{\n  \"auths\": {\n    \"quay.io\": {\n      \"auth\": \""+base64.StdEncoding.EncodeToString([]byte("acme+payments:"+t.text(upper, 64)))+"\"\n    }\n  }\n}\n")
 	b.commit(chi, "mobile: push", "mobile/push.env", "GOOGLE_API_KEY=AI"+"za"+t.text(alnum, 35)+"\n")
-	b.commit(ana, "ops: the address of the vault", "ops/vault.env", "VAULT_ADDR=https://vault.acme.example\nVAULT_TOKEN=hv"+"s."+t.text(alnum, 90)+"\n")
+	b.commit(ana, "ops: the address of the vault", "ops/vault.env", "VAULT_ADDR=https://vault.acme.example\nVAULT_TOKEN=hv"+"s."+t.text(alnum, 24)+"\n")
 	return []Want{
 		{Rule: "github-personal-access-token", Path: "scripts/release.sh", Type: "human_account", Name: "dev", Owner: "@acme/platform", Status: "orphaned", Linked: true},
 		{Rule: "gitlab-routable-token", Path: ".gitlab-ci.yml", Type: "human_account", Name: "100", Tenant: "1", Owner: "@acme/platform", Status: "shadow", Linked: true},
