@@ -34,6 +34,7 @@ type node struct {
 	child   int32  // position of the first delta on top of this one, or -1
 	sibling int32  // position of the next delta on the same base, or -1
 	kind    Type   // of the object; 0 if its base cannot be reached
+	built   int32  // how many entries are built on it
 }
 
 // Values of node.parent.

@@ -116,7 +116,7 @@ func (p *pack) order() []int32 {
 	return order
 }
 
-// arrange makes the lists of what is built on each entry. The delta with the
+// arrange counts what is built on each entry, and makes lists of it. The delta with the
 // most on top of it is the last of its list: with the others done, its base is
 // not needed any more; so a walk never holds more bases at once than the
 // logarithm of the number of objects, however long a chain is.
@@ -134,6 +134,7 @@ func (p *pack) arrange(n int, at func(i int) int32) {
 		} else {
 			node.child = h - 1
 		}
+		node.built = size[pos]
 		base := node.parent
 		if base < 0 {
 			continue

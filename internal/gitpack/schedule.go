@@ -126,7 +126,8 @@ func (s *Store) schedule(want *[8]bool) *schedule {
 
 // looksHeavy guesses that all that is built on a root is about as large.
 func (s *Store) looksHeavy(p *pack, root int32) bool {
-	if p.nodes[root].child < 0 {
+	built := int64(p.nodes[root].built)
+	if built == 0 {
 		return false
 	}
 	var size int64
@@ -137,13 +138,7 @@ func (s *Store) looksHeavy(p *pack, root int32) bool {
 		}
 		return err
 	})
-	enough := int(min(s.bounds.heavy/max(size, 1), maxObjects))
-	n := 0
-	p.built(root, func(int32) bool {
-		n++
-		return n <= enough
-	})
-	return n > enough
+	return built > min(s.bounds.heavy/max(size, 1), maxObjects)
 }
 
 // built calls visit for each entry that is built on a root, until it returns

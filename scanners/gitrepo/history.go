@@ -136,7 +136,10 @@ func (h *History) lose(p gitpack.Problem) {
 
 func (h *History) noteShallow() {
 	for _, c := range h.commits {
-		if id := h.r.store.ID(int(c.n)); c.gone != nil && len(c.gone.parents) > 0 && h.r.shallow[id] {
+		if c.gone == nil || len(c.gone.parents) == 0 {
+			continue
+		}
+		if id := h.r.store.ID(int(c.n)); h.r.shallow[id] {
 			h.r.cov.Skip("shallow clone: the history is cut off", "git fetch --unshallow (in CI: fetch-depth: 0)", "behind commit "+id.String())
 		}
 	}
