@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -93,7 +95,7 @@ func openArchive(name string) (*layoutStore, io.Closer, error) {
 		}
 		return io.NopCloser(io.NewSectionReader(f, at.at, at.size)), at.size, nil
 	}
-	return &layoutStore{name: name, file: open, cut: cut}, f, nil
+	return &layoutStore{name: name, file: open, cut: cut, names: func() []string { return slices.Collect(maps.Keys(files)) }}, f, nil
 }
 
 var cutOff = remark{"archive of images that ends early: what it lacks was not searched", "save it again"}
@@ -151,7 +153,13 @@ func (r *run) planFiles(ctx context.Context, t target, store *layoutStore) error
 	if _, _, noIndex := store.file("index.json"); noIndex == nil && (err != nil || t.kind == inOCIArchive) {
 		return r.planLayout(ctx, t, store)
 	}
+	if err == nil && store.cut && !json.Valid(raw) {
+		err = errors.New("manifest.json ends early")
+	}
 	if err != nil {
+		if files := imageFiles(store.names()); len(files) > 0 {
+			return r.planLoose(ctx, t, store, files)
+		}
 		return fmt.Errorf("it is neither what docker save writes nor an OCI layout: %w", err)
 	}
 	return r.planSaved(ctx, t, store, raw)

@@ -21,8 +21,10 @@ type layoutStore struct {
 	// file opens one of its files. Nothing outside the layout may be opened by it,
 	// whatever its name is.
 	file func(name string) (io.ReadCloser, int64, error)
-	list []v1.Descriptor // of index.json, to find referrers
-	cut  bool            // it is an archive that ends early
+	// names lists the files of an archive.
+	names func() []string
+	list  []v1.Descriptor // of index.json, to find referrers
+	cut   bool            // it is an archive that ends early
 	// stream is what has gone by of an archive that can be read but from its start.
 	stream *streamed
 }
@@ -97,6 +99,16 @@ func (l *layoutStore) readFile(name string) ([]byte, error) {
 	}
 	defer f.Close()
 	return readSmall(f)
+}
+
+// head returns the beginning of a file; nothing of a layer that has gone by.
+func (l *layoutStore) head(name string) ([]byte, error) {
+	f, _, err := l.file(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, 64))
 }
 
 var errTooLong = fmt.Errorf("it has more than %d bytes", maxManifest)

@@ -3,6 +3,7 @@ package image
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -57,6 +58,63 @@ func TestCutArchive(t *testing.T) {
 	got, cov := look(t, Options{Refs: []string{"docker-archive:" + file}})
 	if len(got["secret-config"]) == 0 || len(got["secret-first"])+len(got["secret-second"]) == 0 || !strings.Contains(reasons(cov), cutOff.reason) {
 		t.Errorf("found %v, skipped %s", got, reasons(cov))
+	}
+}
+
+// TestCutBeforeTheManifest: an archive that ends before it says which layers are whose.
+func TestCutBeforeTheManifest(t *testing.T) {
+	img := imageOf(t, v1.Config{Env: []string{"T=secret-config"}}, built{by: "x", items: []item{{name: "x", text: "secret-first" + strings.Repeat(" ", 9000)}}},
+		built{by: "y", items: []item{{name: "y", text: "secret-second" + strings.Repeat(" ", 9000)}}})
+	data, _ := os.ReadFile(saveTo(t, img))
+	type file struct {
+		name string
+		text []byte
+	}
+	var files []file
+	for tr := tar.NewReader(bytes.NewReader(data)); ; {
+		h, err := tr.Next()
+		if err != nil {
+			break
+		}
+		text, _ := io.ReadAll(tr)
+		if h.Name != "manifest.json" {
+			files = append(files, file{h.Name, text})
+		}
+	}
+	for how, rename := range map[string]func(string) string{
+		"by digests": func(name string) string { return name },
+		"by folders": func(name string) string {
+			if strings.HasSuffix(name, ".tar.gz") {
+				return strings.TrimSuffix(name, ".tar.gz") + "/layer.tar"
+			}
+			return name
+		},
+	} {
+		var out bytes.Buffer
+		w := tar.NewWriter(&out)
+		for _, f := range files {
+			w.WriteHeader(&tar.Header{Name: rename(f.name), Size: int64(len(f.text)), Mode: 0o644, Typeflag: tar.TypeReg})
+			w.Write(f.text)
+		}
+		w.Flush()
+		w.WriteHeader(&tar.Header{Name: "manifest.json", Size: 5000, Mode: 0o644, Typeflag: tar.TypeReg})
+		w.Write([]byte("["))
+		whole := out.Bytes()
+		for end, b := range map[string][]byte{"in a file": whole, "between files": whole[:len(whole)-513]} {
+			plain, packed := filepath.Join(t.TempDir(), "cut.tar"), filepath.Join(t.TempDir(), "cut.tar.gz")
+			os.WriteFile(plain, b, 0o600)
+			var z bytes.Buffer
+			gz := gzip.NewWriter(&z)
+			gz.Write(b)
+			gz.Close()
+			os.WriteFile(packed, z.Bytes(), 0o600)
+			for name, o := range map[string]Options{"file": {Refs: []string{"docker-archive:" + plain}}, "gzip": {Refs: []string{packed}}, "stdin": {Refs: []string{"docker-archive:-"}, Stdin: bytes.NewReader(b)}} {
+				got, cov := look(t, o)
+				if len(got["secret-config"]) != 1 || len(got["secret-first"]) != 1 || len(got["secret-second"]) != 1 || strings.Count(reasons(cov), cutOff.reason) != 1 {
+					t.Errorf("%s, %s, %s: found %v, skipped %s", how, end, name, got, reasons(cov))
+				}
+			}
+		}
 	}
 }
 

@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -35,6 +37,7 @@ type streamed struct {
 	parts map[string]*part
 	links map[string]string
 	held  int
+	cut   bool // it ended early
 }
 
 // planStream searches the layers of an archive as they come by, and plans the rest
@@ -55,7 +58,13 @@ func (r *run) planStream(ctx context.Context, t target, open opener) error {
 		}
 		return io.NopCloser(bytes.NewReader(data)), int64(len(data)), nil
 	}
-	t.path = store.name
+	store.names = func() []string {
+		return append(slices.Collect(maps.Keys(s.small)), slices.Collect(maps.Keys(s.parts))...)
+	}
+	if t.path = store.name; s.cut {
+		store.cut = true
+		r.skip(cutOff, t.path)
+	}
 	return r.planFiles(ctx, t, store)
 }
 
@@ -84,6 +93,9 @@ func (s *streamed) read(ctx context.Context, r *run) error {
 	w := newWorker(r)
 	for n := 0; ; n++ {
 		h, err := tr.Next()
+		if s.cut = errors.Is(err, io.ErrUnexpectedEOF) && n > 0; s.cut {
+			return nil
+		}
 		if err == io.EOF {
 			break
 		}
@@ -100,7 +112,11 @@ func (s *streamed) read(ctx context.Context, r *run) error {
 		case h.Typeflag == tar.TypeLink:
 			s.links[name] = cleanPath(h.Linkname)
 		case regular(h) && !archive.Sparse(h):
-			if err := s.file(ctx, w, h, name, tr); err != nil {
+			err := s.file(ctx, w, h, name, tr)
+			if s.cut = errors.Is(err, io.ErrUnexpectedEOF); s.cut {
+				return nil
+			}
+			if err != nil {
 				return err
 			}
 		}
