@@ -45,6 +45,7 @@ func oldStages(text string, modern bool) string {
 
 // TestPreCommit runs the hooks under the real pre-commit.
 func TestPreCommit(t *testing.T) {
+	t.Parallel()
 	modern := preCommit(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/precommit", RequireExplicitExec: true, RequireUniqueNames: true, Cmds: commands,

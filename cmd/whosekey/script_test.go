@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,6 +33,7 @@ const tooMuch = 1 << 30
 
 func TestMain(m *testing.M) {
 	userFile = func() string { return "" } // not that of whoever runs the tests
+	flag.Set("test.parallel", "6")         // those that say so wait for servers more than for a processor
 	testscript.Main(m, map[string]func(){"whosekey": func() { os.Exit(runPatiently()) }})
 }
 
@@ -59,6 +61,7 @@ func runPatiently() int {
 // TestScripts runs testdata/*.txtar, each in a folder of its own. Beside the
 // commands of testscript there are those of commands, below.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Fatalf("the scripts build their repositories with git: %v", err)
 	}

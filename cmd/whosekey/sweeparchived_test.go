@@ -9,6 +9,7 @@ import (
 // TestSweepArchived: what the forge says is archived has nobody who looks after what
 // it declares.
 func TestSweepArchived(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	line, _, err := makeToken("postgresql-url", 0, t.Name())
 	if err != nil {
@@ -23,7 +24,6 @@ func TestSweepArchived(t *testing.T) {
 		"gitlab": {"--gitlab", "acme", "--gitlab-url", f.URL},
 		"gitea":  {"--gitea", "acme", "--gitea-url", f.URL},
 	} {
-		t.Setenv(strings.ToUpper(forge)+"_TOKEN", f.token)
 		code, out, errs := runSweep(t, append(args, "--state", t.TempDir(), "--archived")...)
 		if code != exitFindings || !strings.Contains(out, "the repository that declares it is archived") {
 			t.Errorf("%s: exit code %d: %s\n%s", forge, code, out, errs)

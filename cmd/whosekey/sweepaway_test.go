@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -90,6 +89,7 @@ func (w *wire) carry(c net.Conn) {
 // of a sweep: nothing is lost, nothing doubled, and the status is clear
 // afterwards.
 func TestTheDatabaseIsGoneForAWhile(t *testing.T) {
+	t.Parallel()
 	server := verifytest.NewPostgreSQL(t)
 	address, err := url.Parse(server.Database("gone"))
 	if err != nil {
@@ -101,13 +101,13 @@ func TestTheDatabaseIsGoneForAWhile(t *testing.T) {
 	want := plantedRepos(t, dir, fromEnv("WHOSEKEY_AWAY_REPOS", 120))
 	args := []string{"--dir", dir, "--state", state, "--db", address.String()}
 	report := filepath.Join(t.TempDir(), "run.json")
-	cmd := exec.Command("whosekey", append([]string{"sweep", "run", "--once", "--log-level", "info", "-f", "json=" + report}, args...)...)
+	cmd := sweeping(append([]string{"run", "--once", "--log-level", "info", "-f", "json=" + report}, args...)...)
 	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	cmd.Env, cmd.Stderr = append(os.Environ(), "WHOSEKEY_PATIENCE=600"), log // tests end what takes a minute
+	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -142,6 +142,7 @@ func TestTheDatabaseIsGoneForAWhile(t *testing.T) {
 // TestTheDatabaseIsGoneWhileItReports: what was told is not told again, and the rest is
 // told when the database is back. A reader that goes away is not waited for.
 func TestTheDatabaseIsGoneWhileItReports(t *testing.T) {
+	t.Parallel()
 	server := verifytest.NewPostgreSQL(t)
 	address, err := url.Parse(server.Database("reports"))
 	if err != nil {

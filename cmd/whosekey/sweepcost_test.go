@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -19,7 +18,6 @@ func TestSweepCost(t *testing.T) {
 			state := t.TempDir()
 			args := []string{"--dir", dir, "--state", state}
 			if from != "folder" {
-				t.Setenv(strings.ToUpper(from)+"_TOKEN", f.token)
 				args = []string{"--" + from, "acme", "--" + from + "-url", f.URL, "--state", state}
 			}
 			costs(t, f, want, f.names[10*i:10*i+10], args)
@@ -50,7 +48,7 @@ func costs(t *testing.T, f *fakeForge, want map[string]string, changed, args []s
 		t.Errorf("%d cloned, and %d fetched after %d pushes", cloned, len(f.clones), len(changed))
 	}
 	t.Logf("%d repositories: first %v CPU, nothing changed %v (%.1f %%, %d requests), ten changed %v", repos, first, second, 100*float64(second)/float64(first), asked, third)
-	start := exec.Command("whosekey", "sweep", "status", "--state", args[len(args)-1])
+	start := sweeping("status", "--state", args[len(args)-1])
 	if out, err := start.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -49,9 +49,37 @@ type fakeForge struct {
 	said         map[string]string // what GitLab and Gitea answer, by path; empty for a failure
 }
 
+// What fake forges and registries want, and sweeping brings.
+const (
+	forgeToken   = "tok" + "en-of-a-test"
+	registryUser = "ada"
+	registryWord = "word of a registry"
+)
+
+// sweeping is the program in a process of its own, with what the fake forges want: no
+// test changes this one's environment for it, so they wait side by side.
+func sweeping(args ...string) *exec.Cmd {
+	cmd := exec.Command("whosekey", append([]string{"sweep"}, args...)...)
+	cmd.Env = append(os.Environ(), "WHOSEKEY_PATIENCE=900", "GITHUB_TOKEN="+forgeToken, "GITLAB_TOKEN="+forgeToken, "GITEA_TOKEN="+forgeToken,
+		"WHOSEKEY_REGISTRY_USER="+registryUser, "WHOSEKEY_REGISTRY_PASSWORD="+registryWord)
+	return cmd
+}
+
+// runSweep sweeps once.
+func runSweep(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	cmd := sweeping(append([]string{"run", "--once", "-f", "json"}, args...)...)
+	var o, e strings.Builder
+	cmd.Stdout, cmd.Stderr = &o, &e
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), o.String(), e.String()
+}
+
 func newFakeForge(t *testing.T, dir string) *fakeForge {
 	t.Helper()
-	f := &fakeForge{t: t, dir: dir, token: "tok" + "en-of-a-test", pushed: map[string]time.Time{}, clones: map[string]int{}, asked: map[string]int{}, moved: map[string]string{}, page: 20}
+	f := &fakeForge{t: t, dir: dir, token: forgeToken, pushed: map[string]time.Time{}, clones: map[string]int{}, asked: map[string]int{}, moved: map[string]string{}, page: 20}
 	f.tokens = map[string]bool{f.token: true}
 	found, err := filepath.Glob(filepath.Join(dir, "*", "*.git"))
 	if err != nil {

@@ -13,55 +13,59 @@ import (
 )
 
 func TestForges(t *testing.T) {
-	for _, forge := range []struct{ name, kind, group, env string }{
-		{"github", "github", "acme", "GITHUB_TOKEN"}, {"app", "github", "acme", ""},
-		{"gitlab", "gitlab", "acme/tools", "GITLAB_TOKEN"}, {"gitea", "gitea", "acme", "GITEA_TOKEN"},
-	} {
-		t.Run(forge.name, func(t *testing.T) {
-			dir, state := t.TempDir(), t.TempDir()
-			want := plantedRepos(t, dir, 45)
-			f := newFakeForge(t, dir)
-			if forge.env != "" {
-				t.Setenv(forge.env, f.token)
-			} else {
-				appKey(t)
-			}
-			args := []string{"--" + forge.kind, forge.group, "--" + forge.kind + "-url", f.URL, "--state", state}
-			f.set(func() { f.fails, f.limit = 5, 2 })
-			complete(t, sweepOnce(t, args...), want)
-			f.set(func() { f.fails = 0 })
-			for name, n := range f.clones {
-				if n > 3 { // some may have failed
-					t.Errorf("%s was cloned %d times", name, n)
-				}
-			}
-			if len(f.clones) != 45 {
-				t.Errorf("%d repositories were cloned, want 45", len(f.clones))
-			}
-			if forge.env == "" && f.apps == 0 {
-				t.Error("the App asked for no token")
-			}
-			// The token is nowhere but in memory.
-			if out, err := exec.Command("grep", "-rl", f.token, state).CombinedOutput(); err == nil {
-				t.Errorf("the token is kept in %s", out)
-			}
-
-			f.set(func() { f.clones, f.requests = map[string]int{}, 0 })
-			complete(t, sweepOnce(t, args...), want)
-			if len(f.clones) > 0 || f.requests > 6 || f.unchanged != 3 {
-				t.Errorf("nothing has changed: %d clones, %d requests, %d of them unchanged", len(f.clones), f.requests, f.unchanged)
-			}
-
-			pushed := f.names[1]
-			want[pushedTo+pushed] = f.push(pushed)
-			complete(t, sweepOnce(t, args...), want)
-			if len(f.clones) != 1 || f.clones[pushed] == 0 {
-				t.Errorf("one has changed, and fetched were %v", f.clones)
-			}
-			if forge.env != "" {
-				forgeExpires(t, f, args, want)
-			}
+	t.Parallel()
+	for kind, group := range map[string]string{"github": "acme", "gitlab": "acme/tools", "gitea": "acme"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			sweepsForge(t, kind, group, false)
 		})
+	}
+}
+
+func TestForgesWithAnApp(t *testing.T) {
+	appKey(t)
+	sweepsForge(t, "github", "acme", true)
+}
+
+// sweepsForge sweeps all of a forge, again, and after a push.
+func sweepsForge(t *testing.T, kind, group string, app bool) {
+	dir, state := t.TempDir(), t.TempDir()
+	want := plantedRepos(t, dir, 45)
+	f := newFakeForge(t, dir)
+	args := []string{"--" + kind, group, "--" + kind + "-url", f.URL, "--state", state}
+	f.set(func() { f.fails, f.limit = 5, 2 })
+	complete(t, sweepOnce(t, args...), want)
+	f.set(func() { f.fails = 0 })
+	for name, n := range f.clones {
+		if n > 3 { // some may have failed
+			t.Errorf("%s was cloned %d times", name, n)
+		}
+	}
+	if len(f.clones) != 45 {
+		t.Errorf("%d repositories were cloned, want 45", len(f.clones))
+	}
+	if app && f.apps == 0 {
+		t.Error("the App asked for no token")
+	}
+	// The token is nowhere but in memory.
+	if out, err := exec.Command("grep", "-rl", f.token, state).CombinedOutput(); err == nil {
+		t.Errorf("the token is kept in %s", out)
+	}
+
+	f.set(func() { f.clones, f.requests = map[string]int{}, 0 })
+	complete(t, sweepOnce(t, args...), want)
+	if len(f.clones) > 0 || f.requests > 6 || f.unchanged != 3 {
+		t.Errorf("nothing has changed: %d clones, %d requests, %d of them unchanged", len(f.clones), f.requests, f.unchanged)
+	}
+
+	pushed := f.names[1]
+	want[pushedTo+pushed] = f.push(pushed)
+	complete(t, sweepOnce(t, args...), want)
+	if len(f.clones) != 1 || f.clones[pushed] == 0 {
+		t.Errorf("one has changed, and fetched were %v", f.clones)
+	}
+	if !app {
+		forgeExpires(t, f, args, want)
 	}
 }
 
@@ -69,7 +73,7 @@ func TestForges(t *testing.T) {
 func forgeExpires(t *testing.T, f *fakeForge, args []string, want map[string]string) {
 	t.Helper()
 	f.set(func() { f.expired = true })
-	out, err := exec.Command("whosekey", append([]string{"sweep", "run", "--once", "--exit-zero"}, args...)...).CombinedOutput()
+	out, err := sweeping(append([]string{"run", "--once", "--exit-zero"}, args...)...).CombinedOutput()
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != exitIncomplete || !strings.Contains(string(out), "could not be listed") {
 		t.Errorf("with an expired token: %v\n%s", err, out)
 	}
@@ -96,10 +100,10 @@ func appKey(t *testing.T) {
 // TestForgesThatMove: an organisation has another name now, and so has a repository,
 // which the forge's list does not say yet. Nothing is lost, and nothing doubled.
 func TestForgesThatMove(t *testing.T) {
+	t.Parallel()
 	dir, state := t.TempDir(), t.TempDir()
 	want := plantedRepos(t, dir, 6)
 	f := newFakeForge(t, dir)
-	t.Setenv("GITHUB_TOKEN", f.token)
 	args := []string{"--github", "formerly", "--github-url", f.URL, "--state", state}
 	old := f.names[0]
 	if err := os.Rename(filepath.Join(dir, old+".git"), filepath.Join(dir, "team0/new.git")); err != nil {

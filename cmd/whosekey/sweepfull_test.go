@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -20,6 +19,7 @@ import (
 // TestTheDatabaseIsFull in the middle of a sweep, which says so, waits, and goes on when
 // there is room.
 func TestTheDatabaseIsFull(t *testing.T) {
+	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) {
 		state := t.TempDir()
 		smallDisk(t, state, "1400k")
@@ -63,9 +63,8 @@ func sweepInto(t *testing.T, disk string, at []string) {
 	dir := t.TempDir()
 	want := plantedRepos(t, dir, 300)
 	report := filepath.Join(t.TempDir(), "run.json")
-	args := append([]string{"sweep", "run", "--once", "--dir", dir, "-f", "json=" + report}, at...)
-	cmd := exec.Command("whosekey", args...)
-	cmd.Env = append(os.Environ(), "WHOSEKEY_PATIENCE=600")
+	args := append([]string{"run", "--once", "--dir", dir, "-f", "json=" + report}, at...)
+	cmd := sweeping(args...)
 	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +83,7 @@ func sweepInto(t *testing.T, disk string, at []string) {
 	if !strings.Contains(said, "has no room") || strings.Contains(said, "could not be listed") {
 		t.Fatalf("it does not say that there is no room: %s", said)
 	}
-	out, err := exec.Command("whosekey", append([]string{"sweep", "status"}, at...)...).CombinedOutput()
+	out, err := sweeping(append([]string{"status"}, at...)...).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "never searched") || !strings.Contains(string(out), "has no room") {
 		t.Errorf("status: %v\n%s", err, out)
 	}

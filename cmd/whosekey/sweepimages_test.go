@@ -138,13 +138,12 @@ func leakOf(t *testing.T, seed string) (line, secret string) {
 // TestSweepImages: images of a configured name, a pattern and each repository's are
 // searched once; later sweeps open new layers alone.
 func TestSweepImages(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	plantedOf(t, dir, 2, 1)
 	for _, db := range []string{"SQLite", "PostgreSQL"} {
 		t.Run(db, func(t *testing.T) {
-			f := newFakeRegistry(t, "word of "+t.Name())
-			t.Setenv("WHOSEKEY_REGISTRY_USER", "ada")
-			t.Setenv("WHOSEKEY_REGISTRY_PASSWORD", f.password)
+			f := newFakeRegistry(t, registryWord)
 			one, secret := leakOf(t, "one")
 			two, _ := leakOf(t, "two")
 			three, _ := leakOf(t, "three")
@@ -258,10 +257,10 @@ func (f *fakeForge) registries(w http.ResponseWriter, r *http.Request) {
 // TestSweepForgeImages: images of a forge's own registry, which its token opens; no
 // other registry gets it.
 func TestSweepForgeImages(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	plantedOf(t, dir, 2, 1)
 	f := newFakeForge(t, dir)
-	t.Setenv("GITLAB_TOKEN", f.token)
 	reg := newFakeRegistry(t, f.token)
 	one, _ := leakOf(t, "one")
 	two, _ := leakOf(t, "two")

@@ -42,10 +42,10 @@ func (f *fakeForge) talk(w http.ResponseWriter, r *http.Request) {
 
 // TestSweepIssues searches what people wrote, once, and keeps none of it.
 func TestSweepIssues(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	want := plantedOf(t, dir, 4, 2)
 	f := newFakeForge(t, dir)
-	t.Setenv("GITHUB_TOKEN", f.token)
 	var secrets []string
 	f.talks = map[string]string{}
 	for i, list := range []string{"/issues", "/issues/comments", "/pulls/comments"} {

@@ -50,13 +50,12 @@ func sweepOnce(t *testing.T, args ...string) sweepRun {
 // sweepCost is sweepOnce, and the CPU time that it took.
 func sweepCost(t *testing.T, args ...string) (sweepRun, time.Duration) {
 	t.Helper()
-	cmd := exec.Command("whosekey", append([]string{"sweep", "run", "--once", "-f", "json"}, args...)...)
-	cmd.Env = append(os.Environ(), "WHOSEKEY_PATIENCE=900")
+	cmd := sweeping(append([]string{"run", "--once", "-f", "json"}, args...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if exit := new(exec.ExitError); err != nil && (!errors.As(err, &exit) || exit.ExitCode() != exitFindings) {
-		status, _ := exec.Command("whosekey", append([]string{"sweep", "status"}, args[2:]...)...).CombinedOutput()
+		status, _ := sweeping(append([]string{"status"}, args[2:]...)...).CombinedOutput()
 		t.Fatalf("whosekey sweep run %q: %v\n%s\n%s", args, err, stderr.String(), status)
 	}
 	var run sweepRun
@@ -95,17 +94,17 @@ func complete(t *testing.T, run sweepRun, want map[string]string) {
 // TestKilledSweepsLoseNothing kills whosekey again and again while it sweeps a forge
 // that fails now and then. "make kill-sweep" does so 50 times.
 func TestKilledSweepsLoseNothing(t *testing.T) {
+	t.Parallel()
 	kills, repos := fromEnv("WHOSEKEY_KILLS", 4), fromEnv("WHOSEKEY_KILL_REPOS", 150)
 	dir := t.TempDir()
 	want := plantedRepos(t, dir, repos)
 	f := newFakeForge(t, dir)
 	f.page, f.fails = 100, 5
-	t.Setenv("GITHUB_TOKEN", f.token)
 	forge := []string{"--github", "acme", "--github-url", f.URL}
 	t.Run("SQLite", func(t *testing.T) {
 		state := []string{"--state", t.TempDir()}
 		for i := range kills {
-			killed(t, i, slices.Concat([]string{"sweep", "run", "--once"}, forge, state))
+			killed(t, i, slices.Concat([]string{"run", "--once"}, forge, state))
 		}
 		endsComplete(t, f, want, slices.Concat(forge, state))
 	})
@@ -119,8 +118,8 @@ func TestKilledSweepsLoseNothing(t *testing.T) {
 			}
 			// Two at once, and one of them is killed while the other goes on.
 			var both sync.WaitGroup
-			both.Go(func() { killed(t, i, slices.Concat([]string{"sweep", "worker"}, state)) })
-			killed(t, i+1, slices.Concat([]string{"sweep", "run", "--once"}, forge, state))
+			both.Go(func() { killed(t, i, slices.Concat([]string{"worker"}, state)) })
+			killed(t, i+1, slices.Concat([]string{"run", "--once"}, forge, state))
 			both.Wait()
 		}
 		endsComplete(t, f, want, slices.Concat(forge, state))
@@ -132,13 +131,12 @@ func TestKilledSweepsLoseNothing(t *testing.T) {
 func endsComplete(t *testing.T, f *fakeForge, want map[string]string, args []string) {
 	t.Helper()
 	status := func() string {
-		out, _ := exec.Command("whosekey", append([]string{"sweep", "status"}, args[4:]...)...).CombinedOutput()
+		out, _ := sweeping(append([]string{"status"}, args[4:]...)...).CombinedOutput()
 		return string(out)
 	}
 	t.Logf("before the last sweep, after %d requests:\n%s", f.requests, status())
 	for range 3 {
-		cmd := exec.Command("whosekey", append([]string{"sweep", "run", "--once", "-q", "-f", "json=" + os.DevNull}, args...)...)
-		cmd.Env = append(os.Environ(), "WHOSEKEY_PATIENCE=900")
+		cmd := sweeping(append([]string{"run", "--once", "-q", "-f", "json=" + os.DevNull}, args...)...)
 		if cmd.Run(); cmd.ProcessState.ExitCode() == exitFindings {
 			break
 		}
@@ -149,7 +147,7 @@ func endsComplete(t *testing.T, f *fakeForge, want map[string]string, args []str
 
 // killed starts a process and kills it after a while, which the number decides.
 func killed(t *testing.T, seed int, args []string) {
-	cmd := exec.Command("whosekey", args...)
+	cmd := sweeping(args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
@@ -167,6 +165,7 @@ func killed(t *testing.T, seed int, args []string) {
 
 // TestWorkersShareTheWork: what one has searched, no other does.
 func TestWorkersShareTheWork(t *testing.T) {
+	t.Parallel()
 	server := verifytest.NewPostgreSQL(t)
 	dir, state := t.TempDir(), t.TempDir()
 	repos := fromEnv("WHOSEKEY_SHARED_REPOS", 60)
@@ -174,7 +173,7 @@ func TestWorkersShareTheWork(t *testing.T) {
 	all := []string{"--dir", dir, "--state", state, "--db", server.Database("shared")}
 	var others []*exec.Cmd
 	for range fromEnv("WHOSEKEY_WORKERS", 2) - 1 {
-		cmd := exec.Command("whosekey", append([]string{"sweep", "worker", "--jobs", "1"}, all[2:]...)...)
+		cmd := sweeping(append([]string{"worker", "--jobs", "1"}, all[2:]...)...)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +189,7 @@ func TestWorkersShareTheWork(t *testing.T) {
 		cmd.Process.Signal(syscall.SIGTERM) // a shell may have its background ignore interrupts
 		cmd.Wait()
 	}
-	st := exec.Command("whosekey", "sweep", "status", "-f", "json", "--db", all[5])
+	st := sweeping("status", "-f", "json", "--db", all[5])
 	out, err := st.Output()
 	if err != nil {
 		t.Fatal(err)
@@ -209,6 +208,7 @@ func TestWorkersShareTheWork(t *testing.T) {
 
 // TestTheDatabaseGoesAway in the middle of a sweep, and comes back.
 func TestTheDatabaseGoesAway(t *testing.T) {
+	t.Parallel()
 	server := verifytest.NewPostgreSQL(t)
 	dir, state := t.TempDir(), t.TempDir()
 	want := plantedRepos(t, dir, fromEnv("WHOSEKEY_AWAY_REPOS", 200))

@@ -35,10 +35,10 @@ func (f *fakeForge) actions(w http.ResponseWriter, r *http.Request) {
 // what is in a log is found once, with the job that printed it, and each log is read
 // once.
 func TestSweepLogs(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	want := plantedOf(t, dir, 6, 4)
 	f := newFakeForge(t, dir)
-	t.Setenv("GITHUB_TOKEN", f.token)
 	line, secret, err := makeToken("github-personal-access-token", 0, t.Name())
 	if err != nil {
 		t.Fatal(err)
@@ -109,11 +109,4 @@ func TestSweepLogs(t *testing.T) {
 			}
 		})
 	}
-}
-
-func runSweep(t *testing.T, args ...string) (code int, out, errs string) {
-	t.Helper()
-	var o, e strings.Builder
-	code = run(t.Context(), append([]string{"sweep", "run", "--once", "-f", "json"}, args...), strings.NewReader(""), &o, &e)
-	return code, o.String(), e.String()
 }

@@ -69,10 +69,10 @@ func (f *fakeForge) scanning(w http.ResponseWriter, r *http.Request) {
 // TestSweepSARIF writes and uploads what is known of each repository, and nothing of
 // another.
 func TestSweepSARIF(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	want := plantedOf(t, dir, 8, 2) // three of them leak
 	f := newFakeForge(t, dir)
-	t.Setenv("GITHUB_TOKEN", f.token)
 	for _, db := range []string{"SQLite", "PostgreSQL"} {
 		t.Run(db, func(t *testing.T) {
 			f.set(func() { f.sarif, f.asked = map[string][]byte{}, map[string]int{} })
@@ -85,9 +85,11 @@ func TestSweepSARIF(t *testing.T) {
 				t.Fatalf("%d, %s", code, errs)
 			}
 			out := filepath.Join(t.TempDir(), "sarif")
+			cmd := sweeping(append([]string{"sarif", "--upload", "-o", out}, at...)...)
 			var o, e strings.Builder
-			code := run(t.Context(), append([]string{"sweep", "sarif", "--upload", "-o", out}, at...), strings.NewReader(""), &o, &e)
-			if code != exitIncomplete || !strings.Contains(o.String(), "3 files written, 2 uploaded, 1 not") || !strings.Contains(e.String(), "security_events:write") {
+			cmd.Stdout, cmd.Stderr = &o, &e
+			cmd.Run()
+			if code := cmd.ProcessState.ExitCode(); code != exitIncomplete || !strings.Contains(o.String(), "3 files written, 2 uploaded, 1 not") || !strings.Contains(e.String(), "security_events:write") {
 				t.Errorf("%d, %s, %s", code, o.String(), e.String())
 			}
 			files, err := filepath.Glob(filepath.Join(out, "*.sarif"))

@@ -48,7 +48,6 @@ func TestSubmodulesAreNotFollowed(t *testing.T) {
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"} {
 		t.Setenv(name, elsewhere.URL)
 	}
-	t.Setenv("GITHUB_TOKEN", f.token)
 	state := t.TempDir()
 	complete(t, sweepOnce(t, "--dir", dir, "--state", state), want)
 	if status := sweepStatusOf(t, []string{"--state", state}); !strings.Contains(status, "submodules are repositories of their own: 1") {

@@ -56,6 +56,7 @@ func (f *fakeForge) say(w http.ResponseWriter, r *http.Request) {
 // TestSweepTalk: issues, requests, comments, reviews and snippets of GitLab and Gitea
 // are searched once, kept nowhere, and what could not be read is read the next time.
 func TestSweepTalk(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	planted := plantedOf(t, dir, 2, 1)
 	leaks := map[string]string{}
@@ -70,12 +71,12 @@ func TestSweepTalk(t *testing.T) {
 	quoted := func(name string) string { return fmt.Sprintf("%q", text(name)) }
 	ada := `"updated_at":"` + saidAt + `","author":{"username":"ada"},"user":{"login":"ada"}`
 	for _, k := range []struct {
-		kind, token string
-		said        map[string]string
-		refused     string
-		want        []string
+		kind    string
+		said    map[string]string
+		refused string
+		want    []string
 	}{{
-		kind: "gitlab", token: "GITLAB_TOKEN", refused: "/api/v4/projects/1/merge_requests",
+		kind: "gitlab", refused: "/api/v4/projects/1/merge_requests",
 		said: map[string]string{
 			"/api/v4/projects/1/issues":                             `[{"id":112,"iid":12,"title":"It fails","description":` + quoted("issue") + `,"user_notes_count":2,"labels":[],` + ada + `}]`,
 			"/api/v4/projects/1/issues/12/notes":                    `[{"id":5,"body":` + quoted("note") + `,` + ada + `},{"id":4,"body":"no",` + ada + `}]`,
@@ -89,7 +90,7 @@ func TestSweepTalk(t *testing.T) {
 		},
 		want: []string{"issues/12", "issues/12#note_5", "merge_requests/3", "merge_requests/3#note_6", "snippets/8/a.env", "snippets/9/d/c.env"},
 	}, {
-		kind: "gitea", token: "GITEA_TOKEN", refused: "/api/v1/repos/team0/repo0000/issues/comments",
+		kind: "gitea", refused: "/api/v1/repos/team0/repo0000/issues/comments",
 		said: map[string]string{
 			"/api/v1/repos/team0/repo0000/issues":                     `[{"number":12,"title":"It fails","body":` + quoted("issue") + `,` + ada + `},{"number":3,"title":` + quoted("title") + `,"pull_request":{},` + ada + `}]`,
 			"/api/v1/repos/team0/repo0000/issues/comments":            `[{"id":5,"body":` + quoted("note") + `,"issue_url":"http://x/team0/repo0000/issues/12",` + ada + `}]`,
@@ -100,8 +101,8 @@ func TestSweepTalk(t *testing.T) {
 	}} {
 		for _, db := range []string{"SQLite", "PostgreSQL"} {
 			t.Run(k.kind+" "+db, func(t *testing.T) {
+				t.Parallel()
 				f := newFakeForge(t, dir)
-				t.Setenv(k.token, f.token)
 				state := t.TempDir()
 				args := []string{"--" + k.kind, "acme", "--" + k.kind + "-url", f.URL, "--state", state, "--issues"}
 				where := filepath.Join(state, "whosekey.db")
@@ -170,6 +171,7 @@ func TestSweepTalk(t *testing.T) {
 // TestSweepSnippetsWithheld: a 403 is no gap where snippets are switched off, and is one
 // where the token may not read them, until it may.
 func TestSweepSnippetsWithheld(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	plantedOf(t, dir, 1, 1)
 	for _, k := range []struct {
@@ -183,7 +185,6 @@ func TestSweepSnippetsWithheld(t *testing.T) {
 		{"", false}, // not even that is told
 	} {
 		f := newFakeForge(t, dir)
-		t.Setenv("GITLAB_TOKEN", f.token)
 		f.said = map[string]string{"/api/v4/projects/1/snippets": "", "/api/v4/projects/1": k.project}
 		args := []string{"--gitlab", "acme", "--gitlab-url", f.URL, "--state", t.TempDir(), "--issues"}
 		_, out, _ := runSweep(t, args...)
@@ -205,10 +206,10 @@ func TestSweepSnippetsWithheld(t *testing.T) {
 // TestSweepTalkBroken: an answer that GitLab's own client cannot read ends in a line of
 // the status, and nowhere else.
 func TestSweepTalkBroken(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	plantedOf(t, dir, 1, 1)
 	f := newFakeForge(t, dir)
-	t.Setenv("GITLAB_TOKEN", f.token)
 	for _, answer := range []string{`[{"iid":12,"title":"without labels"}]`, `[null]`, `{"iid":1}`, `[{"iid":"x"}]`, `<html>`} {
 		f.said = map[string]string{"/api/v4/projects/1/issues": answer}
 		args := []string{"--gitlab", "acme", "--gitlab-url", f.URL, "--state", t.TempDir(), "--issues"}
