@@ -191,7 +191,14 @@ func (r *run) planSaved(ctx context.Context, t target, store *layoutStore, raw [
 		return errors.New("manifest.json lists no image")
 	}
 	index := store.images()
-	for _, m := range list {
+	var others []string
+	meant := 0
+	for i, m := range list {
+		if !t.means(m.RepoTags, i) {
+			others = append(append(others, m.RepoTags...), fmt.Sprintf("@%d", i))
+			continue
+		}
+		meant++
 		p := r.planner(store, t.path)
 		if len(m.RepoTags) > 0 {
 			p.name = m.RepoTags[0]
@@ -207,6 +214,9 @@ func (r *run) planSaved(ctx context.Context, t target, store *layoutStore, raw [
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+	}
+	if len(others) > 0 && meant == 0 {
+		return t.without(others)
 	}
 	return nil
 }

@@ -103,6 +103,11 @@ func (r *run) planLayout(ctx context.Context, t target, store *layoutStore) erro
 		return fmt.Errorf("read index.json: %w", err)
 	}
 	store.list = index.Manifests
+	if t.tag != "" {
+		if index.Manifests = t.among(index.Manifests); len(index.Manifests) == 0 {
+			return t.without(refNames(store.list))
+		}
+	}
 	p := r.planner(store, t.path)
 	p.texts("annotations", nil, annotationText(index.Annotations), leak.ImagePlace{Name: t.path})
 	return p.index(ctx, index, 0)

@@ -7,18 +7,25 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/whosekey/whosekey/leak"
 )
 
 // TestCutArchive: what an archive that ends early has is searched, and the end is
@@ -250,5 +257,63 @@ func TestReferrersInPages(t *testing.T) {
 	defer s.Close()
 	if got, cov := look(t, Options{Refs: []string{strings.TrimPrefix(s.URL, "http://") + "/x:1"}}); len(got["secret-about"]) != 1 {
 		t.Errorf("found %v, skipped %s", got, reasons(cov))
+	}
+}
+
+// TestImageOfAnArchive: of an archive of two images the one that is named.
+func TestImageOfAnArchive(t *testing.T) {
+	one := imageOf(t, v1.Config{}, built{by: "x", items: []item{{name: "x", text: "secret-first"}}})
+	two := imageOf(t, v1.Config{}, built{by: "y", items: []item{{name: "y", text: "secret-second"}}})
+	saved := filepath.Join(t.TempDir(), "two:1.tar")
+	refs := map[name.Reference]v1.Image{name.MustParseReference("acme/one:1"): one, name.MustParseReference("localhost:5000/two:2"): two}
+	if err := tarball.MultiRefWriteToFile(saved, refs); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	lay, err := layout.Write(dir, empty.Index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lay.AppendImage(one, layout.WithAnnotations(map[string]string{"org.opencontainers.image.ref.name": "1"}))
+	lay.AppendImage(two, layout.WithAnnotations(map[string]string{"io.containerd.image.name": "localhost:5000/two:2"}))
+	oci := archiveOf(t, dir)
+	for ref, want := range map[string]string{
+		"docker-archive:" + saved:                           "first second",
+		"docker-archive:" + saved + ":acme/one:1":           "first",
+		"docker-archive:" + saved + ":docker.io/acme/one:1": "first",
+		"docker-archive:" + saved + ":localhost:5000/two:2": "second",
+		"docker-archive:" + saved + ":acme/one":             "",
+		"docker-archive:" + saved + ":@2":                   "",
+		"oci-layout:" + dir + ":1":                          "first",
+		"oci:" + dir + ":localhost:5000/two:2":              "second",
+		"oci-layout:" + dir + ":3":                          "",
+		"oci-archive:" + oci + ":1":                         "first",
+		"oci-archive:" + oci + ":@1":                        "second",
+	} {
+		s, err := New(Options{Refs: []string{ref}, Workers: 1})
+		if err != nil {
+			t.Errorf("%s: %v", ref, err)
+			continue
+		}
+		var mu sync.Mutex
+		found := map[string]bool{}
+		_, err = s.Scan(t.Context(), 100, func(c *leak.Chunk) error {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, w := range []string{"first", "second"} {
+				if bytes.Contains(c.Data, []byte("secret-"+w)) {
+					found[w] = true
+				}
+			}
+			return nil
+		})
+		got := strings.Join(slices.Sorted(maps.Keys(found)), " ")
+		if got != want || (err != nil) != (want == "") || err != nil && !strings.Contains(err.Error(), "it has no image") {
+			t.Errorf("%s: found %q, want %q, %v", ref, got, want, err)
+		}
+		s.Close()
+	}
+	if _, err := parseTarget("docker-archive:" + saved + "x:acme/one:1"); err == nil {
+		t.Error("a file that is not there")
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/whosekey/whosekey/internal/lazy"
 )
@@ -16,6 +18,7 @@ type target struct {
 	arg  string
 	kind targetKind
 	path string         // of a file or folder
+	tag  string         // of the image in it that is meant; empty for all
 	ref  name.Reference // in a registry or a daemon
 }
 
@@ -58,6 +61,9 @@ func parseTarget(arg string) (target, error) {
 	}
 	switch t.kind {
 	case inLayout, inArchive, inOCIArchive:
+		if rest != arg {
+			rest, t.tag = splitFile(rest)
+		}
 		return t, t.check(rest)
 	}
 	var err error
@@ -84,7 +90,69 @@ func (t *target) check(path string) error {
 	case t.kind != inLayout && st.IsDir():
 		return fmt.Errorf("image %q: %s is a folder: use oci-layout:", t.arg, path)
 	}
+	if t.tag != "" && t.kind != inLayout {
+		if packed, err := isPacked(path); err != nil || packed {
+			return fmt.Errorf("image %q: to choose an image of %s, unpack it first", t.arg, path)
+		}
+	}
 	return nil
+}
+
+// splitFile splits what skopeo and podman take, FILE:TAG, unless that is a file. "@0"
+// is the first image.
+func splitFile(arg string) (path, tag string) {
+	if _, err := os.Stat(arg); err == nil {
+		return arg, ""
+	}
+	for i := range len(arg) {
+		if arg[i] != ':' {
+			continue
+		}
+		if _, err := os.Stat(arg[:i]); err == nil {
+			return arg[:i], arg[i+1:]
+		}
+	}
+	return arg, ""
+}
+
+// means reports whether an image is meant that has some names and a number in a list.
+func (t *target) means(names []string, number int) bool {
+	if t.tag == "" || t.tag == fmt.Sprintf("@%d", number) || slices.Contains(names, t.tag) {
+		return true
+	}
+	want, err := name.ParseReference(t.tag, name.WeakValidation)
+	return err == nil && slices.ContainsFunc(names, func(have string) bool {
+		ref, err := name.ParseReference(have, name.WeakValidation)
+		return err == nil && ref.Name() == want.Name()
+	})
+}
+
+// among are the images of an index that are meant.
+func (t *target) among(all []v1.Descriptor) (out []v1.Descriptor) {
+	for i, d := range all {
+		if t.means(refNames(all[i:i+1]), i) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// refNames are the names that an index has of its images.
+func refNames(all []v1.Descriptor) (names []string) {
+	for _, d := range all {
+		for _, key := range []string{"io.containerd.image.name", "org.opencontainers.image.ref.name"} {
+			if name := d.Annotations[key]; name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// without says that what is meant is not there.
+func (t *target) without(have []string) error {
+	slices.Sort(have)
+	return fmt.Errorf("it has no image %s, but: %s", t.tag, strings.Join(slices.Compact(have), ", "))
 }
 
 var archiveName = lazy.New(`(?i)\.(tar|tgz|tar\.gz|tar\.zst|oci)$`)
