@@ -7,20 +7,39 @@ import (
 	"github.com/whosekey/whosekey/rules"
 )
 
-// TestPiecesByPrefix: of several pieces nearby, the one that is called like the
-// credential is its own, though another stands nearer.
-func TestPiecesByPrefix(t *testing.T) {
-	ps, err := rules.Parse("acme.toml", `provider = "acme"
+// acmeRule is a provider whose rule has what is given, such as its pattern, and else
+// what every rule needs.
+func acmeRule(rule string) (*rules.Provider, error) {
+	return rules.Parse("acme.toml", `provider = "acme"
 name = "Acme"
 about = "https://docs.acme.example"
 [[rule]]
 id = "acme-x"
 title = "Acme X"
-about = "https://docs.acme.example"
-pattern = '\b(?P<secret>sekret[0-9]{3})\b'
 confidence = "high"
 severity = 5.0
 rotate = "Delete it."
+`+rule)
+}
+
+// acmePattern is the detector of such a rule.
+func acmePattern(t *testing.T, rule string) *pattern {
+	t.Helper()
+	p, err := acmeRule(rule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newPattern(p, &p.Rules[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestPiecesByPrefix: of several pieces nearby, the one that is called like the
+// credential is its own, though another stands nearer.
+func TestPiecesByPrefix(t *testing.T) {
+	d := acmePattern(t, `pattern = '\b(?P<secret>sekret[0-9]{3})\b'
   [[rule.near]]
   pattern = '(?i:tenant_id)=(?P<tenant_id>[0-9]{4})'
   within = 100
@@ -30,13 +49,6 @@ rotate = "Delete it."
   text = "sekret"
   why = "too short"
 `)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := newPattern(ps, &ps.Rules[0])
-	if err != nil {
-		t.Fatal(err)
-	}
 	for text, want := range map[string]string{
 		"A_TENANT_ID=1111\nA_CLIENT_ID=22222222\nA_SECRET=sekret123\nB_TENANT_ID=3333\n":                "1111",
 		"A_TENANT_ID=1111\nB_TENANT_ID=3333\nB_CLIENT_ID=2222\nA_SECRET=sekret123\n":                    "1111",
@@ -56,17 +68,7 @@ rotate = "Delete it."
 // TestLoosePieces: a piece is loose if another could be meant as well, or if
 // something divides it from the credential.
 func TestLoosePieces(t *testing.T) {
-	ps, err := rules.Parse("acme.toml", `provider = "acme"
-name = "Acme"
-about = "https://docs.acme.example"
-[[rule]]
-id = "acme-x"
-title = "Acme X"
-about = "https://docs.acme.example"
-pattern = '\b(?P<secret>sekret[0-9]{3})\b'
-confidence = "high"
-severity = 5.0
-rotate = "Delete it."
+	d := acmePattern(t, `pattern = '\b(?P<secret>sekret[0-9]{3})\b'
   [[rule.near]]
   pattern = '(?i:client_id)["]?[:=] ?["]?(?P<client_id>[0-9]{4})'
   within = 200
@@ -76,13 +78,6 @@ rotate = "Delete it."
   text = "sekret"
   why = "too short"
 `)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := newPattern(ps, &ps.Rules[0])
-	if err != nil {
-		t.Fatal(err)
-	}
 	for text, loose := range map[string]bool{
 		"client_id: 1111\nclient_secret: sekret123\n":                                            false,
 		`{"web":{"client_id":"1111","uris":[{"a":1},{"b":2}],"client_secret":"sekret123"}}`:      false,
@@ -119,17 +114,7 @@ rotate = "Delete it."
 // TestPieceInsideExtendedSecret: what stands in the part of a secret that its
 // pattern does not match is no reason to fail.
 func TestPieceInsideExtendedSecret(t *testing.T) {
-	ps, err := rules.Parse("acme.toml", `provider = "acme"
-name = "Acme"
-about = "https://docs.acme.example"
-[[rule]]
-id = "acme-x"
-title = "Acme X"
-about = "https://docs.acme.example"
-pattern = '\b(?P<secret>sekret[0-9]{3})'
-confidence = "high"
-severity = 5.0
-rotate = "Delete it."
+	d := acmePattern(t, `pattern = '\b(?P<secret>sekret[0-9]{3})'
   [rule.extend]
   class = '[a-z0-9_=]'
   max = 400
@@ -142,13 +127,6 @@ rotate = "Delete it."
   text = "sekret"
   why = "too short"
 `)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := newPattern(ps, &ps.Rules[0])
-	if err != nil {
-		t.Fatal(err)
-	}
 	text := "sekret123" + strings.Repeat("a", 50) + "id=1111" + strings.Repeat("b", 100)
 	d.Find(Window{Data: []byte(text)}, func(h Hit) {
 		if h.Parts["client_id"].Reveal() != "1111" || h.End != len(text) {
@@ -160,17 +138,7 @@ rotate = "Delete it."
 // TestPiecesBehindLongSecret: what stands behind a block of any length is as near as
 // what stands before it, and of several blocks in one text each has its own.
 func TestPiecesBehindLongSecret(t *testing.T) {
-	ps, err := rules.Parse("acme.toml", `provider = "acme"
-name = "Acme"
-about = "https://docs.acme.example"
-[[rule]]
-id = "acme-x"
-title = "Acme X"
-about = "https://docs.acme.example"
-pattern = '(?P<secret>BEGIN)'
-confidence = "high"
-severity = 5.0
-rotate = "Delete it."
+	d := acmePattern(t, `pattern = '(?P<secret>BEGIN)'
   [rule.extend]
   until = '^[^E]*END'
   max = 8000
@@ -184,13 +152,6 @@ rotate = "Delete it."
   text = "BEGIN"
   why = "too short"
 `)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := newPattern(ps, &ps.Rules[0])
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, length := range []int{40, 1700, 3300, 7900} {
 		block := "BEGIN" + strings.Repeat("k2q9zt", 2000)[:length-8] + "END"
 		for text, want := range map[string]string{

@@ -11,16 +11,7 @@ import (
 // TestNearOfLiteral: a piece of matches with one literal is no piece of others, and
 // does not make their search longer.
 func TestNearOfLiteral(t *testing.T) {
-	ps, err := rules.Parse("acme.toml", `provider = "acme"
-name = "Acme"
-about = "https://docs.acme.example"
-[[rule]]
-id = "acme-x"
-title = "Acme X"
-pattern = '\b(?P<secret>(?:long|shrt)[0-9]{3})\b'
-confidence = "high"
-severity = 5.0
-rotate = "Delete it."
+	ps, err := acmeRule(`pattern = '\b(?P<secret>(?:long|shrt)[0-9]{3})\b'
 leaks = [{ text = "long123" }]
 clean = [{ text = "long", why = "too short" }]
   [[rule.near]]
@@ -46,16 +37,7 @@ clean = [{ text = "long", why = "too short" }]
 	if r := ds[0].Spec().Reach; len(r) != 2 || r[0].After >= 100 || r[1].After < 500 {
 		t.Errorf("reaches are %v", r)
 	}
-	if _, err := rules.Parse("acme.toml", `provider = "acme"
-name = "Acme"
-about = "https://docs.acme.example"
-[[rule]]
-id = "acme-x"
-title = "Acme X"
-pattern = '\b(?P<secret>long[0-9]{3})\b'
-confidence = "high"
-severity = 5.0
-rotate = "Delete it."
+	if _, err := acmeRule(`pattern = '\b(?P<secret>long[0-9]{3})\b'
 leaks = [{ text = "long123" }]
 clean = [{ text = "long", why = "too short" }]
 near = [{ pattern = '(?P<with>[a-z]{4})', within = 5, literal = "none" }]
