@@ -15,19 +15,7 @@ func TestEvidenceEverywhere(t *testing.T) {
 		Asked: []leak.Call{{Host: "api.acme.example", Status: leak.Restricted, Code: 403, When: sampleDate, Sent: true}}}
 	f := *sampleFindings()[0]
 	f.Verdict = v
-	for _, format := range Formats() {
-		if format == "html" { // packed; its own tests
-			continue
-		}
-		var b bytes.Buffer
-		h, err := New(format, &b, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := playAll(h, &f); err != nil {
-			t.Fatal(err)
-		}
-		all := b.String()
+	for format, all := range inEveryFormat(t, &f) {
 		for _, want := range []string{"api.acme.example", "S1", "403", sampleDate.UTC().Format("2006-01-02")} {
 			if format == "text" && want == "403" { // in the reason, where there is none of ours
 				continue
@@ -37,6 +25,28 @@ func TestEvidenceEverywhere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// inEveryFormat is a report of a finding by format, but for the page: that is packed,
+// and has its own tests.
+func inEveryFormat(t *testing.T, f *leak.Finding) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, format := range Formats() {
+		if format == "html" {
+			continue
+		}
+		var b bytes.Buffer
+		h, err := New(format, &b, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := playAll(h, f); err != nil {
+			t.Fatal(err)
+		}
+		all[format] = b.String()
+	}
+	return all
 }
 
 func playAll(h Handler, f *leak.Finding) error {
@@ -55,22 +65,11 @@ func TestFactsEverywhere(t *testing.T) {
 	f := *sampleFindings()[0]
 	f.Verdict = leak.Verdict{Status: leak.Live, Class: leak.S1, Host: "api.acme.example", Code: 200, When: sampleDate,
 		Facts: map[string]string{leak.FactName: "deploy-bot", leak.FactScopes: "write_packages"}}
-	for _, format := range Formats() {
-		if format == "html" { // packed; its own tests
-			continue
-		}
-		var b bytes.Buffer
-		h, err := New(format, &b, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := playAll(h, &f); err != nil {
-			t.Fatal(err)
-		}
+	for format, all := range inEveryFormat(t, &f) {
 		short := strings.Contains(" github azure gitlab-codequality ", " "+format+" ")
 		for _, want := range []string{"deploy-bot", "write_packages"} {
-			if strings.Contains(strings.ReplaceAll(b.String(), "\\_", "_"), want) == short {
-				t.Errorf("%s: %s is there: %v\n%.1500s", format, want, !short, b.String())
+			if strings.Contains(strings.ReplaceAll(all, "\\_", "_"), want) == short {
+				t.Errorf("%s: %s is there: %v\n%.1500s", format, want, !short, all)
 			}
 		}
 	}
