@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/whosekey/whosekey/internal/githubapp"
+	"github.com/whosekey/whosekey/internal/pause"
 	"github.com/whosekey/whosekey/scanners/gitrepo"
 	"github.com/whosekey/whosekey/scanners/image"
 )
@@ -41,7 +42,7 @@ func (l *Logins) sleeper() func(context.Context, time.Duration) error {
 	if l.Sleep != nil {
 		return l.Sleep
 	}
-	return sleep
+	return pause.For
 }
 
 // users are the names that go with a token when git asks.

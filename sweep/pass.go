@@ -8,6 +8,7 @@ import (
 
 	"github.com/robfig/cron/v3"
 
+	"github.com/whosekey/whosekey/internal/pause"
 	"github.com/whosekey/whosekey/store"
 )
 
@@ -44,7 +45,7 @@ func Patient(ctx context.Context, do func(context.Context) error) error {
 			return err
 		}
 		slog.Warn(awayText(err), "err", err)
-		if err := sleep(ctx, time.Second); err != nil {
+		if err := pause.For(ctx, time.Second); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/whosekey/whosekey/internal/pause"
 	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
@@ -36,18 +37,7 @@ type polite struct {
 }
 
 func newPolite(base *url.URL, login func(context.Context, *http.Request) error, answers Answers) *polite {
-	return &polite{base: base, login: login, answers: answers, limit: rate.NewLimiter(10, 20), sleep: sleep}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return &polite{base: base, login: login, answers: answers, limit: rate.NewLimiter(10, 20), sleep: pause.For}
 }
 
 const (

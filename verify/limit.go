@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/whosekey/whosekey/internal/pause"
 )
 
 const (
@@ -86,7 +88,7 @@ func (g *gauge) token(ctx context.Context, all chan struct{}, patience time.Dura
 			return err
 		}
 		if wait := g.wait(time.Now()); wait > 0 {
-			if err := sleep(ctx, wait); err != nil {
+			if err := pause.For(ctx, wait); err != nil {
 				return err
 			}
 			continue
@@ -159,17 +161,6 @@ func (g *gauge) delay(wait time.Duration) {
 func take(ctx context.Context, slots chan struct{}) error {
 	select {
 	case slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/whosekey/whosekey/internal/pause"
 )
 
 // client asks a service. The token goes to the service's own address and
@@ -58,21 +60,12 @@ func newClient(base, rights string) (*client, error) {
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = answerIn
-	return &client{base: u, header: http.Header{}, http: t, rights: rights, sleep: sleep, now: time.Now}, nil
+	return &client{base: u, header: http.Header{}, http: t, rights: rights, sleep: pause.For, now: time.Now}, nil
 }
 
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // answerError is a status that is no answer. Some callers ask which.
