@@ -2,7 +2,7 @@ package decode
 
 import (
 	"crypto"
-	"crypto/dsa" //nolint:staticcheck // old keys are what is looked for
+	"crypto/dsa" //lint:ignore SA1019 old keys are what is looked for
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"

@@ -233,8 +233,12 @@ func jwkPublic(kty, crv string, b64 [4]string) crypto.PublicKey {
 		if len(raw[2]) > size || len(raw[3]) > size {
 			return nil
 		}
-		public := &ecdsa.PublicKey{Curve: curve, X: new(big.Int).SetBytes(raw[2]), Y: new(big.Int).SetBytes(raw[3])}
-		if _, err := public.ECDH(); err != nil {
+		point := make([]byte, 1+2*size) // https://www.secg.org/sec1-v2.pdf, 2.3.3
+		point[0] = 4
+		copy(point[1+size-len(raw[2]):], raw[2])
+		copy(point[1+2*size-len(raw[3]):], raw[3])
+		public, err := ecdsa.ParseUncompressedPublicKey(curve, point)
+		if err != nil {
 			return nil // not a point of the curve
 		}
 		return public

@@ -13,14 +13,14 @@ import (
 // resource says where a kind of resource of a Terraform state names the identity
 // that its secret is of. Fields are attributes.
 type resource struct {
-	provider          string
-	identity          leak.IdentityType
-	kind              string
-	name, id, keyID   string
-	tenant, tenantIs  string
-	expires, issued   string
-	server, label     string
-	human, permission string
+	provider         string
+	identity         leak.IdentityType
+	kind             string
+	name, id, keyID  string
+	tenant, tenantIs string
+	expires, issued  string
+	server, label    string
+	permission       string
 }
 
 // resources are the kinds that hold secrets or declare identities (the

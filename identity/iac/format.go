@@ -8,7 +8,6 @@ import (
 
 // A format is a kind of file that declares things.
 type format struct {
-	name string
 	// is says by a file's path whether it may be one; lower is its base name in
 	// lower case.
 	is func(path, lower string) bool
@@ -46,22 +45,22 @@ func isYAML(lower string) bool { return hasSuffix(lower, ".yaml", ".yml") }
 
 // formats are tried in order; the first that may be it reads the file.
 var formats = []*format{
-	{"terraform", func(_, b string) bool { return hasSuffix(b, ".tf", ".tofu") },
+	{func(_, b string) bool { return hasSuffix(b, ".tf", ".tofu") },
 		words("resource", "variable", "module", "locals", "output", "provider"), readTerraform},
-	{"terraform", func(_, b string) bool { return hasSuffix(b, ".tfvars") }, nil, readVariables},
-	{"terraform", func(_, b string) bool { return hasSuffix(b, ".tf.json", ".tofu.json") }, words(`"resource"`, `"variable"`, `"module"`), readTerraformJSON},
-	{"terraform-state", func(_, b string) bool { return hasSuffix(b, ".tfstate", ".tfstate.backup") }, words(`"resources"`), readState},
-	{"bicep", func(_, b string) bool { return hasSuffix(b, ".bicep") }, words("resource"), readBicep},
-	{"dockerfile", isDockerfile, nil, readDockerfile},
-	{"heroku", func(_, b string) bool { return b == "procfile" }, words("$"), readProcfile},
-	{"heroku", func(_, b string) bool { return b == "app.json" }, words(`"env"`), readAppJSON},
-	{"compose", isCompose, words("services"), readCompose},
-	{"serverless", func(_, b string) bool { return b == "serverless.yml" || b == "serverless.yaml" }, words("service"), readServerless},
-	{"pulumi", isPulumi, nil, readPulumi},
-	{"helm", func(_, b string) bool { return b == "chart.yaml" }, nil, readChart},
-	{"helm", isTemplate, words("{{", "kind:"), readTemplate},
-	{"kustomize", func(_, b string) bool { return isKustomization(b) }, nil, readKustomization},
-	{"kubernetes", func(_, b string) bool { return isYAML(b) || strings.HasSuffix(b, ".json") },
+	{func(_, b string) bool { return hasSuffix(b, ".tfvars") }, nil, readVariables},
+	{func(_, b string) bool { return hasSuffix(b, ".tf.json", ".tofu.json") }, words(`"resource"`, `"variable"`, `"module"`), readTerraformJSON},
+	{func(_, b string) bool { return hasSuffix(b, ".tfstate", ".tfstate.backup") }, words(`"resources"`), readState},
+	{func(_, b string) bool { return hasSuffix(b, ".bicep") }, words("resource"), readBicep},
+	{isDockerfile, nil, readDockerfile},
+	{func(_, b string) bool { return b == "procfile" }, words("$"), readProcfile},
+	{func(_, b string) bool { return b == "app.json" }, words(`"env"`), readAppJSON},
+	{isCompose, words("services"), readCompose},
+	{func(_, b string) bool { return b == "serverless.yml" || b == "serverless.yaml" }, words("service"), readServerless},
+	{isPulumi, nil, readPulumi},
+	{func(_, b string) bool { return b == "chart.yaml" }, nil, readChart},
+	{isTemplate, words("{{", "kind:"), readTemplate},
+	{func(_, b string) bool { return isKustomization(b) }, nil, readKustomization},
+	{func(_, b string) bool { return isYAML(b) || strings.HasSuffix(b, ".json") },
 		words("kind:", `"kind"`, "AWS::", "Resources"), readManifest},
 }
 

@@ -115,7 +115,6 @@ type object struct {
 	server   string // that a database user belongs to, or its resource
 	facts    []fact
 	owners   []tag
-	weak     bool // named by something that many share: a variable without a value
 
 	consumer string  // what sort of consumer it is, if it is one
 	label    string  // the consumer's name

@@ -1,7 +1,6 @@
 package iac
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -160,15 +159,4 @@ func check(t *testing.T, q *identity.Query) {
 			t.Errorf("an address in %q, %q", o.Name, o.Reason)
 		}
 	}
-}
-
-func dump(ix *index) string {
-	var b bytes.Buffer
-	for _, o := range ix.objects {
-		fmt.Fprintf(&b, "%s %s:%d-%d names %q of %q offers %q owners %v\n", o.address, o.path, o.line, o.end, o.names, o.of, o.offers, o.owners)
-		for _, u := range o.uses {
-			fmt.Fprintf(&b, "    uses %s %s :%d via %s\n", u.token, u.key, u.line, u.via)
-		}
-	}
-	return b.String()
 }

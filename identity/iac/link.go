@@ -95,7 +95,7 @@ func (l *link) hide(secret []byte) {
 	}
 }
 
-func (l *link) hold(o *object, from start, line int) {
+func (l *link) hold(o *object, from start) {
 	if len(l.holders) >= maxFacts || slices.ContainsFunc(l.holders, func(h holder) bool { return h.object == o }) {
 		return
 	}
@@ -111,13 +111,12 @@ func (l *link) hold(o *object, from start, line int) {
 		l.owner(o, t, sure, "it stands in "+o.address+", a credential of this")
 	}
 	if o.format == "terraform-state" { // what the resource is called in code
-		if i := strings.Index(o.address, "["); i > 0 {
-			line = i
-		} else {
-			line = len(o.address)
+		address := o.address
+		if i := strings.Index(address, "["); i > 0 {
+			address = address[:i]
 		}
-		for _, d := range l.ix.offers[token("tf:"+dir(o.path)+":"+o.address[:line])] {
-			l.hold(d, from, d.line)
+		for _, d := range l.ix.offers[token("tf:"+dir(o.path)+":"+address)] {
+			l.hold(d, from)
 		}
 	}
 }

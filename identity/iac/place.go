@@ -78,19 +78,19 @@ func (l *link) enclosing(p *identity.Place, from start) {
 	found := false
 	for _, h := range l.ix.byPath[p.Path] {
 		if h.kind == o.kind && (h.address == o.address || strings.HasSuffix(h.address, "."+o.address)) {
-			l.hold(h, from, o.line)
+			l.hold(h, from)
 			found = true
 		}
 	}
 	if !found {
-		l.hold(o, from, o.line)
+		l.hold(o, from)
 	}
 }
 
 // atHead finds the object of the file at HEAD, of which only a part is at hand.
 func (l *link) atHead(from start) {
 	if o := innermost(l.ix.byPath[from.path], from.path, from.line); o != nil {
-		l.hold(o, from, o.line)
+		l.hold(o, from)
 	}
 }
 

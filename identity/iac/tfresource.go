@@ -72,9 +72,7 @@ func (s *scope) attributes(r *resource, in *body, prefix string, depth int) {
 				r.attr[at] = append(r.attr[at], v)
 			}
 		}
-		for _, t := range s.tokens(a.value) {
-			r.refs[at] = append(r.refs[at], t)
-		}
+		r.refs[at] = append(r.refs[at], s.tokens(a.value)...)
 	}
 	if depth < maxBlocks {
 		for _, sub := range in.blocks {

@@ -86,13 +86,3 @@ func shift(n *node, lines int) {
 		shift(c, lines)
 	}
 }
-
-// key finds the entry of a mapping, with its key's line.
-func key(n *node, name string) (value *node, line int) {
-	for _, p := range pairs(n) {
-		if p.Key.Value == name {
-			return p.Value, p.Key.Line
-		}
-	}
-	return nil, 0
-}
