@@ -53,8 +53,9 @@ var dialects = []dialect{
 	{"okta-token", "Okta's API tokens", has("tokenwindow", "clientname"), readOktaToken},
 	{"okta-user", "Okta's users", func(p map[string]any) bool {
 		profile, ok := p["profile"].(map[string]any)
-		return ok && profile["login"] != nil
+		return ok && profile["login"] != nil || p["profilelogin"] != nil
 	}, readOktaUser},
+	{"vault-list", "names that vault list -format=json or yaml writes, with --dialect only", func(map[string]any) bool { return false }, readVaultList},
 	{"entra-app", "az ad sp list, az ad app list, and Entra's exports of applications", func(p map[string]any) bool {
 		return (p["appid"] != nil || p["applicationid"] != nil) && (p["displayname"] != nil || p["appdisplayname"] != nil || p["serviceprincipaltype"] != nil) && p["identitytype"] == nil
 	}, readEntraApp},

@@ -65,6 +65,8 @@ type objects struct {
 	where []byte         // what is open: '[' a list of objects, '{' an object with such lists
 	extra map[string]any // what stands beside the lists: run and summary
 	ended error
+
+	objects bool // there was one: a text among them is none
 }
 
 func newObjects(r io.Reader) *objects {
@@ -173,11 +175,14 @@ func (o *objects) element() (row, bool, error) {
 	if err := o.dec.Decode(&v); err != nil {
 		return row{}, false, err
 	}
-	m, ok := v.(map[string]any)
-	if !ok {
-		return row{}, false, &badRow{line, "an element is no object"}
+	if m, ok := v.(map[string]any); ok {
+		o.objects = true
+		return row{line, m}, true, nil
 	}
-	return row{line, m}, true, nil
+	if name, ok := v.(string); ok && !o.objects { // a list of names, such as vault list's
+		return row{line, map[string]any{"name": name}}, true, nil
+	}
+	return row{}, false, &badRow{line, "an element is no object"}
 }
 
 // start is the offset of the element that comes next.

@@ -132,7 +132,13 @@ func readOktaToken(c *converter) (*Entry, error) {
 
 // readOktaUser reads a user of GET /api/v1/users.
 func readOktaUser(c *converter) (*Entry, error) {
-	profile, _ := c.plain["profile"].(map[string]any)
+	profile, nested := c.plain["profile"].(map[string]any)
+	if !nested { // a table has a column profile.login
+		profile = map[string]any{}
+		for _, k := range []string{"firstName", "lastName", "login", "email", "userType"} {
+			profile[k] = c.plain["profile"+strings.ToLower(k)]
+		}
+	}
 	name := strings.TrimSpace(text(profile["firstName"]) + " " + text(profile["lastName"]))
 	e := &Entry{
 		Provider: "okta", IdentityType: leak.HumanAccount, Name: text(profile["login"]), Email: text(profile["email"]), ProviderID: text(c.plain["id"]),
@@ -201,4 +207,9 @@ func without(list []string, s string) (out []string) {
 		}
 	}
 	return out
+}
+
+// readVaultList reads a name that vault list writes: of a role, a user, an entity.
+func readVaultList(c *converter) (*Entry, error) {
+	return &Entry{Provider: "vault", IdentityType: leak.ServiceAccount, Name: strings.TrimSuffix(text(c.plain["name"]), "/"), State: Active}, nil
 }

@@ -155,3 +155,16 @@ func TestDiffUnknown(t *testing.T) {
 		}
 	}
 }
+
+// TestVaultList: names alone are roles of Vault where the user says so.
+func TestVaultList(t *testing.T) {
+	for _, text := range []string{"[\"payments\", \"billing\"]\n", "- payments\r\n- billing\r\n"} {
+		var got []string
+		for _, e := range entries(t, load(t, Options{Dialect: "vault-list"}, text)) {
+			got = append(got, e.ID)
+		}
+		if want := []string{"nhi:vault:service_account:-/payments", "nhi:vault:service_account:-/billing"}; !slices.Equal(got, want) {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}

@@ -76,8 +76,11 @@ func (y *yamlRows) elements(n *yamltree.Node, before int) {
 
 func (y *yamlRows) row(n *yamltree.Node, before int) row {
 	r := row{line: before + n.Line}
-	if v, ok := y.value(n, 0).(map[string]any); ok {
+	switch v := y.value(n, 0).(type) {
+	case map[string]any:
 		r.cells = v
+	case string: // of a list of names
+		r.cells = map[string]any{"name": v}
 	}
 	return r
 }
