@@ -88,7 +88,6 @@ func parseIndex(data []byte, hash int) (x parsedIndex, err error) {
 		return x, fmt.Errorf("an index of version %d, which whosekey does not know", version)
 	}
 	p := indexParser{data: data[:len(data)-hash], at: 12, hash: hash, v4: version == 4}
-	p.text = string(p.data)
 	x.entries = make([]indexEntry, 0, min(count, int64(len(data)/(42+hash))))
 	for range count {
 		e, err := p.entry()
@@ -114,7 +113,6 @@ func indexSum(data []byte, hash int) bool {
 
 type indexParser struct {
 	data  []byte
-	text  string // the same; paths are parts of it, or of paths
 	paths strings.Builder
 	at    int
 	hash  int
@@ -147,15 +145,16 @@ func (p *indexParser) entry() (e indexEntry, err error) {
 	if p.at > len(p.data) {
 		return e, errIndex
 	}
-	end := strings.IndexByte(p.text[p.at:], 0)
+	end := bytes.IndexByte(p.data[p.at:], 0)
 	if end < 0 {
 		return e, errIndex
 	}
-	e.path = p.text[p.at : p.at+end]
-	p.at += end + 1
 	if p.v4 {
-		e.path = p.join(p.last[:len(p.last)-strip], e.path)
+		e.path = p.join(p.last[:len(p.last)-strip], p.data[p.at:p.at+end])
 	} else {
+		e.path = p.join("", p.data[p.at:p.at+end])
+	}
+	if p.at += end + 1; !p.v4 {
 		p.at = start + (p.at-start+7)&^7 // padded with one to eight zeros
 	}
 	if p.all += len(e.path); len(e.path) > maxIndexPath || p.all > maxIndexPaths {
@@ -165,15 +164,16 @@ func (p *indexParser) entry() (e indexEntry, err error) {
 	return e, nil
 }
 
-// join puts a path together, in a block of memory that many paths share.
-func (p *indexParser) join(a, b string) string {
+// join puts a path together, in a block of memory that many paths share: they are a
+// fifth of the file.
+func (p *indexParser) join(a string, b []byte) string {
 	if n := len(a) + len(b); p.paths.Cap()-p.paths.Len() < n {
 		p.paths = strings.Builder{} // the paths keep the old one
 		p.paths.Grow(max(n, 1<<16))
 	}
 	begin := p.paths.Len()
 	p.paths.WriteString(a)
-	p.paths.WriteString(b)
+	p.paths.Write(b)
 	return p.paths.String()[begin:]
 }
 
