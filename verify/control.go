@@ -93,6 +93,10 @@ func (e *Engine) control(ctx context.Context, j *job, c *credit) control {
 	return out
 }
 
+// maxTries is how often another credential is made up for one whose checksum does not fit
+// the rule's form: that of Azure's search keys is without + and /, as four in five are.
+const maxTries = 20
+
 // makeUp makes a credential that nobody has: the secret is another one, what
 // belongs to it stays.
 func (e *Engine) makeUp(k *kind, parts leak.Parts) (made leak.Parts, why string) {
@@ -102,12 +106,15 @@ func (e *Engine) makeUp(k *kind, parts leak.Parts) (made leak.Parts, why string)
 	if k.rule != nil {
 		checksum = k.rule.Checksum
 	}
+	if checksum != "" && e.cfg.Mend == nil {
+		return nil, "its checksum cannot be made"
+	}
 	other, ok := mutate(token, shape, rng)
-	if ok && checksum != "" {
-		if e.cfg.Mend == nil {
-			return nil, "its checksum cannot be made"
+	for try := 0; ok && checksum != "" && try < maxTries; try++ {
+		if other, ok = e.cfg.Mend(checksum, other); !ok || shape == nil || !shape.MatchString(token) || shape.MatchString(other) {
+			break
 		}
-		other, ok = e.cfg.Mend(checksum, other)
+		other, ok = mutate(token, shape, rng) // the checksum has characters that the form has not
 	}
 	if !ok || other == token {
 		return nil, "nothing of its shape can be made up"
