@@ -208,15 +208,19 @@ func (c *collector) kindOf(m *leak.Match) (n int32, isNew bool) {
 		return -1, true
 	}
 	c.ofRule[m.Rule]++
-	k := kind{Hit: m.Hit, len: length, hi: length}
-	for _, p := range m.Pieces {
-		k.lo, k.hi = min(k.lo, p.Start), max(k.hi, p.End)
-	}
 	n = int32(len(c.kinds))
-	c.kinds = append(c.kinds, k)
+	c.kinds = append(c.kinds, kindOf(m.Hit, length))
 	c.alike[sum] = append(c.alike[sum], n)
 	c.remember(m.Hit, n)
 	return n, true
+}
+
+func kindOf(h *leak.Hit, length int64) kind {
+	k := kind{Hit: h, len: length, hi: length}
+	for _, p := range h.Pieces {
+		k.lo, k.hi = min(k.lo, p.Start), max(k.hi, p.End)
+	}
+	return k
 }
 
 func (c *collector) remember(h *leak.Hit, n int32) {

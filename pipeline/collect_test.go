@@ -100,12 +100,10 @@ func TestResolve(t *testing.T) {
 
 // winners is the stupid twin: the places of what wins its bytes.
 func winners(c *collector, all []leak.Match) (out []string) {
-	kindOf := func(m leak.Match) *kind {
-		return &kind{Hit: m.Hit, len: m.Span.End - m.Span.Start}
-	}
 	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b leak.Match) int {
-		return cmp.Or(c.winsOver(kindOf(a), kindOf(b)), cmp.Compare(a.Span.Start, b.Span.Start))
+		x, y := kindOf(a.Hit, a.Span.End-a.Span.Start), kindOf(b.Hit, b.Span.End-b.Span.Start)
+		return cmp.Or(c.winsOver(&x, &y), cmp.Compare(a.Span.Start, b.Span.Start))
 	})
 	var won []leak.Match
 	for _, m := range all {

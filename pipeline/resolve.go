@@ -91,13 +91,26 @@ func (c *collector) rank(order func(a, b *kind) int) []int32 {
 	return rank
 }
 
-// winsOver: of the same bytes the surer rule wins, then the longer match, then the
-// one that knows the provider, then the one with more parts.
+// winsOver: of the same bytes the surer rule wins, then the one that has further secret
+// pieces, of which others may have found one alone, then the longer match, then the one
+// that knows the provider, then the one with more parts.
 func (c *collector) winsOver(a, b *kind) int {
-	if x := cmp.Or(c.surer(a, b), cmp.Compare(b.len, a.len), c.ofProvider(a, b), cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Rule, b.Rule)); x != 0 {
+	if x := cmp.Or(c.surer(a, b), further(a, b), cmp.Compare(b.len, a.len), c.ofProvider(a, b), cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Rule, b.Rule)); x != 0 {
 		return x
 	}
 	return says(a, b)
+}
+
+// further compares two matches by whether they have secret pieces beside the secret: the
+// one that has comes first.
+func further(a, b *kind) int {
+	alone := func(k *kind) int {
+		if k.lo < 0 || k.hi > k.len {
+			return 0
+		}
+		return 1
+	}
+	return alone(a) - alone(b)
 }
 
 // tellsMore: what a surer rule says, and what says most, describes a finding.
