@@ -43,15 +43,22 @@ type resolver struct {
 	seed      maphash.Seed
 	hash      uint64 // of the file that was read last: one often has several
 	servers   []server
+	repo      identity.Repository
+	files     map[string][]fileUse // of repo, by the path of the file
 }
 
 // Resolve implements identity.Resolver.
 func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.Answer, err error) {
+	files, err := r.envFiles(ctx, q)
+	if err != nil {
+		return a, err
+	}
 	for i := range q.Places {
 		if err := ctx.Err(); err != nil {
 			return a, err
 		}
 		p := &q.Places[i]
+		r.inFile(&a, q.In(&p.Location), files)
 		if p.FirstLine > 1 || p.Start < 0 || p.Start >= p.End || p.End > len(p.Text) || !wanted(p.Path, p.Text) {
 			continue
 		}

@@ -22,6 +22,7 @@ type server struct {
 	host    string // of its address
 	foreign bool   // it is somebody else's: a package, an image, a remote one
 	values  []value
+	files   []string // of variables, as it names them
 }
 
 // value is a text that a server gets.
@@ -226,6 +227,7 @@ func (f *finder) server(name string, v any) {
 	if s.host == "" {
 		s.runs, s.foreign = program(command)
 	}
+	s.files = variables(m, command)
 	s.collect(m, nil)
 	f.out = append(f.out, s)
 }
