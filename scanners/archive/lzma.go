@@ -189,9 +189,25 @@ func (d *lzmaDecoder) length(l *lzmaLength, pos uint) int {
 	return 16 + int(d.tree(l.high[:], 8))
 }
 
+// smallDict is up to where a window grows step by step. Beyond that it is made as large
+// as the dictionary at once: one that grows is there twice.
+const smallDict = 8 << 20
+
+// grow makes room in the window.
+func (d *lzmaDecoder) grow() {
+	room := min(max(64<<10, 2*cap(d.win)), d.dict)
+	if room > smallDict {
+		room = d.dict
+	}
+	d.win = append(make([]byte, 0, room), d.win...)
+}
+
 // put adds a byte to the window.
 func (d *lzmaDecoder) put(b byte) {
 	if len(d.win) < d.dict {
+		if len(d.win) == cap(d.win) {
+			d.grow()
+		}
 		d.win = append(d.win, b)
 		d.wpos = len(d.win) % d.dict
 	} else {

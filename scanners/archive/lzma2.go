@@ -21,6 +21,9 @@ func newLZMA(r io.Reader, props []byte, size int64) (io.Reader, error) {
 		return nil, errDict
 	}
 	d.dict = max(1<<12, int(dict))
+	if size >= 0 && size < int64(d.dict) { // it needs no more
+		d.dict = max(1<<12, int(size))
+	}
 	d.reset()
 	return d, d.begin()
 }
