@@ -67,7 +67,7 @@ func (tx *Tx) identity(ctx context.Context, o *Outcome, id *leak.Identity, now t
 		}
 		if alone {
 			merged = o.with(&old, id)
-		} else if merged, err = tx.views(ctx, o, id, record, of); err != nil {
+		} else if merged, err = tx.views(ctx, o, id, &old, record, of); err != nil {
 			return nil, err
 		}
 	}
@@ -101,10 +101,22 @@ func (tx *Tx) identity(ctx context.Context, o *Outcome, id *leak.Identity, now t
 	return &merged, nil
 }
 
+// maxViews is of how many repositories it is known what each says of an identity. What
+// further ones say is joined to it, as each joining reads them all.
+const maxViews = 32
+
 // views writes what a repository says of an identity that others have too, and joins
-// what all say, whichever was searched last. record is that of the repository of.
-func (tx *Tx) views(ctx context.Context, o *Outcome, id *leak.Identity, record string, of int64) (merged leak.Identity, err error) {
+// what all say, whichever was searched last. before is what they said together, and record
+// its text, which is that of the repository of, if that is not 0.
+func (tx *Tx) views(ctx context.Context, o *Outcome, id, before *leak.Identity, record string, of int64) (merged leak.Identity, err error) {
 	texts := map[int64]string{}
+	var n, mineToo int
+	if _, err := tx.s.one(ctx, tx, []any{&n, &mineToo}, `select count(*), coalesce(sum(case when repository = ? then 1 else 0 end), 0) from identity_views where identity = ?`, o.Repository, clean(id.ID)); err != nil {
+		return merged, err
+	}
+	if n >= maxViews && mineToo == 0 {
+		return joined(before, id), nil
+	}
 	err = tx.s.each(ctx, tx, func(scan func(...any) error) error {
 		var n int64
 		var text string
@@ -152,6 +164,7 @@ func (tx *Tx) views(ctx context.Context, o *Outcome, id *leak.Identity, record s
 			merged = joined(&merged, &one)
 		}
 	}
+	merged.Repositories, merged.Credentials = union(before.Repositories, merged.Repositories), credentials(before, &merged)
 	return merged, nil
 }
 

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/whosekey/whosekey/leak"
@@ -53,5 +54,31 @@ func TestViewsOfIdentities(t *testing.T) {
 			}
 			recounted(t, s)
 		}
+	})
+}
+
+// TestAnIdentityOfManyRepositories costs each of them the same, and has them all.
+func TestAnIdentityOfManyRepositories(t *testing.T) {
+	both(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		const n = 40
+		write := func(i int, owner string) {
+			f := finding("f1", place("x"))
+			f.Identity = &leak.Identity{ID: "nhi:x", Confidence: 0.8, Owner: owner, Owners: []leak.Owner{{Name: owner, Confidence: 0.5 + 0.001*float64(i)}}, Repositories: []string{fmt.Sprint("r", i)}, Credentials: []leak.Credential{{ID: fmt.Sprint("f", i)}}}
+			record(t, s, see(t, s, fmt.Sprint("r", i)), true, f)
+		}
+		for i := range n {
+			write(i, fmt.Sprint("team", i))
+		}
+		write(0, "another")
+		ids, err := s.Identities(t.Context(), 0)
+		if err != nil || len(ids) != 1 || len(ids[0].Repositories) != n || len(ids[0].Credentials) != n {
+			t.Errorf("%d identities, %v", len(ids), err)
+		}
+		kept := 0
+		if err := s.DB().QueryRowContext(t.Context(), `select count(*) from identity_views`).Scan(&kept); err != nil || kept > 32 {
+			t.Errorf("%d views are kept, %v", kept, err)
+		}
+		recounted(t, s)
 	})
 }

@@ -31,7 +31,7 @@ func (e *riverEngine) Cancel(ctx context.Context, tx *store.Tx, repositories []i
 	if e.s.PostgreSQL() {
 		of, now = `(args->>'repository')::bigint`, `now()`
 	}
-	text := `update river_job set state = 'cancelled', finalized_at = ` + now + ` where kind = '` + riverArgs{}.Kind() + `' and state in ('available', 'pending', 'retryable', 'scheduled')`
+	text := `update river_job set state = 'cancelled', finalized_at = ` + now + ` where kind = '` + riverArgs{}.Kind() + `' and queue <> '` + Notify + `' and state in ('available', 'pending', 'retryable', 'scheduled')`
 	if len(repositories) == 0 {
 		repositories = []int64{0}
 	} else {

@@ -241,7 +241,11 @@ func (a *app) sweepStay(ctx context.Context, f *sweepFlags, next func(time.Time)
 		cfg.Notify = func(ctx context.Context, since time.Time) error {
 			now := passed{Tally: w.Done(), unlisted: w.Unlisted(), started: time.Now()}
 			err := n.tell(ctx, db, since, func() error {
-				return a.sweepReport(ctx, f, s, db, cfg.Sources, passed{now.Tally.Since(before.Tally), now.unlisted, before.started})
+				one, err := s.of(&sweep.Query{}) // what policy leaves out is counted anew
+				if err != nil {
+					return err
+				}
+				return a.sweepReport(ctx, f, one, db, cfg.Sources, passed{now.Tally.Since(before.Tally), now.unlisted, before.started})
 			})
 			if err == nil {
 				before = now
