@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +20,22 @@ import (
 
 // gitleaksName is how a configuration of gitleaks is called by custom.
 const gitleaksName = ".gitleaks.toml"
+
+// tellUnread says that a settings file at the root of what is scanned is not used: whoever
+// can change that could silence its scan.
+func (a *app) tellUnread(config string, folders []string) {
+	if config != "" || a.quiet {
+		return
+	}
+	for _, folder := range folders {
+		for _, name := range []string{settingsName, gitleaksName} {
+			path := filepath.Join(folder, name)
+			if st, err := os.Lstat(path); err == nil && st.Mode().IsRegular() {
+				fmt.Fprintf(a.stderr, "whosekey: note: %s is not read, since it is a part of what is scanned; if you trust it: --config %s\n", safe(path), safe(path))
+			}
+		}
+	}
+}
 
 // ownRules are the rules that stand in the settings file itself.
 func (s *scan) ownRules() ([]*rules.Provider, error) {

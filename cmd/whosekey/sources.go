@@ -96,6 +96,7 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 	s.behind = func() behind { return behind{repo: o.repo.Tree()} }
 	s.scanned = repositoryFolders(o.repo, target)
 	s.whole = !f.staged && f.rng == ""
+	a.tellUnread(f.config, s.scanned)
 	run := report.Run{Mode: "git", Target: gitrepo.WithoutCredentials(target), RepositoryURI: o.repo.Remote(), Root: o.repo.WorkTree}
 	run.Revision, run.Branch = o.repo.Head()
 	return a.scan(c.Context(), s, o.src, run, !f.staged && f.rng == "")
@@ -258,6 +259,7 @@ scan then exits with 3.`,
 				return usage(err, "")
 			}
 			s.scanned = args
+			a.tellUnread(f.config, args)
 			s.behind = func() behind { return treeOf(src, args) }
 			run := report.Run{Mode: "dir", Target: strings.Join(args, " ")}
 			if abs, err := filepath.Abs(args[0]); err == nil && len(args) == 1 {
