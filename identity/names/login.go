@@ -26,9 +26,21 @@ type login struct {
 
 var (
 	portEnds = []string{"port"}
-	// kindEnds are the names of fields that say which kind of server it is: Laravel's
-	// connection, Rails' adapter, Django's engine, Sequelize's dialect, Knex's client.
-	kindEnds = []string{"connection", "adapter", "engine", "dialect", "driver", "driverclassname", "driverclass", "drivername", "client", "type", "vendor", "dbms", "provider", "mailer", "transport", "scheme", "protocol"}
+	// kindEnds are the names of fields that say which kind of server it is:
+	//   - connection, mailer, scheme, client: Laravel, github.com/laravel/laravel/blob/11.x/.env.example
+	//   - driver: its config/database.php, and CodeIgniter's DBDriver
+	//   - adapter: Rails, github.com/rails/rails, config/database.yml of its templates
+	//   - engine: Django, docs.djangoproject.com/en/stable/ref/settings/#databases
+	//   - dialect: Sequelize, sequelize.org/v3/api/sequelize
+	//   - type: TypeORM, typeorm.io/docs/data-source/data-source
+	//   - client: Knex, as github.com/directus/directus has it in api/src/cli/utils/create-db-connection.ts
+	//   - driver-class-name, driverClassName: Spring's data sources
+	//   - db-kind: Quarkus, quarkus.io/guides/datasource
+	//   - vendor: Keycloak's older image, github.com/keycloak/keycloak-containers, server/tools/docker-entrypoint.sh
+	//   - protocol: CodeIgniter's e-mail, codeigniter4.github.io/CodeIgniter4/libraries/email.html
+	//   - provider: Prisma, www.prisma.io/docs/orm/reference/connection-urls
+	//   - dbms, transport: of no framework, but in many repositories' settings (DB_DBMS, MAIL_TRANSPORT)
+	kindEnds = []string{"connection", "adapter", "engine", "dialect", "driver", "driverclassname", "client", "type", "dbkind", "vendor", "dbms", "provider", "mailer", "transport", "scheme", "protocol"}
 	baseEnds = []string{"database", "dbname", "databasename", "dbdatabase", "initialcatalog", "schema"}
 	// roles stand between what a server's fields begin with and "password":
 	// MYSQL_ROOT_PASSWORD beside MYSQL_HOST, EMAIL_HOST_PASSWORD beside EMAIL_HOST.
