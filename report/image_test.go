@@ -31,7 +31,7 @@ func TestPlacesInImagesComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := &leak.Finding{ID: "x", Rule: sampleRules[0], Confidence: leak.High, Verdict: leak.Verdict{Status: leak.Unchecked}, Locations: imagePlaces()}
-	if err := h.Start(sampleRun()); err == nil {
+	if err = h.Start(sampleRun()); err == nil {
 		err = h.Finding(f)
 	}
 	if err == nil {

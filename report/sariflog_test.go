@@ -38,7 +38,7 @@ func TestSARIFOfLogsHasNoPathsOfRuns(t *testing.T) {
 		f := &leak.Finding{ID: "x", Rule: sampleRules[0], Confidence: leak.High, Verdict: leak.Verdict{Status: leak.Unchecked}, Locations: []leak.Location{tt.l}}
 		run := sampleRun()
 		run.Root = "/src"
-		if err := h.Start(run); err == nil {
+		if err = h.Start(run); err == nil {
 			err = h.Finding(f)
 		}
 		if err == nil {

@@ -70,7 +70,7 @@ func TestPlainIsRead(t *testing.T) {
 }
 
 // escaped is what Markdown shows as it is.
-var escaped = regexp.MustCompile("\\\\.")
+var escaped = regexp.MustCompile(`\\.`)
 
 // tags are the elements and attributes of a page.
 func tags(t *testing.T, text string) string {

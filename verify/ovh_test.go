@@ -16,9 +16,9 @@ import (
 
 // ovhServer knows one application and one consumer key, as OVHcloud's API does.
 type ovhServer struct {
-	host, app, secret, consumer, body string
-	clock                             time.Time
-	asked                             int
+	app, secret, consumer, body string
+	clock                       time.Time
+	asked                       int
 }
 
 func (s *ovhServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {

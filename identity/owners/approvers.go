@@ -73,8 +73,9 @@ func readAddresses(data []byte, err error) (out []found, _ error) {
 	for line := range bytes.Lines(data) {
 		n++
 		text, _, _ := strings.Cut(string(line), "#")
-		globs, people, some := strings.Cut(strings.TrimSpace(text), "=")
-		if globs, some = strings.CutPrefix(globs, "per-file "); !some {
+		globs, people, _ := strings.Cut(strings.TrimSpace(text), "=")
+		globs, some := strings.CutPrefix(globs, "per-file ")
+		if !some {
 			people = strings.TrimSpace(text)
 		}
 		var files []pattern

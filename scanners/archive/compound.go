@@ -33,7 +33,6 @@ type compoundReader struct {
 	small        []int64 // sectors of the mini sectors
 	seen         []bool  // entries of dir
 	taken        int64
-	locked       bool
 	broken       error
 }
 

@@ -3,7 +3,6 @@ package archive
 import (
 	"bufio"
 	"compress/bzip2"
-	"encoding/binary"
 	"fmt"
 	"io"
 
@@ -296,11 +295,4 @@ func (s *sevenInput) sums(n int) (known []bool) {
 		}
 	}
 	return known
-}
-
-func (s *sevenInput) u32() uint32 {
-	if b := s.take(4); b != nil {
-		return binary.LittleEndian.Uint32(b)
-	}
-	return 0
 }

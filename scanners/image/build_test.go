@@ -36,7 +36,6 @@ type item struct {
 	name, text string
 	kind       byte
 	link       string
-	mode       int64
 }
 
 func tarOf(t testing.TB, items ...item) []byte {
@@ -209,11 +208,6 @@ func layoutOf(t testing.TB, img v1.Image) string {
 		t.Fatal(err)
 	}
 	return dir
-}
-
-// found is a place of a word, in short.
-type found struct {
-	word, place string
 }
 
 // look scans for words that begin with "secret-", and says where each is.

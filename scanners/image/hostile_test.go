@@ -174,7 +174,7 @@ func TestBadRegistries(t *testing.T) {
 		"silent":     {func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "timeout"},
 		"token loop": {tokenLoop, "wants a login"},
 		"token html": {tokenHTML, "web page"},
-		"redirects":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, "redirects"},
+		"redirects":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "redirects"},
 		"a layer breaks off once": {func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, layer) && !broke.Swap(true) {
 				w.Header().Set("Content-Length", "10000")
@@ -185,12 +185,12 @@ func TestBadRegistries(t *testing.T) {
 		}, ""},
 		"redirects of a manifest": {func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/v2/" {
-				http.Redirect(w, r, r.URL.Path, 302)
+				http.Redirect(w, r, r.URL.Path, http.StatusFound)
 			}
 		}, "redirects more than"},
 		"redirects of a layer": {func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, layer) {
-				http.Redirect(w, r, r.URL.Path, 302)
+				http.Redirect(w, r, r.URL.Path, http.StatusFound)
 				return
 			}
 			pass(w, r)
@@ -216,7 +216,7 @@ func TestBadRegistries(t *testing.T) {
 			if r.URL.Path == "/v2/" {
 				return
 			}
-			http.Redirect(w, r, "http://registry.example/x", 302)
+			http.Redirect(w, r, "http://registry.example/x", http.StatusFound)
 		}, "plain http"},
 		"stalls in a layer": {func(w http.ResponseWriter, r *http.Request) {
 			if !strings.HasSuffix(r.URL.Path, layer) {

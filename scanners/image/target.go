@@ -86,9 +86,9 @@ func (t *target) check(path string) error {
 	case err != nil:
 		return fmt.Errorf("image %q: %w", t.arg, err)
 	case t.kind == inLayout && !st.IsDir():
-		return fmt.Errorf("image %q: %s is no folder: for a file use oci-archive:", t.arg, path)
+		return fmt.Errorf("image %q: %s is no folder: \"oci-archive:\" names a file", t.arg, path)
 	case t.kind != inLayout && st.IsDir():
-		return fmt.Errorf("image %q: %s is a folder: use oci-layout:", t.arg, path)
+		return fmt.Errorf("image %q: %s is a folder: \"oci-layout:\" names one", t.arg, path)
 	}
 	if t.tag != "" && t.kind != inLayout {
 		if packed, err := isPacked(path); err != nil || packed {

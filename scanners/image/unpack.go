@@ -3,7 +3,6 @@ package image
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -40,11 +39,6 @@ func (c *counter) Read(p []byte) (int, error) {
 var (
 	gzipMagic = []byte{0x1f, 0x8b}
 	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
-)
-
-var (
-	errEncrypted = errors.New("it is encrypted")
-	errPacked    = errors.New("its compression is not known")
 )
 
 // unpack looks how a blob is compressed: media types can lie.
