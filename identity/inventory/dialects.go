@@ -55,7 +55,7 @@ var dialects = []dialect{
 		profile, ok := p["profile"].(map[string]any)
 		return ok && profile["login"] != nil || p["profilelogin"] != nil
 	}, readOktaUser},
-	{"vault-list", "names that vault list -format=json or yaml writes, with --dialect only", func(map[string]any) bool { return false }, readVaultList},
+	{"vault-list", "names that vault list writes, and Vault's answer to LIST", has(vaultName), readVaultList},
 	{"entra-app", "az ad sp list, az ad app list, and Entra's exports of applications", func(p map[string]any) bool {
 		return (p["appid"] != nil || p["applicationid"] != nil) && (p["displayname"] != nil || p["appdisplayname"] != nil || p["serviceprincipaltype"] != nil) && p["identitytype"] == nil
 	}, readEntraApp},

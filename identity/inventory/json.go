@@ -67,6 +67,7 @@ type objects struct {
 	ended error
 
 	objects bool // there was one: a text among them is none
+	keys    bool // the list is Vault's
 }
 
 func newObjects(r io.Reader) *objects {
@@ -140,13 +141,13 @@ func (o *objects) member() error {
 		return err
 	}
 	name, _ := key.(string)
-	if containers[strings.ToLower(name)] {
+	if containers[strings.ToLower(name)] || name == vaultKeys {
 		t, err := o.dec.Token()
 		switch {
 		case err != nil:
 			return err
 		case t == json.Delim('['):
-			o.where = append(o.where, '[')
+			o.where, o.keys = append(o.where, '['), name == vaultKeys
 			return nil
 		case t == json.Delim('{'):
 			o.where = append(o.where, '{')
@@ -180,7 +181,11 @@ func (o *objects) element() (row, bool, error) {
 		return row{line, m}, true, nil
 	}
 	if name, ok := v.(string); ok && !o.objects { // a list of names, such as vault list's
-		return row{line, map[string]any{"name": name}}, true, nil
+		key := "name"
+		if o.keys {
+			key = vaultName
+		}
+		return row{line, map[string]any{key: name}}, true, nil
 	}
 	return row{}, false, &badRow{line, "an element is no object"}
 }
@@ -272,6 +277,9 @@ func jsonShape(head []byte) string {
 			return "lines"
 		}
 	}
+	if hasVaultKeys(head) {
+		return "list"
+	}
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
@@ -282,6 +290,9 @@ func jsonShape(head []byte) string {
 			return "list"
 		}
 		rest := bytes.TrimLeft(head[dec.InputOffset():], ": \t\r\n")
+		if name == "data" && hasVaultKeys(rest) {
+			return "list"
+		}
 		if containers[strings.ToLower(name)] && len(rest) > 0 && rest[0] == '[' {
 			if rest = bytes.TrimSpace(rest[1:]); len(rest) == 0 || rest[0] == '{' || rest[0] == ']' {
 				return "list"

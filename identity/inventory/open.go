@@ -33,6 +33,8 @@ func open(r *bufio.Reader) (rows, error) {
 		return newElements(r), nil
 	case bytes.HasPrefix(text, []byte("# ")) && bytes.Contains(text, []byte("\n|")), text[0] == '|':
 		return &markdown{l: l}, nil
+	case isVaultTable(text):
+		return vaultTable{l}, nil
 	case isYAML(text):
 		return newYAML(l)
 	}

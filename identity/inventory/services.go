@@ -208,8 +208,3 @@ func without(list []string, s string) (out []string) {
 	}
 	return out
 }
-
-// readVaultList reads a name that vault list writes: of a role, a user, an entity.
-func readVaultList(c *converter) (*Entry, error) {
-	return &Entry{Provider: "vault", IdentityType: leak.ServiceAccount, Name: strings.TrimSuffix(text(c.plain["name"]), "/"), State: Active}, nil
-}

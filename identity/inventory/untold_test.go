@@ -156,15 +156,34 @@ func TestDiffUnknown(t *testing.T) {
 	}
 }
 
-// TestVaultList: names alone are roles of Vault where the user says so.
+// TestVaultList: names alone are roles of Vault where the user says so, or where it
+// looks as Vault writes it.
 func TestVaultList(t *testing.T) {
-	for _, text := range []string{"[\"payments\", \"billing\"]\n", "- payments\r\n- billing\r\n"} {
+	for text, dialect := range map[string]string{
+		"[\"payments\", \"billing\"]\n":                                              "vault-list",
+		"- payments\r\n- billing\r\n":                                                "vault-list",
+		"Keys\n----\npayments\nbilling/\n":                                           "",
+		"\ufeffKeys\r\n----\r\npayments\r\n\r\nbilling\r\n":                          "",
+		"Keys        key_id\n----        ------\npayments    n/a\nbilling/    7c1\n": "",
+		`{"request_id": "5a", "lease_id": "", "renewable": false, "data": {"keys": ["payments", "billing/"]}, "warnings": null}`: "",
+		`{"data":{"keys":["payments","billing"]}}`: "",
+		"{\n  \"data\": {\n    \"key_info\": {\"payments\": {\"id\": \"1\"}},\n    \"keys\": [\n      \"payments\",\n      \"billing\"\n    ]\n  }\n}\n": "",
+		`{"key_info":{"payments":{"a":1},"billing":{}},"keys":["payments","billing"]}`:                                                                   "",
+		`{"data":{"keys":[]}}{"data":{"keys":["payments","billing"]}}`:                                                                                   "",
+	} {
 		var got []string
-		for _, e := range entries(t, load(t, Options{Dialect: "vault-list"}, text)) {
+		for _, e := range entries(t, load(t, Options{Dialect: dialect}, text)) {
 			got = append(got, e.ID)
 		}
 		if want := []string{"nhi:vault:service_account:-/payments", "nhi:vault:service_account:-/billing"}; !slices.Equal(got, want) {
 			t.Errorf("%q: %q", text, got)
+		}
+	}
+	for _, text := range []string{"Keys\npayments\n", `["payments"]`, `{"items":["payments"]}`} {
+		for _, e := range entries(t, load(t, Options{}, text)) {
+			if e.Provider == "vault" {
+				t.Errorf("%q is of Vault", text)
+			}
 		}
 	}
 }

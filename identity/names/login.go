@@ -35,12 +35,13 @@ var (
 	//   - type: TypeORM, typeorm.io/docs/data-source/data-source
 	//   - client: Knex, as github.com/directus/directus has it in api/src/cli/utils/create-db-connection.ts
 	//   - driver-class-name, driverClassName: Spring's data sources
+	//   - drivername: SQLAlchemy, docs.sqlalchemy.org/en/20/core/engines.html#sqlalchemy.engine.URL.create
 	//   - db-kind: Quarkus, quarkus.io/guides/datasource
 	//   - vendor: Keycloak's older image, github.com/keycloak/keycloak-containers, server/tools/docker-entrypoint.sh
 	//   - protocol: CodeIgniter's e-mail, codeigniter4.github.io/CodeIgniter4/libraries/email.html
 	//   - provider: Prisma, www.prisma.io/docs/orm/reference/connection-urls
 	//   - dbms, transport: of no framework, but in many repositories' settings (DB_DBMS, MAIL_TRANSPORT)
-	kindEnds = []string{"connection", "adapter", "engine", "dialect", "driver", "driverclassname", "client", "type", "dbkind", "vendor", "dbms", "provider", "mailer", "transport", "scheme", "protocol"}
+	kindEnds = []string{"connection", "adapter", "engine", "dialect", "driver", "drivername", "driverclassname", "client", "type", "dbkind", "vendor", "dbms", "provider", "mailer", "transport", "scheme", "protocol"}
 	baseEnds = []string{"database", "dbname", "databasename", "dbdatabase", "initialcatalog", "schema"}
 	// roles stand between what a server's fields begin with and "password":
 	// MYSQL_ROOT_PASSWORD beside MYSQL_HOST, EMAIL_HOST_PASSWORD beside EMAIL_HOST.
