@@ -247,6 +247,9 @@ func Distinct(places []leak.Location) []leak.Location {
 		if l.InArchive == "" {
 			return false
 		}
+		if l.Path == l.InArchive && own[key(&l, "")] { // of standard input, which has no name
+			return true
+		}
 		for at := strings.LastIndexByte(l.Path, '!'); at > 0; at = strings.LastIndexByte(l.Path[:at], '!') {
 			if own[key(&l, l.Path[:at])] {
 				return true

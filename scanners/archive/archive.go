@@ -115,7 +115,7 @@ func Walk(ctx context.Context, f File, l Limits, cov *scanners.Coverage, emit fu
 		}
 	}
 	w.tell()
-	res := Result{Kind: k, Whole: (k.Opaque() || k.apart() && w.next > 0) && !w.failed, Texts: w.next}
+	res := Result{Kind: k, Whole: (k.Opaque() || w.apart) && !w.failed, Texts: w.next}
 	if s := new(stop); errors.As(err, &s) {
 		return res, s.err
 	}

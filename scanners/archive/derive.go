@@ -80,6 +80,7 @@ func (w *walker) deriveFrom(k Kind, in *input, data []byte, depth int) error {
 	case officeXML:
 		return emit("text", officeText(data))
 	case pycFile:
+		w.apart = w.apart || in.outer
 		text, rest := pycTexts(data)
 		if err := w.text(in.path, bytes.NewReader(rest)); err != nil {
 			return err

@@ -15,6 +15,7 @@ type input struct {
 	held     int64 // bytes in memory that are to be given back
 	large    bool  // for which much memory was asked
 	joined   int   // tar files that stand before it in the same stream
+	outer    bool  // it is the file of the Walk
 	unpacked bool  // it comes out of a compressed stream, which counts as one with it
 }
 
@@ -50,9 +51,9 @@ func (b *buffers) put(r *bufio.Reader) {
 // outermost makes an input of the file of a Walk.
 func (w *walker) outermost(f File) *input {
 	if f.At != nil {
-		return &input{at: f.At, size: f.Size}
+		return &input{outer: true, at: f.At, size: f.Size}
 	}
-	return &input{size: f.Size, r: bufio.NewReaderSize(&packedReader{f.R, w}, 64<<10)}
+	return &input{outer: true, size: f.Size, r: bufio.NewReaderSize(&packedReader{f.R, w}, 64<<10)}
 }
 
 // packedReader counts what is read of the outermost stream.

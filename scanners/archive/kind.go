@@ -48,9 +48,9 @@ func (k Kind) packed() bool { return gzipped <= k && k <= lzmaPacked }
 // not in what it holds.
 func (k Kind) Opaque() bool { return gzipped <= k && k <= cpioArchive }
 
-// apart reports whether all bytes of a kind come with its texts, those of each apart
-// from what stands beside them.
-func (k Kind) apart() bool { return k == pycFile }
+// apart reports whether the bytes of a kind come with its texts, without those that its
+// texts say better.
+func (k Kind) apart() bool { return k == pycFile || k == mailFile }
 
 // SniffLen is how much of a file Sniff needs at most.
 const SniffLen = 4096

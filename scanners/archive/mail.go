@@ -17,23 +17,50 @@ import (
 // maxParts is how deep parts of a message may lie in each other.
 const maxParts = 16
 
-// mail emits the parts of a message, or of all in a mailbox, that are encoded.
-// The others can be found in its bytes.
+// mail emits the parts of a message, or of all in a mailbox, that are encoded, and
+// before them its bytes, in which the others are. The bytes of the outermost file are
+// left to the caller of Walk, unless lines of them are to be left out.
 func (w *walker) mail(in *input, data []byte, depth int) error {
-	if !bytes.HasPrefix(data, []byte("From ")) {
-		return w.message(in.path, data, depth)
+	raw := withoutQuoted(data)
+	if in.outer {
+		w.apart = raw != nil
+	} else if raw == nil {
+		raw = data
 	}
-	for i := 1; len(data) > 0; i++ {
-		if err := w.entry(); err != nil {
+	if raw != nil {
+		if err := w.text(in.path, bytes.NewReader(raw)); err != nil {
 			return err
 		}
+	}
+	box := bytes.HasPrefix(data, boxMark)
+	n := 0
+	return eachMessage(data, func(text []byte) error {
+		at := in.path
+		if n++; box {
+			if err := w.entry(); err != nil {
+				return err
+			}
+			at = join(at, fmt.Sprintf("message %d", n))
+		}
+		return w.message(at, text, depth)
+	})
+}
+
+var boxMark = []byte("From ")
+
+// eachMessage calls do for a message, or for all in a mailbox.
+func eachMessage(data []byte, do func(text []byte) error) error {
+	if !bytes.HasPrefix(data, boxMark) {
+		return do(data)
+	}
+	for len(data) > 0 {
 		end := bytes.Index(data[1:], []byte("\nFrom "))
 		one := data
 		if data = nil; end >= 0 {
 			one, data = one[:end+2], one[end+2:]
 		}
 		_, text, _ := bytes.Cut(one, []byte("\n"))
-		if err := w.message(join(in.path, fmt.Sprintf("message %d", i)), text, depth); err != nil {
+		if err := do(text); err != nil {
 			return err
 		}
 	}
@@ -46,7 +73,38 @@ func (w *walker) message(at string, data []byte, depth int) error {
 		return nil // a text that begins as a message does
 	}
 	p := &parts{walker: w, at: at, depth: depth}
-	return p.part(textproto.MIMEHeader(m.Header), m.Body, 0)
+	return eachPart(textproto.MIMEHeader(m.Header), m.Body, 0, p.part)
+}
+
+// part is one of a message.
+type part struct {
+	header         textproto.MIMEHeader
+	kind, encoding string
+	params         map[string]string // of the kind
+	body           io.Reader
+	broken         bool // it is where a list of parts cannot be read on
+}
+
+// eachPart calls do for the parts of a message that have no parts.
+func eachPart(h textproto.MIMEHeader, body io.Reader, deep int, do func(part) error) error {
+	kind, params, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	if !strings.HasPrefix(kind, "multipart/") || params["boundary"] == "" || deep >= maxParts {
+		return do(part{header: h, kind: kind, params: params, body: body,
+			encoding: strings.ToLower(strings.TrimSpace(h.Get("Content-Transfer-Encoding")))})
+	}
+	r := multipart.NewReader(body, params["boundary"])
+	for {
+		p, err := r.NextRawPart()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return do(part{broken: true})
+		}
+		if err := eachPart(p.Header, p, deep+1, do); err != nil {
+			return err
+		}
+	}
 }
 
 // parts counts the parts of a message.
@@ -57,41 +115,30 @@ type parts struct {
 	n     int
 }
 
-func (p *parts) part(h textproto.MIMEHeader, body io.Reader, deep int) error {
-	kind, params, _ := mime.ParseMediaType(h.Get("Content-Type"))
-	if strings.HasPrefix(kind, "multipart/") && params["boundary"] != "" && deep < maxParts {
-		r := multipart.NewReader(body, params["boundary"])
-		for {
-			part, err := r.NextRawPart()
-			if err == io.EOF {
-				return nil
-			}
-			if err != nil {
-				p.leaveOut(badDocument, p.at)
-				return nil
-			}
-			if err := p.entry(); err != nil {
-				return err
-			}
-			if err := p.part(part.Header, part, deep+1); err != nil {
-				return err
-			}
-		}
+// part looks into a part that is encoded, or a message.
+func (p *parts) part(one part) error {
+	if one.broken {
+		p.leaveOut(badDocument, p.at)
+		return nil
+	}
+	if err := p.entry(); err != nil {
+		return err
 	}
 	p.n++
-	switch strings.ToLower(strings.TrimSpace(h.Get("Content-Transfer-Encoding"))) {
+	body := one.body
+	switch one.encoding {
 	case "base64":
 		body = base64.NewDecoder(base64.StdEncoding, &base64Text{body})
 	case "quoted-printable":
 		body = quotedprintable.NewReader(body)
 	default:
-		if kind != "message/rfc822" {
+		if one.kind != "message/rfc822" {
 			return nil
 		}
 	}
 	name := fmt.Sprintf("part %d", p.n)
-	_, disposition, _ := mime.ParseMediaType(h.Get("Content-Disposition"))
-	for _, given := range []string{disposition["filename"], params["name"]} {
+	_, disposition, _ := mime.ParseMediaType(one.header.Get("Content-Disposition"))
+	for _, given := range []string{disposition["filename"], one.params["name"]} {
 		if given != "" {
 			name = clean(path.Base(clean(given)))
 			break

@@ -35,6 +35,7 @@ type walker struct {
 	bad      int   // damage that was noted
 	large    int   // how often it has asked for much memory
 	window   bool  // it has the large window
+	apart    bool  // the bytes of the outermost document were emitted
 	bufs     buffers
 	flates   flates
 }
