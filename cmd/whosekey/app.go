@@ -61,7 +61,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := namedAsFlag(args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	switch {
 	case ctx.Err() != nil && a.served && err == nil:
 		return exitClean

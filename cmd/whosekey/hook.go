@@ -56,6 +56,9 @@ type hook struct {
 	// a word on them; empty if they do.
 	refused string
 
+	named    []string // files, by programs such as pre-commit
+	filesToo bool     // these are searched after what is staged
+
 	stopping map[string]*leak.Finding // what it fails for, by id
 }
 
@@ -135,7 +138,7 @@ func (c *calm) line(s report.Summary) error {
 	a, searched := c.hook.app, s.Counts["files"]+s.Counts["bytes"]+s.Counts["commits"]
 	var err error
 	switch {
-	case a.quiet:
+	case a.quiet || c.hook.filesToo:
 	case searched == 0:
 		_, err = fmt.Fprintf(a.stdout, "whosekey: 0 findings in 0 files, 0 bytes: nothing is %s (%d rules)\n", c.hook.what, c.run.Rules)
 	case len(c.findings) > 0:

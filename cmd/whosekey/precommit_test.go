@@ -104,6 +104,12 @@ func TestPreCommitManifest(t *testing.T) {
 	if out, err := run("git", "commit", "--allow-empty", "-m", key); err == nil || !strings.Contains(out, "whosekey (commit message)") {
 		t.Errorf("a message with a leak: %v\n%s", err, strings.ReplaceAll(out, key, "KEY"))
 	}
+	r.write("b.txt", key)
+	r.git("add", "-A")
+	r.git("commit", "-q", "--no-verify", "-m", "leak")
+	if out, err := run("pre-commit", "run", "--all-files"); err == nil || !strings.Contains(out, "b.txt:1:1") {
+		t.Errorf("all files: %v\n%s", err, strings.ReplaceAll(out, key, "KEY"))
+	}
 }
 
 // copyOfSource commits what is here, and not ignored, to a repository of its own.

@@ -20,14 +20,26 @@ import (
 // So what was leaked before does not alarm again when its file is edited or
 // moved. Credentials that are not new get no location.
 type Changes struct {
-	// Bare is set where the index has modes or submodules that differ.
-	Bare  bool
+	// Bare are the paths where the index has another mode, or submodule's commit, and
+	// the same content.
+	Bare  []string
 	r     *Repo
 	steps []step
 	base  map[gitpack.ID]bool // versions that the changed paths had before the first step
 	last  map[gitpack.ID]bool // versions that they have in the end
 	tips  []gitpack.ID        // commits that AtHead is about; none for the index
 	tags  []int               // tag objects that are new, by number
+}
+
+// Paths are those that are changed, with those of Bare.
+func (c *Changes) Paths() []string {
+	paths := slices.Clone(c.Bare)
+	for _, s := range c.steps {
+		for _, f := range s.changes {
+			paths = append(paths, f.path)
+		}
+	}
+	return paths
 }
 
 // step is a commit, or the index.

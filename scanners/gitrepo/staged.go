@@ -31,9 +31,9 @@ func NewStaged(r *Repo) (*Changes, error) {
 	return &Changes{r: r, Bare: bare, steps: []step{{n: inIndex, changes: changes}}}, nil
 }
 
-// staged compares the index with the trees of its parents-to-be. bare reports whether
-// there are differences that are none of content: modes, and submodules' commits.
-func (r *Repo) staged(entries []indexEntry, olds []gitpack.ID) (out []change, bare bool) {
+// staged compares the index with the trees of its parents-to-be. bare are those
+// that differ in no content: in modes, and submodules' commits.
+func (r *Repo) staged(entries []indexEntry, olds []gitpack.ID) (out []change, bare []string) {
 	differ := func(c change) { out = append(out, c) }
 	d := indexDiff{treeDiff: treeDiff{r: r, differ: differ, left: maxFiles}, index: plantIndex(entries, r.store.HashLen())}
 	if d.index.tooMany {
@@ -54,7 +54,7 @@ func (r *Repo) staged(entries []indexEntry, olds []gitpack.ID) (out []change, ba
 type indexDiff struct {
 	treeDiff
 	index *indexTree
-	bare  bool
+	bare  []string
 }
 
 // folder compares a folder of the index with trees, of which some may be zero.
@@ -89,7 +89,7 @@ func (d *indexDiff) folder(num int, ids []gitpack.ID) {
 			d.left--
 			d.differ(change{path: e.path, new: e.id, olds: blobs})
 		} else if slices.ContainsFunc(olds, func(old map[string]treeEntry) bool { return old[name] != treeEntry{e.mode, e.id} }) {
-			d.bare = true
+			d.bare = append(d.bare, e.path)
 		}
 		i++
 	}
