@@ -188,15 +188,24 @@ func tail(b []byte) []byte { return b[max(0, len(b)-4000):] }
 
 // FreePort returns a port of this machine at which nobody listens, below those that
 // systems give to connections: one of these could be taken before a server begins.
+// Until the test ends no other gets it, in whatever process: FreePort keeps UDP's port
+// of that number, at which no server of a test listens.
 func FreePort(t testing.TB) string {
 	t.Helper()
-	for range 100 {
+	for range 1000 {
 		port := fmt.Sprint(20000 + rand.IntN(12000))
-		l, err := net.Listen("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			l.Close()
-			return port
+		mine, err := net.ListenPacket("udp", "127.0.0.1:"+port)
+		if err != nil {
+			continue
 		}
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err != nil {
+			mine.Close()
+			continue
+		}
+		l.Close()
+		t.Cleanup(func() { mine.Close() })
+		return port
 	}
 	t.Fatal("no port is free")
 	return ""
