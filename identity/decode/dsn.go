@@ -3,6 +3,7 @@ package decode
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -115,20 +116,53 @@ func parseDriver(v string) (target, bool) {
 	return t, true
 }
 
-// driver is what a connection string is for. SQL Server takes its port behind a
-// comma; a port of its own is of MySQL or PostgreSQL.
+// driver is what a connection string is for, as far as it says so: Server, Uid and Pwd
+// alone are written for SQL Server and for MySQL. SQL Server takes its port behind a
+// comma; a port of its own is of others.
 func (c connection) driver(host string) scheme {
-	switch driver := strings.ToLower(c["driver"]); {
-	case strings.Contains(driver, "postgres"), c["host"] != "" && driver == "", c["port"] == "5432":
-		return database("postgresql")
-	case strings.Contains(driver, "mysql"), strings.Contains(driver, "mariadb"), c["sslmode"] != "", c["port"] == "3306":
-		return database("mysql")
-	case c["port"] != "" && driver == "":
+	if name := strings.ToLower(c["driver"] + c["provider"]); name != "" {
+		for _, known := range [][2]string{{"postgres", "postgresql"}, {"mysql", "mysql"}, {"mariadb", "mariadb"}, {"redshift", "redshift"}, {"ora", "oracle"}, {"sql", "sqlserver"}, {"tds", "sqlserver"}} {
+			if strings.Contains(name, known[0]) {
+				return database(known[1])
+			}
+		}
 		return database("")
-	case c["server"] == "" && c["initialcatalog"]+c["database"]+driver == "" && !strings.Contains(host, "."):
-		return database("oracle")
 	}
-	return database("sqlserver")
+	if of, kind := Port(c["port"]); kind == leak.DatabaseUser {
+		return database(of)
+	}
+	switch {
+	case c["host"] != "", c.any(npgsqlOnly), slices.Contains([]string{"allow", "disable", "prefer", "require"}, strings.ToLower(c["sslmode"])):
+		return database("postgresql")
+	case c["sslmode"] != "", c.any(mysqlOnly):
+		return database("mysql")
+	case c["port"] != "":
+		return database("")
+	case c["server"] == "" && c["initialcatalog"]+c["database"] == "" && !strings.Contains(host, "."):
+		return database("oracle")
+	case c.any(sqlclientOnly), strings.ContainsAny(host, `,\`), strings.HasPrefix(c["server"], "tcp:"), strings.EqualFold(c["uid"]+c["user"], "sa"), c.has("userid", "password"):
+		return database("sqlserver")
+	}
+	return database("")
+}
+
+// What only one of those takes, or only those write who use it.
+var (
+	npgsqlOnly = []string{"searchpath", "includeerrordetail", "targetsessionattributes", "noresetonclose"}
+	mysqlOnly  = []string{
+		"allowbatch", "allowloadlocalinfile", "allowpublickeyretrieval", "allowuservariables", "allowzerodatetime", "characterset", "charset", "connectionprotocol",
+		"convertzerodatetime", "defaultcommandtimeout", "guidformat", "oldguids", "option", "treattinyasboolean", "useaffectedrows", "usecompression",
+	}
+	sqlclientOnly = []string{
+		"addr", "address", "applicationintent", "attachdbfilename", "columnencryptionsetting", "datasource", "encrypt", "failoverpartner", "initialcatalog",
+		"integratedsecurity", "mars_connection", "multipleactiveresultsets", "multisubnetfailover", "networkaddress", "networklibrary", "packetsize",
+		"trusted_connection", "trustservercertificate", "userinstance", "workstationid",
+	}
+)
+
+// any reports whether one of some fields is there.
+func (c connection) any(names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return c[n] != "" })
 }
 
 // Connection is what a connection string says of the password in it, nothing if it
