@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -15,8 +16,9 @@ type scheme struct {
 	path     string // what the path is: "database", "vhost"
 }
 
+// database is a scheme of those, of an unknown kind without a provider.
 func database(provider string) scheme {
-	return scheme{provider, leak.DatabaseUser, "login of a " + provider + " server", "database"}
+	return scheme{provider, leak.DatabaseUser, "login of a " + cmp.Or(provider, "database") + " server", "database"}
 }
 
 func service(provider, path string) scheme {

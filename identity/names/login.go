@@ -9,6 +9,7 @@ import (
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/identity/around"
 	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -18,6 +19,7 @@ import (
 type login struct {
 	hosts      []around.Field
 	port, kind *around.Field
+	base       *around.Field
 	user       bool   // there is one
 	database   bool   // a field names the database on the server
 	provider   string // of the kind
@@ -53,12 +55,11 @@ var (
 // mine reports whether a field with a name is one of the server's that the password
 // is for, by one of some ends.
 func (b *beside) mine(name string, ends []string) bool {
-	p, ok := without(name, ends)
-	if !ok || p == b.prefix {
-		return ok
-	}
-	rest, ok := strings.CutPrefix(b.prefix, p)
-	return ok && slices.Contains(roles, rest)
+	return slices.ContainsFunc(ends, func(end string) bool {
+		p, ok := strings.CutSuffix(name, end)
+		rest, under := strings.CutPrefix(b.prefix, p)
+		return ok && under && (rest == "" || slices.Contains(roles, rest))
+	})
 }
 
 // part keeps a field that is one of the server's.
@@ -80,6 +81,13 @@ func (b *beside) part(f around.Field, name string) {
 		}
 	case b.mine(name, baseEnds):
 		b.login.database = true
+		if better(b.login.base) {
+			b.login.base = &f
+		}
+	case b.mine(name, []string{"name"}) && (strings.HasSuffix(b.prefix, "db") || strings.HasSuffix(b.prefix, "database") || name == "name"):
+		if name != "name" || better(b.login.base) {
+			b.login.base = &f
+		}
 	}
 	if b.mine(name, hostEnds) {
 		b.login.hosts = append(b.login.hosts, f)
@@ -96,6 +104,12 @@ func (b *beside) server() {
 	if weight > 0 {
 		b.tell(leak.ClaimProvider, l.provider, why, weight, line)
 		b.tell(leak.ClaimType, string(l.identity), why, weight, line)
+	}
+	// What is called "name" alone is a database where Django says so.
+	if f := l.base; f != nil && l.provider != "" && l.identity == leak.DatabaseUser && databaseName.MatchString(f.Value) &&
+		(Plain(f.Name) != "name" || l.kind != nil && Plain(l.kind.Name) == "engine") {
+		b.s.lines = b.seen.Lines(f)
+		b.tell(leak.ClaimScope, "database "+f.Value, f.Name+" beside it", b.seen.Weight(f), f.Line)
 	}
 	for i := range l.hosts {
 		f := &l.hosts[i]
@@ -205,6 +219,9 @@ func (b *beside) kind() (weight float64, why string, line int) {
 	}
 	return 0, "", 0
 }
+
+// databaseName is a name as servers have them, and no path, URL or sentence.
+var databaseName = lazy.New(`^[A-Za-z0-9_][A-Za-z0-9_.$-]{0,62}$`)
 
 // files are those of one kind of server.
 var files = map[string]string{"my.cnf": "mysql", ".my.cnf": "mysql", ".mylogin.cnf": "mysql", "pg_service.conf": "postgresql", ".pg_service.conf": "postgresql", "wp-config.php": "mysql"}

@@ -2,11 +2,14 @@ package names
 
 import (
 	"encoding/base64"
+
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/identity/around"
 	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -72,7 +75,7 @@ func (s *search) connection(p *identity.Place, ref string) {
 		return
 	}
 	secret := string(p.Text[start:end])
-	tell := func(text string) bool {
+	tell := func(text, left, right string) bool {
 		said := decode.Connection(strings.NewReplacer("&amp;", "&", `\u0026`, "&").Replace(text), secret)
 		for _, e := range said {
 			if e.Claim == leak.ClaimNote || !settled(e.Value) {
@@ -82,6 +85,9 @@ func (s *search) connection(p *identity.Place, ref string) {
 			s.lines = 0
 			s.add(e)
 		}
+		if kind := framework(left, right); kind != "" && len(said) > 0 && !slices.ContainsFunc(said, func(e leak.Evidence) bool { return e.Claim == leak.ClaimProvider }) {
+			s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimProvider, Value: kind, Weight: around.InBlock, Reason: "words beside the connection string around it", Ref: ref})
+		}
 		return len(said) > 0
 	}
 	if i := strings.LastIndex(before, "jdbc:"); i >= 0 {
@@ -89,12 +95,12 @@ func (s *search) connection(p *identity.Place, ref string) {
 		if j := strings.IndexAny(after, " \t\"'`<>\\"); j >= 0 {
 			rest = after[:j]
 		}
-		if tell(before[i:] + secret + rest) {
+		if tell(before[i:]+secret+rest, "", "") {
 			return
 		}
 	}
 	for _, q := range [][2]string{{`"`, `"`}, {"`", "`"}, {"'", "'"}, {">", "<"}, {"&quot;", "&quot;"}, {"=", "\n"}, {": ", "\n"}, {"\n", "\n"}} {
-		left, right := before, after
+		left, right, beyond := before, after, ""
 		i := strings.LastIndex(before, q[0])
 		if q[1] == "\n" {
 			i = strings.Index(before, q[0]) // the name of a field, the whole line
@@ -103,10 +109,38 @@ func (s *search) connection(p *identity.Place, ref string) {
 			left = before[i+len(q[0]):]
 		}
 		if i := strings.Index(after, q[1]); i >= 0 {
-			right = after[:i]
+			right, beyond = after[:i], after[i:]
 		}
-		if tell(strings.Trim(strings.TrimRight(left+secret+right, "\\;"), "\"' \t")) {
+		if tell(strings.Trim(strings.TrimRight(left+secret+right, "\\;"), "\"' \t"), before[:len(before)-len(left)], beyond) {
 			return
 		}
 	}
+}
+
+// sqlClient are names of Microsoft's classes, and not those of others such as
+// MySqlConnection.
+var sqlClient = lazy.New(`\bSqlC(?:lient|onnection)`)
+
+// framework says which kind of server a connection string is for that does not say it
+// itself, by what stands beside it in the same statement, element or field: the name of
+// a field, a call such as UseMySql, ASP.NET's providerName.
+func framework(left, right string) string {
+	left = left[strings.LastIndexAny(left, ",;{}>")+1:]
+	if i := strings.IndexAny(right, ",;{}>"); i >= 0 {
+		right = right[:i]
+	}
+	found := ""
+	for _, text := range []string{left, right} {
+		kind, t := decode.Server(Words(text))
+		if sqlClient.MatchString(text) {
+			kind, t = "sqlserver", leak.DatabaseUser
+		}
+		if kind != "" && t == leak.DatabaseUser && found != "" && kind != found {
+			return ""
+		}
+		if kind != "" && t == leak.DatabaseUser {
+			found = kind
+		}
+	}
+	return found
 }
