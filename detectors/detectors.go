@@ -60,6 +60,9 @@ type Hit struct {
 	Loose      []string // parts that merely stand near it, sorted: see leak.Match
 	Why        []string // the checks that it passed, for people
 	Field      string   // see leak.Hit
+
+	within []string // the sections around the field, the innermost first
+	name   int      // where the field's name starts
 }
 
 // Compile turns the rules of provider files into detectors.

@@ -49,7 +49,7 @@ var genericLens = func() (lens []int) {
 func anyKey(word string) bool { return word[0] == '_' && word[1] == 'k' }
 
 func newGeneric() *generic {
-	g := &generic{Spec{Before: genericKey + genericLine + 2, After: genericFar*2 + 2*genericKey + 4*genericGap + genericValue + 8}}
+	g := &generic{Spec{Before: genericKey + max(genericLine+2, sectionFar+2*genericKey+4*genericGap), After: genericFar*2 + 2*genericKey + 4*genericGap + genericValue + 8}}
 	for _, w := range genericWords {
 		g.spec.Literals = append(g.spec.Literals, rules.Literal{Text: w, Fold: w == strings.ToLower(w)})
 	}
@@ -123,7 +123,12 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	if !ok {
 		return
 	}
+	within := r.sections(a.start)
+	if len(within) > 0 { // see settle
+		r.lo, r.hi = min(r.lo, w.At-g.spec.Before), max(r.hi, w.At+g.spec.After)
+	}
 	emit(Hit{
+		within: within, name: a.start,
 		Start: a.at, End: a.at + len(value), Pieces: [][2]int{{a.at, a.at + len(value)}},
 		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
 		Why:   []string{fmt.Sprintf("assigned to a name with %q in it", genericWords[w.Lit][:genericLens[w.Lit]]), why},

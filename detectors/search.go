@@ -28,6 +28,7 @@ type searcher struct {
 	// The window at hand, and how its offsets map to the chunk's.
 	spec  *Spec
 	from  int
+	win   []byte
 	codec *codec // nil for plain text
 	text  decoded
 	found func(Hit) // searcher.hit
@@ -49,7 +50,7 @@ func (s *Set) searcher(c *leak.Chunk, emit func(leak.Match)) *searcher {
 
 // release gives the searcher back. It holds nothing of the chunk any more.
 func (sr *searcher) release() {
-	sr.c, sr.emit, sr.spec, sr.codec, sr.text = nil, nil, nil, nil, decoded{}
+	sr.c, sr.emit, sr.spec, sr.codec, sr.text, sr.win = nil, nil, nil, nil, decoded{}, nil
 	sr.traced, sr.matches, sr.expect = sr.traced[:0], nil, 0
 	clear(sr.last[:cap(sr.last)])
 	sr.last, sr.again = sr.last[:0], nil
@@ -93,7 +94,7 @@ func (sr *searcher) lookPlain(l *literal, pos int) Seen {
 	if !w.holds(&spec.Literals[l.index]) {
 		return Seen{0, len(spec.Literals[l.index].Text)}
 	}
-	sr.spec, sr.from, sr.codec = spec, from, nil
+	sr.spec, sr.from, sr.win, sr.codec = spec, from, w.Data, nil
 	before := sr.c.Found
 	seen := sr.set.ds[l.detector].Find(w, sr.found)
 	if sr.c.Found > before || !escapable(spec) {
@@ -122,7 +123,7 @@ func (sr *searcher) lookUnescaped(l *literal, pos int) {
 		}
 	}
 	if t, ok := sr.unescaper.decode(sr.c.Data, pos, int(l.before), int(l.after)); ok {
-		sr.text = t
+		sr.text, sr.win = t, t.text
 		sr.set.ds[l.detector].Find(Window{Data: t.text, At: t.at, Lit: int(l.index)}, sr.found)
 	}
 }
@@ -138,7 +139,7 @@ func (sr *searcher) lookEncoded(l *literal, pos int) Seen {
 	if !w.holds(&spec.Literals[l.index]) {
 		return all
 	}
-	sr.spec, sr.text, sr.codec = spec, t, l.form.codec
+	sr.spec, sr.text, sr.win, sr.codec = spec, t, t.text, l.form.codec
 	sr.set.ds[l.detector].Find(w, sr.found)
 	return all
 }
@@ -148,8 +149,18 @@ func (sr *searcher) hit(h Hit) {
 	if sr.codec != nil && sr.text.cut && h.End == len(sr.text.text) {
 		return // it may go on
 	}
+	if len(h.within) > 0 {
+		for _, o := range sr.set.settle(&h, sr.win) {
+			sr.hitOf(&sr.set.specs[o.detector], o.Hit)
+		}
+	}
+	sr.hitOf(sr.spec, h)
+}
+
+// hitOf is hit for the rule of a detector.
+func (sr *searcher) hitOf(spec *Spec, h Hit) {
 	span, encoding := sr.span(h.Start, h.End)
-	hit := &leak.Hit{Rule: sr.spec.Rule.ID, Encoding: encoding, Parts: h.Parts, Loose: h.Loose, Why: h.Why, Field: h.Field}
+	hit := &leak.Hit{Rule: spec.Rule.ID, Encoding: encoding, Parts: h.Parts, Loose: h.Loose, Why: h.Why, Field: h.Field}
 	if len(h.Pieces) > 0 {
 		hit.Pieces = make([]leak.Span, len(h.Pieces))
 	}

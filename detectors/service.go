@@ -13,6 +13,7 @@ type services struct {
 	once  sync.Once
 	words map[string]string          // launchdarkly -> launchdarkly, aliyun -> alibaba
 	sums  map[string][]string        // literals of a provider's rules that check a sum
+	rules map[string][]int           // a provider's detectors, by their place in the set
 	lens  map[string][]func() [2]int // least and greatest lengths of a provider's credentials, each found out once
 }
 
@@ -51,9 +52,12 @@ func (s *Set) Service(h *leak.Hit) string {
 		return ""
 	}
 	field, _, _ := strings.Cut(strings.TrimPrefix(h.Field, "key "), " of Secret ")
+	return s.serviceOf(field, h.Parts[leak.SecretPart].Reveal())
+}
+
+func (s *Set) serviceOf(field, value string) string {
 	s.services.once.Do(s.services.learn(s.ds))
 	found := s.services.in(fieldWords(field))
-	value := h.Parts[leak.SecretPart].Reveal()
 	password := passwordIn(strings.ToLower(field))
 	if found == "" || !password && strings.Trim(value, tokenBytes) != "" {
 		return ""
@@ -85,12 +89,14 @@ const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 func (v *services) learn(ds []Detector) func() {
 	return func() {
 		v.words, v.sums, v.lens = map[string]string{}, map[string][]string{}, map[string][]func() [2]int{}
-		for _, d := range ds {
+		v.rules = map[string][]int{}
+		for i, d := range ds {
 			p, ok := d.(*pattern)
 			if !ok || noService[p.spec.Rule.Provider] {
 				continue
 			}
 			id := p.spec.Rule.Provider
+			v.rules[id] = append(v.rules[id], i)
 			v.words[strings.ReplaceAll(id, "-", "")] = id
 			v.lens[id] = append(v.lens[id], sync.OnceValue(func() [2]int { // all patterns would be 5 ms
 				least, most := p.rule.SecretLen()

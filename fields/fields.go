@@ -77,6 +77,7 @@ var byEnd = map[string]func(*file) string{
 	".tf": hclField, ".tfvars": hclField, ".hcl": hclField,
 	".xml": xmlField, ".config": xmlField,
 	".npmrc": npmField,
+	".env":   linesField, ".envrc": linesField, ".properties": linesField,
 }
 
 func readerOf(name string) func(*file) string {
@@ -86,6 +87,9 @@ func readerOf(name string) func(*file) string {
 	}
 	if read := byEnd[b]; read != nil {
 		return read
+	}
+	if strings.HasPrefix(b, ".env.") {
+		return linesField
 	}
 	return byEnd[path.Ext(b)]
 }

@@ -64,7 +64,7 @@ func (w way) last() string {
 
 // describe says what a place is, by the first kind of file that has such a way.
 func describe(f *file, w way) string {
-	for _, kind := range []func(*file, way) string{harField, postmanField, serverField, stateField, registryField, notebookField, clusterField, composeField, jobField, settingsField} {
+	for _, kind := range []func(*file, way) string{harField, postmanField, serverField, stateField, secretField, registryField, notebookField, clusterField, composeField, jobField, settingsField} {
 		if said := kind(f, w); said != "" {
 			return said
 		}
@@ -72,8 +72,7 @@ func describe(f *file, w way) string {
 	return plain(w)
 }
 
-// plain is the keys that lead to a place: "key spring.datasource.password". A key at
-// the outermost level has no more to say than its name.
+// plain is the keys that lead to a place: "key spring.datasource.password".
 func plain(w way) string {
 	var keys []string
 	for i := range w {
@@ -91,7 +90,7 @@ func plain(w way) string {
 			return ""
 		}
 	}
-	if len(keys) < 2 {
+	if len(keys) == 0 {
 		return ""
 	}
 	return Key + strings.Join(keys[max(0, len(keys)-3):], ".")

@@ -69,19 +69,16 @@ func allNames(said string) bool {
 	return !slices.ContainsFunc(strings.Fields(said), func(w string) bool { return detectors.Random(w) })
 }
 
-// titled adds a field to a title. What a rule has said of the field is not said twice,
-// and the keys that lead to it say nothing of what a rule knows by its form.
+// titled adds a field to a title. What a rule has said of the field is not said twice.
 func titled(title, said string) string {
 	field, generic := strings.CutPrefix(title, valueOf)
 	switch {
-	case generic && strings.Contains(field, " of "): // of a manifest
+	case generic && (strings.Contains(field, " of ") || said == fields.Key+field): // of a manifest
 		return title
 	case generic && strings.Contains(strings.ToLower(said), strings.ToLower(strings.Trim(field, "._-"))):
 		return valueOf + said
 	case generic:
 		return title + " in " + said
-	case strings.HasPrefix(said, fields.Key):
-		return title
 	}
 	return title + ": " + said
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
+	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/verify"
 )
@@ -182,7 +183,7 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 	first := c.matches[0]
 	slices.SortStableFunc(locs, byName)
 	info := cfg.Detectors.Rule(first.Rule)
-	if first.Field != "" {
+	if first.Field != "" && (first.Rule == rules.Generic || first.Rule == rules.KubernetesSecret) {
 		info.Title = valueOf + c.fieldAt(&locs[0])
 		info.Provider = cmp.Or(c.service(cfg.Detectors), info.Provider)
 	}

@@ -92,10 +92,10 @@ func (c *collector) rank(order func(a, b *kind) int) []int32 {
 }
 
 // winsOver: of the same bytes the surer rule wins, then the one that has further secret
-// pieces, of which others may have found one alone, then the longer match, then the one
-// that knows the provider, then the one with more parts.
+// pieces, of which others may have found one alone, then the one that needs no section around
+// its field, then the longer match, then the one that knows the provider, then the one with more parts.
 func (c *collector) winsOver(a, b *kind) int {
-	if x := cmp.Or(c.surer(a, b), further(a, b), cmp.Compare(b.len, a.len), c.ofProvider(a, b), cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Rule, b.Rule)); x != 0 {
+	if x := cmp.Or(c.surer(a, b), further(a, b), c.bySection(a, b), cmp.Compare(b.len, a.len), c.ofProvider(a, b), cmp.Compare(len(b.Parts), len(a.Parts)), strings.Compare(a.Rule, b.Rule)); x != 0 {
 		return x
 	}
 	return says(a, b)
@@ -111,6 +111,18 @@ func further(a, b *kind) int {
 		return 1
 	}
 	return alone(a) - alone(b)
+}
+
+// bySection compares two matches by whether a rule of a provider matches only with the name
+// of a section before that of its field: the one that does comes second.
+func (c *collector) bySection(a, b *kind) int {
+	by := func(k *kind) int {
+		if k.Field == "" || rules.Form(c.rules[k.Rule].Provider) || k.Rule == rules.KubernetesSecret {
+			return 0
+		}
+		return 1
+	}
+	return by(a) - by(b)
 }
 
 // tellsMore: what a surer rule says, and what says most, describes a finding.
