@@ -144,8 +144,9 @@ func (s *secret) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// stars are what scanners put in the place of credentials.
-var stars = lazy.New(`^(?:\**|(?i:\[?redacted\b.*)|.{0,8}(?:\*{3,}|\.\.\.).{0,4}|\[[a-z ]*secret[^\]]*\])$`)
+// stars are what scanners put in the place of credentials, or of their ends: gitleaks
+// --redact=20 leaves four fifths, and three dots.
+var stars = lazy.New(`^(?:\**|(?i:\[?redacted\b.*)|.{0,8}(?:\*{3,}|\.\.\.).{0,4}|(?s:.*)\.\.\.|\[[a-z ]*secret[^\]]*\])$`)
 
 func redacted(v string) bool { return stars.MatchString(strings.TrimSpace(v)) }
 
