@@ -22,6 +22,7 @@ import (
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/rules"
 )
 
@@ -33,6 +34,9 @@ const tooMuch = 1 << 30
 
 func TestMain(m *testing.M) {
 	userFile = func() string { return "" } // not that of whoever runs the tests
+	if os.Getenv(testersFile) == "" {      // these are the tests, and no program that they run
+		os.Setenv(testersFile, policy.UserFile())
+	}
 	flag.Set("test.parallel", "6")         // those that say so wait for servers more than for a processor
 	testscript.Main(m, map[string]func(){"whosekey": func() { os.Exit(runPatiently()) }})
 }
@@ -84,7 +88,7 @@ func setup(env *testscript.Env) error {
 		"GIT_AUTHOR_NAME": "Ada Author", "GIT_AUTHOR_EMAIL": "ada@authors.example",
 		"GIT_COMMITTER_NAME": "Carl Committer", "GIT_COMMITTER_EMAIL": "carl@committers.example",
 		"GIT_AUTHOR_DATE": epoch.Format(time.RFC3339), "GIT_COMMITTER_DATE": epoch.Format(time.RFC3339),
-		"GIT_ALLOW_PROTOCOL": "file",
+		"GIT_ALLOW_PROTOCOL": "file", testersFile: os.Getenv(testersFile),
 	} {
 		env.Setenv(k, v)
 	}
