@@ -31,12 +31,12 @@ var own = []string{"githubtoken", "cijobtoken", "systemaccesstoken"}
 const byUsual = 0.3
 
 // How sure it is that a job uses a credential that stands in its configuration, or
-// in a file that it names, or has the same name.
+// in a file that it names, or has the same name: each environment's secret has that,
+// and of what a service's own name finds no more is right than of what a usual one does.
 const (
-	written     = 0.95
-	byFile      = 0.85
-	byName      = 0.6
-	byUsualName = 0.5
+	written = 0.95
+	byFile  = 0.85
+	byName  = 0.5
 )
 
 // search is the search for one credential's jobs.
@@ -96,13 +96,13 @@ func (s *search) job(j *job) {
 		if !ok || j.shadowed[name.Plain] || e != "" && len(s.envs) > 0 && !slices.Contains(s.envs, e) {
 			continue // another environment's credential has the same name
 		}
-		weight, named := sure, byName
+		weight := sure
 		if name.Usual {
-			if weight, named = byUsual, byUsualName; s.index.Shared(s.q, name.Plain, e) {
+			if weight = byUsual; s.index.Shared(s.q, name.Plain, e) {
 				continue // which of them is meant nobody can say
 			}
 		}
-		s.hits = append(s.hits, hit{j, r, false, weight, named})
+		s.hits = append(s.hits, hit{j, r, false, weight, byName})
 		return
 	}
 	for _, t := range j.texts {
