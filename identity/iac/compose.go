@@ -1,6 +1,7 @@
 package iac
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ func readCompose(ix *index, path string, data []byte) {
 			if i+1 < len(services) && services[i+1].Key.Line > s.Key.Line {
 				last = services[i+1].Key.Line - 1
 			}
-			ix.service(path, s.Key.Value, s.Key.Line, last, s.Value)
+			ix.service(path, s.Key.Value, s.Key.Line, last, inherited(get(doc, "services"), s.Value))
 		}
 		for _, what := range []string{"secrets", "configs"} {
 			for _, p := range pairs(get(doc, what)) {
@@ -27,13 +28,49 @@ func readCompose(ix *index, path string, data []byte) {
 	})
 }
 
-// service takes in a service of a compose file.
-func (ix *index) service(path, name string, first, last int, n *node) {
+// maxExtends is how many services in a row are followed that extend another one.
+const maxExtends = 8
+
+// inherited are a service and those of the file that it extends, the nearest first.
+func inherited(services, n *node) (out []*node) {
+	for n != nil && len(out) < maxExtends && !slices.Contains(out, n) {
+		out = append(out, n)
+		from := get(n, "extends")
+		name := text(from)
+		if isMap(from) {
+			if name = text(get(from, "service")); get(from, "file") != nil {
+				break
+			}
+		}
+		n = get(services, name)
+	}
+	return out
+}
+
+// service takes in a service of a compose file, with what it inherits: of a variable
+// that is set twice, by an anchor's values or a service's that it extends, only its own.
+func (ix *index) service(path, name string, first, last int, all []*node) {
 	name = cut(name)
 	o := &object{format: "compose", kind: "service", address: "services." + name, path: path, line: first, end: last, consumer: "compose service", label: name}
-	for _, e := range environment(get(n, "environment")) {
-		o.use(token("env:"+e.name), e.line, "env "+e.name)
+	set := map[string]bool{}
+	for _, n := range all {
+		for _, e := range environment(get(n, "environment")) {
+			if set[e.name] {
+				continue
+			}
+			set[e.name] = true
+			if o.use(token("env:"+e.name), e.line, "env "+e.name); (e.line < first || e.line > last) && e.value != "" {
+				o.also = append(o.also, e.line)
+			}
+		}
+		ix.mounts(o, n)
 	}
+	ix.add(o)
+}
+
+// mounts takes in the files, secrets and labels of a compose service.
+func (ix *index) mounts(o *object, n *node) {
+	path := o.path
 	for _, f := range list(get(n, "env_file")) {
 		file := text(f)
 		if isMap(f) {
@@ -71,7 +108,6 @@ func (ix *index) service(path, name string, first, last int, n *node) {
 		}
 		return true
 	})
-	ix.add(o)
 }
 
 type assignment struct {

@@ -104,6 +104,7 @@ type object struct {
 	alias     string // of the provider's configuration that it is of; empty for the default
 	many      bool   // it stands for a number of them that is not known
 	line, end int    // lines that it stands in, from 1, both included
+	also      []int  // lines elsewhere in the file whose values it has taken over
 	namespace string // Kubernetes, empty if not said
 
 	identity leak.IdentityType // what it is, if it is an identity

@@ -71,27 +71,39 @@ func (l *link) enclosing(p *identity.Place, from start) {
 		l.atHead(from)
 		return
 	}
-	o := innermost(l.r.local(f, p.Path, p.Text).objects, p.Path, from.line)
-	if o == nil {
-		return
-	}
-	found := false
-	for _, h := range l.ix.byPath[p.Path] {
-		if h.kind == o.kind && (h.address == o.address || strings.HasSuffix(h.address, "."+o.address)) {
-			l.hold(h, from)
-			found = true
+	for _, o := range withLine(l.r.local(f, p.Path, p.Text).objects, p.Path, from.line) {
+		found := false
+		for _, h := range l.ix.byPath[p.Path] {
+			if h.kind == o.kind && (h.address == o.address || strings.HasSuffix(h.address, "."+o.address)) {
+				l.hold(h, from)
+				found = true
+			}
 		}
-	}
-	if !found {
-		l.hold(o, from)
+		if !found {
+			l.hold(o, from)
+		}
 	}
 }
 
 // atHead finds the object of the file at HEAD, of which only a part is at hand.
 func (l *link) atHead(from start) {
-	if o := innermost(l.ix.byPath[from.path], from.path, from.line); o != nil {
+	for _, o := range withLine(l.ix.byPath[from.path], from.path, from.line) {
 		l.hold(o, from)
 	}
+}
+
+// withLine are the innermost object with a line in it, and those that take over
+// what stands there.
+func withLine(objects []*object, path string, line int) (out []*object) {
+	if o := innermost(objects, path, line); o != nil {
+		out = append(out, o)
+	}
+	for _, o := range objects {
+		if o.path == path && slices.Contains(o.also, line) && !slices.Contains(out, o) {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // innermost is the smallest object with a line in it.
