@@ -244,7 +244,7 @@ func sparseTar() []byte {
 
 func TestSparseTar(t *testing.T) {
 	for _, stream := range []bool{false, true} {
-		if s := walk(t, "a.tar", sparseTar(), Defaults(), stream); len(s.gaps) > 0 || len(s.texts["hole"]) > smallHole {
+		if s := walk(t, "a.tar", sparseTar(), Defaults(), stream); len(s.gaps) > 0 || len(s.texts["hole"]) > holePiece {
 			t.Errorf("stream %v: a hole of a gigabyte: not searched: %v; %d bytes", stream, s.gaps, len(s.texts["hole"]))
 		}
 	}

@@ -98,7 +98,10 @@ func openArchive(name string) (*layoutStore, io.Closer, error) {
 	return &layoutStore{name: name, file: open, cut: cut, names: func() []string { return slices.Collect(maps.Keys(files)) }}, f, nil
 }
 
-var cutOff = remark{"archive of images that ends early: what it lacks was not searched", "save it again"}
+var (
+	cutOff = remark{"archive of images that ends early: what it lacks was not searched", "save it again"}
+	noList = remark{"archive or layout of images with no list of its images, or a damaged one: each of its files was searched by itself", "save it again"}
+)
 
 // isPacked reports whether a file is compressed, so that it cannot be read at any
 // place.
@@ -150,11 +153,11 @@ func (r *run) planArchive(ctx context.Context, t target) error {
 // planFiles plans an archive of which the files can be opened.
 func (r *run) planFiles(ctx context.Context, t target, store *layoutStore) error {
 	raw, err := store.readFile("manifest.json")
+	if err == nil && !json.Valid(raw) {
+		err = errors.New("manifest.json ends early, or is damaged")
+	}
 	if _, _, noIndex := store.file("index.json"); noIndex == nil && (err != nil || t.kind == inOCIArchive) {
 		return r.planLayout(ctx, t, store)
-	}
-	if err == nil && store.cut && !json.Valid(raw) {
-		err = errors.New("manifest.json ends early")
 	}
 	if err != nil {
 		if files := imageFiles(store.names()); len(files) > 0 {

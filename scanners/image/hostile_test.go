@@ -3,6 +3,7 @@ package image
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
@@ -116,10 +117,13 @@ func TestHolesAreNotRead(t *testing.T) {
 	data := sparseTar(t, 1<<40)
 	began := time.Now()
 	got, cov := scanLayer(t, data)
-	if len(got["secret-behindhole"]) != 1 || !strings.Contains(reasons(cov), badFile.reason) {
+	if len(got["secret-behindhole"]) != 1 || !strings.Contains(reasons(cov), manyHoles.reason) {
 		t.Errorf("found %v, skipped %s", got, reasons(cov))
 	}
 	t.Log(time.Since(began))
+	if got, cov := scanLayer(t, sparseTar(t, 20<<30)); len(got["secret-hole"]) != 1 || reasons(cov) != "" {
+		t.Errorf("behind a hole of 20 GiB: found %v, skipped %s", got, reasons(cov))
+	}
 }
 
 func TestWrongDigestIsTold(t *testing.T) {
@@ -329,6 +333,35 @@ func TestHostileLayouts(t *testing.T) {
 		s, _ := New(Options{Refs: []string{"oci-layout:" + dir}})
 		if _, err := s.Scan(t.Context(), 1, nil); err == nil {
 			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// TestDamagedList: what a layout or archive has is searched if the list of its images
+// cannot be read.
+func TestDamagedList(t *testing.T) {
+	for name, list := range map[string]string{"half": `{"schemaVersion":2,"manifests":[{"media`, "empty": "", "no JSON": "<html>", "none": "-"} {
+		dir := layoutOf(t, imageOf(t, v1.Config{Env: []string{"T=secret-config"}}, built{by: "x", items: []item{{name: "x", text: "secret-x"}}}))
+		index := filepath.Join(dir, "index.json")
+		if os.Remove(index); list != "-" {
+			os.WriteFile(index, []byte(list), 0o600)
+		}
+		file := archiveOf(t, dir)
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var z bytes.Buffer
+		gz := gzip.NewWriter(&z)
+		gz.Write(b)
+		gz.Close()
+		packed := filepath.Join(t.TempDir(), "a.tar.gz")
+		os.WriteFile(packed, z.Bytes(), 0o600)
+		for _, ref := range []string{"oci-layout:" + dir, "oci-archive:" + file, file, packed, "oci-archive:-"} {
+			got, cov := look(t, Options{Refs: []string{ref}, Stdin: bytes.NewReader(b)})
+			if len(got["secret-config"]) != 1 || len(got["secret-x"]) != 1 || strings.Count(reasons(cov), noList.reason) != 1 {
+				t.Errorf("%s: %s: found %v, skipped %s", name, ref, got, reasons(cov))
+			}
 		}
 	}
 }

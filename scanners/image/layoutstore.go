@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 
@@ -21,7 +22,7 @@ type layoutStore struct {
 	// file opens one of its files. Nothing outside the layout may be opened by it,
 	// whatever its name is.
 	file func(name string) (io.ReadCloser, int64, error)
-	// names lists the files of an archive.
+	// names lists its files: of a folder, the blobs.
 	names func() []string
 	list  []v1.Descriptor // of index.json, to find referrers
 	cut   bool            // it is an archive that ends early
@@ -53,7 +54,21 @@ func openLayout(dir string) (*layoutStore, io.Closer, error) {
 		}
 		return f, before.Size(), nil
 	}
-	return &layoutStore{name: dir, file: open}, root, nil
+	return &layoutStore{name: dir, file: open, names: func() []string { return blobNames(root.FS()) }}, root, nil
+}
+
+// blobNames are the files that a layout's folder has, with no more than an archive may have.
+func blobNames(dir fs.FS) (names []string) {
+	fs.WalkDir(dir, "blobs", func(name string, e fs.DirEntry, err error) error {
+		if len(names) >= maxFiles {
+			return fs.SkipAll
+		}
+		if err == nil && e.Type().IsRegular() {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names
 }
 
 func (l *layoutStore) site() string { return l.name }

@@ -20,11 +20,11 @@ func imageFiles(names []string) []string {
 	return names
 }
 
-// planLoose plans what an archive of images has that ends before it says which image
-// they are of: each file by itself.
+// planLoose plans what an archive or a layout has that does not say which image its files
+// are of, most often as it ends early: each file by itself.
 func (r *run) planLoose(ctx context.Context, t target, store *layoutStore, files []string) error {
 	if !store.cut {
-		r.skip(cutOff, t.path)
+		r.skip(noList, t.path)
 	}
 	for _, file := range files {
 		p := r.planner(store, t.path)

@@ -95,12 +95,15 @@ func (r *run) planTarget(ctx context.Context, t target) error {
 // planLayout plans what index.json lists.
 func (r *run) planLayout(ctx context.Context, t target, store *layoutStore) error {
 	raw, err := store.readFile("index.json")
-	if err != nil {
-		return fmt.Errorf("it is no OCI layout: %w", err)
-	}
 	var index v1.IndexManifest
-	if err := json.Unmarshal(raw, &index); err != nil {
-		return fmt.Errorf("read index.json: %w", err)
+	if err == nil {
+		err = json.Unmarshal(raw, &index)
+	}
+	if err != nil {
+		if files := imageFiles(store.names()); len(files) > 0 {
+			return r.planLoose(ctx, t, store, files)
+		}
+		return fmt.Errorf("it is no OCI layout: read index.json: %w", err)
 	}
 	store.list = index.Manifests
 	if t.tag != "" {

@@ -34,7 +34,7 @@ var (
 	manyEntries = remark{fmt.Sprintf("layer with more than %d entries, of which the rest was not searched", maxEntries), "search the image's files with whosekey dir"}
 	bomb        = remark{fmt.Sprintf("layer that unpacks to more than %d times its size, of which the rest was not searched", maxRatio), "find out who made it"}
 	badTar      = remark{"layer that is damaged, of which the rest was not searched", rebuild}
-	badFile     = remark{"file in a layer that could not be read to its end", rebuild}
+	manyHoles   = remark{fmt.Sprintf("sparse file in a layer with more than %d GiB of holes, searched up to there", archive.MaxHoles>>30), "unpack it, and search that"}
 	wrongDigest = remark{"layer of which the content does not have its digest", rebuild}
 	foreign     = remark{"layer that the registry does not have: its content is elsewhere", "search the base image where it is, or leave it out with --skip-base"}
 	encrypted   = remark{"encrypted layer", "decrypt the image, and search that"}
@@ -257,7 +257,7 @@ func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
 			if e := (errEmit{}); errors.As(err, &e) || !errors.Is(err, archive.ErrHoles) {
 				return err
 			}
-			w.skip(badFile, p.name+" "+name)
+			w.skip(manyHoles, p.name+" "+name)
 		}
 	}
 }
