@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/whosekey/whosekey/internal/githubapp"
+	"github.com/whosekey/whosekey/scanners/gitrepo"
 	"github.com/whosekey/whosekey/store"
 	"github.com/whosekey/whosekey/sweep"
 )
@@ -104,16 +106,57 @@ func TestAnAppGetsTokensAndRenewsThem(t *testing.T) {
 	if s.given != 1 {
 		t.Errorf("%d tokens for two lists within the hour", s.given)
 	}
-	if l := logins.For(server.URL + "/acme/api.git"); l == nil || l.Password == "" || l.User != "x-access-token" {
+	if l, err := logins.For(src.Spec(), server.URL+"/acme/api.git"); err != nil || l == nil || l.Password == "" || l.User != "x-access-token" {
 		t.Errorf("no login for a clone: %v", l != nil)
 	}
 	// Before its hour ends the token is replaced.
 	logins.App.Now = func() time.Time { return time.Now().Add(55 * time.Minute) }
-	if l := logins.For(server.URL + "/acme/api.git"); s.given != 2 {
+	if l, _ := logins.For(src.Spec(), server.URL+"/acme/api.git"); s.given != 2 {
 		t.Errorf("%d tokens after 55 minutes, login %v", s.given, l != nil)
 	}
-	if l := logins.For("http://elsewhere.example/acme/api.git"); l != nil {
+	if l, _ := logins.For(src.Spec(), "http://elsewhere.example/acme/api.git"); l != nil {
 		t.Error("another host gets the token")
+	}
+}
+
+// TestAnAppOfSeveralOrganisations: each installation has its own token, whatever was listed
+// last; that GitHub gives none for a moment is no login that is refused.
+func TestAnAppOfSeveralOrganisations(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v3/"), "/")
+		switch {
+		case broken:
+			http.Error(w, "no", http.StatusBadGateway)
+		case path[len(path)-1] == "installation":
+			fmt.Fprintf(w, `{"id":%d}`, map[string]int{"acme": 7, "beta": 8, "ada": 9}[path[1]])
+		default:
+			json.NewEncoder(w).Encode(map[string]any{"token": "token-of-" + path[2], "expires_at": time.Now().Add(time.Hour)})
+		}
+	}))
+	defer server.Close()
+	logins := &sweep.Logins{App: &githubapp.App{ID: "42", Key: key}}
+	specs := map[string]string{"7": "github:org/acme@" + server.URL, "8": "github:org/beta@" + server.URL + "?forks", "9": "github:user/ada@" + server.URL}
+	for range 2 {
+		for _, spec := range specs {
+			if _, err := sweep.ParseSource(spec, logins); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for id, spec := range specs {
+			if l, err := logins.For(spec, server.URL+"/acme/api.git"); err != nil || l == nil || l.Password != "token-of-"+id {
+				t.Errorf("%s does not get its token: %v", spec, err)
+			}
+		}
+	}
+	broken = true
+	logins.App.Now = func() time.Time { return time.Now().Add(55 * time.Minute) }
+	if l, err := logins.For(specs["7"], server.URL+"/acme/api.git"); l != nil || err == nil || errors.Is(err, gitrepo.ErrLogin) {
+		t.Errorf("GitHub answers with 502, and there is a login (%t), or it is refused: %v", l != nil, err)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/whosekey/whosekey/scanners/gitrepo"
 	"github.com/whosekey/whosekey/store"
 )
 
@@ -130,7 +129,7 @@ func (g *gitLab) convert(ctx context.Context, ps []gitLabProject) ([]*store.Repo
 	for _, r := range out {
 		if r.Pushed == "" {
 			wait.Go(func() error {
-				r.Refs = refsOr(gitrepo.RemoteWatermark(ask, r.Address, g.logins.For(r.Address)))
+				r.Refs = g.logins.watermark(ask, g.Spec(), r.Address)
 				return ask.Err()
 			})
 		}

@@ -83,7 +83,7 @@ func (s *imageSource) List(ctx context.Context, visit func([]*store.Repository) 
 	if !strings.ContainsAny(repo, "*?[") {
 		return visit([]*store.Repository{imageAt(s.ref, "")})
 	}
-	o := image.Options{Login: s.logins.Registry(repo), Pace: s.logins.Pace}
+	o := image.Options{Login: s.logins.Registry(s.Spec(), repo), Pace: s.logins.Pace}
 	names, err := image.Catalog(ctx, repo, o)
 	if err != nil {
 		return ofRegistry(err)
@@ -112,11 +112,12 @@ func ofRegistry(err error) error {
 // whichever image, are known.
 func (k *searching) image(ctx context.Context) (*store.Outcome, error) {
 	ref := strings.TrimPrefix(k.r.Address, imageScheme)
-	if _, err := ParseSource(k.r.Source, k.w.cfg.Logins); err != nil { // a forge knows the login
+	src, err := ParseSource(k.r.Source, k.w.cfg.Logins) // a forge knows the login
+	if err != nil {
 		return nil, err
 	}
 	o := k.w.cfg.Images.Options
-	if login := k.w.cfg.Logins.Registry(ref); login.Registry != "" {
+	if login := k.w.cfg.Logins.Registry(src.Spec(), ref); login.Registry != "" {
 		o.Login = login
 	}
 	o.Pace = k.w.cfg.Logins.Pace
@@ -177,17 +178,17 @@ func marked(tags []image.Tag) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// Registry is the login for the registry of an image: what its forge gets, where the
+// Registry is the login for the registry of an image of a source: what its forge gets, where the
 // forge documents that it takes that, or Image.
-func (l *Logins) Registry(ref string) image.Login {
+func (l *Logins) Registry(source, ref string) image.Login {
 	host, _, _ := strings.Cut(ref, "/")
 	if l.Image.Registry == host {
 		return l.Image
 	}
 	l.mu.Lock()
-	login := l.registries[host]
+	login := l.registries.get(source, host)
 	if login == nil {
-		login = l.registries[hostname(host)]
+		login = l.registries.get(source, hostname(host))
 	}
 	l.mu.Unlock()
 	if login == nil {

@@ -103,7 +103,9 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 			l.at = r.SeenAt.Add(time.Microsecond)
 		}
 	}
-	err = src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) })
+	err = spared(func() error {
+		return src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) })
+	})
 	if store.Away(err) {
 		return err // the source has nothing to do with it
 	}

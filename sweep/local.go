@@ -171,7 +171,7 @@ func (f *fileSource) List(ctx context.Context, visit func([]*store.Repository) e
 	for _, r := range all {
 		g.Go(func() error {
 			if gitrepo.IsURL(r.Address) {
-				r.Refs = refsOr(gitrepo.RemoteWatermark(ask, r.Address, f.logins.For(r.Address)))
+				r.Refs = f.logins.watermark(ask, f.Spec(), r.Address)
 			} else {
 				readMark(r, f.known[r.Name]) // what is no repository is searched, and that says so
 			}

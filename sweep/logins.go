@@ -32,10 +32,24 @@ type Logins struct {
 	Pace  *rate.Limiter
 
 	mu    sync.Mutex
-	known map[string]*gitrepo.Login                 // by address without credentials
-	hosts map[string]func() (*gitrepo.Login, error) // of forges
-	// registries are those of forges, by host.
-	registries map[string]func() (*gitrepo.Login, error)
+	known map[string]*gitrepo.Login // by address without credentials
+	// hosts are servers of forges, and registries theirs of images; see ofSource.
+	hosts, registries ofSource
+}
+
+// ofSource are logins by source and server, as each installation of an App has its own
+// token, and by the server alone for what no forge listed.
+type ofSource map[[2]string]func() (*gitrepo.Login, error)
+
+func (m ofSource) set(source, server string, login func() (*gitrepo.Login, error)) {
+	m[[2]string{source, server}], m[[2]string{"", server}] = login, login
+}
+
+func (m ofSource) get(source, server string) func() (*gitrepo.Login, error) {
+	if login := m[[2]string{source, server}]; login != nil {
+		return login
+	}
+	return m[[2]string{"", server}]
 }
 
 func (l *Logins) sleeper() func(context.Context, time.Duration) error {
@@ -63,17 +77,20 @@ func (l *Logins) forge(f *Forge, base *url.URL, api string) func(context.Context
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.hosts == nil {
-		l.hosts, l.registries = map[string]func() (*gitrepo.Login, error){}, map[string]func() (*gitrepo.Login, error){}
+		l.hosts, l.registries = ofSource{}, ofSource{}
 	}
 	login := func() (*gitrepo.Login, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		secret, err := token(ctx)
-		return &gitrepo.Login{User: users[f.Kind], Password: secret}, err
+		if err != nil {
+			return nil, err
+		}
+		return &gitrepo.Login{User: users[f.Kind], Password: secret}, nil
 	}
-	l.hosts[base.Scheme+"://"+base.Host] = login
+	l.hosts.set(f.Spec(), base.Scheme+"://"+base.Host, login)
 	for _, host := range registriesOf(f, base) {
-		l.registries[host] = login
+		l.registries.set(f.Spec(), host, login)
 	}
 	return token
 }
@@ -97,21 +114,27 @@ func (l *Logins) remember(address string) {
 	l.known[shownAddress(address)] = &gitrepo.Login{User: user, Password: password}
 }
 
-// For returns that of an address; nil if there is none. A forge's goes nowhere else.
-func (l *Logins) For(address string) *gitrepo.Login {
+// For returns that of an address of a source; nil if there is none. A forge's goes nowhere
+// else. That there is none now is an error, and not what the server is to find out.
+func (l *Logins) For(source, address string) (*gitrepo.Login, error) {
 	u, err := url.Parse(address)
 	if err != nil || !strings.HasPrefix(u.Scheme, "http") {
-		return nil
+		return nil, nil
 	}
 	l.mu.Lock()
-	known, host := l.known[address], l.hosts[u.Scheme+"://"+u.Host]
+	known, login := l.known[address], l.hosts.get(source, u.Scheme+"://"+u.Host)
 	l.mu.Unlock()
-	if known != nil || host == nil {
-		return known
+	if known != nil || login == nil {
+		return known, nil
 	}
-	login, err := host()
+	return login()
+}
+
+// watermark is that of a remote repository, or that it could not be found out.
+func (l *Logins) watermark(ctx context.Context, source, address string) string {
+	login, err := l.For(source, address)
 	if err != nil {
-		return nil // the server then says that it wants one
+		return unknownRefs
 	}
-	return login
+	return refsOr(gitrepo.RemoteWatermark(ctx, address, login))
 }

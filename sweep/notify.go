@@ -41,7 +41,7 @@ func (w *Sweep) notify(ctx context.Context, done func(*store.Tx) error) error {
 		return err
 	}
 	until := w.s.Now()
-	if err := w.cfg.Notify(ctx, since); err != nil {
+	if err := spared(func() error { return w.cfg.Notify(ctx, since) }); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

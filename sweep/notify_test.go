@@ -49,7 +49,11 @@ func TestNotify(t *testing.T) {
 					defer mu.Unlock()
 					sawAll = append(sawAll, searched == 6)
 					if len(fail) > 0 {
+						breaks := fail[0]
 						fail = fail[1:]
+						if breaks {
+							panic("a fault of ours")
+						}
 						return errors.New("nobody listens")
 					}
 					told = append(told, since)
@@ -66,7 +70,7 @@ func TestNotify(t *testing.T) {
 			}
 			return w, stop
 		}
-		fail = make([]bool, 2)
+		fail = []bool{false, true}
 		_, stop0 := start(false)
 		w1, stop1 := start(true)
 		w2, stop2 := start(true)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -69,4 +71,19 @@ func (w *Sweep) wake(ctx context.Context, tx *store.Tx) error {
 		return err
 	}
 	return w.engine.Wake(ctx, tx)
+}
+
+// spared does something of which a fault of ours ends nothing else: it is told as what
+// went wrong. A panic's own words may be those of what is searched, unless they are Go's.
+func spared(do func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			slog.Error("a fault in whosekey", "at", string(debug.Stack()))
+			err = fmt.Errorf("a fault in whosekey: %T", r)
+			if e, ok := r.(runtime.Error); ok {
+				err = fmt.Errorf("a fault in whosekey: %w", e)
+			}
+		}
+	}()
+	return do()
 }

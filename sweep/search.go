@@ -53,7 +53,11 @@ func (w *Sweep) leased(ctx context.Context, r *store.Repository, run func(*searc
 	limited, end := context.WithTimeoutCause(ctx, w.cfg.Deadline, fmt.Errorf("it took longer than %v", w.cfg.Deadline))
 	defer end()
 	defer k.close()
-	out, err := run(k, limited)
+	var out *store.Outcome
+	err = spared(func() (err error) {
+		out, err = run(k, limited)
+		return err
+	})
 	if cause := context.Cause(limited); err != nil && cause != nil {
 		err = cause
 	}
@@ -176,16 +180,19 @@ func (k *searching) checkout(ctx context.Context) (string, error) {
 		}
 		return k.r.Address, nil
 	}
-	if !strings.HasPrefix(k.r.Source, "list:") { // a forge knows the login for what it lists
-		if _, err := ParseSource(k.r.Source, k.w.cfg.Logins); err != nil {
-			return "", err
-		}
+	src, err := ParseSource(k.r.Source, k.w.cfg.Logins) // a forge knows the login for what it lists
+	if err != nil {
+		return "", err
+	}
+	login, err := k.w.cfg.Logins.For(src.Spec(), k.r.Address)
+	if err != nil {
+		return "", err
 	}
 	dir := filepath.Join(k.w.cfg.State, "mirrors", fmt.Sprintf("%d.git", k.r.ID))
 	if err := k.w.room(dir); err != nil {
 		return "", err
 	}
-	err := gitrepo.Mirror(ctx, dir, k.r.Address, k.w.cfg.Logins.For(k.r.Address), gitrepo.Limits{Stall: k.w.cfg.Stall, Bytes: k.w.cfg.Disk})
+	err = gitrepo.Mirror(ctx, dir, k.r.Address, login, gitrepo.Limits{Stall: k.w.cfg.Stall, Bytes: k.w.cfg.Disk})
 	now := time.Now()
 	os.Chtimes(dir, now, now)
 	return dir, err

@@ -131,7 +131,7 @@ func (s *scan) of(q *sweep.Query) (*scan, error) {
 		flags.identity.Exposure = q.Exposure
 	}
 	one := &scan{
-		flags: &flags, config: s.config, set: s.set, digest: s.digest, salt: s.salt, further: s.further, typed: s.typed, off: s.off,
+		flags: &flags, config: s.config, set: s.set, digest: s.digest, fails: s.fails, salt: s.salt, further: s.further, typed: s.typed, off: s.off,
 		providers: s.providers, scanned: q.Folders, whole: q.Only == nil,
 		behind: func() behind { return behind{repo: q.Repo.Tree()} },
 	}
