@@ -113,6 +113,23 @@ func TestGenericSymbols(t *testing.T) {
 	}
 }
 
+// TestGenericPolicy: a name with what a policy for passwords asks for behind it is one
+// where a password must stand.
+func TestGenericPolicy(t *testing.T) {
+	set := detectors.NewSet(detectors.Builtin([]string{rules.KubernetesSecret})...)
+	for line, want := range map[string]int{
+		"spring.datasource.password=Kestrel@" + "123":  1,
+		`DB_PASSWORD="Osprey20` + `31!"`:               1,
+		"spring.datasource.password=Password@" + "123": 0,
+		"title: Kestrel@" + "123":                      0,
+		"license_key=Kestrel@" + "123":                 0,
+	} {
+		if got := detectortest.Matches(set, line, 0); len(got) != want {
+			t.Errorf("%v in %q, want %d", got, line, want)
+		}
+	}
+}
+
 func TestGenericIsSilent(t *testing.T) {
 	set := detectors.NewSet(detectors.Builtin([]string{rules.KubernetesSecret})...)
 	for i, line := range genericClean {

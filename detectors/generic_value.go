@@ -45,7 +45,7 @@ func byChance(v string, c *classes, n *name, a *assigned) bool {
 	case c.spaces > 0:
 		bits, letters := surprise(v, 2)
 		return a.quote != 0 && !a.loose && n.class == ofPassword && letters >= 8 && bits > 6 && c.letters*2 > len(v)
-	case ofBytes(v, c):
+	case ofBytes(v, c), n.class == ofPassword && byPolicy(v):
 		return true
 	case c.digits == 0:
 		return c.symbols <= c.letters && strangeLetters(v, c, n, a)
