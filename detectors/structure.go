@@ -108,12 +108,42 @@ func validJWT(s string) bool {
 
 var (
 	pemEscapes = strings.NewReplacer(`\r`, "", `\n`, "\n", `\\n`, "\n", `\/`, "/", "\r", "")
+	pemBreaks  = regexp.MustCompile(`(?i)(?:\\+(?:r|u000d)|%(?:25)*0d|&#(?:13|x0?d);)*(?:\\+(?:n|u000a)|%(?:25)*0a|&(?:amp;)*(?:#(?:10|x0?a)|NewLine);)`)
 	pemLead    = regexp.MustCompile(`(?m)^[ \t>#*/|+"',-]*([^-])`)
 )
 
 // validPEM checks that what stands between the two lines is the base64 of at
-// least 32 bytes. The block may be indented, quoted, or written with \n.
+// least 32 bytes. The block may be indented, quoted, written with \n, or with the escapes of
+// a URL, of JSON or of HTML, also in each other.
 func validPEM(s string) bool {
+	if validBlock(s) {
+		return true
+	}
+	plain := unescaped(pemBreaks.ReplaceAllString(s, "\n"))
+	return plain != s && validBlock(plain)
+}
+
+// unescaped is a text without its escapes.
+func unescaped(s string) string {
+	text := []byte(s)
+	for range escapedOften {
+		n := 0
+		for i := 0; i < len(text); n++ {
+			c, width := decodedAt(text, i, 0)
+			if text[n] = c; width == 1 && c == '\\' {
+				n-- // of an escape in another text
+			}
+			i += width
+		}
+		if n == len(text) {
+			break
+		}
+		text = text[:n]
+	}
+	return string(text)
+}
+
+func validBlock(s string) bool {
 	s = pemEscapes.Replace(s)
 	if block, _ := pem.Decode([]byte(s)); block != nil {
 		return len(block.Bytes) >= 32
