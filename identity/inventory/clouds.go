@@ -98,7 +98,13 @@ func readGcloud(c *converter) (*Entry, error) {
 			e.Tenant = &record.Tenant{ID: path[1], Kind: "project"}
 		}
 	}
-	if id := text(p["projectid"]); id != "" {
+	id := text(p["projectid"])
+	if host, ok := strings.CutSuffix(e.Name, ".iam.gserviceaccount.com"); ok && e.Tenant == nil { // the table has no project
+		if _, host, _ = strings.Cut(host, "@"); !strings.Contains(host, ".") { // else a domain's: example.com:project
+			id = first(id, host)
+		}
+	}
+	if id != "" {
 		e.Tenant = &record.Tenant{ID: id, Kind: "project"}
 	}
 	e.Email = e.Name
@@ -121,6 +127,12 @@ func readGcloud(c *converter) (*Entry, error) {
 	return e, nil
 }
 
+// isKubectlTable knows the table of kubectl get serviceaccounts -A. Without -A it does
+// not say the namespace.
+func isKubectlTable(p map[string]any) bool {
+	return p["namespace"] != nil && p["name"] != nil && p["secrets"] != nil && p["age"] != nil && len(p) <= 4
+}
+
 // readKubernetes reads a service account of a cluster. The identities of clouds
 // that its annotations name are others, and its own names are unique only within
 // the cluster, which the export does not name.
@@ -129,6 +141,9 @@ func readKubernetes(c *converter) (*Entry, error) {
 		return nil, errIgnored
 	}
 	meta, _ := c.plain["metadata"].(map[string]any)
+	if isKubectlTable(c.plain) {
+		meta = c.plain
+	}
 	name, ns := text(meta["name"]), first(text(meta["namespace"]), "default")
 	if name == "" {
 		return &Entry{}, nil

@@ -38,13 +38,14 @@ var dialects = []dialect{
 	{"aws-iam", "aws iam list-users, list-roles", func(p map[string]any) bool {
 		return p["arn"] != nil && (p["userid"] != nil || p["roleid"] != nil) && p["createdate"] != nil
 	}, readAWSList},
-	{"gcloud", "gcloud iam service-accounts list, and keys list, --format=json", func(p map[string]any) bool {
+	{"gcloud", "gcloud iam service-accounts list, and keys list --format=json", func(p map[string]any) bool {
 		name := text(p["name"])
-		return strings.HasPrefix(name, "projects/") && strings.Contains(name, "/serviceAccounts/")
+		return strings.HasPrefix(name, "projects/") && strings.Contains(name, "/serviceAccounts/") ||
+			strings.HasSuffix(text(p["email"]), ".gserviceaccount.com") && (p["displayname"] != nil || p["disabled"] != nil) && p["owner"] == nil
 	}, readGcloud},
 	{"kubernetes", "kubectl get serviceaccounts -A -o json", func(p map[string]any) bool {
 		_, meta := p["metadata"].(map[string]any)
-		return meta && (p["kind"] == nil || p["kind"] == "ServiceAccount" || p["apiversion"] != nil)
+		return meta && (p["kind"] == nil || p["kind"] == "ServiceAccount" || p["apiversion"] != nil) || isKubectlTable(p)
 	}, readKubernetes},
 	{"github-pat", "GitHub's fine-grained personal access tokens of an organisation", has("accessgrantedat", "owner", "repositoryselection"), readGitHubPAT},
 	{"github-sso", "GitHub's credential authorizations of an organisation with SAML", has("login", "credentialid", "credentialtype"), readGitHubSSO},

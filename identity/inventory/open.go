@@ -38,6 +38,9 @@ func open(r *bufio.Reader) (rows, error) {
 	case isYAML(text):
 		return newYAML(l)
 	}
+	if isAligned(text) {
+		return newAligned(l)
+	}
 	return newTable(l, delimiter(string(text)))
 }
 
