@@ -31,6 +31,9 @@ func (s *Store) LookupRaw(id []byte) (int, bool) {
 }
 
 func (s *Store) inLoose(id []byte) (int, bool) {
+	if s.named != nil {
+		return s.findNamed(MakeID(id))
+	}
 	return slices.BinarySearchFunc(s.loose, id, func(l loose, id []byte) int { return bytes.Compare(l.id.Bytes(), id) })
 }
 

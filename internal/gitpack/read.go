@@ -89,8 +89,6 @@ func (s *Store) typeOf(n int) (Type, error) {
 	return v.nodes[pos].kind, nil
 }
 
-func (s *Store) looseAt(n int) loose { return s.loose[n-s.start[len(s.packs)]] }
-
 func (s *Store) readLoose(n int) (Object, error) {
 	o, r, err := s.looseAt(n).open()
 	if err != nil {

@@ -98,6 +98,7 @@ func (k *walker) settle(pos int32, err error) {
 func (s *Store) schedule(want *[8]bool) *schedule {
 	q := &schedule{store: s}
 	q.ended = sync.NewCond(&q.mu)
+	s.mustList()
 	for k, p := range s.packs {
 		if s.plan(p) != nil {
 			continue // lost says so

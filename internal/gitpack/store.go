@@ -24,6 +24,7 @@ type Store struct {
 	packs []*pack
 	start []int // first number of each pack, and of the loose objects
 	loose []loose
+	named *namedLoose // if only objects that are named are looked for
 	cache baseCache
 
 	bounds   bounds       // of what a hostile pack may take
@@ -45,6 +46,25 @@ type Store struct {
 // repository's own and the others are its alternates. hash is 20 or 32. What
 // cannot be opened is returned as problems, the rest is usable.
 func Open(dirs []string, hash int) (*Store, []Problem) {
+	s, problems := openPacked(dirs, hash)
+	for _, dir := range dirs {
+		problems = append(problems, s.listLoose(dir)...)
+	}
+	slices.SortFunc(s.loose, func(a, b loose) int { return bytes.Compare(a.id.b[:], b.id.b[:]) })
+	s.loose = slices.CompactFunc(s.loose, func(a, b loose) bool { return a.id == b.id })
+	return s, problems
+}
+
+// OpenNamed is Open for those who look up a few objects by their full names, and neither
+// walk nor count them: loose objects are looked for when they are asked for. Where there
+// are 20,000 of them, to list them takes 20 ms.
+func OpenNamed(dirs []string, hash int) (*Store, []Problem) {
+	s, problems := openPacked(dirs, hash)
+	s.named = &namedLoose{at: map[ID]int{}}
+	return s, problems
+}
+
+func openPacked(dirs []string, hash int) (*Store, []Problem) {
 	s := &Store{dirs: dirs, hash: hash, bounds: realBounds}
 	s.LimitScratch(0)
 	var problems []Problem
@@ -53,11 +73,6 @@ func Open(dirs []string, hash int) (*Store, []Problem) {
 	}
 	problems = append(problems, s.number()...)
 	bind(s.midxs, s.packs)
-	for _, dir := range dirs {
-		problems = append(problems, s.listLoose(dir)...)
-	}
-	slices.SortFunc(s.loose, func(a, b loose) int { return bytes.Compare(a.id.b[:], b.id.b[:]) })
-	s.loose = slices.CompactFunc(s.loose, func(a, b loose) bool { return a.id == b.id })
 	return s, problems
 }
 
@@ -125,7 +140,7 @@ func (s *Store) Close() {
 }
 
 // Len is the number of objects, those that are stored twice counted twice.
-func (s *Store) Len() int { return s.start[len(s.start)-1] + len(s.loose) }
+func (s *Store) Len() int { return s.start[len(s.start)-1] + s.looseLen() }
 
 // Size is the size of the packs in bytes.
 func (s *Store) Size() (total int64) {
@@ -177,6 +192,7 @@ func (s *Store) pack(n int) (*pack, int) {
 // Prefix returns the objects whose hexadecimal name starts with prefix, which
 // has four digits or more; at most limit of them.
 func (s *Store) Prefix(prefix string, limit int) []ID {
+	s.mustList()
 	prefix = strings.ToLower(prefix)
 	raw, err := hex.DecodeString(prefix[:len(prefix)&^1])
 	if err != nil || len(raw) < 2 || len(raw) > s.hash {

@@ -27,7 +27,8 @@ type slot struct {
 	num int32 // object number + 1, 0 for empty
 }
 
-// Table returns a table of all objects. The first call builds it.
+// Table returns a table of all objects; of OpenNamed, of those in packs. The first call
+// builds it.
 func (s *Store) Table() *Table {
 	s.tableOnce.Do(func() { s.table = s.buildTable() })
 	return s.table
@@ -58,8 +59,10 @@ func (s *Store) buildTable() *Table {
 		t.addPacks()
 		return nil
 	})
-	for i := range s.loose {
-		t.add(s.loose[i].id.Bytes(), s.start[len(s.packs)]+i)
+	if s.named == nil {
+		for i := range s.loose {
+			t.add(s.loose[i].id.Bytes(), s.start[len(s.packs)]+i)
+		}
 	}
 	if err == nil {
 		s.full.Store(t)

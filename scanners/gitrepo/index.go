@@ -20,6 +20,7 @@ type indexEntry struct {
 	id    gitpack.ID
 	mode  uint32
 	stage uint8 // 0, or 1 to 3 in a conflict
+	later bool  // git add --intent-to-add: no commit has it
 	// The file as it was when git last looked at it: when it was changed, in seconds and
 	// nanoseconds, and its size, modulo 2^32 each.
 	sec, nsec, size uint32
@@ -44,17 +45,27 @@ func (r *Repo) indexFile() string {
 // ones too. No index means no entries. Format: git's
 // Documentation/gitformat-index.txt.
 func (r *Repo) readIndex() ([]indexEntry, error) {
-	name := r.indexFile()
-	data, err := gitpack.ReadFile(name, maxIndex)
+	data, err := r.indexData()
+	if err != nil || data == nil {
+		return nil, err
+	}
+	return r.indexEntries(data)
+}
+
+// indexData reads the file of the index; nil if there is none.
+func (r *Repo) indexData() ([]byte, error) {
+	data, err := gitpack.ReadFile(r.indexFile(), maxIndex)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
+	return data, err
+}
+
+// indexEntries returns the entries of an index that has this in its file.
+func (r *Repo) indexEntries(data []byte) ([]indexEntry, error) {
 	x, err := parseIndex(data, r.store.HashLen())
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w", r.indexFile(), err)
 	}
 	if x.link == nil {
 		return x.entries, nil
@@ -73,21 +84,24 @@ const (
 // parsedIndex is one index file.
 type parsedIndex struct {
 	entries []indexEntry
-	link    []byte // the extension that makes it a split index
+	indexExtensions
+}
+
+// indexExtensions are what follows the entries.
+type indexExtensions struct {
+	link  []byte // what makes it a split index
+	trees []byte // the cache of trees
+	again bool   // there are several of one kind
 }
 
 func parseIndex(data []byte, hash int) (x parsedIndex, err error) {
-	if len(data) < 12+hash || string(data[:4]) != "DIRC" {
-		return x, errIndex
+	p, count, err := newIndexParser(data, hash)
+	if err != nil {
+		return x, err
 	}
 	if !indexSum(data, hash) {
 		return x, errIndex
 	}
-	version, count := binary.BigEndian.Uint32(data[4:]), int64(binary.BigEndian.Uint32(data[8:]))
-	if version < 2 || version > 4 {
-		return x, fmt.Errorf("an index of version %d, which whosekey does not know", version)
-	}
-	p := indexParser{data: data[:len(data)-hash], at: 12, hash: hash, v4: version == 4}
 	x.entries = make([]indexEntry, 0, min(count, int64(len(data)/(42+hash))))
 	for range count {
 		e, err := p.entry()
@@ -96,8 +110,20 @@ func parseIndex(data []byte, hash int) (x parsedIndex, err error) {
 		}
 		x.entries = append(x.entries, e)
 	}
-	x.link, err = p.extensions()
+	x.indexExtensions, err = p.extensions()
 	return x, err
+}
+
+// newIndexParser returns what reads the entries of an index, and how many it has.
+func newIndexParser(data []byte, hash int) (p indexParser, count int64, err error) {
+	if len(data) < 12+hash || string(data[:4]) != "DIRC" {
+		return p, 0, errIndex
+	}
+	version, count := binary.BigEndian.Uint32(data[4:]), int64(binary.BigEndian.Uint32(data[8:]))
+	if version < 2 || version > 4 {
+		return p, 0, fmt.Errorf("an index of version %d, which whosekey does not know", version)
+	}
+	return indexParser{data: data[:len(data)-hash], at: 12, hash: hash, v4: version == 4}, count, nil
 }
 
 // indexSum checks the hash at the end. Git can be told to leave it zero.
@@ -117,7 +143,9 @@ type indexParser struct {
 	at    int
 	hash  int
 	v4    bool
-	last  string // path of the entry before
+	blind bool   // paths are not wanted
+	last  string // path of the entry before, unless blind
+	size  int    // its length
 	all   int    // bytes of all paths
 }
 
@@ -134,11 +162,12 @@ func (p *indexParser) entry() (e indexEntry, err error) {
 	e.stage = uint8(flags >> 12 & 3)
 	p.at += fixed
 	if flags&0x4000 != 0 { // extended
+		e.later = p.at < len(p.data) && p.data[p.at]&0x20 != 0
 		p.at += 2
 	}
 	strip := 0
 	if p.v4 {
-		if strip, err = p.varint(); err != nil || strip > len(p.last) {
+		if strip, err = p.varint(); err != nil || strip > p.size {
 			return e, errIndex
 		}
 	}
@@ -149,15 +178,18 @@ func (p *indexParser) entry() (e indexEntry, err error) {
 	if end < 0 {
 		return e, errIndex
 	}
+	kept := 0
 	if p.v4 {
-		e.path = p.join(p.last[:len(p.last)-strip], p.data[p.at:p.at+end])
-	} else {
-		e.path = p.join("", p.data[p.at:p.at+end])
+		kept = p.size - strip
+	}
+	if !p.blind {
+		e.path = p.join(p.last[:kept], p.data[p.at:p.at+end])
 	}
 	if p.at += end + 1; !p.v4 {
 		p.at = start + (p.at-start+7)&^7 // padded with one to eight zeros
 	}
-	if p.all += len(e.path); len(e.path) > maxIndexPath || p.all > maxIndexPaths {
+	p.size = kept + end
+	if p.all += p.size; p.size > maxIndexPath || p.all > maxIndexPaths {
 		return e, errIndex
 	}
 	p.last = e.path
@@ -196,23 +228,27 @@ func (p *indexParser) varint() (n int, err error) {
 	return 0, errIndex
 }
 
-// extensions returns the "link" extension. Those whose name starts with a
-// capital letter may be ignored; the others change what the entries mean.
-func (p *indexParser) extensions() (link []byte, err error) {
+// extensions returns the extensions. Those whose name starts with a capital
+// letter may be ignored; the others change what the entries mean.
+func (p *indexParser) extensions() (x indexExtensions, err error) {
 	for p.at+8 <= len(p.data) {
 		name, size := string(p.data[p.at:p.at+4]), int64(binary.BigEndian.Uint32(p.data[p.at+4:]))
 		p.at += 8
 		if int64(p.at)+size > int64(len(p.data)) {
-			return nil, errIndex
+			return x, errIndex
 		}
-		switch body := p.data[p.at : p.at+int(size)]; {
+		switch body := p.data[p.at : p.at+int(size) : p.at+int(size)]; {
 		case name == "link":
-			link = body
+			x.again = x.again || x.link != nil
+			x.link = body
+		case name == "TREE":
+			x.again = x.again || x.trees != nil
+			x.trees = body
 		case name == "sdir" || 'A' <= name[0] && name[0] <= 'Z':
 		default:
-			return nil, fmt.Errorf("an index with the extension %q, which whosekey does not know", name)
+			return x, fmt.Errorf("an index with the extension %q, which whosekey does not know", name)
 		}
 		p.at += int(size)
 	}
-	return link, nil
+	return x, nil
 }

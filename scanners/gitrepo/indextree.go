@@ -12,9 +12,8 @@ import (
 )
 
 // indexTree is an index by folders, each with the name of the tree that it
-// would become. To hash them all takes a millisecond for 20,000 files. Git
-// keeps these names in the index too, but who wants to hide something could
-// write others there.
+// would become. To hash them all takes a millisecond for 20,000 files. Of the
+// names that git keeps in the index only the root's is used, see nothingStaged.
 type indexTree struct {
 	entries []indexEntry  // sorted
 	folders []indexFolder // each behind the one that it is in; the root is first

@@ -46,6 +46,8 @@ type Options struct {
 	// Full searches every version of a file whole, and not only what is new
 	// in it. It finds the same; tests compare the two.
 	Full bool
+	// Named is for NewStaged alone: few objects are looked at, by their names.
+	Named bool
 
 	looks int64 // that a scan has; 0 for the usual number
 }
@@ -95,7 +97,11 @@ func Open(path string, opts Options) (*Repo, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	var problems []gitpack.Problem
-	r.store, problems = gitpack.Open(r.objectDirs(), hash)
+	openStore := gitpack.Open
+	if opts.Named {
+		openStore = gitpack.OpenNamed
+	}
+	r.store, problems = openStore(r.objectDirs(), hash)
 	if opts.MaxScratch > 0 {
 		r.store.LimitScratch(opts.MaxScratch)
 	}
@@ -128,7 +134,7 @@ func (r *Repo) Head() (commit, branch string) {
 }
 
 // Objects is how many objects the repository's databases hold, counting those
-// that are stored twice twice.
+// that are stored twice twice. With Options.Named, those that are loose do not count.
 func (r *Repo) Objects() int { return r.store.Len() }
 
 // Shallow reports whether the history was cut off.

@@ -11,7 +11,7 @@ import (
 // NewStaged returns the Source of what the index adds to HEAD, and to the
 // commits that are being merged.
 func NewStaged(r *Repo) (*Changes, error) {
-	entries, err := r.readIndex()
+	data, err := r.indexData()
 	if err != nil {
 		return nil, err
 	}
@@ -27,6 +27,15 @@ func NewStaged(r *Repo) (*Changes, error) {
 		}
 		olds = append(olds, info.Tree)
 	}
+	var entries []indexEntry
+	if r.nothingStaged(data, olds) {
+		return &Changes{r: r, steps: []step{{n: inIndex}}}, nil
+	}
+	if data != nil {
+		if entries, err = r.indexEntries(data); err != nil {
+			return nil, err
+		}
+	}
 	changes, bare := r.staged(entries, olds)
 	return &Changes{r: r, Bare: bare, steps: []step{{n: inIndex, changes: changes}}}, nil
 }
@@ -34,6 +43,7 @@ func NewStaged(r *Repo) (*Changes, error) {
 // staged compares the index with the trees of its parents-to-be. bare are those
 // that differ in no content: in modes, and submodules' commits.
 func (r *Repo) staged(entries []indexEntry, olds []gitpack.ID) (out []change, bare []string) {
+	entries = slices.DeleteFunc(entries, func(e indexEntry) bool { return e.later })
 	differ := func(c change) { out = append(out, c) }
 	d := indexDiff{treeDiff: treeDiff{r: r, differ: differ, left: maxFiles}, index: plantIndex(entries, r.store.HashLen())}
 	if d.index.tooMany {

@@ -24,6 +24,9 @@ func slowStaged(r *Repo, entries []indexEntry, olds []gitpack.ID) (out []change)
 	}
 	now := map[string]bool{}
 	for _, e := range r.expandSparse(entries) {
+		if e.later {
+			continue
+		}
 		now[e.path] = true
 		if e.mode&0o170000 == gitpack.ModeGitlink {
 			continue
