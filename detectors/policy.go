@@ -1,37 +1,30 @@
 package detectors
 
-// byPolicy reports whether a value is what people make up where a password must have a
-// capital letter, a digit and a symbol: a name or word, and one to four digits behind or
-// before one of the symbols that a keyboard has first (Kestrel@123, Osprey2031!).
+// byPolicy reports whether a value is what people make up where a password must have
+// letters, digits and a symbol: words and years, joined or ended by one of the symbols
+// that a keyboard has first (Kestrel@123, Osprey2031!, QT@2031#Plover). Nothing in code
+// looks like this: what a symbol begins is a reference, and a dollar alone may be one.
 func byPolicy(v string) bool {
-	word := 0
-	for word < len(v) && isLetter(v[word]) {
-		if upper := v[word] < 'a'; upper != (word == 0) {
-			return false
-		}
-		word++
-	}
-	rest := v[word:]
-	if word < 3 || len(rest) < 2 || len(rest) > 5 {
+	if len(v) < 5 || len(v) > 24 || !isLetter(v[0]) {
 		return false
 	}
-	first, last := rest[0], rest[len(rest)-1]
-	switch {
-	case ofPolicy(first):
-		return digitsOnly(rest[1:])
-	case ofPolicy(last):
-		return digitsOnly(rest[:len(rest)-1])
-	}
-	return false
-}
-
-func ofPolicy(c byte) bool { return c == '@' || c == '#' || c == '!' || c == '$' }
-
-func digitsOnly(s string) bool {
-	for i := range len(s) {
-		if !isDigit(s[i]) {
+	var letters, digits, symbols, dollars int
+	for i := range len(v) {
+		switch c := v[i]; {
+		case isLetter(c):
+			letters++
+		case isDigit(c):
+			digits++
+		case c == '$':
+			dollars++
+		case c == '@' || c == '#' || c == '!':
+			symbols++
+		default:
 			return false
 		}
 	}
-	return s != ""
+	if symbols == 0 && (dollars != 1 || v[0] > 'Z') {
+		return false
+	}
+	return letters >= 3 && digits > 0 && symbols+dollars <= 4
 }
