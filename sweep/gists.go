@@ -15,8 +15,12 @@ import (
 // sees. A gist is a repository of its own.
 // https://docs.github.com/en/rest/gists/gists
 func (g *gitHub) gists(ctx context.Context, visit func([]*store.Repository) error) error {
+	me, err := g.self(ctx)
+	if err != nil {
+		return err
+	}
 	if g.What == "user" {
-		return g.gistsOf(ctx, g.Name, visit)
+		return g.gistsOf(ctx, g.Name, me, visit)
 	}
 	opts := &github.ListMembersOptions{ListOptions: github.ListOptions{PerPage: 100}}
 	for {
@@ -25,7 +29,7 @@ func (g *gitHub) gists(ctx context.Context, visit func([]*store.Repository) erro
 			return g.problem(err, res)
 		}
 		for _, m := range members {
-			if err := g.gistsOf(ctx, m.GetLogin(), visit); err != nil {
+			if err := g.gistsOf(ctx, m.GetLogin(), me, visit); err != nil {
 				return err
 			}
 		}
@@ -35,10 +39,15 @@ func (g *gitHub) gists(ctx context.Context, visit func([]*store.Repository) erro
 	}
 }
 
-func (g *gitHub) gistsOf(ctx context.Context, user string, visit func([]*store.Repository) error) error {
+// gistsOf lists those of a user; of the one that the token is of, the secret ones too.
+func (g *gitHub) gistsOf(ctx context.Context, user, me string, visit func([]*store.Repository) error) error {
+	ask := user
+	if strings.EqualFold(user, me) {
+		ask = ""
+	}
 	opts := &github.GistListOptions{ListOptions: github.ListOptions{PerPage: 100}}
 	for {
-		gs, res, err := g.api.Gists.List(ctx, user, opts)
+		gs, res, err := g.api.Gists.List(ctx, ask, opts)
 		if err != nil {
 			return g.problem(err, res)
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/go-github/v92/github"
@@ -20,6 +21,8 @@ type gitHub struct {
 	*Forge
 	base *url.URL
 	api  *github.Client
+	// people is asked who somebody is, which is kept nowhere; nil if the token is nobody's.
+	people *github.Client
 }
 
 func newGitHub(rest string, logins *Logins) (Source, error) {
@@ -56,7 +59,13 @@ func newGitHubAsking(rest string, logins *Logins, answers Answers) (*gitHub, err
 	if err != nil {
 		return nil, err
 	}
-	return &gitHub{f, base, client}, nil
+	g := &gitHub{Forge: f, base: base, api: client}
+	if logins.App == nil && logins.Tokens["github"] != "" {
+		forgets := *p
+		forgets.answers = nil
+		g.people, err = github.NewClient(github.WithTransport(&forgets), github.WithURLs(&text, nil), github.WithDisableRateLimitCheck())
+	}
+	return g, err
 }
 
 // List implements Source.
@@ -76,7 +85,15 @@ func (g *gitHub) List(ctx context.Context, visit func([]*store.Repository) error
 }
 
 func (g *gitHub) repositories(ctx context.Context, visit func([]*store.Repository) error) error {
+	own := false
 	page := github.ListOptions{PerPage: 100}
+	if g.What == "user" { // others see only what is public
+		me, err := g.self(ctx)
+		if err != nil {
+			return err
+		}
+		own = strings.EqualFold(me, g.Name)
+	}
 	for {
 		var rs []*github.Repository
 		var res *github.Response
@@ -85,6 +102,10 @@ func (g *gitHub) repositories(ctx context.Context, visit func([]*store.Repositor
 		case "org":
 			rs, res, err = g.api.Repositories.ListByOrg(ctx, g.Name, &github.RepositoryListByOrgOptions{Sort: "full_name", ListOptions: page})
 		case "user":
+			if own {
+				rs, res, err = g.api.Repositories.ListByAuthenticatedUser(ctx, &github.RepositoryListByAuthenticatedUserOptions{Affiliation: "owner", Sort: "full_name", ListOptions: page})
+				break
+			}
 			rs, res, err = g.api.Repositories.ListByUser(ctx, g.Name, &github.RepositoryListByUserOptions{Sort: "full_name", ListOptions: page})
 		default:
 			return &Never{fmt.Errorf("github: %q is neither org nor user", g.What)}
@@ -99,6 +120,21 @@ func (g *gitHub) repositories(ctx context.Context, visit func([]*store.Repositor
 			return nil
 		}
 	}
+}
+
+// self is who the token is of; empty if it is nobody's, as that of an App.
+func (g *gitHub) self(ctx context.Context) (string, error) {
+	if g.people == nil {
+		return "", nil
+	}
+	u, res, err := g.people.Users.Get(ctx, "")
+	if err == nil {
+		return u.GetLogin(), nil
+	}
+	if res != nil && res.Response != nil && (res.StatusCode == http.StatusForbidden || res.StatusCode == http.StatusNotFound) {
+		return "", nil
+	}
+	return "", g.problem(err, res)
 }
 
 func (g *gitHub) problem(err error, res *github.Response) error {

@@ -100,7 +100,9 @@ func (p *polite) again(res *http.Response, err error, try int) (time.Duration, b
 				return max(0, time.Until(time.Unix(reset, 0))) + time.Second, true
 			}
 		}
-		return time.Minute, res.StatusCode == http.StatusTooManyRequests
+		// GitHub's secondary limits need not say for how long: a minute, then longer.
+		// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+		return time.Minute << (try - 1), res.StatusCode == http.StatusTooManyRequests || secondary(res)
 	case res.StatusCode >= 500:
 		return backoff, true
 	}
@@ -135,12 +137,15 @@ func (p *polite) once(ctx context.Context, req *http.Request) (*http.Response, e
 	if err != nil {
 		return nil, errors.New("the forge does not answer: " + reason(err))
 	}
+	paged(req.URL, res.Header)
 	if conditional && kept != nil && res.StatusCode == http.StatusNotModified {
 		res.Body.Close()
 		res.StatusCode, res.Status = http.StatusOK, "200 OK"
 		body, link, _ := bytes.Cut(kept, []byte(linkMark))
 		res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		res.Header.Set("Link", string(link))
+		res.Header.Del(nextPage)
+		paged(req.URL, res.Header)
 		return res, nil
 	}
 	if tag := res.Header.Get("ETag"); conditional && tag != "" && res.StatusCode == http.StatusOK {
@@ -166,6 +171,35 @@ func (p *polite) keep(ctx context.Context, address, tag string, res *http.Respon
 	}
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	return nil
+}
+
+// secondary reports whether a refusal is for asking too much, and leaves it to be read.
+func secondary(res *http.Response) bool {
+	body, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	res.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), res.Body), res.Body}
+	text := bytes.ToLower(body)
+	return err == nil && (bytes.Contains(text, []byte("secondary rate limit")) || bytes.Contains(text, []byte("secondary-rate-limits")) || bytes.Contains(text, []byte("abuse detection")))
+}
+
+const nextPage = "X-Next-Page"
+
+// paged has both headers say where the next page is, if one does: GitLab's pages by
+// number need not have a Link, and what was kept of an answer is its Link.
+func paged(of *url.URL, h http.Header) {
+	link := nextLink(h.Get("Link"))
+	if n, err := strconv.Atoi(h.Get(nextPage)); err == nil && n > 0 && link == "" {
+		u, q := *of, of.Query()
+		q.Set("page", strconv.Itoa(n))
+		u.RawQuery = q.Encode()
+		h.Set("Link", "<"+u.String()+`>; rel="next"`)
+		return
+	}
+	if u, err := url.Parse(link); err == nil && link != "" && h.Get(nextPage) == "" && u.Query().Get("page") != "" {
+		h.Set(nextPage, u.Query().Get("page"))
+	}
 }
 
 // linkMark stands between an answer and its Link. JSON goes on after neither.
