@@ -27,6 +27,7 @@ type Text struct {
 
 	rivals []rival // fields like the own one, once somebody asked
 	asked  bool
+	named  map[name][]int // where fields of a name stand, in order, once somebody asked
 }
 
 // Read reads what stands around [start, end) of a text, which begins with a line of

@@ -157,22 +157,33 @@ func (s *Text) paired(r *rival, f *Field, own float64) float64 {
 	return own
 }
 
+// name is what twins have in common.
+type name struct {
+	record  int
+	comment bool
+	name    string // in small letters
+}
+
+func (f *Field) called() name { return name{f.record, f.comment, strings.ToLower(f.Name)} }
+
 // twins counts the fields of a record with the name that one of them has, and those
 // of them before it.
 func (s *Text) twins(f *Field) (all, before int) {
-	count := func(o *Field) {
-		if o.record == f.record && o.comment == f.comment && strings.EqualFold(o.Name, f.Name) {
-			all++
-			if o.at < f.at {
-				before++
-			}
+	if s.named == nil { // asked of each field for each rival
+		s.named = map[name][]int{}
+		for i := range s.Fields {
+			n := s.Fields[i].called()
+			s.named[n] = append(s.named[n], s.Fields[i].at)
+		}
+		n := s.Own.called()
+		s.named[n] = append(s.named[n], s.Own.at)
+		for _, at := range s.named {
+			slices.Sort(at)
 		}
 	}
-	for i := range s.Fields {
-		count(&s.Fields[i])
-	}
-	count(&s.Own)
-	return all, before
+	at := s.named[f.called()]
+	before, _ = slices.BinarySearch(at, f.at)
+	return len(at), before
 }
 
 // gap is how many bytes stand between two fields.
