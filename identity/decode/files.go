@@ -3,6 +3,7 @@ package decode
 import (
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -61,7 +62,7 @@ func loginFiles(in *Input) []leak.Evidence {
 	switch {
 	case has("_authToken") || has(":_auth") || has(":_password") || strings.HasPrefix(v, "_auth"):
 		return in.logins(".npmrc", leak.RegistryRobot, npmrc(v))
-	case has("[distutils]") || has("[pypi]") || has("[testpypi]"):
+	case has("[distutils]") || has("[pypi]") || has("[testpypi]") || has("repository") && has("username") && pypiRepository.MatchString(v):
 		return in.logins(".pypirc", leak.RegistryRobot, pypirc(v))
 	case (strings.HasPrefix(v, "[client") || has("\n[client") || has("[mysql]")) && has("password"):
 		return in.logins(".my.cnf", leak.DatabaseUser, mycnf(v))
@@ -159,6 +160,10 @@ func registryPath(link string) string {
 	_, rest, _ := strings.Cut(link, "//")
 	return strings.TrimRight(rest, "/")
 }
+
+// pypiRepository is the address of an index in a .pypirc that has no list of them:
+// twine takes one by its section alone.
+var pypiRepository = lazy.New(`(?mi)^[ \t]*repository[ \t]*[:=][ \t]*https?://\S*(?:pypi|/simple)`)
 
 func pypirc(text string) []login {
 	return bySection(text, func(l *login, s setting) {

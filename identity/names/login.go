@@ -48,6 +48,10 @@ var (
 	// roles stand between what a server's fields begin with and "password":
 	// MYSQL_ROOT_PASSWORD beside MYSQL_HOST, EMAIL_HOST_PASSWORD beside EMAIL_HOST.
 	roles = []string{"host", "bind", "root", "sa", "admin", "default", "initdbroot", "server", "master", "user", "auth"}
+	// machines are words of log-ins to the machine itself, whatever it serves and its
+	// group is called: ansible_password under [db],
+	// docs.ansible.com/ansible/latest/inventory_guide/connection_details.html.
+	machines = map[string]bool{"ansible": true, "ssh": true, "sftp": true, "winrm": true, "rdp": true, "sudo": true}
 	// masters are the users that a kind of server has by itself.
 	masters = map[string]string{"mysql root": "root", "mariadb root": "root", "sqlserver sa": "sa"}
 )
@@ -177,6 +181,9 @@ func (b *beside) kind() (weight float64, why string, line int) {
 	if kind := files[path.Base(b.path)]; kind != "" {
 		l.provider, l.identity = decode.Server([]string{kind})
 		return around.Near, "the file " + path.Base(b.path), own.Line
+	}
+	if slices.ContainsFunc(Words(own.Name), func(w string) bool { return machines[w] }) {
+		return 0, "", 0
 	}
 	names := append([]string{own.Name}, b.seen.Key.Above[:min(len(b.seen.Key.Above), 3)]...)
 	for i, name := range names {
