@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -11,11 +13,14 @@ import (
 var protocols = map[string]string{
 	"postgresql": "postgresql", "postgres": "postgresql", "redshift": "postgresql", "cockroachdb": "postgresql",
 	"mysql": "mysql", "mariadb": "mysql", "sqlserver": "sqlserver", "mongodb": "mongodb", "redis": "redis",
-	"rabbitmq": "amqp", "mqtt": "mqtt", "nats": "nats", "ldap": "ldap", "smtp": "smtp",
+	"rabbitmq": "amqp", "amqp": "amqp", "mssql": "sqlserver", "valkey": "redis", "mqtt": "mqtt", "nats": "nats", "ldap": "ldap", "smtp": "smtp",
 }
 
 // LoginParts are the pieces by which a password is asked about whose rule knows nobody.
 var LoginParts = []string{"database", "host", "port", "protocol", "user"}
+
+// Protocols are the names that the piece "protocol" may have, in order.
+func Protocols() []string { return slices.Sorted(maps.Keys(protocols)) }
 
 // kindOf is how a finding is asked about: as its rule says; if that knows nobody, as
 // the protocol of the server does that stands around it, whatever rule found it.

@@ -45,30 +45,38 @@ func (a *app) verifyStdin(ctx context.Context, s *scan, f *checkFlags) error {
 		}
 	}
 	k := &check{app: a, scan: s, parts: parts, mode: "verify", target: "standard input"}
-	found, err := s.recognises(ctx, text)
+	found, err := s.recognises(ctx, text, parts)
 	if err != nil {
 		return err
 	}
-	if err := s.knownParts(parts, append(found, f.rule)); err != nil {
+	rule := f.rule
+	if rule == "" && len(found) == 0 && parts["protocol"].Len() > 0 {
+		rule = rules.Generic // a password alone
+	}
+	if err := s.knownParts(parts, append(found, rule)); err != nil {
 		return err
 	}
 	if len(found) > 0 {
 		return k.search(ctx, text)
 	}
-	if f.rule == "" {
+	if rule == "" {
 		return usage(errors.New("no rule recognises a credential in it"), `say which it is with --rule; "whosekey rules list" has the rules`)
 	}
 	// Without what usually stands around it many a credential has no shape.
 	secret := strings.TrimSpace(string(text))
-	if err := s.shaped(f.rule, secret); err != nil {
+	if err := s.shaped(rule, secret); err != nil {
 		return err
 	}
 	all := leak.Parts{leak.SecretPart: leak.NewSecret(secret)}
 	maps.Copy(all, parts)
-	info := s.set.Rule(f.rule)
+	info := s.set.Rule(rule)
+	why := "--rule says so"
+	if f.rule == "" {
+		why = "--part protocol says so"
+	}
 	finding := &leak.Finding{
-		ID: all[leak.SecretPart].Fingerprint(s.salt, f.rule), Rule: info, Parts: all, Confidence: info.Sure,
-		Verdict: leak.Verdict{Status: leak.Unchecked}, Why: []string{"--rule says so"},
+		ID: all[leak.SecretPart].Fingerprint(s.salt, rule), Rule: info, Parts: all, Confidence: info.Sure,
+		Verdict: leak.Verdict{Status: leak.Unchecked}, Why: []string{why},
 		Locations: []leak.Location{{Kind: leak.KindStdin}},
 	}
 	return k.list(ctx, k.run(), []*leak.Finding{finding}, report.Summary{Counts: map[string]int64{"bytes": int64(len(text))}})
@@ -83,6 +91,9 @@ func (f *checkFlags) furtherParts() (leak.Parts, error) {
 		}
 		if name == leak.SecretPart {
 			return nil, usage(errors.New("--part secret: others on this machine can read arguments"), "give the credential on standard input")
+		}
+		if name == "protocol" && !slices.Contains(verify.Protocols(), strings.ToLower(value)) {
+			return nil, usage(fmt.Errorf("--part protocol=%s: no log-in by that is known", value), "it may be one of "+strings.Join(verify.Protocols(), ", "))
 		}
 		parts[name] = leak.NewSecret(value)
 	}
@@ -135,8 +146,8 @@ func (s *scan) shaped(id, secret string) error {
 }
 
 // recognises returns the rules of what can be asked about in a text: of what a rule is
-// sure of, and of passwords for which the text names a server.
-func (s *scan) recognises(ctx context.Context, text []byte) (found []string, err error) {
+// sure of, and of passwords for which the text names a server, or the further pieces do.
+func (s *scan) recognises(ctx context.Context, text []byte, parts leak.Parts) (found []string, err error) {
 	var unsure []*identity.Query
 	s.set.Scan(&leak.Chunk{Data: text}, func(m leak.Match) {
 		if info := s.set.Rule(m.Rule); info.Sure != leak.Low {
@@ -150,7 +161,7 @@ func (s *scan) recognises(ctx context.Context, text []byte) (found []string, err
 		err = s.servers(ctx, unsure)
 	}
 	for _, q := range unsure {
-		if q.Finding.Parts["protocol"].Len() > 0 {
+		if q.Finding.Parts["protocol"].Len()+parts["protocol"].Len() > 0 {
 			found = append(found, q.Finding.Rule.ID)
 		}
 	}
