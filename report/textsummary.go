@@ -35,6 +35,9 @@ func (t *textReport) lowFindings() {
 		}
 		t.printf("  %s  %s%s %s\n", t.paint(cyan, where), visible(f.Rule.Title), more,
 			t.paint(faint, "["+visible(short(f.ID))+"]"))
+		if f.Verdict.Status != leak.Unverifiable { // which nearly all of them are
+			t.verdict(f)
+		}
 		t.secrets(f)
 	}
 	t.printf("\n")

@@ -51,7 +51,9 @@ func (a *app) verifyStdin(ctx context.Context, s *scan, f *checkFlags) error {
 	}
 	rule := f.rule
 	if rule == "" && len(found) == 0 && parts["protocol"].Len() > 0 {
-		rule = rules.Generic // a password alone
+		if rule = rules.Generic; parts["host"].Len() == 0 { // a password alone
+			return usage(errors.New("--part protocol needs the server too"), "such as --part host=db.acme.example --part user=app")
+		}
 	}
 	if err := s.knownParts(parts, append(found, rule)); err != nil {
 		return err
