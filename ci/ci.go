@@ -10,6 +10,7 @@ package ci
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -90,6 +91,26 @@ type Rev struct {
 // branch is a branch of the server's, as a checkout has it.
 func branch(name string) Rev {
 	return Rev{Name: name, Ref: "refs/remotes/origin/" + name, Fetch: "refs/heads/" + name}
+}
+
+// Named are the branch and the tag of the server's that a user may mean with a name that
+// is not in the checkout, also with ^ or ~ behind it; none if it can be no ref.
+func Named(name string) []Rev {
+	if i := strings.IndexAny(name, "^~"); i >= 0 {
+		name = name[:i]
+	}
+	as := func(ref string) Rev { return Rev{Name: name, Ref: ref, Fetch: ref} }
+	list := []Rev{branch(name), as("refs/tags/" + name)}
+	for _, prefix := range []string{"refs/heads/", "refs/remotes/origin/", "origin/"} {
+		if b, ok := strings.CutPrefix(name, prefix); ok {
+			list = []Rev{branch(b)}
+			break
+		}
+	}
+	if strings.HasPrefix(name, "refs/tags/") || strings.HasPrefix(name, "refs/pull/") {
+		list = []Rev{as(name)}
+	}
+	return slices.DeleteFunc(list, func(r Rev) bool { return !isRef(r.Fetch) })
 }
 
 // Options are what the user allows.

@@ -109,7 +109,8 @@ type ciRun struct {
 	server *ci.Server // nil for none that is known
 	job    *ci.Job
 	found  *ci.Found
-	resume string // lets the runner take commands again
+	resume string         // lets the runner take commands again
+	asked  map[string]int // for names that are not in the checkout, how often
 	ciReports
 }
 
@@ -160,42 +161,6 @@ func (r *ciRun) what() (*ci.Job, error) {
 	}
 	j.Server = r.server
 	return j, nil
-}
-
-// override compares with what the user named.
-func (r *ciRun) override(repo *gitrepo.Repo, j *ci.Job) error {
-	if r.base == "" {
-		return nil
-	}
-	j.KeepBase() // before what the event says is replaced
-	head := cmp.Or(r.head, "HEAD")
-	for _, side := range []struct {
-		name string
-		to   *[]ci.Rev
-	}{{head, &j.Tips}, {r.base, &j.Known}} {
-		id, err := repo.Resolve(side.name)
-		if err != nil && isCommitID(side.name) { // git can be asked for it
-			*side.to = []ci.Rev{{Name: side.name, ID: side.name}}
-			continue
-		}
-		if err != nil {
-			err = fmt.Errorf("%q: %w", side.name, err)
-			if repo.Shallow() {
-				return &failure{err, "the checkout is shallow: " + r.full(), exitIncomplete}
-			}
-			return usage(err, "name a branch, tag or commit that is in the checkout, such as origin/main")
-		}
-		*side.to = []ci.Rev{{Name: side.name, ID: id.String()}}
-	}
-	j.Kind, j.MustKnow, j.Pull, j.Else, j.Merge, j.Names = ci.Added, true, true, nil, "", nil
-	j.Review = j.Review || r.mode != "push"
-	j.What = fmt.Sprintf("what %q adds to %q", head, r.base)
-	return nil
-}
-
-// isCommitID reports whether a name can only be the whole id of a commit.
-func isCommitID(name string) bool {
-	return (len(name) == 40 || len(name) == 64) && strings.Trim(name, "0123456789abcdef") == ""
 }
 
 // full is what to do about a shallow checkout.

@@ -46,16 +46,24 @@ func (r *Repo) Resolve(rev string) (gitpack.ID, error) {
 	return r.store.ID(n), nil
 }
 
+// Away is the error of a commit that another one names, and that is not in the
+// repository. Who can fetch it branches on it.
+type Away struct{ ID string }
+
+func (a *Away) Error() string {
+	return "commit " + a.ID + " is not in the repository; if it is a shallow clone, run git fetch --unshallow"
+}
+
 // ancestor follows ~count or ^count.
 func (r *Repo) ancestor(n int, kind byte, count int) (int, error) {
 	steps, parent := count, 1
 	if kind == '^' {
 		steps, parent = min(count, 1), count // ^0 is the commit itself
 	}
-	if steps > r.store.Len() { // also ends the cycles that a forger can make
-		return 0, fmt.Errorf("there are not %d commits", steps)
-	}
-	for range steps {
+	for i := range steps {
+		if i > r.store.Len() { // a cycle, which a forger can make
+			return 0, fmt.Errorf("there are not %d commits", steps)
+		}
 		info, err := r.commitAt(n)
 		if err != nil {
 			return 0, err
@@ -65,7 +73,7 @@ func (r *Repo) ancestor(n int, kind byte, count int) (int, error) {
 		}
 		var ok bool
 		if n, ok = r.store.Lookup(info.Parents[parent-1]); !ok {
-			return 0, fmt.Errorf("commit %s is not in the repository; if it is a shallow clone, run git fetch --unshallow", info.Parents[parent-1])
+			return 0, &Away{info.Parents[parent-1].String()}
 		}
 	}
 	return n, nil
