@@ -163,7 +163,7 @@ func registryPath(link string) string {
 
 // pypiRepository is the address of an index in a .pypirc that has no list of them:
 // twine takes one by its section alone.
-var pypiRepository = lazy.New(`(?mi)^[ \t]*repository[ \t]*[:=][ \t]*https?://\S*(?:pypi|/simple)`)
+var pypiRepository = lazy.New(`(?mi)^[ \t]*repository[ \t]*=[ \t]*https?://\S*(?:pypi|/simple)`)
 
 func pypirc(text string) []login {
 	return bySection(text, func(l *login, s setting) {

@@ -60,7 +60,7 @@ func TestLoginFiles(t *testing.T) {
 	for _, v := range []saying{
 		{name: ".npmrc", value: "@acme:registry=https://npm.acme.io/\n//npm.acme.io/:_authToken=" + pw + "\n//npm.pkg.github.com/:username=ci\n//npm.pkg.github.com/:_password=" + b64(pw), want: []string{"server=npm.acme.io", "opens=packages of @acme", "note=also in the file: ci at npm.pkg.github.com"}},
 		{name: ".npmrc, _auth", value: "//npm.acme.io/repository/npm/:_auth=" + b64("builder:"+pw), want: []string{"name=builder", "server=npm.acme.io"}},
-		{name: ".pypirc, no list", value: "[acme]\nrepository: https://acme.jfrog.io/artifactory/api/pypi/py\nusername: uploader\npassword: " + pw, want: []string{"name=uploader", "server=acme.jfrog.io", "label=acme", "provider=pypi"}},
+		{name: ".pypirc, no list", value: "[acme]\nrepository = https://acme.jfrog.io/artifactory/api/pypi/py\nusername = uploader\npassword = " + pw, want: []string{"name=uploader", "server=acme.jfrog.io", "label=acme", "provider=pypi"}},
 		{name: ".pypirc", value: "[distutils]\nindex-servers = acme\n\n[acme]\nrepository = https://pip.acme.io/simple\nusername = uploader\npassword = " + pw, want: []string{"name=uploader", "server=pip.acme.io", "label=acme"}},
 		{name: ".netrc", value: "machine git.acme.io\n  login deploy\n  password " + pw + "\nmachine api.acme.io login bob password x", want: []string{"name=deploy", "server=git.acme.io", "note=also in the file: bob at api.acme.io"}},
 		{name: ".pgpass", value: "# hosts\ndb.prod.acme.io:5432:orders:app_rw:" + pw + "\n*:*:*:postgres:a\\:b", want: []string{"name=app_rw", "server=db.prod.acme.io", "opens=database orders", "identity_type=database_user", "environment=prod"}},
