@@ -86,6 +86,9 @@ func Sniff(head []byte, name string) Kind {
 	if isPyc(head) {
 		return pycFile
 	}
+	if isLZMA(head) {
+		return lzmaPacked
+	}
 	if name == "" {
 		return None
 	}

@@ -83,3 +83,22 @@ func TestDistinctWithoutName(t *testing.T) {
 		t.Errorf("places %v, want the first", got)
 	}
 }
+
+// A file of LZMA needs no name, as in git and on standard input.
+func TestLZMAWithoutName(t *testing.T) {
+	data := fixture(t, "a.tar.lzma")
+	if !hasNeedle(walk(t, "", data, Defaults(), true)) {
+		t.Error("it was not opened")
+	}
+	sized := bytes.Clone(data)
+	copy(sized[5:13], "\x00\x28\x00\x00\x00\x00\x00\x00")
+	for name, tt := range map[string]struct {
+		head string
+		want Kind
+	}{"with a size": {string(sized[:40]), lzmaPacked}, "text": {"]\x00\x00 some text that begins so and goes on", None},
+		"zeros": {"]" + strings.Repeat("\x00", 40), None}, "an odd dictionary": {"]\x00\x00\x83\x00" + string(data[5:40]), None}} {
+		if got := Sniff([]byte(tt.head), ""); got != tt.want {
+			t.Errorf("%s: kind %v, want %v", name, got, tt.want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"compress/bzip2"
+	"encoding/binary"
 	"fmt"
 	"io"
 
@@ -45,4 +46,16 @@ func (w *walker) unpacker(k Kind, r io.Reader) (io.ReadCloser, error) {
 		return io.NopCloser(l), err
 	}
 	return nil, fmt.Errorf("stream of kind %d: %w", k, errMethod)
+}
+
+// isLZMA reports whether a file has the header that xz and lzma write: their usual
+// properties, a dictionary that is a power of two, a size that is unknown or has up to
+// four bytes, and the first byte of a range coder, which is 0. See the LZMA SDK's
+// specification.
+func isLZMA(head []byte) bool {
+	if len(head) < 14 || head[0] != 0x5D || head[13] != 0 {
+		return false
+	}
+	dict, size := binary.LittleEndian.Uint32(head[1:]), binary.LittleEndian.Uint64(head[5:])
+	return dict >= 1<<12 && dict&(dict-1) == 0 && (size == 1<<64-1 || size > 0 && size < 1<<32)
 }
