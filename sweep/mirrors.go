@@ -24,6 +24,8 @@ func (w *Sweep) room(keep string) error {
 	if w.cfg.Disk <= 0 {
 		return nil
 	}
+	w.evict.Lock()
+	defer w.evict.Unlock()
 	type mirror struct {
 		path string
 		used time.Time
@@ -42,14 +44,7 @@ func (w *Sweep) room(keep string) error {
 			continue
 		}
 		m := mirror{filepath.Join(dir, e.Name()), st.ModTime(), 0}
-		filepath.WalkDir(m.path, func(_ string, d fs.DirEntry, err error) error {
-			if err == nil && d.Type().IsRegular() {
-				if st, err := d.Info(); err == nil {
-					m.size += st.Size()
-				}
-			}
-			return nil
-		})
+		m.size = w.sizeOf(m.path, m.used)
 		total += m.size
 		all = append(all, m)
 	}
@@ -64,10 +59,44 @@ func (w *Sweep) room(keep string) error {
 		if err := os.RemoveAll(m.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove a mirror: %w", err)
 		}
+		w.mu.Lock()
+		delete(w.sizes, m.path)
+		w.mu.Unlock()
 		total -= m.size
 		slog.Info("a mirror made room", "mirror", filepath.Base(m.path), "bytes", m.size)
 	}
 	return nil
+}
+
+// sized is how large a mirror was when it was used last.
+type sized struct {
+	used time.Time
+	size int64
+}
+
+// sizeOf counts the bytes of a mirror, if it was used since that was done.
+func (w *Sweep) sizeOf(path string, used time.Time) (size int64) {
+	w.mu.Lock()
+	known, ok := w.sizes[path]
+	w.mu.Unlock()
+	busy := w.uses(path)
+	if ok && known.used.Equal(used) && !busy {
+		return known.size
+	}
+	filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if st, err := d.Info(); err == nil {
+				size += st.Size()
+			}
+		}
+		return nil
+	})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if delete(w.sizes, path); !busy {
+		w.sizes[path] = sized{used, size}
+	}
+	return size
 }
 
 // uses reports whether a mirror is in use.

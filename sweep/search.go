@@ -40,7 +40,13 @@ func (w *Sweep) leased(ctx context.Context, r *store.Repository, run func(*searc
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	w.hold(id, hold{fence, cancel})
-	defer w.drop(id)
+	defer func() {
+		if w.drop(id); gitrepo.IsURL(r.Address) { // what came in may have taken more than there was
+			if err := w.room(""); err != nil {
+				slog.Warn("mirrors make no room", "err", err)
+			}
+		}
+	}()
 	k := &searching{w: w, r: r, fence: fence, started: w.s.Now()}
 	recorded := false
 	defer func() { // also after a panic

@@ -112,7 +112,9 @@ type Sweep struct {
 	mu    sync.Mutex
 	holds map[int64]hold
 	done  Tally
-	waits time.Time // since when a notice waits
+	waits time.Time        // since when a notice waits
+	evict sync.Mutex       // held while mirrors are removed
+	sizes map[string]sized // of mirrors, by path
 	// unable says why sources could not be listed.
 	unable map[string]error
 }
@@ -130,7 +132,7 @@ func New(ctx context.Context, cfg Config) (*Sweep, error) {
 	if cfg.Logins == nil {
 		cfg.Logins = &Logins{}
 	}
-	w := &Sweep{cfg: cfg, s: cfg.Store, holds: map[int64]hold{}, unable: map[string]error{}, host: host()}
+	w := &Sweep{cfg: cfg, s: cfg.Store, holds: map[int64]hold{}, sizes: map[string]sized{}, unable: map[string]error{}, host: host()}
 	w.id = fmt.Sprintf("%s:%d:%s", w.host, os.Getpid(), random())
 	if cfg.Workers == 0 {
 		cfg.Workers = 1
