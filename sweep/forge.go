@@ -163,12 +163,19 @@ func nextLink(header string) string {
 }
 
 // sameHost drops repositories that a forge says are elsewhere: its token would go
-// there.
-func sameHost(base *url.URL, rs []*store.Repository) (out []*store.Repository) {
+// there. If that is so of all, the forge has another address than the one that was given.
+func sameHost(base *url.URL, rs []*store.Repository) (out []*store.Repository, err error) {
+	host := ""
 	for _, r := range rs {
-		if u, err := url.Parse(r.Address); err == nil && u.Host == base.Host && u.User == nil {
+		u, err := url.Parse(r.Address)
+		if err == nil && u.Host == base.Host && u.User == nil {
 			out = append(out, r)
+		} else if err == nil {
+			host = u.Host
 		}
 	}
-	return out
+	if len(rs) > 0 && len(out) == 0 {
+		return nil, &Never{fmt.Errorf("%s says that its repositories are at %q: name it by that address", base.Host, host)}
+	}
+	return out, nil
 }

@@ -113,7 +113,11 @@ func (g *gitHub) repositories(ctx context.Context, visit func([]*store.Repositor
 		if err != nil {
 			return g.problem(err, res)
 		}
-		if err := visit(sameHost(g.base, g.convert(rs))); err != nil {
+		here, err := sameHost(g.base, g.convert(rs))
+		if err == nil {
+			err = visit(here)
+		}
+		if err != nil {
 			return err
 		}
 		if page.Page = res.NextPage; page.Page == 0 {

@@ -123,7 +123,13 @@ func (g *gitLab) convert(ctx context.Context, ps []gitLabProject) ([]*store.Repo
 			}
 		}
 	}
-	out, wikis = sameHost(g.base, out), sameHost(g.base, wikis)
+	out, err := sameHost(g.base, out)
+	if err != nil {
+		return nil, err
+	}
+	if wikis, err = sameHost(g.base, wikis); err != nil {
+		return nil, err
+	}
 	wait, ask := errgroup.WithContext(ctx)
 	wait.SetLimit(asks)
 	for _, r := range out {
@@ -191,7 +197,10 @@ func (g *gitea) List(ctx context.Context, visit func([]*store.Repository) error)
 				}
 			}
 		}
-		if err := visit(sameHost(g.base, out)); err != nil {
+		if out, err = sameHost(g.base, out); err != nil {
+			return err
+		}
+		if err := visit(out); err != nil {
 			return err
 		}
 	}

@@ -171,3 +171,17 @@ func TestWhatAUserHas(t *testing.T) {
 		t.Error("with a token that is refused what is public counts as all")
 	}
 }
+
+// TestAForgeOfAnotherAddress: a forge of which every repository is elsewhere is no forge
+// without repositories.
+func TestAForgeOfAnotherAddress(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `[{"id":1,"full_name":"acme/a","path_with_namespace":"acme/a","clone_url":"https://git.acme.example/acme/a.git","http_url_to_repo":"https://git.acme.example/acme/a.git"}]`)
+	}))
+	defer srv.Close()
+	for _, spec := range []string{"github:org/acme@", "gitlab:group/acme@", "gitea:org/acme@"} {
+		if got, err := namesOf(t, spec+srv.URL, &sweep.Logins{}); err == nil || got != "" || !strings.Contains(err.Error(), `"git.acme.example"`) {
+			t.Errorf("%s: %q, %v", spec, got, err)
+		}
+	}
+}
