@@ -55,7 +55,7 @@ func (h *hook) committed(r *gitrepo.Repo) (scanners.Source, error) {
 	case preCommitPushes():
 		h.what = "committed by a push"
 		return added(r, nil, nil)
-	case preCommitCompares():
+	case comparesAtCommit():
 		ups, err := comparedByPreCommit(r)
 		if err != nil {
 			return nil, err
@@ -139,9 +139,12 @@ func preCommitPushes() bool {
 // preCommitCompares reports whether pre-commit has been told what is pushed, or two
 // commits to compare. After a checkout these are no new commits.
 func preCommitCompares() bool {
-	return os.Getenv("PRE_COMMIT") == "1" && os.Getenv("GIT_INDEX_FILE") == "" && os.Getenv("PRE_COMMIT_CHECKOUT_TYPE") == "" &&
+	return os.Getenv("PRE_COMMIT") == "1" && os.Getenv("PRE_COMMIT_CHECKOUT_TYPE") == "" &&
 		cmp.Or(os.Getenv("PRE_COMMIT_TO_REF"), os.Getenv("PRE_COMMIT_LOCAL_BRANCH")) != ""
 }
+
+// comparesAtCommit is preCommitCompares for a hook of commits, which git runs with an index.
+func comparesAtCommit() bool { return os.Getenv("GIT_INDEX_FILE") == "" && preCommitCompares() }
 
 // comparedByPreCommit is what is pushed as pre-commit tells it: PRE_COMMIT_TO_REF
 // on top of PRE_COMMIT_FROM_REF, or, if the remote has nothing of the branch,
