@@ -247,6 +247,9 @@ func since(l *leak.Location) string {
 		return ""
 	}
 	words := []string{"commit " + visible(short(l.Commit))}
+	if l.Kind == leak.KindTag {
+		words[0] = "tag of " + words[0]
+	}
 	if !l.Date.IsZero() {
 		words = append(words, day(l.Date))
 	}

@@ -274,7 +274,11 @@ func (s *search) introduced() error {
 		if l.Commit == "" || l.Unreachable && seen > 0 || seen == maxPaths {
 			continue
 		}
-		c, err := s.q.Repo.Commit(s.ctx, l.Commit)
+		by, what := l.Commit, "commit"
+		if l.Kind == leak.KindTag { // Commit is what it is about, of others
+			by, what = l.Blob, "tag"
+		}
+		c, err := s.q.Repo.Commit(s.ctx, by)
 		if s.ctx.Err() != nil {
 			return s.ctx.Err()
 		}
@@ -288,10 +292,10 @@ func (s *search) introduced() error {
 			if p.Bot() || p.Name == "" {
 				continue
 			}
-			o := leak.Owner{Name: p.Name, Email: p.Email, Kind: "person", Source: identity.OwnerAuthor, Ref: short(l.Commit), Confidence: sureAuthor}
-			o.Reason = "wrote the commit that brought it in, on " + date
+			o := leak.Owner{Name: p.Name, Email: p.Email, Kind: "person", Source: identity.OwnerAuthor, Ref: short(by), Confidence: sureAuthor}
+			o.Reason = "wrote the " + what + " that brought it in, on " + date
 			if i > 0 {
-				o.Confidence, o.Reason = sureCoAuthor, "co-author of the commit that brought it in, on "+date
+				o.Confidence, o.Reason = sureCoAuthor, "co-author of the "+what+" that brought it in, on "+date
 			}
 			s.add(o)
 		}

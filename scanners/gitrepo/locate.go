@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -87,11 +86,12 @@ type locator struct {
 	allLoose int
 }
 
-func tagger(data []byte) (string, time.Time) {
-	// A tag's header has the form of a commit's, but for the names of its fields.
+// parseTag reads a tag object as a commit whose author is its tagger.
+func parseTag(data []byte) gitpack.CommitInfo {
+	// Its header has the form of a commit's, but for the names of its fields.
 	text := strings.Replace(string(data[:gitpack.MessageStart(data)]), "\ntagger ", "\nauthor ", 1)
-	info, _ := gitpack.ParseCommit([]byte(text))
-	return personName(info.Author), info.When
+	info, _ := gitpack.ParseCommit([]byte(text)) // it has no tree
+	return info
 }
 
 // describe fills in author and date from a commit object.

@@ -42,16 +42,12 @@ func (t *Tree) Commit(ctx context.Context, id string) (c identity.Commit, err er
 	if err := ctx.Err(); err != nil {
 		return c, err
 	}
-	info, n, err := t.commit(id)
-	if err != nil {
-		return c, fmt.Errorf("look at commit: %w", err)
-	}
-	o, err := t.r.store.Read(n)
+	info, o, err := t.written(id)
 	if err != nil {
 		return c, fmt.Errorf("look at commit: %w", err)
 	}
 	text := o.Data[info.Message:]
-	c = identity.Commit{ID: t.r.store.ID(n).String(), Author: t.person(info.Author), Date: info.When}
+	c = identity.Commit{ID: t.r.store.ID(o.N).String(), Author: t.person(info.Author), Date: info.When}
 	c.Message = strings.ToValidUTF8(string(text[:min(len(text), maxMessage)]), "\uFFFD")
 	// git writes trailers at the end; GitHub counts them wherever they stand.
 	text = text[max(0, len(text)-maxMessage):]
@@ -65,6 +61,26 @@ func (t *Tree) Commit(ctx context.Context, id string) (c identity.Commit, err er
 		}
 	}
 	return c, nil
+}
+
+// written reads a commit, or a tag object as one.
+func (t *Tree) written(id string) (info gitpack.CommitInfo, o gitpack.Object, err error) {
+	if tag, ok := gitpack.ParseID(id); ok {
+		if n, ok := t.r.store.Lookup(tag); ok {
+			if kind, err := t.r.store.Type(n); err == nil && kind == gitpack.Tag {
+				if o, err = t.r.store.Read(n); err != nil {
+					return info, o, err
+				}
+				return parseTag(o.Data), o, nil
+			}
+		}
+	}
+	info, n, err := t.commit(id)
+	if err != nil {
+		return info, o, err
+	}
+	o, err = t.r.store.Read(n)
+	return info, o, err
 }
 
 // recentLog are the commits from HEAD back to a time.

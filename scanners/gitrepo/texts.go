@@ -31,7 +31,8 @@ func (l *locator) text(cred int, m leak.Match) {
 		if target, ok := gitpack.ParseTag(o.Data); ok {
 			loc.Commit = target.String()
 		}
-		loc.Author, loc.Date = tagger(o.Data)
+		info := parseTag(o.Data)
+		loc.Author, loc.Date = personName(info.Author), info.When
 	} else {
 		loc.Kind, loc.Commit = leak.KindCommit, loc.Blob
 		l.describe(&loc, &o.Object)
