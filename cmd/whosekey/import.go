@@ -66,7 +66,8 @@ Findings do not make it fail, unless --fail-on is given.`,
 	}
 	f.add(c)
 	f.failOn = "none"
-	c.Flags().Lookup("fail-on").DefValue = "none"
+	failOn := c.Flags().Lookup("fail-on")
+	failOn.DefValue, failOn.Usage = "none", strings.TrimSuffix(failOn.Usage, " (default new)")
 	c.Flags().StringVar(&source, "source", "", "`path` of the repository or folder that was searched")
 	return c
 }

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(testersFile) == "" {      // these are the tests, and no program that they run
 		os.Setenv(testersFile, policy.UserFile())
 	}
-	flag.Set("test.parallel", "6")         // those that say so wait for servers more than for a processor
+	flag.Set("test.parallel", "6") // those that say so wait for servers more than for a processor
 	testscript.Main(m, map[string]func(){"whosekey": func() { os.Exit(runPatiently()) }})
 }
 

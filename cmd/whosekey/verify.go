@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +78,8 @@ beats 3.`,
 	fl.StringVar(&f.report, "report", "", "a run's JSON lines, `file`")
 	fl.StringVar(&f.reread, "reread", "", "`path` of what the run searched, to find its credentials again")
 	f.failOn = "live"
-	fl.Lookup("fail-on").DefValue = "live"
+	failOn := fl.Lookup("fail-on")
+	failOn.DefValue, failOn.Usage = "live", strings.TrimSuffix(failOn.Usage, " (default new)")
 	fl.Lookup("verify").Usage = "plan, safe or extended (default safe)"
 	return c
 }
