@@ -64,8 +64,9 @@ type listing struct {
 	w          *Sweep
 	spec       string
 	known      map[string]*store.Repository
-	stale      map[int64]bool // those with findings that are to be looked at again
-	unresolved map[int64]bool // those with findings whose identities are to be concluded again
+	stale      map[int64]bool      // those with findings that are to be looked at again
+	unresolved map[int64]bool      // those with findings whose identities are to be concluded again
+	aged       []*store.Repository // searched with other rules, and otherwise as they were
 	n, wants   int
 	at         time.Time // of the listing: later than any before, whatever the clock says
 }
@@ -106,6 +107,9 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 	err = spared(func() error {
 		return src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) })
 	})
+	if err := l.oldestFirst(ctx); err != nil {
+		return err
+	}
 	if store.Away(err) {
 		return err // the source has nothing to do with it
 	}
@@ -198,8 +202,9 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 		fresh = append(fresh, r)
 	}
 	wants := 0
+	var aged []*store.Repository
 	err := l.w.s.Do(ctx, func(tx *store.Tx) error {
-		wants = 0
+		aged = nil
 		if err := tx.SeeAgain(ctx, same, l.at); err != nil {
 			return err
 		}
@@ -219,17 +224,22 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 			if k.State != store.New && k.State != store.Due && k.State != store.Failed && !l.due(k, r) {
 				continue
 			}
+			if k.State == store.Done && !l.w.cfg.Full && !l.stale[k.ID] && !l.unresolved[k.ID] && !changed(k, r) {
+				aged = append(aged, k)
+				continue
+			}
 			if err := tx.Want(ctx, k.ID); err != nil {
 				return fmt.Errorf("want a scan: %w", err)
 			}
 			jobs = append(jobs, Job{Kind: Search, Repository: k.ID})
 		}
-		wants = len(jobs)
+		wants = len(jobs) + len(aged)
 		return l.w.engine.Add(ctx, tx, append(jobs, more...)...)
 	})
 	if err != nil {
 		return err
 	}
+	l.aged = append(l.aged, aged...)
 	l.n += len(rs)
 	l.wants += wants
 	l.w.count(func(t *Tally) {
@@ -252,8 +262,13 @@ func (l *listing) due(k, r *store.Repository) bool {
 // due reports whether a repository is not what was searched: k is what is known, r
 // what the source says now.
 func (w *Sweep) due(k, r *store.Repository) bool {
+	return w.cfg.Full || k.Rules != w.cfg.Rules || changed(k, r)
+}
+
+// changed reports whether a repository has what was not searched with any rules.
+func changed(k, r *store.Repository) bool {
 	switch {
-	case w.cfg.Full, k.Rules != w.cfg.Rules, k.ScannedAt.IsZero():
+	case k.ScannedAt.IsZero():
 		return true
 	case r.Pushed != "":
 		return r.Pushed != k.Searched
