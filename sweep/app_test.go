@@ -98,8 +98,8 @@ func TestAnAppGetsTokensAndRenewsThem(t *testing.T) {
 		}
 		return names
 	}
-	// What is elsewhere would get the token, and forks were not asked for.
-	if got := strings.Join(list(), " "); got != "acme/api" {
+	// Forks were not asked for. What is elsewhere is told when it is to be searched.
+	if got := strings.Join(list(), " "); got != "acme/api acme/evil" {
 		t.Errorf("listed %q", got)
 	}
 	list()

@@ -162,20 +162,38 @@ func nextLink(header string) string {
 	return ""
 }
 
-// sameHost drops repositories that a forge says are elsewhere: its token would go
-// there. If that is so of all, the forge has another address than the one that was given.
+// sameHost reports what is at another host than the forge: if all is, the forge has
+// another address than the one that was given. Of some it is told when they are to be
+// searched (Forge.home).
 func sameHost(base *url.URL, rs []*store.Repository) (out []*store.Repository, err error) {
-	host := ""
+	host, here := "", 0
 	for _, r := range rs {
 		u, err := url.Parse(r.Address)
-		if err == nil && u.Host == base.Host && u.User == nil {
-			out = append(out, r)
-		} else if err == nil {
-			host = u.Host
+		if err != nil {
+			continue // nobody can clone it, and it may hold what nobody is to see
+		}
+		u.User = nil
+		r.Address = u.String()
+		out = append(out, r)
+		if host = u.Host; host == base.Host {
+			here++
 		}
 	}
-	if len(rs) > 0 && len(out) == 0 {
+	if len(rs) > 0 && here == 0 {
 		return nil, &Never{fmt.Errorf("%s says that its repositories are at %q: name it by that address", base.Host, host)}
 	}
 	return out, nil
+}
+
+// home returns an error for a repository that a forge says is at another host: the
+// forge's login would go there, or a request of which its users decide where to.
+func (f *Forge) home(address string) error {
+	base, err := f.base()
+	if err != nil {
+		return err
+	}
+	if u, err := url.Parse(address); err != nil || u.Host != base.Host {
+		return &Never{fmt.Errorf("%s says that it is at another host, which gets no request: name that with --list if it is to be searched", base.Host)}
+	}
+	return nil
 }

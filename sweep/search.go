@@ -190,6 +190,11 @@ func (k *searching) checkout(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if f, ok := src.(interface{ home(string) error }); ok {
+		if err := f.home(k.r.Address); err != nil {
+			return "", err
+		}
+	}
 	login, err := k.w.cfg.Logins.For(src.Spec(), k.r.Address)
 	if err != nil {
 		return "", err
