@@ -192,7 +192,7 @@ func (f *Forge) home(address string) error {
 	if err != nil {
 		return err
 	}
-	if u, err := url.Parse(address); err != nil || u.Host != base.Host {
+	if u, err := url.Parse(address); err != nil || u.Host != base.Host && !(f.Kind == "github" && gistHost(base, u)) {
 		return &Never{fmt.Errorf("%s says that it is at another host, which gets no request: name that with --list if it is to be searched", base.Host)}
 	}
 	return nil

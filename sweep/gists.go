@@ -78,5 +78,10 @@ const gistMark = "gist "
 // of a gist may read it.
 func (g *gitHub) hostOfGists(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && u.User == nil && (u.Host == g.base.Host && u.Scheme == g.base.Scheme || u.Scheme == "https" && u.Host == "gist."+strings.TrimPrefix(g.base.Host, "www."))
+	return err == nil && u.User == nil && (u.Host == g.base.Host && u.Scheme == g.base.Scheme || gistHost(g.base, u))
+}
+
+// gistHost reports whether an address is at the host that a server has for gists alone.
+func gistHost(base, u *url.URL) bool {
+	return u.Scheme == "https" && u.Host == "gist."+strings.TrimPrefix(base.Host, "www.")
 }
