@@ -14,8 +14,8 @@ import (
 // off leaves them to the next one, which finds their rules changed too.
 func (l *listing) oldestFirst(ctx context.Context) error {
 	slices.SortStableFunc(l.aged, func(a, b *store.Repository) int { return a.ScannedAt.Compare(b.ScannedAt) })
-	for part := range slices.Chunk(l.aged, chunkOf) {
-		err := l.w.s.Do(ctx, func(tx *store.Tx) error {
+	return inChunks(l.aged, func(part []*store.Repository) error {
+		return l.w.s.Do(ctx, func(tx *store.Tx) error {
 			jobs := make([]Job, len(part))
 			for i, k := range part {
 				if err := tx.Want(ctx, k.ID); err != nil {
@@ -25,9 +25,5 @@ func (l *listing) oldestFirst(ctx context.Context) error {
 			}
 			return l.w.engine.Add(ctx, tx, jobs...)
 		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }

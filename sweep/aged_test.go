@@ -3,8 +3,6 @@ package sweep_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -22,36 +20,20 @@ func TestChangedRulesBeginWithTheOldestScan(t *testing.T) {
 		dir := t.TempDir()
 		now := &clock{time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 		s.Now = now.now
-		logins := &sweep.Logins{}
-		src, err := sweep.ParseSource("dir:"+dir, logins)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var mu sync.Mutex
 		var order []string
 		pass := func(rules string) string {
 			t.Helper()
 			order = nil
-			w, err := sweep.New(t.Context(), sweep.Config{
-				Store: s, Sources: []sweep.Source{src}, Rules: rules, Providers: map[string]string{"acme": rules}, State: t.TempDir(), Logins: logins, Once: true, Workers: 1,
-				Search: func(_ context.Context, q *sweep.Query) (*sweep.Answer, error) {
+			passes(t, s, "dir:"+dir, func(c *sweep.Config) {
+				c.Rules, c.Providers, c.Once, c.Workers = rules, map[string]string{"acme": rules}, true, 1
+				c.Search = func(_ context.Context, q *sweep.Query) (*sweep.Answer, error) {
 					mu.Lock()
 					defer mu.Unlock()
 					order = append(order, q.Name)
 					return &sweep.Answer{Summary: report.Summary{}}, nil
-				},
+				}
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			stop, err := w.Start(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := w.Pass(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			stop()
 			now.Time = now.Add(time.Hour)
 			return fmt.Sprint(order)
 		}
@@ -64,7 +46,7 @@ func TestChangedRulesBeginWithTheOldestScan(t *testing.T) {
 		if got := pass("r2"); got != "[c a d b]" {
 			t.Errorf("with other rules it searches in the order %s", got)
 		}
-		commitTo(t, filepath.Join(dir, "b"))
+		repository(t, filepath.Join(dir, "b"))     // one more commit
 		if got := pass("r3"); got != "[b a c d]" { // the clock stood still in the pass before
 			t.Errorf("with other rules and something new it searches in the order %s", got)
 		}
@@ -72,14 +54,4 @@ func TestChangedRulesBeginWithTheOldestScan(t *testing.T) {
 			t.Errorf("with nothing new it searches %s", got)
 		}
 	})
-}
-
-// commitTo adds a commit.
-func commitTo(t *testing.T, dir string) {
-	t.Helper()
-	c := exec.Command("git", "-C", dir, "-c", "user.name=a", "-c", "user.email=a@acme.io", "commit", "-q", "--allow-empty", "-m", "more")
-	c.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1")
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 }

@@ -1,16 +1,13 @@
 package sweep_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/store"
 	"github.com/whosekey/whosekey/sweep"
 )
@@ -31,29 +28,9 @@ func TestARepositoryOfAnotherHost(t *testing.T) {
 			fmt.Fprintf(w, `[{"id":1,"full_name":"acme/here","clone_url":"%s/acme/here.git"},{"id":2,"full_name":"acme/there","clone_url":"%s/acme/there.git"}]`, srv.URL, other.URL)
 		}))
 		defer srv.Close()
-		logins := &sweep.Logins{}
-		src, err := sweep.ParseSource("github:org/acme@"+srv.URL, logins)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w, err := sweep.New(t.Context(), sweep.Config{
-			Store: s, Sources: []sweep.Source{src}, Rules: "r1", State: t.TempDir(), Logins: logins, Once: true, Engine: sweep.EngineOptions{Attempts: 1, Retry: 10 * time.Millisecond},
-			Search: func(context.Context, *sweep.Query) (*sweep.Answer, error) {
-				return &sweep.Answer{Summary: report.Summary{}}, nil
-			},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		stop, err := w.Start(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer stop()
-		if _, err := w.Pass(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		known, err := s.Of(t.Context(), src.Spec())
+		spec := "github:org/acme@" + srv.URL
+		passes(t, s, spec, func(c *sweep.Config) { c.Once = true })
+		known, err := s.Of(t.Context(), spec)
 		if err != nil {
 			t.Fatal(err)
 		}
