@@ -21,11 +21,6 @@ func (s *Store) StaleProviders(ctx context.Context, repository int64, before tim
 	return s.providersOf(ctx, `select distinct f.provider`+staleWhere+` and r.id = ? order by 1`, stamp(before), stamp(before), StateOpen, repository)
 }
 
-// unresolvedWhere picks open findings whose identities were concluded with something
-// else than is known of the organisation now, or with other files that name owners.
-const unresolvedWhere = ` from occurrences o join findings f on f.id = o.finding join repositories r on r.id = o.repository
-	where r.scanned_at > 0 and (r.whose <> ? or r.owners <> ?) and f.state = ?`
-
 // Unresolved returns the repositories of a source that have findings whose identities
 // were concluded with something else than is known of the organisation now.
 func (s *Store) Unresolved(ctx context.Context, source, whose string) (map[int64]bool, error) {
@@ -33,10 +28,12 @@ func (s *Store) Unresolved(ctx context.Context, source, whose string) (map[int64
 		and exists (select 1 from occurrences o join findings f on f.id = o.finding where o.repository = r.id and f.state = ?)`, source, whose, StateOpen)
 }
 
-// UnresolvedProviders returns the providers of such findings in a repository, sorted;
-// owners is the digest of its files that name owners now.
+// UnresolvedProviders returns the providers of open findings in a repository whose
+// identities were concluded with something else than is known of the organisation now, or
+// with other files that name owners, sorted; owners is the digest of those files now.
 func (s *Store) UnresolvedProviders(ctx context.Context, repository int64, whose, owners string) ([]string, error) {
-	return s.providersOf(ctx, `select distinct f.provider`+unresolvedWhere+` and r.id = ? order by 1`, whose, owners, StateOpen, repository)
+	return s.providersOf(ctx, `select distinct f.provider from occurrences o join findings f on f.id = o.finding join repositories r on r.id = o.repository
+		where r.scanned_at > 0 and (r.whose <> ? or r.owners <> ?) and f.state = ? and r.id = ? order by 1`, whose, owners, StateOpen, repository)
 }
 
 func (s *Store) repositoriesOf(ctx context.Context, text string, args ...any) (map[int64]bool, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/store"
+	"github.com/whosekey/whosekey/store/storetest"
 )
 
 // recounted fails unless what was counted by the way is what there is.
@@ -149,11 +150,7 @@ func TestWhatIsCountedIsWhatThereIs(t *testing.T) {
 		}
 
 		// A store of an older whosekey is counted once.
-		for _, text := range []string{`drop table tallies`, `drop table days`, `drop table sources`, `drop table identity_views`, `alter table identities drop column repository`, `alter table repositories drop column whose`, `alter table repositories drop column owners`, `alter table repositories drop column stat`, `alter table gaps drop column kind`, `alter table gaps drop column chosen`, `update meta set value = '3' where name = 'schema'`} {
-			if _, err := s.DB().ExecContext(t.Context(), text); err != nil {
-				t.Fatal(err)
-			}
-		}
+		storetest.ToSchema3(t, s.DB())
 		s.Close()
 		recounted(t, open())
 	})

@@ -20,6 +20,7 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/store"
+	"github.com/whosekey/whosekey/store/storetest"
 	"github.com/whosekey/whosekey/verify/verifytest"
 )
 
@@ -178,13 +179,14 @@ func fillStore(t *testing.T, db *store.Store, n int) {
 		{numbers(n) + `insert into occurrences (finding, repository, place, path, line, commit_id, at_head, date, record, first_seen, last_seen)
 			select 'f'||(i/5)||(i%5), 1 + i/5%` + fmt.Sprint(n/100) + `, 'p', 'deploy/settings-'||(i%20)||'.yaml', 12, '4048b6e8f0a14048b6e8f0a14048b6e8f0a14048', 1, 1700000000, cast($1 as text), 1, 1 from n`, []any{place}},
 		{numbers(n) + `insert into verdicts (finding, at, status, record) select 'f'||(i/5)||(i%5), ` + at + `, 'unchecked', '{}' from n`, nil},
-		// As schema 3 had it: the program brings it up to date.
-		{`drop table tallies`, nil}, {`drop table days`, nil}, {`drop table sources`, nil}, {`drop table identity_views`, nil}, {`alter table identities drop column repository`, nil},
-		{`alter table repositories drop column whose`, nil}, {`alter table repositories drop column owners`, nil}, {`alter table gaps drop column kind`, nil}, {`alter table gaps drop column chosen`, nil}, {`alter table repositories drop column stat`, nil}, {`update meta set value = '3' where name = 'schema'`, nil}, {`analyze`, nil},
 	} {
 		if _, err := db.DB().ExecContext(t.Context(), part.text, part.args...); err != nil {
 			t.Fatalf("%.80s: %v", part.text, err)
 		}
+	}
+	storetest.ToSchema3(t, db.DB()) // the program brings it up to date
+	if _, err := db.DB().ExecContext(t.Context(), `analyze`); err != nil {
+		t.Fatal(err)
 	}
 	t.Logf("%d findings written in %v", n, time.Since(start).Round(time.Second))
 }
