@@ -98,6 +98,7 @@ type Pointed struct {
 // longest name that stands in it, else to the only one of the same service and of no
 // other environment; one of the kind contradicts another.
 func Point(hints []Hint, names []string) (best Pointed, ok bool) {
+	called := callees(hints, names)
 	by := map[int]*Pointed{}
 	for _, kind := range []string{"variable", "section", "folder", "comment"} {
 		at, whole, from := -1, false, Hint{}
@@ -105,7 +106,7 @@ func Point(hints []Hint, names []string) (best Pointed, ok bool) {
 			if h.Kind != kind {
 				continue
 			}
-			i, all := h.points(names, hints)
+			i, all := h.points(called)
 			switch {
 			case i < 0 || whole && !all:
 			case at < 0 || all && !whole:
@@ -144,15 +145,37 @@ func Point(hints []Hint, names []string) (best Pointed, ok bool) {
 	return best, ok && best.Weight > 0
 }
 
+// callee is a name that hints may point to.
+type callee struct {
+	words     []string
+	elsewhere bool // of another environment than hints say
+}
+
+// callees takes names apart, once for all hints.
+func callees(hints []Hint, names []string) []callee {
+	var envs []string
+	for _, h := range hints {
+		if e := Environment(h.Text); e != "" && h.Kind != "comment" {
+			envs = append(envs, e)
+		}
+	}
+	out := make([]callee, len(names))
+	for i, name := range names {
+		env := Environment(name)
+		out[i] = callee{Words(name), env != "" && slices.ContainsFunc(envs, func(e string) bool { return e != env })}
+	}
+	return out
+}
+
 // points is the name that a hint points to, -1 for none, and whether it is all of it.
-func (h *Hint) points(names []string, all []Hint) (at int, whole bool) {
+func (h *Hint) points(names []callee) (at int, whole bool) {
 	words := Words(h.Text)
 	at, length, same := -1, 0, false
 	for i, name := range names {
-		w := Words(name)
+		w := name.words
 		if n := len(w); n > length && h.holds(words, w) {
 			at, length, same = i, n, false
-		} else if n == length && n > 0 && h.holds(words, w) && !slices.Equal(w, Words(names[at])) {
+		} else if n == length && n > 0 && h.holds(words, w) && !slices.Equal(w, names[at].words) {
 			same = true
 		}
 	}
@@ -166,8 +189,9 @@ func (h *Hint) points(names []string, all []Hint) (at int, whole bool) {
 	if service == "" {
 		return -1, false
 	}
+	parts := strings.Split(service, "-")
 	for i, name := range names {
-		if !within(Words(name), strings.Split(service, "-")) || elsewhere(name, all) {
+		if !within(name.words, parts) || name.elsewhere {
 			continue
 		}
 		if at >= 0 {
@@ -226,15 +250,6 @@ func within(words, some []string) bool {
 		}
 	}
 	return false
-}
-
-// elsewhere reports whether a name says an environment, and hints another one.
-func elsewhere(name string, hints []Hint) bool {
-	env := Environment(name)
-	return env != "" && slices.ContainsFunc(hints, func(h Hint) bool {
-		e := Environment(h.Text)
-		return h.Kind != "comment" && e != "" && e != env
-	})
 }
 
 // Said is the evidence of the hints for a name, and what they are in words.
