@@ -88,8 +88,7 @@ func (b *beside) userOfKey(f *around.Field, name string) {
 	if b.seen.Table() {
 		weight = around.InBlock
 	}
-	b.s.lines = b.seen.Lines(f)
-	b.tell(leak.ClaimName, f.Value, f.Name+" beside it", weight, f.Line)
+	b.says(f, leak.ClaimName, f.Value, weight)
 }
 
 // bareARN looks for the ARN of a user of the key's own account in the lines around the

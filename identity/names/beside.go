@@ -130,8 +130,7 @@ func settled(v string) bool {
 func (b *beside) user(f around.Field, name string) {
 	say := func(claim, value string) {
 		if weight := b.seen.Weight(&f); weight >= around.Near && settled(f.Value) {
-			b.s.lines = b.seen.Lines(&f)
-			b.s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: claim, Value: value, Weight: weight, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
+			b.says(&f, claim, value, weight)
 		}
 	}
 	if p, ok := without(name, userEnds); ok && p == b.prefix && user.MatchString(f.Value) {

@@ -79,8 +79,7 @@ func (b *beside) account(f around.Field, name string) {
 		return
 	}
 	if weight := b.seen.Weight(&f); weight >= around.Near {
-		b.s.lines = b.seen.Lines(&f)
-		b.s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimName, Value: f.Value, Weight: weight, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
+		b.says(&f, leak.ClaimName, f.Value, weight)
 	}
 }
 

@@ -53,7 +53,7 @@ var (
 	// docs.ansible.com/ansible/latest/inventory_guide/connection_details.html.
 	machines = map[string]bool{"ansible": true, "ssh": true, "sftp": true, "winrm": true, "rdp": true, "sudo": true}
 	// masters are the users that a kind of server has by itself.
-	masters = map[string]string{"mysql root": "root", "mariadb root": "root", "sqlserver sa": "sa"}
+	masters = map[string]string{"mysql": "root", "mariadb": "root", "sqlserver": "sa"}
 )
 
 // mine reports whether a field with a name is one of the server's that the password
@@ -112,8 +112,7 @@ func (b *beside) server() {
 	// What is called "name" alone is a database where Django says so.
 	if f := l.base; f != nil && l.provider != "" && l.identity == leak.DatabaseUser && databaseName.MatchString(f.Value) &&
 		(Plain(f.Name) != "name" || l.kind != nil && Plain(l.kind.Name) == "engine") {
-		b.s.lines = b.seen.Lines(f)
-		b.tell(leak.ClaimScope, "database "+f.Value, f.Name+" beside it", b.seen.Weight(f), f.Line)
+		b.says(f, leak.ClaimScope, "database "+f.Value, b.seen.Weight(f))
 	}
 	for i := range l.hosts {
 		f := &l.hosts[i]
@@ -121,24 +120,21 @@ func (b *beside) server() {
 		if m == nil || l.provider == "" && !strings.ContainsAny(m[1], ".:") {
 			continue
 		}
-		b.s.lines = b.seen.Lines(f)
-		host, weight, why := strings.ToLower(m[1]), b.seen.Weight(f), f.Name+" beside it"
-		b.tell(leak.ClaimServer, l.address(host), why, weight, f.Line)
+		host, weight := strings.ToLower(m[1]), b.seen.Weight(f)
+		b.says(f, leak.ClaimServer, l.address(host), weight)
 		if l.provider == "" {
 			continue
 		}
 		for _, e := range decode.Host(host) {
-			e.Class, e.Weight, e.Reason, e.Ref = leak.FromNeighbour, min(e.Weight, weight), why, b.ref(f.Line)
+			e.Class, e.Weight, e.Reason, e.Ref = leak.FromNeighbour, min(e.Weight, weight), besideIt(f), b.ref(f.Line)
 			if e.Claim == leak.ClaimEnvironment {
 				e.Class = leak.FromName
 			}
 			b.s.add(e)
 		}
 	}
-	for role, name := range masters {
-		if kind, end, _ := strings.Cut(role, " "); kind == l.provider && strings.HasSuffix(b.prefix, end) && len(b.prefix) > len(end) && !l.user {
-			b.tell(leak.ClaimName, name, "the name "+b.seen.Own.Name, around.Near, b.seen.Own.Line)
-		}
+	if name := masters[l.provider]; name != "" && strings.HasSuffix(b.prefix, name) && b.prefix != name && !l.user {
+		b.tell(leak.ClaimName, name, "the name "+b.seen.Own.Name, around.Near, b.seen.Own.Line)
 	}
 }
 
@@ -146,6 +142,14 @@ func (b *beside) server() {
 func unspecific(r *leak.RuleInfo) bool {
 	return r.ID == rules.Generic || r.Provider == "" || r.Provider == "generic" || r.Provider == "jdbc"
 }
+
+// says is for what a field beside the credential does.
+func (b *beside) says(f *around.Field, claim, value string, weight float64) {
+	b.s.lines = b.seen.Lines(f)
+	b.tell(claim, value, besideIt(f), weight, f.Line)
+}
+
+func besideIt(f *around.Field) string { return f.Name + " beside it" }
 
 func (b *beside) tell(claim, value, why string, weight float64, line int) {
 	b.s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: claim, Value: value, Weight: weight, Reason: why, Ref: b.ref(line)})

@@ -2,7 +2,6 @@ package names
 
 import (
 	"encoding/base64"
-
 	"slices"
 	"strings"
 
