@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate calibrate mutate hostile run test check bench bench-sweep bench-store kill-sweep bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-servers need-pre-commit need-browser clean
+.PHONY: build generate calibrate mutate hostile run test check bench bench-sweep bench-store kill-sweep bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-curl need-servers need-pre-commit need-browser clean
 
 build: need-go
 	@mkdir -p bin
@@ -48,7 +48,7 @@ page:
 	sh scripts/page.sh
 	cd report/page && npm run --silent build
 
-test: need-go need-git need-servers need-pre-commit need-browser
+test: need-go need-git need-curl need-servers need-pre-commit need-browser
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 
@@ -120,6 +120,10 @@ need-go:
 # does not need it.
 need-git:
 	@command -v git >/dev/null || sh scripts/install.sh git
+
+# The action's installer is tested with a release that curl gets from a folder.
+need-curl:
+	@command -v curl >/dev/null || sh scripts/install.sh curl
 
 # Databases, brokers and directories that the tests of package verify log in to.
 need-servers:

@@ -28,6 +28,7 @@ type Fetcher struct {
 
 	started time.Time
 	tried   map[string]bool // what was asked for, and if it came
+	none    map[string]bool // what the server says it does not have
 	deeper  int
 	asked   bool // for all branches and tags
 	whole   bool // and they came
@@ -54,6 +55,10 @@ func (f *Fetcher) gone(r Rev) bool {
 	return asked
 }
 
+// MayHave reports whether the server may have a revision: it was not asked for it, or
+// did not answer.
+func (f *Fetcher) MayHave(r Rev) bool { return !f.none[r.key()] }
+
 // got reports whether a revision was fetched.
 func (f *Fetcher) got(r Rev) bool { return f != nil && f.tried[r.key()] }
 
@@ -64,7 +69,7 @@ func (f *Fetcher) more(ctx context.Context, l *looking) (fetched bool, err error
 		return false, nil
 	}
 	if f.started.IsZero() {
-		f.started, f.tried = time.Now(), map[string]bool{}
+		f.started, f.tried, f.none = time.Now(), map[string]bool{}, map[string]bool{}
 	}
 	ctx, cancel := context.WithDeadline(ctx, f.started.Add(f.Budget))
 	defer cancel()
@@ -150,7 +155,7 @@ func (f *Fetcher) wanted(ctx context.Context, l *looking) (asked bool, err error
 	if l.found.Repo.Shallow() {
 		args = []string{"--depth=" + strconv.Itoa(firstDepth)}
 	}
-	if f.fetch(ctx, args, first...) == nil {
+	if len(revs) > 1 && f.fetch(ctx, args, first...) == nil {
 		for _, r := range revs {
 			f.tried[r.key()] = true
 		}
@@ -163,7 +168,7 @@ func (f *Fetcher) wanted(ctx context.Context, l *looking) (asked bool, err error
 				break
 			}
 		}
-		f.tried[r.key()] = failed == nil
+		f.tried[r.key()], f.none[r.key()] = failed == nil, errors.As(failed, new(*notThere))
 		err = cmp.Or(err, failed)
 	}
 	return true, err
@@ -233,6 +238,9 @@ func (f *Fetcher) run(ctx context.Context, env, flags, specs []string) error {
 	return nil
 }
 
+// notThere is the error of what the server says it does not have.
+type notThere struct{ error }
+
 func shortIDs(specs []string) (out []string) {
 	for _, s := range specs {
 		if isFull(s) {
@@ -269,5 +277,9 @@ func (f *Fetcher) explain(ctx context.Context, err error, stderr []byte) error {
 	if text == "" {
 		text = err.Error()
 	}
-	return fmt.Errorf("git says: %s", short(f.Login.hide(text)))
+	said := fmt.Errorf("git says: %s", short(f.Login.hide(text)))
+	if bytes.Contains(stderr, []byte("couldn't find remote ref")) {
+		return &notThere{said}
+	}
+	return said
 }

@@ -146,6 +146,55 @@ func TestFindPullRequest(t *testing.T) {
 	}
 }
 
+// TestFindOldBranch: of what is compared with a branch that has gone on for long, what
+// both have is not new, wherever the checkout is cut off.
+func TestFindOldBranch(t *testing.T) {
+	s := newSite(t, 300)
+	s.git(s.dir, "checkout", "-q", "-b", "old", s.ids["3"])
+	s.commit("o1")
+	old := Rev{Name: "old", ID: s.ids["o1"], Fetch: "refs/heads/old"}
+	main := Rev{Name: "main", ID: s.ids["last"], Fetch: "refs/heads/main"}
+	for _, tt := range []struct {
+		tip, known Rev
+		brings     int
+	}{{old, main, 1}, {main, old, 298}} {
+		for _, depth := range []int{0, 1, 2, 50} {
+			for _, budget := range []time.Duration{time.Minute, 0} {
+				j := &Job{Server: Servers()[0], Kind: Added, Review: true, MustKnow: true, Tips: []Rev{tt.tip}, Known: []Rev{tt.known}}
+				dir := s.checkout(tt.tip.Fetch, depth)
+				if budget == 0 && depth > 0 { // both are there, and where they part is not
+					s.git(dir, "fetch", "-q", fmt.Sprintf("--depth=%d", depth), "origin", tt.known.Fetch)
+				}
+				f, err := j.Find(context.Background(), func() (*gitrepo.Repo, error) { return gitrepo.Open(dir, gitrepo.Options{}) }, &Fetcher{Dir: dir, Budget: budget})
+				if budget == 0 && depth > 0 && errors.As(err, new(*Missing)) {
+					continue
+				} else if err != nil {
+					t.Errorf("%s, depth %d, %s: %v", tt.tip.Name, depth, budget, err)
+					continue
+				}
+				if n := f.Repo.Brings([]string{tt.tip.ID}, []string{tt.known.ID}); n != tt.brings {
+					t.Errorf("%s, depth %d, %s: %d commits, want %d", tt.tip.Name, depth, budget, n, tt.brings)
+				}
+				f.Repo.Close()
+			}
+		}
+	}
+}
+
+// TestFindElsewhere: what is missing is fetched into the checkout, whatever repository
+// the environment names.
+func TestFindElsewhere(t *testing.T) {
+	s := newSite(t, 3)
+	dir, other := s.checkout("refs/pull/7/merge", 1), filepath.Join(t.TempDir(), "other")
+	s.git(s.dir, "init", "-q", "--bare", other)
+	for name, value := range map[string]string{"GIT_DIR": other, "GIT_OBJECT_DIRECTORY": filepath.Join(other, "objects"), "GIT_NAMESPACE": "x", "GIT_SHALLOW_FILE": filepath.Join(other, "s")} {
+		t.Setenv(name, value)
+	}
+	if tips, known, _, err := s.find(s.pull(), dir, time.Minute); err != nil || strings.Join(tips, " ") != "t3 M" || !slices.Contains(known, "last") {
+		t.Errorf("tips %v, known %v, %v", tips, known, err)
+	}
+}
+
 // TestFindNothingFetched: what is not there, and may not be fetched, is an error.
 func TestFindNothingFetched(t *testing.T) {
 	s := newSite(t, 3)

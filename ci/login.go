@@ -80,11 +80,15 @@ func (l *Login) hide(text string) string {
 }
 
 // gitEnvironment is that of git. Tokens of the run are not in it: git may start
-// programs that the checkout's configuration names.
+// programs that the checkout's configuration names. Neither is what would have git
+// work in another repository than the one that is searched ("git rev-parse
+// --local-env-vars", but for settings, which may be the login).
 func gitEnvironment() (env []string) {
 	for _, e := range os.Environ() {
 		switch name, _, _ := strings.Cut(e, "="); name {
 		case "WHOSEKEY_GITHUB_TOKEN", "SYSTEM_ACCESSTOKEN":
+		case "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+			"GIT_INDEX_FILE", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_NO_REPLACE_OBJECTS":
 		default:
 			env = append(env, e)
 		}

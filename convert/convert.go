@@ -237,7 +237,7 @@ func jsonError(err error) error {
 // none.
 func day(s string) string {
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 -0700 MST", time.DateTime, time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
+		if t, err := time.Parse(layout, s); err == nil && !t.IsZero() { // which Go writes for none
 			return t.UTC().Format(time.RFC3339)
 		}
 	}

@@ -42,6 +42,8 @@ var files = []struct {
 	{"report.json", "gitleaks", `[{"RuleID":"r","Secret":"REDACTED","File":"a","StartLine":"4","ValidationStatus":"invalid"},{"RuleID":"q","Secret":"abc..."},{"x":1},7]`, 2,
 		[]string{"tool=gitleaks rule=r path=a status=dead at=4:0-0:0", "tool=gitleaks rule=q"}},
 	{"report.json", "gitleaks", "[]", 0, nil},
+	{"report.json", "gitleaks", `[{"line":"k = v1v2v3","lineNumber":4,"offender":"v1v2v3","commit":"abc","repo":".","rule":"AWS Access Key","commitMessage":"m","author":"Ann","email":"a@b.example","file":"a.go","date":"2021-07-15T22:00:32+07:00","tags":"key, AWS"},{"line":"k","offender":"REDACTED","rule":"R","file":"b","date":"0001-01-01T00:00:00Z"},{"offender":"x"}]`, 1,
+		[]string{"tool=gitleaks rule=AWS Access Key title=AWS Access Key secret=v1v2v3 commit=abc path=a.go author=Ann date=2021-07-15T15:00:32Z at=4:0-0:0", "tool=gitleaks rule=R title=R path=b"}},
 	{"report.jsonl", "gitleaks", `{"schema_version":"1","finding":{"rule_id":"r","match":{"value":"v1v2v3","fingerprint":"` + hash256 + `"},"location":{"path":"a","start_line":2},"attributes":{"git.sha":"abc","n":1},"analysis":{"status":"unknown"}}}
 {"schema_version":"1","scan":{"state":"complete"}}`, 0, []string{"tool=betterleaks rule=r secret=v1v2v3 sha256=" + hash256 + " commit=abc path=a status=unknown at=2:0-0:0"}},
 	{".gitleaksignore", "gitleaksignore", "# why\r\nabcdef1:dir/a b.txt:rule-id:12\r\n\r\na.txt:rule:3\nfour:words:in:it\n" + hash256 + "\n", 1,

@@ -22,6 +22,15 @@ type gitleaksFinding struct {
 	ValidationStatus                 string
 }
 
+// gitleaks7Finding is one of version 7 and before, which had no column and called a
+// rule by its description: report/report.go there. The offender of some rules is the
+// whole assignment.
+type gitleaks7Finding struct {
+	LineNumber                       number
+	Offender                         secret
+	Rule, Commit, Author, File, Date string
+}
+
 // betterleaksFinding is one of Betterleaks 2: docs/v2_migration.md there.
 type betterleaksFinding struct {
 	RuleID      string `json:"rule_id"`
@@ -50,7 +59,7 @@ func isGitleaks(_ string, text []byte) bool {
 		return true
 	}
 	keys := keysOf(text)
-	return has(keys, "RuleID") || has(keys, "schema_version")
+	return has(keys, "RuleID") || has(keys, "schema_version") || has(keys, "offender")
 }
 
 func parseGitleaks(text []byte, f *File) error {
@@ -73,6 +82,9 @@ func parseGitleaks(text []byte, f *File) error {
 		if has(keys, "rule_id") {
 			return betterleaks(raw, f)
 		}
+		if has(keys, "offender") {
+			return gitleaks7(raw, f)
+		}
 		var g gitleaksFinding
 		if err := json.Unmarshal(raw, &g); err != nil || g.RuleID == "" {
 			return errors.New("not a finding")
@@ -89,6 +101,18 @@ func parseGitleaks(text []byte, f *File) error {
 		f.Hits = append(f.Hits, h)
 		return nil
 	})
+}
+
+func gitleaks7(raw json.RawMessage, f *File) error {
+	var g gitleaks7Finding
+	if err := json.Unmarshal(raw, &g); err != nil || g.Rule == "" {
+		return errors.New("not a finding")
+	}
+	f.Hits = append(f.Hits, Hit{
+		Tool: "gitleaks", Rule: g.Rule, Title: g.Rule, Secret: g.Offender.Secret, Match: g.Offender.Secret,
+		Commit: g.Commit, Path: slashed(g.File), Line: int(g.LineNumber), Author: g.Author, Date: day(g.Date), Ignored: true,
+	})
+	return nil
 }
 
 func betterleaks(raw json.RawMessage, f *File) error {

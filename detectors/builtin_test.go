@@ -88,7 +88,7 @@ func TestBuiltinAgainstRegexp(t *testing.T) {
 			if len(p.rule.Near) > 0 || p.rule.Extend != nil {
 				continue
 			}
-			want := everywhere(p, text)
+			want := everywhere(set, p, text)
 			total += len(want)
 			if d := cmp.Diff(spansOf(want), spansOf(got[p.rule.ID])); d != "" {
 				t.Errorf("%s, seed %d: -regexp +set\n%s", p.rule.ID, seed, d)
@@ -101,8 +101,9 @@ func TestBuiltinAgainstRegexp(t *testing.T) {
 	}
 }
 
-// everywhere finds all matches of a rule, also those that begin within others.
-func everywhere(p *pattern, text []byte) (out []leak.Span) {
+// everywhere finds all matches of a rule, also those that begin within others, but for
+// what stands in the field of another provider: that is for the set to say.
+func everywhere(set *Set, p *pattern, text []byte) (out []leak.Span) {
 	p.compile.Do(p.ready)
 	judge := func(loc []int, from int) {
 		for i := range loc {
@@ -110,7 +111,7 @@ func everywhere(p *pattern, text []byte) (out []leak.Span) {
 				loc[i] += from
 			}
 		}
-		if h, _, ok := p.judge(text, loc, 0, nil); ok {
+		if h, _, ok := p.judge(text, loc, 0, nil); ok && set.elsewhere(p.spec.Rule.Provider, h.lead) == "" {
 			out = append(out, leak.Span{Start: int64(h.Start), End: int64(h.End)})
 		}
 	}

@@ -63,6 +63,7 @@ type Hit struct {
 
 	within []string // the sections around the field, the innermost first
 	name   int      // where the field's name starts
+	lead   string   // what stands in a match before the secret, if no more is known of that than its form
 }
 
 // Compile turns the rules of provider files into detectors.

@@ -10,7 +10,7 @@ import (
 
 // Step is a stage of a rule, and what it said of a place.
 type Step struct {
-	Name string // literal, pattern, extend, near, placeholder, entropy, words, checksum, structure; assignment, value, name, judgement
+	Name string // literal, pattern, extend, name, near, placeholder, entropy, words, checksum, structure; assignment, value, name, judgement
 	OK   bool
 	Says string // never with what was found
 }
@@ -80,7 +80,7 @@ func explainAt(d Detector, data []byte, at, lit int) Explained {
 }
 
 // Without says why a set does not report a hit of a rule that passed all of the
-// rule's own checks: "published" or "look-alike", and the reason. Empty if it does.
+// rule's own checks: "published", "look-alike" or "name", and the reason. Empty if it does.
 func (s *Set) Without(rule string, h *Hit) (step, why string) {
 	secret := h.Parts[leak.SecretPart]
 	if by := publishedBy(secret); by != "" {
@@ -88,6 +88,9 @@ func (s *Set) Without(rule string, h *Hit) (step, why string) {
 	}
 	if of := s.lookalike(rule, secret); of != "" {
 		return "look-alike", "it has the form of " + of + ", but not the checksum or structure"
+	}
+	if id := s.elsewhere(s.Rule(rule).Provider, h.lead); id != "" {
+		return "name", "the field or section that it stands in is of " + id
 	}
 	return "", ""
 }

@@ -3,6 +3,7 @@ package detectors
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -25,8 +26,8 @@ const (
 // genericWords are in the names of what is secret. Those that have a divider behind
 // them would else be in many other words.
 var genericWords = []string{
-	"password", "passwd", "passphrase", "passcode", "secret", "token", "api_key", "apikey", "api-key",
-	"access_key", "accesskey", "access-key", "auth_key", "authkey", "private_key", "privatekey",
+	"password", "passwd", "passphrase", "passcode", "secret", "token", "api_key", "apikey", "api-key", "api.key",
+	"access_key", "accesskey", "access-key", "access.key", "auth_key", "authkey", "private_key", "privatekey",
 	"encryption_key", "encryptionkey", "signing_key", "signingkey", "credential", "_pwd", "_pass",
 	"pass:", "pass=", "pass\"", "pass'", "pass =", "pass  ", "pass\\\"", "pwd:", "pwd=", "pwd\"", "pwd'", "pwd =", "pwd  ", "_pw=", "_pw:", "_pw\"", "_pw'", "_pw =",
 	"consumer_key", "consumerkey", "oauth_key", "oauthkey", "session_key", "sessionkey", "master_key", "masterkey", "shared_key", "sharedkey",
@@ -34,6 +35,7 @@ var genericWords = []string{
 	"auth_code", "authcode", "passwort", "kennwort", "identified by", "identified with", "authorization", "storepass", "keypass",
 	"rootpw", "bindpw", "pw =", "pw= ", "pw=\"", "pw='", "pw: ", "pw\":", "psk=", "psk:", "psk\"", "psk =",
 	"contraseña", "contrasena", "senha", "wachtwoord", "salasana", "lösenord", "losenord", "adgangskode", "heslo", "hasło", "haslo", "lozinka", "parola", "пароль", "Пароль", "密码", "密碼", "パスワード", "비밀번호",
+	"_auth=", "_auth:", "_auth\"", "_auth'", "_auth =",
 	"_key=", "_key:", "_key\"", "_key'", "_key =", // any: see anyKey
 }
 
@@ -109,7 +111,7 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 		value = r.behindScheme(a, value)
 	}
 	name := nameOf(w.Data[a.start:a.end])
-	secret := name.class != notSecret && !lastWord(r.lower(a.start, a.end+len(`\" =`)), w.At-a.start, genericWords[w.Lit])
+	secret := name.class != notSecret && !r.has(a.start-len("checksum/"), "checksum/") && !lastWord(r.lower(a.start, a.end+len(`\" =`)), w.At-a.start, genericWords[w.Lit])
 	if e != nil {
 		e.say("name", secret, "whether it is of a secret, by this word")
 	}
@@ -123,7 +125,7 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	if !ok {
 		return
 	}
-	within := r.sections(a.start)
+	within := slices.Concat(r.phrase(a.start), r.headings(a.start), r.sections(a.start))
 	if len(within) > 0 { // see settle
 		r.lo, r.hi = min(r.lo, w.At-g.spec.Before), max(r.hi, w.At+g.spec.After)
 	}

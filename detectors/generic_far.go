@@ -82,6 +82,42 @@ func (r *reader) afterBrace(start, i int, quotedKey bool) (assigned, bool) {
 	return r.opening(assigned{}, i+1, true)
 }
 
+// fallback is the quote of what is taken where what begins at i has no value: in
+// process.env.PW || "...", os.getenv("PW", "..."), config("PW", default="..."); 0 if there is none.
+func (r *reader) fallback(i int) int {
+	from := i
+	for i-from < genericKey && keyByte(r.byte(i)) {
+		i++
+	}
+	if c := r.byte(i); (c == '(' || c == '[') && r.quote(i+1) {
+		called := r.lower(from, i)
+		for i += 2; i-from < 2*genericKey && keyByte(r.byte(i)); i++ {
+		}
+		if !r.quote(i) {
+			return 0
+		}
+		if i = r.blanks(i + 1); r.byte(i) == ',' && (strings.Contains(called, "env") || called == "config") {
+			if i = r.blanks(i + 1); r.has(i, "default=") {
+				i += len("default=")
+			}
+			if r.quote(i) {
+				return i
+			}
+			return 0
+		}
+		i++
+	}
+	i = r.blanks(i)
+	for _, or := range []string{"||", "??", "?:", "or "} {
+		if r.has(i, or) {
+			if i = r.blanks(i + len(or)); r.quote(i) {
+				return i
+			}
+		}
+	}
+	return 0
+}
+
 // inBlock finds the attribute of a block that begins at i.
 func (r *reader) inBlock(i int, attribute string) (assigned, bool) {
 	for end := i + genericFar; i < end; i++ {

@@ -103,15 +103,41 @@ func looksWritten(v string) bool {
 }
 
 // isVersion reports whether a value begins with numbers and dots: 1.2.3-rc.4,
-// 192.168.0.1, 2024-01-15T10:30.
+// 192.168.0.1, 2024-01-15T10:30; or is a range of versions: >=2.14.1,<3.0.dev0.
 func isVersion(v string) bool {
-	s := strings.TrimLeft(v, "v^~>=<")
+	constraints := strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == '|' || c == ' ' })
+	for _, c := range constraints {
+		if len(constraints) > 1 && strings.Trim(c, "<>=~!^") == "" {
+			continue // ">= 1.2"
+		}
+		if !isOneVersion(c) {
+			return false
+		}
+	}
+	return len(constraints) > 0
+}
+
+func isOneVersion(v string) bool {
+	s := strings.TrimLeft(v, "v^~>=<!")
 	run := strings.TrimLeft(s, "0123456789")
-	if run == s || run == "" || strings.IndexByte(".-:/", run[0]) < 0 {
+	if run == s {
 		return false
 	}
-	return len(run) > 1 && isDigit(run[1]) && len(strings.TrimLeft(run[1:], "0123456789.-:/")) < len(run)/2
+	if run == "" {
+		return s != v
+	}
+	if strings.IndexByte(".-:/", run[0]) < 0 || len(run) < 2 {
+		return false
+	}
+	if isDigit(run[1]) && len(strings.TrimLeft(run[1:], "0123456789.-:/")) < len(run)/2 {
+		return true
+	}
+	rest := strings.TrimLeft(run, "0123456789.-")
+	return strings.TrimRight(rest, "0123456789.") == "" || releases[strings.TrimRight(rest, "0123456789.")]
 }
+
+// releases are what stands behind the numbers of a version that is not the last word.
+var releases = wordsOf("a b c rc alpha beta dev pre post final snapshot SNAPSHOT RELEASE Final x *")
 
 // isMail reports whether a value is an address of mail.
 func isMail(v string) bool {

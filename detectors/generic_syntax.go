@@ -16,6 +16,11 @@ type assigned struct {
 // assigned finds what assigns to the name at start.
 func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 	i, quotedKey := r.closeKey(end)
+	if quotedKey {
+		if a, ok = r.keyed(start); ok {
+			return a, ok
+		}
+	}
 	key := i
 	i = r.blanks(i)
 	switch c := r.byte(i); c {
@@ -44,8 +49,12 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 			return a, ok
 		}
 		return r.afterComma(start, i, quotedKey)
+	case '-': // Scala: "password" -> "..."
+		if quotedKey && r.byte(i+1) == '>' {
+			return r.opening(assigned{}, r.blanks(i+2), true)
+		}
 	case '(':
-		return r.opening(assigned{loose: true}, i+1, true)
+		return r.opening(assigned{loose: true}, r.blanks(i+1), true)
 	case '"', '\'':
 		return assigned{at: i + 1, quote: c, loose: true}, i > key && !quotedKey
 	case '[': // char password[] = "..."
@@ -105,10 +114,10 @@ func (r *reader) afterColon(start, i int) (assigned, bool) {
 		if i += 2; r.byte(i) == ':' {
 			i++
 		}
-		if r.byte(i) != '=' {
-			return assigned{}, false
+		if r.byte(i) == '=' || r.byte(i) == ' ' { // Jsonnet
+			return r.opening(assigned{}, r.blanks(i+1), true)
 		}
-		return r.opening(assigned{}, r.blanks(i+1), true)
+		return assigned{}, false
 	case '=':
 		return r.opening(assigned{line: r.first(start)}, r.blanks(i+2), false)
 	case '-': // ${PASSWORD:-...}
@@ -135,7 +144,9 @@ func (r *reader) afterColon(start, i int) (assigned, bool) {
 func (r *reader) afterOperator(i int, c byte) (assigned, bool) {
 	next := r.byte(i + 1)
 	switch {
-	case c == '!' && next == '=' || c == '|' && next == '|' || c == '?' && (next == '?' || next == ':'):
+	case (c == '?' || c == '!') && next == ':': // also TypeScript: apiKey?: string = "..."
+		return r.opening(assigned{}, r.typed(r.blanks(i+2)), true)
+	case c == '!' && next == '=' || c == '|' && next == '|' || c == '?' && next == '?':
 		if i += 2; r.byte(i) == '=' {
 			i++
 		}
@@ -161,8 +172,11 @@ func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 		}
 		return assigned{}, false
 	}
-	if i = r.blanks(i + 1); r.has(i, "default=") { // ("--password", default="...")
-		return r.opening(assigned{}, i+len("default="), true)
+	i = r.blanks(i + 1)
+	for _, w := range []string{"default=", "default:", "defaultvalue:", "fallback="} { // ("--password", default="...")
+		if r.has(i, w) {
+			return r.opening(assigned{}, r.blanks(i+len(w)), true)
+		}
 	}
 	if r.quote(i) {
 		call := start - 2
@@ -185,6 +199,8 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return r.identified(i)
 	case quotedKey && r.has(i, "value="):
 		return r.opening(assigned{}, i+len("value="), true)
+	case quotedKey && r.has(i, "to ") && r.byte(i+3) == '"': // Kotlin: "password" to "..."
+		return r.opening(assigned{}, i+3, true)
 	case quotedKey && r.has(i, "content="): // <meta name="api-key" content="...">
 		return r.opening(assigned{}, i+len("content="), true)
 	case quotedKey:
@@ -203,7 +219,7 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return r.declaredAs(i, " value ")
 	case r.has(i, "for ") && r.has(start-4, "set "), r.has(i, "as string") || r.has(start-len("declare @"), "declare @"): // SQL, Visual Basic
 		return r.declared(i)
-	case r.byte(start-1) == ' ' && (r.has(start-7, "header") || r.has(start-4, "env") || r.has(start-4, "arg") || r.has(start-7, "setenv")):
+	case r.byte(start-1) == ' ' && (r.has(start-7, "header") || r.has(start-4, "env") || r.has(start-4, "arg") || r.has(start-7, "setenv") || r.has(start-3, "-x") || r.has(start-3, "gx") || r.has(start-3, "ux")): // and fish
 		return assigned{at: i}, true
 	default:
 		if value := r.typed(i); value != i {
@@ -252,73 +268,6 @@ func (r *reader) declared(i int) (assigned, bool) {
 		}
 	}
 	return assigned{}, false
-}
-
-// wrappers are calls that a value stands in unchanged.
-var wrappers = []string{"[]byte(", "buffer.from(", "bytes(", "new string(", "string(", "secretstr(", "b(", "str(", "securestring(", "string::from(", "<<", "string.new(", "new securestring(", "("}
-
-// opening finds the quote that opens the value at i.
-func (r *reader) opening(a assigned, i int, mustQuote bool) (assigned, bool) {
-	c := r.byte(i)
-	switch {
-	case r.quote(i):
-		return r.quoted(a, i), true
-	case c == '{' && r.quote(i+1) && r.byte(i-1) == '=': // JSX
-		return r.quoted(a, i+1), true
-	case c == '[' && r.byte(i+1) == '[': // Lua
-		a.at, a.quote = i+2, ']'
-		return a, true
-	case c == '\\' && r.quote(i+1):
-		a.at, a.quote = i+2, '\\'
-		return a, true
-	case (c == 'b' || c == '@' || c == 'r' || c == 'u' || c == 'L' || c == 'f' || c == 'N') && r.quote(i+1): // Python, Objective-C and C#, C, SQL
-		a.at, a.quote = i+2, r.byte(i+1)
-		return a, true
-	}
-	for _, w := range wrappers {
-		if c|0x20 == w[0]|0x20 && r.has(i, w) && r.quote(i+len(w)) {
-			a.at, a.quote = i+len(w)+1, r.byte(i+len(w))
-			return a, true
-		}
-	}
-	a.at = i
-	return a, !mustQuote
-}
-
-// quoted is what stands in the quotes that open at i.
-func (r *reader) quoted(a assigned, i int) assigned {
-	a.at, a.quote = i+1, r.byte(i)
-	switch {
-	case r.byte(i+1) == a.quote && r.byte(i+2) == a.quote: // """
-		if a.at += 2; r.byte(a.at) == '\n' || r.byte(a.at) == '\r' {
-			a = assigned{at: r.space(a.at), line: true}
-		}
-	case r.byte(i+1) == '\\' && r.quote(i+2): // source in a text: "\"...\""
-		a.at, a.quote = i+3, '\\'
-	}
-	return a
-}
-
-// typed skips the type in "token: String = ..." if what follows is in quotes.
-func (r *reader) typed(i int) int {
-	j := i
-	if r.has(i, "&'static ") {
-		j += len("&'static ")
-	}
-	for j < i+genericGap && (keyByte(r.byte(j)) || bytes.IndexByte([]byte("&[]<>?*"), r.byte(j)) >= 0 || r.byte(j) == ' ' && r.byte(j-1) != ' ') {
-		j++
-	}
-	k := r.blanks(j)
-	if r.byte(k) == ':' && r.byte(k+1) == '=' { // IEC 61131
-		k++
-	}
-	if k == i || r.byte(k) != '=' {
-		return i
-	}
-	if k = r.blanks(k + 1); r.quote(k) {
-		return k
-	}
-	return i
 }
 
 // first reports whether the name at start is the first of its line, but for what

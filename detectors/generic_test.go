@@ -42,7 +42,12 @@ var genericLeaks = []string{
 	`ALTER USER app IDENTIFIED WITH mysql_native_password BY 'V';`, `CREATE USER app IDENTIFIED BY V`, `SET PASSWORD FOR app = 'V';`, `DECLARE @password NVARCHAR(50) = 'V';`,
 	`$ENV{PASSWORD} = 'V';`, `password <- "V"`, `std::string password{"V"};`, `Dim password As String = "V"`, `let password = String::from("V");`, `Password = <<"V">>.`, `-define(PASSWORD, "V").`,
 	`env::var("PASSWORD").unwrap_or("V".into())`, `getenv('DB_PASSWORD') ?: 'V'`, `os.environ.get("API_KEY") or "V"`, `parser.add_argument('--password', default='V')`, `keytool -storepass V -keystore k`, `PASSWORD EQU 'V'`,
-	"\"db_password\": {\n  \"value\": \"V\",", // outputs of a state
+	"\"db_password\": {\n  \"value\": \"V\",",                                                                                                         // outputs of a state
+	"openai.api.key=V", `options(api.key = "V")`, `aws.access.key: V`, `let token: string | null = "V"`, `private apiKey?: string | undefined = 'V';`, // names with dots, types
+	`"password" -> "V"`, `mapOf("token" to "V")`, `val authToken = Some("V")`, `let secret = Some("V".to_string());`, // pairs and options of Scala, Kotlin, Rust
+	`our $token = q{V};`, `password => q(V),`, `my $secret = qq[V];`, `TOKEN = %q(V)`, // quotes of Perl and Ruby
+	`String.fromEnvironment('TOKEN', defaultvalue: 'V')`, `config("API_KEY", default: "V")`, `env.get('TOKEN', fallback='V')`, // defaults
+	`request.setValue("V", forHTTPHeaderField: "X-Api-Key")`, `[defaults setObject:@"V" forKey:@"password"];`, `keychain.set("V", forKey: "authToken")`, // Swift, Objective-C
 }
 
 // genericClean hold nothing.
@@ -69,6 +74,8 @@ var genericClean = []string{
 	// Lock files, style sheets, tests, names.
 	`token@^1.2.3, token@^1.2.4:`, `"js-tokens": "^3.0.0 || ^4.0.0"`, `js-tokens@4.0.0:`, `"@types/token": "1.0.3-rc.4567"`, `--color-token: #1a2b3c4d`, `.password-field-2 { width: 100% }`, `data-testid="password-input-2"`, `password: rgba(0,0,0,0.12345)`, `css-token: var(--md-sys-color-1)`, `github.com/x/token v1.2.3-20240101000000-abcdef123456`,
 	`token: docker.io/library/nginx:1.25.3`, `secret: app-secret-v2-production`, `token = "user_profile_page_2"`, `password = "UserPasswordDialog2"`, `secret: kubernetes.io/service-account-token1`, `api_key = "com.example.app2.ApiKey"`, `auth_token = "X-Auth-Token-V2"`, `credential: user2@example.com`,
+	// What looks like the newer forms above.
+	`api.keyring = "Store2"`, `let token: string | number = tokens2`, `"token" -> Token2`, `the "token" to "Identifier2"`, `val token = Some(tokenOf2)`, `q(token)`, `defaults.set(true, forKey: "tokenValid2")`, `label("Bar2", forKey: "password")`,
 	`token = "2024-01-15T10:30:00"`, `password = "+49 170 1234567"`, `token = "192.168.100.200:8080"`, `token: v1.25.3-alpine3.18`, `secret = 3.14159265358979`, `private_key = "id_rsa_2048.pem"`, `token = "a1b2c3d4.png"`,
 }
 
@@ -123,6 +130,12 @@ func TestGenericPolicy(t *testing.T) {
 		"spring.datasource.password=Password@" + "123": 0,
 		"title: Kestrel@" + "123":                      0,
 		"license_key=Kestrel@" + "123":                 0,
+		"db.password=Kestrel*" + "0792":                1,
+		"pwd=Zephyr%" + "x119Q":                        1,
+		"pwd: Zephyr^" + "119":                         1,
+		"CREATE USER a IDENTIFIED BY 'Zephyr*" + "9Q'": 1,
+		"pwd = base*1024":                              0,
+		"password=Some%20text1":                        0,
 	} {
 		if got := detectortest.Matches(set, line, 0); len(got) != want {
 			t.Errorf("%v in %q, want %d", got, line, want)

@@ -121,7 +121,10 @@ func strange(v string, c *classes, n *name, a *assigned) bool {
 	case a.quote == 0 && !a.line && len(v) < 12:
 		return false
 	}
-	return e >= 2.7 && c.digits > 1 && (changes >= 3 || letters > 3 && short > 5.2)
+	if c.digits == 1 {
+		return letters > 7 && short > 6 && c.upper > 1 && c.lower > 1 && inWords(v)*5 < c.letters*2
+	}
+	return e >= 2.7 && (changes >= 3 || letters > 3 && short > 5.2)
 }
 
 // mixed reports whether a value is what people make who are told to use characters
@@ -183,6 +186,7 @@ var genericStop = newWordSet([]string{
 	"password", "passwd", "passwor", "secret", "token", "test", "sample", "foobar", "foo", "qwert", "asdf", "zxcv", "fixme", "todo", "dummy", "fake", "mock", "default", "null", "undefined",
 	"true", "false", "replace", "letmein", "welcome", "admin", "hunter2", "change", "enter", "abc123", "abcd", "1234", "4321", "xxxx", "value", "string", "credential", "apikey", "api_key", "my_", "some",
 	"invalid", "wrong", "correct", "passwort", "contrase", "senha", "geheim", "wachtwoord", "motdepasse", "parol", "lorem", "valid",
+	"haslo", "hasło", "klucz", "twoje", "zmien", "tajny", "przyklad", "heslo", "salasana", "losenord", "lösenord", "adgangskode", "lozinka", "jelszo", "jelszó", "sifre", "şifre", "anahtar", "clave", "chave", "chiave", "sleutel", "schluessel",
 })
 
 // weak reports whether a value is a placeholder, or what is so easy to guess that

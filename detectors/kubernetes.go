@@ -121,7 +121,11 @@ type manifest struct {
 	data            []byte
 	name, namespace string
 	values          []manifestValue
+	flows           int // how many blocks in braces were read
 }
+
+// maxFlows bounds the work for a text made for it: a manifest has three.
+const maxFlows = 8
 
 type manifestValue struct {
 	key, text  string
@@ -166,7 +170,7 @@ func (m *manifest) readYAML(start, end int) {
 			if at > line {
 				return
 			}
-			*m, block = manifest{data: m.data}, ""
+			*m, block = manifest{data: m.data, flows: m.flows}, ""
 		}
 		at += next
 	}
@@ -189,11 +193,16 @@ func (m *manifest) yamlLine(at, end, indent int, block *string) bool {
 		return true
 	}
 	name := strings.Trim(string(key), `"'`)
+	value = bytes.TrimLeft(value, " ")
 	if depth == indent {
 		*block = name
+		if len(value) > 0 && value[0] == '{' && m.flows < maxFlows {
+			m.flows++
+			m.flow(name, at+depth+len(trimmed)-len(value)+1)
+			*block = ""
+		}
 		return true
 	}
-	value = bytes.TrimLeft(value, " ")
 	if i := bytes.Index(value, []byte(" #")); i >= 0 {
 		value = bytes.TrimRight(value[:i], " ")
 	}
@@ -203,6 +212,57 @@ func (m *manifest) yamlLine(at, end, indent int, block *string) bool {
 	}
 	m.take(*block, name, value, start)
 	return true
+}
+
+// flow reads what stands between braces in YAML, from behind the first on: names and
+// values, none of which has others in it that count.
+func (m *manifest) flow(block string, at int) {
+	for at < len(m.data) {
+		name, end := m.scalar(at, ":")
+		if end >= len(m.data) || m.data[end] != ':' {
+			return
+		}
+		value, next := m.scalar(end+1, ",")
+		if value[0] < value[1] && bytes.IndexByte([]byte("{["), m.data[value[0]]) >= 0 {
+			closed := bytes.IndexAny(m.data[value[0]:], "]}")
+			if closed < 0 {
+				return
+			}
+			_, next = m.scalar(value[0]+closed+1, ",")
+		} else {
+			m.take(block, string(m.data[name[0]:name[1]]), m.data[value[0]:value[1]], value[0])
+		}
+		if next >= len(m.data) || m.data[next] != ',' {
+			return
+		}
+		at = next + 1
+	}
+}
+
+// scalar is where the next name or value between braces stands, without quotes, and
+// where the end, a brace, or the end of all stands behind it.
+func (m *manifest) scalar(at int, end string) (text [2]int, behind int) {
+	for at < len(m.data) && bytes.IndexByte([]byte(" \t\r\n"), m.data[at]) >= 0 {
+		at++
+	}
+	if at < len(m.data) && (m.data[at] == '"' || m.data[at] == '\'') {
+		n := bytes.IndexByte(m.data[at+1:], m.data[at])
+		if n < 0 {
+			return [2]int{at, at}, len(m.data)
+		}
+		text = [2]int{at + 1, at + 1 + n}
+		at = text[1] + 1
+	} else {
+		text = [2]int{at, at}
+	}
+	n := bytes.IndexAny(m.data[at:], end+"}")
+	if n < 0 {
+		return text, len(m.data)
+	}
+	if text[1] == at {
+		text[1] = at + len(bytes.TrimRight(m.data[at:at+n], " \t\r\n"))
+	}
+	return text, at + n
 }
 
 func (m *manifest) take(block, name string, value []byte, start int) {

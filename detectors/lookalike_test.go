@@ -1,9 +1,10 @@
-package detectors
+package detectors_test
 
 import (
 	"strings"
 	"testing"
 
+	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -12,15 +13,7 @@ import (
 // by its name, in a URL or in a header either; what has the checksum is, and what is
 // of no such form.
 func TestLookalikes(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ds, err := Compile(ps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := NewSet(append(ds, Builtin(nil)...)...)
+	set := everything(t)
 	places := []string{
 		`token = "VALUE"`, "export API_TOKEN=VALUE\n", "  password: VALUE\n", `{"secret": "VALUE"}`, "api_key: 'VALUE'\r\n", "<token>VALUE</token>",
 		"curl -H 'Authorization: Bearer VALUE' https://api.acme.io\n", "git clone https://x-access-token:VALUE@git.acme.io/a.git\n",
@@ -48,7 +41,7 @@ func TestLookalikes(t *testing.T) {
 				continue
 			}
 			right, _ := rules.Expand(k.head, place, nil)
-			right += Checksum(k.checksum)(right)
+			right += detectors.Checksum(k.checksum)(right)
 			if got := rulesIn(set, strings.ReplaceAll(place, "VALUE", right)); len(got) == 0 {
 				t.Errorf("%s with its checksum in place %d: nothing", k.head, i)
 			}
@@ -62,7 +55,7 @@ func TestLookalikes(t *testing.T) {
 	}
 }
 
-func rulesIn(set *Set, text string) (ids []string) {
+func rulesIn(set *detectors.Set, text string) (ids []string) {
 	set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) { ids = append(ids, m.Rule) })
 	return ids
 }

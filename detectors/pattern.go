@@ -120,8 +120,13 @@ func (p *pattern) match(w Window, loc []int) (groups []int, far int) {
 	head := p.rule.Shape.Head
 	ahead := head.Len()
 	far = w.At + len(l.Text) + ahead // or not so far
-	for s := max(0, w.At-l.To); s <= w.At-l.From; s++ {
-		if !p.first[w.Data[s]] || s+ahead <= len(w.Data) && !head.Begins(w.Data[s:]) {
+	from := max(0, w.At-l.To)
+	for i, c := range w.Data[from:max(from, w.At-l.From+1)] {
+		if !p.first[c] { // most
+			continue
+		}
+		s := from + i
+		if s+ahead <= len(w.Data) && !head.Begins(w.Data[s:]) {
 			continue
 		}
 		// One byte more than the longest match, for what \b looks at.
@@ -170,6 +175,9 @@ func (p *pattern) judge(data []byte, loc []int, lit int, e *Explained) (h Hit, f
 		if !ok {
 			return h, far, false
 		}
+	}
+	if p.keyless() && h.Start > loc[0] && !p.fieldFits(&h, data[loc[0]:h.Start], e) {
+		return h, far, false
 	}
 	for i := range p.near {
 		n := &p.near[i]

@@ -18,8 +18,11 @@ import (
 // The same holds for Google API keys that the Firebase SDK for Android, by Google, has in
 // its own tests, examples and google-services.json, from where they get into the code of
 // others. They name projects of Google's; such keys are "public by design"
-// (https://firebase.google.com/docs/projects/api-keys).
+// (https://firebase.google.com/docs/projects/api-keys). And for the client secrets that
+// RFC 6749 has as examples.
 var published = map[string]string{
+	"53f5da0aaa93d64cd5772c554cbf940f0539e689dddbeb8f923eec3f72c02ea9": "RFC 6749",                   // 2.3.1, 4.1.3
+	"e9974c507d2a802143f614c878fcbb622a3800e05e6e0d329fee2c5b6b243329": "RFC 6749",                   // 2.3.1
 	"456a51b1f1b3cf3ed76de579926f0727797eb6efb4b7e6a53c74f9a94c95d87a": "gcloud",                     // CLOUDSDK_CLIENT_NOTSOSECRET in googlecloudsdk/core/config.py
 	"f0386f9be1fe905fb2f97a8daff11a9baa9988ceca7c2ecae4aec8db182db1b4": "gcloud application-default", // googlecloudsdk/api_lib/auth/util.py; in every application_default_credentials.json
 	"ad87d24d7cb5f581e6d32b3bbd422f8880726f8602720cd0846c8cc54d941896": "gsutil",                     // gslib/utils/system_util.py
@@ -48,7 +51,7 @@ var published = map[string]string{
 const firebase = "the Firebase SDK for Android"
 
 // publishedLens are how long those are, so that few values are hashed.
-var publishedLens = [64]bool{24: true, 35: true, 39: true, 40: true}
+var publishedLens = [64]bool{10: true, 22: true, 24: true, 35: true, 39: true, 40: true}
 
 // publishedBy is the program whose published secret a value is; empty for
 // any other.

@@ -178,7 +178,7 @@ func (sr *searcher) hitOf(spec *Spec, h Hit) {
 			break
 		}
 	}
-	if secret := h.Parts[leak.SecretPart]; !known && (publishedBy(secret) != "" || sr.set.lookalike(hit.Rule, secret) != "") {
+	if secret := h.Parts[leak.SecretPart]; !known && (publishedBy(secret) != "" || sr.set.lookalike(hit.Rule, secret) != "" || sr.set.elsewhere(spec.Rule.Provider, h.lead) != "") {
 		return
 	}
 	sr.c.Found++

@@ -19,26 +19,47 @@ const (
 )
 
 // sections are the names of what the field at start stands in, the innermost first:
-// objects, or else what is indented less, or a header in brackets.
+// objects and calls; without an object what is indented less, or a header in brackets.
 func (r *reader) sections(start int) (names []string) {
-	for i, depth := start-1, 0; i >= max(0, start-sectionFar) && len(names) < mostSections; i-- {
+	objects := false
+	for i, braces, calls := start-1, 0, 0; i >= max(0, start-sectionFar) && len(names) < mostSections; i-- {
+		name := ""
 		switch r.byte(i) {
 		case '}':
-			depth++
+			braces++
+		case ')':
+			calls++
 		case '{':
-			if depth--; depth >= 0 {
-				continue
+			if braces--; braces < 0 {
+				braces, name = 0, r.objectName(i)
+				objects = objects || name != ""
 			}
-			depth = 0
-			if name := r.objectName(i); name != "" {
-				names = append(names, name)
+		case '(':
+			if calls--; calls < 0 {
+				calls, name = 0, r.called(i)
 			}
 		}
+		if name != "" {
+			names = append(names, name)
+		}
 	}
-	if len(names) > 0 {
+	if objects {
 		return names
 	}
-	return r.indentedIn(start)
+	return append(names, r.indentedIn(start)...)
+}
+
+// called is what the call that opens at i calls: asana.Client, Asana::Client.new. One of a
+// single word may be of anything: box, segment.
+func (r *reader) called(i int) string {
+	from := i
+	for i-from < genericKey && (keyByte(r.byte(from-1)) || r.byte(from-1) == ':' && from < i) {
+		from--
+	}
+	if from < 0 || from >= i || commonWords[strings.ToLower(string(r.data[from:i]))] {
+		return ""
+	}
+	return string(r.data[from:i])
 }
 
 // objectName is the key of the object that opens at i: of JSON, YAML, TOML and most

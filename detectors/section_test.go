@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -33,7 +32,40 @@ var sectioned = []struct{ text, want string }{
 	{"Facebook.configure do |config|\n  config.client_secret = 'H'\nend\n", "facebook-app-secret"},
 	{"mattermost:\n  url: https://x\n  token: L\n", "mattermost-token"},
 	{"neo4j:\n  uri: x\n  password: P\n", "neo4j"},
+	{"# Facebook\nid=1\nclient_secret=H\n", "facebook-app-secret"},
+	{"a=1\n\n### Facebook app settings ###\r\n\r\nid=1\r\nclient_secret=H\r\n", "facebook-app-secret"},
+	{"// -- Facebook --\nconst client_secret = 'H';\n", "facebook-app-secret"},
+	{"const c = {\n  // Facebook\n  id: 1,\n  client_secret: 'H',\n}\n", "facebook-app-secret"},
+	{"##########\n# Facebook\n# from the dashboard of the team, see there\n##########\nclient_secret=H\n", "facebook-app-secret"},
+	{"## Facebook\n\n- Client ID: 1\n- client_secret: H\n", "facebook-app-secret"},
+	{"facebook\nclient_secret=\"H\"\n", "facebook-app-secret"},
+	{"# New Relic\nSECRET_TOKEN=L\n", "newrelic"},
+	{"; Square\napi_token = L\n", "square"},
 
+	{"c = asana.Client(1, token='L')\n", "asana"},
+	{"client = Asana::Client.new(\n  id: f(1),\n  access_token: 'L'\n)\n", "asana"},
+	{"const c = new NewRelic({ id: 1, token: 'L' })\n", "newrelic"},
+	{"Facebook.configure do |config|\n  config.set(client_secret: 'H')\nend\n", "facebook-app-secret"},
+	{"segment(token='L')\n", ""},
+	{"asana(1); set(token='L')\n", ""},
+	{"facebook client_secret: H\n", "facebook-app-secret"},
+	{"use the Facebook api client_secret = 'H'\n", "facebook-app-secret"},
+	{"new relic token = 'L'\n", "newrelic"},
+	{"redis_auth: \"P\"\n", "redis"},
+
+	{"facebook, and then the client_secret: H\n", ""},
+	{"as asana wants it token: L\n", ""},
+	{"# Facebook\nid=1\n\nclient_secret=H\n", ""},
+	{"# Facebook\nid=1\n\n# Database\nclient_secret=H\n", ""},
+	{"# not of Facebook or others\nclient_secret=H\n", ""},
+	{"# facebook:\n#   id: 1\nclient_secret=H\n", ""},
+	{"# Facebook\n\n# what signs messages of all kinds\n\nclient_secret=H\n", ""},
+	{"# Facebook\n# what signs messages of all kinds\n\nclient_secret=H\n", ""},
+	{"# Facebook and Asana\nclient_secret=H\n", ""},
+	{"facebook()\nclient_secret=H\n", ""},
+	{"facebook=1\nclient_secret=H\n", ""},
+	{"# Facebook\n" + strings.Repeat("a=some long value of another field\n", 30) + "client_secret=H\n", ""},
+	{"# Facebook\nasana_token=L\n", "asana"},
 	{"facebook:\n  id: 1\nother:\n  client_secret: H\n", ""},
 	{"[facebook]\nid=1\n[other]\nclient_secret=H\n", ""},
 	{`{"facebook":{"id":1},"client_secret":"H"}`, ""},
@@ -45,15 +77,7 @@ var sectioned = []struct{ text, want string }{
 
 // TestSection: the name of what a field stands in counts as a name that stands before its own.
 func TestSection(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ds, err := detectors.Compile(ps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	set := everything(t)
 	values := strings.NewReplacer("H", "8f3b6ac2d0e1579b4a6c3d2e1f7085b9", "L", "k7wq3zt9m4xcv8b2n6rj5dy1hf", "P", "vK9"+"xq2Lr7TzW")
 	for _, s := range sectioned {
 		for _, before := range []string{"", strings.Repeat("# a comment that is long\n", 60)} {

@@ -20,8 +20,8 @@ type services struct {
 // otherNames are words for providers that are not their id.
 var otherNames = map[string]string{
 	"postgres": "postgresql", "mongo": "mongodb", "gcp": "google", "aliyun": "alibaba", "mssql": "sqlserver", "elasticsearch": "elastic",
-	"sonar": "sonarqube", "sonarcloud": "sonarqube", "sendinblue": "brevo", "jira": "atlassian", "confluence": "atlassian",
-	"langsmith": "langchain", "weightsandbiases": "wandb", "cockroach": "cockroachdb", "bedrock": "aws", "fb": "facebook", "artifactory": "jfrog", "bintray": "jfrog", "ibmcloud": "ibm", "bluemix": "ibm", "softlayer": "ibm", "travis": "travisci", "drone": "droneci",
+	"sonar": "sonarqube", "spotipy": "spotify", "xconsumer": "twitter", "xapiconsumer": "twitter", "sonarcloud": "sonarqube", "sendinblue": "brevo", "jira": "atlassian", "confluence": "atlassian",
+	"langsmith": "langchain", "weightsandbiases": "wandb", "cockroach": "cockroachdb", "bedrock": "aws", "fb": "facebook", "artifactory": "jfrog", "bintray": "jfrog", "xraytoken": "jfrog", "xrayaccesstoken": "jfrog", "xrayapikey": "jfrog", "ibmcloud": "ibm", "bluemix": "ibm", "softlayer": "ibm", "travis": "travisci", "drone": "droneci",
 }
 
 // noService are ids that say a form, and no provider, or stand in names for other things.

@@ -4,22 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
 
 // TestService names fields and values, and whose they are said to be.
 func TestService(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ds, err := detectors.Compile(ps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	set := everything(t)
 	const value = "kyorj6r8a3ahnzdt23mp"
 	hex := strings.Repeat("3f9ac07d51e8b264", 3)
 	for _, tt := range []struct{ field, value, want string }{
@@ -49,6 +40,11 @@ func TestService(t *testing.T) {
 		{"grafana_token", "glsa_" + value, ""},
 		{"AmazonBedrockToken", value, "aws"},
 		{"fbApiKey", value, "facebook"},
+		{"xrayToken", value, "jfrog"},
+		{"X_CONSUMER_SECRET", value, "twitter"},
+		{"X-Api-Key", value, ""},
+		{"XRAY_API_KEY", value, "jfrog"},
+		{"XRAY_CLIENT_SECRET", value, ""}, // of Jira's Xray
 		{"wandb_api_key", hex[:40], "wandb"},
 		{"wandb_api_key", hex[:34], ""},
 		{"wandb_password", hex[:34], "wandb"},

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/whosekey/whosekey/internal/coded"
 	"github.com/whosekey/whosekey/internal/tokensum"
@@ -108,9 +109,13 @@ func validJWT(s string) bool {
 
 var (
 	pemEscapes = strings.NewReplacer(`\r`, "", `\n`, "\n", `\\n`, "\n", `\/`, "/", "\r", "")
-	pemBreaks  = regexp.MustCompile(`(?i)(?:\\+(?:r|u000d)|%(?:25)*0d|&#(?:13|x0?d);)*(?:\\+(?:n|u000a)|%(?:25)*0a|&(?:amp;)*(?:#(?:10|x0?a)|NewLine);)`)
 	pemLead    = regexp.MustCompile(`(?m)^[ \t>#*/|+"',-]*([^-])`)
 )
+
+// pemBreaks are line ends in the escapes that validPEM knows; few blocks have any.
+var pemBreaks = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:\\+(?:r|u000d)|%(?:25)*0d|&#(?:13|x0?d);)*(?:\\+(?:n|u000a)|%(?:25)*0a|&(?:amp;)*(?:#(?:10|x0?a)|NewLine);)`)
+})
 
 // validPEM checks that what stands between the two lines is the base64 of at
 // least 32 bytes. The block may be indented, quoted, written with \n, or with the escapes of
@@ -119,7 +124,7 @@ func validPEM(s string) bool {
 	if validBlock(s) {
 		return true
 	}
-	plain := unescaped(pemBreaks.ReplaceAllString(s, "\n"))
+	plain := unescaped(pemBreaks().ReplaceAllString(s, "\n"))
 	return plain != s && validBlock(plain)
 }
 

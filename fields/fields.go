@@ -22,6 +22,7 @@ const (
 // A step leads into a structure: in an object to the value of a key, or in a list to
 // an element.
 type step struct {
+	from  int // where the object or list begins; 0 where that is not known
 	key   string
 	index int // of an element, from 0; -1 in an object
 	// said are the fields of the object that say what it is, by their names in lower

@@ -20,6 +20,7 @@ type jsonReader struct {
 
 // level is an object or a list that is open.
 type level struct {
+	from  int // where it begins
 	list  bool
 	index int
 	key   string
@@ -50,7 +51,7 @@ func (r *jsonReader) read() []step {
 			i = end
 			continue
 		case '{', '[':
-			r.push(c == '[')
+			r.push(i, c == '[')
 		case '}', ']':
 			r.pop()
 		case ',':
@@ -100,12 +101,12 @@ func (r *jsonReader) comment(i int) int {
 	return len(r.text)
 }
 
-func (r *jsonReader) push(list bool) {
+func (r *jsonReader) push(from int, list bool) {
 	if len(r.stack) == maxDepth || r.deep > 0 {
 		r.deep++
 		return
 	}
-	r.stack = append(r.stack, &level{list: list, want: !list})
+	r.stack = append(r.stack, &level{from: from, list: list, want: !list})
 }
 
 func (r *jsonReader) pop() {
@@ -160,7 +161,7 @@ func (r *jsonReader) mark() {
 		if l.said == nil {
 			l.said = map[string]string{} // what is read of it later
 		}
-		s := step{key: l.key, index: -1, said: l.said}
+		s := step{from: l.from, key: l.key, index: -1, said: l.said}
 		if l.list {
 			s.index = l.index
 		}

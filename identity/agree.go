@@ -42,7 +42,8 @@ var witnesses = map[string]witness{
 // witnesses, one of which knows the identity, or one who was asked: the provider,
 // or somebody who signed for it. A witness contradicts if it is at least even, and
 // names other teams only; what is general contradicts no rule for a place, and
-// others half as much. Rules for two places contradict each other.
+// others little: who looks after what nobody else does says nothing against them.
+// Rules for two places contradict each other.
 func weighOwners(list []leak.Owner, link float64) {
 	weighed := make([]float64, len(list))
 	for i, w := range list {
@@ -78,6 +79,7 @@ func amount(list []leak.Owner, i int, own witness, link float64) float64 {
 		case by == own && by.ofPlace && o.Source == list[i].Source && o.Ref != list[i].Ref:
 			against["elsewhere"] = max(against["elsewhere"], o.Confidence)
 		default:
+			by.general = by.general || o.Wide
 			against[by.name] = max(against[by.name], by.against(own)*o.Confidence)
 		}
 	}
@@ -138,13 +140,16 @@ func together(best map[string]saying, link, left float64, vouched bool) float64 
 	}
 }
 
+// catchAll is how much a rule for everything counts against whom something else names.
+const catchAll = 0.2
+
 // against is how much a witness counts against what another one says.
 func (w witness) against(own witness) float64 {
 	switch {
 	case w.general && own.ofPlace:
 		return 0
 	case w.general:
-		return 0.5
+		return catchAll
 	}
 	return 1
 }

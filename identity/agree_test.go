@@ -15,6 +15,7 @@ func TestWeighOwners(t *testing.T) {
 		return leak.Owner{Name: name, Kind: "team", Source: source, Confidence: sure}
 	}
 	ref := func(o leak.Owner, at string) leak.Owner { o.Ref = at; return o }
+	wide := func(o leak.Owner) leak.Owner { o.Wide = true; return o }
 	pay := team("@acme/payments", OwnerLeaking, 0.68)
 	for _, tt := range []struct {
 		name string
@@ -40,6 +41,9 @@ func TestWeighOwners(t *testing.T) {
 		{"two for the whole repository", 1, 0.65, []leak.Owner{team("platform", OwnerRepository, 0.7), team("@acme/platform", OwnerEverything, 0.62)}},
 		{"a rule for everything names others", 1, 0.65, []leak.Owner{pay, team("@acme/platform", OwnerEverything, 0.62)}},
 		{"and the inventory", 1, 0.65, []leak.Owner{team("data", OwnerInventory, 0.82), team("platform", OwnerRepository, 0.6)}},
+		{"two, and a rule for everything names others", 1, 0.9424 * (1 - 0.1*0.62), []leak.Owner{team("payments", OwnerInventory, 0.82), team("payments", OwnerCatalog, 0.68), team("@acme/everyone", OwnerEverything, 0.62)}},
+		{"two, and a rule for an ending names others", 1, 0.9424 * (1 - 0.1*0.62), []leak.Owner{team("payments", OwnerInventory, 0.82), team("payments", OwnerCatalog, 0.68), wide(team("@acme/everyone", OwnerDeclaring, 0.62))}},
+		{"two, and a rule for the place of the declaration", 1, 0.9424 * (1 - 0.5*0.62), []leak.Owner{team("payments", OwnerInventory, 0.82), team("payments", OwnerCatalog, 0.68), team("@acme/everyone", OwnerDeclaring, 0.62)}},
 		{"a guess contradicts", 1, 0.65, []leak.Owner{pay, team("@acme/platform", OwnerEverything, 0.35)}},
 		{"a rule beside it", 1, 0.65, []leak.Owner{pay, team("@acme/data", OwnerLeaking, 0.68)}},
 		{"a person is no other team", 1, 0.65, []leak.Owner{team("payments", OwnerCatalog, 0.8), {Name: "Ann Lee", Kind: "person", Source: OwnerMaintains, Confidence: 0.55}}},

@@ -23,10 +23,14 @@ func (s *files) state(p *Place, secret string) []leak.Evidence {
 	if p.FirstLine > 1 || !strings.Contains(strings.ToLower(p.Path), ".tfstate") {
 		return nil
 	}
+	return declared(s.entry(p, secret), p)
+}
+
+// entry is what the only login of a file with the credential says.
+func (s *files) entry(p *Place, secret string) (said []leak.Evidence) {
 	if hash := maphash.Bytes(s.seed, p.Text); hash != s.hash {
 		s.hash, s.entries = hash, decode.Entries(decode.Input{Value: string(p.Text)})
 	}
-	var said []leak.Evidence
 	for i := range s.entries {
 		if !s.entries[i].Holds(secret) {
 			continue
@@ -36,7 +40,27 @@ func (s *files) state(p *Place, secret string) []leak.Evidence {
 		}
 		said = s.entries[i].Evidence
 	}
-	return declared(said, p)
+	return said
+}
+
+// kubeconfig is the cluster that the contexts of a kubeconfig join the credential's user to.
+func (s *files) kubeconfig(p *Place, secret string) (out []leak.Evidence) {
+	if p.FirstLine > 1 {
+		return nil
+	}
+	for _, word := range []string{"clusters", "contexts", "users"} {
+		if !bytes.Contains(p.Text, []byte(word)) {
+			return nil
+		}
+	}
+	for _, e := range s.entry(p, secret) {
+		switch e.Claim {
+		case leak.ClaimServer, leak.ClaimTenant, leak.ClaimTenantKind:
+			e.Class, e.Ref = leak.FromNeighbour, p.Path
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // declared is evidence of a file that the credential stands in.

@@ -32,6 +32,13 @@ var hosted = map[string][]string{
 // AnyDatabase is the provider of users of a database whose kind nothing says.
 const AnyDatabase = "database"
 
+// Elsewhere reports whether a host can be somebody's own server of a provider's
+// software. What a service has for all of its customers says nothing of one.
+func Elsewhere(provider, host string) bool {
+	own, ok := hosted[provider]
+	return ok && !slices.Contains(own, host)
+}
+
 // anybody are providers that have names of many: without the server a name says
 // nothing.
 func anybody(provider string) bool {

@@ -85,8 +85,13 @@ func (p *Place) Around() *around.Text {
 	return p.read
 }
 
-// Forget frees what Around has read.
-func (p *Place) Forget() { p.read = nil }
+// Forget frees what Around has read: what it returned is not to be used any more.
+func (p *Place) Forget() {
+	if p.read != nil {
+		p.read.Release()
+		p.read = nil
+	}
+}
 
 // Answer is what a Resolver found out.
 type Answer struct {

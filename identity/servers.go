@@ -1,8 +1,10 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -18,24 +20,67 @@ import (
 // has them itself keeps them. The resolvers are those that read a credential and the
 // text around it.
 func Servers(ps []*rules.Provider, rs ...Resolver) func(context.Context, []*Query) error {
-	asked := map[string]bool{}
+	asked, logins := map[string]bool{}, map[string]string{}
 	for _, p := range ps {
 		for i := range p.Rules {
-			v := p.For(p.Rules[i].ID)
-			asked[p.Rules[i].ID] = v != nil && v.None == ""
+			id := p.Rules[i].ID
+			if v := p.For(id); v != nil && v.None == "" {
+				asked[id] = true
+				logins[id], _ = decode.Server([]string{v.Go})
+			}
 		}
 	}
-	return func(ctx context.Context, qs []*Query) error {
+	return func(ctx context.Context, qs []*Query) (err error) {
 		for _, q := range qs {
-			if asked[q.Finding.Rule.ID] {
-				continue
+			f, kind := q.Finding, logins[q.Finding.Rule.ID]
+			own := f.Parts["host"].Len() > 0
+			if !asked[f.Rule.ID] {
+				if err = serve(ctx, q, rs); err == nil && own {
+					kind, _, _ = strings.Cut(f.Parts["protocol"].Reveal(), ":")
+				}
 			}
-			if err := serve(ctx, q, rs); err != nil {
+			if err == nil && kind != "" {
+				err = serveElsewhere(ctx, q, rs, kind)
+			}
+			if err != nil {
 				return err
 			}
 		}
 		return nil
 	}
+}
+
+// serveElsewhere adds the other servers for which the password of a URL, or of a line
+// of .pgpass, stands in the settings of other places.
+func serveElsewhere(ctx context.Context, q *Query, rs []Resolver, kind string) error {
+	if len(q.Places) < 2 {
+		return nil
+	}
+	f := *q.Finding
+	f.Rule, f.Confidence = leak.RuleInfo{ID: rules.Generic, Provider: "generic"}, leak.Low
+	f.Parts, f.Loose, f.Others = leak.Parts{leak.SecretPart: f.Parts[leak.SecretPart]}, nil, nil
+	other := *q
+	other.Finding = &f
+	if err := serve(ctx, &other, rs); err != nil || f.Parts["protocol"].Len() == 0 {
+		return err
+	}
+	for _, s := range append([]leak.Surroundings{{Parts: f.Parts, Loose: f.Loose}}, f.Others...) {
+		if !sameServer(kind, q.Finding.Parts, s.Parts) {
+			q.Finding.Others = append(q.Finding.Others, s)
+		}
+	}
+	return nil
+}
+
+// sameServer reports whether the pieces of a URL of a kind of server and those of
+// settings lead to the same user there.
+func sameServer(kind string, own, said leak.Parts) bool {
+	other, _, _ := strings.Cut(said["protocol"].Reveal(), ":")
+	host, port, _ := strings.Cut(said["host"].Reveal(), ":")
+	name, at, _ := strings.Cut(own["host"].Reveal(), ":")
+	user, err := url.PathUnescape(own["user"].Reveal())
+	return strings.EqualFold(host, name) && decode.Listens(other, port) == decode.Listens(kind, cmp.Or(own["port"].Reveal(), at)) &&
+		(err != nil || said["user"].Len() == 0 || user == said["user"].Reveal())
 }
 
 // serve sets the pieces of one finding.
@@ -96,6 +141,9 @@ func server(said []leak.Evidence) (parts leak.Parts, loose []string) {
 	if known, _ := decode.Server([]string{kind}); known == "" || weight < around.Near {
 		return nil, nil
 	}
+	if how, _ := best(said, leak.ClaimKind); strings.HasSuffix(how, decode.OverTLS) {
+		kind += ":tls"
+	}
 	parts = leak.Parts{"protocol": leak.NewSecret(kind)}
 	take := func(name string, claims ...string) {
 		for _, claim := range claims {
@@ -108,7 +156,7 @@ func server(said []leak.Evidence) (parts leak.Parts, loose []string) {
 		}
 	}
 	take("host", leak.ClaimServer)
-	take("user", leak.ClaimName, leak.ClaimEmail)
+	take("user", leak.ClaimEmail, leak.ClaimName) // a name may be what stands before the @
 	if parts["host"].Len() == 0 {
 		return nil, nil
 	}

@@ -155,11 +155,17 @@ func (i itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	for k := range q.Places[:min(len(q.Places), MaxPlaces)] {
 		p := &q.Places[k]
 		a.Evidence = append(a.Evidence, i.state(p, in.Value)...)
+		if f.Rule.Provider == "kubernetes" || f.Rule.Provider == "jwt" || f.Rule.Provider == "generic" {
+			a.Evidence = append(a.Evidence, i.kubeconfig(p, in.Value)...)
+		}
 		if f.Rule.Provider == "azure" {
 			a.Evidence = append(a.Evidence, connection(p, &in)...)
 		}
-		if f.Rule.ID == "aws-access-key" {
+		switch f.Rule.ID {
+		case "aws-access-key":
 			a.Evidence = append(a.Evidence, createdKey(p, in.Value)...)
+		case "google-api-key":
+			a.Evidence = append(a.Evidence, firebase(p)...)
 		}
 		if oneFile[f.Rule.ID] || f.Rule.ID == "google-oauth-refresh-token" {
 			if said := keyFile(p, in.Value); said != nil {

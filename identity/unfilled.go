@@ -13,6 +13,12 @@ import (
 // %TEAM%, __OWNER__, @TEAM@, [[team]], #{team}#.
 var blank = lazy.New(`\{\{|\}\}|[$#]\{|\$\(|\$\[|^\$[A-Za-z_]|<%|%>|<[A-Za-z][A-Za-z0-9 ._/-]{0,60}>|%[A-Z][A-Z0-9_]*%|__[A-Za-z][A-Za-z0-9_]*?__|^@[A-Z][A-Z0-9_]*@$|\[\[|^\[[A-Za-z][A-Za-z0-9 ._-]*\]$`)
 
+// template reports whether a text has what templates have where a value is to be
+// filled in. Few texts have a character of that.
+func template(s string) bool {
+	return (strings.ContainsAny(s, "{}[$%<") || strings.HasPrefix(s, "@") || strings.Contains(s, "__")) && blank.MatchString(s)
+}
+
 // nobody are words that stand where a name is to be, and name none.
 var nobody = words(`unknown none null nil na n/a n.a. nobody noone no-one no-owner noowner tbd tba tbc todo fixme changeme change-me replaceme replace-me
 		placeholder example sample dummy foo bar foobar xxx xxxx undefined unassigned unowned unspecified unset not-set notset empty
@@ -31,7 +37,7 @@ func words(list string) map[string]bool {
 // for that nobody is named.
 func Unfilled(name string) bool {
 	name = strings.TrimSpace(name)
-	if blank.MatchString(name) || strings.IndexByte(name, 0) >= 0 {
+	if template(name) || strings.IndexByte(name, 0) >= 0 {
 		return true
 	}
 	low := strings.ToLower(strings.Trim(name, "\"'` "))
@@ -49,7 +55,7 @@ var naming = []string{leak.ClaimName, leak.ClaimID, leak.ClaimTenant, leak.Claim
 func filled(a Answer) Answer {
 	a.Owners = slices.DeleteFunc(slices.Clone(a.Owners), func(w leak.Owner) bool { return Unfilled(w.Name) })
 	a.Evidence = slices.DeleteFunc(slices.Clone(a.Evidence), func(e leak.Evidence) bool {
-		return slices.Contains(naming, e.Claim) && blank.MatchString(e.Value)
+		return slices.Contains(naming, e.Claim) && template(e.Value)
 	})
 	return a
 }

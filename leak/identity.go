@@ -114,6 +114,9 @@ type Owner struct {
 	// Of is the Ref of the declaration whose owner it is, or its file; empty
 	// for none. Reports do not keep it.
 	Of string
+	// Wide is set if a rule for all files, or all with an ending, says so. Reports
+	// do not keep it.
+	Wide bool
 	// Signed is set if an access review says so, that somebody signed lately.
 	Signed bool
 	// Denied is set if the owner signed lately that it is not theirs: nothing else

@@ -8,12 +8,14 @@ import (
 // MaskAnswers masks secrets of all the findings in what providers said about
 // each, as Run does with its own.
 func MaskAnswers(set *detectors.Set, fs []*leak.Finding) {
-	known := new(leak.Redactor)
+	maskAnswers(set, fs, redactor(partsOf(fs)))
+}
+
+func partsOf(fs []*leak.Finding) (all []leak.Parts) {
 	for _, f := range fs {
-		known.Add(f.Parts)
+		all = append(all, f.Parts)
 	}
-	known.Ready()
-	maskAnswers(set, fs, known)
+	return all
 }
 
 func maskAnswers(set *detectors.Set, fs []*leak.Finding, known *leak.Redactor) {

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -15,13 +14,8 @@ import (
 // a Span is one in a text that cfg.Source opens; its position is taken from there.
 // The others keep theirs.
 func Given(ctx context.Context, cfg Config, fs []*leak.Finding, cov *scanners.Coverage) (report.Summary, error) {
-	known := new(leak.Redactor)
-	var all []leak.Parts
-	for _, f := range fs {
-		known.Add(f.Parts)
-		all = append(all, f.Parts)
-	}
-	known.Ready()
+	all := partsOf(fs)
+	known := redactor(all)
 	var around *texts
 	if cfg.Identify != nil || cfg.Servers != nil {
 		around = choose(fs)
@@ -34,24 +28,16 @@ func Given(ctx context.Context, cfg Config, fs []*leak.Finding, cov *scanners.Co
 }
 
 // inlineFunc is Config.Inline.
-type inlineFunc func(before, after, above []byte) *leak.Allowance
+type inlineFunc func(before, after []byte) *leak.Allowance
 
-// beside reads the comments on the lines of a target, and on the one before. k
-// stands at its start. Of long lines what is further away than a frame reaches
-// does not count.
+// beside reads the comments beside a target. k stands at its start. Of long lines
+// what is further away than a frame reaches does not count.
 func (read inlineFunc) beside(k *ruler, t target) *leak.Allowance {
 	if read == nil || t.pos.NoText {
 		return nil
 	}
 	at, end := k.counted, int(t.span.End-k.base)
-	lo, hi := max(0, at-around), min(len(k.window), end+around)
-	line := lineStart(k.window, lo, at)
-	stop, _ := lineEnd(k.window, end, hi)
-	var above []byte
-	if line > lo {
-		above = bytes.TrimSuffix(k.window[lineStart(k.window, lo, line-1):line-1], []byte("\r"))
-	}
-	return read(k.window[line:at], bytes.TrimSuffix(k.window[end:stop], []byte("\r")), above)
+	return read(k.window[max(0, at-around):at], k.window[end:min(len(k.window), end+around)])
 }
 
 // maskAccount masks what policy tells of a run: reasons are free text, and may

@@ -85,15 +85,22 @@ func (x *texts) take(k *ruler, t target, line int) {
 		around = min(around, 2<<10)
 	}
 	from, to := max(0, start-around), min(len(k.window), end+around)
-	if short := k.base == 0 && k.eof && len(k.window) <= 2*textAround; short && around >= lessAround {
-		if x.whole == nil {
-			x.whole = bytes.Clone(k.window)
-			x.left -= len(x.whole)
-		}
-		p.Text, from = x.whole, 0
-	} else {
+	ended := k.eof && (k.kept == nil || k.kept.Last)
+	short := k.base == 0 && ended && len(k.window) <= scanners.Short && around >= lessAround
+	if short {
+		from, to = 0, len(k.window)
+	}
+	switch {
+	case k.kept != nil: // as long as the source is there
+		p.Text = k.kept.Text[from:to:to]
+	case short && x.whole != nil:
+		p.Text = x.whole
+	default:
 		p.Text = bytes.Clone(k.window[from:to])
 		x.left -= len(p.Text)
+		if short {
+			x.whole = p.Text
+		}
 	}
 	p.Start, p.End = start-from, end-from
 	p.FirstLine = line - bytes.Count(p.Text[:p.Start], []byte("\n"))
@@ -209,18 +216,18 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *named, clean map[strin
 	for i := range aliases {
 		aliases[i] = mask(aliases[i], "-", false)
 	}
-	eachText(id, func(s *string) {
-		if len(*s) < minMasked {
-			return
+	eachText(id, func(s string) string {
+		if len(s) < minMasked {
+			return s
 		}
-		out, ok := clean[*s]
+		out, ok := clean[s]
 		if !ok {
-			out = mask(*s, "…", true)
+			out = mask(s, "…", true)
 			if len(keys)+len(alone) == 0 {
-				clean[*s] = out
+				clean[s] = out
 			}
 		}
-		*s = out
+		return out
 	})
 	id.ID, id.Aliases = name, aliases
 	for i, r := range id.Repositories { // an address may have a token in it

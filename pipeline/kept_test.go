@@ -87,8 +87,8 @@ func FuzzKept(f *testing.F) {
 		mem := &scannertest.Mem{Blobs: map[string][]byte{"a": longText(rng), "b": longText(rng)}, Size: 1 + rng.IntN(100<<10), Kind: leak.KindLog}
 		said := func(src scanners.Source) (places []leak.Location, texts []identity.Place) {
 			k := run(t, src, set, func(cfg *Config) {
-				cfg.Inline = func(before, after, above []byte) *leak.Allowance {
-					all := string(above) + "|" + string(before) + "|" + string(after)
+				cfg.Inline = func(before, after []byte) *leak.Allowance {
+					all := string(before) + "|" + string(after)
 					if strings.Contains(all, "allow") {
 						return &leak.Allowance{Reason: all}
 					}

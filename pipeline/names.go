@@ -47,22 +47,22 @@ func maskWords(text string) string {
 // maskRuns masks the runs of twenty or more bytes of a class that look random.
 func maskRuns(s string, class func(byte) bool, random func(string) bool) string {
 	var out strings.Builder
-	for i := 0; i < len(s); {
-		j := i
-		for j < len(s) && class(s[j]) {
-			j++
+	kept := 0 // up to here it is in out
+	for i := 0; i < len(s); i++ {
+		from := i
+		for i < len(s) && class(s[i]) {
+			i++
 		}
-		if run := s[i:j]; j-i >= 20 && random(run) {
+		if i-from >= 20 && random(s[from:i]) {
+			out.WriteString(s[kept:from])
 			out.WriteString(leak.Mask)
-		} else {
-			out.WriteString(run)
+			kept = i
 		}
-		if j < len(s) {
-			out.WriteByte(s[j])
-			j++
-		}
-		i = j
 	}
+	if kept == 0 {
+		return s
+	}
+	out.WriteString(s[kept:])
 	return out.String()
 }
 

@@ -35,7 +35,7 @@ type Config struct {
 	Detectors *detectors.Set
 	Keep      func(*leak.Finding) bool // policy: allow lists and the like; optional
 	// Inline reads the comments beside a credential; optional. See policy.Allowance.
-	Inline func(before, after, above []byte) *leak.Allowance
+	Inline func(before, after []byte) *leak.Allowance
 	// Account adds to the summary what policy has to say of the run: what it
 	// ignored, and notes; optional.
 	Account func(*report.Summary)
@@ -255,7 +255,10 @@ func (cfg *Config) redact(fs []*leak.Finding, known *leak.Redactor) {
 				mask(&l.Image.RemovedBy)
 			}
 			if l.Log != nil {
-				eachText(l.Log, mask)
+				eachText(l.Log, func(s string) string {
+					mask(&s)
+					return s
+				})
 			}
 		}
 	}

@@ -22,6 +22,7 @@ type ruler struct {
 	counted int           // into window
 	mark    scanners.Mark // of window[counted]
 	inline  inlineFunc
+	kept    *scanners.Stretch // that window is a copy of; nil for none
 }
 
 func newRuler(r io.Reader, ahead int) *ruler {
@@ -39,7 +40,7 @@ func (k *ruler) reset(r io.Reader) {
 // resetTo starts with a part of another text, as if it had read up to there.
 func (k *ruler) resetTo(s *scanners.Stretch) {
 	k.reset(nil)
-	k.window, k.base, k.mark, k.eof = append(k.window, s.Text...), s.Offset, s.Mark, true
+	k.window, k.base, k.mark, k.eof, k.kept = append(k.window, s.Text...), s.Offset, s.Mark, true, s
 }
 
 // measure fills in the positions of targets, which are sorted.

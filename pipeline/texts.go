@@ -1,32 +1,39 @@
 package pipeline
 
-import "reflect"
+import (
+	"reflect"
+	"time"
+)
 
-// eachText calls f for each text that a value has: strings in structs, slices and
-// behind pointers. Words of closed lists are texts too, and no credential is one.
-func eachText(v any, f func(*string)) { walkTexts(reflect.ValueOf(v), f) }
+// eachText puts what change makes of it in place of each text that a value has: of
+// strings in structs, slices and behind pointers. Words of closed lists are texts too,
+// and no credential is one.
+func eachText(v any, change func(string) string) { walkTexts(reflect.ValueOf(v), change) }
 
-func walkTexts(v reflect.Value, f func(*string)) {
+var timeType = reflect.TypeFor[time.Time]()
+
+func walkTexts(v reflect.Value, change func(string) string) {
 	switch v.Kind() {
 	case reflect.String:
-		s := v.String()
-		if f(&s); s != v.String() {
-			v.SetString(s)
+		if s := v.String(); s != "" {
+			if out := change(s); out != s {
+				v.SetString(out)
+			}
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			walkTexts(v.Elem(), f)
+			walkTexts(v.Elem(), change)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			walkTexts(v.Index(i), f)
+			walkTexts(v.Index(i), change)
 		}
 	case reflect.Struct:
-		if v.Type().PkgPath() == "time" {
+		if v.Type() == timeType {
 			return
 		}
 		for i := range v.NumField() {
-			walkTexts(v.Field(i), f)
+			walkTexts(v.Field(i), change)
 		}
 	}
 }

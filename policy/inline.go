@@ -23,13 +23,17 @@ type directive struct {
 	comment bool
 	here    bool // it counts on the line of the credential
 	above   bool // it counts on the line before, if nothing but a comment is there
+	// through: of a credential on a line of its own in a string over several lines, it
+	// counts beside the string as beside the credential.
+	through bool
 }
 
 // directives are those of whosekey and of its peers. Where each is documented:
 //
 //	gitleaks:allow             github.com/gitleaks/gitleaks, README; Betterleaks takes both
 //	trufflehog:ignore          github.com/trufflesecurity/trufflehog, README
-//	kingfisher:ignore          github.com/mongodb/kingfisher; :allow until 2025; also on the line before
+//	kingfisher:ignore          github.com/mongodb/kingfisher, inline_ignore.rs; :allow until 2025; also on the line before, and beside
+//	                           the quotes of a string over several lines
 //	pragma: allowlist secret   github.com/Yelp/detect-secrets, filters/allowlist.py; ripsecrets takes it as well
 //	ggignore                   ggshield's documentation
 //	HashiCorpIgnore            HCP Vault Radar, "Write inline ignore rules"
@@ -44,7 +48,7 @@ var directives = []directive{
 	{name: "gitleaks:allow", word: "leaks:allow", form: lazy.New(`(?i)\bgitleaks:allow\b`), here: true},
 	{name: "betterleaks:allow", word: "leaks:allow", form: lazy.New(`(?i)\bbetterleaks:allow\b`), here: true},
 	{name: "trufflehog:ignore", word: "trufflehog:ignore", form: lazy.New(`(?i)\btrufflehog:ignore\b`), here: true},
-	{name: "kingfisher:ignore", word: "kingfisher:", form: lazy.New(`(?i)\bkingfisher:(?:ignore|allow)\b`), here: true, above: true},
+	{name: "kingfisher:ignore", word: "kingfisher:", form: lazy.New(`(?i)\bkingfisher:(?:ignore|allow)\b`), here: true, above: true, through: true},
 	{name: "pragma: allowlist secret", word: "pragma:", form: lazy.New(`(?i)pragma: ?(?:allow|white)list[ -]secret\b`), comment: true, here: true},
 	{name: "pragma: allowlist nextline secret", word: "pragma:", form: lazy.New(`(?i)pragma: ?(?:allow|white)list[ -]nextline[ -]secret\b`), comment: true, above: true},
 	{name: "ggignore", word: "ggignore", form: lazy.New(`(?i)\bggignore\b`), comment: true, here: true},
@@ -61,22 +65,71 @@ var directives = []directive{
 var hints = [][]byte{[]byte(":allow"), []byte(":ignore"), []byte("ignore"), []byte("pragma:"), []byte("nosec"), []byte("nosemgrep"), []byte("secretlint-"), []byte(":skip=")}
 
 // Allowance reads what comments beside a credential say of it: before and after
-// are what else stands on its line (of one over several lines, on the first and
-// the last), above is the line before. Nil if they say nothing.
+// are the text around it, up to whole lines that matter. Nil if they say nothing.
+// Of a credential over several lines the first and the last count.
 //
 // A comment on the line before counts only if it is alone there: one that follows
 // something is about that.
-func Allowance(before, after, above []byte) *leak.Allowance {
+func Allowance(before, after []byte) *leak.Allowance {
+	first, before := lastLine(before)
+	last, after := nextLine(after)
 	// The text after it comes first: that is where such comments stand.
-	for i, part := range [][]byte{after, before} {
+	for i, part := range [][]byte{last, first} {
 		if a := allowance(part, i == 0, func(d *directive) bool { return d.here }); a != nil {
 			return a
 		}
 	}
-	if !comment(above) {
+	above, before := lastLine(before)
+	if comment(above) {
+		return allowance(above, false, func(d *directive) bool { return d.above })
+	}
+	return besideString(first, before, above, last, after)
+}
+
+// besideString reads the comments of a string over several lines, in which a credential
+// has its lines for itself: behind the quotes that end it, or alone on the line after them,
+// or on the line before the one that begins it. first and last are what else stands on its
+// lines, above is the line before it, and before and after is what is further away.
+func besideString(first, before, above, last, after []byte) *leak.Allowance {
+	through := func(d *directive) bool { return d.through }
+	if len(bytes.TrimSpace(first)) > 0 || len(bytes.TrimSpace(last)) > 0 {
 		return nil
 	}
-	return allowance(above, false, func(d *directive) bool { return d.above })
+	if before, _ := lastLine(before); quoted(above, bytes.HasSuffix) && comment(before) {
+		if a := allowance(before, false, through); a != nil {
+			return a
+		}
+	}
+	end, after := nextLine(after)
+	if !quoted(end, bytes.HasPrefix) {
+		return nil
+	}
+	if a := allowance(bytes.TrimLeft(end, " \t\"'`"), false, through); a != nil {
+		return a
+	}
+	if next, _ := nextLine(after); comment(next) {
+		return allowance(next, false, through)
+	}
+	return nil
+}
+
+// quoted reports whether a line begins or ends with the quotes of a string over
+// several lines.
+func quoted(line []byte, has func(line, quotes []byte) bool) bool {
+	line = bytes.TrimSpace(line)
+	return has(line, []byte(`"""`)) || has(line, []byte("'''")) || has(line, []byte("`"))
+}
+
+// lastLine cuts the last line off a text, and what ends the one before it.
+func lastLine(text []byte) (line, before []byte) {
+	i := bytes.LastIndexByte(text, '\n')
+	return bytes.TrimSuffix(text[i+1:], []byte("\r")), text[:max(i, 0)]
+}
+
+// nextLine cuts the first line off a text.
+func nextLine(text []byte) (line, after []byte) {
+	line, after, _ = bytes.Cut(text, []byte("\n"))
+	return bytes.TrimSuffix(line, []byte("\r")), after
 }
 
 // comment reports whether a line is nothing but a comment.

@@ -12,51 +12,50 @@ import (
 // readBeside is what the comments of a text say of the mark § in it.
 func readBeside(text string) *leak.Allowance {
 	before, after, _ := strings.Cut(text, "§")
-	after, _, _ = strings.Cut(after, "\n")
-	above := ""
-	if i := strings.LastIndexByte(before, '\n'); i >= 0 {
-		above, before = before[:i], before[i+1:]
-		above = above[strings.LastIndexByte(above, '\n')+1:]
-	}
-	return Allowance([]byte(before), []byte(after), []byte(above))
+	return Allowance([]byte(before), []byte(after))
 }
 
 func TestAllowance(t *testing.T) {
 	for text, want := range map[string]leak.Allowance{
-		`k = "§"#nosec`:                                                         {By: "nosec"},
-		`f("§", x)#nosec`:                                                       {By: "nosec"},
-		`k = "§" + y#nosec`:                                                     {By: "nosec"},
-		`<a k="§"/><!--ggignore-->`:                                             {By: "ggignore"},
-		`k = "https://a.example/?§" # nosecret`:                                 {By: "nosecret"},
-		`{"a":"§","c":"gitleaks:allow"}`:                                        {By: "gitleaks:allow", Reason: "}"}, // as gitleaks does
-		`k = "§" # an example, whosekey:allow it is documented`:                 {By: "whosekey:allow", Reason: "it is documented"},
-		`/* whosekey:allow a sample */ k = "§"`:                                 {By: "whosekey:allow", Reason: "a sample"},
-		`k=§ ; whosekey:allow x`:                                                {By: "whosekey:allow", Reason: "x"},
-		`k = "§" # whosekey:allow the vendor's example`:                         {By: "whosekey:allow", Reason: "the vendor's example"},
-		`k = "§" // whosekey:ignore`:                                            {By: "whosekey:allow"},
-		`k = "§" # whosekey:ignore acme-token reason="a test" until=2027-01-31`: {By: "whosekey:allow", Rule: "acme-token", Reason: "a test", Until: "2027-01-31"},
-		`<a k="§"/> <!-- whosekey:allow a sample -->`:                           {By: "whosekey:allow", Reason: "a sample"},
-		"# whosekey:allow-next-line a sample\nk = §":                            {By: "whosekey:allow-next-line", Reason: "a sample"},
-		`k = "§" # gitleaks:allow`:                                              {By: "gitleaks:allow"},
-		`k = "§" # GitLeaks:Allow: public`:                                      {By: "gitleaks:allow", Reason: "public"},
-		`/* gitleaks:allow */ k = "§"`:                                          {By: "gitleaks:allow"},
-		`k = "§" //betterleaks:allow`:                                           {By: "betterleaks:allow"},
-		`k = "§" // trufflehog:ignore`:                                          {By: "trufflehog:ignore"},
-		`k = "§" # kingfisher:ignore`:                                           {By: "kingfisher:ignore"},
-		"// kingfisher:allow\nk = \"§\"":                                        {By: "kingfisher:ignore"},
-		`k = "§"  # pragma: allowlist secret`:                                   {By: "pragma: allowlist secret"},
-		`k = "§"  // pragma:whitelist-secret`:                                   {By: "pragma: allowlist secret"},
-		"# pragma: allowlist nextline secret\nk = §":                            {By: "pragma: allowlist nextline secret"},
-		`k = "§"  # ggignore`:                                                   {By: "ggignore"},
-		`k = "§"  # HashiCorpIgnore`:                                            {By: "HashiCorpIgnore"},
-		`k = "§"  # nosec`:                                                      {By: "nosec"},
-		`k = "§"  # nosec B105`:                                                 {By: "nosec"},
-		`k = "§"  // #nosec G304 G101 -- a test`:                                {By: "nosec", Reason: "a test"},
-		`k = "§"  # nosec: B105, B311`:                                          {By: "nosec"},
-		`k = "§"  # nosecret`:                                                   {By: "nosecret"},
-		`k = "§"  # nosemgrep`:                                                  {By: "nosemgrep"},
-		`k = "§"  # nosemgrep: generic.secrets.security.detected-x`:             {By: "nosemgrep"},
-		`k = "§" // secretlint-disable-line`:                                    {By: "secretlint-disable-line"},
+		`k = "§"#nosec`:                                                                    {By: "nosec"},
+		`f("§", x)#nosec`:                                                                  {By: "nosec"},
+		`k = "§" + y#nosec`:                                                                {By: "nosec"},
+		`<a k="§"/><!--ggignore-->`:                                                        {By: "ggignore"},
+		`k = "https://a.example/?§" # nosecret`:                                            {By: "nosecret"},
+		`{"a":"§","c":"gitleaks:allow"}`:                                                   {By: "gitleaks:allow", Reason: "}"}, // as gitleaks does
+		`k = "§" # an example, whosekey:allow it is documented`:                            {By: "whosekey:allow", Reason: "it is documented"},
+		`/* whosekey:allow a sample */ k = "§"`:                                            {By: "whosekey:allow", Reason: "a sample"},
+		`k=§ ; whosekey:allow x`:                                                           {By: "whosekey:allow", Reason: "x"},
+		`k = "§" # whosekey:allow the vendor's example`:                                    {By: "whosekey:allow", Reason: "the vendor's example"},
+		`k = "§" // whosekey:ignore`:                                                       {By: "whosekey:allow"},
+		`k = "§" # whosekey:ignore acme-token reason="a test" until=2027-01-31`:            {By: "whosekey:allow", Rule: "acme-token", Reason: "a test", Until: "2027-01-31"},
+		`<a k="§"/> <!-- whosekey:allow a sample -->`:                                      {By: "whosekey:allow", Reason: "a sample"},
+		"# whosekey:allow-next-line a sample\nk = §":                                       {By: "whosekey:allow-next-line", Reason: "a sample"},
+		`k = "§" # gitleaks:allow`:                                                         {By: "gitleaks:allow"},
+		`k = "§" # GitLeaks:Allow: public`:                                                 {By: "gitleaks:allow", Reason: "public"},
+		`/* gitleaks:allow */ k = "§"`:                                                     {By: "gitleaks:allow"},
+		`k = "§" //betterleaks:allow`:                                                      {By: "betterleaks:allow"},
+		`k = "§" // trufflehog:ignore`:                                                     {By: "trufflehog:ignore"},
+		`k = "§" # kingfisher:ignore`:                                                      {By: "kingfisher:ignore"},
+		"// kingfisher:allow\nk = \"§\"":                                                   {By: "kingfisher:ignore"},
+		"k = \"\"\"\n§\n\"\"\"  # kingfisher:ignore\n":                                     {By: "kingfisher:ignore"},
+		"f('''\r\n  §\r\n  ''', x) # kingfisher:ignore a test\r\n":                         {By: "kingfisher:ignore", Reason: "a test"},
+		"const k = `\n§\n`; // kingfisher:ignore":                                          {By: "kingfisher:ignore"},
+		"k = \"\"\"\n§\n\"\"\"\n# kingfisher:ignore\nx":                                    {By: "kingfisher:ignore"},
+		"// kingfisher:ignore\nk = \"\"\"\n§\n\"\"\"\n":                                    {By: "kingfisher:ignore"},
+		`k = "§"  # pragma: allowlist secret`:                                              {By: "pragma: allowlist secret"},
+		`k = "§"  // pragma:whitelist-secret`:                                              {By: "pragma: allowlist secret"},
+		"# pragma: allowlist nextline secret\nk = §":                                       {By: "pragma: allowlist nextline secret"},
+		`k = "§"  # ggignore`:                                                              {By: "ggignore"},
+		`k = "§"  # HashiCorpIgnore`:                                                       {By: "HashiCorpIgnore"},
+		`k = "§"  # nosec`:                                                                 {By: "nosec"},
+		`k = "§"  # nosec B105`:                                                            {By: "nosec"},
+		`k = "§"  // #nosec G304 G101 -- a test`:                                           {By: "nosec", Reason: "a test"},
+		`k = "§"  # nosec: B105, B311`:                                                     {By: "nosec"},
+		`k = "§"  # nosecret`:                                                              {By: "nosecret"},
+		`k = "§"  # nosemgrep`:                                                             {By: "nosemgrep"},
+		`k = "§"  # nosemgrep: generic.secrets.security.detected-x`:                        {By: "nosemgrep"},
+		`k = "§" // secretlint-disable-line`:                                               {By: "secretlint-disable-line"},
 		"// secretlint-disable-next-line @secretlint/secretlint-rule-slack -- a test\nk=§": {By: "secretlint-disable-next-line", Reason: "a test"},
 		`k = "§" # checkov:skip=CKV_SECRET_6:a test`:                                       {By: "checkov:skip", Reason: "a test"},
 		"# checkov:skip=CKV_SECRET_6:a test\nk = §":                                        {By: "checkov:skip", Reason: "a test"},
@@ -70,9 +69,16 @@ func TestAllowance(t *testing.T) {
 func TestNoAllowance(t *testing.T) {
 	for _, text := range []string{
 		`k = "§"`,
-		"k = \"§\"\n# gitleaks:allow",            // about nothing
-		"x = 1 # gitleaks:allow\nk = \"§\"",      // about the line before
-		"x = 1 # kingfisher:ignore\nk = \"§\"",   // likewise
+		"k = \"§\"\n# gitleaks:allow",                      // about nothing
+		"x = 1 # gitleaks:allow\nk = \"§\"",                // about the line before
+		"x = 1 # kingfisher:ignore\nk = \"§\"",             // likewise
+		"k = \"\"\"\n§\n\"\"\"\nx = 1 # kingfisher:ignore", // about another
+		"k = \"\"\"\n§\nx\n\"\"\" # kingfisher:ignore",     // about what is before it
+		"k = §\n# kingfisher:ignore",                       // about what comes
+		"k = \"§\"\n\"\"\" # kingfisher:ignore",            // the string is another
+		"k = \"\"\"\n§\n\"\"\" # gitleaks:allow",           // gitleaks itself does not take it
+		"# kingfisher:ignore\nx = 1\n§",
+		"x = 1 # kingfisher:ignore\nk = \"\"\"\n§\n\"\"\"",
 		"# gitleaks:allow\nk = \"§\"",            // gitleaks itself does not take it
 		"k = \"§\" # whosekey:allow-next-line x", // about the next line
 		`k = "§" # nosec B602`,                   // another check's

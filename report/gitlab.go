@@ -232,7 +232,7 @@ func gitlabSeverity(f *leak.Finding) string {
 	if weight(f) == sarif.LevelNote {
 		return "Low"
 	}
-	switch word, _ := severity(f.Rule.Severity); word {
+	switch severityWord(f.Rule.Severity) {
 	case "critical":
 		return "Critical"
 	case "high":

@@ -192,7 +192,7 @@ func (p *htmlPage) data(w io.Writer, s Summary) error {
 		}
 	}
 	if t := p.opts.Page.Trend; t != nil {
-		index.Trend = append(index.Trend, t.Points()...)
+		index.Trend, index.TrendOf = append(index.Trend, t.Points()...), t.Of
 	}
 	index.finish()
 	// Marshal writes < as \u003c, so that nothing in it ends the element.

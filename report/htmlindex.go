@@ -24,6 +24,7 @@ type pageIndex struct {
 	Nodes   [][]any        `json:"nodes"`
 	Edges   [][]any        `json:"edges"`
 	Trend   []Point        `json:"trend"`
+	TrendOf string         `json:"trend_of,omitempty"` // what a point is of, if not a run
 
 	whole *whole
 	names map[string]int
@@ -108,15 +109,7 @@ func bandOf(f *leak.Finding) string {
 		}
 		return f.Identity.Risk.Band
 	}
-	switch r := rank(f); {
-	case r >= 90:
-		return "critical"
-	case r >= 70:
-		return "high"
-	case r >= 40:
-		return "medium"
-	}
-	return "low"
+	return severityWord(rank(f) / 10)
 }
 
 // repositories are those that a finding is in, images and projects of CI

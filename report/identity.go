@@ -63,9 +63,9 @@ func (t *textReport) identity(f *leak.Finding) {
 	}
 	t.row("identity", identityLine(r))
 	t.row("conflict", visible(text(r.Conflict)))
-	t.row("owner", ownerLine(r, t.opts.Verbose))
-	t.row("used by", list(len(r.Consumers), t.opts.Verbose, func(i int) string { return consumerText(r.Consumers[i]) }))
-	t.row("declared", list(len(r.DeclaredIn), t.opts.Verbose, func(i int) string {
+	t.rows("owner", ownerLines(r, t.opts.Verbose))
+	t.rows("used by", some(len(r.Consumers), t.opts.Verbose, func(i int) string { return consumerText(r.Consumers[i]) }))
+	t.rows("declared", some(len(r.DeclaredIn), t.opts.Verbose, func(i int) string {
 		d := r.DeclaredIn[i]
 		return join(" ", d.Address, "("+join(" ", d.Kind, d.Ref)+")")
 	}))
@@ -73,16 +73,27 @@ func (t *textReport) identity(f *leak.Finding) {
 		t.row("status", visible(text(join(": ", words(string(r.Status)), r.StatusReason))))
 	}
 	if k := risk(r); k != nil {
-		_, code := severity(float64(k.Score) / 10)
-		line := fmt.Sprintf("%d of 100, %s", k.Score, k.Band)
-		if list := controls(r); len(list) > 0 {
+		line := fmt.Sprintf("%d of 100", k.Score) // its word would contradict that of the severity, which heads the finding
+		if t.opts.Verbose {
+			line += fmt.Sprintf(", %s, for a kind of severity %.1f of 10", k.Band, f.Rule.Severity)
+		}
+		if list := owasp(controls(r), t.opts.Verbose); len(list) > 0 {
 			line += "; " + strings.Join(list, ", ")
 		}
-		t.paintedRow(code, "risk", visible(text(line)))
+		t.paintedRow(colours[k.Band], "risk", visible(text(line)))
 	}
 	if t.opts.Verbose {
 		t.reasons(r)
 	}
+}
+
+// owasp are those controls that are of the OWASP NHI Top 10, or all of them: the others
+// follow from them, and there are many.
+func owasp(list []string, all bool) []string {
+	if all {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(c string) bool { return strings.Contains(c, ":") })
 }
 
 // reasons writes what the rest was concluded from, and what to do.
@@ -164,27 +175,6 @@ func band(c float64) string {
 	return "unlinked"
 }
 
-func ownerLine(r *record.Record, all bool) string {
-	line := list(len(r.Owners), all, func(i int) string {
-		o := r.Owners[i]
-		why := join(", ", ownerWhy(o), shortRef(o.Ref))
-		if o.Gone {
-			why = join(", ", why, "has left")
-		}
-		if best := bestOwner(r); best == &r.Owners[i] { // of the others it is evidence, weighed with the rest
-			why = join("; ", why, sureness(o.Confidence))
-		}
-		return join(" ", o.Name, "("+why+")")
-	})
-	if line == "" && r.Owner != "" {
-		line = visible(text(r.Owner))
-	}
-	if line == "" {
-		return "nobody is known"
-	}
-	return line
-}
-
 // onDay leaves the time of day out.
 func onDay(s string) string { return s[:min(len(s), len("2006-01-02"))] }
 
@@ -221,17 +211,17 @@ func consumerText(c record.Consumer) string {
 	return join(" ", c.Ref, "("+join(", ", words(c.Kind), c.Name, c.Via)+")")
 }
 
-// list joins the first few of n texts, or all of them.
-func list(n int, all bool, of func(int) string) string {
+// some are the first few of n texts, or all of them, as they may be shown.
+func some(n int, all bool, of func(int) string) []string {
 	var out []string
 	for i := range n {
 		if i == firstPlaces && !all {
 			out = append(out, fmt.Sprintf("and %d more", n-i))
 			break
 		}
-		out = append(out, of(i))
+		out = append(out, visible(text(of(i))))
 	}
-	return visible(text(strings.Join(out, "; ")))
+	return out
 }
 
 // join joins what is not empty; "()" is.
@@ -305,8 +295,9 @@ func (o *Options) belongs(f *leak.Finding) string {
 		return ""
 	}
 	var b strings.Builder
-	if name := join(" ", words(string(r.IdentityType)), r.Name); r.Name != "" && r.Confidence >= 0.4 {
-		fmt.Fprintf(&b, " It belongs to the %s", text(name))
+	if r.Name != "" && r.Confidence >= 0.4 {
+		kind := words(string(r.IdentityType))
+		fmt.Fprintf(&b, " It belongs to the %s", text(join(" ", kind, strings.TrimPrefix(r.Name, kind+" ")))) // a bot may be called by its number
 		if r.Tenant != nil {
 			fmt.Fprintf(&b, " of %s", text(join(" ", r.Tenant.Kind, join(" ", r.Tenant.ID, quoted(r.Tenant.Name)))))
 		}

@@ -46,3 +46,25 @@ func unnamed(r *record.Record) {
 		r.Owner = r.Owners[at].Name
 	}
 }
+
+// ownerLines are the owners, one a line, the first few or all of them.
+func ownerLines(r *record.Record, all bool) []string {
+	out := some(len(r.Owners), all, func(i int) string {
+		o := r.Owners[i]
+		why := join(", ", ownerWhy(o), shortRef(o.Ref))
+		if o.Gone {
+			why = join(", ", why, "has left")
+		}
+		if best := bestOwner(r); best == &r.Owners[i] { // of the others it is evidence, weighed with the rest
+			why = join("; ", why, sureness(o.Confidence))
+		}
+		return join(" ", o.Name, "("+why+")")
+	})
+	switch {
+	case len(out) > 0:
+		return out
+	case r.Owner != "":
+		return []string{visible(text(r.Owner))}
+	}
+	return []string{"nobody is known"}
+}

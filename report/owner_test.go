@@ -32,6 +32,16 @@ func TestOwnerWhoHasLeft(t *testing.T) {
 	}
 }
 
+// TestNameThatIsItsKind: one that is called by its number is not called so twice.
+func TestNameThatIsItsKind(t *testing.T) {
+	for name, want := range map[string]string{"bot 7918": " It belongs to the bot 7918 (certain, 0.95).", "deploy": " It belongs to the bot deploy (certain, 0.95).", "botany": " It belongs to the bot botany (certain, 0.95)."} {
+		f := &leak.Finding{ID: "a", Rule: leak.RuleInfo{ID: "r", Title: "R"}, Identity: &leak.Identity{Name: name, Type: leak.Bot, Confidence: 0.95}}
+		if text := new(Options).belongs(f); !strings.HasPrefix(text, want) {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
 // TestOwnersEmails: --owners=emails shows them in every format that has owners, and
 // without it none does.
 func TestOwnersEmails(t *testing.T) {

@@ -193,7 +193,14 @@ func TestPageLooks(t *testing.T) {
 	s.LeftOut = []Gap{{Reason: "symbolic link", Count: 1200}}
 	s.Notes = []string{"2 refs are broken"}
 	trend := TrendOf(Point{"2026-09-01", 431, 61, 160, 12, 9}, Point{"2026-10-01", 422, 55, 151, 20, 29}, Point{"2026-11-01", 400, 44, 130, 11, 33})
+	trend.Of = "month"
 	b.load(pageOf(t, Options{Page: Page{Trend: trend}}, run, all, s))
+	if card := js[string](b, `document.querySelector(".serieskey").closest("section").innerText`); !strings.Contains(card, "From month to month") || !strings.Contains(card, "Since the month before: 11 new, 33 gone") {
+		t.Errorf("the trend is of months: %s", card)
+	}
+	if wide := js[int](b, `Math.max(...[...document.querySelectorAll(".serieskey span")].map((e) => e.offsetWidth))`); wide > 200 {
+		t.Errorf("a name of a line takes %d pixels", wide)
+	}
 	for _, scheme := range []string{"light", "dark"} {
 		b.colours(scheme)
 		for name, hash := range map[string]string{"overview": "#/", "findings": "#/findings", "finding": "#/f/" + all[31].ID, "graph": "#/graph", "none": "#/findings?q=nowhere", "unknown": "#/f/abc"} {

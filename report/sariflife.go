@@ -56,10 +56,10 @@ func (c *lifecycle) places(f *leak.Finding, o Options) []*leak.Location {
 func (c *lifecycle) notes() []string {
 	var out []string
 	if c.over > 0 {
-		out = append(out, fmt.Sprintf("%d credentials are not among the results because they no longer work: dead or expired.", c.over))
+		out = append(out, fmt.Sprintf("%s not among the results, for no longer working: dead or expired.", plural(int64(c.over), "credentials")))
 	}
 	if c.history > 0 {
-		out = append(out, fmt.Sprintf("%d credentials are not among the results because they stand in the history only.", c.history))
+		out = append(out, fmt.Sprintf("%s not among the results, for standing in the history only.", plural(int64(c.history), "credentials")))
 	}
 	return out
 }

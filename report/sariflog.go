@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"path"
 	"strings"
 
@@ -60,7 +59,7 @@ func logLocation(l *leak.Location) *sarif.LogicalLocation {
 	name := cmp.Or(l.Path, "stdin")
 	full := name
 	if l.Line > 0 {
-		full = fmt.Sprintf("%s:%d:%d", name, l.Line, l.Column)
+		full = name + lineAndColumn(&l.Position)
 	}
 	return sarif.NewLogicalLocation().WithName(text(name)).WithKind("resource").WithFullyQualifiedName(text(full))
 }

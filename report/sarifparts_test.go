@@ -153,9 +153,9 @@ func TestSARIFLifecycle(t *testing.T) {
 		notes    string
 		deadNote bool
 	}{
-		{"default", Options{}, 15, 0, "2 credentials are not among the results because they no longer work", false},
-		{"keep", Options{SARIFHistory: HistoryKeep}, 15, 0, "2 credentials are not among", false},
-		{"head-only", Options{SARIFHistory: HistoryHeadOnly}, 7, 0, "1 credentials are not among the results because they stand in the history only", false},
+		{"default", Options{}, 15, 0, "2 credentials not among the results, for no longer working", false},
+		{"keep", Options{SARIFHistory: HistoryKeep}, 15, 0, "2 credentials not among", false},
+		{"head-only", Options{SARIFHistory: HistoryHeadOnly}, 7, 0, "1 credential not among the results, for standing in the history only", false},
 		{"none", Options{SARIFHistory: HistoryNone}, 7, 0, "in the history only", false},
 		{"all", Options{SARIFHistory: HistoryAll}, 19, 4, "", false},
 		{"suppressed", Options{SARIFSuppressed: true}, 19, 4, "", true},

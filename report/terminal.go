@@ -163,3 +163,25 @@ func (p palette) paint(code, s string) string {
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
+
+// colours are those of the words for a risk or a severity.
+var colours = map[string]string{"critical": alarm, "high": red, "medium": yellow, "low": cyan, "info": cyan}
+
+// severity returns a word for a severity, and its colour.
+func severity(s float64) (word, code string) {
+	word = severityWord(s)
+	return word, colours[word]
+}
+
+// severityWord is the word for a severity of 0 to 10.
+func severityWord(s float64) string {
+	switch {
+	case s >= 9:
+		return "critical"
+	case s >= 7:
+		return "high"
+	case s >= 4:
+		return "medium"
+	}
+	return "low"
+}

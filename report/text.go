@@ -128,21 +128,16 @@ func matchedToo(rules []string) string {
 	return visible(strings.Join(rules, ", ")) + " matched too"
 }
 
-// severity returns a word for a severity, and its colour.
-func severity(s float64) (word, code string) {
-	switch {
-	case s >= 9:
-		return "critical", alarm
-	case s >= 7:
-		return "high", red
-	case s >= 4:
-		return "medium", yellow
-	}
-	return "low", cyan
-}
-
 // row writes a line with a label, wrapped; nothing if there is no text.
 func (t *textReport) row(label, line string) { t.paintedRow(faint, label, line) }
+
+// rows writes lines under one label.
+func (t *textReport) rows(label string, lines []string) {
+	for _, line := range lines {
+		t.row(label, line)
+		label = ""
+	}
+}
 
 func (t *textReport) paintedRow(code, label, line string) {
 	if line == "" {
@@ -219,7 +214,7 @@ func place(l *leak.Location) string {
 		name = cmp.Or(visible(l.Path), "(no known place)")
 	}
 	if pos.Line > 0 {
-		name += fmt.Sprintf(":%d:%d", pos.Line, pos.Column)
+		name += lineAndColumn(pos)
 	}
 	if l.Repository != "" {
 		name = visible(l.Repository) + ": " + name
@@ -228,6 +223,15 @@ func place(l *leak.Location) string {
 		name += " (binary)"
 	}
 	return name
+}
+
+// lineAndColumn is what stands behind a name, ":12:5"; the column is not known of what
+// another scanner found, unless it says so.
+func lineAndColumn(pos *leak.Position) string {
+	if pos.Column == 0 {
+		return fmt.Sprintf(":%d", pos.Line)
+	}
+	return fmt.Sprintf(":%d:%d", pos.Line, pos.Column)
 }
 
 func field(l *leak.Location) string { return visible(cmp.Or(l.Field, "message")) }

@@ -70,6 +70,7 @@ func TestConclusion(t *testing.T) {
 		{"clean", 0, Summary{Counts: some}, "No leaked credentials in 1 commit, 12 blobs, 1.5 kB."},
 		{"nothing counted", 0, Summary{}, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."},
 		{"no bytes", 0, Summary{Counts: map[string]int64{"files": 3, "bytes": 0}}, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."},
+		{"nothing but what is left out", 0, Summary{LeftOut: []Gap{{Reason: "log that was read before", Count: 2}}}, "Nothing was searched: all that there is was left out."},
 		{"other counts", 0, Summary{Counts: map[string]int64{"files": 3}}, "No leaked credentials in 3 files."},
 		{"incomplete", 0, Summary{Counts: some, Incomplete: true}, "No leaked credentials in what was searched: 1 commit, 12 blobs, 1.5 kB. The scan is INCOMPLETE: there may be more."},
 		{"nothing but gaps", 0, Summary{Incomplete: true}, "Nothing was searched: there was nothing to look at. The scan is INCOMPLETE: there may be more."},

@@ -97,9 +97,15 @@ func (t *textReport) gaps(label, code string, gaps []Gap) {
 func (t *textReport) conclusion(s Summary) {
 	total := t.total()
 	switch {
+	case total == 0 && t.run.Mode == "import" && s.Incomplete:
+		t.printf("%s", t.paint(alarm, "Nothing of the report could be understood, or not all of it."))
+	case total == 0 && t.run.Mode == "import" && s.Suppressed == 0:
+		t.printf("%s", t.paint(green, "The report has no findings."))
 	case total == 0 && !searchedAnything(s.Counts):
 		if s.Incomplete {
 			t.printf("%s", t.paint(alarm, "Nothing was searched: there was nothing to look at."))
+		} else if len(s.LeftOut) > 0 { // such as logs that were read before
+			t.printf("%s", t.paint(yellow, "Nothing was searched: all that there is was left out."))
 		} else {
 			t.printf("%s", t.paint(yellow, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."))
 		}

@@ -15,6 +15,7 @@ type Point struct {
 // Trend makes the points of several runs, oldest first. Runs whose ids are keyed
 // by different keys have nothing in common.
 type Trend struct {
+	Of     string // what a point is of: "day", "week"; empty for a run
 	points []Point
 	before map[string]bool
 }

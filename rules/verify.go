@@ -93,6 +93,9 @@ type VerdictRow struct {
 	Types    []string          `toml:"types"`    // media types of the answer, instead of JSON: "text/plain"
 	Empty    bool              `toml:"empty"`    // the answer may have no body
 	Reason   string            `toml:"reason"`   // for people
+	// Known says that the server says so only of credentials that it has: they are
+	// of no other server (see SelfHosted).
+	Known bool `toml:"known"`
 }
 
 // Exchange is a recorded answer, or one for each step, and what it must lead

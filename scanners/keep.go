@@ -28,8 +28,12 @@ type Stretch struct {
 func (s *Stretch) End() int64 { return s.Offset + int64(len(s.Text)) }
 
 // Around is how many bytes on both sides of a match are kept, where the text has
-// as many.
-const Around = 32 << 10
+// as many: a little more than is looked at. A text that is not longer than Short is
+// kept as a whole.
+const (
+	Around = 17 << 10
+	Short  = 32 << 10
+)
 
 // Bounds on what is kept: of a text with more, nothing is.
 const (
@@ -76,10 +80,14 @@ func (k *Keeper) Keep(ref leak.Ref, text []byte, matches []leak.Span) {
 	matches = slices.SortedFunc(slices.Values(matches), func(a, b leak.Span) int { return cmp.Compare(a.Start, b.Start) })
 	var out []Stretch
 	size := 0
+	around := int64(Around)
+	if len(text) <= Short {
+		around = Short
+	}
 	for at := Beginning(); len(matches) > 0; {
-		from, to := max(0, matches[0].Start-Around), int64(0)
-		for ; len(matches) > 0 && (to == 0 || matches[0].Start-Around <= to); matches = matches[1:] {
-			to = max(to, min(matches[0].End+Around, int64(len(text))))
+		from, to := max(0, matches[0].Start-around), int64(0)
+		for ; len(matches) > 0 && (to == 0 || matches[0].Start-around <= to); matches = matches[1:] {
+			to = max(to, min(matches[0].End+around, int64(len(text))))
 		}
 		at.Count(text[at.Offset:Between(text, int(from))])
 		out = append(out, Stretch{Mark: at, Text: text[at.Offset:to], Last: to == int64(len(text))})

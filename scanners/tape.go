@@ -185,13 +185,13 @@ func (t *Tape) mark(at int64) Mark {
 	return m
 }
 
-// Finish gives the Keeper what is kept of the text. With whole it also keeps the
-// rest, if nothing has been forgotten yet.
+// Finish gives the Keeper what is kept of the text. With whole, or of a short one, it
+// also keeps the rest, if nothing has been forgotten yet.
 func (t *Tape) Finish(whole bool) {
 	if t.Keeper == nil || len(t.parts) == 0 {
 		return
 	}
-	if whole && t.begin.Offset == 0 && t.ended && t.end <= maxTextKept {
+	if (whole || t.end <= Short) && t.begin.Offset == 0 && t.ended && t.end <= maxTextKept {
 		t.all()
 	}
 	out := make([]Stretch, len(t.parts))

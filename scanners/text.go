@@ -3,7 +3,6 @@ package scanners
 import (
 	"encoding/binary"
 	"io"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -12,7 +11,9 @@ import (
 // else comes out as it is, including UTF-8's mark, Latin-1 and binary data. It
 // decides by the first 4 KiB, which it reads at the first call of Read.
 //
-// What is malformed becomes U+FFFD, also an incomplete character at the end.
+// What is malformed becomes U+FFFD, also an incomplete character at the end. What stands
+// in ASCII behind text in UTF-16, or in UTF-16 that begins at an odd byte, is text too: it
+// is what ">>" of another program appends, and would hide it.
 // After an error of r other than io.EOF, Read returns what came before it and
 // then the error.
 func Decode(r io.Reader) io.Reader { return &textReader{r: r} }
@@ -44,8 +45,9 @@ func DecodeBytes(data []byte) (out []byte, decoded bool) {
 		return data, false
 	}
 	data = data[mark:]
-	out, rest := e.appendUTF8(make([]byte, 0, len(data)/e.width()+len(data)/8), data)
-	return e.appendEnd(out, rest), true
+	c := converter{enc: e}
+	out, rest := c.appendUTF8(make([]byte, 0, len(data)/e.width()+len(data)/8), data, true)
+	return c.appendEnd(out, rest), true
 }
 
 // Plain reports whether Decode changes nothing of a text. It needs the first
@@ -74,57 +76,6 @@ func (e encoding) width() int {
 	return 2
 }
 
-// appendUTF8 converts src and returns what is left of it: less than a
-// character, of which the end is missing.
-func (e encoding) appendUTF8(dst, src []byte) (out, rest []byte) {
-	switch e {
-	case utf16LE:
-		return appendUTF16(dst, src, 0)
-	case utf16BE:
-		return appendUTF16(dst, src, 8)
-	case utf32LE:
-		return appendUTF32(dst, src, binary.LittleEndian)
-	}
-	return appendUTF32(dst, src, binary.BigEndian)
-}
-
-// appendEnd converts what appendUTF8 left over at the end of a text: a high
-// surrogate, a part of a code unit, or both.
-func (e encoding) appendEnd(dst, rest []byte) []byte {
-	for len(rest) > 0 {
-		dst = utf8.AppendRune(dst, utf8.RuneError)
-		rest = rest[min(len(rest), e.width()):]
-	}
-	return dst
-}
-
-// appendUTF16 reads units whose byte at 0 is shifted left by first, the other
-// one by 8-first.
-func appendUTF16(dst, src []byte, first uint) (out, rest []byte) {
-	second := 8 - first
-	for len(src) >= 2 {
-		c := rune(src[0])<<first | rune(src[1])<<second
-		if c < utf8.RuneSelf {
-			dst, src = append(dst, byte(c)), src[2:]
-			continue
-		}
-		if utf16.IsSurrogate(c) && c < lowSurrogate {
-			if len(src) < 4 {
-				break // the other half may be in the next piece
-			}
-			low := rune(src[2])<<first | rune(src[3])<<second
-			if c = utf16.DecodeRune(c, low); c != utf8.RuneError {
-				src = src[2:]
-			}
-		}
-		dst, src = utf8.AppendRune(dst, c), src[2:] // a lone surrogate becomes U+FFFD
-	}
-	return dst, src
-}
-
-// lowSurrogate is the first code unit that may only be second in a pair.
-const lowSurrogate = 0xDC00
-
 func appendUTF32(dst, src []byte, order binary.ByteOrder) (out, rest []byte) {
 	for len(src) >= 4 {
 		c := order.Uint32(src)
@@ -139,8 +90,8 @@ func appendUTF32(dst, src []byte, order binary.ByteOrder) (out, rest []byte) {
 // textReader is Decode's. It holds input that is yet to be converted in
 // in[:have], and output in out.
 type textReader struct {
-	r       io.Reader
-	enc     encoding
+	r io.Reader
+	converter
 	sniffed bool
 	err     error // of r; comes after what is left in out
 	in      []byte
@@ -192,9 +143,9 @@ func (t *textReader) begin() {
 // convert fills out from in; err is what the last read returned.
 func (t *textReader) convert(err error) {
 	t.err = err
-	out, rest := t.enc.appendUTF8(t.buf[:0], t.in[:t.have])
+	out, rest := t.appendUTF8(t.buf[:0], t.in[:t.have], err == io.EOF)
 	if err == io.EOF {
-		out, rest = t.enc.appendEnd(out, rest), nil
+		out, rest = t.appendEnd(out, rest), nil
 	}
 	t.have = copy(t.in, rest)
 	t.buf, t.out = out, out

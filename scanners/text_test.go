@@ -51,7 +51,24 @@ func decodeSlowly(b []byte, enc string) string {
 	}
 	for ; len(b) >= width; b = b[width:] {
 		if width == 2 {
+			if text, n := foreignSlowly(b, order); n > 0 {
+				for _, c := range text {
+					us = append(us, uint16(c))
+				}
+				b = b[n:]
+				if len(b) == 1 && len(text)*2 == n && (b[0] >= ' ' && b[0] < 0x7F || b[0] >= '\t' && b[0] <= '\r' || b[0] == 0x1B) {
+					return string(utf16.Decode(append(us, uint16(b[0]))))
+				}
+				if len(b) < 2 {
+					break
+				}
+				b = append([]byte{0, 0}, b...)
+				continue
+			}
 			us = append(us, order.Uint16(b))
+			if u := order.Uint16(b); u>>10 == 0xD800>>10 && len(b) >= 4 && order.Uint16(b[2:])>>10 == 0xDC00>>10 {
+				us, b = append(us, order.Uint16(b[2:])), b[2:]
+			}
 			continue
 		}
 		r := utf8.RuneError
@@ -65,6 +82,59 @@ func decodeSlowly(b []byte, enc string) string {
 		out += "\uFFFD"
 	}
 	return out
+}
+
+// foreignSlowly is the text in ASCII at the beginning of b, and its length: a byte for
+// each character, or two of which the second is where the first should be.
+func foreignSlowly(b []byte, order binary.ByteOrder) (text string, n int) {
+	letter := func(c byte) bool { return c >= ' ' && c < 0x7F || c >= '\t' && c <= '\r' || c == 0x1B }
+	zeros := 0
+	for i := 0; i+2 <= len(b) && letter(b[i]) && letter(b[i+1]); i += 2 {
+		if i < 16 && order.Uint16(b[i:])>>8 == '0' {
+			zeros++
+		}
+		n = i + 2
+	}
+	if n >= 16 && zeros <= 2 {
+		for n = 0; n < len(b) && letter(b[n]); n++ {
+		}
+		return string(b[:n]), n
+	}
+	n = 0
+	for ; n+2 <= len(b); n += 2 {
+		u := order.Uint16(b[n:])
+		if u&0xFF != 0 || !letter(byte(u>>8)) {
+			break
+		}
+		text += string(rune(u >> 8))
+	}
+	if n < 16 {
+		return "", 0
+	}
+	return text, n
+}
+
+// TestDecodeMixed tells that nothing hides behind text in UTF-16 that another program
+// wrote on from.
+func TestDecodeMixed(t *testing.T) {
+	const head, tail = "DB_HOST=localhost\r\nLOG=debug\r\n", "TOKEN=abcdefghij0000000000klmnopqrst"
+	for _, long := range []int{1, 300} {
+		for _, enc := range []string{"utf-16le", "utf-16be"} {
+			other := map[string]string{"utf-16le": "utf-16be", "utf-16be": "utf-16le"}[enc]
+			for name, more := range map[string]string{
+				"ASCII": tail, "ASCII, and a line": tail + "\n", "an odd byte, then as before": "\x00" + string(encode(tail, enc)), "another order": string(encode(tail, other)),
+				"ASCII, then as before": "# appended by another one\n" + string(encode("x\n"+tail+"\n", enc)), "ASCII for long": strings.Repeat("export A=1\n", 1000) + tail,
+			} {
+				for _, mark := range []string{"", "\uFEFF"} {
+					data := append(encode(mark+strings.Repeat(head, long), enc), more...)
+					got, _ := scanners.DecodeBytes(data)
+					if !strings.Contains(string(got), tail) {
+						t.Errorf("%s, %d lines, mark %q, %s: %q", enc, long, mark, name, got[max(0, len(got)-80):])
+					}
+				}
+			}
+		}
+	}
 }
 
 var texts = map[string]string{

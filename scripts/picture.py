@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Turns a terminal program's coloured output into an SVG picture.
 
-usage: script -qec "./bin/whosekey git demo --max-findings 3" /dev/null | python3 scripts/picture.py > docs/demo.svg
+usage: picture.py COMMAND [FINDING...] < output; of the findings only those numbers, from 1. The one of README:
+
+    go run scripts/scenario.go /tmp/acme && cd /tmp/acme
+    script -qec "stty cols 132; whosekey git payments --config acme.toml" /dev/null |
+        picture.py "whosekey git payments --config acme.toml" 5 17 > demo.svg
 """
 import html
 import re
@@ -9,7 +13,7 @@ import sys
 
 COLORS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "34": "#79c0ff", "35": "#d2a8ff", "36": "#76e3ea",
           "90": "#8b949e", "91": "#ffa198", "92": "#7ee787", "93": "#e3b341", "94": "#79c0ff", "95": "#d2a8ff", "96": "#76e3ea"}
-WIDTH, LINE, CHAR = 112, 18, 7.83
+WIDTH, LINE, CHAR = 132, 18, 7.83
 
 
 def spans(line):
@@ -36,7 +40,10 @@ def spans(line):
 
 def main():
     text = re.sub(r"\x1b\[\?[0-9;]*[a-zA-Z]", "", sys.stdin.read().replace("\r", ""))
-    lines = ["\x1b[2m$\x1b[0m whosekey git --max-findings 3"] + text.rstrip("\n").split("\n")
+    parts = text.rstrip("\n").split("\n\n")
+    if len(sys.argv) > 2:
+        parts = [parts[int(n) - 1] for n in sys.argv[2:]] + ["\x1b[2m...\x1b[0m"] + parts[-1:]
+    lines = ["\x1b[2m$\x1b[0m " + sys.argv[1]] + "\n\n".join(parts).split("\n")
     height = LINE * len(lines) + 32
     print(f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH * CHAR + 32:.0f}" height="{height}">')
     print('<rect width="100%" height="100%" rx="8" fill="#0d1117"/>')

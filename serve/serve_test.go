@@ -208,6 +208,7 @@ type index struct {
 	Bands   map[string]int
 	States  map[string]int
 	Trend   []report.Point
+	TrendOf string `json:"trend_of"`
 	Summary struct {
 		Notes   []string
 		Skipped []struct{ Reason string }
@@ -289,6 +290,31 @@ func plant(t testing.TB, db *store.Store, name string, fs ...*leak.Finding) {
 	}
 }
 
+// TestTrendOfAStore has a point for each day of a young one, and for each week of an old one.
+func TestTrendOfAStore(t *testing.T) {
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	today := time.Now().UTC().Unix() / 86400
+	s := &serve.Store{Store: db, Name: "state", Tool: "v1"}
+	for _, c := range []struct {
+		age    int64
+		of     string
+		points int
+	}{{30, "day", 31}, {41, "day", 42}, {42, "week", 7}, {83, "week", 12}} {
+		for _, q := range []string{`delete from days`, fmt.Sprintf(`insert into days (day, opened, closed) values (%d, 3, 3)`, today-c.age)} {
+			if _, err := db.DB().ExecContext(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if x := written(t, s, ""); x.TrendOf != c.of || len(x.Trend) != c.points {
+			t.Errorf("a store of %d days has %d points, each of a %q: want %d of a %s", c.age, len(x.Trend), x.TrendOf, c.points, c.of)
+		}
+	}
+}
+
 func TestStore(t *testing.T) {
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
 	if err != nil {
@@ -308,8 +334,8 @@ func TestStore(t *testing.T) {
 	if len(x.Rows) != 2 || x.Rows[0][0] != "f1" || x.Bands["high"] != 1 || x.Bands["low"] != 1 || x.States["live"] != 1 || x.Left != 0 {
 		t.Errorf("%+v", x)
 	}
-	if n := len(x.Trend); n == 0 || x.Trend[n-1].Findings != 2 || x.Trend[n-1].New != 2 {
-		t.Errorf("the trend: %+v", x.Trend)
+	if n := len(x.Trend); n != 1 || x.Trend[0].Findings != 2 || x.Trend[0].New != 2 || x.TrendOf != "day" {
+		t.Errorf("the trend of %q: %+v", x.TrendOf, x.Trend)
 	}
 	for query, want := range map[string]string{"owner=@acme/web": "f2", "repository=acme/api": "f1", "provider=slack": "f2", "state=live": "f1", "band=low": "f2"} {
 		x := written(t, s, query)

@@ -24,8 +24,9 @@ const (
 	most = 5_000
 	// places is how many places of each it has.
 	places = 100
-	// weeks of the trend.
+	// weeks of the trend; of a store that is younger than days, each day is a point.
 	weeks = 12
+	days  = 42
 	// fresh is for how long a version counts: each open page asks every few seconds.
 	fresh = 4 * time.Second
 	// gapNames is how many things of a kind that could not be searched are named.
@@ -238,13 +239,12 @@ func (s *Store) summary(ctx context.Context, o *store.Overview, selected string)
 	sum := report.Summary{Counts: map[string]int64{"bytes": o.Bytes}}
 	for _, c := range o.Repositories {
 		sum.Counts["repositories"] += int64(c.N)
-		switch store.RepositoryState(c.Name) {
-		case store.Failed:
-			sum.Skipped = append(sum.Skipped, report.Gap{Reason: "repository that could not be searched", Fix: "whosekey sweep status says why", Count: int64(c.N)})
-		case store.Gone:
-			sum.LeftOut = append(sum.LeftOut, report.Gap{Reason: "repository that is not there any more; what was found in it stays", Count: int64(c.N)})
-		case store.New:
-			sum.Skipped = append(sum.Skipped, report.Gap{Reason: "repository that was not searched yet", Count: int64(c.N)})
+		state, to := store.RepositoryState(c.Name), &sum.Skipped
+		if state == store.Gone {
+			to = &sum.LeftOut
+		}
+		if reason, fix := state.Gap(); reason != "" {
+			*to = append(*to, report.Gap{Reason: reason, Fix: fix, Count: int64(c.N)})
 		}
 	}
 	gaps, err := s.Store.GapsByReason(ctx, gapNames)
@@ -271,22 +271,33 @@ func (s *Store) summary(ctx context.Context, o *store.Overview, selected string)
 	return sum, nil
 }
 
-// trend has a point for each week in which the store was there.
+// trend has a point for each week in which the store was there, or for each day of a
+// store that is not there for long.
 func (s *Store) trend(ctx context.Context) (*report.Trend, error) {
 	all, err := s.Store.Days(ctx, 7*weeks)
 	if err != nil {
 		return nil, err
 	}
+	first := slices.IndexFunc(all, func(d store.Day) bool { return d.Still+d.New+d.Closed > 0 })
+	if first < 0 {
+		return report.TrendOf(), nil
+	}
+	of, long := "week", 7
+	if len(all)-first <= days {
+		of, long, all = "day", 1, all[first:]
+	} else {
+		all = all[first/7*7:]
+	}
 	var points []report.Point
-	for week := range slices.Chunk(all, 7) {
-		p := report.Point{Label: week[len(week)-1].Date.Format(time.DateOnly), Findings: week[len(week)-1].Still}
-		for _, d := range week {
+	for part := range slices.Chunk(all, long) {
+		p := report.Point{Label: part[len(part)-1].Date.Format(time.DateOnly), Findings: part[len(part)-1].Still}
+		for _, d := range part {
 			p.New += d.New
 			p.Gone += d.Closed
 		}
-		if len(points) > 0 || p.Findings+p.New+p.Gone > 0 {
-			points = append(points, p)
-		}
+		points = append(points, p)
 	}
-	return report.TrendOf(points...), nil
+	t := report.TrendOf(points...)
+	t.Of = of
+	return t, nil
 }

@@ -127,6 +127,10 @@ func (tx *Tx) See(ctx context.Context, r *Repository) (*Repository, error) {
 		if err := tx.rename(ctx, r.Source, was, clean(r.Name)); err != nil {
 			return nil, err
 		}
+	} else if r.Native != "" { // another one had the name, and may have another now; images are their names
+		if err := tx.park(ctx, `source = ? and name = ? and address not like 'docker://%' and native not in ('', ?)`, r.Source, clean(r.Name), r.Native); err != nil {
+			return nil, err
+		}
 	}
 	_, err := tx.s.exec(ctx, tx, `insert into repositories (name, source, address, native, branch, exposure, archived, fork, pushed, stat, seen_at, added_at)
 		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, name) do update set address = excluded.address, native = excluded.native,
@@ -147,10 +151,16 @@ func (tx *Tx) See(ctx context.Context, r *Repository) (*Repository, error) {
 
 // rename gives a repository a name that another may have had before.
 func (tx *Tx) rename(ctx context.Context, source string, id int64, name string) error {
-	if _, err := tx.s.exec(ctx, tx, `update repositories set name = name || ?, state = ? where source = ? and name = ? and id <> ?`, fmt.Sprintf(" (before %d)", id), Gone, source, name, id); err != nil {
+	if err := tx.park(ctx, `source = ? and name = ? and id <> ?`, source, name, id); err != nil {
 		return err
 	}
 	_, err := tx.s.exec(ctx, tx, `update repositories set name = ? where id = ?`, name, id)
+	return err
+}
+
+// park takes the name away from a repository, which is gone until it is seen with another.
+func (tx *Tx) park(ctx context.Context, where string, args ...any) error {
+	_, err := tx.s.exec(ctx, tx, `update repositories set name = name || ' (before ' || id || ')', state = ? where `+where, append([]any{Gone}, args...)...)
 	return err
 }
 

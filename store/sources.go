@@ -17,6 +17,17 @@ create table sources (
 )
 `
 
+// schema11 has repositories of forges carry no choice, such as "?forks", of what was listed with
+// them. What was known with several of them stays as it is but for one.
+const schema11 = `
+update repositories set source = BEFORE_CHOICE
+where (source like 'github:%?%' or source like 'gitlab:%?%' or source like 'gitea:%?%')
+and not exists (select 1 from repositories k where k.name = repositories.name and k.source like 'git%'
+	and k.id <> repositories.id and (k.id < repositories.id or k.source = BEFORE_CHOICE)
+	and (k.source = BEFORE_CHOICE or k.source like BEFORE_CHOICE || '?%'));
+delete from sources where spec like 'git%?%'
+`
+
 // SourceState is how the listings of a source ended.
 type SourceState struct {
 	Spec     string

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -49,5 +50,27 @@ func TestSources(t *testing.T) {
 		listed("dir:/a")
 		listed("github:org/b\x00")
 		troubled()
+	})
+}
+
+// TestSourcesWithoutTheirChoice: what an earlier whosekey has listed with a choice is known
+// without it; of several choices one is.
+func TestSourcesWithoutTheirChoice(t *testing.T) {
+	both(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		for i, source := range []string{"github:org/acme?forks", "github:org/acme?forks&wikis", "gitlab:group/acme@https://git.acme.example?archived", "dir:/srv/what?", "image:acme/ap?"} {
+			if _, err := s.DB().ExecContext(t.Context(), fmt.Sprintf(`insert into repositories (id, source, name, address) values (%d, '%s', 'acme/api', 'x')`, i+1, source)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.DB().ExecContext(t.Context(), `update meta set value = '10' where name = 'schema'`); err != nil {
+			t.Fatal(err)
+		}
+		s = open()
+		for id, want := range []string{"github:org/acme", "github:org/acme?forks&wikis", "gitlab:group/acme@https://git.acme.example", "dir:/srv/what?", "image:acme/ap?"} {
+			if r, err := s.Repository(t.Context(), int64(id+1)); err != nil || r.Source != want {
+				t.Errorf("%d is of %+v, want %s: %v", id+1, r, want, err)
+			}
+		}
 	})
 }

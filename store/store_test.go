@@ -330,6 +330,39 @@ func TestARenameKeepsWhatIsKnown(t *testing.T) {
 	})
 }
 
+// TestANameThatAnotherOneGets: who has a name is who has the number that the forge gives.
+func TestANameThatAnotherOneGets(t *testing.T) {
+	both(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		see := func(name, native string) int64 {
+			t.Helper()
+			var id int64
+			do(t, s, func(tx *store.Tx) error {
+				r, err := tx.See(t.Context(), &store.Repository{Name: name, Source: "github", Native: native})
+				if err == nil {
+					id = r.ID
+				}
+				return err
+			})
+			return id
+		}
+		app, web, lib := see("acme/app", "1"), see("acme/web", "2"), see("acme/lib", "")
+		for _, c := range []struct {
+			name, native string
+			want         int64
+		}{
+			{"acme/app", "3", 0}, {"acme/app-old", "1", app}, // renamed, and a new one has the name
+			{"acme/app-old", "2", web}, {"acme/web", "1", app}, // two that change names
+			{"acme/lib", "4", lib}, // the number was not known
+		} {
+			got := see(c.name, c.native)
+			if c.want != 0 && got != c.want || c.want == 0 && (got == app || got == web || got == lib) {
+				t.Errorf("%s with the number %s is %d, want %d (of %d, %d, %d)", c.name, c.native, got, c.want, app, web, lib)
+			}
+		}
+	})
+}
+
 func TestANewerSchemaIsRefused(t *testing.T) {
 	both(t, func(t *testing.T, open func() *store.Store) {
 		s := open()

@@ -153,6 +153,20 @@ const (
 	Skipped RepositoryState = "skipped" // empty, or left out by choice
 )
 
+// Gap is what a summary says of repositories of a state, and what can be done; empty for
+// those that were searched, or are not to be.
+func (s RepositoryState) Gap() (reason, fix string) {
+	switch s {
+	case Failed:
+		return "repository that could not be searched", "whosekey sweep status says why"
+	case Gone:
+		return "repository that is gone, or not listed any more; what was found in it stays", ""
+	case New:
+		return "repository that was not searched yet", ""
+	}
+	return "", ""
+}
+
 // Scan is one search of a repository.
 type Scan struct {
 	ID             int64

@@ -68,6 +68,13 @@ func (s *appServer) signed(jwt string) bool {
 		rsa.VerifyPKCS1v15(s.key, crypto.SHA256, sum[:], raw) == nil
 }
 
+func loginOf(logins *sweep.Logins) func(spec, address string) (*gitrepo.Login, error) {
+	return func(spec, address string) (l *gitrepo.Login, err error) {
+		err = logins.With(spec, address, func(k *gitrepo.Login) error { l = k; return nil })
+		return l, err
+	}
+}
+
 func TestAnAppGetsTokensAndRenewsThem(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -106,16 +113,46 @@ func TestAnAppGetsTokensAndRenewsThem(t *testing.T) {
 	if s.given != 1 {
 		t.Errorf("%d tokens for two lists within the hour", s.given)
 	}
-	if l, err := logins.For(src.Spec(), server.URL+"/acme/api.git"); err != nil || l == nil || l.Password == "" || l.User != "x-access-token" {
+	login := loginOf(logins)
+	if l, err := login(src.Spec(), server.URL+"/acme/api.git"); err != nil || l == nil || l.Password == "" || l.User != "x-access-token" {
 		t.Errorf("no login for a clone: %v", l != nil)
 	}
 	// Before its hour ends the token is replaced.
 	logins.App.Now = func() time.Time { return time.Now().Add(55 * time.Minute) }
-	if l, _ := logins.For(src.Spec(), server.URL+"/acme/api.git"); s.given != 2 {
+	if l, _ := login(src.Spec(), server.URL+"/acme/api.git"); s.given != 2 {
 		t.Errorf("%d tokens after 55 minutes, login %v", s.given, l != nil)
 	}
-	if l, _ := logins.For(src.Spec(), "http://elsewhere.example/acme/api.git"); l != nil {
+	if l, _ := login(src.Spec(), "http://elsewhere.example/acme/api.git"); l != nil {
 		t.Error("another host gets the token")
+	}
+	// One that was revoked before is replaced once: for a list, and for a clone.
+	revoked := func(after time.Duration, ask func()) {
+		t.Helper()
+		logins.App.Now = func() time.Time { return time.Now().Add(after) }
+		s.wants, s.until = "another", time.Now().Add(3*time.Hour)
+		given := s.given
+		if ask(); s.given != given+1 {
+			t.Errorf("%d tokens after one was revoked", s.given-given)
+		}
+	}
+	revoked(58*time.Minute, func() { list() })
+	var tried []string
+	clone := func() (err error) {
+		return logins.With(src.Spec(), server.URL+"/acme/api.git", func(l *gitrepo.Login) error {
+			if tried = append(tried, l.Password); l.Password != s.wants {
+				return fmt.Errorf("clone: %w", gitrepo.ErrLogin)
+			}
+			return nil
+		})
+	}
+	revoked(61*time.Minute, func() {
+		if err := clone(); err != nil || len(tried) != 2 {
+			t.Errorf("a clone is tried %d times: %v", len(tried), err)
+		}
+	})
+	s.wants = "nobody's"
+	if err := clone(); !errors.Is(err, gitrepo.ErrLogin) || len(tried) != 3 {
+		t.Errorf("a token that was just made is refused: tried %d times, %v", len(tried), err)
 	}
 }
 
@@ -140,6 +177,7 @@ func TestAnAppOfSeveralOrganisations(t *testing.T) {
 	}))
 	defer server.Close()
 	logins := &sweep.Logins{App: &githubapp.App{ID: "42", Key: key}}
+	login := loginOf(logins)
 	specs := map[string]string{"7": "github:org/acme@" + server.URL, "8": "github:org/beta@" + server.URL + "?forks", "9": "github:user/ada@" + server.URL}
 	for range 2 {
 		for _, spec := range specs {
@@ -148,14 +186,14 @@ func TestAnAppOfSeveralOrganisations(t *testing.T) {
 			}
 		}
 		for id, spec := range specs {
-			if l, err := logins.For(spec, server.URL+"/acme/api.git"); err != nil || l == nil || l.Password != "token-of-"+id {
+			if l, err := login(spec, server.URL+"/acme/api.git"); err != nil || l == nil || l.Password != "token-of-"+id {
 				t.Errorf("%s does not get its token: %v", spec, err)
 			}
 		}
 	}
 	broken = true
 	logins.App.Now = func() time.Time { return time.Now().Add(55 * time.Minute) }
-	if l, err := logins.For(specs["7"], server.URL+"/acme/api.git"); l != nil || err == nil || errors.Is(err, gitrepo.ErrLogin) {
+	if l, err := login(specs["7"], server.URL+"/acme/api.git"); l != nil || err == nil || errors.Is(err, gitrepo.ErrLogin) {
 		t.Errorf("GitHub answers with 502, and there is a login (%t), or it is refused: %v", l != nil, err)
 	}
 }

@@ -92,3 +92,19 @@ func tags(t *testing.T, text string) string {
 		b.WriteString(";")
 	}
 }
+
+// TestColons of Markdown stand as they are where they make nothing of what is around.
+func TestColons(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		plain bool
+	}{
+		{"token: key", true}, {"a.env:12", true}, {"a.env:12, first", true}, {"a.env:100:3", false}, {":smile:", false}, {":100:", false},
+		{"https://evil.example", false}, {"mailto:x", false}, {"javascript:1", true}, {"a:1b:", false},
+	} {
+		md := sweep.Markdown(digestOf(c.text))
+		if got := strings.Contains(md, c.text); got != c.plain {
+			t.Errorf("%q stands as it is: %v, want %v:\n%s", c.text, got, c.plain, md)
+		}
+	}
+}

@@ -59,6 +59,8 @@ func escapeMarkdown(s string) string {
 		switch {
 		case r == '.' && i >= 3 && strings.EqualFold(s[i-3:i], "www"): // GitHub makes links of those
 			b.WriteString("&#46;")
+		case r == ':' && plainColon.MatchString(s[i:]):
+			b.WriteByte(':')
 		case oneLine(r) != r:
 			b.WriteByte(' ')
 		case strings.ContainsRune("<>&@:\"'", r):
@@ -72,6 +74,10 @@ func escapeMarkdown(s string) string {
 	}
 	return b.String()
 }
+
+// plainColon is one that makes no link and no emoji, as ":100:" is: before a space, or a
+// number that ends there.
+var plainColon = regexp.MustCompile(`^:( |[0-9]+([ ,;)]|$))`)
 
 // Plain writes a digest as text for chats, which read one or another Markdown: there is
 // none in it.

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,10 +33,7 @@ var usualBase = map[string]string{"github": "https://github.com", "gitlab": "htt
 
 // Spec is the form that jobs carry.
 func (f *Forge) Spec() string {
-	s := f.Kind + ":" + f.What + "/" + f.Name
-	if f.Base != "" {
-		s += "@" + f.Base
-	}
+	s := f.origin()
 	var words []string
 	for _, p := range []struct {
 		on   bool
@@ -47,6 +45,16 @@ func (f *Forge) Spec() string {
 	}
 	if len(words) > 0 {
 		s += "?" + strings.Join(words, "&")
+	}
+	return s
+}
+
+// origin is the form that repositories carry, whatever was chosen when they were listed: who
+// chooses more does not have what is known found anew, and twice.
+func (f *Forge) origin() string {
+	s := f.Kind + ":" + f.What + "/" + f.Name
+	if f.Base != "" {
+		s += "@" + f.Base
 	}
 	return s
 }
@@ -84,18 +92,49 @@ func parseForge(kind, rest string) (*Forge, error) {
 // base is the address of the server. A token goes there, so that it must be private
 // on the way.
 func (f *Forge) base() (*url.URL, error) {
-	text := f.Base
-	if text == "" {
-		text = usualBase[f.Kind]
-	}
-	u, err := url.Parse(strings.TrimSuffix(text, "/"))
+	text := strings.TrimSuffix(cmp.Or(f.Base, usualBase[f.Kind]), "/")
+	u, err := url.Parse(strings.TrimSuffix(text, apiPath[f.Kind])) // some name the address of the API
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" {
 		return nil, fmt.Errorf("%s: the address of the server cannot be used: write it as https://git.acme.example", f.Kind)
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
 		return nil, fmt.Errorf("%s: %s: the address of the server must begin with https://", f.Kind, u.Host)
 	}
+	if host, ok := strings.CutPrefix(u.Host, "api."); ok && f.Kind == "github" && ofGitHub(host) {
+		u.Host = host
+	}
 	return u, nil
+}
+
+// apiPath is where servers have their API.
+var apiPath = map[string]string{"github": "/api/v3", "gitlab": "/api/v4", "gitea": "/api/v1"}
+
+// ofGitHub reports whether GitHub itself runs a server: its own, or that of a company with
+// data residency. Its API has a host of its own.
+// https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/about-github-enterprise-cloud-with-data-residency
+func ofGitHub(host string) bool { return host == "github.com" || strings.HasSuffix(host, ".ghe.com") }
+
+// api is the address of the API of a server at base, which ends in a slash.
+func (f *Forge) api(base *url.URL) *url.URL {
+	api := *base
+	if f.Kind == "github" && ofGitHub(base.Host) {
+		api.Host, api.Path = "api."+base.Host, "/"
+	} else {
+		api.Path = base.Path + apiPath[f.Kind] + "/"
+	}
+	return &api
+}
+
+// ForLogs is the address that scanners/cilog wants: of GitHub that of the API.
+func (f *Forge) ForLogs() (string, error) {
+	base, err := f.base()
+	if err == nil && f.Kind == "github" {
+		base = f.api(base)
+	}
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(base.String(), "/"), nil
 }
 
 func loopback(host string) bool {
@@ -193,7 +232,7 @@ func (f *Forge) home(address string) error {
 		return err
 	}
 	if u, err := url.Parse(address); err != nil || u.Host != base.Host && !(f.Kind == "github" && gistHost(base, u)) {
-		return &Never{fmt.Errorf("%s says that it is at another host, which gets no request: name that with --list if it is to be searched", base.Host)}
+		return &Never{fmt.Errorf("%s says that it is at another host, which gets no request: name that in a list of --repos if it is to be searched", base.Host)}
 	}
 	return nil
 }

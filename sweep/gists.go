@@ -14,11 +14,7 @@ import (
 // gists lists those of a user, or of the members of an organisation that the token
 // sees. A gist is a repository of its own.
 // https://docs.github.com/en/rest/gists/gists
-func (g *gitHub) gists(ctx context.Context, visit func([]*store.Repository) error) error {
-	me, err := g.self(ctx)
-	if err != nil {
-		return err
-	}
+func (g *gitHub) gists(ctx context.Context, me string, visit func([]*store.Repository) error) error {
 	if g.What == "user" {
 		return g.gistsOf(ctx, g.Name, me, visit)
 	}

@@ -39,21 +39,16 @@ func newGitHubAsking(rest string, logins *Logins, answers Answers) (*gitHub, err
 	if err != nil {
 		return nil, err
 	}
-	api := *base
-	if f.Base == "" {
-		api.Host, api.Path = "api."+base.Host, "/"
-	} else {
-		api.Path = base.Path + "/api/v3/"
-	}
+	api := f.api(base)
 	token := logins.forge(f, base, api.String())
-	p := newPolite(&api, func(ctx context.Context, req *http.Request) error {
+	p := newPolite(api, func(ctx context.Context, req *http.Request) error {
 		secret, err := token(ctx)
 		if err == nil && secret != "" {
 			req.Header.Set("Authorization", "Bearer "+secret)
 		}
 		return err
 	}, answers)
-	p.sleep = logins.sleeper()
+	p.sleep, p.refused = logins.sleeper(), logins.App.Refused
 	text := api.String()
 	client, err := github.NewClient(github.WithTransport(p), github.WithURLs(&text, nil), github.WithDisableRateLimitCheck())
 	if err != nil {
@@ -70,11 +65,23 @@ func newGitHubAsking(rest string, logins *Logins, answers Answers) (*gitHub, err
 
 // List implements Source.
 func (g *gitHub) List(ctx context.Context, visit func([]*store.Repository) error) error {
-	if err := g.repositories(ctx, visit); err != nil {
+	me := "" // who the token is of, asked when it matters
+	var err error
+	if g.What == "user" { // others see only what is public
+		if me, err = g.self(ctx); err != nil {
+			return err
+		}
+	}
+	if err := g.repositories(ctx, me, visit); err != nil {
 		return err
 	}
 	if g.Choice.Gists {
-		if err := g.gists(ctx, visit); err != nil {
+		if g.What != "user" {
+			if me, err = g.self(ctx); err != nil {
+				return err
+			}
+		}
+		if err := g.gists(ctx, me, visit); err != nil {
 			return err
 		}
 	}
@@ -84,16 +91,11 @@ func (g *gitHub) List(ctx context.Context, visit func([]*store.Repository) error
 	return nil
 }
 
-func (g *gitHub) repositories(ctx context.Context, visit func([]*store.Repository) error) error {
-	own := false
+// repositories lists those of an organisation or of a user; of me, which the token is of, the
+// private ones too.
+func (g *gitHub) repositories(ctx context.Context, me string, visit func([]*store.Repository) error) error {
+	own := strings.EqualFold(me, g.Name)
 	page := github.ListOptions{PerPage: 100}
-	if g.What == "user" { // others see only what is public
-		me, err := g.self(ctx)
-		if err != nil {
-			return err
-		}
-		own = strings.EqualFold(me, g.Name)
-	}
 	for {
 		var rs []*github.Repository
 		var res *github.Response
@@ -182,11 +184,13 @@ func exposure(visibility string, private bool) string {
 	return "public"
 }
 
+const wikiMark = "wiki " // before the number of the repository whose wiki it is
+
 // wikiOf is the wiki of a repository, a repository of its own.
 func wikiOf(k *store.Repository) *store.Repository {
 	wiki := *k
 	// Nothing says when a wiki was written to: each sweep fetches it.
-	wiki.Name, wiki.Native, wiki.Pushed, wiki.Refs = k.Name+".wiki", "wiki "+k.Native, "", unknownRefs
+	wiki.Name, wiki.Native, wiki.Pushed, wiki.Refs = k.Name+".wiki", wikiMark+k.Native, "", unknownRefs
 	wiki.Address = trimGit(k.Address) + ".wiki.git"
 	return &wiki
 }

@@ -31,3 +31,36 @@ func TestHome(t *testing.T) {
 		}
 	}
 }
+
+// TestAPIs: where the API of a server is, and its registry, however somebody names the server.
+func TestAPIs(t *testing.T) {
+	for _, c := range []struct{ spec, api, registry string }{
+		{"github:org/acme", "https://api.github.com/", "ghcr.io"},
+		{"github:org/acme@https://github.com", "https://api.github.com/", "ghcr.io"},
+		{"github:org/acme@https://api.github.com/", "https://api.github.com/", "ghcr.io"},
+		{"github:org/acme@https://acme.ghe.com", "https://api.acme.ghe.com/", "containers.acme.ghe.com"},
+		{"github:org/acme@https://api.acme.ghe.com", "https://api.acme.ghe.com/", "containers.acme.ghe.com"},
+		{"github:org/acme@https://git.acme.example", "https://git.acme.example/api/v3/", "containers.git.acme.example"},
+		{"github:org/acme@https://git.acme.example/api/v3/", "https://git.acme.example/api/v3/", "containers.git.acme.example"},
+		{"github:org/acme@https://api.acme.example", "https://api.acme.example/api/v3/", "containers.api.acme.example"},
+		{"gitlab:group/acme", "https://gitlab.com/api/v4/", "registry.gitlab.com"},
+		{"gitlab:group/acme@https://acme.example/gitlab/api/v4", "https://acme.example/gitlab/api/v4/", "registry.acme.example"},
+		{"gitea:org/acme@https://git.acme.example/api/v1", "https://git.acme.example/api/v1/", "git.acme.example"},
+	} {
+		kind, rest, _ := strings.Cut(c.spec, ":")
+		f, err := parseForge(kind, rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base, err := f.base()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.api(base).String(); got != c.api {
+			t.Errorf("%s: the API is at %s, want %s", c.spec, got, c.api)
+		}
+		if got := registriesOf(f, base)[0]; got != c.registry {
+			t.Errorf("%s: the registry is %s, want %s", c.spec, got, c.registry)
+		}
+	}
+}

@@ -62,7 +62,7 @@ func (l *listing) imagesOf(rs []*store.Repository) (out []*store.Repository) {
 
 // besideCode reports whether a repository is no code of its own, but a wiki or a gist.
 func besideCode(r *store.Repository) bool {
-	return strings.HasPrefix(r.Native, "wiki ") || strings.HasPrefix(r.Native, gistMark)
+	return strings.HasPrefix(r.Native, wikiMark) || strings.HasPrefix(r.Native, gistMark)
 }
 
 // imageSource is one image, or those of a registry that fit a pattern:
@@ -210,13 +210,13 @@ func hostname(host string) string {
 }
 
 // registriesOf are the registries that take the tokens of a forge. GitHub has one of a
-// fixed name, and on servers of one's own containers.HOSTNAME; GitLab has registry.HOSTNAME,
+// fixed name, and on other servers containers.HOSTNAME; GitLab has registry.HOSTNAME,
 // or another port of the same host.
 // https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-container-registry
 // https://docs.gitlab.com/administration/packages/container_registry/
 func registriesOf(f *Forge, base *url.URL) []string {
 	switch {
-	case f.Kind == "github" && f.Base == "":
+	case f.Kind == "github" && base.Host == "github.com":
 		return []string{"ghcr.io"}
 	case f.Kind == "github":
 		return []string{"containers." + base.Host}

@@ -62,7 +62,7 @@ func (w *Sweep) Want(ctx context.Context, sources ...string) error {
 type listing struct {
 	away       map[int64]*store.Repository // folders that are not where they were; nil before somebody asks
 	w          *Sweep
-	spec       string
+	spec       string // of the source, as repositories carry it
 	known      map[string]*store.Repository
 	stale      map[int64]bool      // those with findings that are to be looked at again
 	unresolved map[int64]bool      // those with findings whose identities are to be concluded again
@@ -77,6 +77,10 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 		return &Never{err}
 	}
 	started := w.s.Now()
+	named := spec
+	if f, ok := src.(interface{ origin() string }); ok {
+		spec = f.origin()
+	}
 	l := &listing{w: w, spec: spec}
 	if l.known, err = w.s.Of(ctx, spec); err != nil {
 		return fmt.Errorf("read what is known of %s: %w", spec, err)
@@ -113,14 +117,14 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 	if store.Away(err) {
 		return err // the source has nothing to do with it
 	}
-	w.listed(spec, err)
+	w.listed(named, err)
 	if err != nil {
 		if ctx.Err() == nil {
 			if err := w.s.Unlisted(ctx, spec, err.Error()); err != nil {
 				slog.Debug("that a source could not be listed is not written down", "err", err)
 			}
 		}
-		return w.unlisted(spec, err)
+		return w.unlisted(named, err)
 	}
 	err = w.s.Do(ctx, func(tx *store.Tx) error {
 		gone, err := tx.Missing(ctx, spec, l.at)

@@ -114,9 +114,25 @@ func (l *Logins) remember(address string) {
 	l.known[shownAddress(address)] = &gitrepo.Login{User: user, Password: password}
 }
 
-// For returns that of an address of a source; nil if there is none. A forge's goes nowhere
-// else. That there is none now is an error, and not what the server is to find out.
-func (l *Logins) For(source, address string) (*gitrepo.Login, error) {
+// With asks a server for a repository of a source with the login for its address: nil if
+// there is none. A forge's goes nowhere else. That there is none now is an error, and not what
+// the server is to find out. A token of an App that is refused is replaced once.
+func (l *Logins) With(source, address string, ask func(*gitrepo.Login) error) error {
+	login, err := l.login(source, address)
+	if err != nil {
+		return err
+	}
+	err = ask(login)
+	if !errors.Is(err, gitrepo.ErrLogin) || login == nil || !l.App.Refused(login.Password) {
+		return err
+	}
+	if login, err = l.login(source, address); err != nil {
+		return err
+	}
+	return ask(login)
+}
+
+func (l *Logins) login(source, address string) (*gitrepo.Login, error) {
 	u, err := url.Parse(address)
 	if err != nil || !strings.HasPrefix(u.Scheme, "http") {
 		return nil, nil
@@ -131,10 +147,10 @@ func (l *Logins) For(source, address string) (*gitrepo.Login, error) {
 }
 
 // watermark is that of a remote repository, or that it could not be found out.
-func (l *Logins) watermark(ctx context.Context, source, address string) string {
-	login, err := l.For(source, address)
-	if err != nil {
-		return unknownRefs
-	}
-	return refsOr(gitrepo.RemoteWatermark(ctx, address, login))
+func (l *Logins) watermark(ctx context.Context, source, address string) (refs string) {
+	err := l.With(source, address, func(login *gitrepo.Login) (err error) {
+		refs, err = gitrepo.RemoteWatermark(ctx, address, login)
+		return err
+	})
+	return refsOr(refs, err)
 }

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,46 +15,60 @@ import (
 	"time"
 
 	"github.com/whosekey/whosekey/scanners"
+	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
 type querySource = scanners.Source
 
-// room removes mirrors that were not used for the longest time, until there is room
-// for more. Those that are in use, and keep, stay.
-func (w *Sweep) room(keep string) error {
+// errTooLarge says that a repository fits into no mirror, errNoRoom that it does not while
+// others are searched.
+var (
+	errTooLarge = errors.New("the repository is larger than what there is room for")
+	errNoRoom   = errors.New("the mirrors of other repositories have the room")
+)
+
+// staying says what a search does with its mirror.
+type staying int
+
+const (
+	stays  staying = iota
+	yields         // it was told that there is no room, and is about to end
+	waits          // until another search has ended: its mirror may be removed
+)
+
+// room removes mirrors that were not used for the longest time, until all of them fit.
+// Those that are in use stay: if they are too many, it says so to the search of id (0 for
+// none), which then has to wait for another one. Of all that are at work one goes on.
+// ahead is what that search writes until it asks again.
+func (w *Sweep) room(id, ahead int64) error {
 	if w.cfg.Disk <= 0 {
 		return nil
 	}
 	w.evict.Lock()
 	defer w.evict.Unlock()
-	type mirror struct {
-		path string
-		used time.Time
-		size int64
+	reserved := w.reserve(id, ahead)
+	if w.slack -= ahead; w.slack >= 0 {
+		return nil // of thousands of mirrors, not all are looked at each time
 	}
-	dir := filepath.Join(w.cfg.State, "mirrors")
-	entries, err := os.ReadDir(dir)
+	all, total, err := w.mirrors()
 	if err != nil {
-		return fmt.Errorf("list mirrors: %w", err)
+		return err
 	}
-	var all []mirror
-	var total int64
-	for _, e := range entries {
-		st, err := e.Info()
-		if err != nil {
-			continue
-		}
-		m := mirror{filepath.Join(dir, e.Name()), st.ModTime(), 0}
-		m.size = w.sizeOf(m.path, m.used)
-		total += m.size
-		all = append(all, m)
+	total += reserved
+	most := w.cfg.Disk
+	if total > most {
+		most -= most / 16 // so that the next one need not look again
 	}
-	slices.SortFunc(all, func(a, b mirror) int { return cmp.Or(a.used.Compare(b.used), strings.Compare(a.path, b.path)) })
+	defer func() { w.slack = w.cfg.Disk - total }()
+	others := map[staying]bool{}
 	for _, m := range all {
-		if total <= w.cfg.Disk {
+		if total <= most {
 			return nil
 		}
-		if m.path == keep || w.uses(m.path) {
+		if used, how := w.uses(m.path); used {
+			if m.id() != id {
+				others[how] = true
+			}
 			continue
 		}
 		if err := os.RemoveAll(m.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +80,137 @@ func (w *Sweep) room(keep string) error {
 		total -= m.size
 		slog.Info("a mirror made room", "mirror", filepath.Base(m.path), "bytes", m.size)
 	}
-	return nil
+	switch {
+	case total <= w.cfg.Disk, id == 0, others[yields] && !others[stays]:
+		return nil
+	case others[stays]:
+		w.holdAs(id, yields)
+		return errNoRoom
+	}
+	return errTooLarge
+}
+
+// mirror is a copy of a repository, or what there is of one.
+type mirror struct {
+	path string
+	used time.Time
+	size int64
+}
+
+// id is that of its repository; 0 if it is none of ours.
+func (m *mirror) id() int64 {
+	id, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSuffix(filepath.Base(m.path), ".part"), ".git"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// mirrors are those that there are, the one that was not used for the longest time first.
+func (w *Sweep) mirrors() (all []mirror, total int64, err error) {
+	dir := filepath.Join(w.cfg.State, "mirrors")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list mirrors: %w", err)
+	}
+	for _, e := range entries {
+		st, err := e.Info()
+		if err != nil {
+			continue
+		}
+		m := mirror{filepath.Join(dir, e.Name()), st.ModTime(), 0}
+		m.size = w.sizeOf(m.path, m.used)
+		total += m.size
+		all = append(all, m)
+	}
+	slices.SortFunc(all, func(a, b mirror) int { return cmp.Or(a.used.Compare(b.used), strings.Compare(a.path, b.path)) })
+	return all, total, nil
+}
+
+// mirrored brings the mirror of a repository up to date, when there is room.
+func (k *searching) mirrored(ctx context.Context, source, dir string) error {
+	w := k.w
+	limits := gitrepo.Limits{Stall: w.cfg.Stall, Step: w.step()}
+	if w.cfg.Disk > 0 {
+		limits.Room = func(came int64) error {
+			if came > w.cfg.Disk { // which need not be in the mirror: a server may send what is not kept
+				return errTooLarge
+			}
+			return w.room(k.r.ID, k.ahead(came))
+		}
+	}
+	for {
+		freed := w.freed()
+		err := w.room(k.r.ID, k.ahead(0))
+		if err == nil {
+			err = w.cfg.Logins.With(source, k.r.Address, func(login *gitrepo.Login) error {
+				return gitrepo.Mirror(ctx, dir, k.r.Address, login, limits)
+			})
+			now := time.Now()
+			os.Chtimes(dir, now, now)
+		}
+		if !strings.HasPrefix(k.r.Address, "http") { // nobody has asked while it came in
+			w.recount()
+		}
+		if err == nil {
+			err = w.room(k.r.ID, 0)
+		}
+		if !errors.Is(err, errNoRoom) {
+			return err
+		}
+		slog.Info("a repository waits until there is room", "repository", k.r.Name)
+		w.holdAs(k.r.ID, waits)
+		select {
+		case <-freed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		w.holdAs(k.r.ID, stays)
+	}
+}
+
+// recount has all mirrors looked at the next time that somebody asks for room.
+func (w *Sweep) recount() {
+	w.evict.Lock()
+	defer w.evict.Unlock()
+	w.slack = -1
+}
+
+// step is after how many bytes a search asks again if there is room.
+func (w *Sweep) step() int64 { return w.cfg.Disk / 32 / int64(max(w.cfg.Workers, 1)) }
+
+// ahead is what a mirror may need before the next step, of which so much came so far: the
+// step, the index that git writes at the end, and the files of a new one.
+func (k *searching) ahead(came int64) int64 { return k.w.step() + came/10 + 16*block }
+
+// reserve notes what a search writes until it asks again, and returns that of all.
+func (w *Sweep) reserve(id, ahead int64) (all int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if h, ok := w.holds[id]; ok {
+		h.ahead = ahead
+		w.holds[id] = h
+	}
+	for _, h := range w.holds {
+		all += h.ahead
+	}
+	return all
+}
+
+// freed is closed when a search has ended.
+func (w *Sweep) freed() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ended
+}
+
+func (w *Sweep) holdAs(id int64, how staying) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if h, ok := w.holds[id]; ok {
+		h.mirror, h.ahead = how, 0
+		w.holds[id] = h
+	}
 }
 
 // sized is how large a mirror was when it was used last.
@@ -74,19 +219,22 @@ type sized struct {
 	size int64
 }
 
+// block is what the smallest file takes, and a folder.
+const block = 4096
+
 // sizeOf counts the bytes of a mirror, if it was used since that was done.
 func (w *Sweep) sizeOf(path string, used time.Time) (size int64) {
 	w.mu.Lock()
 	known, ok := w.sizes[path]
 	w.mu.Unlock()
-	busy := w.uses(path)
+	busy, _ := w.uses(path)
 	if ok && known.used.Equal(used) && !busy {
 		return known.size
 	}
 	filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
+		if err == nil {
 			if st, err := d.Info(); err == nil {
-				size += st.Size()
+				size += (max(st.Size(), 1) + block - 1) / block * block
 			}
 		}
 		return nil
@@ -99,11 +247,11 @@ func (w *Sweep) sizeOf(path string, used time.Time) (size int64) {
 	return size
 }
 
-// uses reports whether a mirror is in use.
-func (w *Sweep) uses(path string) bool {
-	id, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".part"), ".git"), 10, 64)
+// uses reports whether a mirror is in use, and how.
+func (w *Sweep) uses(path string) (bool, staying) {
+	id := (&mirror{path: path}).id()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, held := w.holds[id]
-	return err != nil || held
+	h, held := w.holds[id]
+	return id == 0 || held && h.mirror != waits, h.mirror
 }

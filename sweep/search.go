@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -39,10 +38,10 @@ func (w *Sweep) leased(ctx context.Context, r *store.Repository, run func(*searc
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	w.hold(id, hold{fence, cancel})
+	w.hold(id, hold{fence: fence, cancel: cancel})
 	defer func() {
 		if w.drop(id); gitrepo.IsURL(r.Address) { // what came in may have taken more than there was
-			if err := w.room(""); err != nil {
+			if err := w.room(0, 0); err != nil {
 				slog.Warn("mirrors make no room", "err", err)
 			}
 		}
@@ -96,6 +95,8 @@ func (w *Sweep) drop(id int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.holds, id)
+	close(w.ended)
+	w.ended = make(chan struct{})
 }
 
 // searching is one search.
@@ -195,18 +196,8 @@ func (k *searching) checkout(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	login, err := k.w.cfg.Logins.For(src.Spec(), k.r.Address)
-	if err != nil {
-		return "", err
-	}
 	dir := filepath.Join(k.w.cfg.State, "mirrors", fmt.Sprintf("%d.git", k.r.ID))
-	if err := k.w.room(dir); err != nil {
-		return "", err
-	}
-	err = gitrepo.Mirror(ctx, dir, k.r.Address, login, gitrepo.Limits{Stall: k.w.cfg.Stall, Bytes: k.w.cfg.Disk})
-	now := time.Now()
-	os.Chtimes(dir, now, now)
-	return dir, err
+	return dir, k.mirrored(ctx, src.Spec(), dir)
 }
 
 // increment searches what was not there before.
@@ -284,8 +275,8 @@ func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx
 	state, kind, problem := store.Failed, "failed", cause.Error()
 	var after error = cause
 	switch later := new(Later); {
-	case strings.HasPrefix(k.r.Native, ofMark) && k.r.ScannedAt.IsZero() && errors.Is(cause, gitrepo.ErrVanished):
-		state, kind, problem, after = store.Skipped, "skipped", "", nil // not every repository has an image
+	case (strings.HasPrefix(k.r.Native, ofMark) || strings.HasPrefix(k.r.Native, wikiMark)) && k.r.ScannedAt.IsZero() && errors.Is(cause, gitrepo.ErrVanished):
+		state, kind, problem, after = store.Skipped, "skipped", "", nil // not every repository has an image, or a page in its wiki
 	case errors.As(cause, &later):
 		kind, after = "paused", later
 		if k.w.cfg.Once {
@@ -293,7 +284,7 @@ func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx
 		}
 	case errors.Is(cause, gitrepo.ErrVanished), errors.Is(cause, gitrepo.ErrNotRepository), errors.Is(cause, fs.ErrNotExist):
 		state, kind, after = store.Gone, "gone", nil
-	case errors.Is(cause, gitrepo.ErrTooLarge):
+	case errors.Is(cause, errTooLarge):
 		after = &Never{cause} // until it is listed again
 	case errors.Is(cause, gitrepo.ErrLogin):
 		kind, after = "paused", &Later{k.w.cfg.Pause, cause.Error()}

@@ -67,7 +67,7 @@ type Config struct {
 	State    string        // folder for mirrors
 	Workers  int           // repositories at once; 0: one
 	Deadline time.Duration // for a repository; 0: 6 hours
-	Disk     int64         // bytes that mirrors may take, and each of them; 0: no limit
+	Disk     int64         // bytes that mirrors may take, all together; 0: no limit
 	Stall    time.Duration // how long a server may say nothing; 0: 2 minutes
 	Pause    time.Duration // how long what wants another login waits; 0: 10 minutes
 	Engine   EngineOptions // Worker and Workers are set by New
@@ -113,7 +113,9 @@ type Sweep struct {
 	holds map[int64]hold
 	done  Tally
 	waits time.Time        // since when a notice waits
-	evict sync.Mutex       // held while mirrors are removed
+	ended chan struct{}    // closed when a search has ended, and made anew
+	evict sync.Mutex       // held while mirrors are removed, and for slack
+	slack int64            // bytes that may be written before all mirrors have to be looked at again
 	sizes map[string]sized // of mirrors, by path
 	// unable says why sources could not be listed.
 	unable map[string]error
@@ -123,6 +125,8 @@ type Sweep struct {
 type hold struct {
 	fence  int64
 	cancel context.CancelCauseFunc
+	mirror staying
+	ahead  int64 // bytes that its mirror may take before there is asked for room again
 }
 
 // New prepares a process. Stop must be called if Start was.
@@ -132,7 +136,7 @@ func New(ctx context.Context, cfg Config) (*Sweep, error) {
 	if cfg.Logins == nil {
 		cfg.Logins = &Logins{}
 	}
-	w := &Sweep{cfg: cfg, s: cfg.Store, holds: map[int64]hold{}, sizes: map[string]sized{}, unable: map[string]error{}, host: host()}
+	w := &Sweep{cfg: cfg, s: cfg.Store, holds: map[int64]hold{}, sizes: map[string]sized{}, unable: map[string]error{}, ended: make(chan struct{}), host: host()}
 	w.id = fmt.Sprintf("%s:%d:%s", w.host, os.Getpid(), random())
 	if cfg.Workers == 0 {
 		cfg.Workers = 1

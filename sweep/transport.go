@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -31,6 +32,7 @@ type Answers interface {
 type polite struct {
 	base    *url.URL
 	login   func(context.Context, *http.Request) error // adds the credential
+	refused func(token string) bool                    // reports whether there is another now; nil for no
 	answers Answers                                    // nil for none
 	limit   *rate.Limiter
 	sleep   func(context.Context, time.Duration) error // tests do not wait
@@ -52,12 +54,16 @@ func (p *polite) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Host != p.base.Host || req.URL.Scheme != p.base.Scheme {
 		return nil, errors.New("the forge names an address of another host") // which would get the credential
 	}
+	renewed := false
 	for try := 1; ; try++ {
 		if err := p.limit.Wait(ctx); err != nil {
 			return nil, err
 		}
-		res, err := p.once(ctx, req)
+		res, token, err := p.once(ctx, req)
 		wait, again := p.again(res, err, try)
+		if err == nil && res.StatusCode == http.StatusUnauthorized && !renewed && p.refused != nil {
+			renewed, again = true, p.refused(token)
+		}
 		if !again || try == maxTries {
 			return res, err
 		}
@@ -109,19 +115,21 @@ func (p *polite) again(res *http.Response, err error, try int) (time.Duration, b
 	return 0, false
 }
 
-func (p *polite) once(ctx context.Context, req *http.Request) (*http.Response, error) {
+// once asks, and returns the token that it did so with.
+func (p *polite) once(ctx context.Context, req *http.Request) (res *http.Response, token string, err error) {
 	out := req.Clone(ctx)
 	if req.GetBody != nil { // the first try has read it
 		body, err := req.GetBody()
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		out.Body = body
 	}
 	if p.login != nil {
 		if err := p.login(ctx, out); err != nil {
-			return nil, err
+			return nil, "", err
 		}
+		token = strings.TrimPrefix(out.Header.Get("Authorization"), "Bearer ")
 	}
 	var kept []byte
 	conditional := p.answers != nil && req.Method == http.MethodGet
@@ -133,9 +141,9 @@ func (p *polite) once(ctx context.Context, req *http.Request) (*http.Response, e
 			kept = body
 		}
 	}
-	res, err := http.DefaultTransport.RoundTrip(out)
+	res, err = http.DefaultTransport.RoundTrip(out)
 	if err != nil {
-		return nil, errors.New("the forge does not answer: " + reason(err))
+		return nil, "", errors.New("the forge does not answer: " + reason(err))
 	}
 	paged(req.URL, res.Header)
 	if conditional && kept != nil && res.StatusCode == http.StatusNotModified {
@@ -146,12 +154,12 @@ func (p *polite) once(ctx context.Context, req *http.Request) (*http.Response, e
 		res.Header.Set("Link", string(link))
 		res.Header.Del(nextPage)
 		paged(req.URL, res.Header)
-		return res, nil
+		return res, token, nil
 	}
 	if tag := res.Header.Get("ETag"); conditional && tag != "" && res.StatusCode == http.StatusOK {
-		return res, p.keep(ctx, address, tag, res)
+		return res, token, p.keep(ctx, address, tag, res)
 	}
-	return res, nil
+	return res, token, nil
 }
 
 // keep keeps an answer, with where the next page is: the answer that it has not

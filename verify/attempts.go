@@ -50,7 +50,7 @@ func (e *Engine) sparing(jobs []*job, attempts map[string]int) (now []*job) {
 		if !ok {
 			continue
 		}
-		who := v.Account(e.query(j))
+		who := v.Account(e.query(j.findings[0]))
 		if who == "" {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/lazy"
@@ -122,14 +123,28 @@ func (c *Certificates) Authorities(server string, token leak.Secret) (out []*x50
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, a := range c.servers[t.String()] {
-		for _, known := range a.tokens {
-			if known == sum {
-				out = append(out, a.certs...)
-				break
-			}
+		if slices.Contains(a.tokens, sum) {
+			out = append(out, a.certs...)
 		}
 	}
 	return out[:min(len(out), perText)]
+}
+
+// Cluster is the server of the only cluster with an authority in the texts that a
+// token stands in; empty for none, or several.
+func (c *Certificates) Cluster(token leak.Secret) (server string) {
+	sum := sha256.Sum256([]byte(token.Reveal()))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, all := range c.servers {
+		if slices.ContainsFunc(all, func(a authority) bool { return slices.Contains(a.tokens, sum) }) {
+			if server != "" {
+				return ""
+			}
+			server = name
+		}
+	}
+	return server
 }
 
 // trusted is, in the context of a call, who else is trusted at one host.

@@ -37,13 +37,15 @@ func TestKubeconfigAuthority(t *testing.T) {
 		{"another port", fmt.Sprintf(config, ca, "k8s.acme.example", token), "k8s.acme.example", "k8s.acme.example", leak.Unknown},
 		{"another text", fmt.Sprintf(config, ca, "k8s.acme.example:6443", "another"+token), "k8s.acme.example", "k8s.acme.example", leak.Unknown},
 		{"another cluster", "- cluster:\n    certificate-authority-data: " + ca + "\n  name: a\n- cluster:\n    server: https://k8s.acme.example:6443\n  token: " + token, "k8s.acme.example", "k8s.acme.example", leak.Unknown},
+		{"nothing near the token", fmt.Sprintf(config, ca, "k8s.acme.example:6443", token), "", "k8s.acme.example:6443", leak.Live},
+		{"nor allowed", fmt.Sprintf(config, ca, "k8s.acme.example:6443", token), "", "", leak.SkippedCheck},
 		{"none", "token: " + token, "k8s.acme.example", "k8s.acme.example", leak.Unknown},
 		{"garbage", fmt.Sprintf(config, strings.Repeat("QUJD", 40), "k8s.acme.example:6443", token), "k8s.acme.example", "k8s.acme.example", leak.Unknown},
 	} {
 		var seen verify.Certificates
 		seen.Look([]byte(tt.text))
 		c := verify.Config{
-			Mode: verify.Safe, Verifiers: map[string]verify.Verifier{"kubernetes-token": v}, Authorities: seen.Authorities, Now: func() time.Time { return clock },
+			Mode: verify.Safe, Verifiers: map[string]verify.Verifier{"kubernetes-token": v}, Authorities: seen.Authorities, Cluster: seen.Cluster, Now: func() time.Time { return clock },
 			Door: verify.DoorOptions{AllowPrivate: []netip.Prefix{verifytest.Private}, Resolver: n, Dial: n.Dial, RootCAs: x509.NewCertPool(), Patience: time.Millisecond, Rate: 50},
 		}
 		if tt.allow != "" {

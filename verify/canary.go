@@ -40,7 +40,7 @@ func canary(parts leak.Parts) (by string, ok bool) {
 		if account, ok := awskey.Account(v); ok && awskey.Canary(account) != "" {
 			return awskey.Canary(account), true
 		}
-		if len(v) < 1<<16 {
+		if len(v) < 1<<16 && strings.IndexByte(v, '.') >= 0 {
 			if m := canaryHost.FindStringSubmatch(v); m != nil {
 				return strings.ToLower(m[1]), true
 			}

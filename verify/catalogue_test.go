@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/whosekey/whosekey/leak"
-	"github.com/whosekey/whosekey/rules"
 )
 
 // catalogue is a list of calls that ask who a credential belongs to, as the design
@@ -125,14 +124,7 @@ var otherwise = map[string]string{
 // TestCatalogue: each credential of the catalogue has a verifier of its class or a
 // safer one, or says why there is none.
 func TestCatalogue(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vs, err := Compile(ps, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, vs := Compiled(t)
 	for line := range strings.Lines(strings.TrimSpace(catalogue)) {
 		name, rest := line[:31], strings.Fields(line[31:])
 		for _, id := range rest[1:] {

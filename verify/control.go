@@ -72,7 +72,7 @@ func (e *Engine) control(ctx context.Context, j *job, c *credit) control {
 	if why := j.kind.verifier.Control(); why != "" {
 		return control{status: leak.Unverifiable, text: "none: " + why}
 	}
-	q := e.query(j)
+	q := e.query(j.findings[0])
 	parts, why := e.makeUp(j.kind, q.Parts)
 	if why != "" {
 		return control{status: leak.Unverifiable, text: "inconclusive: " + why}

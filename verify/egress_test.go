@@ -21,14 +21,7 @@ import (
 // extended and made-up credentials are sent, too. All of them go to hosts that
 // are listed for that provider.
 func TestEgressOfAllSteps(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vs, err := Compile(ps, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ps, vs := Compiled(t)
 	all := examples(t, ps)
 	for _, mode := range []Mode{Safe, Extended} {
 		n := verifytest.New(t)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/whosekey/whosekey/leak"
-	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/verify"
 	"github.com/whosekey/whosekey/verify/verifytest"
 )
@@ -17,14 +16,7 @@ import (
 // TestEgressInGo: verifiers in Go keep to the list of hosts in their further
 // questions and with made-up credentials, too.
 func TestEgressInGo(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vs, err := verify.Compile(ps, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ps, vs := verify.Compiled(t)
 	key := newRSA(t)
 	const email = "deploy@acme-prod.iam.gserviceaccount.com"
 	for _, tt := range []struct {

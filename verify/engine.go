@@ -48,6 +48,8 @@ type Config struct {
 	// Authorities are those that the scan has seen for a server and a token beside
 	// it; optional, likewise.
 	Authorities func(server string, token leak.Secret) []*x509.Certificate
+	// Cluster is the server that belongs to a token, as Query.Cluster; optional.
+	Cluster func(token leak.Secret) string
 	// Progress is told how many credentials have been asked about; optional. It
 	// may be called by several goroutines.
 	Progress func(done, total int)
@@ -298,11 +300,13 @@ func (e *Engine) key(k *kind, f *leak.Finding, calls []Call) string {
 	return leak.NewSecret(text.String()).Fingerprint(e.cfg.Salt, fmt.Sprint(k.id, " ", k.revision, " ", e.cfg.Mode == Extended, " ", question(calls)))
 }
 
-func (e *Engine) query(j *job) Query {
-	f := j.findings[0]
+func (e *Engine) query(f *leak.Finding) Query {
 	q := Query{Rule: f.Rule.ID, Parts: f.Parts, Extended: e.cfg.Mode == Extended, Now: e.cfg.Now(), Certificates: e.cfg.Certificates}
 	if e.cfg.Authorities != nil { // of a made-up credential, those of the real one
 		q.Authorities = func(server string) []*x509.Certificate { return e.cfg.Authorities(server, f.Parts[leak.SecretPart]) }
+	}
+	if e.cfg.Cluster != nil {
+		q.Cluster = func() string { return e.cfg.Cluster(f.Parts[leak.SecretPart]) }
 	}
 	return q
 }

@@ -39,7 +39,7 @@ func (e *Engine) judge(f *leak.Finding) (leak.Verdict, *kind, []Call) {
 	if c := k.verifier.Class(); c > e.most() {
 		return no(leak.SkippedCheck, fmt.Sprintf("asking is of class %s, which reads data: --verify extended", c))
 	}
-	q := Query{Rule: f.Rule.ID, Parts: f.Parts, Extended: e.cfg.Mode == Extended, Now: e.cfg.Now(), Certificates: e.cfg.Certificates}
+	q := e.query(f)
 	if why := k.strayed(f, q); why != "" {
 		return no(leak.Unknown, redacted(f.Parts, why))
 	}

@@ -28,7 +28,11 @@ func (*kubernetes) Hosts() []string   { return nil }
 // all are the servers to ask: the one beside a token, then the user's.
 func (k *kubernetes) all(q *Query) []server {
 	var beside *server
-	if host, err := asHost(q.part("host")); err == nil {
+	name := q.part("host")
+	if name == "" && q.Cluster != nil {
+		name = q.Cluster() // further away, behind its authority
+	}
+	if host, err := asHost(name); err == nil {
 		if port := q.part("port"); isPort(port) && port != "443" && !strings.Contains(host, ":") {
 			host += ":" + port
 		}

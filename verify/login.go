@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -96,8 +97,10 @@ func (s *session) unsent() problem {
 // account is what a URL in scanned text says.
 type account struct {
 	scheme   string // "rediss"; empty where it is no URL
+	protocol string // "redis:tls", where what stands around the password says it
 	host     string
 	port     string
+	tlsPort  bool // the port is the one that the protocol has with TLS
 	user     string
 	password string
 	database string     // what stands after the host
@@ -136,7 +139,7 @@ const azureRedis = ".redis.cache.windows.net"
 // percent-encoded (RFC 3986); elsewhere they are what they are. A list of hosts
 // stands for its first.
 func (l login) account(q *Query) (*account, error) {
-	e := &account{scheme: strings.TrimRight(strings.ToLower(q.part("scheme")), ":"), port: q.part("port")}
+	e := &account{scheme: strings.TrimRight(strings.ToLower(q.part("scheme")), ":"), protocol: strings.ToLower(q.part("protocol")), port: q.part("port")}
 	plain := func(name string) string {
 		text := q.part(name)
 		if e.scheme == "" && !strings.HasSuffix(q.Rule, "-url") {
@@ -147,7 +150,8 @@ func (l login) account(q *Query) (*account, error) {
 		}
 		return text
 	}
-	e.user, e.password, e.database = plain("user"), plain(leak.SecretPart), plain("database")
+	e.password = plain(leak.SecretPart)
+	e.user, e.database = strings.TrimPrefix(plain("user"), "*"), strings.TrimPrefix(plain("database"), "*") // a .pgpass for all
 	e.options, _ = url.ParseQuery(q.part("options"))
 	host, _, _ := strings.Cut(q.part("host"), ",")
 	switch {
@@ -171,6 +175,7 @@ func (l login) account(q *Query) (*account, error) {
 		}
 	}
 	t, ok := parseTarget(host, e.port)
+	e.tlsPort = l.tlsPort != "" && t.port == l.tlsPort
 	if !ok || t.port == "" {
 		return nil, errName
 	}
@@ -179,11 +184,15 @@ func (l login) account(q *Query) (*account, error) {
 }
 
 // secure reports whether the scheme says TLS from the first byte on: "rediss",
-// "mqtt+ssl".
+// "mqtt+ssl"; or what stands around the password does, "redis:tls"; or the port.
 func (e *account) secure() bool {
-	base := strings.FieldsFunc(e.scheme, func(r rune) bool { return r == '+' || r == ':' || r == '-' })
+	if e.tlsPort {
+		return true
+	}
+	scheme := cmp.Or(e.scheme, e.protocol)
+	base := strings.FieldsFunc(scheme, func(r rune) bool { return r == '+' || r == ':' || r == '-' })
 	return len(base) > 0 && slices.Contains([]string{"amqps", "ldaps", "mqtts", "rediss", "smtps", "ssl", "tls", "valkeys"}, base[0]) ||
-		strings.Contains(e.scheme, "ssl") || strings.Contains(e.scheme, "tls")
+		strings.Contains(scheme, "ssl") || strings.Contains(scheme, "tls")
 }
 
 // How much TLS a URL wants, for protocols that begin without.

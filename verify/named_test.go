@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/whosekey/whosekey/leak"
-	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/verify"
 	"github.com/whosekey/whosekey/verify/verifytest"
 )
@@ -16,14 +15,7 @@ import (
 // TestNamedServers: the server that a text names is asked, and the provider's
 // own is not, even if nobody allows the other.
 func TestNamedServers(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vs, err := verify.Compile(ps, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, vs := verify.Compiled(t)
 	gitlab, github := "401 Unauthorized", "Bad credentials"
 	for _, test := range []struct {
 		rule, host, allow, message string
@@ -86,14 +78,7 @@ func TestNamedServers(t *testing.T) {
 
 // TestServerInToken: a token of Sentry says itself whose it is.
 func TestServerInToken(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vs, err := verify.Compile(ps, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, vs := verify.Compiled(t)
 	for said, want := range map[string]string{
 		`{"iat":1,"url":"https://sentry.io","region_url":"https://de.sentry.io","org":"acme"}`:                  "de.sentry.io",
 		`{"iat":1,"url":"https://errors.acme.example","region_url":"https://errors.acme.example","org":"acme"}`: "errors.acme.example",

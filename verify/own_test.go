@@ -91,14 +91,7 @@ func TestPrivateAuthority(t *testing.T) {
 // TestFurtherHosts: a host that is for the mode extended alone cannot be asked in
 // the mode safe, and does not stand in its list.
 func TestFurtherHosts(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vs, err := verify.Compile(ps, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ps, vs := verify.Compiled(t)
 	for _, mode := range []verify.Mode{verify.Safe, verify.Extended} {
 		e, err := verify.New(verify.Config{Mode: mode, Verifiers: vs, Providers: ps})
 		if err != nil {

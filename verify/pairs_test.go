@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/whosekey/whosekey/leak"
-	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/verify"
 	"github.com/whosekey/whosekey/verify/verifytest"
 )
@@ -17,14 +16,7 @@ import (
 // TestLoosePairs: what refuses a pair refuses the credential only if it is sure
 // that the two belong together.
 func TestLoosePairs(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vs, err := verify.Compile(ps, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ps, vs := verify.Compiled(t)
 	id := "3f2a" + strings.Repeat("0", 4) + "-1111-4222-8333-444455556666"
 	for _, test := range []struct {
 		rule  string

@@ -19,5 +19,5 @@ func (*ociLogin) Pieces() []string         { return []string{"host", "registry",
 func (ovhKey) Pieces() []string            { return []string{"app_key", "consumer_key", "region"} }
 func (sshKey) Pieces() []string            { return []string{"host", "port", "user"} }
 func (login) Pieces() []string {
-	return []string{"auth_source", "database", "host", "jwt", "kind", "options", "port", "scheme", "user"}
+	return []string{"auth_source", "database", "host", "jwt", "kind", "options", "port", "protocol", "scheme", "user"}
 }

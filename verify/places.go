@@ -52,6 +52,12 @@ func (e *Engine) others(f *leak.Finding) (out []leak.Surroundings) {
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "database" }) // one password for all of a server
 	key := func(parts leak.Parts) string {
 		var b strings.Builder
+		at := leak.Finding{Rule: f.Rule, Parts: parts}
+		if l, ok := e.kindOf(&at).verifier.(login); ok { // the port may be said in several ways, and the protocol differ
+			if a, err := l.account(&Query{Rule: f.Rule.ID, Parts: parts}); err == nil {
+				return strings.Join([]string{l.protocol, a.address(), a.user, parts["jwt"].Reveal()}, "\x00")
+			}
+		}
 		for _, name := range names {
 			b.WriteString(parts[name].Reveal() + "\x00")
 		}

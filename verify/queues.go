@@ -31,7 +31,7 @@ func (e *Engine) askAll(ctx context.Context, jobs []*job) {
 			g.Go(func() error {
 				for i := next.Add(1) - 1; i < int64(len(queue)) && ctx.Err() == nil; i = next.Add(1) - 1 {
 					j := queue[i]
-					j.verdict = e.ask(ctx, j, e.query(j), j.credit)
+					j.verdict = e.ask(ctx, j, e.query(j.findings[0]), j.credit)
 					j.asked = true
 					j.doubt()
 					if e.cfg.Progress != nil {

@@ -23,14 +23,7 @@ import (
 // TestVerifiersAreSafe looks at every verifier of every provider: the methods
 // that it may use, the class that it claims, and the hosts that it may ask.
 func TestVerifiersAreSafe(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vs, err := Compile(ps, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ps, vs := Compiled(t)
 	for _, p := range ps {
 		for i := range p.Verify {
 			spec := &p.Verify[i]
@@ -224,14 +217,7 @@ func FuzzProxyAnswer(f *testing.F) {
 // plan nobody, in the mode safe nobody but the hosts of the list. All servers
 // refuse, and none is asked twice about the same.
 func TestEgressOfAll(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vs, err := Compile(ps, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ps, vs := Compiled(t)
 	fs := examples(t, ps)
 	for _, mode := range []Mode{Off, Plan, Safe, Extended} {
 		n := verifytest.New(t)

@@ -37,6 +37,7 @@ var pgSettings = map[string]string{
 	"a.go":                "db, err := sql.Open(\"postgres\", `user=billing password=PW host=DBHOST sslmode=verify-full`)\n",
 	"dsn.env":             "DATABASE_DSN=host=DBHOST user=billing password=PW dbname=postgres\n",
 	".pgpass":             "DBHOST:5432:postgres:billing:PW\n",
+	".pgpass#2":           "# those of the shop\nDBHOST:5433:*:billing:PW\n",
 	"appsettings.json":    `{"ConnectionStrings":{"Default":"Host=DBHOST;Port=5433;Database=postgres;Username=billing;Password=PW"}}`,
 	"web.config":          `<add name="x" connectionString="Server=DBHOST;Port=5432;Database=postgres;User Id=billing;Password=PW;" />`,
 	"odbc.ini":            "x = Driver={PostgreSQL Unicode};Server=DBHOST;Port=5433;Database=postgres;Uid=billing;Pwd=PW;\n",
@@ -107,14 +108,7 @@ type scannedSettings struct {
 
 func newSettings(t *testing.T, n *verifytest.Net) *scannedSettings {
 	t.Helper()
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vs, err := verify.Compile(ps, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ps, vs := verify.Compiled(t)
 	ds, err := detectors.Compile(ps)
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 
 // smtpLogin logs in to a mail server (RFC 4954), and leaves without a mail.
 func smtpLogin(ctx context.Context, s *session) leak.Verdict {
-	if s.secure() || s.port == "465" {
+	if s.secure() {
 		if err := s.startTLS(ctx); err != nil {
 			return s.failed(ctx, err)
 		}

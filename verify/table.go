@@ -107,16 +107,22 @@ func (t *table) Verify(ctx context.Context, q Query) leak.Verdict {
 	if err != nil {
 		return leak.Verdict{Status: leak.Unknown, Reason: err.Error(), Class: t.verify.Class}
 	}
-	v := inTurn(ctx, servers, func(s server) leak.Verdict { return t.ask(ctx, &q, s) })
-	if v.Status == leak.Dead && t.verify.SelfHosted && servers[0].from == ours && !q.Control && !t.saysOurs(&q) {
+	known := false
+	v := inTurn(ctx, servers, func(s server) leak.Verdict {
+		v, r := t.ask(ctx, &q, s)
+		known = known || r != nil && r.Known
+		return v
+	})
+	if v.Status == leak.Dead && !known && t.verify.SelfHosted && servers[0].from == ours && !q.Control && !t.saysOurs(&q) {
 		v.Status, v.Facts = leak.Unknown, nil
 		v.Reason = fmt.Sprintf("%s refused it, and it may belong to another server: name yours as an endpoint of %s in your settings", v.Host, t.provider)
 	}
 	return v
 }
 
-// ask makes the requests to one server.
-func (t *table) ask(ctx context.Context, q *Query, s server) leak.Verdict {
+// ask makes the requests to one server. The row is the one that decided, nil if
+// none did.
+func (t *table) ask(ctx context.Context, q *Query, s server) (leak.Verdict, *row) {
 	values := reveal(q.Parts)
 	var answers []*answer
 	for i := range t.steps {
@@ -126,12 +132,12 @@ func (t *table) ask(ctx context.Context, q *Query, s server) leak.Verdict {
 		}
 		a, v := t.call(ctx, q, s, i, values)
 		if a == nil {
-			return v
+			return v, nil
 		}
 		answers = append(answers, a)
 		if a.useless() != "" {
 			v.Status, v.Reason = leak.Unknown, a.useless()
-			return v
+			return v, nil
 		}
 		last := i+1 == len(t.steps) || t.steps[i+1].extended
 		r := t.row(a, i+1, last)
@@ -143,7 +149,7 @@ func (t *table) ask(ctx context.Context, q *Query, s server) leak.Verdict {
 		}
 		if r == nil {
 			v.Status, v.Reason = leak.Unknown, a.unexpected()
-			return v
+			return v, nil
 		}
 		v.Status, v.Reason = r.Is, r.Reason
 		if v.Reason == "" {
@@ -155,9 +161,9 @@ func (t *table) ask(ctx context.Context, q *Query, s server) leak.Verdict {
 			}
 			v.Facts = t.read(q, answers)
 		}
-		return v
+		return v, r
 	}
-	return leak.Verdict{Status: leak.Unknown, Reason: "nothing was asked"} // not reached: the first step is never extended
+	return leak.Verdict{Status: leak.Unknown, Reason: "nothing was asked"}, nil // not reached: the first step is never extended
 }
 
 // call makes the request of step i. If there is no answer, the verdict says why.

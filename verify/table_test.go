@@ -28,6 +28,8 @@ func (b *byHost) Do(_ context.Context, _ leak.Class, r *http.Request) (*Answer, 
 		return &Answer{Status: 401}, nil
 	case "limited":
 		return &Answer{Status: 429}, nil
+	case "gone":
+		return &Answer{Status: 410}, nil
 	case "forbidden":
 		return nil, &Refused{Host: r.URL.Host, Why: "the host is not allowed"}
 	}
@@ -42,7 +44,7 @@ func (b *byHost) Dial(context.Context, string, string) (net.Conn, error) {
 func TestServers(t *testing.T) {
 	v := rules.Verify{
 		Class: leak.S1, Step: rules.Step{Request: "GET https://${host}/me"},
-		Verdicts: []rules.VerdictRow{{Is: leak.Live, Status: []int{200}, JSON: map[string]any{"id": "*"}}, {Is: leak.Dead, Status: []int{401}, Empty: true}},
+		Verdicts: []rules.VerdictRow{{Is: leak.Live, Status: []int{200}, JSON: map[string]any{"id": "*"}}, {Is: leak.Dead, Status: []int{410}, Known: true, Empty: true}, {Is: leak.Dead, Status: []int{401}, Empty: true}},
 	}
 	selfHosted := v
 	selfHosted.Hosts, selfHosted.SelfHosted = []string{"pub.example"}, true
@@ -61,6 +63,7 @@ func TestServers(t *testing.T) {
 	}{
 		{"the public one says live", &selfHosted, "", "", "pub.example=live", false, leak.Live, "https://pub.example/me"},
 		{"the public one alone refuses", &selfHosted, "", "", "pub.example=dead", false, leak.Unknown, "https://pub.example/me"},
+		{"the public one has revoked it", &selfHosted, "", "", "pub.example=gone", false, leak.Dead, "https://pub.example/me"},
 		{"it refuses a made-up one", &selfHosted, "", "", "pub.example=dead", true, leak.Dead, "https://pub.example/me"},
 		{"the text names it", &selfHosted, "", "pub.example", "pub.example=dead", false, leak.Dead, "https://pub.example/me"},
 		{"own servers come first", &selfHosted, own, "", "own.corp=live pub.example=dead", false, leak.Live, "https://own.corp/base/me"},

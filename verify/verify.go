@@ -50,6 +50,9 @@ type Query struct {
 	// Authorities are those that the text of a token names for a server, for that
 	// server alone; nil where nobody looked.
 	Authorities func(server string) []*x509.Certificate
+	// Cluster is the server of the only cluster that the texts of a token name with
+	// its authority: "k8s.acme.example:6443"; empty for none, or several. Nil likewise.
+	Cluster func() string
 }
 
 // Door opens connections. It refuses hosts and addresses that are not allowed,

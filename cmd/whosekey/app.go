@@ -49,6 +49,19 @@ type failure struct {
 
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
+func (f *failure) Hint() string  { return f.hint }
+
+// hintOf is what an error says can be done about it; empty if nobody knows.
+func hintOf(err error) string {
+	var e interface {
+		error
+		Hint() string
+	}
+	if errors.As(err, &e) {
+		return e.Hint()
+	}
+	return ""
+}
 
 // usage makes an error that is the user's to mend.
 func usage(err error, hint string) error { return &failure{err, hint, exitUsage} }

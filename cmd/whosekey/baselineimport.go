@@ -114,13 +114,13 @@ func (t *takeover) tell(a *app, name string, file *convert.File) {
 		n    int
 		what string
 	}{
-		{t.added, "were found again and added"},
-		{t.had, "were there already"},
-		{t.kept, "could not be matched; they are kept as they are until " + t.expires},
-		{t.nowhere, "name a line where whosekey finds nothing now; they were left out, since they would hide what comes there"},
-		{t.foreign, "are of no rule of whosekey, which does not report them"},
-		{t.open, "are open alerts, and were left out"},
-		{file.Lost, "could not be understood"},
+		{t.added, "found again and added"},
+		{t.had, "there already"},
+		{t.kept, "not found again: kept as in the file until " + t.expires},
+		{t.nowhere, "with a line where whosekey finds nothing now: left out, as it would hide what comes there"},
+		{t.foreign, "of no rule of whosekey, which does not report it"},
+		{t.open, "left out, as the alert is open"},
+		{file.Lost, "not understood"},
 	} {
 		if row.n > 0 {
 			fmt.Fprintf(a.stdout, "%8d %s\n", row.n, row.what)

@@ -58,7 +58,7 @@ func (c tally) String() string {
 // any mistake in the latter, and nobody should.
 const (
 	seenSeeds = 1
-	heldSeeds = 5001
+	heldSeeds = 9001
 )
 
 // calibration counts, in each band, the links; those of them that the credential

@@ -105,12 +105,13 @@ func (a *app) ci(ctx context.Context, f *ciFlags, refused error) error {
 // ciRun is one run of whosekey ci.
 type ciRun struct {
 	*ciFlags
-	app    *app
-	server *ci.Server // nil for none that is known
-	job    *ci.Job
-	found  *ci.Found
-	resume string         // lets the runner take commands again
-	asked  map[string]int // for names that are not in the checkout, how often
+	app     *app
+	server  *ci.Server // nil for none that is known
+	job     *ci.Job
+	found   *ci.Found
+	resume  string         // lets the runner take commands again
+	asked   map[string]int // for names that are not in the checkout, how often
+	fetcher *ci.Fetcher
 	ciReports
 }
 
@@ -235,13 +236,13 @@ func (r *ciRun) search(ctx context.Context) (err error) {
 
 // find opens the checkout, with all that the job is about.
 func (r *ciRun) find(ctx context.Context) (err error) {
-	fetcher := &ci.Fetcher{Budget: r.budget, Login: ci.LoginOf(os.Getenv), Log: func(line string) {
+	r.fetcher = &ci.Fetcher{Budget: r.budget, Login: ci.LoginOf(os.Getenv), Log: func(line string) {
 		fmt.Fprintln(r.app.stderr, "whosekey: the checkout may lack something:", safe(line))
 	}}
-	if fetcher.Dir, err = filepath.Abs(r.path); err != nil {
+	if r.fetcher.Dir, err = filepath.Abs(r.path); err != nil {
 		return usage(err, "")
 	}
-	r.found, err = r.job.Find(ctx, r.open, fetcher)
+	r.found, err = r.job.Find(ctx, r.open, r.fetcher)
 	if m := new(ci.Missing); errors.As(err, &m) {
 		return &failure{err, r.full(), exitIncomplete}
 	}

@@ -125,13 +125,5 @@ func (r *ciRun) lost() {
 // commandData is the text of a command, of which the runner undoes exactly these.
 var commandData = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 
-// hintOf is what to do about an error; empty if nobody knows.
-func hintOf(err error) string {
-	if f := new(failure); errors.As(err, &f) {
-		return f.hint
-	}
-	return ""
-}
-
 // fenced is a text as it may stand in a block of code.
 func fenced(s string) string { return strings.ReplaceAll(safe(s), "`", "'") }

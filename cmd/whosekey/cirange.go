@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/ci"
@@ -39,12 +40,12 @@ func (r *ciRun) named(repo *gitrepo.Repo, name string) (ci.Rev, error) {
 	id, err := repo.Resolve(name)
 	// Runners check out commits, and no branch: main is origin/main then, and what
 	// GitHub calls 7/merge is pull/7/merge.
-	away := new(gitrepo.Away)
+	away, none := new(gitrepo.Away), new(gitrepo.Unknown)
 	for _, kept := range []string{"origin/", "pull/"} {
-		if err == nil || errors.As(err, &away) {
+		if !errors.As(err, &none) {
 			break
 		}
-		if i, e := repo.Resolve(kept + strings.TrimPrefix(name, "refs/heads/")); e == nil || errors.As(e, &away) {
+		if i, e := repo.Resolve(kept + strings.TrimPrefix(name, "refs/heads/")); !errors.As(e, &none) {
 			id, err = i, e
 		}
 	}
@@ -54,23 +55,18 @@ func (r *ciRun) named(repo *gitrepo.Repo, name string) (ci.Rev, error) {
 		return ci.Rev{Name: name, ID: id.String()}, nil
 	case errors.As(err, &away):
 		return ci.Rev{Name: name, ID: away.ID}, nil
-	case isCommitID(name):
+	case isID(name):
 		return ci.Rev{Name: name, ID: name}, nil
-	case repo.Cloned() && r.budget > 0 && r.asked[name] < len(rest):
+	case errors.As(err, &none) && repo.Cloned() && r.budget > 0 && r.asked[name] < len(rest):
 		if r.asked == nil {
 			r.asked = map[string]int{}
 		}
 		r.asked[name]++
 		return rest[r.asked[name]-1], nil
 	}
-	err = fmt.Errorf("%q: %w", name, err)
-	if repo.Shallow() {
-		return ci.Rev{}, &failure{err, "the checkout is shallow: " + r.full(), exitIncomplete}
+	said := fmt.Errorf("%q: %w", name, err)
+	if errors.As(err, &none) && repo.Shallow() && (strings.Trim(none.Name, "0123456789abcdef") == "" || slices.ContainsFunc(rest, r.fetcher.MayHave)) {
+		return ci.Rev{}, &failure{said, "the checkout is shallow: " + r.full(), exitIncomplete}
 	}
-	return ci.Rev{}, usage(err, "name a branch, tag or commit that is in the checkout, such as origin/main")
-}
-
-// isCommitID reports whether a name can only be the whole id of a commit.
-func isCommitID(name string) bool {
-	return (len(name) == 40 || len(name) == 64) && strings.Trim(name, "0123456789abcdef") == ""
+	return ci.Rev{}, usage(said, "name a branch, tag or commit that is in the checkout, such as origin/main")
 }

@@ -40,10 +40,19 @@ func TestRangeThatIsNamed(t *testing.T) {
 			}
 		}
 	}
-	for _, base := range []string{"origin/mian", "mian", "--upload-pack=x", "a b", "x:y", "refs/heads/*", "HEAD~1000", "^x", "\x01"} {
-		r := &runner{t: t, workspace: h.checkout("refs/heads/topic", 0), with: map[string]string{"base": base}}
-		if out := r.run("push", h.push("refs/heads/topic", h.ids["two"], h.ids["head"])); out.code != 2 {
-			t.Errorf("base %q: exit code %d\n%s", base, out.code, out.stderr)
+	for _, base := range []string{"origin/mian", "mian", "--upload-pack=x", "a b", "x:y", "refs/heads/*", "HEAD~1000", "main~1000", "v1~1000", "^x", "\x01"} {
+		for _, depth := range []int{0, 1} {
+			r := &runner{t: t, workspace: h.checkout("refs/heads/topic", depth), with: map[string]string{"base": base}}
+			if out := r.run("push", h.push("refs/heads/topic", h.ids["two"], h.ids["head"])); out.code != 2 {
+				t.Errorf("base %q, depth %d: exit code %d\n%s", base, depth, out.code, out.stderr)
+			}
+		}
+	}
+	// What may be there is not wrong, and nobody can be asked.
+	for base, depth := range map[string]string{"mian": "0", "abcdef1": "2m"} {
+		r := &runner{t: t, workspace: h.checkout("refs/heads/topic", 1), with: map[string]string{"base": base, "args": "--deepen-budget\n" + depth}}
+		if out := r.run("push", h.push("refs/heads/topic", h.ids["two"], h.ids["head"])); out.code != 3 {
+			t.Errorf("base %q, which cannot be asked for: exit code %d\n%s", base, out.code, out.stderr)
 		}
 	}
 }

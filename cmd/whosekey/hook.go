@@ -57,7 +57,9 @@ type hook struct {
 	refused string
 
 	named    []string // files, by programs such as pre-commit
+	flags    string   // as they are set
 	filesToo bool     // these are searched after what is staged
+	told     func()   // tells other calls that what is staged is clean; may be nil
 
 	stopping map[string]*leak.Finding // what it fails for, by id
 }
@@ -234,7 +236,7 @@ func (h *hook) inRepository(ctx context.Context, source func(*gitrepo.Repo) (sca
 		defer repo.Close()
 	}
 	if err := cmp.Or(prepared, opened); err != nil {
-		if !errors.As(err, new(*failure)) {
+		if !errors.As(err, new(*failure)) && !errors.Is(err, errSearched) {
 			err = &failure{err, "", exitIncomplete} // a damaged index, a missing commit
 		}
 		return err

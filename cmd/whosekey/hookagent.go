@@ -75,7 +75,7 @@ func (h *hook) agent(ctx context.Context) error {
 	if reason == "" {
 		return nil
 	}
-	if answer := e.answer(reason); answer != nil {
+	if answer := e.answer(reason, h.hiding(reason, err != nil)); answer != nil {
 		b, err := json.Marshal(answer)
 		if err == nil {
 			_, err = fmt.Fprintf(h.app.stdout, "%s\n", b)
@@ -147,10 +147,34 @@ func (h *hook) reason() string {
 	return printable(strings.ReplaceAll(out.String(), "\n", " "))
 }
 
+// hiding returns what stands for a text of the event: the reason, if there is a
+// credential in it or below it. all: nobody knows which of them hold one. Of what has no
+// name, and of other texts, the credentials are masked.
+func (h *hook) hiding(reason string, all bool) func(name, text string) string {
+	known := new(leak.Redactor)
+	var names []string
+	for _, f := range h.stopping {
+		known.Add(f.Parts)
+		for i := range f.Locations {
+			names = append(names, f.Locations[i].Path)
+		}
+	}
+	known.Ready()
+	return func(name, text string) string {
+		if name != "" && (all || slices.ContainsFunc(names, func(at string) bool {
+			rest, ok := strings.CutPrefix(at, name)
+			return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+		})) {
+			return reason
+		}
+		return known.Clean(text)
+	}
+}
+
 // answer is what the agent reads on standard output when it is blocked; nil for
 // nothing. Codex takes only fields that it knows, and Cursor was seen to go on
-// after code 2 alone.
-func (e *agentEvent) answer(reason string) map[string]any {
+// after code 2 alone. See hiding for hide.
+func (e *agentEvent) answer(reason string, hide func(name, text string) string) map[string]any {
 	deny := map[string]any{"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": reason}
 	switch {
 	case e.host == cursor && e.name == "beforeSubmitPrompt":
@@ -181,10 +205,50 @@ func (e *agentEvent) answer(reason string) map[string]any {
 		return map[string]any{"hookSpecificOutput": map[string]any{
 			"hookEventName": "PermissionRequest", "decision": map[string]any{"behavior": "deny", "message": reason},
 		}}
+	case e.replaces():
+		return map[string]any{"decision": "block", "reason": reason, "hookSpecificOutput": map[string]any{
+			"hookEventName": e.name, "updatedToolOutput": withoutHeld("tool_response", e.fields["tool_response"], hide),
+		}}
 	case e.name != "":
 		return map[string]any{"decision": "block", "reason": reason}
 	}
 	return nil
+}
+
+// replaces reports whether the model gets what a tool answered from the answer of the
+// hook: Claude Code shows it the original beside a reason to block. It reads that
+// after 0 alone.
+func (e *agentEvent) replaces() bool {
+	return e.host == claude && e.name == "PostToolUse" && e.fields["tool_response"] != nil
+}
+
+// withoutHeld is what a tool answered, in the same form, as another is not taken, and
+// without the texts that hold a credential. A copy in a file, which would be shown
+// instead, is left out.
+func withoutHeld(name string, value any, hide func(name, text string) string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for k, x := range v {
+			if !strings.HasPrefix(k, "persistedOutput") {
+				out[hide("", k)] = withoutHeld(name+"."+k, x, hide)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = withoutHeld(fmt.Sprintf("%s[%d]", name, i), x, hide)
+		}
+		return out
+	case string:
+		return hide(name, v)
+	case json.Number:
+		if s := hide(name, v.String()); s != v.String() {
+			return s
+		}
+	}
+	return value
 }
 
 // exit is the code that blocks. Copilot takes 2 for a warning and goes on, and
@@ -196,7 +260,7 @@ func (e *agentEvent) exit() int {
 	case e.host == copilot && slices.Contains([]string{"preToolUse", "postToolUse", "userPromptTransformed"}, e.name),
 		e.host == vscode && (e.name == "PreToolUse" || e.fields["tool_result"] != nil),
 		e.host == cursor && e.name == "postToolUse",
-		e.host == codex && runtime.GOOS == "windows":
+		e.host == codex && runtime.GOOS == "windows", e.replaces():
 		return exitClean
 	}
 	return exitBlock

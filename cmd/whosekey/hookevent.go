@@ -119,6 +119,10 @@ var about = []string{
 	"workspace_roots", "cursor_version", "user_email", "timestamp", "model", "tool_use_id", "toolUseId", "turn_id", "tool_name", "toolName",
 }
 
+// unshown is what Claude Code tells of an edit to hooks, and not to the model: the whole
+// file as it was.
+const unshown = "originalFile"
+
 // before are the names of fields with what an edit replaces.
 var before = []string{"old_string", "old_str", "oldString", "old_text", "oldText"}
 
@@ -146,7 +150,9 @@ func (h *hookTexts) walk(name, key string, value any) {
 	switch v := value.(type) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			h.walk(name+"."+k, k, v[k])
+			if k != unshown || name != "tool_response" {
+				h.walk(name+"."+k, k, v[k])
+			}
 		}
 	case []any:
 		for i, x := range v {

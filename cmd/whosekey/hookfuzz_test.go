@@ -34,7 +34,7 @@ func FuzzHookInput(f *testing.F) {
 		}
 		if e, err := readEvent([]byte(s)); err == nil {
 			e.passive()
-			e.answer("because")
+			e.answer("because", func(_, text string) string { return text })
 			src := &hookTexts{}
 			src.walk("event", "event", map[string]any(e.fields))
 			paths(e.fields)

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/scanners"
@@ -37,7 +39,14 @@ that are named are searched too, as they lie there.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, files []string) error {
 			h.named = files
+			c.Flags().Visit(func(f *pflag.Flag) { h.flags += f.Name + "=" + f.Value.String() + "\x00" })
 			err := h.inRepository(c.Context(), h.committed)
+			if errors.Is(err, errSearched) {
+				return nil
+			}
+			if err == nil && h.told != nil && a.code == exitClean {
+				h.told()
+			}
 			if err != nil || !h.filesToo || a.code != exitClean {
 				return err
 			}
@@ -63,7 +72,14 @@ func (h *hook) committed(r *gitrepo.Repo) (scanners.Source, error) {
 		h.what, h.stop = "new between the two commits", ""
 		return added(r, ups, nil)
 	}
+	once := h.once(r)
+	if searchedBefore(r, once) {
+		return nil, errSearched
+	}
 	c, err := gitrepo.NewStaged(r)
+	if err == nil && once != "" && len(h.named) < len(c.Paths()) {
+		h.told = func() { os.WriteFile(filepath.Join(r.GitDir, onceFile), []byte(once), 0o600) } // without it the next call searches again
+	}
 	if err == nil && len(c.Bare) > 0 {
 		h.what = staged + " but modes of files, or submodules"
 	}

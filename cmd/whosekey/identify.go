@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -97,6 +98,14 @@ func (a *app) identify(ctx context.Context, f *identifyFlags) error {
 	return nil
 }
 
+// bare is a text without the white space around it; what is no text has none.
+func bare(text []byte) string {
+	if !utf8.Valid(text) {
+		return string(text)
+	}
+	return strings.TrimSpace(string(text))
+}
+
 // identified finds the credentials in a text, and what they say. What no rule
 // knows may still say something.
 func (s *scan) identified(ctx context.Context, f *identifyFlags, text []byte) ([]*leak.Finding, error) {
@@ -112,7 +121,7 @@ func (s *scan) identified(ctx context.Context, f *identifyFlags, text []byte) ([
 		}
 	}
 	fs := sure(found.findings)
-	all := &leak.Finding{Parts: leak.Parts{leak.SecretPart: leak.NewSecret(strings.TrimSpace(string(text)))}, Confidence: leak.Low}
+	all := &leak.Finding{Parts: leak.Parts{leak.SecretPart: leak.NewSecret(bare(text))}, Confidence: leak.Low}
 	if f.as != "" {
 		if all.Rule = s.set.Rule(f.as); all.Rule.ID != f.as {
 			return nil, usage(fmt.Errorf("no rule has the id %q", f.as), `list the rules with "whosekey rules list"`)

@@ -96,7 +96,7 @@ func (a *app) verdict(s *scan, sum report.Summary) int {
 	f := &s.flags.ignore
 	code := exitCode(sum, s.flags.strict)
 	if n := s.ignores.Lapsed(s.whole && !sum.Incomplete); code == exitClean && f.failOnStale && n > 0 {
-		fmt.Fprintf(a.stderr, "whosekey: %d entries of the baseline are expired or stale, and --fail-on-stale makes the run fail; \"whosekey baseline prune\" takes them out\n", n)
+		fmt.Fprintf(a.stderr, "whosekey: %s of the baseline expired or stale, and --fail-on-stale makes the run fail; \"whosekey baseline prune\" takes that out\n", entries(n))
 		code = exitFindings
 	}
 	if f.exitZero {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
@@ -119,7 +120,8 @@ func (m *layerMemory) Recall(found []*leak.Finding) (out []*leak.Finding, err er
 	for f := range grown {
 		f.Locations = m.source.Order(f.Locations)
 	}
-	return out, nil
+	// What only layers have that are left out now has no place.
+	return slices.DeleteFunc(out, func(f *leak.Finding) bool { return len(f.Locations) == 0 }), nil
 }
 
 // places are those of a credential in a layer that is known, in the images of this

@@ -65,9 +65,7 @@ Findings do not make it fail, unless --fail-on is given.`,
 		},
 	}
 	f.add(c)
-	f.failOn = "none"
-	failOn := c.Flags().Lookup("fail-on")
-	failOn.DefValue, failOn.Usage = "none", strings.TrimSuffix(failOn.Usage, " (default new)")
+	f.failsOn(c, "none")
 	c.Flags().StringVar(&source, "source", "", "`path` of the repository or folder that was searched")
 	return c
 }
@@ -116,9 +114,9 @@ func (a *app) importReport(ctx context.Context, f *scanFlags, tool, name, source
 		return err
 	}
 	cov := new(scanners.Coverage)
-	cov.Count("entries of "+tool, int64(len(file.Hits)))
+	cov.Count(tool+" entries", int64(len(file.Hits)))
 	for range file.Lost {
-		cov.Skip("entry of the report that could not be understood", "see whether the report was cut off, or written by a newer version", "")
+		cov.Skip("entry of the report that could not be understood", "see whether the report was cut off, or written by another version", "")
 	}
 	b := &borrowed{origin: o, ctx: ctx, cov: cov, byKey: map[string]*leak.Finding{}}
 	b.all(file.Hits)
@@ -270,7 +268,11 @@ func (b *borrowed) place(h *convert.Hit, info leak.RuleInfo, m *leak.Match, loc 
 	secret, known := m.Parts[leak.SecretPart]
 	if !known { // nobody can tell whether two of them are the same
 		secret = leak.NewSecret(fmt.Sprintf("%s:%s:%s:%s:%d", h.SHA1, h.SHA256, loc.Commit, loc.Path, loc.Line))
-		b.cov.Note("some entries do not have the credential in them, so that nobody can say whose it is: name what was searched with --source")
+		hint := "name what was searched with --source"
+		if b.tree != nil || b.root != nil {
+			hint = "it is not where they say in --source, as that is another version or another folder"
+		}
+		b.cov.Note("some entries do not have the credential in them, so that nobody can say whose it is: " + hint)
 	}
 	key := secret.Fingerprint(nil, info.ID)
 	f := b.byKey[key]

@@ -97,7 +97,7 @@ func (e *explaining) run(place string) error {
 		if x.Hit == nil {
 			continue
 		}
-		if e.overlap(x.Hit) && e.policy(x.Hit, from, to) {
+		if e.overlap(x.Hit) && e.policy(x.Hit) {
 			e.step("finding", true, "it is reported")
 			e.code = exitFindings
 		}
@@ -175,7 +175,7 @@ func (e *explaining) overlap(h *detectors.Hit) bool {
 }
 
 // policy says whether the settings or a comment allow the finding.
-func (e *explaining) policy(h *detectors.Hit, from, to int) bool {
+func (e *explaining) policy(h *detectors.Hit) bool {
 	c := &policy.Config{}
 	if e.flags.config != "" {
 		f := scanFlags{config: e.flags.config}
@@ -189,12 +189,8 @@ func (e *explaining) policy(h *detectors.Hit, from, to int) bool {
 			return false
 		}
 	}
-	var above []byte
-	if from > 0 {
-		above = e.data[bytes.LastIndexByte(e.data[:from-1], '\n')+1 : from-1]
-	}
 	l := leak.Location{Path: filepath.ToSlash(e.path)}
-	l.Allowed = policy.Allowance(e.data[min(from, h.Start):h.Start], e.data[h.End:max(to, h.End)], above)
+	l.Allowed = policy.Allowance(e.data[:h.Start], e.data[h.End:])
 	finding := &leak.Finding{Rule: e.d.Spec().Rule, Parts: h.Parts, Locations: []leak.Location{l}}
 	ignores := policy.Ignores{Config: c, Inline: policy.InlineModes[0], Now: time.Now()}
 	if c.Policy.Inline != "" {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -74,6 +75,12 @@ func (f *scanFlags) addOffline(c *cobra.Command) {
 	fl.Int64Var(&f.archives.Entries, "archive-entries", f.archives.Entries, "look into up to `N` files of an archive")
 	fl.DurationVar(&f.archives.Time, "archive-time", f.archives.Time, "look into a file for this `duration` at most")
 	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"none", "any", "new", "live", "risk:70", "confidence:high", "confidence:medium", "confidence:low"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// failsOn gives --fail-on another default, which counts whatever settings say.
+func (f *scanFlags) failsOn(c *cobra.Command, otherwise string) {
+	fl := c.Flags().Lookup("fail-on")
+	f.failOn, fl.DefValue, fl.Usage = otherwise, otherwise, strings.TrimSuffix(fl.Usage, " (default new)")
 }
 
 // scan is a scan that is ready to run.
@@ -265,9 +272,12 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 		s.layers.needsText = s.layers.needsText || s.layers.asked
 		cfg.Memory = s.layers
 	}
+	if q.on() || s.flags.out.showSecrets { // whoever keeps a run with secrets may ask later
+		cfg.Servers = s.servers
+	}
 	var made plan
 	if q.on() {
-		cfg.Look, cfg.Servers = s.look, s.servers
+		cfg.Look = s.look
 		cfg.Verify = func(ctx context.Context, fs []*leak.Finding) error {
 			bar.stop()
 			defer v.stop()
@@ -285,7 +295,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 		return f
 	}
 	if err != nil && (!v.interrupted || ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
-		return &failure{err, "", exitIncomplete}
+		return &failure{err, hintOf(err), exitIncomplete}
 	}
 	a.reported = v.interrupted
 	if err := outputs.commit(); err != nil {

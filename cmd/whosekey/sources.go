@@ -85,8 +85,13 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 		both.Go(func() { o = a.openGit(c, f, target) })
 		s, err = f.prepare()
 		both.Wait()
-	} else if s, err = f.prepare(); err == nil {
-		o = a.openGit(c, f, target)
+	} else {
+		if f.rng == "" {
+			largePages()
+		}
+		if s, err = f.prepare(); err == nil {
+			o = a.openGit(c, f, target)
+		}
 	}
 	defer o.close()
 	if err = cmp.Or(err, o.err); err != nil {

@@ -204,7 +204,7 @@ func (f *fakeForge) list(w http.ResponseWriter, r *http.Request) {
 		address := f.URL + "/" + name + ".git"
 		out = append(out, map[string]any{
 			"id": i + 1, "full_name": name, "path_with_namespace": name, "clone_url": address, "http_url_to_repo": address, "default_branch": "main",
-			"visibility": "private", "private": true, "archived": f.archived[name], "pushed_at": at, "updated_at": at, "last_activity_at": at,
+			"visibility": "private", "private": true, "has_wiki": true, "wiki_enabled": true, "archived": f.archived[name], "pushed_at": at, "updated_at": at, "last_activity_at": at,
 		})
 	}
 	body, err := json.Marshal(out)

@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -127,34 +126,5 @@ func TestForgesThatMove(t *testing.T) {
 	f.set(func() { f.names = f.names[1:] })
 	if run = sweepOnce(t, args...); len(run.Findings) != len(want) || len(run.Summary.LeftOut) != 1 {
 		t.Errorf("one is gone: %d findings, left out %+v", len(run.Findings), run.Summary.LeftOut)
-	}
-}
-
-// TestMirrorsFit: when a sweep has ended, what it keeps of a forge fits into --disk, also
-// what came in last; the sweep after it still clones nothing that has not changed.
-func TestMirrorsFit(t *testing.T) {
-	t.Parallel()
-	dir, state := t.TempDir(), t.TempDir()
-	want := plantedRepos(t, dir, 24)
-	f := newFakeForge(t, dir)
-	args := []string{"--github", "acme", "--github-url", f.URL, "--state", state, "--disk", "40kB", "--jobs", "3"}
-	complete(t, sweepOnce(t, args...), want)
-	var kept int64
-	if err := filepath.WalkDir(filepath.Join(state, "mirrors"), func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		st, err := d.Info()
-		if err == nil {
-			kept += st.Size()
-		}
-		return err
-	}); err != nil || kept == 0 || kept > 40_000 {
-		t.Errorf("mirrors have %d bytes, want 40 kB at most: %v", kept, err)
-	}
-	f.set(func() { f.clones = map[string]int{} })
-	complete(t, sweepOnce(t, args...), want)
-	if len(f.clones) > 0 {
-		t.Errorf("nothing has changed, and fetched were %v", f.clones)
 	}
 }

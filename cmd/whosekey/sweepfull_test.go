@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,6 +45,69 @@ func TestTheDatabaseIsFull(t *testing.T) {
 		}
 		sweepInto(t, disk, at)
 	})
+}
+
+// TestMirrorsFit: what a sweep keeps of a forge fits into --disk at all times, though several
+// are searched at once and all of them are larger together, when they are cloned and when
+// they grow; the sweep after it clones nothing that has not changed.
+func TestMirrorsFit(t *testing.T) {
+	t.Parallel()
+	dir, state := t.TempDir(), t.TempDir()
+	want := plantedRepos(t, dir, 9)
+	f := newFakeForge(t, dir)
+	grow := func(by int) {
+		for _, name := range f.names {
+			path := filepath.Join(dir, name+".git")
+			head, err := os.ReadFile(filepath.Join(path, "refs/heads/main"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := &bareRepo{t: t, dir: path, head: strings.TrimSpace(string(head)), n: 10 * by}
+			noise := make([]byte, 500_000)
+			rand.Read(noise)
+			r.commit(map[string]string{"noise": string(noise)})
+			f.set(func() { f.pushed[name] = epoch.Add(time.Duration(by) * time.Hour) })
+		}
+	}
+	grow(1)
+	const disk = 2_500_000
+	args := []string{"--github", "acme", "--github-url", f.URL, "--state", state, "--disk", fmt.Sprint(disk), "--jobs", "4"}
+	mirrors := filepath.Join(state, "mirrors")
+	if err := os.Mkdir(mirrors, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	smallDisk(t, mirrors, "10m") // which knows at any time how much is used
+	var most int64
+	watched := func() sweepRun {
+		end, ended := make(chan struct{}), make(chan struct{})
+		defer func() { close(end); <-ended }()
+		go func() {
+			defer close(ended)
+			for {
+				var used syscall.Statfs_t
+				if syscall.Statfs(mirrors, &used) == nil {
+					most = max(most, int64(used.Blocks-used.Bfree)*int64(used.Bsize))
+				}
+				select {
+				case <-end:
+					return
+				case <-time.After(time.Millisecond):
+				}
+			}
+		}()
+		return sweepOnce(t, args...)
+	}
+	complete(t, watched(), want)
+	grow(2)
+	complete(t, watched(), want)
+	if most == 0 || most > disk {
+		t.Errorf("mirrors had up to %d bytes, want %d at most", most, disk)
+	}
+	f.set(func() { f.clones = map[string]int{} })
+	complete(t, sweepOnce(t, args...), want)
+	if len(f.clones) > 0 {
+		t.Errorf("nothing has changed, and fetched were %v", f.clones)
+	}
 }
 
 // smallDisk has a folder in a file system of a size.

@@ -21,12 +21,13 @@ func (f *sweepFlags) ciLogs(logins *sweep.Logins) func(context.Context, *store.R
 		if forge == nil {
 			return nil, errors.New("the repository is of no forge")
 		}
-		l := cilog.Live{Service: forge.Kind, Project: r.Name, Base: forge.Base, Token: logins.Tokens[forge.Kind], Since: since, State: state}
+		base, err := forge.ForLogs()
+		if err != nil {
+			return nil, err
+		}
+		l := cilog.Live{Service: forge.Kind, Project: r.Name, Base: base, Token: logins.Tokens[forge.Kind], Since: since, State: state}
 		if forge.Kind == "github" {
 			l.App = logins.App
-			if l.Base != "" {
-				l.Base += "/api/v3"
-			}
 		}
 		return cilog.NewLive(cilog.Options{Workers: 1, MaxFile: f.maxBlob, Archives: f.archives}, l)
 	}

@@ -190,8 +190,9 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 	if err != nil {
 		return sum, fmt.Errorf("read the repositories: %w", err)
 	}
-	lost := &report.Gap{Reason: "repository that could not be searched", Fix: "whosekey sweep status says why"}
-	gone := &report.Gap{Reason: "repository that is not there any more; what was found in it stays"}
+	lost, gone := new(report.Gap), new(report.Gap)
+	lost.Reason, lost.Fix = store.Failed.Gap()
+	gone.Reason, gone.Fix = store.Gone.Gap()
 	for _, r := range all {
 		var to *report.Gap
 		switch {
@@ -231,7 +232,7 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 		sum.LeftOut = append(sum.LeftOut, *gone)
 	}
 	sum.Incomplete = len(sum.Skipped) > 0
-	sum.Notes = append(sum.Notes, fmt.Sprintf("this pass: %s listed, %d searched whole, %d for what is new, %d for changed rules, %d not changed, %d failed",
+	sum.Notes = append(sum.Notes, fmt.Sprintf("this pass: %s listed, %d searched whole, %d for what is new, %d for changed rules, %d not changed, %d tries that failed",
 		counted(int64(did.Listed), "repository"), did.Full, did.Increments, did.Rules, did.Unchanged, did.Failed))
 	if did.Verified > 0 {
 		sum.Notes = append(sum.Notes, "searched again, to ask about what was found before: "+counted(int64(did.Verified), "repository"))

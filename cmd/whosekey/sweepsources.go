@@ -36,7 +36,7 @@ func (f *sourceFlags) add(c *cobra.Command) {
 	fl.StringArrayVar(&f.github, "github", nil, "an `organisation` on GitHub, or user:NAME; token in GITHUB_TOKEN; repeatable")
 	fl.StringArrayVar(&f.gitlab, "gitlab", nil, "a `group` on GitLab with its subgroups, or user:NAME; token in GITLAB_TOKEN; repeatable")
 	fl.StringArrayVar(&f.gitea, "gitea", nil, "an `organisation` on Gitea or Forgejo, or user:NAME; token in GITEA_TOKEN; repeatable")
-	fl.StringVar(&f.githubURL, "github-url", "", "`address` of a GitHub Enterprise Server")
+	fl.StringVar(&f.githubURL, "github-url", "", "`address` of a GitHub Enterprise Server, or of your company at ghe.com")
 	fl.StringVar(&f.gitlabURL, "gitlab-url", "", "`address` of your own GitLab")
 	fl.StringVar(&f.giteaURL, "gitea-url", "", "`address` of your own Gitea or Forgejo")
 	fl.BoolVar(&f.choice.Forks, "forks", false, "forks too")

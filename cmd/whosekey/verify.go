@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -77,9 +76,7 @@ beats 3.`,
 	fl.StringArrayVar(&f.parts, "part", nil, "another piece of the credential, `NAME=VALUE`: user=..., host=...; repeatable")
 	fl.StringVar(&f.report, "report", "", "a run's JSON lines, `file`")
 	fl.StringVar(&f.reread, "reread", "", "`path` of what the run searched, to find its credentials again")
-	f.failOn = "live"
-	failOn := fl.Lookup("fail-on")
-	failOn.DefValue, failOn.Usage = "live", strings.TrimSuffix(failOn.Usage, " (default new)")
+	f.failsOn(c, "live")
 	fl.Lookup("verify").Usage = "plan, safe or extended (default safe)"
 	return c
 }

@@ -28,7 +28,7 @@ func (g *grower) brackets(l *line) {
 				g.push(l.at+i, level{kind: c})
 			}
 		case '(':
-			if rest := strings.TrimRight(text[i+1:], " \t\r"); rest == "" || strings.HasSuffix(rest, ",") && !strings.Contains(rest, ")") {
+			if rest := trimEnd(text[i+1:]); rest == "" || strings.HasSuffix(rest, ",") && !strings.Contains(rest, ")") {
 				g.push(l.at+i, level{kind: c})
 			}
 		case '}', ']', ')':

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Key is what a credential is called where it stands.
@@ -28,23 +29,49 @@ type Text struct {
 	rivals []rival // fields like the own one, once somebody asked
 	asked  bool
 	named  map[name][]int // where fields of a name stand, in order, once somebody asked
+	room   *room
+}
+
+// room is what a text is read into. It is used again: a scan reads thousands of them.
+type room struct {
+	lines  []line
+	fields []Field
+	grower grower
+}
+
+var rooms sync.Pool
+
+// Release gives back the memory of a text that nobody asks anything any more.
+func (s *Text) Release() {
+	if s.room == nil {
+		return
+	}
+	clear(s.region.lines) // they hold the text
+	clear(s.Fields)
+	s.room.lines, s.room.fields = s.region.lines[:0], s.Fields[:0]
+	rooms.Put(s.room)
+	*s = Text{}
 }
 
 // Read reads what stands around [start, end) of a text, which begins with a line of
 // some number.
 func Read(text []byte, start, end, firstLine int) *Text {
-	s := &Text{text: text, start: start, region: cut(text, start, firstLine)}
+	had, _ := rooms.Get().(*room)
+	if had == nil {
+		had = &room{}
+	}
+	s := &Text{text: text, start: start, region: cut(text, start, firstLine, had.lines), room: had}
 	if len(s.region.lines) == 0 {
 		return s
 	}
 	if firstLine <= 1 && s.table(end) {
 		return s
 	}
-	all := make([]Field, 0, min(len(s.region.lines), maxFields))
+	all := had.fields
 	for i := range s.region.lines {
 		all = s.region.lines[i].fields(all)
 	}
-	s.tree = grow(s.region.lines)
+	s.tree = grow(s.region.lines, had)
 	for i := range all {
 		all[i].record = s.tree.of(all[i].at)
 	}
@@ -116,7 +143,7 @@ const maxUp = 3
 func (r *region) header(own *Field) string {
 	for i := r.own; i >= max(0, r.own-maxUp); i-- {
 		l := &r.lines[i]
-		text := strings.TrimRight(l.text, " \t\r")
+		text := trimEnd(l.text)
 		for _, end := range []string{"|", "|-", "|+", ">", ">-", "=", ":", "= \"", "=\"", "EOF", "EOT", "'''", `"""`, "`", "("} {
 			if !strings.HasSuffix(text, end) || i == r.own && (end == ":" || end == "=") {
 				continue

@@ -6,6 +6,7 @@ package around
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -44,8 +45,8 @@ type line struct {
 	note   bool // a comment
 }
 
-// cut returns the lines around a credential.
-func cut(text []byte, start, firstLine int) region {
+// cut returns the lines around a credential, in a slice that may have room for them.
+func cut(text []byte, start, firstLine int, lines []line) region {
 	start = max(0, min(start, len(text)))
 	from, to := max(0, start-around), min(len(text), start+around)
 	if from > 0 { // not half a line
@@ -54,7 +55,7 @@ func cut(text []byte, start, firstLine int) region {
 		}
 	}
 	num := firstLine + bytes.Count(text[:from], []byte("\n"))
-	r := region{own: -1, lines: make([]line, 0, bytes.Count(text[from:to], []byte("\n"))+1)}
+	r := region{own: -1, lines: slices.Grow(lines, bytes.Count(text[from:to], []byte("\n"))+1)}
 	all := string(text[from:to]) // once: names and values are parts of it
 	for at := from; at < to; {
 		end := strings.IndexByte(all[at-from:], '\n')
@@ -70,7 +71,7 @@ func cut(text []byte, start, firstLine int) region {
 			l.text = all[at-from : min(end, start+maxLine)-from]
 		}
 		l.text = strings.TrimSuffix(l.text, "\r")
-		body := strings.TrimLeft(l.text, " \t")
+		body := l.text[blanks(l.text):]
 		for strings.HasPrefix(body, "- ") {
 			body = strings.TrimLeft(body[2:], " ")
 		}
@@ -85,6 +86,22 @@ func cut(text []byte, start, firstLine int) region {
 		r.own = len(r.lines) - 1
 	}
 	return r
+}
+
+// blanks is how many spaces and tabs a text begins with.
+func blanks(s string) (n int) {
+	for n < len(s) && (s[n] == ' ' || s[n] == '\t') {
+		n++
+	}
+	return n
+}
+
+// trimEnd is a text without the blanks that it ends with, and without a CR.
+func trimEnd(s string) string {
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t' || s[len(s)-1] == '\r') {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 // isComment knows how comments of a whole line begin in the languages of
@@ -110,6 +127,9 @@ func isComment(body string) bool {
 func (l *line) fields(out []Field) []Field {
 	text := l.text[:min(len(l.text), 2*maxLine)]
 	for i := 0; i < len(text) && len(out) < maxFields; i++ {
+		if !separators[text[i]] { // most
+			continue
+		}
 		switch text[i] {
 		case '=', ':', '>':
 			f, next, ok := l.assignment(text, i)
@@ -139,7 +159,7 @@ func (l *line) fields(out []Field) []Field {
 
 // defines reports whether a text ends in the name of a constant of PHP, in quotes.
 func defines(before string) bool {
-	before = strings.TrimRight(before, " \t")
+	before = trimEnd(before)
 	if before == "" || before[len(before)-1] != '\'' && before[len(before)-1] != '"' {
 		return false
 	}
@@ -147,7 +167,7 @@ func defines(before string) bool {
 	for i >= 0 && nameBytes[before[i]] {
 		i--
 	}
-	return i > 0 && before[i] == before[len(before)-1] && strings.HasSuffix(strings.TrimRight(before[:i], " \t"), "define(")
+	return i > 0 && before[i] == before[len(before)-1] && strings.HasSuffix(trimEnd(before[:i]), "define(")
 }
 
 // chars is a set of characters.
@@ -161,6 +181,7 @@ func charsOf(list string) (s chars) {
 }
 
 var (
+	separators = charsOf("=:>, ")
 	nameBytes  = charsOf("_.-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	valueEnds  = charsOf(" \t,;)}]&\"'<|")
 	flagEnds   = charsOf(" \t\"';|")
@@ -181,7 +202,14 @@ func (l *line) assignment(text string, sep int) (f Field, next int, ok bool) {
 	for i >= 0 && nameBytes[text[i]] && end-i <= MaxName {
 		i--
 	}
-	name := strings.Trim(text[i+1:end], "-.")
+	from := i + 1
+	for from < end && (text[from] == '-' || text[from] == '.') { // strings.Trim takes a tenth of Read
+		from++
+	}
+	for end > from && (text[end-1] == '-' || text[end-1] == '.') {
+		end--
+	}
+	name := text[from:end]
 	if i >= 0 && text[i] == '%' { // %2Fnext=, encoded
 		return f, 0, false
 	}
@@ -210,7 +238,7 @@ func (l *line) assignment(text string, sep int) (f Field, next int, ok bool) {
 			k++
 		}
 	} else {
-		for k < len(text) && !ends[text[k]] && k-j <= MaxText {
+		for k < len(text) && (!ends[text[k]] || text[k] == ',' && distinguished(text[j:k], text[k+1:])) && k-j <= MaxText {
 			k++
 		}
 	}
@@ -221,6 +249,17 @@ func (l *line) assignment(text string, sep int) (f Field, next int, ok bool) {
 	}
 	return f, next, true
 }
+
+// distinguished reports whether a name of a directory, cn=admin,dc=acme, goes on behind
+// a comma (RFC 4514).
+func distinguished(before, after string) bool {
+	first, _, ok := strings.Cut(before, "=")
+	next, _, more := strings.Cut(after[:min(len(after), 20)], "=")
+	return ok && more && len(first) <= 14 && len(next) >= 1 && isWord(first) && isWord(next) && slices.Contains(attributes, strings.ToLower(first))
+}
+
+// attributes are those that names in directories begin with.
+var attributes = []string{"cn", "dc", "mail", "ou", "samaccountname", "uid"}
 
 // holds reports whether a value is JSON, with fields of its own.
 func holds(value string) bool {

@@ -99,8 +99,10 @@ type grower struct {
 // grow reads the records of some lines. It knows brackets, indentation, dashes,
 // sections, documents and tags, and takes each text for all of them: there is hardly
 // one where they contradict each other. What is not closed ends with the text.
-func grow(lines []line) *tree {
-	g := &grower{tree: tree{records: []record{{flat: true, opener: -1}}}, open: []level{{kind: document}}}
+func grow(lines []line, in *room) *tree {
+	g := &in.grower
+	g.records, g.from, g.in = append(g.records[:0], record{flat: true, opener: -1}), g.from[:0], g.in[:0]
+	g.open = append(g.open[:0], level{kind: document})
 	tags := 0
 	for i := range lines {
 		if body := strings.TrimSpace(lines[i].text); strings.HasPrefix(body, "<") {
@@ -122,7 +124,7 @@ func grow(lines []line) *tree {
 			g.begin(l)
 		}
 		g.brackets(l)
-		goesOn = strings.HasSuffix(strings.TrimRight(l.text, " \t\r"), "\\")
+		goesOn = strings.HasSuffix(trimEnd(l.text), "\\")
 	}
 	return &g.tree
 }
@@ -190,8 +192,8 @@ func (g *grower) wrap(at int) {
 
 // begin looks at what a line begins with.
 func (g *grower) begin(l *line) {
-	col := len(l.text) - len(strings.TrimLeft(l.text, " \t"))
-	body := strings.TrimRight(l.text[col:], " \t\r")
+	col := blanks(l.text)
+	body := trimEnd(l.text[col:])
 	switch {
 	case body == "---" || body == "..." || strings.HasPrefix(body, "--- "):
 		g.newDocument(l.at)

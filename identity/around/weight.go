@@ -94,14 +94,21 @@ const maxRivals = 32
 // words or in all that it has.
 func (s *Text) alike() (out []rival) {
 	own := Words(s.Own.Name)
-	for _, f := range s.Fields {
+	if len(own) == 0 {
+		return nil
+	}
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		if !endsIn(f.Name, own[len(own)-1]) {
+			continue
+		}
 		words := Words(f.Name)
 		n := 0
 		for n < len(own) && n < len(words) && own[len(own)-1-n] == words[len(words)-1-n] {
 			n++
 		}
 		if n >= 2 || n > 0 && n == len(own) {
-			if out = append(out, rival{f, words[:len(words)-n], own[:len(own)-n]}); len(out) == maxRivals {
+			if out = append(out, rival{*f, words[:len(words)-n], own[:len(own)-n]}); len(out) == maxRivals {
 				break
 			}
 		}

@@ -1,9 +1,9 @@
-// Package ci finds the jobs of CI systems that use a credential: GitHub Actions,
-// GitLab CI, CircleCI, Jenkins, Azure Pipelines and Bitbucket Pipelines. A
-// repository's configuration does not say what is in a secret: a job is found by
-// the name that the secret has there and the credential has where it leaked, by
-// the path of the file that it leaked in, or because it stands in the
-// configuration itself.
+// Package ci finds the jobs of CI systems that use a credential: GitHub Actions and
+// what Gitea and Forgejo have of it, GitLab CI, CircleCI, Jenkins, Azure Pipelines,
+// Bitbucket Pipelines, Buildkite, Drone and Woodpecker. A repository's configuration
+// does not say what is in a secret: a job is found by the name that the secret has
+// there and the credential has where it leaked, by the path of the file that it
+// leaked in, or because it stands in the configuration itself.
 package ci
 
 import (
@@ -113,6 +113,8 @@ func kindOf(p string) string {
 	switch {
 	case dir == ".github/workflows/" && isYAML:
 		return "workflow"
+	case (dir == ".gitea/workflows/" || dir == ".forgejo/workflows/") && isYAML:
+		return "actions"
 	case name == ".gitlab-ci.yml", strings.HasSuffix(name, ".gitlab-ci.yml"), strings.HasPrefix(dir, ".gitlab/ci/") && isYAML:
 		return "gitlab-ci"
 	case dir == ".circleci/" && isYAML:
@@ -123,6 +125,12 @@ func kindOf(p string) string {
 		return "azure-pipelines"
 	case name == "bitbucket-pipelines.yml":
 		return "bitbucket-pipelines"
+	case isYAML && (strings.HasSuffix(dir, ".buildkite/") || strings.Contains(dir, ".buildkite/pipelines/") || name == "buildkite.yml" || name == "buildkite.yaml"):
+		return "buildkite"
+	case isYAML && strings.HasPrefix(name, ".drone."):
+		return "drone"
+	case isYAML && (strings.HasPrefix(name, ".woodpecker.") || strings.HasPrefix(dir, ".woodpecker/")):
+		return "woodpecker"
 	}
 	return ""
 }
@@ -165,8 +173,8 @@ func (r *reader) file(name, kind string) error {
 
 func (r *reader) doc(name, kind string, doc *yamltree.Node) error {
 	switch kind {
-	case "workflow":
-		r.jobs = append(r.jobs, readGitHub(name, doc)...)
+	case "workflow", "actions":
+		r.jobs = append(r.jobs, readGitHub(name, kind, doc)...)
 		r.calls = append(r.calls, calls(name, doc)...)
 	case "gitlab-ci":
 		r.jobs = append(r.jobs, readGitLab(name, doc)...)
@@ -181,6 +189,10 @@ func (r *reader) doc(name, kind string, doc *yamltree.Node) error {
 		r.jobs = append(r.jobs, readAzure(name, doc)...)
 	case "bitbucket-pipelines":
 		r.jobs = append(r.jobs, readBitbucket(name, doc)...)
+	case "buildkite":
+		r.jobs = append(r.jobs, readBuildkite(name, doc)...)
+	case "drone", "woodpecker":
+		r.jobs = append(r.jobs, readContainers(name, kind, doc)...)
 	}
 	return nil
 }

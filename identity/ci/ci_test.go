@@ -251,7 +251,7 @@ func FuzzResolve(f *testing.F) {
 	f.Add(0, []byte(workflow))
 	f.Add(1, []byte("a: {extends: b}\nb: {extends: a, script: $X}\ninclude: x\n"))
 	f.Add(4, []byte("stages:\n- jobs:\n  - job: x\n"))
-	files := []string{".github/workflows/a.yml", ".gitlab-ci.yml", ".circleci/config.yml", "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml"}
+	files := []string{".github/workflows/a.yml", ".gitlab-ci.yml", ".circleci/config.yml", "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml", ".buildkite/pipeline.yml", ".drone.yml"}
 	f.Fuzz(func(t *testing.T, i int, data []byte) {
 		r := &repo{tree{files[uint(i)%uint(len(files))]: string(data)}}
 		q := leaked(r, "aws", "aws-secret-access-key", "deploy/x.env", "AWS_SECRET_ACCESS_KEY="+secret)

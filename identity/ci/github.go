@@ -7,12 +7,15 @@ import (
 )
 
 // readGitHub reads a workflow of GitHub Actions (docs.github.com, "Workflow
-// syntax for GitHub Actions").
-func readGitHub(file string, doc *yamltree.Node) (jobs []*job) {
+// syntax for GitHub Actions"), or one of Gitea or Forgejo, which read the same; of
+// their tokens for clouds nothing is said.
+func readGitHub(file, kind string, doc *yamltree.Node) (jobs []*job) {
 	top := permission(yamltree.Get(doc, "permissions"), couldHave)
 	for _, p := range yamltree.Pairs(yamltree.Get(doc, "jobs")) {
-		j := &job{kind: "workflow", file: file, name: p.Key.Value, line: p.Key.Line, last: lastLine(p.Value, p.Key.Line)}
-		j.token = permission(yamltree.Get(p.Value, "permissions"), top)
+		j := &job{kind: kind, file: file, name: p.Key.Value, line: p.Key.Line, last: lastLine(p.Value, p.Key.Line)}
+		if kind == "workflow" {
+			j.token = permission(yamltree.Get(p.Value, "permissions"), top)
+		}
 		env := yamltree.Get(p.Value, "environment")
 		if yamltree.IsMap(env) {
 			env = yamltree.Get(env, "name")

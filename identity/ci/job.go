@@ -253,7 +253,7 @@ func readLines(file, kind string, data []byte) *job {
 	j := &job{kind: kind, file: file, line: 1, last: 1 << 30}
 	pattern, prefix := shellVar, "$"
 	switch kind {
-	case "workflow":
+	case "workflow", "actions":
 		pattern, prefix = githubVar, "secrets."
 	case "azure-pipelines":
 		pattern, prefix = azureVar, ""

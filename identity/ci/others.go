@@ -170,6 +170,9 @@ var circleParameter = lazy.New(`<<\s*pipeline\.parameters\.([A-Za-z_][A-Za-z0-9_
 // AWS_ACCESS_KEY_ID.
 func (j *job) bare(n *yamltree.Node) {
 	yamltree.Scalars(n, steps, func(keys []string, v *yamltree.Node) bool {
+		for len(keys) > 0 && keys[len(keys)-1] == "" {
+			keys = keys[:len(keys)-1] // of an element of a list
+		}
 		if len(keys) > 0 && bareVar.MatchString(v.Value) {
 			j.use(v.Value, ref{line: v.Line, via: "parameter " + keys[len(keys)-1] + " = " + v.Value})
 		}

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
@@ -44,9 +45,20 @@ func (resolver) Resolve(_ context.Context, q *identity.Query) (a identity.Answer
 			continue
 		}
 		ref := fmt.Sprintf("%s:%d", p.Path, p.FirstLine+bytes.Count(p.Text[:p.Start], []byte("\n")))
-		a.Evidence = append(a.Evidence, l.evidence(weight, ref)...)
+		said := l.evidence(weight, ref)
+		if l.tool.scheme == "https" && q.Finding != nil && ofService(q.Finding.Rule.Provider) && !identity.Elsewhere(q.Finding.Rule.Provider, l.server) {
+			said = slices.DeleteFunc(said, func(e leak.Evidence) bool {
+				return e.Claim == leak.ClaimServer || e.Claim == leak.ClaimTenant || e.Claim == leak.ClaimTenantKind
+			})
+		}
+		a.Evidence = append(a.Evidence, said...)
 	}
 	return a, nil
+}
+
+// ofService reports whether a provider is one by name, and not a way to log in.
+func ofService(provider string) bool {
+	return !slices.Contains([]string{"", "generic", "logins", "urlcredentials", "httpauth", "jwt"}, provider)
 }
 
 // login is what a command says.

@@ -100,6 +100,35 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// TestServersOfAll: the host of a service's interface is nobody's tenant; a server of
+// one's own is.
+func TestServersOfAll(t *testing.T) {
+	for command, want := range map[string]string{
+		"openai curl -H 'Authorization: Bearer SECRET1' https://api.openai.com/v1/models": "",
+		"slack curl https://slack.com/api/auth.test -H \"Authorization: Bearer SECRET1\"": "",
+		"github curl -H 'Authorization: token SECRET1' https://api.github.com/user":       "",
+		"github curl -H 'Authorization: token SECRET1' https://ghe.acme.io/api/v3/user":   "ghe.acme.io",
+		"gitlab curl --header 'PRIVATE-TOKEN: SECRET1' https://git.acme.io/api/v4/user":   "git.acme.io",
+		"vault wget --header='X-Vault-Token: SECRET1' https://vault.acme.io/v1/secret":    "vault.acme.io",
+		"stripe curl -u SECRET1: https://api.stripe.com/v1/charges":                       "",
+		"generic curl -u bot:SECRET1 https://api.acme.io/v1/x":                            "api.acme.io",
+		"httpauth curl -H 'Authorization: Basic SECRET1' https://api.acme.io/v1/x":        "api.acme.io",
+	} {
+		provider, text, _ := strings.Cut(command, " ")
+		text = strings.ReplaceAll(text, "SECRET1", password)
+		at := strings.Index(text, password)
+		p := identity.Place{Location: leak.Location{Path: "a.sh"}, Text: []byte(text), Start: at, End: at + len(password), FirstLine: 1}
+		a, err := New().Resolve(context.Background(), &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}, Places: []identity.Place{p}})
+		got := map[string]string{}
+		for _, e := range a.Evidence {
+			got[e.Claim] = e.Value
+		}
+		if err != nil || got[leak.ClaimServer] != want || (got[leak.ClaimTenant] != "" && got[leak.ClaimTenant] != want) {
+			t.Errorf("%s: server %q, tenant %q, %v; want %q", command, got[leak.ClaimServer], got[leak.ClaimTenant], err, want)
+		}
+	}
+}
+
 func TestServicePrincipalsLogIn(t *testing.T) {
 	const app, tenant = "aaaaaaaa-1111-4aaa-8aaa-aaaaaaaaaaaa", "11111111-2222-4333-8444-555555555555"
 	for _, text := range []string{

@@ -61,7 +61,7 @@ var tools = []*tool{
 	(tool{scheme: "ldap", user: []string{"-D"}, server: []string{"-H", "-h"}}).
 		called("ldapsearch", "ldapmodify", "ldapadd", "ldapdelete", "ldapwhoami", "ldappasswd", "ldapcompare"),
 	(tool{scheme: "amqp", user: []string{"-u", "--username"}, server: []string{"-H", "--host"}}).called("rabbitmqadmin"),
-	(tool{scheme: "mqtt", user: []string{"-u", "--username"}, server: []string{"-h", "--host"}, port: []string{"-p"}}).called("mosquitto_pub", "mosquitto_sub"),
+	(tool{scheme: "mqtt", valued: []string{"-P", "--pw"}, user: []string{"-u", "--username"}, server: []string{"-h", "--host"}, port: []string{"-p"}}).called("mosquitto_pub", "mosquitto_sub", "mosquitto_rr"),
 	(tool{scheme: "ftp", user: []string{"-u", "--user"}, cut: ",", valued: []string{"-p", "-e"}, first: true}).called("lftp"),
 	(tool{scheme: "smb", user: []string{"-U", "--user"}, cut: "%", first: true}).called("smbclient"),
 	(tool{scheme: "smtp", user: []string{"-au", "--auth-user"}, server: []string{"-s", "--server"}}).called("swaks"),
@@ -77,16 +77,30 @@ var tools = []*tool{
 	(tool{sub: []string{"login"}, scheme: "https", provider: "rancher", user: []string{"-u"}, first: true}).called("rancher"),
 }
 
-// byName are the tools that a program can be.
-var byName = sync.OnceValue(func() map[string][]*tool {
-	m := map[string][]*tool{}
+// named are the tools that a program can be.
+type named struct {
+	tools   map[string][]*tool
+	lengths [256]uint64 // of names that begin with a character, a bit for each
+}
+
+var byName = sync.OnceValue(func() *named {
+	n := &named{tools: map[string][]*tool{}}
 	for _, t := range tools {
 		for _, name := range t.names {
-			m[name] = append(m[name], t)
+			n.tools[name] = append(n.tools[name], t)
+			n.lengths[name[0]] |= 1 << len(name)
 		}
 	}
-	return m
+	return n
 })
+
+// of are those called so. Most words have a length that no name has.
+func (n *named) of(word string) []*tool {
+	if word = strings.TrimSuffix(word, ".exe"); word == "" || n.lengths[word[0]]>>len(word)&1 == 0 {
+		return nil
+	}
+	return n.tools[word]
+}
 
 // Bits of what a character is beside the name of a program.
 const (
@@ -107,13 +121,13 @@ var beside = func() (is [256]uint8) {
 // programs calls visit for where a text may name one of the tools, and with what that
 // one can be.
 func programs(text string, visit func(from int, can []*tool)) {
-	from := 0
+	names, from := byName(), 0
 	for i := 0; i <= len(text); i++ {
 		if i < len(text) && beside[text[i]] == 0 {
 			continue
 		}
 		if i == len(text) || beside[text[i]]&behind != 0 {
-			if can := byName()[strings.TrimSuffix(text[from:i], ".exe")]; can != nil {
+			if can := names.of(text[from:i]); can != nil {
 				visit(from, can)
 			}
 		}

@@ -116,6 +116,37 @@ func parseDriver(v string) (target, bool) {
 	return t, true
 }
 
+// redisOptions are words of connection strings of StackExchange.Redis that no other
+// has.
+var redisOptions = []string{"abortconnect", "allowadmin", "asynctimeout", "channelprefix", "checkcertificaterevocation", "configchannel", "configcheckseconds", "connectretry", "connecttimeout", "defaultdatabase", "protocol", "resolvedns", "ssl", "sslhost", "sslprotocols", "synctimeout", "tiebreaker"}
+
+// parseOptions reads connection strings of StackExchange.Redis: servers and options
+// with commas between them
+// (https://github.com/StackExchange/StackExchange.Redis/blob/main/docs/Configuration.md).
+// With a serviceName the servers are Sentinels, which may have another password.
+func parseOptions(v string) (target, bool) {
+	if len(v) > 2048 || strings.ContainsAny(v, "\n{;&") || !strings.Contains(v, ",") {
+		return target{}, false
+	}
+	t, c := target{scheme: database("")}, connection{}
+	for field := range strings.SplitSeq(v, ",") {
+		name, value, ok := strings.Cut(strings.TrimSpace(field), "=")
+		if ok {
+			c[strings.ToLower(name)] = value
+		} else {
+			t.host = cmp.Or(t.host, name)
+		}
+	}
+	host, port, _ := strings.Cut(t.host, ":")
+	if of, _ := Port(port); c.any(redisOptions) || of == "redis" {
+		t.scheme = database("redis")
+	}
+	t.host = host
+	t.listens(port)
+	t.user, t.password, t.tls = c["user"], c["password"], strings.EqualFold(c["ssl"], "true")
+	return t, t.host != "" && c["servicename"] == "" && !strings.ContainsAny(t.host, " /\"'")
+}
+
 // driver is what a connection string is for, as far as it says so: Server, Uid and Pwd
 // alone are written for SQL Server and for MySQL. SQL Server takes its port behind a
 // comma; a port of its own is of others.
@@ -168,7 +199,7 @@ func (c connection) any(names []string) bool {
 // Connection is what a connection string says of the password in it, nothing if it
 // is none, or has another password.
 func Connection(text, password string) []leak.Evidence {
-	for _, parse := range []func(string) (target, bool){parseJDBC, parseDSN, parseKeywords, parseDriver} {
+	for _, parse := range []func(string) (target, bool){parseJDBC, parseDSN, parseKeywords, parseDriver, parseOptions} {
 		if t, ok := parse(text); ok && (t.password == password || t.password == unescape(password)) {
 			return t.claims(&Input{depth: maxDepth}, "the connection string around it").list
 		}

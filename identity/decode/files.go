@@ -3,7 +3,6 @@ package decode
 import (
 	"strings"
 
-	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -62,7 +61,7 @@ func loginFiles(in *Input) []leak.Evidence {
 	switch {
 	case has("_authToken") || has(":_auth") || has(":_password") || strings.HasPrefix(v, "_auth"):
 		return in.logins(".npmrc", leak.RegistryRobot, npmrc(v))
-	case has("[distutils]") || has("[pypi]") || has("[testpypi]") || has("repository") && has("username") && pypiRepository.MatchString(v):
+	case has("[distutils]") || has("[pypi]") || has("[testpypi]") || has("repository") && has("username") && isPypirc(v):
 		return in.logins(".pypirc", leak.RegistryRobot, pypirc(v))
 	case (strings.HasPrefix(v, "[client") || has("\n[client") || has("[mysql]")) && has("password"):
 		return in.logins(".my.cnf", leak.DatabaseUser, mycnf(v))
@@ -101,7 +100,11 @@ func settings(text string) []setting {
 			section = strings.Trim(line, "[] ")
 			continue
 		}
-		if key, value, ok := strings.Cut(line, "="); ok {
+		key, value, ok := strings.Cut(line, "=")
+		if k, v, colon := strings.Cut(line, ": "); colon && (!ok || len(k) < len(key)) {
+			key, value, ok = k, v, true // as Python reads such files too
+		}
+		if ok {
 			all = append(all, setting{section, strings.TrimSpace(key), strings.Trim(strings.TrimSpace(value), `"'`)})
 		}
 	}
@@ -159,24 +162,6 @@ func npmrc(text string) []login {
 func registryPath(link string) string {
 	_, rest, _ := strings.Cut(link, "//")
 	return strings.TrimRight(rest, "/")
-}
-
-// pypiRepository is the address of an index in a .pypirc that has no list of them:
-// twine takes one by its section alone.
-var pypiRepository = lazy.New(`(?mi)^[ \t]*repository[ \t]*=[ \t]*https?://\S*(?:pypi|/simple)`)
-
-func pypirc(text string) []login {
-	return bySection(text, func(l *login, s setting) {
-		switch strings.ToLower(s.key) {
-		case "repository":
-			l.host = urlHost(s.value)
-		case "username":
-			l.user = s.value
-		case "password":
-			l.password = s.value
-		}
-		l.provider, l.label = "pypi", s.section
-	})
 }
 
 func mycnf(text string) []login {

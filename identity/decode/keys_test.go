@@ -210,6 +210,22 @@ func openPGP(kind byte, user string) string {
 	return "-----BEGIN PGP " + name + " KEY BLOCK-----\nVersion: x\n\n" + text + "\n=AAAA\n-----END PGP " + name + " KEY BLOCK-----\n"
 }
 
+// TestPGPPackets: a file of packets says what its armor says; public keys, and what only
+// begins like one, say nothing.
+func TestPGPPackets(t *testing.T) {
+	armor := openPGP(5, "Release Bot (signs) <release@acme.io>")
+	raw := string(unarmor(armor))
+	want, got := Decode(Input{Value: armor}), Decode(Input{Value: raw})
+	if len(want) == 0 || !slices.Equal(want, got) {
+		t.Errorf("packets: %v, want %v", got, want)
+	}
+	for _, none := range []string{raw[:len(raw)/4], string(unarmor(openPGP(6, "x"))), "\x95\x01\x00", "\xc5\x05hello world"} {
+		if got := Decode(Input{Value: none}); len(got) > 0 {
+			t.Errorf("%.8q: %v", none, got)
+		}
+	}
+}
+
 func TestPGP(t *testing.T) {
 	checkSaying(t, saying{name: "PGP", value: openPGP(5, "Release Bot (signs) <release@acme.io>"), want: []string{
 		"name=Release Bot (signs)", "email=release@acme.io", "issued=2024-01-01T00:00:00Z", "expires=2025-01-01T00:00:00Z", "permission=certify", "permission=sign",

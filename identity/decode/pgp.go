@@ -36,12 +36,18 @@ var pgpNames = map[byte]string{
 	1: "RSA", 2: "RSA", 3: "RSA", 16: "Elgamal", 17: "DSA", 18: "ECDH", 19: "ECDSA", 22: "EdDSA", 25: "X25519", 26: "X448", 27: "Ed25519", 28: "Ed448",
 }
 
-// pgp reads private keys in ASCII armor.
+// pgp reads private keys, in ASCII armor or as their packets.
 func pgp(in *Input) []leak.Evidence {
-	if !strings.Contains(in.Value, "-----BEGIN PGP PRIVATE KEY BLOCK-----") {
+	armored := strings.Contains(in.Value, "-----BEGIN PGP PRIVATE KEY BLOCK-----")
+	var keys []pgpKey
+	if armored {
+		keys = pgpKeys(unarmor(in.Value))
+	} else if tag, _, _, ok := packet([]byte(in.Value)); ok && tag == 5 {
+		keys = pgpKeys([]byte(in.Value))
+	}
+	if !armored && (len(keys) == 0 || keys[0].algorithm == "") {
 		return nil
 	}
-	keys := pgpKeys(unarmor(in.Value))
 	if len(keys) == 0 {
 		return about("privatekey", leak.SigningKey, "PGP private key", .5, "its first line").list
 	}
@@ -121,64 +127,6 @@ func automatic(name string) bool {
 		}
 	}
 	return false
-}
-
-// unarmor is the bytes of all blocks of keys in a text (RFC 9580, 6.2).
-func unarmor(text string) []byte {
-	var raw []byte
-	inside, body := false, strings.Builder{}
-	for line := range strings.Lines(text) {
-		line = strings.Trim(line, " \t\r\n")
-		switch {
-		case strings.HasPrefix(line, "-----BEGIN PGP P"):
-			inside = true
-			body.Reset()
-		case !inside || line == "" || strings.Contains(line, ": "):
-		case strings.HasPrefix(line, "-----END"), strings.HasPrefix(line, "="):
-			inside = false
-			part, _ := unbase64(body.String())
-			raw = append(raw, part...)
-		default:
-			body.WriteString(line)
-		}
-	}
-	return raw
-}
-
-// packet cuts the first packet off. ok is false at the end, or for lengths that
-// keys do not have.
-func packet(raw []byte) (tag byte, body, rest []byte, ok bool) {
-	if len(raw) < 2 || raw[0]&0x80 == 0 {
-		return 0, nil, nil, false
-	}
-	var length, head uint64
-	if raw[0]&0x40 != 0 { // the new form
-		tag = raw[0] & 63
-		switch l := raw[1]; {
-		case l < 192:
-			length, head = uint64(l), 2
-		case l < 224 && len(raw) > 2:
-			length, head = uint64(l-192)<<8+uint64(raw[2])+192, 3
-		case l == 255 && len(raw) > 5:
-			length, head = uint64(binary.BigEndian.Uint32(raw[2:])), 6
-		default:
-			return 0, nil, nil, false
-		}
-	} else {
-		tag = raw[0] >> 2 & 15
-		size := 1 << (raw[0] & 3)
-		if size > 4 || len(raw) <= size {
-			return 0, nil, nil, false
-		}
-		for _, b := range raw[1 : 1+size] {
-			length = length<<8 | uint64(b)
-		}
-		head = uint64(1 + size)
-	}
-	if length > uint64(len(raw))-head {
-		return 0, nil, nil, false
-	}
-	return tag, raw[head : head+length], raw[head+length:], true
 }
 
 // pgpKeys reads the keys of a file, private and public ones.

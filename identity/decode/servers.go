@@ -1,6 +1,10 @@
 package decode
 
-import "github.com/whosekey/whosekey/leak"
+import (
+	"cmp"
+
+	"github.com/whosekey/whosekey/leak"
+)
 
 // servers are words that name a kind of server in settings, beside the schemes of
 // URLs: drivers, adapters and the beginnings of variables' names.
@@ -57,6 +61,9 @@ var usual = map[string]string{
 
 // Usual reports whether a port is the one that is meant where none is named.
 func Usual(provider, port string) bool { return usual[provider] == port }
+
+// Listens is a port, or the one that is meant where none is named.
+func Listens(provider, port string) string { return cmp.Or(port, usual[provider]) }
 
 // Host says whose a server is by its name, as for the host of a URL with a login.
 func Host(host string) []leak.Evidence {

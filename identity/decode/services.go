@@ -125,6 +125,9 @@ func readStripe(in *Input) []leak.Evidence {
 	if !ok || m[2] == "" && m[1] != "whsec" && m[1] != "sk_org" {
 		return nil
 	}
+	if m[1] == "whsec" && in.Rule != "" && !strings.HasPrefix(in.Rule, "stripe-") {
+		return nil // Svix and those who send by its scheme have them as well
+	}
 	why := "the prefix " + m[1] + "_"
 	typ := leak.APIKey
 	if m[1] == "whsec" {

@@ -49,6 +49,9 @@ type target struct {
 	tls                        bool // by the scheme or an option
 }
 
+// OverTLS ends what is said of the kind of a login to a server that has TLS.
+const OverTLS = " over TLS"
+
 // overTLS are the schemes of connections that are encrypted.
 var overTLS = map[string]bool{
 	"rediss": true, "amqps": true, "mqtts": true, "smtps": true, "imaps": true, "ldaps": true, "ftps": true, "neo4j+s": true, "bolt+s": true, "mongodb+srv": true,
@@ -60,7 +63,7 @@ func (t *target) kind(host string) string {
 	case strings.HasSuffix(host, ".mongodb.net"):
 		return "login of a MongoDB Atlas cluster"
 	case t.tls:
-		return t.scheme.kind + " over TLS"
+		return t.scheme.kind + OverTLS
 	}
 	return t.scheme.kind
 }
@@ -191,7 +194,7 @@ func (t *target) provider(host string) string {
 	if t.scheme.provider != "" {
 		return t.scheme.provider
 	}
-	for _, known := range [][2]string{{"github.com", "github"}, {"gitlab.com", "gitlab"}, {"bitbucket.org", "bitbucket"}, {"dev.azure.com", "azure"}, {"visualstudio.com", "azure"}, {"jfrog.io", "jfrog"}, {"es.io", "elastic"}, {"elastic-cloud.com", "elastic"}} {
+	for _, known := range [][2]string{{"github.com", "github"}, {"gitlab.com", "gitlab"}, {"bitbucket.org", "bitbucket"}, {"dev.azure.com", "azure"}, {"visualstudio.com", "azure"}, {"jfrog.io", "jfrog"}, {"es.io", "elastic"}, {"elastic-cloud.com", "elastic"}, {"sentry.io", "sentry"}, {"datadoghq.com", "datadog"}, {"datadoghq.eu", "datadog"}, {"ddog-gov.com", "datadog"}} {
 		if host == known[0] || strings.HasSuffix(host, "."+known[0]) {
 			return known[1]
 		}
@@ -235,7 +238,7 @@ func (c *told) hostTenant(host string) {
 		c.tenant(f[0], "service", reason)
 	case host == "localhost", strings.HasPrefix(host, "127."), host == "":
 		c.list = append(c.list, leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: "dev", Weight: .3, Reason: "the server is on the same machine"})
-	case c.find(leak.ClaimTenant, len(c.list)) < 0:
+	case !shared(host) && c.find(leak.ClaimTenant, len(c.list)) < 0:
 		c.tenant(host, "server", reason)
 	}
 }

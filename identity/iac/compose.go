@@ -1,7 +1,6 @@
 package iac
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -14,7 +13,16 @@ func readCompose(ix *index, path string, data []byte) {
 			if i+1 < len(services) && services[i+1].Key.Line > s.Key.Line {
 				last = services[i+1].Key.Line - 1
 			}
-			ix.service(path, s.Key.Value, s.Key.Line, last, inherited(get(doc, "services"), s.Value))
+			ix.compose.add(composeService{path, s.Key, s.Value, last})
+		}
+		ix.compose.define(path, doc)
+		for _, n := range list(get(doc, "include")) {
+			if isMap(n) {
+				n = get(n, "path")
+			}
+			for _, e := range list(n) {
+				ix.compose.wants(join(dir(path), text(e)), true)
+			}
 		}
 		for _, what := range []string{"secrets", "configs"} {
 			for _, p := range pairs(get(doc, what)) {
@@ -28,55 +36,21 @@ func readCompose(ix *index, path string, data []byte) {
 	})
 }
 
-// maxExtends is how many services in a row are followed that extend another one.
-const maxExtends = 8
-
-// inherited are a service and those of the file that it extends, the nearest first.
-func inherited(services, n *node) (out []*node) {
-	for n != nil && len(out) < maxExtends && !slices.Contains(out, n) {
-		out = append(out, n)
-		from := get(n, "extends")
-		name := text(from)
-		if isMap(from) {
-			if name = text(get(from, "service")); get(from, "file") != nil {
-				break
-			}
+// mounts takes in the files, secrets and labels of a compose service that stand in a
+// file, which need not be its own: only where lines are is then said of its own.
+func (ix *index) mounts(o *object, path string, n *node) {
+	at := func(line int) int {
+		if path != o.path {
+			return o.line
 		}
-		n = get(services, name)
+		return line
 	}
-	return out
-}
-
-// service takes in a service of a compose file, with what it inherits: of a variable
-// that is set twice, by an anchor's values or a service's that it extends, only its own.
-func (ix *index) service(path, name string, first, last int, all []*node) {
-	name = cut(name)
-	o := &object{format: "compose", kind: "service", address: "services." + name, path: path, line: first, end: last, consumer: "compose service", label: name}
-	set := map[string]bool{}
-	for _, n := range all {
-		for _, e := range environment(get(n, "environment")) {
-			if set[e.name] {
-				continue
-			}
-			set[e.name] = true
-			if o.use(token("env:"+e.name), e.line, "env "+e.name); (e.line < first || e.line > last) && e.value != "" {
-				o.also = append(o.also, e.line)
-			}
-		}
-		ix.mounts(o, n)
-	}
-	ix.add(o)
-}
-
-// mounts takes in the files, secrets and labels of a compose service.
-func (ix *index) mounts(o *object, n *node) {
-	path := o.path
 	for _, f := range list(get(n, "env_file")) {
 		file := text(f)
 		if isMap(f) {
 			file = text(get(f, "path"))
 		}
-		o.use(fileToken(dir(path), file), f.Line, "env_file")
+		o.use(fileToken(dir(path), file), at(f.Line), "env_file")
 	}
 	for _, what := range []string{"secrets", "configs"} {
 		for _, s := range list(get(n, what)) {
@@ -84,7 +58,7 @@ func (ix *index) mounts(o *object, n *node) {
 			if isMap(s) {
 				source = text(get(s, "source"))
 			}
-			o.use(token("compose:"+path+":"+what+"."+cut(source)), s.Line, what+" "+cut(source))
+			o.use(token("compose:"+path+":"+what+"."+cut(source)), at(s.Line), what+" "+cut(source))
 		}
 	}
 	for _, v := range list(get(n, "volumes")) {
@@ -93,18 +67,18 @@ func (ix *index) mounts(o *object, n *node) {
 			source, mounted = text(get(v, "source")), true
 		}
 		if mounted && strings.HasPrefix(source, ".") {
-			o.use(fileToken(dir(path), source), v.Line, "volume")
+			o.use(fileToken(dir(path), source), at(v.Line), "volume")
 		}
 	}
 	for _, e := range environment(get(n, "build", "args")) {
-		o.use(token("env:"+e.name), e.line, "build arg "+e.name)
+		o.use(token("env:"+e.name), at(e.line), "build arg "+e.name)
 	}
 	for _, l := range environment(get(n, "labels")) {
-		o.tagged(l.name, l.value, l.line)
+		o.tagged(l.name, l.value, at(l.line))
 	}
 	scalars(n, maxSteps, func(keys []string, v *node) bool {
 		for _, name := range interpolated(v.Value) {
-			o.use(token("env:"+name), v.Line, "$"+name)
+			o.use(token("env:"+name), at(v.Line), "$"+name)
 		}
 		return true
 	})
@@ -161,7 +135,9 @@ func (o *object) serverlessValues(path string, n *node) {
 		at := ""
 		if len(keys) > 1 && keys[len(keys)-2] == "environment" {
 			at = keys[len(keys)-1]
-			o.use(token("env:"+cut(at)), v.Line, "env "+cut(at))
+			if v.Value == "" || strings.Contains(v.Value, "${") && !strings.Contains(v.Value, "${env:") { // else it has another value
+				o.use(token("env:"+cut(at)), v.Line, "env "+cut(at))
+			}
 		}
 		for rest := v.Value; ; {
 			_, after, found := strings.Cut(rest, "${")

@@ -22,9 +22,13 @@ func readDockerfile(ix *index, file string, data []byte) {
 			}
 			o.built = append(o.built, [2]int{line, last})
 		case "ENV":
-			name, value, _ := strings.Cut(rest, "=")
-			name, _, _ = strings.Cut(strings.TrimSpace(name), " ")
-			o.use(token("env:"+cut(name)), line, "env "+cut(name))
+			name, value, _ := strings.Cut(strings.TrimSpace(rest), "=")
+			if before, after, old := strings.Cut(name, " "); old { // ENV NAME VALUE
+				name, value = before, after+value
+			}
+			if strings.Trim(value, `"' `) == "" {
+				o.use(token("env:"+cut(name)), line, "env "+cut(name))
+			}
 			for _, v := range interpolated(value) {
 				o.use(token("env:"+v), line, "env "+cut(name))
 			}

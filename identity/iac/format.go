@@ -54,7 +54,7 @@ var formats = []*format{
 	{isDockerfile, nil, readDockerfile},
 	{func(_, b string) bool { return b == "procfile" }, words("$"), readProcfile},
 	{func(_, b string) bool { return b == "app.json" }, words(`"env"`), readAppJSON},
-	{isCompose, words("services"), readCompose},
+	{isCompose, words("services", "include"), readCompose},
 	{func(_, b string) bool { return b == "serverless.yml" || b == "serverless.yaml" }, words("service"), readServerless},
 	{isPulumi, nil, readPulumi},
 	{func(_, b string) bool { return b == "chart.yaml" }, nil, readChart},

@@ -40,6 +40,7 @@ type index struct {
 	tf       *modules
 	// kustomizations are all, for what they give to others.
 	kustomizations []kustomization
+	compose        composed
 	lost           int
 	lose           func(string)
 }
@@ -96,6 +97,9 @@ func readTree(ctx context.Context, repo identity.Repository, lose func(string)) 
 	if err := ix.readFiles(ctx, repo, list); err != nil {
 		return nil, err
 	}
+	if err := ix.readNamed(ctx, repo); err != nil {
+		return nil, err
+	}
 	ix.finish()
 	return ix, nil
 }
@@ -123,22 +127,32 @@ func (ix *index) readFiles(ctx context.Context, repo identity.Repository, list [
 			ix.note(f.Path, "and what follows: not read for declarations, which ends at %d files or %d MB", maxFiles, maxTotal>>20)
 			return nil
 		}
-		data, whole, err := repo.ReadFile(ctx, "", f.Path, maxFile)
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // a link, or gone meanwhile
-		case err != nil:
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			ix.note(f.Path, "%v", err)
-		case !whole:
-			ix.note(f.Path, "more than %d MB: not read for declarations", maxFile>>20)
-		default:
-			total += int64(len(data))
-			ix.parse(format, f.Path, data)
+		n, err := ix.readFile(ctx, repo, format, f.Path)
+		if err != nil {
+			return err
 		}
+		total += n
 	}
 	return nil
+}
+
+// readFile reads one file, and returns how many bytes that were.
+func (ix *index) readFile(ctx context.Context, repo identity.Repository, f *format, path string) (int64, error) {
+	data, whole, err := repo.ReadFile(ctx, "", path, maxFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // a link, or gone meanwhile
+	case err != nil:
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		ix.note(path, "%v", err)
+	case !whole:
+		ix.note(path, "more than %d MB: not read for declarations", maxFile>>20)
+	default:
+		ix.parse(f, path, data)
+		return int64(len(data)), nil
+	}
+	return 0, nil
 }
 
 // parse reads one file with the first format that knows it. The parsers of HCL
@@ -157,6 +171,7 @@ func (ix *index) parse(f *format, path string, data []byte) {
 
 // finish makes the maps, once everything is read.
 func (ix *index) finish() {
+	ix.finishCompose()
 	ix.finishTerraform()
 	ix.onlyAccount()
 	for _, o := range ix.objects {

@@ -66,7 +66,8 @@ func (l *link) further() {
 
 // enclosing finds the object of the file that the credential stands in.
 func (l *link) enclosing(p *identity.Place, from start) {
-	f := formatOf(p.Path)
+	l.takenOver(from)
+	f := l.ix.formatOf(p.Path)
 	if f == nil || p.FirstLine > 1 {
 		l.atHead(from)
 		return
@@ -81,6 +82,17 @@ func (l *link) enclosing(p *identity.Place, from start) {
 		}
 		if !found {
 			l.hold(o, from)
+		}
+	}
+}
+
+// takenOver finds the services of other compose files that have taken over the line.
+func (l *link) takenOver(from start) {
+	for _, o := range l.ix.compose.over[from.path] {
+		if o.line == from.line {
+			there := from
+			there.path, there.line = o.path, o.object.line
+			l.hold(o.object, there)
 		}
 	}
 }

@@ -3,14 +3,15 @@ package inventory
 import (
 	"bytes"
 	"errors"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // gap divides the columns of what commands print for people: gcloud's, kubectl's and
 // az's tables.
-var gap = regexp.MustCompile(` {2,}`)
+var gap = lazy.New(` {2,}`)
 
 // isAligned reports whether the first line is a heading of at least two columns that
 // only blanks divide.
@@ -40,9 +41,6 @@ func newAligned(l *lines) (*aligned, error) {
 			continue
 		}
 		at := 0
-		for at < len(s) && s[at] == ' ' {
-			at++
-		}
 		for _, h := range gap.Split(strings.TrimSpace(s), maxColumns) {
 			at += strings.Index(s[at:], h)
 			a.header, a.starts = append(a.header, clip(validText(h))), append(a.starts, utf8.RuneCountInString(s[:at]))
@@ -69,13 +67,7 @@ func (a *aligned) next() (row, error) {
 				return row{}, &badRow{a.l.n, "its cells do not stand below the heading"}
 			}
 		}
-		out := map[string]any{}
-		for i, c := range cells {
-			if c != "" {
-				out[a.header[i]] = validText(c)
-			}
-		}
-		return row{a.l.n, out}, nil
+		return row{a.l.n, under(a.header, cells)}, nil
 	}
 }
 

@@ -165,7 +165,7 @@ func readKubernetes(c *converter) (*Entry, error) {
 func readEntraApp(c *converter) (*Entry, error) {
 	p := c.plain
 	e := &Entry{
-		Provider: "azure", IdentityType: leak.ServicePrincipal, Name: first(text(p["displayname"]), text(p["appdisplayname"])), ProviderID: first(text(p["appid"]), text(p["applicationid"])),
+		Provider: "azure", IdentityType: leak.ServicePrincipal, Name: first(text(p["displayname"]), text(p["appdisplayname"])), ProviderID: first(text(p["appid"]), text(p["applicationid"]), text(p["applicationclientid"])),
 		CreationDate: first(c.date(fCreated, p["createddatetime"]), c.date(fCreated, p["createdon"])),
 		LastAccessed: first(c.date(fUsed, p["lastsignindatetime"]), c.date(fUsed, p["lastsignin"])),
 		Aliases:      append(texts(first(text(p["id"]), text(p["objectid"]))), texts(p["identifieruris"])...),

@@ -298,14 +298,19 @@ func (m *markdown) next() (row, error) {
 		if len(cells) != len(m.header) {
 			return row{}, &badRow{m.l.n, fmt.Sprintf("%d cells where the heading has %d", len(cells), len(m.header))}
 		}
-		out := map[string]any{}
-		for i, c := range cells {
-			if c != "" {
-				out[m.header[i]] = validText(c)
-			}
-		}
-		return row{m.l.n, out}, nil
+		return row{m.l.n, under(m.header, cells)}, nil
 	}
+}
+
+// under are the cells of a row that are not empty, by their column.
+func under(header, cells []string) map[string]any {
+	out := map[string]any{}
+	for i, c := range cells {
+		if c != "" {
+			out[header[i]] = validText(c)
+		}
+	}
+	return out
 }
 
 // unescape is the opposite of markdownCell.

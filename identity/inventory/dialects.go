@@ -58,7 +58,7 @@ var dialects = []dialect{
 	}, readOktaUser},
 	{"vault-list", "names that vault list writes, and Vault's answer to LIST", has(vaultName), readVaultList},
 	{"entra-app", "az ad sp list, az ad app list, and Entra's exports of applications", func(p map[string]any) bool {
-		return (p["appid"] != nil || p["applicationid"] != nil) && (p["displayname"] != nil || p["appdisplayname"] != nil || p["serviceprincipaltype"] != nil) && p["identitytype"] == nil
+		return (p["appid"] != nil || p["applicationid"] != nil || p["applicationclientid"] != nil) && (p["displayname"] != nil || p["appdisplayname"] != nil || p["serviceprincipaltype"] != nil) && p["identitytype"] == nil
 	}, readEntraApp},
 	{"entra-user", "Entra's users", func(p map[string]any) bool { return p["userprincipalname"] != nil && p["identitytype"] == nil }, readEntraUser},
 	{"betterleaks", "Betterleaks' reports with the identities of what works", isBetterleaks, readBetterleaks},

@@ -71,7 +71,7 @@ var headings = []struct {
 	{fRisk, "riskscore risk score"},
 	{fExpires, "expiration expirationdate expires expiresat expireson expiry expirydate secretexpirationdate enddate enddatetime validuntil validto notafter tokenexpiresat"},
 	{fProvider, "provider cloudprovider cloud platform vendor system targetsystem saas idp"},
-	{fProviderID, "providerid arn externalid objectid uniqueid clientid applicationid appid principalid resourceid userid nativeid"},
+	{fProviderID, "providerid arn externalid objectid uniqueid clientid applicationid applicationclientid appid principalid resourceid userid nativeid"},
 	{fTenant, "tenant tenantid accountid account awsaccount awsaccountid project projectid organizationid organisationid orgid subscription subscriptionid workspaceid workspace cluster domain organization organisation org company"},
 	{fTenantName, "tenantname organizationname organisationname orgname accountalias workspacename projectname clustername"},
 	{fTenantKind, "tenantkind tenanttype"},

@@ -82,7 +82,9 @@ type Review struct {
 }
 
 // Decisions are the words that a review knows.
-var Decisions = []string{"keep", "rotate", "revoke", "not mine"}
+var Decisions = []string{"keep", "rotate", "revoke", notMine}
+
+const notMine = "not mine"
 
 // Limits of one entry: an enemy's row must not become a large record.
 const (

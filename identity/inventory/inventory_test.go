@@ -268,3 +268,12 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestPortalsLabels: a table that was copied out of Entra's portal has its labels.
+func TestPortalsLabels(t *testing.T) {
+	inv := load(t, Options{}, "Display name,Application (client) ID,Created on,Certificates & secrets\nLedger API,77777777-7777-4888-9999-aaaaaaaaaaaa,2023-01-15,Current\n")
+	m, err := inv.Find(Query{Provider: "azure", IDs: []string{"77777777-7777-4888-9999-aaaaaaaaaaaa"}})
+	if err != nil || m == nil || m.Entry.Name != "Ledger API" || m.Entry.IdentityType != "service_principal" {
+		t.Errorf("%+v, %v", m, err)
+	}
+}

@@ -65,7 +65,7 @@ func (m *Entry) joinLists(a *Entry) {
 
 // reviewed takes off the owner whose review said that it is not theirs.
 func (e *Entry) reviewed() {
-	if e.Review == nil || e.Review.Decision != "not mine" || e.Review.Owner == "" {
+	if e.Review == nil || e.Review.Decision != notMine || e.Review.Owner == "" {
 		return
 	}
 	e.Owners = slices.DeleteFunc(e.Owners, func(o Owner) bool { return strings.EqualFold(o.text(), e.Review.Owner) })

@@ -17,8 +17,9 @@ type Resolver struct {
 	// Load fills the inventory; it is called once.
 	Load func() (*Inventory, error)
 
-	inv *Inventory
-	err error
+	inv  *Inventory
+	err  error
+	last *keyless
 }
 
 // Inventory returns what was loaded; nil if nothing was asked yet.
@@ -55,7 +56,7 @@ func (r *Resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Ans
 		return r.stray(q, query)
 	}
 	a := m.answer(q.Now)
-	if m.By == byCanonical && m.Entry.signed(q.Now) == nil {
+	if review := m.Entry.signed(q.Now); m.By == byCanonical && (review == nil || review.Decision == notMine) {
 		noWitness(a.Evidence, q.Known)
 	}
 	return a, nil
@@ -232,8 +233,9 @@ func (e *Entry) signed(now time.Time) *Review {
 
 func (m *Match) owners(source, why string, now time.Time) (out []leak.Owner) {
 	review := m.Entry.signed(now)
-	if review != nil && review.Decision == "not mine" {
-		if review.Owner != "" && m.Weight >= identity.Likely {
+	if review != nil && review.Decision == notMine {
+		// Who looked at a guess said it of the credential that was behind it.
+		if review.Owner != "" && (m.Weight >= identity.Likely || m.By == byCanonical) {
 			out = append(out, leak.Owner{Name: review.Owner, Kind: "team", Source: identity.OwnerInventory, Ref: source, Denied: true})
 		}
 		review = nil

@@ -110,3 +110,25 @@ service_account,builder,team-s,stripe,
 		}
 	}
 }
+
+// TestNotMineOfAGuess: who signed that a credential is not theirs, of which the identity
+// was guessed, does not own it when it is guessed again; nor does that confirm the guess.
+func TestNotMineOfAGuess(t *testing.T) {
+	const guess = 0.59
+	for decision, denied := range map[string]bool{"not mine": true, "keep": false} {
+		r := Resolver{Load: func() (*Inventory, error) {
+			return load(t, Options{}, "owner,id,name,identity type,provider,tenant,decision,reviewer,reviewed\nsearch,nhi:aws:service_account:111122223333/indexer,indexer,service_account,aws,111122223333,"+decision+",Zoe,2026-01-20\n"), nil
+		}}
+		known := append(evidence(leak.ClaimProvider, "aws", leak.ClaimType, "service_account", leak.ClaimTenant, "111122223333"), leak.Evidence{Class: leak.FromIaC, Claim: leak.ClaimName, Value: "indexer", Weight: guess})
+		a, err := r.Resolve(context.Background(), &identity.Query{Finding: &leak.Finding{ID: "abc", Rule: leak.RuleInfo{Provider: "aws"}}, Known: known, Now: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)})
+		if err != nil || a.Inventory == nil {
+			t.Fatalf("%s: %+v %v", decision, a, err)
+		}
+		if got := len(a.Owners) == 1 && a.Owners[0].Denied; got != denied {
+			t.Errorf("%s: owners %+v", decision, a.Owners)
+		}
+		if c := identity.Conclude(append(known, a.Evidence...)); denied && c.Confidence > guess+0.001 {
+			t.Errorf("%s: confidence %.2f of a guess", decision, c.Confidence)
+		}
+	}
+}

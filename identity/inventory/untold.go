@@ -57,11 +57,14 @@ func (q Query) stray(named bool) (stray, bool) {
 }
 
 // keys are what entries are found by that the stray may be of.
-func (s stray) keys() []string {
+func (s stray) keys() []string { return append(s.ofProvider(), ofType(s.of)) }
+
+// ofProvider are those of keys that say the provider.
+func (s stray) ofProvider() []string {
 	if s.tenant == "" {
-		return []string{ofProvider(s.provider), ofType(s.of)}
+		return []string{ofProvider(s.provider)}
 	}
-	return []string{ofTenant(s.provider, s.tenant), ofTenant(s.provider, ""), ofType(s.of)}
+	return []string{ofTenant(s.provider, s.tenant), ofTenant(s.provider, "")}
 }
 
 // untold is why an inventory does not tell whose a stray is: it has identities that may
@@ -125,24 +128,15 @@ func (r *Resolver) hinted(q *identity.Query, s stray) (*Match, leak.Evidence, er
 	if s.provider != "aws" || len(hints) == 0 || s.of == leak.ManagedIdentity {
 		return nil, leak.Evidence{}, nil
 	}
-	var found []*Match
-	var called []string
-	for _, key := range s.keys()[:len(s.keys())-1] {
-		list, err := r.inv.all(key, maxHinted)
-		if err != nil {
-			return nil, leak.Evidence{}, err
-		}
-		for _, m := range list {
-			if !slices.Contains(called, m.Entry.Name) && !isAddress(m.Entry.Name) {
-				found, called = append(found, m), append(called, m.Entry.Name)
-			}
-		}
+	of, err := r.keyless(s)
+	if err != nil {
+		return nil, leak.Evidence{}, err
 	}
-	p, ok := names.Point(hints, called)
+	p, ok := names.Point(hints, of.names)
 	if !ok {
 		return nil, leak.Evidence{}, nil
 	}
-	m := found[p.Name]
+	m := *of.found[p.Name]
 	m.By, m.Weight = "name", hintedPart
 	switch ours := s.tenant != "" && m.Entry.Tenant != nil; {
 	case ours && p.Whole:
@@ -152,7 +146,37 @@ func (r *Resolver) hinted(q *identity.Query, s stray) (*Match, leak.Evidence, er
 	}
 	said, why := p.Said(m.Entry.Name)
 	m.By += ", to which " + why + " may point"
-	return m, said, nil
+	return &m, said, nil
+}
+
+// keyless are entries of a provider's tenant that may have keys which they do not name,
+// each name once.
+type keyless struct {
+	provider, tenant string
+	found            []*Match
+	names            []string
+}
+
+// keyless reads those that a stray may be of. The last ones are kept: strays of one
+// scan are mostly of one tenant, and entries have to be read back from a file.
+func (r *Resolver) keyless(s stray) (*keyless, error) {
+	if k := r.last; k != nil && k.provider == s.provider && k.tenant == s.tenant {
+		return k, nil
+	}
+	k := &keyless{provider: s.provider, tenant: s.tenant}
+	for _, key := range s.ofProvider() {
+		list, err := r.inv.all(key, maxHinted)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range list {
+			if !slices.Contains(k.names, m.Entry.Name) && !isAddress(m.Entry.Name) {
+				k.found, k.names = append(k.found, m), append(k.names, m.Entry.Name)
+			}
+		}
+	}
+	r.last = k
+	return k, nil
 }
 
 // How much the record of an inventory counts to which hints point: with the whole of its

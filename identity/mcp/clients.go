@@ -7,29 +7,33 @@ import (
 	"github.com/whosekey/whosekey/internal/lazy"
 )
 
-// clients are agents by the ends of the paths of their settings.
+// clients are agents by their settings: the folder, the end of the path, or what the
+// name of the file begins with.
 var clients = []struct{ path, name string }{
-	{".vscode/mcp.json", "VS Code"}, {"code/user/mcp.json", "VS Code"}, {".vscode/settings.json", "VS Code"}, {"code/user/settings.json", "VS Code"},
-	{"claude_desktop_config.json", "Claude Desktop"}, {".claude.json", "Claude Code"}, {".claude/", "Claude Code"}, {".cursor/", "Cursor"},
-	{"windsurf/", "Windsurf"}, {".codeium/", "Windsurf"}, {"mcp_config.json", "Windsurf"}, {"cline_mcp_settings.json", "Cline"}, {".cline/", "Cline"},
-	{".roo/", "Roo Code"}, {"roo-cline/", "Roo Code"}, {".kilocode/", "Kilo Code"}, {"kilo-code/", "Kilo Code"}, {"zed/", "Zed"}, {".zed/", "Zed"},
-	{".codex/", "Codex"}, {"codex/config.toml", "Codex"}, {".gemini/", "Gemini CLI"}, {"opencode", "opencode"}, {".amazonq/", "Amazon Q"}, {"amazonq/", "Amazon Q"},
-	{".kiro/", "Kiro"}, {".continue/", "Continue"}, {"goose/", "goose"}, {".copilot/", "Copilot"}, {".junie/", "Junie"}, {"librechat", "LibreChat"},
+	{"/.vscode/mcp.json", "VS Code"}, {"/code/user/mcp.json", "VS Code"}, {"/.vscode/settings.json", "VS Code"}, {"/code/user/settings.json", "VS Code"},
+	{"/claude_desktop_config.json", "Claude Desktop"}, {"/.claude.json", "Claude Code"}, {"/.claude/", "Claude Code"}, {"/.cursor/", "Cursor"},
+	{"/windsurf/", "Windsurf"}, {"/.codeium/", "Windsurf"}, {"/mcp_config.json", "Windsurf"}, {"/cline_mcp_settings.json", "Cline"}, {"/.cline/", "Cline"},
+	{"/.roo/", "Roo Code"}, {"/roo-cline/", "Roo Code"}, {"/.kilocode/", "Kilo Code"}, {"/kilo-code/", "Kilo Code"}, {"/zed/", "Zed"}, {"/.zed/", "Zed"},
+	{"/.codex/", "Codex"}, {"/codex/config.toml", "Codex"}, {"/.gemini/", "Gemini CLI"}, {"/opencode", "opencode"}, {"/.amazonq/", "Amazon Q"}, {"/amazonq/", "Amazon Q"},
+	{"/.kiro/", "Kiro"}, {"/.continue/", "Continue"}, {"/goose/", "goose"}, {"/.copilot/", "Copilot"}, {"/.junie/", "Junie"}, {"/librechat", "LibreChat"},
 }
+
+// anAgent is a client that nothing names.
+const anAgent = "an agent"
 
 // clientOf names the agent whose settings a file has.
 func clientOf(name string) string {
 	low := "/" + strings.ToLower(strings.ReplaceAll(name, `\`, "/"))
+	base := low[strings.LastIndexByte(low, '/'):]
 	for _, c := range clients {
-		if strings.HasSuffix(c.path, "/") && strings.Contains(low, "/"+c.path) || strings.HasSuffix(low, "/"+c.path) ||
-			strings.Contains(low[strings.LastIndexByte(low, '/'):], "/"+c.path) {
+		if strings.HasSuffix(c.path, "/") && strings.Contains(low, c.path) || strings.HasSuffix(low, c.path) || strings.HasPrefix(base, c.path) {
 			return c.name
 		}
 	}
 	if strings.HasSuffix(low, "/.mcp.json") {
 		return "Claude Code"
 	}
-	return "an agent"
+	return anAgent
 }
 
 // runners start what others have published.

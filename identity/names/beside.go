@@ -14,7 +14,7 @@ import (
 const payer = 0.4
 
 // setting is the environment that a field names: NODE_ENV=production.
-func setting(f around.Field) string {
+func setting(f *around.Field) string {
 	if len(f.Value) > 30 {
 		return ""
 	}
@@ -47,17 +47,17 @@ type beside struct {
 	login  login        // of that user
 }
 
-func (b *beside) field(f around.Field) {
-	if e := setting(f); e != "" && b.seen.Weight(&f) > around.InFile {
+func (b *beside) field(f *around.Field) {
+	if e := setting(f); e != "" && b.seen.Weight(f) > around.InFile {
 		b.s.add(leak.Evidence{Class: leak.FromName, Claim: leak.ClaimEnvironment, Value: e, Weight: 0.5, Reason: f.Name + " beside it", Ref: b.ref(f.Line)})
 	}
 	if f.Value == "" || len(f.Value) > around.MaxText || len(b.table) == 0 && !b.secret && !b.person {
 		return
 	}
-	b.resource(&f)
+	b.resource(f)
 	name := Plain(f.Name)
 	b.neighbour(f, name)
-	b.userOfKey(&f, name)
+	b.userOfKey(f, name)
 	if b.secret {
 		b.user(f, name)
 	}
@@ -73,7 +73,7 @@ func differ(a, b string) bool {
 }
 
 // neighbour looks a field up in the table.
-func (b *beside) neighbour(f around.Field, name string) {
+func (b *beside) neighbour(f *around.Field, name string) {
 	for _, n := range b.table {
 		prefix, ok := n.prefix(name)
 		if !ok {
@@ -83,8 +83,8 @@ func (b *beside) neighbour(f around.Field, name string) {
 		if m == nil || !settled(m[len(m)-1]) || differ(f.Name, b.seen.Own.Name) || !n.has(b.s.q.Finding.Rule.ID) {
 			continue
 		}
-		b.s.lines = b.seen.Lines(&f)
-		weight := min(b.seen.Weight(&f), b.group(n, name, prefix))
+		b.s.lines = b.seen.Lines(f)
+		weight := min(b.seen.Weight(f), b.group(n, name, prefix))
 		if strings.Contains(name, "quotaproject") { // that pays, and need not be the account's
 			weight = min(weight, payer)
 		}
@@ -127,19 +127,34 @@ func settled(v string) bool {
 
 // user says whose password it is, and of which server, by fields with the same
 // prefix.
-func (b *beside) user(f around.Field, name string) {
+func (b *beside) user(f *around.Field, name string) {
 	say := func(claim, value string) {
-		if weight := b.seen.Weight(&f); weight >= around.Near && settled(f.Value) {
-			b.says(&f, claim, value, weight)
+		if weight := b.seen.Weight(f); weight >= around.Near && settled(f.Value) {
+			b.says(f, claim, value, weight)
 		}
 	}
-	if p, ok := without(name, userEnds); ok && p == b.prefix && user.MatchString(f.Value) {
+	p, ok := without(name, userEnds)
+	mine := ok && p == b.prefix
+	if n := &neighbours[0]; mine && n.form.MatchString(f.Value) { // a connection of Airflow to AWS
+		if weight := b.seen.Weight(f); weight >= around.Near {
+			say(leak.ClaimProvider, n.providers[0])
+			b.s.say(n, f.Value, weight, besideIt(f), b.ref(f.Line))
+		}
+		return
+	}
+	if directoryUser.MatchString(f.Value) && (mine || b.mine(name, directoryEnds)) {
+		say(leak.ClaimName, f.Value)
+		b.login.user = b.login.user || b.seen.Weight(f) >= around.Near
+	} else if mine && user.MatchString(f.Value) {
 		if mail.MatchString(f.Value) && !strings.HasSuffix(f.Value, ".gserviceaccount.com") {
+			local, _, _ := strings.Cut(f.Value, "@")
 			say(leak.ClaimEmail, f.Value)
+			say(leak.ClaimName, local)
+			say(leak.ClaimHuman, local)
 		} else if !strings.Contains(f.Value, "@") {
 			say(leak.ClaimName, f.Value)
 		}
-		b.login.user = b.login.user || b.seen.Weight(&f) >= around.Near
+		b.login.user = b.login.user || b.seen.Weight(f) >= around.Near
 	}
 	b.part(f, name)
 }
@@ -168,7 +183,7 @@ func Beside(provider, name, value string) []leak.Evidence {
 			b.table = append(b.table, n)
 		}
 	}
-	b.neighbour(around.Field{Name: name, Value: value}, Plain(name))
+	b.neighbour(&around.Field{Name: name, Value: value}, Plain(name))
 	return s.evidence()
 }
 

@@ -40,6 +40,9 @@ func Hints(q *identity.Query) (out []Hint) {
 		for _, above := range k.Above {
 			add("section", above, p.Path)
 		}
+		if of := profile(p); of != "" {
+			add("section", "profile "+of, p.Path)
+		}
 		for _, c := range comments(p, identity.KeyID(q.Finding)) {
 			add("comment", c, p.Path)
 		}

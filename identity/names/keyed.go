@@ -73,13 +73,13 @@ func (s *search) ofPerson() bool {
 
 // account takes the name of the user beside a token of one: user, username, login of the
 // same record, GITHUB_USER beside GITHUB_TOKEN.
-func (b *beside) account(f around.Field, name string) {
+func (b *beside) account(f *around.Field, name string) {
 	p, ok := without(name, userEnds)
 	if !ok || p != b.prefix || !user.MatchString(f.Value) || strings.Contains(f.Value, "@") || tokenUsers[strings.ToLower(f.Value)] || nobody[strings.ToLower(f.Value)] || !settled(f.Value) {
 		return
 	}
-	if weight := b.seen.Weight(&f); weight >= around.Near {
-		b.says(&f, leak.ClaimName, f.Value, weight)
+	if weight := b.seen.Weight(f); weight >= around.Near {
+		b.says(f, leak.ClaimName, f.Value, weight)
 	}
 }
 

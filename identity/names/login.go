@@ -20,9 +20,10 @@ type login struct {
 	hosts      []around.Field
 	port, kind *around.Field
 	base       *around.Field
-	user       bool   // there is one
-	database   bool   // a field names the database on the server
-	provider   string // of the kind
+	tls        *around.Field // says that the server has it
+	user       bool          // there is one
+	database   bool          // a field names the database on the server
+	provider   string        // of the kind
 	identity   leak.IdentityType
 }
 
@@ -45,6 +46,14 @@ var (
 	//   - dbms, transport: of no framework, but in many repositories' settings (DB_DBMS, MAIL_TRANSPORT)
 	kindEnds = []string{"connection", "adapter", "engine", "dialect", "driver", "drivername", "driverclassname", "client", "type", "dbkind", "vendor", "dbms", "provider", "mailer", "transport", "scheme", "protocol"}
 	baseEnds = []string{"database", "dbname", "databasename", "dbdatabase", "initialcatalog", "schema"}
+	nameEnds = []string{"name"}
+	partEnds = slices.Concat(portEnds, kindEnds, baseEnds, nameEnds, hostEnds)
+	// tlsEnds are the names of fields that say that the server has TLS from the first
+	// byte on, if they are true. Of mail and directories they say less: STARTTLS.
+	tlsEnds = []string{"tls", "ssl", "usetls", "usessl", "tlsenabled", "sslenabled", "enabletls", "enablessl"}
+	// directoryEnds are the names of fields with who logs in to a directory: LDAP_BIND_DN,
+	// and LDAP_USER_DN, docs.djangoproject.com's AUTH_LDAP_BIND_DN, Spring's user name.
+	directoryEnds = []string{"dn", "binddn", "userdn", "managerdn"}
 	// roles stand between what a server's fields begin with and "password":
 	// MYSQL_ROOT_PASSWORD beside MYSQL_HOST, EMAIL_HOST_PASSWORD beside EMAIL_HOST.
 	roles = []string{"host", "bind", "root", "sa", "admin", "default", "initdbroot", "server", "master", "user", "auth"}
@@ -67,36 +76,57 @@ func (b *beside) mine(name string, ends []string) bool {
 }
 
 // part keeps a field that is one of the server's.
-func (b *beside) part(f around.Field, name string) {
-	if b.seen.Weight(&f) < around.Near || !settled(f.Value) {
+func (b *beside) part(f *around.Field, name string) {
+	if b.seen.Weight(f) < around.Near || b.overTLS(f, name) || !b.mine(name, partEnds) || !settled(f.Value) {
 		return
 	}
 	better := func(old *around.Field) bool {
-		return old == nil || b.seen.Weight(old) < b.seen.Weight(&f)
+		return old == nil || b.seen.Weight(old) < b.seen.Weight(f)
 	}
 	switch {
 	case b.mine(name, portEnds):
 		if digits.MatchString(f.Value) && len(f.Value) <= 5 && better(b.login.port) || f.Value == "25" {
-			b.login.port = &f
+			b.login.port = f
 		}
 	case b.mine(name, kindEnds):
 		if provider, _ := decode.Server(Words(f.Value)); provider != "" && better(b.login.kind) {
-			b.login.kind = &f
+			b.login.kind = f
 		}
 	case b.mine(name, baseEnds):
 		b.login.database = true
 		if better(b.login.base) {
-			b.login.base = &f
+			b.login.base = f
 		}
-	case b.mine(name, []string{"name"}) && (strings.HasSuffix(b.prefix, "db") || strings.HasSuffix(b.prefix, "database") || name == "name"):
+	case b.mine(name, nameEnds) && (strings.HasSuffix(b.prefix, "db") || strings.HasSuffix(b.prefix, "database") || name == "name"):
 		if name != "name" || better(b.login.base) {
-			b.login.base = &f
+			b.login.base = f
 		}
 	}
 	if b.mine(name, hostEnds) {
-		b.login.hosts = append(b.login.hosts, f)
+		b.login.hosts = append(b.login.hosts, *f)
 	}
 }
+
+// overTLS keeps a field that says that the server has TLS, and reports whether it says
+// nothing else.
+func (b *beside) overTLS(f *around.Field, name string) bool {
+	value := strings.ToLower(f.Value)
+	if b.mine(name, tlsEnds) {
+		if slices.Contains([]string{"true", "1", "yes", "on"}, value) {
+			b.login.tls = f
+		}
+		return true
+	}
+	scheme, _, url := strings.Cut(value, "://")
+	if (url && b.mine(name, hostEnds) || b.mine(name, kindEnds)) && slices.Contains([]string{"tls", "rediss", "amqps", "mqtts", "ldaps"}, scheme) {
+		b.login.tls = f
+	}
+	return false
+}
+
+// withTLS are the servers to which a connection is TLS from the first byte on, where
+// settings say that there is TLS.
+var withTLS = map[string]bool{"redis": true, "rabbitmq": true, "mqtt": true, "mongodb": true}
 
 // server says which server the password is for, as a URL of the server would.
 func (b *beside) server() {
@@ -108,6 +138,9 @@ func (b *beside) server() {
 	if weight > 0 {
 		b.tell(leak.ClaimProvider, l.provider, why, weight, line)
 		b.tell(leak.ClaimType, string(l.identity), why, weight, line)
+		if f := l.tls; f != nil && (withTLS[l.provider] || strings.HasPrefix(strings.ToLower(f.Value), l.provider+"s:")) {
+			b.says(f, leak.ClaimKind, "login of a "+l.provider+" server"+decode.OverTLS, b.seen.Weight(f))
+		}
 	}
 	// What is called "name" alone is a database where Django says so.
 	if f := l.base; f != nil && l.provider != "" && l.identity == leak.DatabaseUser && databaseName.MatchString(f.Value) &&

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/whosekey/whosekey/rules"
 )
 
 // TestLogins: the user of a database is known by the fields beside the password as by
@@ -74,6 +76,33 @@ func TestLogins(t *testing.T) {
 			has := slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, no) && (absent || strings.HasPrefix(s, no+" ")) })
 			if has == absent {
 				t.Errorf("%q: %q, want %s", text, got, w)
+			}
+		}
+	}
+}
+
+// TestLoginsOfServices: a password that its field's name alone tells has the user beside
+// it, whatever service the rest of the name is of.
+func TestLoginsOfServices(t *testing.T) {
+	accessKey := "AK" + "IAQNZGKIQY56JQ7WML"
+	for text, want := range map[string][]string{
+		"atlassian JIRA_URL=https://jira.acme.io\nJIRA_USER=svc-jira\nJIRA_PASSWORD=SECRET\n":                         {"name=svc-jira ", "server=jira.acme.io "},
+		"grafana grafana:\n  url: https://graf.acme.io\n  username: svc\n  password: SECRET\n":                        {"name=svc ", "server=graf.acme.io "},
+		"sonarqube {\"sonar\":{\"login\":\"svc\",\"password\":\"SECRET\"}}":                                           {"name=svc "},
+		"generic {\"aws\":{\"conn_type\":\"aws\",\"login\":\"AKIA@\",\"password\":\"SECRET\"}}":                       {"provider=aws ", "tenant=029608264753 ", "key_id=AKIA@ ", "!name="},
+		"sentry SENTRY_USER=bob\nMAIL_PASSWORD=SECRET\n":                                                              {"!name="},
+		"pypi [pypi]\nusername = uploader\npassword = SECRET\n[x]\nusername = other\n":                                {"name=uploader "},
+		"generic [acme]\nrepository = https://nexus.acme.io/repository/py/\nusername = uploader\npassword = SECRET\n": {"name=uploader ", "server=nexus.acme.io "},
+		"github GIT_REPOSITORY=acme/api\nGIT_USER=ci-bot\nGIT_PASSWORD=SECRET\n":                                      {"name=ci-bot ", "!server="},
+	} {
+		provider, text, _ := strings.Cut(text, " ")
+		q := query(provider, "x", strings.NewReplacer("SECRET", secret, "AKIA@", accessKey).Replace(text))
+		q.Finding.Rule.ID = rules.Generic
+		got := ask(t, q)
+		for _, w := range want {
+			no, absent := strings.CutPrefix(strings.Replace(w, "AKIA@", accessKey, 1), "!")
+			if slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, no) }) == absent {
+				t.Errorf("%s, %q: %q, want %s", provider, text, got, w)
 			}
 		}
 	}

@@ -118,7 +118,7 @@ func (s *search) place(p *identity.Place) {
 	s.bareARN(p, ref(seen.Own.Line))
 	b := beside{s: s, path: p.Path, seen: seen, ref: ref, own: owned(seen.Own.Name)}
 	b.prefix, b.secret = without(Plain(seen.Own.Name), secretEnds)
-	b.secret = b.secret && takesUser(s.q.Finding.Rule.Provider)
+	b.secret = b.secret && takesUser(&s.q.Finding.Rule)
 	if !b.secret && s.ofPerson() {
 		b.prefix, b.person = without(Plain(seen.Own.Name), personEnds)
 	}
@@ -128,10 +128,10 @@ func (s *search) place(p *identity.Place) {
 			b.table = append(b.table, n)
 		}
 	}
-	for _, f := range seen.Fields {
-		b.field(f)
+	for i := range seen.Fields {
+		b.field(&seen.Fields[i])
 	}
-	if takesUser(s.q.Finding.Rule.Provider) {
+	if takesUser(&s.q.Finding.Rule) {
 		s.connection(p, ref(seen.Own.Line))
 	}
 	if b.secret {

@@ -76,7 +76,7 @@ func TestNeighbours(t *testing.T) {
 			"environment=prod 0.3; identity_type=database_user 0.75; name=payments_app 0.9; provider=database 0.75; server=db.prod.acme.example 0.9; tenant=db.prod.acme.example 0.9; tenant_kind=server 0.9"},
 		"a user of something else":  {"", "x", "DB_USER=app\nSMTP_PASSWORD=" + secret + "\n", "identity_type=service_account 0.9; provider=smtp 0.9"},
 		"a user by prefix":          {"", "x", "DB_USER=app\nDB_HOST=db.acme.example:5432\nDB_PASSWORD=" + secret + "\nPGUSER=other\n", "identity_type=database_user 0.75; name=app 0.9; provider=postgresql 0.75; server=db.acme.example:5432 0.9; tenant=db.acme.example 0.9; tenant_kind=server 0.9"},
-		"an address as a user":      {"smtp", "x", "SMTP_USER=jo@acme.example\nSMTP_PASSWORD=" + secret + "\n", "email=jo@acme.example 0.9"},
+		"an address as a user":      {"smtp", "x", "SMTP_USER=jo@acme.example\nSMTP_PASSWORD=" + secret + "\n", "email=jo@acme.example 0.9; human=jo 0.9; name=jo 0.9"},
 		"kubernetes env":            {"twilio", "d.yaml", "env:\n- name: TWILIO_ACCOUNT_SID\n  value: AC" + strings.Repeat("0a", 16) + "\n- name: TWILIO_AUTH_TOKEN\n  value: " + secret + "\n", "tenant=AC" + strings.Repeat("0a", 16) + " 0.9; tenant_kind=account 0.9"},
 		"json":                      {"aws", "a.json", "{\"env\": \"production\",\n \"accountId\": \"111122223333\", \"secretAccessKey\": \"" + secret + "\"}", "environment=prod 0.5; tenant=111122223333 0.9; tenant_kind=account 0.9"},
 		"xml":                       {"", "s.xml", "<server>\n  <username>deployer</username>\n  <password>" + secret + "</password>\n</server>\n", "name=deployer 0.9"},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 )
 
 // neighbour is a field beside a credential that says whose it is.
@@ -20,13 +21,14 @@ type neighbour struct {
 func form(pattern string) *lazy.RE { return lazy.New(`^(?:` + pattern + `)$`) }
 
 var (
-	guid   = form(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`)
-	hosted = form(`(?:[a-z][a-z0-9+.-]*://)?(?:[^/@\s]*@)?([A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(?::[0-9]{1,5})?)(?:[/?].*)?`)
-	digits = form(`[0-9]{3,20}`)
-	slug   = form(`[A-Za-z0-9][A-Za-z0-9._-]{0,99}`)
-	user   = form(`[A-Za-z_][A-Za-z0-9_.+@$\\-]{0,63}`)
-	hex32  = form(`[0-9a-f]{32}`)
-	mail   = form(`[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,20}`)
+	guid          = form(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`)
+	hosted        = form(`(?:[a-z][a-z0-9+.-]*://)?(?:[^/@\s]*@)?([A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(?::[0-9]{1,5})?)(?:[/?].*)?`)
+	digits        = form(`[0-9]{3,20}`)
+	slug          = form(`[A-Za-z0-9][A-Za-z0-9._-]{0,99}`)
+	directoryUser = form(`(?i:cn|uid|mail|samaccountname)=[^,=<>${}\x00-\x1f]+(?:,[A-Za-z]+=[^,=<>${}\x00-\x1f]+)+`)
+	user          = form(`[A-Za-z_][A-Za-z0-9_.+@$\\-]{0,63}`)
+	hex32         = form(`[0-9a-f]{32}`)
+	mail          = form(`[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,20}`)
 )
 
 func of(ids ...string) []string { return ids }
@@ -122,7 +124,7 @@ var neighbours = []neighbour{
 var (
 	secretEnds = []string{"password", "passwd", "pass", "pwd", "passphrase", "secret", "pw", "token", "key", "apikey", "authtoken", "credential", "credentials"}
 	userEnds   = []string{"username", "user", "login", "userid", "uid", "userName", "accountname", "principal", "binddn"}
-	hostEnds   = []string{"hostname", "host", "server", "servername", "address", "addr", "endpoint", "url", "uri", "baseurl"}
+	hostEnds   = []string{"hostname", "host", "server", "servername", "address", "addr", "endpoint", "url", "uri", "urls", "uris", "serverurl", "serveruri", "baseurl", "repository", "repositoryurl", "registry", "registryurl"}
 )
 
 // withUser are the providers whose credentials are a password of a user. ""
@@ -131,4 +133,9 @@ var withUser = of("", "generic", "sql", "smtp", "ldap", "mqtt", "ftp", "smb", "m
 	"mongodb", "rabbitmq", "redis", "clickhouse", "cockroachdb", "neo4j", "snowflake", "elastic", "jdbc", "jenkins", "jfrog", "quay", "docker",
 	"dockerhub", "urlcredentials", "httpauth")
 
-func takesUser(provider string) bool { return slices.Contains(withUser, provider) }
+// takesUser reports whether a credential of a rule is, or may be, a password of a user:
+// one that is known by its field's name alone may be, whatever service that names
+// (JIRA_PASSWORD beside JIRA_USER).
+func takesUser(r *leak.RuleInfo) bool {
+	return r.ID == rules.Generic || slices.Contains(withUser, r.Provider)
+}

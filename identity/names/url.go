@@ -1,6 +1,7 @@
 package names
 
 import (
+	"cmp"
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -84,7 +85,7 @@ func (s *search) connection(p *identity.Place, ref string) {
 			s.lines = 0
 			s.add(e)
 		}
-		if kind := framework(left, right); kind != "" && len(said) > 0 && !slices.ContainsFunc(said, func(e leak.Evidence) bool { return e.Claim == leak.ClaimProvider }) {
+		if kind := cmp.Or(framework(left, right), enclosing(p.Around().Key.Above)); kind != "" && len(said) > 0 && !slices.ContainsFunc(said, func(e leak.Evidence) bool { return e.Claim == leak.ClaimProvider }) {
 			s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimProvider, Value: kind, Weight: around.InBlock, Reason: "words beside the connection string around it", Ref: ref})
 		}
 		return len(said) > 0
@@ -114,6 +115,16 @@ func (s *search) connection(p *identity.Place, ref string) {
 			return
 		}
 	}
+}
+
+// enclosing says the same by the nearest name that does, of those that enclose it.
+func enclosing(above []string) string {
+	for _, name := range above[:min(len(above), 3)] {
+		if kind, t := decode.Server(Words(name)); t == leak.DatabaseUser {
+			return kind
+		}
+	}
+	return ""
 }
 
 // sqlClient are names of Microsoft's classes, and not those of others such as

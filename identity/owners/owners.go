@@ -206,7 +206,7 @@ func (s *search) codeAt(rev, path string) (out []leak.Owner, err error) {
 				o.Source = identity.OwnerEverything
 			}
 			if r.pattern.anywhere() {
-				o.Confidence = sureCatchAll
+				o.Confidence, o.Wide = sureCatchAll, true
 				if names.PathService(path) != "" {
 					o.Confidence = sureOfMany
 				}

@@ -47,9 +47,9 @@ func (p pattern) anywhere() bool {
 	return !slices.ContainsFunc(p.segments, func(seg string) bool { return strings.Trim(seg, "*") != "" && !strings.HasPrefix(seg, "*.") })
 }
 
-// everything reports whether a pattern is for all files.
+// everything reports whether a pattern is for all files, or all with an ending.
 func (p pattern) everything() bool {
-	return !slices.ContainsFunc(p.segments, func(seg string) bool { return strings.Trim(seg, "*") != "" })
+	return !slices.ContainsFunc(p.segments, func(seg string) bool { return strings.Trim(seg, "*") != "" && seg != "*.*" })
 }
 
 // match reports whether a file matches, whose path is cut into names. It takes

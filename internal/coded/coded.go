@@ -41,6 +41,11 @@ func Not64(text []byte, at int) uint64 {
 // Decode64 appends what a run of base64 characters means. Bits that make no whole
 // byte are left out.
 func Decode64(out, code []byte) []byte {
+	for len(code) >= 4 {
+		v := quad(code)
+		out = append(out, byte(v>>16), byte(v>>8), byte(v))
+		code = code[4:]
+	}
 	acc, bits := uint32(0), 0
 	for _, c := range code {
 		acc, bits = acc<<6|uint32(Sextet[c]&63), bits+6
@@ -50,6 +55,12 @@ func Decode64(out, code []byte) []byte {
 		}
 	}
 	return out
+}
+
+// quad is what the first four characters mean: three bytes.
+func quad(code []byte) uint32 {
+	_ = code[3]
+	return uint32(Sextet[code[0]]&63)<<18 | uint32(Sextet[code[1]]&63)<<12 | uint32(Sextet[code[2]]&63)<<6 | uint32(Sextet[code[3]]&63)
 }
 
 // tried is how many decoded bytes must make sense for a run to be text.
@@ -64,12 +75,11 @@ func Text64(code []byte) (wide, ok bool) {
 	if len(code) < Tried64 {
 		return false, false
 	}
-	var b [tried]byte
 	narrow, zeros, odd := 0, 0, 0
 	for i := 0; i < tried; i += 3 { // most fail at the first
-		Decode64(b[i:i], code[4*i/3:4*i/3+4])
+		v := quad(code[4*i/3:])
 		for j := i; j < i+3; j++ {
-			switch c := b[j]; {
+			switch c := byte(v >> (16 - 8*(j-i))); {
 			case plain(c):
 				narrow++
 			case c == 0:

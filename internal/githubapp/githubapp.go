@@ -50,6 +50,7 @@ type Want struct {
 type token struct {
 	Token string    `json:"token"`
 	Until time.Time `json:"expires_at"`
+	made  time.Time
 }
 
 // RefusedError says that GitHub gives the App no token, and will not later either:
@@ -82,10 +83,7 @@ const margin = 10 * time.Minute
 func (a *App) Token(ctx context.Context, api string, w Want) (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := time.Now()
-	if a.Now != nil {
-		now = a.Now()
-	}
+	now := a.now()
 	body, err := json.Marshal(struct {
 		Repositories []string          `json:"repositories,omitempty"`
 		Permissions  map[string]string `json:"permissions,omitempty"`
@@ -121,8 +119,41 @@ func (a *App) Token(ctx context.Context, api string, w Want) (string, error) {
 	if a.kept == nil {
 		a.kept = map[string]token{}
 	}
+	t.made = now
 	a.kept[id] = t
 	return t.Token, nil
+}
+
+func (a *App) now() time.Time {
+	if a.Now != nil {
+		return a.Now()
+	}
+	return time.Now()
+}
+
+// settled is after how long the refusal of a token is news: one that was just made is
+// refused for another reason, and would be made again and again.
+const settled = time.Minute
+
+// Refused tells that GitHub did not take a token, though its hour has not ended: it was
+// revoked, or the App was suspended. It reports whether Token may have another one now.
+// Without an App there is none.
+func (a *App) Refused(secret string) bool {
+	if a == nil {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for id, t := range a.kept {
+		if t.Token != secret {
+			continue
+		}
+		if a.now().Sub(t.made) < settled {
+			return false
+		}
+		delete(a.kept, id)
+	}
+	return true // also if somebody else has told it before
 }
 
 // lacks names what is asked for.

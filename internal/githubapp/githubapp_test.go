@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -64,5 +65,47 @@ func TestToken(t *testing.T) {
 	a.Now = func() time.Time { return time.Now().Add(55 * time.Minute) }
 	if _, err := a.Token(t.Context(), srv.URL+"/", want); !errors.As(err, new(*RefusedError)) || !strings.Contains(err.Error(), "actions:read") {
 		t.Errorf("without the permission: %v", err)
+	}
+}
+
+// TestRefused: a token that is not taken is replaced, but not one that was just made.
+func TestRefused(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := 0
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			io.WriteString(w, `{"id":7}`)
+			return
+		}
+		given++
+		json.NewEncoder(w).Encode(map[string]any{"token": fmt.Sprint("t", given), "expires_at": time.Now().Add(time.Hour)})
+	}))
+	defer srv.Close()
+	now := time.Now()
+	a := &App{ID: "42", Key: key, Now: func() time.Time { return now }}
+	token := func() string {
+		t.Helper()
+		got, err := a.Token(t.Context(), srv.URL+"/", Want{Of: "orgs/acme"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	first := token()
+	if a.Refused(first) || token() != first {
+		t.Error("a token that was just made is made again")
+	}
+	now = now.Add(2 * time.Minute)
+	if !a.Refused(first) || token() != "t2" {
+		t.Error("a token that is refused is kept")
+	}
+	if !a.Refused(first) || token() != "t2" {
+		t.Error("whoever else had the old token does not get the new one")
+	}
+	if (*App)(nil).Refused(first) {
+		t.Error("without an App there is another token")
 	}
 }

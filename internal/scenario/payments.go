@@ -96,7 +96,7 @@ func (b *builder) services(t *tokens) []Want {
 		{Rule: "stripe-test-secret-key", Path: "config/test.yml", Type: "api_key", Owner: "@acme/payments", Status: "shadow", Env: "test"},
 		{Rule: "postgresql-url", Path: "config/staging.yml", Type: "database_user", Name: "payments_app", Tenant: "db.staging.acme.example", Owner: "@acme/payments", Status: "shadow", Env: "staging", Linked: true},
 		{Rule: "sendgrid-api-key", Path: "config/mail.env", Type: "api_key", Owner: "@acme/payments", Status: "shadow", Linked: true},
-		{Rule: "jwt", Path: "web/.env.production", Type: "api_key", Tenant: "qwmzkvbtxplrhsgnfdjc", Owner: "@acme/platform", Status: "shadow", Env: "prod", Linked: true},
+		{Rule: "supabase-service-role-key", Path: "web/.env.production", Type: "api_key", Tenant: "qwmzkvbtxplrhsgnfdjc", Owner: "@acme/platform", Status: "shadow", Env: "prod", Linked: true},
 		{Rule: "openai-service-account-key", Path: "services/assistant/.env", Type: "service_account", Owner: "@acme/data", Status: "shadow"},
 		{Rule: "doppler-service-token", Path: "deploy/doppler.env", Type: "service_account", Owner: "@acme/platform", Status: "shadow", Env: "prod", Linked: true},
 		{Rule: "docker-config-auth", Path: "deploy/docker-config.json", Type: "registry_robot", Name: "acme+payments", Tenant: "acme", Owner: "@acme/platform", Status: "shadow", Linked: true},

@@ -35,9 +35,9 @@ func crc(s string) uint32 { return crc32.ChecksumIEEE([]byte(s)) }
 // (https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/).
 func GitHub(t string) bool { return len(t) > 10 && t[len(t)-6:] == GitHubSum(t[:len(t)-6]) }
 
-// GitHubSum sums what is behind the prefix and its underscore.
+// GitHubSum sums what is behind the prefix and its last underscore, as Polar (polar_oat_) does too.
 func GitHubSum(head string) string {
-	return digits(crc(head[strings.IndexByte(head, '_')+1:]), base62, 6)
+	return digits(crc(head[strings.LastIndexByte(head, '_')+1:]), base62, 6)
 }
 
 // GitLabRoutable checks PREFIX-BASE64.01.LLCCCCCCC: LL is the length of

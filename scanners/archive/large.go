@@ -33,6 +33,32 @@ func (w *walker) giveLarge() {
 	}
 }
 
+// lease is a large window that a decoder takes on its way, when its text turns out to
+// be long, and that is given back when it is closed.
+type lease struct {
+	io.Reader // of the decoder
+	w         *walker
+	held      bool
+}
+
+func (l *lease) take() error {
+	if l.held {
+		return nil
+	}
+	err := l.w.takeLarge()
+	l.held = err == nil
+	return err
+}
+
+// Close gives it back.
+func (l *lease) Close() error {
+	if l.held {
+		l.held = false
+		l.w.giveLarge()
+	}
+	return nil
+}
+
 // smallHold is how much a walker holds in memory without asking.
 const smallHold = 8 << 20
 

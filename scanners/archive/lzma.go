@@ -28,6 +28,8 @@ type lzmaDecoder struct {
 	left  int   // of the match at hand
 	size  int64 // that is still to come; -1 if a mark ends it
 	ended bool
+
+	large func() error // is asked before the window takes more than smallDict
 }
 
 // lzmaProbs are the probabilities of bits.
@@ -198,6 +200,9 @@ func (d *lzmaDecoder) grow() {
 	room := min(max(64<<10, 2*cap(d.win)), d.dict)
 	if room > smallDict {
 		room = d.dict
+		if d.err = d.large(); d.err != nil {
+			return
+		}
 	}
 	d.win = append(make([]byte, 0, room), d.win...)
 }

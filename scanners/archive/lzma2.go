@@ -7,12 +7,12 @@ import (
 )
 
 // newLZMA decodes what has five bytes of properties; size is that of the text,
-// or -1.
-func newLZMA(r io.Reader, props []byte, size int64) (io.Reader, error) {
+// or -1. large is asked before the window takes more than smallDict.
+func newLZMA(r io.Reader, props []byte, size int64, large func() error) (io.Reader, error) {
 	if len(props) < 5 {
 		return nil, errDamaged
 	}
-	d := &lzmaDecoder{src: r, size: size}
+	d := &lzmaDecoder{src: r, size: size, large: large}
 	if err := d.setProps(props[0]); err != nil {
 		return nil, err
 	}
@@ -29,12 +29,12 @@ func newLZMA(r io.Reader, props []byte, size int64) (io.Reader, error) {
 }
 
 // newLZMAFile decodes a file of the old .lzma format.
-func newLZMAFile(r io.Reader) (io.Reader, error) {
+func newLZMAFile(r io.Reader, large func() error) (io.Reader, error) {
 	var h [13]byte
 	if _, err := io.ReadFull(r, h[:]); err != nil {
 		return nil, err
 	}
-	return newLZMA(r, h[:5], int64(binary.LittleEndian.Uint64(h[5:])))
+	return newLZMA(r, h[:5], int64(binary.LittleEndian.Uint64(h[5:])), large)
 }
 
 // lzma2 decodes LZMA2: chunks of LZMA, or of bytes as they are.
@@ -49,7 +49,7 @@ type lzma2 struct {
 }
 
 // newLZMA2 takes the size of the dictionary as LZMA2 writes it.
-func newLZMA2(r *bufio.Reader, dict byte) (*lzma2, error) {
+func newLZMA2(r *bufio.Reader, dict byte, large func() error) (*lzma2, error) {
 	if dict > 40 {
 		return nil, errDamaged
 	}
@@ -57,7 +57,7 @@ func newLZMA2(r *bufio.Reader, dict byte) (*lzma2, error) {
 	if size > maxDict {
 		return nil, errDict
 	}
-	return &lzma2{r: r, d: lzmaDecoder{dict: int(size)}}, nil
+	return &lzma2{r: r, d: lzmaDecoder{dict: int(size), large: large}}, nil
 }
 
 func (l *lzma2) Read(p []byte) (int, error) {

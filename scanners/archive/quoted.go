@@ -6,13 +6,14 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"net/textproto"
+	"strings"
 )
 
 // withoutQuoted is a message, or a mailbox, in which lines of quoted-printable are empty
 // that say something else than their text does: a token behind "=3D" has two letters
 // more. It is nil if there are none. Lines keep their numbers.
 func withoutQuoted(data []byte) []byte {
-	if !bytes.Contains(bytes.ToLower(data), []byte("quoted-printable")) {
+	if !namesQuoted(data) {
 		return nil
 	}
 	var out []byte
@@ -35,6 +36,23 @@ func withoutQuoted(data []byte) []byte {
 	return append(out, data[from:]...)
 }
 
+// namesQuoted reports whether a text has the name of quoted-printable. Most that it
+// is asked about are base64, which has no dash.
+func namesQuoted(data []byte) bool {
+	const name = "quoted-printable"
+	dash := strings.IndexByte(name, '-')
+	for at := 0; ; at++ {
+		i := bytes.IndexByte(data[at:], '-')
+		if i < 0 {
+			return false
+		}
+		at += i
+		if from := at - dash; from >= 0 && from+len(name) <= len(data) && strings.EqualFold(string(data[from:from+len(name)]), name) {
+			return true
+		}
+	}
+}
+
 // quotedBodies are the parts in quoted-printable that can be decoded.
 func quotedBodies(message []byte, deep int) (out [][]byte) {
 	m, err := mail.ReadMessage(bytes.NewReader(message))
@@ -42,18 +60,18 @@ func quotedBodies(message []byte, deep int) (out [][]byte) {
 		return nil
 	}
 	eachPart(textproto.MIMEHeader(m.Header), m.Body, 0, func(p part) error {
-		if p.broken {
-			return nil
+		quoted := p.encoding == "quoted-printable"
+		if !quoted && (p.encoding == "base64" || p.kind != "message/rfc822") {
+			return nil // no attachment is read for nothing
 		}
 		body, err := io.ReadAll(p.body)
-		switch {
-		case err != nil:
-		case p.encoding == "quoted-printable":
-			if _, err := io.Copy(io.Discard, quotedprintable.NewReader(bytes.NewReader(body))); err == nil {
-				out = append(out, body)
-			}
-		case p.encoding != "base64" && p.kind == "message/rfc822":
+		if err != nil {
+			return nil
+		}
+		if !quoted {
 			out = append(out, quotedBodies(body, deep+1)...)
+		} else if _, err := io.Copy(io.Discard, quotedprintable.NewReader(bytes.NewReader(body))); err == nil {
+			out = append(out, body)
 		}
 		return nil
 	})

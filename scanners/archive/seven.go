@@ -46,6 +46,7 @@ func (w *walker) sevenZip(in *input, depth int) error {
 		if err != nil {
 			return err
 		}
+		defer r.Close()
 		if b, err = io.ReadAll(io.LimitReader(r, z.folders[0].size())); err != nil {
 			return err
 		}
@@ -75,33 +76,42 @@ func (z *sevenFile) files() error {
 			next += count
 			continue
 		}
-		r = &meter{r: r, w: z.walker}
-		for range count {
-			if err := z.entry(); err != nil {
-				return err
-			}
-			size := z.sizeOf(next)
-			at := join(z.in.path, z.nameOf(next))
-			next++
-			body := &io.LimitedReader{R: r, N: size}
-			if size > 0 {
-				inner := z.stream(at, body)
-				inner.size = size
-				err := z.visit(inner, z.depth)
-				z.close(inner)
-				if err != nil {
-					return err
-				}
-			}
-			if err := discard(body); err != nil || body.N > 0 {
-				if z.over != nil || isStop(err) {
-					return err
-				}
-				z.damage(at, errDamaged)
-				break
-			}
+		if err := z.folder(r, next, count); err != nil {
+			return err
 		}
 		next = z.folders[i].first + count
+	}
+	return nil
+}
+
+// folder looks into the files of a folder, of which the first has a number.
+func (z *sevenFile) folder(r io.ReadCloser, next, count int) error {
+	defer r.Close()
+	text := &meter{r: r, w: z.walker}
+	for range count {
+		if err := z.entry(); err != nil {
+			return err
+		}
+		size := z.sizeOf(next)
+		at := join(z.in.path, z.nameOf(next))
+		next++
+		body := &io.LimitedReader{R: text, N: size}
+		if size > 0 {
+			inner := z.stream(at, body)
+			inner.size = size
+			err := z.visit(inner, z.depth)
+			z.close(inner)
+			if err != nil {
+				return err
+			}
+		}
+		if err := discard(body); err != nil || body.N > 0 {
+			if z.over != nil || isStop(err) {
+				return err
+			}
+			z.damage(at, errDamaged)
+			break
+		}
 	}
 	return nil
 }
@@ -142,8 +152,8 @@ const (
 // always.
 var sevenFilters = map[uint64]bool{4: true, 5: true, 6: true, 7: true, 8: true, 9: true, 0xA: true, 0xB: true, 0x03030103: true, 0x03030205: true, 0x03030401: true, 0x03030501: true, 0x03030701: true, 0x03030805: true}
 
-// unpackFolder returns the files of a folder, one after the other.
-func (z *sevenFile) unpackFolder(i int) (io.Reader, error) {
+// unpackFolder returns the files of a folder, one after the other. It is to be closed.
+func (z *sevenFile) unpackFolder(i int) (io.ReadCloser, error) {
 	f := &z.folders[i]
 	for _, c := range f.coders {
 		if c.id == coderAES {
@@ -162,14 +172,15 @@ func (z *sevenFile) unpackFolder(i int) (io.Reader, error) {
 	if at < 0 || size < 0 || at > z.in.size || size > z.in.size-at {
 		return nil, io.ErrUnexpectedEOF
 	}
-	var r io.Reader = io.NewSectionReader(z.in.at, at, size)
+	r := &lease{Reader: io.NewSectionReader(z.in.at, at, size), w: z.walker}
 	now := f.firstCoder()
 	for range f.coders {
 		if now < 0 || now >= len(f.coders) {
 			return nil, errDamaged
 		}
 		var err error
-		if r, err = unpackCoder(r, f.coders[now], f.sizes[now]); err != nil {
+		if r.Reader, err = unpackCoder(r.Reader, f.coders[now], f.sizes[now], r.take); err != nil {
+			r.Close()
 			return nil, err
 		}
 		now = f.after(now)
@@ -177,22 +188,25 @@ func (z *sevenFile) unpackFolder(i int) (io.Reader, error) {
 	return r, nil
 }
 
-func unpackCoder(r io.Reader, c sevenCoder, size int64) (io.Reader, error) {
+func unpackCoder(r io.Reader, c sevenCoder, size int64, large func() error) (io.Reader, error) {
 	switch c.id {
 	case coderCopy:
 		return r, nil
 	case coderLZMA:
-		return newLZMA(r, c.props, size)
+		return newLZMA(r, c.props, size, large)
 	case coderLZMA2:
 		if len(c.props) != 1 {
 			return nil, errDamaged
 		}
-		return newLZMA2(bufio.NewReader(r), c.props[0])
+		return newLZMA2(bufio.NewReader(r), c.props[0], large)
 	case coderDeflate:
 		return flate.NewReader(r), nil
 	case coderBzip2:
 		return bzip2.NewReader(r), nil
 	case coderZstd:
+		if err := large(); err != nil {
+			return nil, err
+		}
 		d, err := newZstd(r, maxWindow)
 		if err != nil {
 			return nil, err

@@ -39,13 +39,19 @@ func (w *walker) unpacker(k Kind, r io.Reader) (io.ReadCloser, error) {
 	case zstdPacked:
 		return w.zstd(r)
 	case xzipped:
-		x, err := newXZ(r)
-		return io.NopCloser(x), err
+		return w.lzma(func(large func() error) (io.Reader, error) { return newXZ(r, large) })
 	case lzmaPacked:
-		l, err := newLZMAFile(r)
-		return io.NopCloser(l), err
+		return w.lzma(func(large func() error) (io.Reader, error) { return newLZMAFile(r, large) })
 	}
 	return nil, fmt.Errorf("stream of kind %d: %w", k, errMethod)
+}
+
+// lzma is a decoder that gives its window back when it is closed.
+func (w *walker) lzma(open func(large func() error) (io.Reader, error)) (io.ReadCloser, error) {
+	l := &lease{w: w}
+	var err error
+	l.Reader, err = open(l.take)
+	return l, err
 }
 
 // isLZMA reports whether a file has the header that xz and lzma write: their usual

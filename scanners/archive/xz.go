@@ -16,10 +16,11 @@ type xzReader struct {
 	check int   // bytes of a block's sum
 	start int64 // of the block's data
 	err   error
+	large func() error // see newLZMA
 }
 
-func newXZ(r io.Reader) (*xzReader, error) {
-	x := &xzReader{count: &counter{r: r}}
+func newXZ(r io.Reader, large func() error) (*xzReader, error) {
+	x := &xzReader{count: &counter{r: r}, large: large}
 	x.r = bufio.NewReaderSize(x.count, 32<<10)
 	return x, x.stream()
 }
@@ -91,7 +92,7 @@ func (x *xzReader) next() error {
 		b.Read(props)
 		switch {
 		case id == 0x21 && n == 1:
-			if x.block, err = newLZMA2(x.r, props[0]); err != nil {
+			if x.block, err = newLZMA2(x.r, props[0], x.large); err != nil {
 				return err
 			}
 		case id >= 4 && id <= 11: // for machine code; texts stay as they are, nearly always

@@ -263,11 +263,9 @@ func (w *walker) zipUnpacker(e zipEntry, r io.Reader) (io.ReadCloser, error) {
 		if e.flags&2 == 0 {
 			size = int64(min(e.size, 1<<62))
 		}
-		l, err := newLZMA(r, h[4:], size)
-		return io.NopCloser(l), err
+		return w.lzma(func(large func() error) (io.Reader, error) { return newLZMA(r, h[4:], size, large) })
 	case 95:
-		x, err := newXZ(r)
-		return io.NopCloser(x), err
+		return w.lzma(func(large func() error) (io.Reader, error) { return newXZ(r, large) })
 	case 99:
 		return nil, errEncrypted
 	}

@@ -48,8 +48,9 @@ func noise(n int) []byte {
 
 // walked returns all texts of a file, and what was skipped.
 func walked(ctx context.Context, data []byte) (texts []string, skipped []string, err error) {
-	cov := new(scanners.Coverage)
-	_, err = Walk(ctx, File{Name: "f", At: bytes.NewReader(data), Size: int64(len(data))}, Defaults(), cov, func(t *Text) error {
+	cov, limits := new(scanners.Coverage), Defaults()
+	limits.Ratio = 1 << 20
+	_, err = Walk(ctx, File{Name: "f", At: bytes.NewReader(data), Size: int64(len(data))}, limits, cov, func(t *Text) error {
 		b, _ := io.ReadAll(t.R)
 		texts = append(texts, string(b))
 		return nil
@@ -76,6 +77,27 @@ func TestLargeWindowsOneAtATime(t *testing.T) {
 	g.Wait()
 	if len(large) != 0 {
 		t.Error("the window was not given back")
+	}
+}
+
+// TestLargeWindowsOfLZMA: those of xz, and of 7z and zip files, are among them.
+func TestLargeWindowsOfLZMA(t *testing.T) {
+	want := strings.Repeat("all the same, and more of it\n", 9<<20/29)
+	for _, name := range []string{"a.xz", "a.lzma", "lzma.7z", "lzma2.7z"} {
+		packed := fixture(t, "large-"+name)
+		large <- struct{}{} // somebody else has it
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if _, _, err := walked(ctx, packed); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: error %v, want that it waits", name, err)
+		}
+		cancel()
+		<-large
+		if got, skipped, err := walked(t.Context(), packed); err != nil || len(skipped) > 0 || len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %d texts, skipped %q, %v", name, len(got), skipped, err)
+		}
+		if len(large) != 0 {
+			t.Errorf("%s: the window was not given back", name)
+		}
 	}
 }
 

@@ -13,14 +13,14 @@ import (
 	"github.com/whosekey/whosekey/internal/githubapp"
 )
 
-// TestAppReadsLogs asks as an App, whose token ends while the logs are read, and
-// says what it lacks.
+// TestAppReadsLogs asks as an App, whose token ends, or is revoked, while the logs are
+// read, and says what it lacks.
 func TestAppReadsLogs(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	given, lacks := 0, false
+	given, lacks, revoked := 0, false, false
 	now := time.Now()
 	storage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "" {
@@ -40,8 +40,13 @@ func TestAppReadsLogs(t *testing.T) {
 			given++
 			w.WriteHeader(http.StatusCreated)
 			answer(w, object{"token": fmt.Sprint("given ", given), "expires_at": now.Add(time.Hour)})
+		case auth != fmt.Sprint("given ", given) && revoked:
+			w.WriteHeader(http.StatusUnauthorized)
 		case auth != fmt.Sprint("given ", given):
 			t.Errorf("%s is asked with %q", p, auth)
+		case strings.HasSuffix(p, "/logs") && revoked:
+			given, now = given+1, now.Add(2*time.Minute)
+			http.Redirect(w, r, storage.URL, http.StatusFound)
 		case strings.HasSuffix(p, "/logs"):
 			now = now.Add(55 * time.Minute)
 			http.Redirect(w, r, storage.URL, http.StatusFound)
@@ -63,6 +68,10 @@ func TestAppReadsLogs(t *testing.T) {
 	if s, n := scan(); n != 2 || given != 3 || // the first, and one behind each of two logs
 		len(s.cov.Skipped()) > 0 {
 		t.Errorf("found %d with %d tokens, skipped %v", n, given, s.cov.Skipped())
+	}
+	given, revoked = 0, true
+	if s, n := scan(); n != 2 || given != 5 || len(s.cov.Skipped()) > 0 { // three, two of them after one that was revoked
+		t.Errorf("found %d with %d tokens, skipped %v, though they were revoked", n, given, s.cov.Skipped())
 	}
 	lacks = true
 	if s, _ := scan(); !strings.Contains(fmt.Sprint(s.cov.Skipped()), "actions:read") {

@@ -33,6 +33,7 @@ func newGitHub(l *live) (service, error) {
 		// The token can read the logs of this repository, and nothing else.
 		want := githubapp.Want{Of: "repos/" + url.PathEscape(owner) + "/" + url.PathEscape(repo), Repositories: []string{repo}, Permissions: map[string]string{"actions": "read"}}
 		l.client.token = func(ctx context.Context) (string, error) { return l.App.Token(ctx, l.client.base.String(), want) }
+		l.client.renew = l.App.Refused
 	}
 	l.client.header.Set("X-GitHub-Api-Version", "2022-11-28")
 	base := l.client.base.String()

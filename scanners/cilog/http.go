@@ -26,6 +26,7 @@ type client struct {
 	base   *url.URL // of the API
 	header http.Header
 	token  func(context.Context) (string, error) // nil: header has it
+	renew  func(token string) bool               // reports whether token has another one after a refusal; nil for no
 	kin    string                                // suffix of further hosts of the service that want the token; empty for none
 	http   http.RoundTripper
 	rights string // what the token must be allowed to, for people
@@ -86,6 +87,7 @@ func gone(err error) bool {
 // RoundTrip implements http.RoundTripper for the official clients: with the
 // token, within limits, and again where that helps.
 func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
+	renewed := false
 	for try := 1; ; try++ {
 		if err := c.pause(req.Context()); err != nil {
 			return nil, err
@@ -101,6 +103,9 @@ func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
 			err = buffer(resp) // a list that breaks off is asked for again, too
 		}
 		wait, again := c.again(resp, err, try)
+		if err == nil && resp.StatusCode == http.StatusUnauthorized && !renewed && c.renew != nil && same(own.URL, c.base) {
+			renewed, again = true, c.renew(strings.TrimPrefix(own.Header.Get("Authorization"), "Bearer "))
+		}
 		if !again || req.Context().Err() != nil {
 			if err != nil {
 				return nil, err

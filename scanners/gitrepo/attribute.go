@@ -11,7 +11,7 @@ import (
 
 // blobs places the hits in blobs.
 func (l *locator) blobs(ctx context.Context) error {
-	l.s = newSkeletons(l.f)
+	l.s = newSkeletons(l.f, l.lead)
 	l.best = map[place]event{}
 	l.places, l.steps, l.bytes = make([]int32, len(l.out)), maxSteps, maxPathBytes
 	l.root = make([]int32, len(l.g.commits))

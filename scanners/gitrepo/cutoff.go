@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
@@ -69,27 +70,44 @@ func (r *Repo) Parents(id string) ([]string, error) {
 	return out, nil
 }
 
-// CutOff reports whether the commits that tips lead to and known do not go on
-// behind where a shallow clone was cut off. All are full ids; known that are not
-// there are passed over.
+// CutOff reports whether it is not sure which commits tips lead to and known do not,
+// as one of the two histories goes on behind where a shallow clone was cut off: that of
+// tips, or that of known, if tips lead to a first commit, which known may lead to as
+// well. All are full ids; known that are not there are passed over.
 func (r *Repo) CutOff(tips, known []string) bool {
 	if !r.Shallow() {
 		return false
 	}
 	outs, _ := r.peelAll(known)
 	ins, _ := r.peelAll(tips)
-	for _, n := range r.walk(outs, ins).sorted() {
-		info, err := r.commitAt(n)
-		if err != nil || !r.shallow[r.store.ID(n)] {
-			continue // what cannot be read is noted by the scan
+	w, first := r.walk(outs, ins), false
+	for _, n := range w.sorted() {
+		if r.cutAt(n) {
+			return true
 		}
-		for _, p := range info.Parents {
-			if _, ok := r.store.Lookup(p); !ok {
+		info, err := r.commitAt(n)
+		first = first || err == nil && len(info.Parents) == 0
+	}
+	if first {
+		for n := range w.by {
+			if r.cutAt(n) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// cutAt reports whether a shallow clone was cut off behind a commit.
+func (r *Repo) cutAt(n int) bool {
+	info, err := r.commitAt(n)
+	if err != nil || !r.shallow[r.store.ID(n)] {
+		return false // what cannot be read is noted by the scan
+	}
+	return slices.ContainsFunc(info.Parents, func(p gitpack.ID) bool {
+		_, ok := r.store.Lookup(p)
+		return !ok
+	})
 }
 
 // Brings returns how many commits tips lead to that known do not.

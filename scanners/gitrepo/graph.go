@@ -145,7 +145,7 @@ func (g *graph) mark(n int32, from reach) {
 
 // noteMissing reports the objects that reachable commits and their trees name
 // and that are not there.
-func (g *graph) noteMissing(r *Repo, f *forest) {
+func (g *graph) noteMissing(r *Repo, f *forest, lead leads) {
 	skip := func(id gitpack.ID) {
 		r.cov.Skip("object that is not in the repository", r.missingFix(), id.String())
 	}
@@ -173,7 +173,7 @@ func (g *graph) noteMissing(r *Repo, f *forest) {
 	}
 	trees := f.noTrees()
 	if len(f.missing) > 0 {
-		f.below(todo, f.leadToMissing(), trees)
+		f.below(todo, lead, trees)
 	}
 	for id, in := range f.missing {
 		if slices.ContainsFunc(in, func(t int32) bool { return trees.has(t) }) {

@@ -15,14 +15,14 @@ import (
 // Limits are what a server may take of who reads from it.
 type Limits struct {
 	Stall time.Duration // without a byte; 0: no limit
-	Bytes int64         // of all its answers together; 0: no limit
+	// Room is asked after each Step bytes whether there is room for more, with how many came
+	// so far; its error ends the rest. nil: no limit.
+	Room func(came int64) error
+	Step int64
 }
 
-// Errors of Mirror that say which limit was reached.
-var (
-	ErrStalled  = errors.New("the server has said nothing for too long")
-	ErrTooLarge = errors.New("the repository is larger than what there is room for")
-)
+// ErrStalled says that Mirror gave up waiting.
+var ErrStalled = errors.New("the server has said nothing for too long")
 
 // budget is what is left of limits. It goes to the transport in the context: go-git
 // has no other way.
@@ -58,7 +58,7 @@ type bounded struct{}
 // RoundTrip implements http.RoundTripper.
 func (bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	b, ok := req.Context().Value(budgetKey{}).(*budget)
-	if !ok || b.Stall == 0 && b.Bytes == 0 {
+	if !ok || b.Stall == 0 && b.Room == nil {
 		return http.DefaultTransport.RoundTrip(req)
 	}
 	ctx, cancel := context.WithCancelCause(req.Context())
@@ -88,8 +88,13 @@ func (r *boundedBody) Read(p []byte) (int, error) {
 	if errors.Is(err, ErrStalled) {
 		return n, r.b.end(err)
 	}
-	if used := r.b.used.Add(int64(n)); r.b.Bytes > 0 && used > r.b.Bytes {
-		return 0, r.b.end(ErrTooLarge)
+	if r.b.Room == nil {
+		return n, err
+	}
+	if used, step := r.b.used.Add(int64(n)), max(r.b.Step, 1); used/step > (used-int64(n))/step {
+		if err := r.b.Room(used); err != nil {
+			return 0, r.b.end(err)
+		}
 	}
 	return n, err
 }

@@ -35,7 +35,10 @@ func (h *History) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 	for _, place := range texts {
 		place()
 	}
-	l.g.noteMissing(h.r, l.f)
+	if len(l.set.hits) > 0 || len(l.f.missing) > 0 {
+		l.lead = l.f.lead()
+	}
+	l.g.noteMissing(h.r, l.f, l.lead)
 	if l.f.links > 0 && h.r.hasSubmodules() {
 		h.r.cov.LeaveOut("submodules are repositories of their own", "scan each of them", "")
 	}
@@ -70,6 +73,7 @@ type locator struct {
 	r    *Repo
 	g    *graph
 	f    *forest
+	lead leads // what the forest's trees lead to
 	s    *skeletons
 	set  *hitSet
 	root []int32 // skeleton of each commit's tree

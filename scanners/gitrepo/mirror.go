@@ -7,16 +7,20 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/go-git/go-billy/v5/osfs"
 	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/plumbing/transport/client"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
+	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/memory"
 )
 
@@ -54,6 +58,7 @@ func mirror(ctx context.Context, dir, address string, login *Login) error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return cloneInto(ctx, dir, address, login)
 	}
+	removeParts(dir)
 	repo, err := git.PlainOpen(dir)
 	if err == nil {
 		err = repo.FetchContext(ctx, &git.FetchOptions{
@@ -64,9 +69,23 @@ func mirror(ctx context.Context, dir, address string, login *Login) error {
 		return nil
 	}
 	if err != nil {
+		removeParts(dir)
 		return remoteError("fetch", address, err)
 	}
 	return nil
+}
+
+// removeParts removes what a fetch that was cut off left in a mirror: go-git does not, and
+// leaves it open.
+func removeParts(dir string) {
+	parts, err := filepath.Glob(filepath.Join(dir, "objects", "pack", "tmp_*"))
+	if err != nil {
+		return // the folder's name is no pattern: they take room, and no more
+	}
+	for _, name := range parts {
+		os.Truncate(name, 0)
+		os.Remove(name)
+	}
 }
 
 // stayHome has no redirect lead to another host, which would get the login: go-git
@@ -96,7 +115,9 @@ func cloneInto(ctx context.Context, dir, address string, login *Login) error {
 	if err := os.RemoveAll(part); err != nil {
 		return fmt.Errorf("remove a clone that was cut off: %w", err)
 	}
-	_, err := git.PlainCloneContext(ctx, part, true, &git.CloneOptions{URL: address, Mirror: true, Auth: login.method(address)})
+	// git.PlainClone would remove what it leaves, which would take room as long as it is open.
+	to := filesystem.NewStorage(osfs.New(part), cache.NewObjectLRUDefault())
+	_, err := git.CloneContext(ctx, to, nil, &git.CloneOptions{URL: address, Mirror: true, Auth: login.method(address)})
 	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
 		_, err = git.PlainInit(part, true)
 		if errors.Is(err, git.ErrRepositoryAlreadyExists) {
@@ -104,6 +125,7 @@ func cloneInto(ctx context.Context, dir, address string, login *Login) error {
 		}
 	}
 	if err != nil {
+		removeParts(part)
 		os.RemoveAll(part)
 		return remoteError("clone", address, err)
 	}

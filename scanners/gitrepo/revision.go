@@ -46,6 +46,14 @@ func (r *Repo) Resolve(rev string) (gitpack.ID, error) {
 	return r.store.ID(n), nil
 }
 
+// Unknown is the error of a name that is none in the repository. Who can ask another
+// one for it branches on it.
+type Unknown struct{ Name string }
+
+func (u *Unknown) Error() string {
+	return fmt.Sprintf("unknown revision %q: it is no branch, tag or commit of this repository", u.Name)
+}
+
 // Away is the error of a commit that another one names, and that is not in the
 // repository. Who can fetch it branches on it.
 type Away struct{ ID string }
@@ -106,7 +114,7 @@ func (r *Repo) resolveName(name string) (gitpack.ID, error) {
 			return r.onlyCommit(name)
 		}
 	}
-	return gitpack.ID{}, fmt.Errorf("unknown revision %q: it is no branch, tag or commit of this repository", name)
+	return gitpack.ID{}, &Unknown{name}
 }
 
 // onlyCommit resolves an abbreviation that several objects share, if only one

@@ -11,7 +11,7 @@ import (
 // most commits share theirs with their parents.
 type skeletons struct {
 	f     *forest
-	lead  treeSet    // trees that have hits at all
+	lead  leads
 	memo  []int32    // tree -> skeleton plus one; 0 if it is not known yet
 	nodes [][]branch // 0 is the empty one
 	known map[string]int32
@@ -27,13 +27,13 @@ type branch struct{ name, to int32 }
 // maxDepth bounds how deeply folders nest. Paths of 4096 bytes have no more.
 const maxDepth = 2048
 
-func newSkeletons(f *forest) *skeletons {
-	return &skeletons{f: f, lead: f.leadToHits(), memo: make([]int32, len(f.at)), nodes: [][]branch{nil}, known: map[string]int32{}}
+func newSkeletons(f *forest, lead leads) *skeletons {
+	return &skeletons{f: f, lead: lead, memo: make([]int32, len(f.at)), nodes: [][]branch{nil}, known: map[string]int32{}}
 }
 
 // of returns the skeleton of a tree.
 func (s *skeletons) of(tree int32) int32 {
-	if !s.lead.has(tree) {
+	if s.lead.of(tree)&toHit == 0 {
 		return 0
 	}
 	if id := s.memo[tree]; id > 0 {

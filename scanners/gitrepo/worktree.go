@@ -43,9 +43,12 @@ func (r *Repo) Edits(keep func(path string) bool) (out []Edit) {
 		if len(out) >= maxEdits {
 			break
 		}
+		if e.mode&0o170000 != 0o100000 || !keep(e.path) {
+			continue
+		}
 		name := filepath.FromSlash(e.path)
 		st, err := root.Lstat(name)
-		if e.mode&0o170000 != 0o100000 || !keep(e.path) || err == nil && (!st.Mode().IsRegular() || st.Size() > maxEditSize) {
+		if err == nil && (!st.Mode().IsRegular() || st.Size() > maxEditSize) {
 			continue
 		}
 		var now []byte // nothing of a file that is gone

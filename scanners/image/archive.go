@@ -23,6 +23,14 @@ import (
 // maxFiles is how many files an archive of images may have.
 const maxFiles = 200_000
 
+// damaged reports whether an archive ends early, or has something else where the next
+// file should begin.
+func damaged(err error) bool {
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrHeader)
+}
+
+var errNoArchive = &errRegistry{text: "it is no tar archive, as docker save writes them, and no OCI layout", fix: "name an image like acme/app:1.2; files and folders are searched by whosekey dir"}
+
 // fileAt is where in an archive a file is.
 type fileAt struct{ at, size int64 }
 
@@ -35,8 +43,11 @@ func indexTar(f *os.File) (files map[string]fileAt, cut bool, err error) {
 	tr := tar.NewReader(f)
 	for {
 		h, err := tr.Next()
-		if cut = errors.Is(err, io.ErrUnexpectedEOF) && len(files) > 0; cut || err == io.EOF {
+		if cut = damaged(err) && len(files) > 0; cut || err == io.EOF {
 			break
+		}
+		if damaged(err) {
+			return nil, false, errNoArchive
 		}
 		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
 			return nil, false, err
@@ -99,7 +110,7 @@ func openArchive(name string) (*layoutStore, io.Closer, error) {
 }
 
 var (
-	cutOff = remark{"archive of images that ends early: what it lacks was not searched", "save it again"}
+	cutOff = remark{"archive of images that ends early or is damaged: what it lacks was not searched", "save it again"}
 	noList = remark{"archive or layout of images with no list of its images, or a damaged one: each of its files was searched by itself", "save it again"}
 )
 

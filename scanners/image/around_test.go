@@ -5,14 +5,18 @@ import (
 	"archive/zip"
 	"bytes"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/whosekey/whosekey/leak"
@@ -152,7 +156,32 @@ func TestSkipBase(t *testing.T) {
 			t.Errorf("%s without base %q: %v, left out %v", c.ref, c.base, got, cov.LeftOut())
 		}
 	}
-	s, _ := New(Options{Refs: []string{host + "/own:1"}, SkipBase: host + "/absent:1"})
+	// What goes by before it is known whose it is is left out all the same.
+	saved := filepath.Join(t.TempDir(), "saved.tar")
+	if err := tarball.WriteToFile(saved, name.MustParseReference("acme/own:1"), imageOf(t, v1.Config{}, own...)); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s, _ := New(Options{Refs: []string{"docker-archive:-"}, SkipBase: "auto", Stdin: f})
+	got, cov, err := search(t.Context(), t, s)
+	if left := cov.LeftOut(); err != nil || len(got["secret-own"]) != 1 || len(got["secret-base"]) != 0 || len(left) != 1 || left[0].Reason != ofBase.reason {
+		t.Errorf("an archive that goes by: %v, left out %v, error %v", got, left, err)
+	}
+	if seen := s.Searched(); len(seen) != 1 {
+		t.Errorf("%d layers are remembered, want the one that is not left out", len(seen))
+	}
+	// A layer that one image has from its base can be another one's own.
+	for _, refs := range [][]string{{"base", "own"}, {"own", "base"}} {
+		got, cov := look(t, Options{Refs: []string{host + "/" + refs[0] + ":1", host + "/" + refs[1] + ":1"}, SkipBase: "auto"})
+		if len(got["secret-base"]) != 1 || len(got["secret-own"]) != 1 || len(cov.LeftOut()) != 0 {
+			t.Errorf("%v: %v, left out %v", refs, got, cov.LeftOut())
+		}
+	}
+	s, _ = New(Options{Refs: []string{host + "/own:1"}, SkipBase: host + "/absent:1"})
 	if _, _, err := search(t.Context(), t, s); err == nil || !strings.Contains(err.Error(), "the base image") {
 		t.Errorf("a base image that is not there: %v", err)
 	}

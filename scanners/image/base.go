@@ -64,7 +64,7 @@ func (p *planner) baseLayers(ctx context.Context, pic *picture, blobs []blob) in
 		n, how = guessBase(pic.steps), "as its history looks"
 	}
 	if n = min(n, len(blobs)); n > 0 {
-		p.cov.Note(fmt.Sprintf("of the layers of %s the first %d are taken for those of its base image, %s, and are not searched", pic.Name, n, how))
+		p.cov.Note(fmt.Sprintf("of the layers of %s the first %d are taken for those of its base image, %s, and left out", pic.Name, n, how))
 	}
 	return n
 }

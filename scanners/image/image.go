@@ -170,7 +170,10 @@ type run struct {
 func (r *run) count() {
 	r.cov.Count("images", int64(len(r.source.images)))
 	for _, p := range r.source.parts {
-		if p.role == roleLayer && p.searched {
+		switch {
+		case p.leftOut():
+			r.cov.LeaveOut(ofBase.reason, ofBase.fix, p.name)
+		case p.role == roleLayer && p.searched:
 			r.cov.Count("layers", 1)
 		}
 	}

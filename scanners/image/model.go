@@ -94,7 +94,7 @@ type part struct {
 	// Of blobs.
 	store    store
 	blob     blob
-	skip     bool // it is of a base image
+	base     bool // it is of a base image; it may be another one's own
 	searched bool
 	done     bool    // also if it could not be searched: with a stream
 	plain    bool    // it is not compressed
@@ -105,9 +105,12 @@ type part struct {
 	left     []scanners.Gap // what was left out of it
 	known    string         // the digest that Options.Seen knew it by; empty if it did not
 
-	in    []seat   // the images that have the layer
+	in    []seat   // the images that have the layer, and not from their base
 	about []*place // the images that a text or a blob is about
 }
+
+// leftOut reports whether it is a layer of base images only, which are left out.
+func (p *part) leftOut() bool { return p.base && len(p.in) == 0 }
 
 // place is an image that a text or another blob is about.
 type place struct {

@@ -183,5 +183,5 @@ func withoutURLs(err error) string {
 	}); len(rest) > 0 {
 		parts = rest
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(slices.Compact(parts), "; ")
 }

@@ -300,9 +300,10 @@ func (p *planner) stack(ctx context.Context, pic *picture, blobs []blob) error {
 	bottom := p.baseLayers(ctx, pic, blobs)
 	for i, b := range blobs {
 		l := p.blob(b, roleLayer, layerName(pic.Name, i+1))
-		l.in = append(l.in, seat{pic, i + 1})
 		if i < bottom || p.base[b.key()] {
-			l.skip = true
+			l.base = true
+		} else {
+			l.in = append(l.in, seat{pic, i + 1})
 		}
 		if err := p.recall(l); err != nil {
 			return fmt.Errorf("look for a layer that is known: %w", err)

@@ -104,6 +104,9 @@ type errRegistry struct {
 func (e *errRegistry) Error() string { return e.text }
 func (e *errRegistry) Unwrap() error { return e.err }
 
+// Hint is what can be done about it.
+func (e *errRegistry) Hint() string { return e.fix }
+
 // explain says what went wrong. The addresses of requests are left out: those of
 // redirects are signed.
 func explain(err error) error {

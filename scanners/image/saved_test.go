@@ -68,6 +68,33 @@ func TestCutArchive(t *testing.T) {
 	}
 }
 
+// TestDamagedInTheMiddle: what stands before the damage is searched.
+func TestDamagedInTheMiddle(t *testing.T) {
+	img := imageOf(t, v1.Config{}, built{by: "x", items: []item{{name: "x", text: "secret-first" + strings.Repeat(" ", 9000)}}},
+		built{by: "y", items: []item{{name: "y", text: "secret-second" + strings.Repeat(" ", 9000)}}})
+	data, _ := os.ReadFile(saveTo(t, img))
+	in := bytes.NewReader(data)
+	tr, n := tar.NewReader(in), 0
+	for ; n < 3; n++ { // the configuration and two layers
+		if _, err := tr.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := io.Copy(io.Discard, tr); err != nil {
+		t.Fatal(err)
+	}
+	at := (len(data) - in.Len() + 511) / 512 * 512
+	copy(data[at:], "no header at all")
+	file := filepath.Join(t.TempDir(), "damaged.tar")
+	os.WriteFile(file, data, 0o600)
+	for name, o := range map[string]Options{"file": {Refs: []string{file}}, "stdin": {Refs: []string{"docker-archive:-"}, Stdin: bytes.NewReader(data)}} {
+		got, cov := look(t, o)
+		if len(got["secret-first"]) != 1 || len(got["secret-second"]) != 1 || !strings.Contains(reasons(cov), cutOff.reason) {
+			t.Errorf("%s: found %v, skipped %s", name, got, reasons(cov))
+		}
+	}
+}
+
 // TestCutBeforeTheManifest: an archive that ends before it says which layers are whose.
 func TestCutBeforeTheManifest(t *testing.T) {
 	img := imageOf(t, v1.Config{Env: []string{"T=secret-config"}}, built{by: "x", items: []item{{name: "x", text: "secret-first" + strings.Repeat(" ", 9000)}}},

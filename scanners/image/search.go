@@ -72,14 +72,11 @@ func newWorker(r *run) *worker {
 // search searches a part. An error ends the scan.
 func (w *worker) search(ctx context.Context, p *part) error {
 	switch {
-	case p.done:
+	case p.done, p.leftOut():
 		return nil
 	case p.role == roleText:
 		w.cov.Count("bytes", int64(len(p.text)))
 		return w.split.Split(bytes.NewReader(p.text), leak.Chunk{Ref: p.ref(0)}, w.emit)
-	case p.skip:
-		w.leaveOut(ofBase, p.name)
-		return nil
 	}
 	p.done = true
 	if strings.HasSuffix(p.blob.media, "+encrypted") {

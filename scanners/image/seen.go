@@ -35,7 +35,7 @@ func (b *blob) seenKey() string {
 // recall sees to it that a layer is not searched that was searched before.
 func (r *run) recall(p *part) error {
 	key := p.blob.seenKey()
-	if r.source.opts.Seen == nil || p.role != roleLayer || p.done || p.skip || key == "" {
+	if r.source.opts.Seen == nil || p.role != roleLayer || p.done || p.leftOut() || key == "" {
 		return nil
 	}
 	seen, err := r.source.opts.Seen(key)
@@ -58,7 +58,7 @@ func (r *run) recall(p *part) error {
 // anything that it had to skip.
 func (s *Source) Searched() (out []Seen) {
 	for _, p := range s.parts {
-		if key := p.blob.seenKey(); p.whole && key != "" {
+		if key := p.blob.seenKey(); p.whole && key != "" && !p.leftOut() {
 			if index := p.index.encode(); len(index) <= maxIndex {
 				out = append(out, Seen{key, index, p.left})
 			}

@@ -93,8 +93,11 @@ func (s *streamed) read(ctx context.Context, r *run) error {
 	w := newWorker(r)
 	for n := 0; ; n++ {
 		h, err := tr.Next()
-		if s.cut = errors.Is(err, io.ErrUnexpectedEOF) && n > 0; s.cut {
+		if s.cut = damaged(err) && n > 0; s.cut {
 			return nil
+		}
+		if damaged(err) {
+			return errNoArchive
 		}
 		if err == io.EOF {
 			break

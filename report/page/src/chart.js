@@ -1,6 +1,6 @@
 // Two small charts: how many credentials were exposed when, and lines from run
-// to run. Each has a table with the same numbers for who cannot see it.
-import { h, s, number } from "./dom.js";
+// to run, or from day to day. Each has a table with the same numbers for who cannot see it.
+import { h, s, number, plural } from "./dom.js";
 
 const W = 560;
 const H = 150;
@@ -54,23 +54,29 @@ const SERIES = [
   ["live", "known to work"],
 ];
 
-export function lines(points) {
+// lines draws points of which each is one of per: "run", "day", "week".
+export function lines(points, per) {
   const most = Math.max(1, ...points.map((p) => p.findings));
   const pad = 34;
   const x = (i) => pad + (points.length < 2 ? 0 : (i / (points.length - 1)) * (W - 2 * pad));
   const y = (n) => H - (n / most) * (H - 18);
-  const svg = s("svg", { class: "chart", viewBox: `0 0 ${W} ${H + 22}`, role: "img", "aria-label": `Findings of ${points.length} runs: first ${points[0].findings}, last ${points.at(-1).findings}` });
+  const svg = s("svg", { class: "chart", viewBox: `0 0 ${W} ${H + 22}`, role: "img", "aria-label": `Findings of ${plural(points.length, per)}: first ${points[0].findings}, last ${points.at(-1).findings}` });
   svg.append(s("line", { class: "axis", x1: 0, x2: W, y1: H, y2: H }));
   for (const [key, name] of SERIES) {
     if (!points.some((p) => p[key])) continue;
     svg.append(s("path", { class: "trend " + key, d: points.map((p, i) => (i ? "L" : "M") + x(i).toFixed(1) + " " + y(p[key]).toFixed(1)).join(""), fill: "none" }));
     points.forEach((p, i) => svg.append(s("circle", { class: "point " + key, cx: x(i).toFixed(1), cy: y(p[key]).toFixed(1), r: 3 }, s("title", null, `${p.label}: ${number(p[key])} ${name}`))));
+    const peak = points.findIndex((p) => p.findings === most);
+    if (key === "findings") points.slice(0, -1).forEach((p, i) => (points.length <= 12 || i === peak) && svg.append(s("text", { class: "value", x: x(i).toFixed(1), y: (y(p[key]) - 8).toFixed(1), "text-anchor": "middle" }, number(p[key]))));
     const end = points.at(-1);
     svg.append(s("text", { class: "value " + key, x: W - pad + 8, y: (y(end[key]) + 4).toFixed(1) }, number(end[key])));
   }
-  points.forEach((p, i) => labelled(i, points.length) && svg.append(s("text", { class: "tick", x: x(i).toFixed(1), y: H + 16, "text-anchor": i === 0 && points.length > 1 ? "start" : i === points.length - 1 ? "end" : "middle" }, p.label.slice(0, 24))));
+  // The first, the last, and three between them at most: a label is as wide as a date.
+  const every = Math.max(1, Math.ceil((points.length - 1) / 4));
+  const named = (i) => i === 0 || i === points.length - 1 || (i % every === 0 && points.length - 1 - i > every * 0.8) || points.length <= 8;
+  points.forEach((p, i) => named(i) && svg.append(s("text", { class: "tick", x: x(i).toFixed(1), y: H + 16, "text-anchor": i === 0 && points.length > 1 ? "start" : i === points.length - 1 ? "end" : "middle" }, p.label.slice(0, 24))));
   const end = points.at(-1);
-  return h("div", svg, h("p.serieskey", ...SERIES.filter(([k]) => points.some((p) => p[k])).map(([k, name]) => h("span." + k, h("i", { "aria-hidden": "true" }), name))), h("p.sub", `Since the run before: ${number(end.new)} new, ${number(end.gone)} gone.`), numbers(["Run", "All", "Critical or high", "Known to work", "New", "Gone"], points.map((p) => [p.label, p.findings, p.severe, p.live, p.new, p.gone])));
+  return h("div", svg, h("p.serieskey", ...SERIES.filter(([k]) => points.some((p) => p[k])).map(([k, name]) => h("span.of-" + k, h("i", { "aria-hidden": "true" }), name))), h("p.sub", `Since the ${per} before: ${number(end.new)} new, ${number(end.gone)} gone.`), numbers([per[0].toUpperCase() + per.slice(1), "All", "Critical or high", "Known to work", "New", "Gone"], points.map((p) => [p.label, p.findings, p.severe, p.live, p.new, p.gone])));
 }
 
 function numbers(head, list) {

@@ -12,6 +12,7 @@ export const summary = index.summary;
 export const bands = index.bands;
 export const states = index.states;
 export const trend = index.trend;
+export const trendOf = index.trend_of || "run"; // what each point of it is of
 export const left = index.left || 0;
 export const live = !!index.live;
 export const version = index.version || "";

@@ -73,6 +73,9 @@ function cut(text, room, font) {
 
 const nodeWords = (n) => (n.kind === "secret" ? [n.type, n.state] : n.kind === "identity" ? [words(n.type), words(n.state)] : [words(n.type)]).filter(Boolean).join(", ");
 
+// shownWords tells credentials of one kind apart: by where they are.
+const shownWords = (n) => (n.row >= 0 && rows[n.row] ? [rows[n.row].place, n.state === "unchecked" ? "" : n.state].filter(Boolean).join(", ") : nodeWords(n));
+
 // picture draws the surroundings of a node. With opts.walk, nodes can be chosen.
 export function picture(focus, opts = {}) {
   const { seen, kept, more } = around(focus, opts.depth || (opts.small ? 2 : 3), opts.wide || new Set());
@@ -137,7 +140,7 @@ function nodeOf(n, at, on, opts) {
   const attrs = { class: `node ${n.kind}${on ? " on" : ""}`, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, "data-node": n.i };
   const band = n.kind === "secret" ? rows[n.row]?.band : "";
   const label = cut(n.label, W - (n.kind === "secret" ? 66 : 52), "600 12.5px");
-  const what = cut(nodeWords(n) || KINDS[n.kind], W - 52, "11px");
+  const what = cut(shownWords(n) || KINDS[n.kind], W - 52, "11px");
   if (opts.walk) Object.assign(attrs, { tabindex: "0", role: "button", "aria-pressed": on ? "true" : "false" });
   return s(
     "g",

@@ -1,7 +1,7 @@
 // The list of findings. Only the rows that can be seen are elements, so that
 // 10,000 of them cost no more than 30.
 import { h, words, number, plural } from "./dom.js";
-import { rows, ageText, total, left } from "./data.js";
+import { rows, run, ageText, total, left } from "./data.js";
 import { FACETS, parse, format, select, count } from "./filter.js";
 import { badge, stateBadge } from "./parts.js";
 
@@ -196,6 +196,9 @@ export function tail(name) {
   const parts = short.split("/");
   return parts.length > 2 ? parts.slice(-2).join("/") : short;
 }
+
+// searchedName says in short what was searched: "." says it to nobody.
+export const searchedName = () => tail(run.repository_uri || (run.target !== "." && run.target) || run.root || run.target || "");
 
 function drawFacets(box, f, searched, change) {
   const any = f.q || Object.values(f.chosen).some((c) => c.size);

@@ -1,7 +1,7 @@
 // The page of a run: three views, which the address tells apart.
 import { h, icon, number } from "./dom.js";
 import { run, total, live, version } from "./data.js";
-import { listView, tail, lastAddress } from "./list.js";
+import { listView, searchedName, lastAddress } from "./list.js";
 import { findingView } from "./finding.js";
 import { overviewView } from "./overview.js";
 import { graphView } from "./graph.js";
@@ -101,7 +101,7 @@ function keys(e) {
   act();
 }
 
-const target = tail(run.repository_uri || run.target || run.root || "");
+const target = searchedName();
 app.replaceChildren(
   h("a.skip", { href: "#main", onclick: (e) => { e.preventDefault(); main.focus(); } }, "Skip to the content"),
   h(

@@ -1,14 +1,14 @@
 // The first view: how it went, where it is worst, what was searched and what was
 // not.
 import { h, number, plural, bytes, words } from "./dom.js";
-import { rows, run, summary, bands, states, trend, left, total, BANDS, STATES } from "./data.js";
+import { rows, run, summary, bands, states, trend, trendOf, left, total, BANDS, STATES } from "./data.js";
 import { FACETS, addressOf, count } from "./filter.js";
 import { bar, stateBadge, meaning, facts } from "./parts.js";
 import { months, lines } from "./chart.js";
-import { tail } from "./list.js";
+import { searchedName, tail } from "./list.js";
 
 export function overviewView() {
-  const target = tail(run.repository_uri || run.target || run.root || "");
+  const target = searchedName();
   const severe = (bands.critical || 0) + (bands.high || 0);
   const lead = [states.live ? `${number(states.live)} known to work` : "", severe ? `${number(severe)} of critical or high risk` : "", nobody() ? `${number(nobody())} without a known owner` : ""].filter(Boolean);
   return h(
@@ -71,7 +71,7 @@ function monthCard() {
 }
 
 function trendCard() {
-  return trend.length > 1 ? h("section.card", h("h2", "From run to run"), lines(trend)) : "";
+  return trend.length > 1 ? h("section.card", h("h2", `From ${trendOf} to ${trendOf}`), lines(trend, trendOf)) : "";
 }
 
 const NAMES = { bytes: "read" };

@@ -1,0 +1,134 @@
+package detectors
+
+import "bytes"
+
+// wrappers are calls that a value stands in unchanged.
+var wrappers = []string{"[]byte(", "buffer.from(", "bytes(", "new string(", "string(", "secretstr(", "b(", "str(", "securestring(", "string::from(", "<<", "string.new(", "new securestring(", "some(", "optional.of(", "("}
+
+// opening finds the quote that opens the value at i.
+func (r *reader) opening(a assigned, i int, mustQuote bool) (assigned, bool) {
+	c := r.byte(i)
+	if !mustQuote && isLetter(c) {
+		if at := r.fallback(i); at > i {
+			a.loose = true
+			return r.quoted(a, at), true
+		}
+	}
+	switch {
+	case r.quote(i):
+		return r.quoted(a, i), true
+	case c == '{' && r.quote(i+1) && r.byte(i-1) == '=': // JSX
+		return r.quoted(a, i+1), true
+	case c == '[' && r.byte(i+1) == '[': // Lua
+		a.at, a.quote = i+2, ']'
+		return a, true
+	case c == '\\' && r.quote(i+1):
+		a.at, a.quote = i+2, '\\'
+		return a, true
+	case (c == 'b' || c == '@' || c == 'r' || c == 'u' || c == 'L' || c == 'f' || c == 'N') && r.quote(i+1): // Python, Objective-C and C#, C, SQL
+		a.at, a.quote = i+2, r.byte(i+1)
+		return a, true
+	}
+	if at, quote := r.perlQuote(i, c); quote != 0 {
+		a.at, a.quote = at, quote
+		return a, true
+	}
+	for _, w := range wrappers {
+		if c|0x20 == w[0]|0x20 && r.has(i, w) && r.quote(i+len(w)) {
+			a.at, a.quote = i+len(w)+1, r.byte(i+len(w))
+			return a, true
+		}
+	}
+	a.at = i
+	return a, !mustQuote
+}
+
+// quoted is what stands in the quotes that open at i.
+func (r *reader) quoted(a assigned, i int) assigned {
+	a.at, a.quote = i+1, r.byte(i)
+	switch {
+	case r.byte(i+1) == a.quote && r.byte(i+2) == a.quote: // """
+		if a.at += 2; r.byte(a.at) == '\n' || r.byte(a.at) == '\r' {
+			a = assigned{at: r.space(a.at), line: true}
+		}
+	case r.byte(i+1) == '\\' && r.quote(i+2): // source in a text: "\"...\""
+		a.at, a.quote = i+3, '\\'
+	}
+	return a
+}
+
+// typed skips the type in "token: String = ..." if what follows is in quotes.
+func (r *reader) typed(i int) int {
+	j := i
+	if r.has(i, "&'static ") {
+		j += len("&'static ")
+	}
+	for j < i+genericGap && (keyByte(r.byte(j)) || bytes.IndexByte([]byte("&[]<>?*|"), r.byte(j)) >= 0 || r.byte(j) == ' ' && r.byte(j-1) != ' ') {
+		j++
+	}
+	k := r.blanks(j)
+	if r.byte(k) == ':' && r.byte(k+1) == '=' { // IEC 61131
+		k++
+	}
+	if k == i || r.byte(k) != '=' {
+		return i
+	}
+	if k = r.blanks(k + 1); r.quote(k) {
+		return k
+	}
+	return i
+}
+
+// perlQuote is where the text starts in q(...), qq{...} and Ruby's %q[...], and what ends
+// it; 0 where nothing of that kind is at i.
+func (r *reader) perlQuote(i int, c byte) (at int, quote byte) {
+	if c == '%' {
+		i++
+	}
+	if r.byte(i) != 'q' && (c != '%' || r.byte(i) != 'Q') {
+		return 0, 0
+	}
+	if i++; c == 'q' && r.byte(i) == 'q' {
+		i++
+	}
+	if k := bytes.IndexByte([]byte("({[|"), r.byte(i)); k >= 0 {
+		return i + 1, ")}]|"[k]
+	}
+	return 0, 0
+}
+
+// keyed finds the text in front of the name in Apple's calls that say the key last:
+// set("...", forKey: "password"), setValue("...", forHTTPHeaderField: "X-Api-Key").
+func (r *reader) keyed(start int) (a assigned, ok bool) {
+	i := start - 1
+	if r.byte(i-1) == '@' { // Objective-C
+		i--
+	}
+	for r.byte(i-1) == ' ' && i > start-4 {
+		i--
+	}
+	switch {
+	case r.has(i-len("forkey:"), "forkey:"):
+		i -= len("forkey:")
+	case r.has(i-len("forhttpheaderfield:"), "forhttpheaderfield:"):
+		i -= len("forhttpheaderfield:")
+	default:
+		return a, false
+	}
+	for n := 0; n < 2 && (r.byte(i-1) == ' ' || r.byte(i-1) == ','); n++ {
+		i--
+	}
+	quote := r.byte(i - 1)
+	if !r.quote(i - 1) {
+		return a, false
+	}
+	for at := i - 1; at > i-genericValue; at-- {
+		switch r.byte(at - 1) {
+		case quote:
+			return assigned{at: at, quote: quote}, true
+		case 0, '\n', '\r':
+			return a, false
+		}
+	}
+	return a, false
+}

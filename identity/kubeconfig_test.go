@@ -1,0 +1,40 @@
+package identity
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/whosekey/whosekey/leak"
+)
+
+// TestKubeconfigJoinsByContexts: whichever cluster stands next to a user, his is that of the
+// contexts.
+func TestKubeconfigJoinsByContexts(t *testing.T) {
+	one, two, none := strings.Repeat("Zx81kqP0", 3), strings.Repeat("vbn2Lw7s", 3), strings.Repeat("pQ4mTr9d", 3)
+	yaml := "clusters:\n- {name: a, cluster: {server: 'https://a.acme.io:6443'}}\n- {name: b, cluster: {server: 'https://b.acme.io:6443'}}\n" +
+		"contexts:\n- {name: x, context: {cluster: b, user: boss}}\n- {name: y, context: {cluster: a, user: robot}}\ncurrent-context: x\n" +
+		"users:\n- {name: robot, user: {token: " + two + "}}\n- {name: boss, user: {token: " + one + "}}\n- {name: idle, user: {token: " + none + "}}\n"
+	json := `{"users":[{"name":"boss","user":{"token":"` + one + `"}},{"name":"robot","user":{"token":"` + two + `"}},{"name":"idle","user":{"token":"` + none + `"}}],` +
+		`"contexts":[{"name":"x","context":{"cluster":"b","user":"boss"}},{"name":"y","context":{"cluster":"a","user":"robot"}}],` +
+		`"clusters":[{"name":"a","cluster":{"server":"https://a.acme.io:6443"}},{"name":"b","cluster":{"server":"https://b.acme.io:6443"}}]}`
+	for _, text := range []string{yaml, strings.ReplaceAll(yaml, "\n", "\r\n"), json} {
+		for secret, want := range map[string]string{one: "b.acme.io:6443 b", two: "a.acme.io:6443 a", none: " "} {
+			start := strings.Index(text, secret)
+			f := &leak.Finding{Rule: leak.RuleInfo{ID: "kubernetes-service-account-token", Provider: "kubernetes"}, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret)}}
+			a, err := FromItself(nil).Resolve(context.Background(), &Query{Finding: f, Places: []Place{{Location: leak.Location{Path: "kube/config"}, Text: []byte(text), Start: start, End: start + len(secret), FirstLine: 1}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := map[string]string{}
+			for _, e := range a.Evidence {
+				if e.Class == leak.FromNeighbour {
+					said[e.Claim] = e.Value
+				}
+			}
+			if got := said[leak.ClaimServer] + " " + said[leak.ClaimTenant]; got != want {
+				t.Errorf("%.20q: %q, want %q", text, got, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,35 @@
+package coded
+
+import (
+	"encoding/base64"
+	"math/rand/v2"
+	"testing"
+)
+
+func TestDecode64(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for n := range 200 {
+		want := make([]byte, n)
+		for i := range want {
+			want[i] = byte(r.Uint32())
+		}
+		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			if got := Decode64(nil, []byte(enc.EncodeToString(want))); string(got) != string(want) {
+				t.Fatalf("%d bytes: %x, want %x", n, got, want)
+			}
+		}
+	}
+}
+
+func TestText64(t *testing.T) {
+	for text, want := range map[string][2]bool{
+		"a text of ASCII\n": {false, true}, "twelve bytes": {false, true}, "eleven byte": {false, false},
+		"t\x00e\x00x\x00t\x00s\x00!\x00": {true, true}, "\x00t\x00e\x00x\x00t\x00s\x00!": {true, true},
+		"not text at\x00 all": {false, false}, "not text at\xff all": {false, false}, "\x01ot text at all": {false, false},
+	} {
+		wide, ok := Text64([]byte(base64.RawStdEncoding.EncodeToString([]byte(text))))
+		if wide != want[0] || ok != want[1] {
+			t.Errorf("Text64 of %q in base64 = %v, %v, want %v", text, wide, ok, want)
+		}
+	}
+}
