@@ -24,7 +24,7 @@ func TestAttributesOfEntries(t *testing.T) {
 	w.Write([]byte("secret-a"))
 	w.Close()
 	img, err := mutate.Append(imageOf(t, v1.Config{}), mutate.Addendum{
-		Layer: rawLayer(b.Bytes(), b.Bytes(), mediaOf("")), MediaType: mediaOf(""), History: v1.History{CreatedBy: "COPY x"},
+		Layer: rawLayer(b.Bytes(), bytesOf(b.Bytes()), mediaOf("")), MediaType: mediaOf(""), History: v1.History{CreatedBy: "COPY x"},
 	})
 	if err != nil {
 		t.Fatal(err)

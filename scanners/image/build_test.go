@@ -4,6 +4,8 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"log"
@@ -108,7 +110,7 @@ func imageOf(t testing.TB, config v1.Config, layers ...built) v1.Image {
 			data := packed(t, l.how, tarOf(t, l.items...))
 			layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }, tarball.WithMediaType(mediaOf(l.how)))
 			if err != nil || l.how != "gzip" {
-				layer, err = rawLayer(data, tarOf(t, l.items...), mediaOf(l.how)), nil
+				layer, err = rawLayer(data, bytesOf(tarOf(t, l.items...)), mediaOf(l.how)), nil
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -137,23 +139,27 @@ func withConfig(t testing.TB, img v1.Image, config v1.Config) *v1.ConfigFile {
 	return c
 }
 
-// stored is a layer that is stored as it is.
+// stored is a layer that is stored as it is. What it unpacks to may be larger than
+// memory.
 type stored struct {
 	v1.Layer
-	content []byte
+	content func() io.Reader
 }
 
-func rawLayer(data, content []byte, media types.MediaType) v1.Layer {
+func rawLayer(data []byte, content func() io.Reader, media types.MediaType) v1.Layer {
 	return &stored{static.NewLayer(data, media), content}
 }
 
 func (s *stored) DiffID() (v1.Hash, error) {
-	h, _, err := v1.SHA256(bytes.NewReader(s.content))
-	return h, err
+	sum := sha256.New()
+	io.Copy(sum, s.content()) // up to where it is damaged
+	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
-func (s *stored) Uncompressed() (io.ReadCloser, error) {
-	return io.NopCloser(bytes.NewReader(s.content)), nil
+func (s *stored) Uncompressed() (io.ReadCloser, error) { return io.NopCloser(s.content()), nil }
+
+func bytesOf(data []byte) func() io.Reader {
+	return func() io.Reader { return bytes.NewReader(data) }
 }
 
 // serve runs a registry over HTTP, and returns its host.
@@ -350,9 +356,12 @@ func show(l *leak.Location) string {
 
 // layerImage is an image with one layer that is stored as it is.
 func layerImage(data []byte) (v1.Image, error) {
-	content := data
-	if z, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
-		content, _ = io.ReadAll(z)
+	content := bytesOf(data)
+	if _, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
+		content = func() io.Reader {
+			z, _ := gzip.NewReader(bytes.NewReader(data))
+			return z
+		}
 	}
 	img, err := mutate.Append(mutate.MediaType(empty.Image, types.OCIManifestSchema1), mutate.Addendum{
 		Layer: rawLayer(data, content, types.OCILayer), MediaType: types.OCILayer, History: v1.History{CreatedBy: "x"},

@@ -94,10 +94,10 @@ func TestTagsWithoutEnd(t *testing.T) {
 			}
 			fmt.Fprint(w, "]}")
 		default:
-			asked.Add(1)
+			n := asked.Add(1) // of questions at once each has its own
 			w.Header().Set("Content-Type", "application/vnd.oci.image.manifest.v1+json")
 			w.Header().Set("Content-Length", "2")
-			w.Header().Set("Docker-Content-Digest", fmt.Sprintf("sha256:%064d", asked.Load()))
+			w.Header().Set("Docker-Content-Digest", fmt.Sprintf("sha256:%064d", n))
 		}
 	}))
 	defer s.Close()
