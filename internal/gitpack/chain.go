@@ -128,6 +128,9 @@ func (k *walker) pop() {
 	top := &k.stack[len(k.stack)-1]
 	k.hold(top.data, -1)
 	k.release(top.data)
+	if top.keep != nil && k.opt.Drop != nil {
+		k.opt.Drop(k.id, top.keep)
+	}
 	top.data, top.keep = nil, nil
 	k.stack = k.stack[:len(k.stack)-1]
 }

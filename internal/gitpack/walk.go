@@ -17,6 +17,10 @@ type WalkOptions struct {
 	Types   []Type // none means all
 	// Visit is called for every object once, from Workers goroutines.
 	Visit func(worker int, o *Object) error
+	// Drop is called, by the worker that visited it, with what Visit left in an
+	// object's Keep, when no object comes any more whose Base that is. It may be
+	// nil, and is not called for all if Walk is stopped.
+	Drop func(worker int, keep any)
 	// Skip is called, from several goroutines, for what cannot be read.
 	Skip func(Problem)
 }

@@ -20,11 +20,12 @@ func (l *locator) blobs(ctx context.Context) error {
 			l.root[i] = l.s.of(t)
 		}
 	}
+	differ := l.differ // one for all commits
 	for n, i := range l.g.order {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		l.introduced(i)
+		l.introduced(i, differ)
 	}
 	head := int32(0)
 	if n, ok := l.r.peel(l.r.head); ok && l.g.index[n] >= 0 {
@@ -61,63 +62,62 @@ func (l *locator) leftOut() {
 }
 
 // introduced looks for places that a commit has and none of its parents.
-func (l *locator) introduced(i int32) {
+func (l *locator) introduced(i int32, differ func(path []int32, found int32) bool) {
 	c := &l.g.commits[i]
-	var parents []int32
+	l.parents = l.parents[:0]
 	for _, n := range c.parents {
 		if at := l.g.index[n]; at >= 0 {
-			parents = append(parents, l.root[at])
+			l.parents = append(l.parents, l.root[at])
 		}
 	}
-	slices.Sort(parents)
-	parents = slices.Compact(parents)
+	slices.Sort(l.parents)
+	l.parents = slices.Compact(l.parents)
 	first := int32(0)
-	if len(parents) > 0 {
-		first = parents[0]
+	if len(l.parents) > 0 {
+		first = l.parents[0]
 	}
-	left := maxCommitSteps
-	l.s.diff(l.root[i], first, nil, func(path []int32, found int32) bool {
-		cost := 1 + len(path)*(1+len(parents))
-		left -= cost
-		if l.steps -= cost; l.steps < 0 || left < 0 {
-			l.full = true
-			return false
+	l.commit, l.left = i, maxCommitSteps
+	l.s.diff(l.root[i], first, differ)
+}
+
+// differ looks at a hit that l.commit has at a path, and its first parent has not.
+func (l *locator) differ(path []int32, found int32) bool {
+	cost := 1 + len(path)*(1+len(l.parents))
+	l.left -= cost
+	if l.steps -= cost; l.steps < 0 || l.left < 0 {
+		l.full = true
+		return false
+	}
+	l.before = l.before[:0]
+	for _, root := range l.parents {
+		at := l.s.lookup(root, path)
+		if at == found {
+			return true // it came from that parent as it is
 		}
-		var before []*hit
-		for _, root := range parents {
-			at := l.s.lookup(root, path)
-			if at == found {
-				return true // it came from that parent as it is
-			}
-			if at >= 0 {
-				before = append(before, &l.set.hits[at])
-			}
+		if at >= 0 {
+			l.before = append(l.before, &l.set.hits[at])
 		}
-		l.compare(i, path, found, before)
-		return true
-	})
+	}
+	l.compare(l.commit, path, found, l.before)
+	return true
 }
 
 // compare notes the places of credentials in a blob that are more than in any
 // version before.
 func (l *locator) compare(i int32, path []int32, at int32, before []*hit) {
-	key := ""
+	l.key = pathKey(l.key[:0], path)
 	for ch := range l.set.hits[at].creds {
 		had := 0
 		for _, b := range before {
 			had = max(had, b.occurrences(ch.cred))
 		}
 		for k := had; k < len(ch.standings); k++ {
-			if key == "" {
-				key = pathKey(path)
-			}
-			p := place{ch.cred, key, k}
-			old, ok := l.best[p]
-			if !ok && !l.room(ch.cred, key) {
+			old, ok := l.best[place{ch.cred, string(l.key), k}]
+			if !ok && !l.room(ch.cred, l.key) {
 				break
 			}
 			if !ok || l.earlier(i, old.commit) {
-				l.best[p] = event{i, at}
+				l.best[place{ch.cred, string(l.key), k}] = event{i, at}
 			}
 		}
 	}
@@ -135,7 +135,7 @@ const (
 )
 
 // room reports whether one more place of a credential may be remembered.
-func (l *locator) room(cred int32, key string) bool {
+func (l *locator) room(cred int32, key []byte) bool {
 	if l.places[cred] == maxPlaces || l.bytes < len(key) {
 		l.full = true
 		return false
@@ -145,13 +145,12 @@ func (l *locator) room(cred int32, key string) bool {
 	return true
 }
 
-// pathKey packs the numbers of a path's names into a string.
-func pathKey(path []int32) string {
-	key := make([]byte, 0, 4*len(path))
+// pathKey appends the numbers of a path's names.
+func pathKey(key []byte, path []int32) []byte {
 	for _, name := range path {
 		key = binary.LittleEndian.AppendUint32(key, uint32(name))
 	}
-	return string(key)
+	return key
 }
 
 func keyPath(key string) (path []int32) {
@@ -170,7 +169,7 @@ func (l *locator) earlier(a, b int32) bool {
 	if l.g.date[a] != l.g.date[b] {
 		return l.g.date[a] < l.g.date[b]
 	}
-	return l.r.store.ID(int(l.g.commits[a].n)).String() < l.r.store.ID(int(l.g.commits[b].n)).String()
+	return l.r.store.ID(int(l.g.commits[a].n)).Compare(l.r.store.ID(int(l.g.commits[b].n))) < 0
 }
 
 func (l *locator) path(names []int32) string {

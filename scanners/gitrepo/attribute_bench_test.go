@@ -12,26 +12,25 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// benchCommits is the length of the made-up history: a main line on which each
-// commit changes two of 1,000 files, and a branch of five commits that is
-// merged every 25.
+// benchCommits is the length of the history of the benchmarks.
 const benchCommits = 4000
 
-// benchHistory makes that history, in one well made pack. Credential 0 is put
-// in a file in the middle of it and removed a little later; the others come
-// and go in every tenth version.
-func benchHistory(b *testing.B) (dir string) {
+// historyOf makes a history in one well made pack: a main line on which each
+// commit changes two of 1,000 files, and a branch of five commits that is
+// merged every 25. Credential 0 is put in a file in the middle of it and removed
+// ten commits later; the others come and go in every tenth version.
+func historyOf(b testing.TB, commits int) (dir string) {
 	b.Helper()
 	dir = b.TempDir()
 	rng := rand.New(rand.NewPCG(21, 22))
 	var in strings.Builder
-	change := func(file, commit int) {
+	change := func(file, at int) {
 		var text strings.Builder
 		for i := range 30 {
 			fmt.Fprintf(&text, "line %d of file %d\n", i, file)
 		}
-		fmt.Fprintf(&text, "changed in %d\n", commit)
-		if commit/10 == benchCommits/20 {
+		fmt.Fprintf(&text, "changed in %d\n", at)
+		if at/10 == commits/20 {
 			text.WriteString(secretOf(0))
 		}
 		if rng.IntN(10) == 0 {
@@ -46,7 +45,7 @@ func benchHistory(b *testing.B) (dir string) {
 		}
 	}
 	main := ""
-	for n := range benchCommits {
+	for n := range commits {
 		switch at := n % 25; {
 		case n == 0:
 			commit("main", n)
@@ -77,7 +76,7 @@ func benchHistory(b *testing.B) (dir string) {
 }
 
 // scanFor scans for the first so many credentials.
-func scanFor(b *testing.B, dir string, credentials int) (*History, [][]leak.Match) {
+func scanFor(b testing.TB, dir string, credentials int) (*History, [][]leak.Match) {
 	b.Helper()
 	r, err := Open(dir, Options{})
 	if err != nil {
@@ -109,7 +108,7 @@ func scanFor(b *testing.B, dir string, credentials int) (*History, [][]leak.Matc
 // BenchmarkLocate finds out, after a scan that is not counted, who introduced
 // one credential, and 21 of them.
 func BenchmarkLocate(b *testing.B) {
-	dir := benchHistory(b)
+	dir := historyOf(b, benchCommits)
 	for _, credentials := range []int{0, 1, 21} {
 		b.Run(fmt.Sprintf("%d-credentials", credentials), func(b *testing.B) {
 			b.ReportAllocs()
@@ -139,7 +138,7 @@ func BenchmarkLocate(b *testing.B) {
 
 // BenchmarkHistoryScan reads the same history, and searches for nothing.
 func BenchmarkHistoryScan(b *testing.B) {
-	dir := benchHistory(b)
+	dir := historyOf(b, benchCommits)
 	b.ReportAllocs()
 	for b.Loop() {
 		r, err := Open(dir, Options{})

@@ -84,16 +84,10 @@ func (r *Repo) missingFix() string {
 func (g *graph) sort() {
 	n := len(g.commits)
 	waiting := make([]int32, n) // parents that have not come yet
-	children := make([][]int32, n)
-	g.date = make([]int64, n)
-	var ready []int32
-	for i := range g.commits {
-		for _, p := range g.commits[i].parents {
-			if at := g.index[p]; at >= 0 {
-				waiting[i]++
-				children[at] = append(children[at], int32(i))
-			}
-		}
+	g.date, g.order = make([]int64, n), make([]int32, 0, n)
+	children := g.children(waiting)
+	ready := make([]int32, 0, n)
+	for i := range waiting {
 		if waiting[i] == 0 {
 			ready = append(ready, int32(i))
 		}
@@ -104,7 +98,7 @@ func (g *graph) sort() {
 		ready = ready[:len(ready)-1]
 		done[i] = true
 		g.place(i)
-		for _, c := range children[i] {
+		for _, c := range children.of(i) {
 			if waiting[c]--; waiting[c] == 0 {
 				ready = append(ready, c)
 			}
@@ -115,6 +109,48 @@ func (g *graph) sort() {
 			g.place(int32(i))
 		}
 	}
+}
+
+// lists are many short ones in a row.
+type lists struct {
+	ends []int32 // of each list
+	all  []int32
+}
+
+func (l *lists) of(i int32) []int32 {
+	from := int32(0)
+	if i > 0 {
+		from = l.ends[i-1]
+	}
+	return l.all[from:l.ends[i]]
+}
+
+// children lists each commit's children, and counts the parents that each has.
+func (g *graph) children(parents []int32) lists {
+	l := lists{ends: make([]int32, len(g.commits))}
+	for i := range g.commits {
+		for _, p := range g.commits[i].parents {
+			if at := g.index[p]; at >= 0 {
+				parents[i]++
+				l.ends[at]++
+			}
+		}
+	}
+	total := int32(0)
+	for i, n := range l.ends {
+		l.ends[i] = total // where it begins, and soon where it ends
+		total += n
+	}
+	l.all = make([]int32, total)
+	for i := range g.commits {
+		for _, p := range g.commits[i].parents {
+			if at := g.index[p]; at >= 0 {
+				l.all[l.ends[at]] = int32(i)
+				l.ends[at]++
+			}
+		}
+	}
+	return l
 }
 
 func (g *graph) place(i int32) {

@@ -167,11 +167,10 @@ func (k *noter) commit(o *gitpack.Object) error {
 		return err
 	}
 	c := commit{n: int32(o.N), tree: -1, committed: k.links.Committed}
-	var lost gone
 	if n, ok := k.table.Find(k.links.Tree); ok {
 		c.tree = int32(n)
 	} else {
-		lost.tree = gitpack.MakeID(k.links.Tree)
+		c.gone = &gone{tree: gitpack.MakeID(k.links.Tree)}
 	}
 	ids := k.links.Parents
 	err := error(nil)
@@ -182,15 +181,15 @@ func (k *noter) commit(o *gitpack.Object) error {
 	for ; len(ids) > 0; ids = ids[hash:] {
 		n, ok := k.table.Find(ids[:hash])
 		if !ok {
-			lost.parents = append(lost.parents, gitpack.MakeID(ids[:hash]))
+			if c.gone == nil {
+				c.gone = &gone{}
+			}
+			c.gone.parents = append(c.gone.parents, gitpack.MakeID(ids[:hash]))
 		} else if !slices.Contains(k.parents[from:], int32(n)) {
 			k.parents = append(k.parents, int32(n))
 		}
 	}
 	c.parents = slices.Clip(k.parents[from:])
-	if !lost.tree.IsZero() || lost.parents != nil {
-		c.gone = &lost
-	}
 	k.commits = append(k.commits, c)
 	return err
 }

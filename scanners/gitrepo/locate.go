@@ -81,6 +81,12 @@ type locator struct {
 	out  [][]leak.Location
 	last textObject
 
+	commit  int32   // of introduced: the one at hand, the skeletons of its parents, the
+	parents []int32 // steps that it may still take, the versions before of a file, and
+	left    int     // the file's path
+	before  []*hit
+	key     []byte
+
 	places []int32 // of each credential in best
 	steps  int     // that may still be taken to find places
 	bytes  int     // that paths in best may still have

@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"cmp"
 	"encoding/binary"
+	"hash/maphash"
 	"slices"
 )
 
@@ -12,11 +13,14 @@ import (
 type skeletons struct {
 	f     *forest
 	lead  leads
-	memo  []int32    // tree -> skeleton plus one; 0 if it is not known yet
-	nodes [][]branch // 0 is the empty one
-	known map[string]int32
+	memo  []int32          // tree -> skeleton plus one; 0 if it is not known yet
+	nodes [][]branch       // 0 is the empty one
+	known map[uint64]int32 // by hash, one of those that have it
+	twin  []int32          // by skeleton: another one with the same hash; 0 for none
+	seed  maphash.Seed
+	room  []branch // for the next nodes
 	node  []branch // of the trees that are being looked at, one behind the other
-	key   []byte
+	path  []int32  // of diff
 	depth int
 	deep  bool // a tree was nested too deeply, or in itself
 }
@@ -28,7 +32,7 @@ type branch struct{ name, to int32 }
 const maxDepth = 2048
 
 func newSkeletons(f *forest, lead leads) *skeletons {
-	return &skeletons{f: f, lead: lead, memo: make([]int32, len(f.at)), nodes: [][]branch{nil}, known: map[string]int32{}}
+	return &skeletons{f: f, lead: lead, memo: make([]int32, len(f.at)), nodes: [][]branch{nil}, twin: []int32{0}, known: map[uint64]int32{}, seed: maphash.MakeSeed()}
 }
 
 // of returns the skeleton of a tree.
@@ -69,38 +73,56 @@ func (s *skeletons) intern(node []branch) int32 {
 	if len(node) == 0 {
 		return 0
 	}
-	key := s.key[:0]
-	for _, b := range node {
-		key = binary.LittleEndian.AppendUint32(key, uint32(b.name))
-		key = binary.LittleEndian.AppendUint32(key, uint32(b.to))
+	var h maphash.Hash
+	h.SetSeed(s.seed)
+	var b [8]byte
+	for _, e := range node {
+		binary.LittleEndian.PutUint32(b[:4], uint32(e.name))
+		binary.LittleEndian.PutUint32(b[4:], uint32(e.to))
+		h.Write(b[:])
 	}
-	s.key = key
-	id, ok := s.known[string(key)]
-	if !ok {
-		id = int32(len(s.nodes))
-		s.known[string(key)] = id
-		s.nodes = append(s.nodes, slices.Clone(node))
+	hash := h.Sum64()
+	first := s.known[hash]
+	for id := first; id > 0; id = s.twin[id] {
+		if slices.Equal(s.nodes[id], node) {
+			return id
+		}
 	}
+	id := int32(len(s.nodes))
+	s.known[hash] = id
+	s.nodes, s.twin = append(s.nodes, s.own(node)), append(s.twin, first)
 	return id
 }
 
+// own copies a node to where many stand.
+func (s *skeletons) own(node []branch) []branch {
+	if len(node) > cap(s.room)-len(s.room) {
+		s.room = make([]branch, 0, max(len(node), min(2*cap(s.room), blockSize), 64))
+	}
+	from := len(s.room)
+	s.room = append(s.room, node...)
+	return s.room[from:len(s.room):len(s.room)]
+}
+
 // diff calls differ for each hit in skeleton a that skeleton b does not have
-// at the same path, until it returns false.
-func (s *skeletons) diff(a, b int32, path []int32, differ func(path []int32, hit int32) bool) bool {
+// at the same path, until it returns false. The path is differ's as long as it runs.
+func (s *skeletons) diff(a, b int32, differ func(path []int32, hit int32) bool) bool {
 	if a == b {
 		return true
 	}
+	s.path = append(s.path, 0)
+	defer func() { s.path = s.path[:len(s.path)-1] }()
 	for _, e := range s.nodes[a] {
 		other := s.entry(b, e.name)
 		if other == e.to {
 			continue
 		}
-		at := append(path, e.name)
+		s.path[len(s.path)-1] = e.name
 		if e.to < 0 {
-			if !differ(at, -1-e.to) {
+			if !differ(s.path, -1-e.to) {
 				return false
 			}
-		} else if !s.diff(e.to, max(0, other), at, differ) {
+		} else if !s.diff(e.to, max(0, other), differ) {
 			return false
 		}
 	}

@@ -23,12 +23,39 @@ type treeTrace struct {
 // not in the repository.
 type noted struct {
 	at      int32 // where it starts
+	missing bool  // it has no edge
 	edge    edge
-	missing []byte // its id
 }
 
 // minTrace is the size from which keeping a trace pays.
 const minTrace = 256
+
+// maxFreeTraces bounds what a worker keeps of traces that nothing is built on any
+// more, each with room for at most maxFreeStarts entries: deltas nest 50 deep, and a
+// new trace for each tree would be two thirds of all that attribution allocates.
+const (
+	maxFreeTraces = 64
+	maxFreeStarts = 8 << 10
+)
+
+// trace returns an empty one.
+func (t *treeReader) trace() *treeTrace {
+	n := len(t.traces)
+	if n == 0 {
+		return &treeTrace{}
+	}
+	last := t.traces[n-1]
+	t.traces = t.traces[:n-1]
+	return last
+}
+
+// drop takes a trace back.
+func (t *treeReader) drop(old *treeTrace) {
+	if len(t.traces) < maxFreeTraces && cap(old.starts) <= maxFreeStarts && cap(old.noted) <= maxFreeStarts {
+		old.starts, old.noted = old.starts[:0], old.noted[:0]
+		t.traces = append(t.traces, old)
+	}
+}
 
 // entries fills t.noted with what matters in a tree.
 func (t *treeReader) entries(o *gitpack.Object, keep *treeTrace) error {

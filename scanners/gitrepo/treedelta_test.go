@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
-	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
@@ -52,14 +52,15 @@ func TestTreesAlongDeltas(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.Base, o.Copies = keep, copies
-		traceA, traceB := &treeTrace{}, &treeTrace{}
+		along.drop(&treeTrace{starts: []int32{3, 1}, noted: []noted{{at: 1}}})
+		traceA, traceB := &treeTrace{}, along.trace()
 		if err := along.entries(o, traceB); err != nil {
 			t.Fatal(err)
 		}
 		if err := alone.entries(&gitpack.Object{Data: target}, traceA); err != nil {
 			t.Fatal(err)
 		}
-		if fmt.Sprint(alone.noted) != fmt.Sprint(along.noted) || !reflect.DeepEqual(traceA.starts, traceB.starts) {
+		if fmt.Sprint(alone.noted) != fmt.Sprint(along.noted) || !slices.Equal(traceA.starts, traceB.starts) {
 			t.Fatalf("base %q\ncopies %v\ntarget %q\nalone %v\nalong %v", base, copies, target, alone.noted, along.noted)
 		}
 	}

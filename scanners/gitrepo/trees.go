@@ -1,7 +1,6 @@
 package gitrepo
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -72,6 +71,7 @@ func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32,
 			}
 			return nil
 		},
+		Drop: func(w int, keep any) { perWorker[w].drop(keep.(*treeTrace)) },
 		Skip: lose,
 	})
 	for _, t := range perWorker {
@@ -112,9 +112,10 @@ type treeReader struct {
 	shared *interner
 	local  map[string]int32
 	hash   int
-	edges  []edge  // of the tree that is being read
-	noted  []noted // the same, with their positions
-	block  int     // the block that is being filled, plus one
+	edges  []edge       // of the tree that is being read
+	noted  []noted      // the same, with their positions
+	traces []*treeTrace // to be used again
+	block  int          // the block that is being filled, plus one
 	links  int
 }
 
@@ -122,18 +123,18 @@ type treeReader struct {
 func (t *treeReader) read(tree int32, o *gitpack.Object) error {
 	var keep *treeTrace
 	if o.HasDeltas && len(o.Data) >= minTrace {
-		keep = &treeTrace{}
+		keep = t.trace()
 	}
 	err := t.entries(o, keep)
 	if keep != nil && err == nil {
 		keep.starts = append(keep.starts, int32(len(o.Data)))
-		keep.noted = slices.Clone(t.noted)
+		keep.noted = append(keep.noted, t.noted...)
 		o.Keep = keep
 	}
 	t.edges = t.edges[:0]
 	for _, n := range t.noted {
-		if n.missing != nil {
-			t.miss(tree, n.missing)
+		if n.missing {
+			t.miss(tree, o.Data[n.at:])
 		} else {
 			t.edges = append(t.edges, n.edge)
 		}
@@ -157,7 +158,7 @@ func (t *treeReader) entry(at int, e gitpack.TreeEntry) {
 	n, ok := t.table.Find(e.ID)
 	switch {
 	case !ok:
-		t.noted = append(t.noted, noted{at: int32(at), missing: bytes.Clone(e.ID)})
+		t.noted = append(t.noted, noted{at: int32(at), missing: true})
 	case e.Mode == gitpack.ModeTree:
 		t.noted = append(t.noted, noted{at: int32(at), edge: edge{int32(n), t.name(e.Name)}})
 	case t.isHit[n]:
@@ -183,10 +184,16 @@ func (t *treeReader) store(tree int32) {
 	*b = append(*b, t.edges...)
 }
 
-func (t *treeReader) miss(tree int32, id []byte) {
+// miss notes that a tree names what is not there, in the entry at the front of a
+// part of it.
+func (t *treeReader) miss(tree int32, from []byte) {
+	e, _, err := gitpack.NextEntry(from, t.hash)
+	if err != nil {
+		return // it was read before
+	}
 	t.shared.mu.Lock()
 	defer t.shared.mu.Unlock()
-	key := gitpack.MakeID(id)
+	key := gitpack.MakeID(e.ID)
 	trees, seen := t.forest.missing[key]
 	if (seen || len(t.forest.missing) < maxMissing) && len(trees) < maxMissingTrees {
 		t.forest.missing[key] = append(trees, tree)
