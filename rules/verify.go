@@ -14,6 +14,9 @@ type Verify struct {
 	Rules []string   `toml:"rules"` // ids in the same file; none means all
 	Docs  string     `toml:"docs"`  // where the call is documented; without it, the class is S2
 	Class leak.Class `toml:"class"`
+	// Checked is the day when somebody last compared what this table says of
+	// refusals with what the provider says of them: "2026-01-31".
+	Checked string `toml:"checked"`
 
 	// One of these says what is asked.
 	Step        // a request, and with more steps: the first

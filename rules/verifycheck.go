@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
@@ -30,6 +31,8 @@ func (v *Verify) check(p *Provider) error {
 		return fmt.Errorf("needs one of request, go and none")
 	case v.Docs != "" && !urlForm.MatchString(v.Docs):
 		return fmt.Errorf("docs %q: must be an https address", v.Docs)
+	case v.Checked != "" && !isDay(v.Checked):
+		return fmt.Errorf("checked %q: must be a day: \"2026-01-31\"", v.Checked)
 	case v.None != "":
 		return nil
 	case !slices.Contains([]leak.Class{leak.S0, leak.S1, leak.S2}, v.Class):
@@ -50,6 +53,11 @@ func (v *Verify) check(p *Provider) error {
 		return fmt.Errorf("needs at least one [[verify.verdict]] and one [[verify.exchange]]")
 	}
 	return v.checkParts()
+}
+
+func isDay(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }
 
 func (v *Verify) checkParts() error {

@@ -154,6 +154,7 @@ func (s *sheet) verification(p *rules.Provider, r *rules.Rule) {
 		default:
 			s.row("verify", "%s, class %s; %s", v.Request, v.Class, v.Docs)
 		}
+		s.row("checked", "%s", v.Checked)
 		return
 	}
 	s.row("verify", "nothing is known of how to ask")
