@@ -144,15 +144,22 @@ func (e *agentEvent) texts() *hookTexts {
 	return src
 }
 
+// minNamed is the length from which the name of a field may be a credential itself.
+const minNamed = 16
+
 // walk adds all texts in a value. A text that is JSON itself, as the arguments of
 // some tools are, is taken apart.
 func (h *hookTexts) walk(name, key string, value any) {
 	switch v := value.(type) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if k != unshown || name != "tool_response" {
-				h.walk(name+"."+k, k, v[k])
+			if k == unshown && name == "tool_response" {
+				continue
 			}
+			if len(k) >= minNamed { // with most values it is searched by itself only
+				h.texts = append(h.texts, hookText{name: name, data: []byte(k)})
+			}
+			h.walk(name+"."+k, k, v[k])
 		}
 	case []any:
 		for i, x := range v {
