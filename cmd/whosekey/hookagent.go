@@ -148,8 +148,9 @@ func (h *hook) reason() string {
 }
 
 // hiding returns what stands for a text of the event: the reason, if there is a
-// credential in it or below it. all: nobody knows which of them hold one. Of what has no
-// name, and of other texts, the credentials are masked.
+// credential in it or below it. all: nobody knows which of them hold one; but for the
+// words that say of which form an answer is, without which it is not taken. Of what has
+// no name, and of other texts, the credentials are masked.
 func (h *hook) hiding(reason string, all bool) func(name, text string) string {
 	known := new(leak.Redactor)
 	var names []string
@@ -161,7 +162,7 @@ func (h *hook) hiding(reason string, all bool) func(name, text string) string {
 	}
 	known.Ready()
 	return func(name, text string) string {
-		if name != "" && (all || slices.ContainsFunc(names, func(at string) bool {
+		if name != "" && (all && !formWord(name, text) || slices.ContainsFunc(names, func(at string) bool {
 			rest, ok := strings.CutPrefix(at, name)
 			return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 		})) {
@@ -169,6 +170,12 @@ func (h *hook) hiding(reason string, all bool) func(name, text string) string {
 		}
 		return known.Clean(text)
 	}
+}
+
+// formWord reports whether a text is a word such as "text" or "image", in a field type.
+func formWord(name, text string) bool {
+	const longest = 20
+	return strings.HasSuffix(name, ".type") && len(text) <= longest && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
 // answer is what the agent reads on standard output when it is blocked; nil for

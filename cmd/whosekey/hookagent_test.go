@@ -169,6 +169,16 @@ func TestHookAgentSettings(t *testing.T) {
 	}
 }
 
+// TestHookAgentForm: what could not be searched is hidden in the form that the tool's
+// answers have, as Claude Code shows the model the original instead of another form.
+func TestHookAgentForm(t *testing.T) {
+	event := `{"hook_event_name":"PostToolUse","tool_name":"Read","tool_input":{},"tool_response":{"type":"text","file":{"content":"a","type":"Not a form"}}}`
+	_, stdout, _ := whosekey(t, strings.NewReader(event), "hook", "agent", "--config", "gone.toml")
+	if !strings.Contains(stdout, `"type":"text"`) || strings.Contains(stdout, `"content":"a"`) || strings.Contains(stdout, "Not a form") {
+		t.Error(stdout)
+	}
+}
+
 func TestHookTextsAccept(t *testing.T) {
 	want := map[string][]byte{"a": []byte("one"), "b": []byte(strings.Repeat("0123456789", 300_000)), "empty": nil}
 	scannertest.Accept(t, func() scanners.Source {
