@@ -9,8 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/gitpack"
+	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
@@ -25,7 +28,7 @@ const onceFile = "whosekey-searched"
 // are named differs from: programs such as pre-commit name as many at a time as fit on
 // a command line, and each call searches all that is staged. Empty for none that may
 // be called again for the same: by nobody but the process that called this one, for
-// this index, on these commits, with these flags and variables.
+// this index, on these commits, with these flags, variables and settings.
 func (h *hook) once(r *gitrepo.Repo) string {
 	index, parent := indexFile(), process(os.Getppid())
 	if os.Getenv("PRE_COMMIT") != "1" || index == "" || parent == "" || len(h.named) == 0 {
@@ -43,14 +46,55 @@ func (h *hook) once(r *gitrepo.Repo) string {
 	if err != nil {
 		return ""
 	}
+	by, err := h.searchedBy()
+	if err != nil {
+		return ""
+	}
 	head, branch := r.Head()
 	env := os.Environ()
 	slices.Sort(env)
 	sum := sha256.New()
-	for _, part := range []string{parent, dir, r.GitDir, head, branch, string(merged), h.flags, strings.Join(env, "\x00"), string(data)} {
+	for _, part := range append(by, parent, dir, r.GitDir, head, branch, string(merged), h.flags, strings.Join(env, "\x00"), string(data)) {
 		fmt.Fprintf(sum, "%d %s", len(part), part)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// searchedBy is what decides on what is found beside flags and variables: this program,
+// of which another version may be a hook too, and what stands in the files that flags
+// and settings name, which a hook between two calls may change.
+func (h *hook) searchedBy() ([]string, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	st, err := os.Stat(program)
+	if err != nil {
+		return nil, err
+	}
+	names := append([]string{h.config, h.ignore.baseline, h.keyFile, h.identity.Leavers}, append(slices.Clone(h.ruleFiles), h.identity.Inventory...)...)
+	if h.config != "" {
+		c, err := policy.Load(h.config)
+		if err != nil {
+			return nil, err
+		}
+		names = append(append(names, c.Baseline.File, c.Identity.Leavers), c.Identity.Inventory...)
+		for _, name := range c.Rules.Files {
+			names = append(names, filepath.Join(filepath.Dir(h.config), name))
+		}
+	}
+	parts := []string{program, st.ModTime().String(), strconv.FormatInt(st.Size(), 10)}
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		text, err := gitpack.ReadFile(name, maxSettings)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, name, string(text))
+	}
+	return parts, nil
 }
 
 // process tells a process from all others of this machine, before and after; empty
@@ -71,6 +115,17 @@ func searchedBefore(r *gitrepo.Repo, once string) bool {
 	if once == "" {
 		return false
 	}
-	b, err := os.ReadFile(filepath.Join(r.GitDir, onceFile))
+	b, err := gitpack.ReadFile(filepath.Join(r.GitDir, onceFile), sha256.Size*2)
 	return err == nil && string(b) == once
+}
+
+// tellOthers has other calls know that what is staged is clean. Without it they search
+// again. A link that lies there is replaced, and not written through.
+func tellOthers(r *gitrepo.Repo, once string) {
+	name := filepath.Join(r.GitDir, onceFile)
+	os.Remove(name)
+	if f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err == nil {
+		f.WriteString(once)
+		f.Close()
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +9,24 @@ import (
 	"strings"
 	"testing"
 )
+
+const moreRules = `
+provider = "acme"
+name = "Acme"
+about = "https://acme.example/docs"
+[[rule]]
+id = "acme-token"
+title = "Acme token"
+pattern = '\b(?P<secret>acme_[0-9a-z]{24})\b'
+confidence = "high"
+severity = 8.0
+rotate = "Delete it."
+[[rule.leaks]]
+text = "acme_${lower:24}"
+[[rule.clean]]
+text = "acme_${lower:23}"
+why = "short"
+`
 
 // TestHookOnce: of several calls for one commit, each with some of the files, one
 // searches; whatever is another commit is searched again.
@@ -62,6 +81,33 @@ func TestHookOnce(t *testing.T) {
 	git("add", ".")
 	call(0, true, "c")
 	call(0, false, "a")
+	write("own.toml", "exclude = [\"a\"]\n[rules]\nfiles = [\"more.toml\"]\n")
+	write("more.toml", moreRules)
+	call(0, true, "--config=own.toml", "c")
+	call(0, false, "--config=own.toml", "a")
+	write("more.toml", moreRules+"# changed\n")
+	call(0, true, "--config=own.toml", "a")
+	call(0, false, "--config=own.toml", "b")
+	write("own.toml", "exclude = [\"b\"]\n[rules]\nfiles = [\"more.toml\"]\n")
+	call(0, true, "--config=own.toml", "b")
+	kept, err := os.ReadFile(mark)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("outside", "what it was")
+	if err := errors.Join(os.Remove(mark), os.Symlink(filepath.Join(dir, "outside"), mark)); err != nil {
+		t.Fatal(err)
+	}
+	call(0, true, "--config=own.toml", "b")
+	if now, err := os.ReadFile("outside"); err != nil || string(now) != "what it was" {
+		t.Errorf("it wrote through a link: %q, %v", now, err)
+	}
+	if now, err := os.ReadFile(mark); err != nil || string(now) != string(kept) {
+		t.Errorf("%q, %v", now, err)
+	}
+	if err := errors.Join(os.Remove("outside"), os.Remove("own.toml"), os.Remove("more.toml")); err != nil {
+		t.Fatal(err)
+	}
 	git("commit", "-q", "-m", "x")
 	write("b", "clean b3")
 	write("c", "clean c3")

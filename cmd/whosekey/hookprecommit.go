@@ -78,7 +78,7 @@ func (h *hook) committed(r *gitrepo.Repo) (scanners.Source, error) {
 	}
 	c, err := gitrepo.NewStaged(r)
 	if err == nil && once != "" && len(h.named) < len(c.Paths()) {
-		h.told = func() { os.WriteFile(filepath.Join(r.GitDir, onceFile), []byte(once), 0o600) } // without it the next call searches again
+		h.told = func() { tellOthers(r, once) }
 	}
 	if err == nil && len(c.Bare) > 0 {
 		h.what = staged + " but modes of files, or submodules"
