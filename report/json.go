@@ -68,27 +68,47 @@ func (j *jsonObject) write(before string, v any, prefix, after string) error {
 	if err := encodeInto(&j.text, v); err != nil {
 		return err
 	}
-	b := append(j.out[:0], before...)
-	b = indent(b, bytes.TrimSuffix(j.text.Bytes(), []byte("\n")), prefix)
-	b = append(b, after...)
-	j.out = b
-	_, err := j.w.Write(b)
+	in := indenter{w: j.w, b: append(j.out[:0], before...), prefix: prefix}
+	err := in.indent(bytes.TrimSuffix(j.text.Bytes(), []byte("\n")))
+	j.out = append(in.b, after...)
+	if err != nil {
+		return err
+	}
+	_, err = j.w.Write(j.out)
 	return err
 }
 
-// indent appends JSON that encoding/json has written as json.Indent does, with two
+// indenter indents JSON that encoding/json has written as json.Indent does, with two
 // spaces a level. It looks at nothing but brackets, commas, colons and texts: half of
 // the time of a report went into json.Indent, which checks everything again.
-func indent(b, text []byte, prefix string) []byte {
-	depth := 0
-	line := func() {
-		b = append(b, '\n')
-		b = append(b, prefix...)
-		for range depth {
-			b = append(b, "  "...)
+type indenter struct {
+	w      io.Writer
+	b      []byte // what is not written yet
+	prefix string
+	depth  int
+}
+
+// most is how many bytes an indenter gathers, with the text that it is at: in one
+// piece the list of all rules would have its buffer grow through a megabyte.
+const most = 32 << 10
+
+// line begins a line, and writes those before if they are many.
+func (in *indenter) line() error {
+	if len(in.b) > most {
+		if _, err := in.w.Write(in.b); err != nil {
+			return err
 		}
+		in.b = in.b[:0]
 	}
-	for i := 0; i < len(text); i++ {
+	in.b = append(append(in.b, '\n'), in.prefix...)
+	for range in.depth {
+		in.b = append(in.b, "  "...)
+	}
+	return nil
+}
+
+func (in *indenter) indent(text []byte) (err error) {
+	for i := 0; i < len(text) && err == nil; i++ {
 		switch c := text[i]; c {
 		case '"':
 			end := i + 1
@@ -98,31 +118,31 @@ func indent(b, text []byte, prefix string) []byte {
 				}
 				end++
 			}
-			b = append(b, text[i:end+1]...)
+			in.b = append(in.b, text[i:end+1]...)
 			i = end
 		case '{', '[':
-			b = append(b, c)
+			in.b = append(in.b, c)
 			if next := text[i+1]; next == '}' || next == ']' {
-				b = append(b, next)
+				in.b = append(in.b, next)
 				i++
 				continue
 			}
-			depth++
-			line()
+			in.depth++
+			err = in.line()
 		case '}', ']':
-			depth--
-			line()
-			b = append(b, c)
+			in.depth--
+			err = in.line()
+			in.b = append(in.b, c)
 		case ',':
-			b = append(b, c)
-			line()
+			in.b = append(in.b, c)
+			err = in.line()
 		case ':':
-			b = append(b, ": "...)
+			in.b = append(in.b, ": "...)
 		default:
-			b = append(b, c)
+			in.b = append(in.b, c)
 		}
 	}
-	return b
+	return err
 }
 
 // encodeJSON is json.Marshal without making < into \u003c: no browser reads

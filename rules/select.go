@@ -42,14 +42,15 @@ func Without(ps []*Provider, ids []string) ([]*Provider, error) {
 // Digest identifies what a set of rules finds: two sets with the same digest
 // find the same.
 func Digest(ps []*Provider) string {
-	w := &writer{}
+	w, sum := &writer{}, sha256.New()
 	for _, p := range ps {
 		for i := range p.Rules {
 			w.finds(&p.Rules[i])
+			sum.Write(w.b) // rule by rule: all of them are a megabyte
+			w.b = w.b[:0]
 		}
 	}
-	sum := sha256.Sum256(w.b)
-	return hex.EncodeToString(sum[:8])
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // finds writes all that decides what a rule finds.
