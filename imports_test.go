@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"internal/inflate":       {},
 	"internal/glob":          {},
 	"internal/lazy":          {},
+	"internal/language":      {},
 	"internal/coded":         {},
 	"internal/githubapp":     {},
 	"internal/nearest":       {},
@@ -36,7 +37,7 @@ var mayImport = map[string][]string{
 	"internal/yamltree":      {},
 	"fields":                 {},
 	"rules":                  {"leak", "internal/lazy", "internal/nearest", "internal/tails"},
-	"detectors":              {"leak", "rules", "internal/prefilter", "internal/tails", "internal/tokensum", "internal/coded"},
+	"detectors":              {"leak", "rules", "internal/prefilter", "internal/tails", "internal/tokensum", "internal/coded", "internal/language"},
 	"detectors/detectortest": {"leak", "detectors"},
 	"scanners":               {"leak"},
 	"scanners/scannertest":   {"leak", "scanners"},
@@ -52,7 +53,7 @@ var mayImport = map[string][]string{
 	"convert":                {"leak", "rules", "internal/yamltree", "internal/lazy"},
 	"verify":                 {"leak", "rules", "internal/awskey", "internal/lazy", "internal/tokensum", "internal/pause"},
 	"verify/verifytest":      {},
-	"identity":               {"leak", "rules", "identity/around", "identity/decode", "internal/lazy"},
+	"identity":               {"leak", "rules", "identity/around", "identity/decode", "internal/language", "internal/lazy"},
 	"identity/around":        {},
 	"identity/decode":        {"leak", "internal/awskey", "internal/tokensum", "internal/yamltree", "internal/lazy"},
 	"identity/cmdline":       {"leak", "identity", "identity/decode", "internal/lazy"},
@@ -69,7 +70,7 @@ var mayImport = map[string][]string{
 	"store":                  {"leak"},
 	"store/storetest":        {},
 	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "scanners/image", "store", "internal/githubapp", "internal/pause"},
-	"pipeline":               {"leak", "rules", "detectors", "fields", "scanners", "verify", "identity", "policy", "report"},
+	"pipeline":               {"leak", "rules", "detectors", "fields", "internal/language", "scanners", "verify", "identity", "policy", "report"},
 }
 
 // mayDial are the packages that may use the network. gitrepo clones, through

@@ -3,35 +3,7 @@ package detectors
 import (
 	"strings"
 	"testing"
-
-	"github.com/whosekey/whosekey/rules"
 )
-
-// TestSurprise: words and the names of code look like language, what a machine has
-// drawn does not.
-func TestSurprise(t *testing.T) {
-	if len(language) != 27*27*27 {
-		t.Fatalf("the table has %d bytes", len(language))
-	}
-	for _, w := range strings.Fields("database connection username environment letter holiday correct horse battery staple rabbit getPassword newUserName hostnames keyring Passwort contrasena parola ENVIRONMENT MY_DATABASE_NAME kubernetes postgres localhost") {
-		if bits, n := surprise(w, 2); n == 0 || bits > 4.9 {
-			t.Errorf("%s: %.1f bits", w, bits)
-		}
-	}
-	few := 0
-	for i := range 200 {
-		w, err := rules.Expand("${letter:9}", string(rune('a'+i)), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if bits, _ := surprise(w, 2); bits < 5.2 {
-			few++
-		}
-	}
-	if few > 10 {
-		t.Errorf("%d of 200 texts by chance look like words", few)
-	}
-}
 
 // FuzzGenericSeen: what the detector says that it depends on is all that it does.
 func FuzzGenericSeen(f *testing.F) {
@@ -81,17 +53,6 @@ func seenAt(t *testing.T, g *generic, text string, lit, at int) {
 		}
 		if a, b, _ := find(changed, at-from+front); a != n || b != end {
 			t.Fatalf("%q at %d saw %+v, but in %q finds %d to %d, not %d to %d", text, at, seen, changed, a, b, n, end)
-		}
-	}
-}
-
-func TestNamed(t *testing.T) {
-	for v, want := range map[string]bool{
-		"defaultConfiguration": true, "fullDescriptionOfRule": true, "set_default_value_for": true, "some.package.ClassName": true,
-		"default2Configuration": false, "qXkvRzTwLmpBnHgFdSaQ": false, "xqzvjkwpqhgfdmnbvcxz": false,
-	} {
-		if named(v) != want {
-			t.Errorf("%s: %v", v, !want)
 		}
 	}
 }

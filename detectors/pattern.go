@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"sync"
 
+	"github.com/whosekey/whosekey/internal/language"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -279,7 +280,7 @@ func (p *pattern) random(h *Hit, secret string, e *Explained) bool {
 		return false
 	}
 	if p.keyless() {
-		words := named(secret)
+		words := language.Named(secret)
 		if e != nil {
 			e.say("words", !words, "whether its letters make words, as those of a name in code do")
 		}

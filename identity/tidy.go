@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/language"
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -57,9 +58,9 @@ func harmless(parts leak.Parts, a Answer) Answer {
 // (https://www.twilio.com/docs/glossary/what-is-a-sid), of an OAuth client of Google's.
 var publicKeyID = lazy.New(`^(?:A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{16}|(?:AC|SK)[0-9a-f]{32}|[0-9]{6,15}-[0-9a-z_]{20,40}\.apps\.googleusercontent\.com)$`)
 
-// opening are the pieces of a credential that open something, but for those that
-// are so short that they are words of all kinds of texts: as a leak.Redactor has
-// them, which costs more to make.
+// opening are the pieces of a credential that open something, but for words and those
+// that are so short that they stand in all kinds of texts: as Names of a leak.Redactor
+// has them, which costs more to make.
 func opening(parts leak.Parts) (out []string) {
 	for name, s := range parts {
 		least := 16
@@ -68,7 +69,7 @@ func opening(parts leak.Parts) (out []string) {
 		} else if leak.IdentifierPart(name) {
 			continue
 		}
-		if v := s.Reveal(); len(v) >= least && !publicKeyID.MatchString(v) && (name == leak.SecretPart || strings.ContainsAny(v, "0123456789")) {
+		if v := s.Reveal(); len(v) >= least && !publicKeyID.MatchString(v) && !language.Word(v) && (name == leak.SecretPart || strings.ContainsAny(v, "0123456789")) {
 			out = append(out, v)
 		}
 	}

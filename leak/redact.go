@@ -21,6 +21,8 @@ type Redactor struct {
 	// text are compared with any: there may be 5,000 secrets and 50,000 texts.
 	heads   []uint64
 	secrets map[string]bool // the credentials themselves
+	word    func(string) bool
+	names   *Redactor // of what Names masks; nil for all
 }
 
 // headBits is the logarithm of the number of bits in heads: 32 KiB, which stay
@@ -30,6 +32,10 @@ const headBits = 18
 // minPart is the shortest other piece of a credential that is looked for: a
 // shorter one is mostly the name of a user or a host.
 const minPart = 16
+
+// Words makes those of the credentials stay in names (see Names) of which is says that
+// they are words. It must be called before Ready.
+func (r *Redactor) Words(is func(string) bool) { r.word = is }
 
 // Add makes a credential known.
 func (r *Redactor) Add(p Parts) { r.add(p, PublicPart) }
@@ -63,6 +69,10 @@ func (r *Redactor) add(p Parts, shown func(name string) bool) {
 func (r *Redactor) Ready() {
 	slices.Sort(r.values)
 	r.values = slices.Compact(r.values)
+	if r.word != nil && slices.ContainsFunc(r.values, r.word) {
+		r.names = &Redactor{values: slices.DeleteFunc(slices.Clone(r.values), r.word)}
+		r.names.Ready()
+	}
 	r.heads = make([]uint64, 1<<headBits/64)
 	for _, v := range r.values {
 		h := head(v)
@@ -74,6 +84,16 @@ func (r *Redactor) Ready() {
 func head(s string) uint64 {
 	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40
 	return x * 0x9E3779B97F4A7C15 >> (64 - headBits)
+}
+
+// Names is Clean for the name of something: a path, an address, a user, a service. A
+// password that is a word, such as that of an application called like it, stays there.
+// To mask it would say which word it is, and lead nobody to the file.
+func (r *Redactor) Names(text string) string {
+	if r.names != nil {
+		return r.names.Clean(text)
+	}
+	return r.Clean(text)
 }
 
 // Clean returns text with every known secret masked. Where secrets overlap or

@@ -44,6 +44,26 @@ func TestRedactor(t *testing.T) {
 	}
 }
 
+// TestNames: what is a word stays in names, and there alone.
+func TestNames(t *testing.T) {
+	r := &leak.Redactor{}
+	r.Words(func(v string) bool { return v == "outline" })
+	for _, v := range []string{"outline", "hunter2", "outline-9f2"} {
+		r.Add(leak.Parts{leak.SecretPart: leak.NewSecret(v)})
+	}
+	r.Ready()
+	const text = "spec/outline/hunter2/outline-9f2.js"
+	if got, want := r.Names(text), "spec/outline/"+leak.Mask+"/"+leak.Mask+".js"; got != want {
+		t.Errorf("Names: %q, want %q", got, want)
+	}
+	if got, want := r.Clean(text), "spec/"+leak.Mask+"/"+leak.Mask+"/"+leak.Mask+".js"; got != want {
+		t.Errorf("Clean: %q, want %q", got, want)
+	}
+	if got := redactor("outline").Names("outline"); got != leak.Mask {
+		t.Errorf("without Words: %q", got)
+	}
+}
+
 // cleanSlowly marks every byte of every secret.
 func cleanSlowly(values []string, text string) string {
 	marked := make([]bool, len(text)+1)

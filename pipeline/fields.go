@@ -48,7 +48,7 @@ func (cfg *Config) nameFields(ctx context.Context, fs []*leak.Finding, known *le
 			text = cfg.head(ctx, l.Ref, last+fieldBehind)
 		}
 		if said := fields.At(l.Path, text, int(l.Span.Start)); said != "" && allNames(said) {
-			f.Rule.Title = titled(f.Rule.Title, MaskText(cfg.Detectors, known.Clean(said)))
+			f.Rule.Title = titled(f.Rule.Title, MaskText(cfg.Detectors, known.Names(said)))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/internal/language"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
 )
@@ -181,6 +182,7 @@ type named struct {
 
 func newNamed(all []leak.Parts) *named {
 	n := &named{new(leak.Redactor), map[string]bool{}}
+	n.Words(language.Word)
 	for _, p := range all {
 		for _, v := range p.Identifiers() {
 			n.ids[v] = n.ids[v] || len(v) >= minMasked
@@ -205,7 +207,7 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *named, clean map[strin
 			s = strings.ReplaceAll(s, key, key[:4]+gap+key[len(key)-4:])
 		}
 		return leak.Between(s, keys, func(p string) string {
-			if p = known.Clean(p); found {
+			if p = known.Names(p); found {
 				p = maskFound(cfg.Detectors, p)
 			}
 			return p

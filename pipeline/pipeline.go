@@ -20,6 +20,7 @@ import (
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/internal/language"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/rules"
@@ -130,7 +131,7 @@ func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, aroun
 	}
 	sum, err := cfg.report(kept, suppressed, cov, known)
 	if err == nil && asked == nil && cfg.Memory != nil {
-		err = cfg.Memory.Learn(ctx, kept, func(s string) string { return MaskText(cfg.Detectors, known.Clean(s)) })
+		err = cfg.Memory.Learn(ctx, kept, func(s string) string { return MaskText(cfg.Detectors, known.Names(s)) })
 	}
 	if err == nil && asked != nil {
 		err = fmt.Errorf("verify: %w", asked)
@@ -213,6 +214,7 @@ func byName(a, b leak.Location) int {
 // redactor knows pieces of credentials.
 func redactor(all []leak.Parts) *leak.Redactor {
 	r := new(leak.Redactor)
+	r.Words(language.Word)
 	for _, p := range all {
 		r.Add(p)
 	}
@@ -227,7 +229,7 @@ func (cfg *Config) redact(fs []*leak.Finding, known *leak.Redactor) {
 	mask := func(s *string) {
 		out, ok := clean[*s]
 		if !ok {
-			out = MaskText(cfg.Detectors, known.Clean(*s))
+			out = MaskText(cfg.Detectors, known.Names(*s))
 			clean[*s] = out
 		}
 		*s = out
@@ -283,7 +285,7 @@ func (cfg *Config) report(kept []*leak.Finding, suppressed int, cov *scanners.Co
 	}
 	run := cfg.Run
 	for _, s := range []*string{&run.Target, &run.RepositoryURI, &run.Branch, &run.Root} {
-		*s = mask(*s)
+		*s = MaskText(cfg.Detectors, known.Names(*s))
 	}
 	if err := cfg.Report.Start(run); err != nil {
 		return sum, fmt.Errorf("report: %w", err)

@@ -1,9 +1,9 @@
 //go:build ignore
 
-// Language writes detectors/language.bin: how likely a letter is behind two
+// Language writes internal/language/trigrams.bin: how likely a letter is behind two
 // others in the words that people write in code.
 //
-//	go run scripts/language.go WORDS > detectors/language.bin
+//	go run scripts/language.go WORDS > internal/language/trigrams.bin
 //
 // WORDS has a word on each line: /usr/share/dict/american-english of Debian's
 // package wamerican, which is made of SCOWL (its licence allows any use). To these
@@ -45,7 +45,7 @@ var word = regexp.MustCompile(`[A-Za-z][a-z]{2,}|[A-Z]{3,}`)
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: go run scripts/language.go WORDS > detectors/language.bin")
+		fmt.Fprintln(os.Stderr, "usage: go run scripts/language.go WORDS > internal/language/trigrams.bin")
 		os.Exit(2)
 	}
 	weight := map[string]float64{}

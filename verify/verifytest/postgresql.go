@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 )
 
 // PostgreSQL is a server of that for tests, which can be stopped and started.
@@ -24,12 +25,23 @@ func NewPostgreSQL(t testing.TB) *PostgreSQL {
 	return s
 }
 
-// Start starts it after Stop.
+// Start starts it after Stop. Until the last process of the one before has gone, which
+// Stop does not wait for, and which takes its time on a busy machine, a server ends at once.
 func (s *PostgreSQL) Start() {
 	s.p.t.Helper()
 	// Its own time for a checkpoint after a crash is no more than a second.
-	s.p.Run("", "pg_ctl", "-D", s.p.Path("data"), "-l", s.p.Path("log"), "-w", "-t", "60",
-		"-o", fmt.Sprintf("-p %s -k %s -c listen_addresses=127.0.0.1 -c max_connections=200", s.port, s.p.Dir), "start")
+	args := []string{"-D", s.p.Path("data"), "-l", s.p.Path("log"), "-w", "-t", "60",
+		"-o", fmt.Sprintf("-p %s -k %s -c listen_addresses=127.0.0.1 -c max_connections=200", s.port, s.p.Dir), "start"}
+	for end := time.Now().Add(patience); ; time.Sleep(500 * time.Millisecond) {
+		out, err := s.p.command("pg_ctl", args).CombinedOutput()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			said, _ := os.ReadFile(s.p.Path("log"))
+			s.p.t.Fatalf("pg_ctl: %v\n%s\n%s", err, tail(out), tail(said))
+		}
+	}
 }
 
 // Stop ends it at once, as a crash would.
