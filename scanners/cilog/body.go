@@ -16,6 +16,9 @@ import (
 // stallIn is how long the next piece of an answer may take.
 var stallIn = time.Minute
 
+// leastPiece is how many bytes a piece has: who sends fewer in that time sends nothing.
+const leastPiece = 1 << 10
+
 var errStalled = errors.New("the service has stopped sending")
 
 // steadily asks, and ends an answer that has stalled.
@@ -26,7 +29,7 @@ func steadily(tr http.RoundTripper, req *http.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &scanners.Steady{ReadCloser: resp.Body, Ctx: ctx, Cancel: cancel, Within: stallIn, Err: errStalled}
+	resp.Body = &scanners.Steady{ReadCloser: resp.Body, Ctx: ctx, Cancel: cancel, Within: stallIn, Least: leastPiece, Err: errStalled}
 	return resp, nil
 }
 

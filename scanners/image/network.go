@@ -33,6 +33,12 @@ var (
 	stall    = 60 * time.Second
 )
 
+// backoff is how often what broke off is asked for again.
+var backoff = remote.Backoff{Duration: time.Second, Factor: 3, Jitter: 0.1, Steps: 3}
+
+// least is how many bytes a piece has: who sends fewer in that time sends nothing.
+const least = 1 << 10
+
 // network is how registries are asked.
 type network struct {
 	keys      authn.Keychain
@@ -44,10 +50,10 @@ func newNetwork(o Options) *network {
 	l := o.Login
 	tr := remote.DefaultTransport.(*http.Transport).Clone()
 	tr.ResponseHeaderTimeout = patience
-	n := &network{keys: authn.DefaultKeychain, transport: &guard{tr, o.Pace}}
-	n.backoff = remote.Backoff{Duration: time.Second, Factor: 3, Jitter: 0.1, Steps: 3}
+	n := &network{keys: &asked{keys: authn.DefaultKeychain, told: map[string]*answer{}}, transport: &guard{tr, o.Pace}}
+	n.backoff = backoff
 	if l.Registry != "" {
-		n.keys = authn.NewMultiKeychain(login(l), authn.DefaultKeychain)
+		n.keys = authn.NewMultiKeychain(login(l), n.keys)
 	}
 	return n
 }
@@ -115,7 +121,13 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &scanners.Steady{ReadCloser: resp.Body, Ctx: ctx, Cancel: cancel, Within: stall, Err: errStalled}
+	steady := &scanners.Steady{ReadCloser: resp.Body, Ctx: ctx, Cancel: cancel, Within: stall, Least: least, Err: errStalled}
+	switch resp.Body = steady; {
+	case resp.StatusCode >= http.StatusBadRequest:
+		resp.Body = inMemory(steady, maxRefusal)
+	case !large(req):
+		resp.Body = inMemory(steady, maxManifest)
+	}
 	return resp, nil
 }
 

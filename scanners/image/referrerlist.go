@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -25,7 +26,7 @@ var errPages = errors.New("the list of referrers has too many pages, or leads el
 // reads only the first. Where there is no such list, there may be a tag that has
 // one. See "Listing Referrers" in OCI's distribution specification.
 func (r *repository) listed(ctx context.Context, digest v1.Hash) (out []v1.Descriptor, err error) {
-	auth, err := r.net.keys.Resolve(r.repo)
+	auth, err := authn.Resolve(ctx, r.net.keys, r.repo)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,8 @@ func (r *repository) open(ctx context.Context, b blob) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	return &steady{rc: rc, again: again, tries: 2}, nil
+	down := &steady{rc: rc, again: again, tries: 2}
+	return &upTo{down, cmp.Or(max(b.size, 0), maxLayer)}, nil
 }
 
 // cosignTags are what is appended to a digest where signatures and attestations

@@ -43,3 +43,24 @@ func broken(err error) bool {
 }
 
 func (s *steady) Close() error { return s.rc.Close() }
+
+// maxLayer is how large a layer may be of which an image does not say the size.
+const maxLayer = 64 << 30
+
+// upTo is a download that must not have more bytes than were announced: some never end.
+type upTo struct {
+	io.ReadCloser
+	left int64
+}
+
+// Read implements io.Reader.
+func (u *upTo) Read(p []byte) (int, error) {
+	if u.left < 0 {
+		return 0, errDigest
+	}
+	n, err := u.ReadCloser.Read(p[:min(int64(len(p)), u.left+1)])
+	if u.left -= int64(n); u.left < 0 {
+		return n - 1, errDigest
+	}
+	return n, err
+}
