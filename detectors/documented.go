@@ -8,8 +8,8 @@ import (
 // passwordWords and otherWords are what the passwords in URLs of documentation and tests are
 // made of: cachepass, proxypass-on-host, super-secret, badpass1.
 var (
-	passwordWords = wordsOf("pass passwd password passw passwort pwd pw psw secret secrets insecure secure fake dummy changeit")
-	otherWords    = wordsOf("a api app at bad cache client cluster correct db demo dev for ftp good host http https in is it its key ldap login mail main master mongo my new no not of old on pg postgres prod prox proxy rd redis replica root server service shared slave smtp some sql stage staging strong super svc symbols temp test the this tmp to top user very weak with wrong your")
+	passwordWords = wordsOf("pass passwd password passw passwort pwd pw psw secret secrets insecure secure fake dummy changeit qwer qwert qwerty asdf asdfg asdfgh zxcv zxcvb")
+	otherWords    = wordsOf("a api app at bad cache client cluster correct custom db demo dev for ftp good host http https in is it its key ldap login mail main master mongo my new no not of old on pg postgres prod prox proxy rd redis replica root server service shared slave smtp some sql stage staging strong super svc symbols temp test the this tmp to top user very weak with wrong your")
 )
 
 // documented reports whether a password is made of such words only, with one that says
@@ -18,8 +18,14 @@ func documented(password string) bool {
 	if plain, err := url.PathUnescape(password); err == nil {
 		password = plain
 	}
+	lower := strings.ToLower(password)
+	if plain := leet.Replace(lower); plain != lower {
+		if said, ok := inKnownWords(onlyLetters(plain)); said && ok { // p@ss:w0rd
+			return true
+		}
+	}
 	said := false
-	for _, part := range strings.FieldsFunc(strings.ToLower(password), func(r rune) bool { return r < 'a' || r > 'z' }) {
+	for _, part := range strings.FieldsFunc(lower, func(r rune) bool { return r < 'a' || r > 'z' }) {
 		ofPassword, ok := inKnownWords(part)
 		if !ok {
 			return false
@@ -27,6 +33,16 @@ func documented(password string) bool {
 		said = said || ofPassword
 	}
 	return said
+}
+
+// onlyLetters is a text in lower case without all that is no letter.
+func onlyLetters(lower string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 'a' || r > 'z' {
+			return -1
+		}
+		return r
+	}, lower)
 }
 
 // inKnownWords reports whether s is one of the words after the other, and if one of them says

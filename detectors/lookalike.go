@@ -22,6 +22,12 @@ func (s *Set) lookalike(rule string, secret leak.Secret) string {
 	return ""
 }
 
+// Proven reports whether what a rule finds has passed a checksum, so that it is no example.
+func (s *Set) Proven(rule string) bool {
+	s.checked()
+	return s.sumRules.of[rule]
+}
+
 // checkedRules are those with a proof.
 type checkedRules struct {
 	list []*pattern

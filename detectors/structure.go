@@ -83,7 +83,7 @@ func holdsJSON(s string) bool {
 func validUserPass(s string) bool {
 	user, password, ok := userPass(s)
 	lower := strings.ToLower(password)
-	return ok && user != password && !(weak(password, lower) && wordlike(password))
+	return ok && user != password && !(weak(password, lower) && wordlike(password)) && !(len(password) > 7 && documented(password))
 }
 
 func userPass(s string) (user, password string, ok bool) {

@@ -188,14 +188,18 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 		info.Title = valueOf + c.fieldAt(&locs[0])
 		info.Provider = cmp.Or(c.service(cfg.Detectors), info.Provider)
 	}
+	sure, why := info.Sure, first.Why
+	if doubt := c.doubt(cfg.Detectors, locs); doubt != "" {
+		sure, why = leak.Low, append(slices.Clip(why), doubt)
+	}
 	return &leak.Finding{
 		ID:    first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
 		Rule:  info,
 		Parts: first.Parts,
 		Loose: first.Loose, Elsewhere: c.elsewhere(), Others: c.others(),
-		Confidence: info.Sure,
+		Confidence: sure,
 		Verdict:    leak.Verdict{Status: leak.Unchecked},
-		Why:        first.Why,
+		Why:        why,
 		Encoding:   first.Encoding,
 		Also:       c.also,
 		Locations:  locs,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/pipeline"
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -39,7 +40,11 @@ The first stage that says no is the reason. No credential is printed. The exit c
 			if err != nil {
 				return err
 			}
-			e := explaining{app: a, flags: &f, d: d, rule: args[0], providers: ps}
+			ds, err := detectors.Compile(ps)
+			if err != nil {
+				return err
+			}
+			e := explaining{app: a, flags: &f, d: d, rule: args[0], set: detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)}
 			e.sheet.w = a.stdout
 			e.sheet.color, _ = a.terminal(a.stdout)
 			return e.run(args[1])
@@ -51,13 +56,13 @@ The first stage that says no is the reason. No credential is printed. The exit c
 
 type explaining struct {
 	*app
-	sheet     sheet
-	flags     *ruleFlags
-	d         detectors.Detector
-	rule      string
-	providers []*rules.Provider
-	path      string
-	data      []byte
+	sheet sheet
+	flags *ruleFlags
+	d     detectors.Detector
+	rule  string
+	set   *detectors.Set // of them, and of what is written in Go
+	path  string
+	data  []byte
 }
 
 func (e *explaining) run(place string) error {
@@ -98,7 +103,7 @@ func (e *explaining) run(place string) error {
 			continue
 		}
 		if e.overlap(x.Hit) && e.policy(x.Hit) {
-			e.step("finding", true, "it is reported")
+			e.step("finding", true, "it is reported"+e.doubt(x.Hit))
 			e.code = exitFindings
 		}
 	}
@@ -141,11 +146,7 @@ func sureness(rule string, sure leak.Confidence) int {
 // overlap says which rules find the same bytes, and whether one of them counts
 // instead.
 func (e *explaining) overlap(h *detectors.Hit) bool {
-	ds, err := detectors.Compile(e.providers)
-	if err != nil {
-		return true // a bug: they were compiled before
-	}
-	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	set := e.set
 	if step, why := set.Without(e.rule, h); step != "" {
 		e.step(step, false, why)
 		return false
@@ -172,6 +173,14 @@ func (e *explaining) overlap(h *detectors.Hit) bool {
 		e.step("overlap", true, "it counts before "+strings.Join(also, ", "))
 	}
 	return winner == ""
+}
+
+// doubt says why the finding is less sure than its rule.
+func (e *explaining) doubt(h *detectors.Hit) string {
+	if why := pipeline.Doubt(e.set, e.rule, h.Parts, filepath.ToSlash(e.path)); why != "" {
+		return ", with low confidence: " + why
+	}
+	return ""
 }
 
 // policy says whether the settings or a comment allow the finding.
