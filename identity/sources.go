@@ -132,7 +132,7 @@ func FromItself(ps []*rules.Provider) Resolver {
 	return itself{FromRules(ps).(ofRules), &files{seed: maphash.MakeSeed()}}
 }
 
-func (i itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
+func (i itself) Resolve(ctx context.Context, q *Query) (a Answer, _ error) {
 	f := q.Finding
 	in := decode.Input{Rule: f.Rule.ID, Provider: f.Rule.Provider, Value: f.Parts[leak.SecretPart].Reveal(), Parts: map[string]string{}, Now: q.Now}
 	facts, known := i.rules[f.Rule.ID]
@@ -155,6 +155,7 @@ func (i itself) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	for k := range q.Places[:min(len(q.Places), MaxPlaces)] {
 		p := &q.Places[k]
 		a.Evidence = append(a.Evidence, i.state(p, in.Value)...)
+		a.Evidence = append(a.Evidence, i.joined(ctx, q, p, in.Value)...)
 		if f.Rule.Provider == "kubernetes" || f.Rule.Provider == "jwt" || f.Rule.Provider == "generic" {
 			a.Evidence = append(a.Evidence, i.kubeconfig(p, in.Value)...)
 		}

@@ -119,6 +119,30 @@ func maven(root *element) []login {
 	return list
 }
 
+// MavenRepository is the host of the repository with an id in a project's pom.xml:
+// maven.apache.org/pom.html. It is empty for none, and where two differ.
+func MavenRepository(pom, id string) (host string) {
+	if len(pom) > maxValue || !strings.Contains(pom, id) {
+		return ""
+	}
+	readXML(pom).each(func(e *element) {
+		switch e.name {
+		case "repository", "snapshotRepository", "pluginRepository", "site":
+			if e.get("id") != id {
+				return
+			}
+			switch at := urlHost(e.get("url")); {
+			case at == "" || strings.ContainsAny(at, "${}"):
+			case host == "":
+				host = at
+			case host != at:
+				host = "\x00"
+			}
+		}
+	})
+	return strings.TrimPrefix(host, "\x00")
+}
+
 // nuget reads sources and their credentials. Spaces in the names of sources are
 // written _x0020_ in those of elements.
 func nuget(root *element) []login {

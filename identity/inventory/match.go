@@ -188,7 +188,8 @@ func (inv *Inventory) Find(q Query) (*Match, error) {
 	if err := inv.build(); err != nil {
 		return nil, err
 	}
-	q.Provider, q.registry = asProvider(q.Provider), strings.HasPrefix(q.Provider+"@", "docker@")
+	kind, _, _ := strings.Cut(q.Provider, "@")
+	q.Provider, q.registry = asProvider(q.Provider), kind == "docker" || kind == "maven" || kind == "nuget"
 	keys := q.keys()
 	for i, by := range []Match{{By: "provider id", Weight: byID}, {By: "name and tenant", Weight: byNameTenant}, {By: "name", Weight: byName}, {By: "name", Weight: byName}} {
 		for _, k := range keys[i] {
@@ -344,5 +345,9 @@ func (q Query) compatible(e *Entry, named bool) bool {
 	}
 	human := func(t leak.IdentityType) bool { return t == leak.HumanAccount }
 	known := q.Type != "" && q.Type != leak.UnknownIdentity && e.IdentityType != leak.UnknownIdentity
-	return !known || human(q.Type) == human(e.IdentityType)
+	return !known || human(q.Type) == human(e.IdentityType) || human(q.Type) && machines[e.IdentityType] && e.Provider != ""
 }
+
+// machines are types of identities that programs use and that many services have no
+// kind of account for: by its token, the bot of a list is a person.
+var machines = map[leak.IdentityType]bool{leak.Bot: true, leak.RPABot: true, leak.ServiceAccount: true, leak.CIIdentity: true, leak.RegistryRobot: true, leak.AIAgent: true}

@@ -19,6 +19,10 @@ api_key,orders-mail,mail-team,2020-01-01,,,sendgrid,,,,,ops@acme.example
 human_account,octocat,Octo,,,,github,,,,active,
 api_key,shared,team-a,,,,stripe,,acct_1,,,
 api_key,shared,team-b,,,,twilio,,AC2,,,
+bot,acme-release,platform,,,,dockerhub,,,,,
+service_account,jira-bot,ops,,,,atlassian,,acme,,,
+bot,robot,ops,,,,,,,,,
+service_account,java-deploy,builders,,,,nexus,,,,,
 `
 
 func evidence(pairs ...string) (out []leak.Evidence) {
@@ -43,6 +47,10 @@ func TestResolve(t *testing.T) {
 		{"name", "sendgrid", evidence(leak.ClaimLabel, "Orders_Mail"), "f1:5 name mail-team"},
 		{"name of another provider", "mailgun", evidence(leak.ClaimLabel, "orders-mail"), ""},
 		{"another kind", "sendgrid", evidence(leak.ClaimName, "orders-mail", leak.ClaimType, "human_account"), ""},
+		{"the account of a bot", "dockerhub", evidence(leak.ClaimName, "acme-release", leak.ClaimType, "human_account"), "f1:9 name platform"},
+		{"a bot with a person's kind of token", "atlassian", evidence(leak.ClaimName, "jira-bot", leak.ClaimTenant, "acme", leak.ClaimType, "human_account"), "f1:10 name and tenant ops"},
+		{"a bot of no service", "dockerhub", evidence(leak.ClaimName, "robot", leak.ClaimType, "human_account"), ""},
+		{"a registry of packages", "maven", evidence(leak.ClaimName, "java-deploy"), "f1:12 name builders"},
 		{"login", "github", evidence(leak.ClaimName, "octocat", leak.ClaimType, "human_account"), "f1:6 provider id Octo"},
 		{"the provider tells two apart", "stripe", evidence(leak.ClaimName, "shared"), "f1:7 name team-a"},
 		{"contact", "sendgrid", evidence(leak.ClaimEmail, "ops@acme.example"), "f1:5 provider id mail-team"},

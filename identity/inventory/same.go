@@ -22,8 +22,8 @@ func (m *Match) canonical() {
 	}
 }
 
-// registries are providers whose software a registry of images may be: a login to
-// it does not say which.
+// registries are providers whose software a registry of images or packages may be: a
+// login to it does not say which.
 var registries = []string{"docker", "harbor", "quay", "artifactory", "jfrog", "nexus", "sonatype", "gitlab", "gitea", "forgejo", "openshift", "zot"}
 
 func ofRegistry(provider string) bool {

@@ -86,14 +86,20 @@ func TestLogins(t *testing.T) {
 func TestLoginsOfServices(t *testing.T) {
 	accessKey := "AK" + "IAQNZGKIQY56JQ7WML"
 	for text, want := range map[string][]string{
-		"atlassian JIRA_URL=https://jira.acme.io\nJIRA_USER=svc-jira\nJIRA_PASSWORD=SECRET\n":                         {"name=svc-jira ", "server=jira.acme.io "},
-		"grafana grafana:\n  url: https://graf.acme.io\n  username: svc\n  password: SECRET\n":                        {"name=svc ", "server=graf.acme.io "},
-		"sonarqube {\"sonar\":{\"login\":\"svc\",\"password\":\"SECRET\"}}":                                           {"name=svc "},
-		"generic {\"aws\":{\"conn_type\":\"aws\",\"login\":\"AKIA@\",\"password\":\"SECRET\"}}":                       {"provider=aws ", "tenant=029608264753 ", "key_id=AKIA@ ", "!name="},
-		"sentry SENTRY_USER=bob\nMAIL_PASSWORD=SECRET\n":                                                              {"!name="},
-		"pypi [pypi]\nusername = uploader\npassword = SECRET\n[x]\nusername = other\n":                                {"name=uploader "},
-		"generic [acme]\nrepository = https://nexus.acme.io/repository/py/\nusername = uploader\npassword = SECRET\n": {"name=uploader ", "server=nexus.acme.io "},
-		"github GIT_REPOSITORY=acme/api\nGIT_USER=ci-bot\nGIT_PASSWORD=SECRET\n":                                      {"name=ci-bot ", "!server="},
+		"atlassian JIRA_URL=https://jira.acme.io\nJIRA_USER=svc-jira\nJIRA_PASSWORD=SECRET\n":                                                                                                   {"name=svc-jira ", "server=jira.acme.io "},
+		"grafana grafana:\n  url: https://graf.acme.io\n  username: svc\n  password: SECRET\n":                                                                                                  {"name=svc ", "server=graf.acme.io "},
+		"sonarqube {\"sonar\":{\"login\":\"svc\",\"password\":\"SECRET\"}}":                                                                                                                     {"name=svc "},
+		"generic {\"aws\":{\"conn_type\":\"aws\",\"login\":\"AKIA@\",\"password\":\"SECRET\"}}":                                                                                                 {"provider=aws ", "tenant=029608264753 ", "key_id=AKIA@ ", "!name="},
+		"sentry SENTRY_USER=bob\nMAIL_PASSWORD=SECRET\n":                                                                                                                                        {"!name="},
+		"pypi [pypi]\nusername = uploader\npassword = SECRET\n[x]\nusername = other\n":                                                                                                          {"name=uploader "},
+		"generic [acme]\nrepository = https://nexus.acme.io/repository/py/\nusername = uploader\npassword = SECRET\n":                                                                           {"name=uploader ", "server=nexus.acme.io "},
+		"generic jobs:\n  a:\n    docker:\n      - image: registry.acme.io:5000/ci/base:1.2\n        auth:\n          username: puller\n          password: SECRET\n":                           {"name=puller ", "server=registry.acme.io:5000 ", "provider=docker "},
+		"generic jobs:\n  a:\n    docker:\n      - image: acme/base:1\n        auth:\n          username: puller\n          password: SECRET\n":                                                 {"name=puller ", "server=docker.io ", "provider=dockerhub "},
+		"generic jobs:\n  a:\n    container:\n      image: ghcr.io/acme/base@sha256:" + strings.Repeat("0a", 32) + "\n      credentials:\n        username: puller\n        password: SECRET\n": {"name=puller ", "server=ghcr.io ", "provider=github "},
+		"generic web:\n  image: registry.acme.io/web:1\n  environment:\n    DB_USER: app\n    DB_PASSWORD: SECRET\n":                                                                            {"name=app ", "!server="},
+		"generic smtp_smarthost: smtp.acme.io:587\nsmtp_auth_username: alerts\nsmtp_auth_password: SECRET\n":                                                                                    {"name=alerts ", "server=smtp.acme.io", "provider=smtp "},
+		"generic smarthost: smtp.acme.io:587\nauth_username: alerts\nauth_password: SECRET\n":                                                                                                   {"name=alerts ", "server=smtp.acme.io", "provider=smtp "},
+		"github GIT_REPOSITORY=acme/api\nGIT_USER=ci-bot\nGIT_PASSWORD=SECRET\n":                                                                                                                {"name=ci-bot ", "!server="},
 	} {
 		provider, text, _ := strings.Cut(text, " ")
 		q := query(provider, "x", strings.NewReplacer("SECRET", secret, "AKIA@", accessKey).Replace(text))

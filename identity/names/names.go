@@ -136,6 +136,7 @@ func (s *search) place(p *identity.Place) {
 	}
 	if b.secret {
 		b.server()
+		b.image()
 		b.snowflake(p)
 	}
 }

@@ -124,7 +124,7 @@ var neighbours = []neighbour{
 var (
 	secretEnds = []string{"password", "passwd", "pass", "pwd", "passphrase", "secret", "pw", "token", "key", "apikey", "authtoken", "credential", "credentials"}
 	userEnds   = []string{"username", "user", "login", "userid", "uid", "userName", "accountname", "principal", "binddn"}
-	hostEnds   = []string{"hostname", "host", "server", "servername", "address", "addr", "endpoint", "url", "uri", "urls", "uris", "serverurl", "serveruri", "baseurl", "repository", "repositoryurl", "registry", "registryurl"}
+	hostEnds   = []string{"smarthost", "hostname", "host", "server", "servername", "address", "addr", "endpoint", "url", "uri", "urls", "uris", "serverurl", "serveruri", "baseurl", "repository", "repositoryurl", "registry", "registryurl"}
 )
 
 // withUser are the providers whose credentials are a password of a user. ""
