@@ -42,18 +42,32 @@ func (resolver) Resolve(_ context.Context, q *identity.Query) (a identity.Answer
 		first, last := max(0, p.Start-maxAround), min(len(p.Text), p.End+maxAround)
 		l, weight, ok := find(string(p.Text[first:last]), p.Start-first, p.End-first)
 		if !ok {
-			continue
+			if l, ok = variable(p.Text, p.Around().Own.Name); !ok {
+				continue
+			}
+			l.from, weight = p.Around().Own.Name, later
 		}
 		ref := fmt.Sprintf("%s:%d", p.Path, p.FirstLine+bytes.Count(p.Text[:p.Start], []byte("\n")))
-		said := l.evidence(weight, ref)
-		if l.tool.scheme == "https" && q.Finding != nil && ofService(q.Finding.Rule.Provider) && !identity.Elsewhere(q.Finding.Rule.Provider, l.server) {
-			said = slices.DeleteFunc(said, func(e leak.Evidence) bool {
-				return e.Claim == leak.ClaimServer || e.Claim == leak.ClaimTenant || e.Claim == leak.ClaimTenantKind
-			})
-		}
-		a.Evidence = append(a.Evidence, said...)
+		a.Evidence = append(a.Evidence, l.said(q, weight, ref)...)
 	}
 	return a, nil
+}
+
+// said is what a login says of a credential. Where a service is known by the credential,
+// its address is nobody's tenant, but for a name of the customer's below its domain.
+func (l *login) said(q *identity.Query, weight float64, ref string) []leak.Evidence {
+	if q.Finding == nil || l.tool.scheme != "https" || !ofService(q.Finding.Rule.Provider) {
+		return l.evidence(weight, ref)
+	}
+	provider := q.Finding.Rule.Provider
+	if provider == "zendesk" { // developer.zendesk.com/api-reference/introduction/security-and-auth
+		l.user = strings.TrimSuffix(l.user, "/token")
+	}
+	own := identity.Elsewhere(provider, l.server)
+	out := slices.DeleteFunc(l.evidence(weight, ref), func(e leak.Evidence) bool {
+		return e.Claim == leak.ClaimServer && !own || e.Claim == leak.ClaimTenant || e.Claim == leak.ClaimTenantKind
+	})
+	return append(out, l.customer(provider, weight, ref)...)
 }
 
 // ofService reports whether a provider is one by name, and not a way to log in.
@@ -67,6 +81,25 @@ type login struct {
 	user, server, port string
 	tenant             string
 	first              string // the first argument, where that may be the user
+	from               string // the variable that the command takes it from; empty for none
+}
+
+// why is the reason for what a login says.
+func (l *login) why() string {
+	if l.from != "" {
+		return l.tool.names[0] + " takes it from " + l.from
+	}
+	return "an argument of " + l.tool.names[0] + ", which it is the password of"
+}
+
+// customer is the tenant of a service by the customer's own name below its domain.
+func (l *login) customer(provider string, weight float64, ref string) (out []leak.Evidence) {
+	if tenant, kind := decode.Customer(provider, l.server); tenant != "" {
+		for _, e := range [][2]string{{leak.ClaimTenant, tenant}, {leak.ClaimTenantKind, kind}} {
+			out = append(out, leak.Evidence{Class: leak.FromNeighbour, Claim: e[0], Value: e[1], Weight: weight, Reason: l.why(), Ref: ref})
+		}
+	}
+	return out
 }
 
 // evidence is what follows from a login.
@@ -75,7 +108,7 @@ func (l *login) evidence(weight float64, ref string) (out []leak.Evidence) {
 	if l.port != "" && server != "" && !strings.Contains(server, ":") {
 		server += ":" + l.port
 	}
-	reason := "an argument of " + l.tool.names[0] + ", which it is the password of"
+	reason := l.why()
 	say := func(claim, value string, weight float64) {
 		if value != "" {
 			out = append(out, leak.Evidence{Class: leak.FromNeighbour, Claim: claim, Value: value, Weight: weight, Reason: reason, Ref: ref})

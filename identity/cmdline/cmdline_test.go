@@ -92,6 +92,18 @@ func TestCommands(t *testing.T) {
 		{"argocd login argo.acme.io --username admin2 --password SECRET1", "admin2", "argo.acme.io", "argocd"},
 		{"oc login -u dev -p SECRET1 https://api.acme.io:6443", "dev", "api.acme.io:6443", "openshift"},
 		{"cf login -a api.acme.io -u dev -p SECRET1", "dev", "api.acme.io", "cloudfoundry"},
+		{"REG_TOKEN=SECRET1\ndocker build .\ndocker login -u ci -p $REG_TOKEN registry.acme.io\n", "ci", "registry.acme.io", "-"},
+		{"env:\n  REG_TOKEN: SECRET1\nsteps:\n  - run: echo \"${REG_TOKEN}\" | docker login -u ci --password-stdin registry.acme.io\n", "ci", "registry.acme.io", "-"},
+		{"env:\n  REG_TOKEN: SECRET1\nsteps:\n  - run: docker login -u ci -p ${{ env.REG_TOKEN }} registry.acme.io\n", "ci", "registry.acme.io", "-"},
+		{"$Token = 'SECRET1'\ndocker login -u ci -p $Token registry.acme.io\n", "ci", "registry.acme.io", "-"},
+		{"set TOKEN=SECRET1\r\ndocker login -u ci -p %TOKEN% registry.acme.io\r\n", "ci", "registry.acme.io", "-"},
+		{"TOKEN=SECRET1\ngit clone https://svc-backup:${TOKEN}@git.acme.io/a/b.git\n", "svc-backup", "git.acme.io", "-"},
+		{"TOKEN=SECRET1\ngit clone https://oauth2:${TOKEN}@git.acme.io/a/b.git\n", "", "git.acme.io", "-"},
+		{"DB_PASS=SECRET1\nexport DATABASE_URL=\"postgresql://app:$DB_PASS@db.acme.io:6432/x\"\n", "app", "db.acme.io:6432", "postgresql"},
+		{"TOKEN=SECRET1\ndocker login -u ci -p $TOKEN2 registry.acme.io\n", "", "", "-"},
+		{"TOKEN=SECRET1\nTOKEN=other\ndocker login -u ci -p $TOKEN registry.acme.io\n", "", "", "-"},
+		{"TOKEN=SECRET1\ndocker login -u ci -p $TOKEN a.acme.io\ndocker login -u bob -p $TOKEN b.acme.io\n", "", "", "-"},
+		{"TOKEN=SECRET1\ndocker login -u $USER -p $TOKEN $REGISTRY\n", "", "", "-"},
 	} {
 		got := claims(t, c.text)
 		if got[leak.ClaimName] != c.user || got[leak.ClaimServer] != c.server || c.provider != "-" && got[leak.ClaimProvider] != c.provider {
@@ -112,6 +124,7 @@ func TestServersOfAll(t *testing.T) {
 		"vault wget --header='X-Vault-Token: SECRET1' https://vault.acme.io/v1/secret":    "vault.acme.io",
 		"stripe curl -u SECRET1: https://api.stripe.com/v1/charges":                       "",
 		"generic curl -u bot:SECRET1 https://api.acme.io/v1/x":                            "api.acme.io",
+		"atlassian curl -u bot:SECRET1 https://api.atlassian.com/x":                       "",
 		"httpauth curl -H 'Authorization: Basic SECRET1' https://api.acme.io/v1/x":        "api.acme.io",
 	} {
 		provider, text, _ := strings.Cut(command, " ")
@@ -125,6 +138,31 @@ func TestServersOfAll(t *testing.T) {
 		}
 		if err != nil || got[leak.ClaimServer] != want || (got[leak.ClaimTenant] != "" && got[leak.ClaimTenant] != want) {
 			t.Errorf("%s: server %q, tenant %q, %v; want %q", command, got[leak.ClaimServer], got[leak.ClaimTenant], err, want)
+		}
+	}
+}
+
+// TestCustomers: of a service the name below its domain is the tenant.
+func TestCustomers(t *testing.T) {
+	for command, want := range map[string]string{
+		"atlassian curl -u jira-bot:SECRET1 https://acme.atlassian.net/rest/api/3/issue":                    "jira-bot acme account",
+		"atlassian T=1\nTOKEN=SECRET1\ncurl -u jira-bot:$TOKEN https://acme.atlassian.net/rest/api/3":       "jira-bot acme account",
+		"zendesk curl -u bot/token:SECRET1 https://acme.zendesk.com/api/v2/users/me.json":                   "bot acme account",
+		"gitlab curl -F token=SECRET1 -F ref=main https://git.acme.io/api/v4/projects/214/trigger/pipeline": "  ",
+		"okta curl -H 'Authorization: SSWS SECRET1' https://acme.okta.com/api/v1/users/me":                  " acme.okta.com organization",
+		"atlassian curl -u jira-bot:SECRET1 https://evil.example/?acme.atlassian.net":                       "jira-bot  ",
+	} {
+		provider, text, _ := strings.Cut(command, " ")
+		text = strings.ReplaceAll(text, "SECRET1", password)
+		at := strings.Index(text, password)
+		p := identity.Place{Location: leak.Location{Path: "a.sh"}, Text: []byte(text), Start: at, End: at + len(password), FirstLine: 1}
+		a, err := New().Resolve(context.Background(), &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}, Places: []identity.Place{p}})
+		got := map[string]string{}
+		for _, e := range a.Evidence {
+			got[e.Claim] = e.Value
+		}
+		if s := got[leak.ClaimName] + " " + got[leak.ClaimTenant] + " " + got[leak.ClaimTenantKind]; err != nil || s != want {
+			t.Errorf("%s: %q, %v; want %q", command, s, err, want)
 		}
 	}
 }
@@ -152,6 +190,7 @@ func FuzzFind(f *testing.F) {
 			return
 		}
 		find(text, start, end)
+		variable([]byte(text), text[start:end])
 		for at := range min(len(text), 50) {
 			for _, w := range first(words(text, at)) {
 				if w.start < 0 || w.end > len(text) || w.end < w.start {

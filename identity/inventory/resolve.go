@@ -96,7 +96,7 @@ func noWitness(said, known []leak.Evidence) {
 // nameClaims and tenantClaims are those that queryOf takes.
 var (
 	nameClaims   = []string{leak.ClaimName, leak.ClaimID, leak.ClaimKeyID, leak.ClaimLabel, leak.ClaimHuman, leak.ClaimEmail, leak.ClaimFingerprint, leak.ClaimService}
-	tenantClaims = []string{leak.ClaimTenant, leak.ClaimTenantName}
+	tenantClaims = []string{leak.ClaimTenant, leak.ClaimTenantName, leak.ClaimServer}
 )
 
 // limit makes a match no surer than what it was made on, and notes the class of
@@ -151,6 +151,10 @@ func queryOf(q *identity.Query) Query {
 			out.Services = append(out.Services, e.Value)
 		case leak.ClaimTenant, leak.ClaimTenantName:
 			out.Tenants = append(out.Tenants, e.Value)
+		case leak.ClaimServer:
+			if identity.Elsewhere(out.Provider, e.Value) && !strings.Contains(e.Value, "/") {
+				out.Servers = append(out.Servers, e.Value)
+			}
 		}
 	}
 	for _, names := range [][]string{out.Names, out.Services} {

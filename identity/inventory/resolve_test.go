@@ -23,6 +23,9 @@ bot,acme-release,platform,,,,dockerhub,,,,,
 service_account,jira-bot,ops,,,,atlassian,,acme,,,
 bot,robot,ops,,,,,,,,,
 service_account,java-deploy,builders,,,,nexus,,,,,
+bot,mirror,forge-team,,,,gitlab,,git.acme.example,,,
+bot,mirror,others,,,,gitlab,,git.other.example,,,
+bot,lonely,others,,,,gitlab,,git.other.example,,,
 `
 
 func evidence(pairs ...string) (out []leak.Evidence) {
@@ -51,6 +54,9 @@ func TestResolve(t *testing.T) {
 		{"a bot with a person's kind of token", "atlassian", evidence(leak.ClaimName, "jira-bot", leak.ClaimTenant, "acme", leak.ClaimType, "human_account"), "f1:10 name and tenant ops"},
 		{"a bot of no service", "dockerhub", evidence(leak.ClaimName, "robot", leak.ClaimType, "human_account"), ""},
 		{"a registry of packages", "maven", evidence(leak.ClaimName, "java-deploy"), "f1:12 name builders"},
+		{"a server as the tenant", "gitlab", evidence(leak.ClaimName, "mirror", leak.ClaimServer, "git.acme.example:8443"), "f1:13 name and tenant forge-team"},
+		{"another server than a list says", "gitlab", evidence(leak.ClaimName, "lonely", leak.ClaimServer, "git.third.example"), ""},
+		{"another server", "gitlab", evidence(leak.ClaimName, "mirror", leak.ClaimServer, "git.third.example"), ""},
 		{"login", "github", evidence(leak.ClaimName, "octocat", leak.ClaimType, "human_account"), "f1:6 provider id Octo"},
 		{"the provider tells two apart", "stripe", evidence(leak.ClaimName, "shared"), "f1:7 name team-a"},
 		{"contact", "sendgrid", evidence(leak.ClaimEmail, "ops@acme.example"), "f1:5 provider id mail-team"},

@@ -70,6 +70,7 @@ var neighbours = []neighbour{
 	{of("cloudflare"), of("cloudflareaccountid", "cfaccountid", "accountid"), leak.ClaimTenant, hex32, "account", false},
 	{of("cloudflare"), of("cloudflareemail", "cfemail", "cfapiemail", "xauthemail"), leak.ClaimEmail, mail, "", false},
 	{of("atlassian"), of("jiraurl", "jirahost", "jirabaseurl", "jiraserver", "confluenceurl", "confluencebaseurl", "atlassianurl", "atlassiansite", "atlassiandomain", "jiradomain"), leak.ClaimServer, hosted, "", false},
+	{of("atlassian"), of("jiraurl", "jirahost", "jirabaseurl", "jiraserver", "confluenceurl", "confluencebaseurl", "atlassianurl", "atlassiansite", "atlassiandomain", "jiradomain"), leak.ClaimTenant, form(`(?:https://)?([a-z0-9][a-z0-9-]{0,62})\.atlassian\.net(?:/.*)?`), "account", false},
 	{of("atlassian"), of("jiraemail", "jirauser", "jirausername", "atlassianemail", "atlassianuser", "confluenceuser", "confluenceusername", "useremail", "email"), leak.ClaimEmail, mail, "", false},
 	{of("mailgun"), of("mailgundomain", "mgdomain", "domain"), leak.ClaimTenant, hosted, "domain", false},
 	{of("stripe"), of("stripeaccount", "stripeaccountid", "stripeacct", "accountid", "account", "stripeuser", "stripeuserid"), leak.ClaimTenant, form(`acct_[A-Za-z0-9]{8,30}`), "account", false},
