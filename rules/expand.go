@@ -22,6 +22,7 @@ var alphabets = map[string]string{
 	"b64":    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
 	"b64url": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
 	"z32":    "ybndrfg8ejkmcpqxot1uwisza345h769", // z-base-32: ids of Mattermost
+	"b32":    "abcdefghijklmnopqrstuvwxyz234567", // base32 in small letters: keys of OneSignal
 	"base58": "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
 }
 
@@ -29,7 +30,7 @@ var alphabets = map[string]string{
 // same text, so that a failing example fails again.
 //
 //	${alnum:24}       24 random characters of an alphabet: alnum lower upper
-//	                  letter base32 z32 digits hex HEX b64 b64url base58
+//	                  letter base32 b32 z32 digits hex HEX b64 b64url base58
 //	${uuid}           a random UUID, version 4
 //	${base64:TEXT}    TEXT, itself a template, in base64 with padding
 //	${base64url:TEXT} the same in the URL alphabet, without padding
