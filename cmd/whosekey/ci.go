@@ -174,7 +174,7 @@ func (r *ciRun) full() string {
 
 // open opens the checkout.
 func (r *ciRun) open() (*gitrepo.Repo, error) {
-	repo, err := gitrepo.Open(r.path, gitrepo.Options{AllowAlternates: true, MaxBlob: r.maxBlob, Workers: workers(r.workers)})
+	repo, err := gitrepo.Open(r.path, gitrepo.Options{AllowAlternates: true, MaxBlob: r.maxBlob, Workers: workers(r.workers), Archives: r.archives})
 	if errors.Is(err, gitrepo.ErrNotRepository) {
 		return nil, usage(err, "check it out first, or name its folder with --path; to search files: --mode dir")
 	} else if err != nil {

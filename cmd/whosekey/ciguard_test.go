@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,6 +48,36 @@ func TestNameWithCredential(t *testing.T) {
 		t.Errorf("exit code %d\n%s", out.code, out.stderr)
 	} else {
 		h.foundIn(out)
+	}
+}
+
+// TestArchiveInPull: a run looks into archives, in what a pull request brings and in all
+// of a repository; what their limits keep from being searched makes it incomplete.
+func TestArchiveInPull(t *testing.T) {
+	h := small(t, nil, func(h *hub) {
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		fmt.Fprintf(z, "key %s\n%s", h.keys["pull"], strings.Repeat("0", 4<<20))
+		z.Close()
+		h.write("a.gz", packed.String())
+	})
+	for _, tt := range []struct {
+		event, args string
+		code        int
+	}{
+		{"pull_request", "", 1},
+		{"schedule", "", 1},
+		{"pull_request", "+--archive-size=10", 3},
+		{"pull_request", "+--archive-depth=0", 0},
+	} {
+		r := &runner{t: t, workspace: h.checkout("refs/pull/7/merge", 0), env: []string{"GITHUB_SHA=" + h.ids["result"]}}
+		if tt.args != "" {
+			r.with = map[string]string{"args": tt.args}
+		}
+		out := r.run(tt.event, h.payload(tt.event))
+		if found := h.foundIn(out); out.code != tt.code || len(found) > 0 != (tt.code == 1) {
+			t.Errorf("%s %s: exit code %d, want %d, found %v\n%s%s", tt.event, tt.args, out.code, tt.code, found, out.stdout, out.stderr)
+		}
 	}
 }
 
