@@ -111,8 +111,10 @@ func everywhere(set *Set, p *pattern, text []byte) (out []leak.Span) {
 				loc[i] += from
 			}
 		}
-		if h, _, ok := p.judge(text, loc, 0, nil); ok && set.elsewhere(p.spec.Rule.Provider, h.lead) == "" {
-			out = append(out, leak.Span{Start: int64(h.Start), End: int64(h.End)})
+		d := newDraft(text)
+		defer d.release()
+		if _, ok := p.judge(d, loc, 0, nil); ok && set.elsewhere(p.spec.Rule.Provider, string(d.lead)) == "" {
+			out = append(out, leak.Span{Start: int64(d.start), End: int64(d.end)})
 		}
 	}
 	if loc := regexp.MustCompile(`^(?:` + p.rule.Pattern + `)`).FindSubmatchIndex(text); loc != nil {

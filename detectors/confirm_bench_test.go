@@ -26,7 +26,7 @@ func (c candidate) hits() (n int) {
 // found, and the same texts with a blank in the middle of the credential, which
 // is how most candidates end: as words of a text. All windows are copies of
 // their own.
-func candidates(b *testing.B) (pass, fail []candidate) {
+func candidates(b testing.TB) (pass, fail []candidate) {
 	b.Helper()
 	ps, err := rules.Builtin()
 	if err != nil {

@@ -18,14 +18,16 @@ func documented(password string) bool {
 	if plain, err := url.PathUnescape(password); err == nil {
 		password = plain
 	}
-	lower := strings.ToLower(password)
-	if plain := leet.Replace(lower); plain != lower {
-		if said, ok := inKnownWords(onlyLetters(plain)); said && ok { // p@ss:w0rd
+	var room, read shortRoom
+	lower := lowered(password, room[:])
+	if plain := unleet(lower, read[:]); plain != lower {
+		var letters shortRoom
+		if said, ok := inKnownWords(onlyLetters(plain, letters[:])); said && ok { // p@ss:w0rd
 			return true
 		}
 	}
 	said := false
-	for _, part := range strings.FieldsFunc(lower, func(r rune) bool { return r < 'a' || r > 'z' }) {
+	for part := range strings.FieldsFuncSeq(lower, func(r rune) bool { return r < 'a' || r > 'z' }) {
 		ofPassword, ok := inKnownWords(part)
 		if !ok {
 			return false
@@ -35,24 +37,30 @@ func documented(password string) bool {
 	return said
 }
 
-// onlyLetters is a text in lower case without all that is no letter.
-func onlyLetters(lower string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 'a' || r > 'z' {
-			return -1
+// onlyLetters is a text in lower case without all that is no letter, as far as there is
+// room for it.
+func onlyLetters(lower string, room []byte) string {
+	n := 0
+	for i := 0; i < len(lower) && n < len(room); i++ {
+		if c := lower[i]; 'a' <= c && c <= 'z' {
+			room[n] = c
+			n++
 		}
-		return r
-	}, lower)
+	}
+	return view(room[:n])
 }
+
+// mostLetters is the length of the longest text that inKnownWords reads.
+const mostLetters = 40
 
 // inKnownWords reports whether s is one of the words after the other, and if one of them says
 // that it is a password.
 func inKnownWords(s string) (said, ok bool) {
-	if s == "" || len(s) > 40 {
+	if s == "" || len(s) > mostLetters {
 		return false, s == ""
 	}
 	// known[i]: the first i letters are words; with[i]: with a password among them.
-	known, with := make([]bool, len(s)+1), make([]bool, len(s)+1)
+	var known, with [mostLetters + 1]bool
 	known[0] = true
 	for to := 1; to <= len(s); to++ {
 		for from := max(0, to-longestEnd); from < to; from++ {

@@ -30,7 +30,7 @@ func Doubt(parts leak.Parts) string {
 // but marks.
 func guessable(parts leak.Parts) bool {
 	v := unescapedURL(parts[leak.SecretPart].Reveal()) // in lower case
-	bare, read := bareWord(v), bareWord(leet.Replace(v))
+	bare, read := bareWord(v), bareWord(unleet(v, nil))
 	for _, name := range []string{"user", "database", "host"} {
 		p, ok := parts[name]
 		if !ok || bare == "" {

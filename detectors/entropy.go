@@ -93,8 +93,9 @@ func template(value string) string {
 	return ""
 }
 
-// placeholder returns the word that gives a value away as no credential, or "".
-func placeholder(value string, more []string) string {
+// placeholder returns the word that gives a value away as no credential, or "". room
+// is for a copy in lower case.
+func placeholder(value string, more []string, room []byte) string {
 	long := len(value) >= longSecret
 	if !long && repeated(value) {
 		return "a repeated character"
@@ -102,7 +103,7 @@ func placeholder(value string, more []string) string {
 	if why := template(value); why != "" {
 		return why
 	}
-	lower := strings.ToLower(value)
+	lower := lowered(value, room)
 	for _, p := range placeholders {
 		if (!long || len(p) >= 7) && strings.Contains(lower, p) {
 			return p

@@ -127,7 +127,9 @@ func (p *pattern) explain(e *Explained, w Window) {
 		return
 	}
 	e.say("pattern", true, "%d bytes match, from %d bytes before the literal on", loc[1]-loc[0], w.At-loc[0])
-	p.judge(w.Data, loc, w.Lit, e)
+	draft := newDraft(w.Data)
+	p.judge(draft, loc, w.Lit, e)
+	draft.release()
 }
 
 // LiteralsIn returns which of a rule's literals stand anywhere in a text.

@@ -49,13 +49,12 @@ var idOf = wordsOf("access account app application client customer directory key
 
 // fieldFits reports whether the field that a value stands in is not that of an id, unless the
 // rule's credentials are called one. lead is what the match has in front of it.
-func (p *pattern) fieldFits(h *Hit, lead []byte, e *Explained) bool {
+func (p *pattern) fieldFits(lead []byte, e *Explained) bool {
 	name, _ := fieldBefore(lead)
 	fits := !ofID(name) || ofID(p.rule.ID)
 	if e != nil {
 		e.say("name", fits, "whether the field's own name is not that of an id")
 	}
-	h.lead = string(lead)
 	return fits
 }
 

@@ -42,15 +42,24 @@ const maxSieve = 12
 // stretch is where matches can start.
 type stretch struct{ from, to int } // both included
 
-// starts appends where matches can start, rising and without overlaps.
-func (f *finder) starts(out []stretch, text []byte) []stretch {
+// finderRoom is memory for finders, to be used again.
+type finderRoom struct {
+	lower  []byte
+	starts []stretch
+	loc    []int
+}
+
+// starts returns where matches can start, rising and without overlaps.
+func (f *finder) starts(room *finderRoom, text []byte) (out []stretch) {
+	out = room.starts[:0]
+	defer func() { room.starts = out }()
 	if len(f.lits) == 0 {
 		return append(out, stretch{0, len(text) - 1})
 	}
-	var room [2 << 10]byte
 	lower := text
 	if f.fold {
-		lower = append(room[:0], text...)
+		room.lower = append(room.lower[:0], text...)
+		lower = room.lower
 		for i, c := range lower {
 			if 'A' <= c && c <= 'Z' {
 				lower[i] = c + 'a' - 'A'
@@ -89,10 +98,10 @@ func (f *finder) starts(out []stretch, text []byte) []stretch {
 	return out[:n+1]
 }
 
-// all calls each with the offsets of each match and its groups.
-func (f *finder) all(text []byte, each func(loc []int)) {
-	var few [16]stretch
-	starts := f.starts(few[:0], text)
+// all calls each with the offsets of each match and its groups, which are each's to
+// change, and not to keep.
+func (f *finder) all(text []byte, room *finderRoom, each func(loc []int)) {
+	starts := f.starts(room, text)
 	if len(starts) == 0 {
 		return
 	}
@@ -102,14 +111,16 @@ func (f *finder) all(text []byte, each func(loc []int)) {
 		}
 		return
 	}
-	loc := make([]int, 2*len(f.m.names))
+	room.loc = slices.Grow(room.loc[:0], 2*len(f.m.names))[:2*len(f.m.names)]
+	loc := room.loc
 	s := 0
 	for _, in := range starts {
 		for s = max(s, in.from); s <= in.to; {
 			if f.first[text[s]] {
 				if _, ok := f.m.match(loc, text, s, len(text)); ok {
+					next := max(loc[1], s+1) // before each changes it
 					each(loc)
-					s = max(loc[1], s+1)
+					s = next
 					continue
 				}
 			}

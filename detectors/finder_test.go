@@ -49,7 +49,7 @@ func TestFinder(t *testing.T) {
 func compareFinder(t *testing.T, f *finder, re *regexp.Regexp, text []byte) {
 	t.Helper()
 	var got [][]int
-	f.all(text, func(loc []int) { got = append(got, slices.Clone(loc)) })
+	f.all(text, new(finderRoom), func(loc []int) { got = append(got, slices.Clone(loc)) })
 	want := re.FindAllSubmatchIndex(text, -1)
 	if !slices.EqualFunc(got, want, slices.Equal[[]int]) {
 		t.Errorf("%s\nin %q\ngot  %v\nwant %v", re, text, got, want)

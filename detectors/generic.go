@@ -107,10 +107,11 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	if len(value) < shortest {
 		return
 	}
-	if bytes.HasSuffix(bytes.ToLower(w.Data[a.start:a.end]), []byte("authorization")) {
+	if a.end-a.start >= len("authorization") && r.has(a.end-len("authorization"), "authorization") {
 		value = r.behindScheme(a, value)
 	}
-	name := nameOf(w.Data[a.start:a.end])
+	var room shortRoom
+	name := nameOf(w.Data[a.start:a.end], room[:])
 	secret := name.class != notSecret && !r.has(a.start-len("checksum/"), "checksum/") && !lastWord(r.lower(a.start, a.end+len(`\" =`)), w.At-a.start, genericWords[w.Lit])
 	if e != nil {
 		e.say("name", secret, "whether it is of a secret, by this word")
@@ -118,7 +119,7 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	if !secret {
 		return
 	}
-	why, ok := worthReporting(string(value), &name, a)
+	why, ok := worthReporting(view(value), &name, a)
 	if e != nil {
 		e.say("judgement", ok, "%s", why)
 	}
@@ -143,6 +144,7 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 type reader struct {
 	data   []byte
 	lo, hi int
+	room   shortRoom // of lower
 }
 
 // byte is that at i, 0 where there is none.
@@ -168,10 +170,10 @@ func (r *reader) has(i int, text string) bool {
 	return true
 }
 
-// lower is the text from one place to another, in lower case.
+// lower is the text from one place to another, in lower case; good until the next.
 func (r *reader) lower(from, to int) string {
 	r.byte(to - 1)
-	return string(bytes.ToLower(r.data[from:min(to, len(r.data))]))
+	return lowered(view(r.data[from:min(to, len(r.data))]), r.room[:])
 }
 
 // blanks skips spaces and tabs, but not many.

@@ -45,8 +45,9 @@ var notSecretEnd = newWordSet([]string{
 
 const longestEnd = 12
 
-func nameOf(key []byte) name {
-	n := name{lower: strings.ToLower(string(key))}
+// nameOf is good as long as the key and the room, in which it may stand in lower case.
+func nameOf(key, room []byte) name {
+	n := name{lower: lowered(view(key), room)}
 	if len(key) > genericKey+16 || aboutSecret(n.lower) {
 		return n
 	}

@@ -23,7 +23,8 @@ func isPinned(v string) bool {
 
 // isFile reports whether a value is the name of a file.
 func isFile(v string) bool {
-	return slices.Contains(fileEnds, strings.ToLower(v[strings.LastIndexByte(v, '.')+1:]))
+	var room shortRoom
+	return slices.Contains(fileEnds, lowered(v[strings.LastIndexByte(v, '.')+1:], room[:]))
 }
 
 var fileEnds = []string{
@@ -105,17 +106,22 @@ func looksWritten(v string) bool {
 // isVersion reports whether a value begins with numbers and dots: 1.2.3-rc.4,
 // 192.168.0.1, 2024-01-15T10:30; or is a range of versions: >=2.14.1,<3.0.dev0.
 func isVersion(v string) bool {
-	constraints := strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == '|' || c == ' ' })
-	for _, c := range constraints {
-		if len(constraints) > 1 && strings.Trim(c, "<>=~!^") == "" {
+	constraints := 0
+	for range strings.FieldsFuncSeq(v, dividesVersions) {
+		constraints++
+	}
+	for c := range strings.FieldsFuncSeq(v, dividesVersions) {
+		if constraints > 1 && strings.Trim(c, "<>=~!^") == "" {
 			continue // ">= 1.2"
 		}
 		if !isOneVersion(c) {
 			return false
 		}
 	}
-	return len(constraints) > 0
+	return constraints > 0
 }
+
+func dividesVersions(c rune) bool { return c == ',' || c == '|' || c == ' ' }
 
 func isOneVersion(v string) bool {
 	s := strings.TrimLeft(v, "v^~>=<!")
@@ -142,7 +148,7 @@ var releases = wordsOf("a b c rc alpha beta dev pre post final snapshot SNAPSHOT
 // isMail reports whether a value is an address of mail.
 func isMail(v string) bool {
 	user, host, ok := strings.Cut(v, "@")
-	return ok && user != "" && strings.Contains(host, ".") && strings.Trim(strings.ToLower(host), "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
+	return ok && user != "" && strings.Contains(host, ".") && strings.Trim(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-") == ""
 }
 
 var knownBeginnings = newWordSet([]string{

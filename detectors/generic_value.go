@@ -24,7 +24,8 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 	case reference(v, a.quote != 0) && !(a.quote != 0 && ofSymbols(v, &c)):
 		return "it points elsewhere: a variable, a template, a file, an address", false
 	}
-	switch lower := strings.ToLower(v); {
+	var room shortRoom
+	switch lower := lowered(v, room[:]); {
 	case weak(v, lower) || saysNothing(v):
 		return "it is a placeholder, or easy to guess", false
 	case strings.Contains(lower, n.lower):
@@ -58,7 +59,8 @@ func ofBytes(v string, c *classes) bool {
 	if len(v) < 12 || len(v)%4 != 0 || !strings.HasSuffix(v, "=") || c.upper == 0 || c.lower == 0 {
 		return false
 	}
-	text := classesOf(string(base64Of(v)))
+	var room shortRoom
+	text := classesOf(view(base64In(v, room[:])))
 	return text.other > 1 || text.control
 }
 
@@ -198,9 +200,12 @@ func weak(v, lower string) bool {
 	if w := genericStop.in(lower, 0); len(w) >= 5 || w != "" && len(v) < longValue {
 		return true
 	}
-	plain := leet.Replace(lower)
-	// In a random token some digits read as letters spell a word by chance.
-	return plain != lower && len(v) < longLeet && len(genericStop.in(plain, 0)) > 4
+	if len(v) >= longLeet { // in a random token some digits read as letters spell a word by chance
+		return false
+	}
+	var room shortRoom
+	plain := unleet(lower, room[:])
+	return plain != lower && len(genericStop.in(plain, 0)) > 4
 }
 
 // saysNothing reports whether a value is the base64 of words.
@@ -208,9 +213,10 @@ func saysNothing(v string) bool {
 	if len(v) < 8 || len(v)%4 != 0 {
 		return false
 	}
-	text := string(base64Of(v))
+	var room, small shortRoom
+	text := view(base64In(v, room[:]))
 	c := classesOf(text)
-	return c.letters >= 4 && !c.control && c.other == 0 && (wordlike(text) || weak(text, strings.ToLower(text)))
+	return c.letters >= 4 && !c.control && c.other == 0 && (wordlike(text) || weak(text, lowered(text, small[:])))
 }
 
 var placeholderWords = newWordSet(placeholders)
@@ -222,8 +228,22 @@ const longValue = 20
 // one token of twenty letters and digits in some thousands.
 const longLeet = 16
 
-// leet undoes what people write for letters.
-var leet = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
+// unleet undoes what people write for letters, in a room if that is large enough.
+func unleet(s string, room []byte) string {
+	if len(s) > len(room) {
+		room = make([]byte, len(s))
+	}
+	plain := room[:copy(room, s)]
+	for i, c := range plain {
+		if to := leet[c]; to != 0 {
+			plain[i] = to
+		}
+	}
+	return view(plain)
+}
+
+// leet are letters by what people write for them.
+var leet = [256]byte{'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', '$': 's', '!': 'i'}
 
 // ascending reports whether the letters of a value follow each other in the
 // alphabet, or its digits among the numbers: a1b2c3d4. Twelve letters that do, with
@@ -283,14 +303,15 @@ func reference(v string, quoted bool) bool {
 	if pointers.in(v, 0) != "" {
 		return true
 	}
-	lower := strings.ToLower(v[:min(len(v), len("process."))])
+	var room shortRoom
+	lower := lowered(v[:min(len(v), len("process."))], room[:])
 	return referencePrefixes.longestAt(lower, 0) != "" || number(v)
 }
 
 // number reports whether a value is a constant in hexadecimal.
 func number(v string) bool {
-	hex, ok := strings.CutPrefix(strings.ToLower(strings.TrimPrefix(v, "-")), "0x")
-	return ok && strings.Trim(hex, "0123456789abcdef_ul;,)") == ""
+	v = strings.TrimPrefix(v, "-")
+	return len(v) > 1 && v[0] == '0' && v[1]|0x20 == 'x' && strings.Trim(v[2:], "0123456789abcdefABCDEF_uUlL;,)") == ""
 }
 
 // ofSymbols reports whether a value is made of characters of all kinds by chance, so that

@@ -73,7 +73,7 @@ func (k *kubernetes) worth(v *manifestValue) (why []string, ok bool) {
 	if strings.ContainsAny(v.text, "\n{") {
 		return k.inFile(v)
 	}
-	n := nameOf([]byte(v.key))
+	n := nameOf([]byte(v.key), nil)
 	if lower := n.lower; strings.HasSuffix(lower, ".crt") || strings.HasSuffix(lower, "user") || strings.HasSuffix(lower, "username") || strings.HasSuffix(lower, "email") {
 		return nil, false
 	}

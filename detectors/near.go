@@ -4,16 +4,14 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-
-	"github.com/whosekey/whosekey/leak"
 )
 
 // candidate is a match of a near.
 type candidate struct {
-	loc      []int // in the text that was searched
-	distance int   // bytes between it and the credential
-	named    bool  // its name begins as that of the credential does
-	divided  bool  // something stands between that divides them
+	loc      int  // where its groups begin in draft.locs, which are places in the text that was searched
+	distance int  // bytes between it and the credential
+	named    bool // its name begins as that of the credential does
+	divided  bool // something stands between that divides them
 }
 
 // better is whether c is rather meant than d: A_TENANT_ID beside A_SECRET, then what
@@ -29,21 +27,21 @@ func (c *candidate) better(d *candidate) bool {
 }
 
 // nearest adds the match of n that is nearest to the match of a rule, [start, end) of
-// data, or to what that was extended by. What may as well be another credential's is loose.
-func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
-	last := max(end, h.End)
+// the data, or to what that was extended by. What may as well be another credential's is loose.
+func (n *near) nearest(d *draft, start, end int) bool {
+	data, last := d.data, max(end, d.end)
 	lo, hi := start-n.Within-n.MaxLen-1, min(len(data), last+n.Within+n.MaxLen+1)
 	whole := lo < 0 // the text begins here: nothing is cut off
 	lo = max(0, lo)
-	var all []candidate
+	d.all, d.locs = d.all[:0], d.locs[:0]
 	best := -1
 	at, to := start, end
-	if h.Start >= 0 {
-		at, to = h.Start, h.End
+	if d.start >= 0 {
+		at, to = d.start, d.end
 	}
 	name := variable(data[lo:], at-lo)
-	n.find.all(data[lo:hi], func(loc []int) {
-		loc = n.extend(slices.Clone(loc), data[lo:hi])
+	n.find.all(data[lo:hi], &d.text, func(loc []int) {
+		loc = n.extend(loc, data[lo:hi])
 		s, e := lo+loc[0], lo+loc[1]
 		if !whole && loc[0] == 0 || s < end && e > start {
 			return // maybe cut off, or a part of the match itself
@@ -52,34 +50,28 @@ func (n *near) nearest(h *Hit, own []string, data []byte, start, end int) bool {
 		if c.distance > n.Within {
 			return
 		}
-		c.loc = loc
+		c.loc = len(d.locs)
+		d.locs = append(d.locs, loc...)
 		if v := n.value(loc); v >= 0 { // from value to value: either match may have taken a line's end with it
 			s, e = lo+loc[v], lo+loc[v+1]
 		}
 		from, until := min(to, e), max(at, s)
 		between := data[min(from, until):until] // it may stand in what extends the secret
 		c.divided = apart(between) && !related(name, variable(data[lo:], s-lo))
-		if all = append(all, c); best < 0 || c.better(&all[best]) {
-			best = len(all) - 1
+		if d.all = append(d.all, c); best < 0 || c.better(&d.all[best]) {
+			best = len(d.all) - 1
 		}
 	})
 	if best < 0 {
 		return false
 	}
+	loc := d.locs[d.all[best].loc:]
 	for i, group := range n.find.m.names {
-		loc := all[best].loc
-		if group == "" || loc[2*i] < 0 || slices.Contains(own, group) {
+		if group == "" || loc[2*i] < 0 || d.has(group) {
 			continue
 		}
-		h.add(group, data, lo+loc[2*i], lo+loc[2*i+1])
-		if n.Underscored {
-			h.Parts[group] = leak.NewSecret(underscores.Replace(h.Parts[group].Reveal()))
-		}
-		if all[best].divided || rival(data[lo:hi], all, best, i) {
-			h.loose(group)
-		} else {
-			h.Loose = slices.DeleteFunc(h.Loose, func(l string) bool { return l == group }) // of an earlier near
-		}
+		loose := d.all[best].divided || d.rival(data[lo:hi], best, i)
+		d.add(part{name: group, start: lo + loc[2*i], end: lo + loc[2*i+1], near: true, loose: loose, underscored: n.Underscored})
 	}
 	return true
 }
@@ -121,16 +113,18 @@ var underscores = strings.NewReplacer("__", "-", "_", ".")
 
 // rival reports whether another candidate could be meant just as well, and has
 // another value. One behind a divider could not, if the best has none before it.
-func rival(text []byte, all []candidate, best, group int) bool {
+func (d *draft) rival(text []byte, best, group int) bool {
 	value := func(c *candidate) []byte {
-		if c.loc[2*group] < 0 {
+		loc := d.locs[c.loc+2*group:]
+		if loc[0] < 0 {
 			return nil
 		}
-		return text[c.loc[2*group]:c.loc[2*group+1]]
+		return text[loc[0]:loc[1]]
 	}
-	return slices.ContainsFunc(all, func(c candidate) bool {
+	is := &d.all[best]
+	return slices.ContainsFunc(d.all, func(c candidate) bool {
 		v := value(&c)
-		return c.named == all[best].named && c.divided == all[best].divided && v != nil && !bytes.EqualFold(v, value(&all[best]))
+		return c.named == is.named && c.divided == is.divided && v != nil && !bytes.EqualFold(v, value(is))
 	})
 }
 

@@ -93,10 +93,12 @@ func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 	if loc == nil {
 		return Seen{p.before, min(reach.After, far-w.At)}
 	}
-	h, to, ok := p.judge(w.Data, loc, w.Lit, nil)
+	d := newDraft(w.Data)
+	to, ok := p.judge(d, loc, w.Lit, nil)
 	if ok {
-		emit(h)
+		emit(d.hit(p))
 	}
+	d.release()
 	far = max(far, to) + p.around[w.Lit]
 	return Seen{reach.Before, min(reach.After, far-w.At)}
 }
@@ -158,27 +160,30 @@ func (p *pattern) matchAt(loc []int, data []byte, s, end int) (far int, ok bool)
 	return far + s, true
 }
 
-// judge turns a match of the pattern, with a literal, into a hit, unless a check says no. Except
+// judge makes a draft of a match of the pattern, with a literal, unless a check says no. Except
 // for Near, that depends on the match and on what is before far. Every check tells
 // e what it thought, if there is one; what is made for that is made for it alone.
-func (p *pattern) judge(data []byte, loc []int, lit int, e *Explained) (h Hit, far int, ok bool) {
-	h = Hit{Start: -1, Parts: leak.Parts{}}
+func (p *pattern) judge(d *draft, loc []int, lit int, e *Explained) (far int, ok bool) {
 	for i, name := range p.re.names {
 		if name != "" && loc[2*i] >= 0 {
-			h.add(name, data, loc[2*i], loc[2*i+1])
+			d.add(part{name: name, start: loc[2*i], end: loc[2*i+1]})
 		}
 	}
+	d.own = len(d.parts)
 	if p.tail != nil {
-		far, ok = p.extend(&h, data)
+		far, ok = p.extend(d)
 		if e != nil {
-			e.say("extend", ok, "it goes on to %d bytes in all; %d at most", h.End-h.Start, p.rule.Extend.Max)
+			e.say("extend", ok, "it goes on to %d bytes in all; %d at most", d.end-d.start, p.rule.Extend.Max)
 		}
 		if !ok {
-			return h, far, false
+			return far, false
 		}
 	}
-	if p.keyless() && h.Start > loc[0] && !p.fieldFits(&h, data[loc[0]:h.Start], e) {
-		return h, far, false
+	if p.keyless() && d.start > loc[0] {
+		d.lead = d.data[loc[0]:d.start]
+		if !p.fieldFits(d.lead, e) {
+			return far, false
+		}
 	}
 	for i := range p.near {
 		n := &p.near[i]
@@ -186,55 +191,35 @@ func (p *pattern) judge(data []byte, loc []int, lit int, e *Explained) (h Hit, f
 			continue
 		}
 		n.compile.Do(n.ready)
-		is := n.nearest(&h, p.own(loc), data, loc[0], loc[1])
+		is := n.nearest(d, loc[0], loc[1])
 		if e != nil {
 			e.sayNear(n, is)
 		}
 		if !is && n.Required {
-			return h, far, false
+			return far, false
 		}
 	}
-	if h.Start < 0 {
+	if d.start < 0 {
 		if e != nil {
 			e.say("pattern", false, "it has no group named secret here")
 		}
-		return h, far, false
+		return far, false
 	}
-	return h, far, p.passes(&h, e)
-}
-
-func (h *Hit) add(name string, data []byte, start, end int) {
-	h.Parts[name] = leak.NewSecret(string(data[start:end]))
-	if !leak.PublicPart(name) {
-		h.Pieces = append(h.Pieces, [2]int{start, end})
-	}
-	if name == leak.SecretPart {
-		h.Start, h.End = start, end
-	}
+	return far, p.passes(d, e)
 }
 
 // extend reads on behind the head. It looks at nothing from far on.
-func (p *pattern) extend(h *Hit, data []byte) (far int, ok bool) {
-	most := h.Start + p.rule.Extend.Max
-	limit := min(len(data), most)
-	if h.Start < 0 || h.End > limit {
+func (p *pattern) extend(d *draft) (far int, ok bool) {
+	most := d.start + p.rule.Extend.Max
+	limit := min(len(d.data), most)
+	if d.start < 0 || d.end > limit {
 		return most + 1, false
 	}
-	end, far, ok := p.tail.end(data, h.End, limit)
+	end, far, ok := p.tail.end(d.data, d.end, limit)
 	if ok {
-		h.add(leak.SecretPart, data, h.Start, end)
+		d.add(part{name: leak.SecretPart, start: d.start, end: end})
 	}
 	return far, ok
-}
-
-// own are the pieces that stand in the match itself: none nearby is meant.
-func (p *pattern) own(loc []int) (names []string) {
-	for i, name := range p.re.names {
-		if name != "" && loc[2*i] >= 0 {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // keyless reports whether a rule knows of a value no more than its length and where it
@@ -243,36 +228,27 @@ func (p *pattern) keyless() bool {
 	return p.rule.Confidence == leak.Medium && p.sum.valid == nil && p.shape.valid == nil
 }
 
-// passes runs the checks on the whole secret, and notes in the hit those that it
-// passed and in e, if there is one, what each thought.
-func (p *pattern) passes(h *Hit, e *Explained) bool {
-	secret := h.Parts[leak.SecretPart].Reveal()
-	word := placeholder(secret, p.rule.Stopwords)
+// passes runs the checks on the whole secret, and notes in e, if there is one, what
+// each thought.
+func (p *pattern) passes(d *draft, e *Explained) bool {
+	secret := d.secret()
+	word := placeholder(secret, p.rule.Stopwords, d.lowerRoom())
 	if e != nil {
 		e.sayPlaceholder(word)
 	}
 	if word != "" {
 		return false
 	}
-	h.Why = append(h.Why, "has the form that is known for it")
-	if p.rule.Entropy > 0 && !p.random(h, secret, e) {
+	if p.rule.Entropy > 0 && !p.random(d, secret, e) {
 		return false
 	}
-	if !p.holds(h, e, "checksum", "checksum matches: ", p.sum.title, p.sum.valid) ||
-		!p.holds(h, e, "structure", "decodes: ", p.shape.title, p.shape.valid) {
-		return false
-	}
-	for i := range p.near {
-		if n := &p.near[i]; n.Required {
-			h.Why = append(h.Why, "its other part stands nearby")
-		}
-	}
-	return true
+	return holds(secret, e, "checksum", p.sum.title, p.sum.valid) && holds(secret, e, "structure", p.shape.title, p.shape.valid)
 }
 
 // random reports whether a value looks as if nobody had thought of it.
-func (p *pattern) random(h *Hit, secret string, e *Explained) bool {
+func (p *pattern) random(d *draft, secret string, e *Explained) bool {
 	is, least := Entropy(secret), p.rule.Entropy
+	d.entropy = is
 	if e != nil {
 		e.say("entropy", is >= least, "%.2f bits per character, at least %.2f", is, least)
 	}
@@ -288,21 +264,17 @@ func (p *pattern) random(h *Hit, secret string, e *Explained) bool {
 			return false
 		}
 	}
-	h.Why = append(h.Why, fmt.Sprintf("entropy %.1f bits per character, at least %.1f", is, least))
 	return true
 }
 
 // holds runs one check of the whole secret, if the rule has it.
-func (p *pattern) holds(h *Hit, e *Explained, step, why, title string, valid func(string) bool) bool {
+func holds(secret string, e *Explained, step, title string, valid func(string) bool) bool {
 	if valid == nil {
 		return true
 	}
-	ok := valid(h.Parts[leak.SecretPart].Reveal())
+	ok := valid(secret)
 	if e != nil {
 		e.say(step, ok, "%s", title)
-	}
-	if ok {
-		h.Why = append(h.Why, why+title)
 	}
 	return ok
 }

@@ -1,7 +1,6 @@
 package detectors
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"regexp"
@@ -33,19 +32,6 @@ var structures = map[string]structure{
 	"azure-devops": {title: "a token of Azure DevOps, by the checksum among its bytes", valid: func(s string) bool { _, ok := tokensum.DevOpsToken(s); return ok }},
 	"vault":        {title: "a random token of Vault, or one that is signed", valid: tokensum.VaultToken, marked: true},
 	"base64":       {title: "base64", valid: func(s string) bool { return len(base64Of(s)) > 0 }},
-}
-
-func base64Of(s string) []byte {
-	s = strings.TrimRight(s, "=")
-	enc := base64.RawStdEncoding
-	if strings.ContainsAny(s, "-_") {
-		enc = base64.RawURLEncoding
-	}
-	b, err := enc.DecodeString(s)
-	if err != nil {
-		return nil
-	}
-	return b
 }
 
 // validPassword judges what stands where a password must stand.

@@ -57,7 +57,13 @@ func (t *tail) end(data []byte, from, limit int) (end, far int, ok bool) {
 			return 0, limit + 1, false
 		}
 	}
-	loc := make([]int, 2*len(t.at.names))
+	var few [16]int
+	loc := few[:]
+	if n := 2 * len(t.at.names); n <= len(few) {
+		loc = few[:n]
+	} else {
+		loc = make([]int, n)
+	}
 	far, ok = t.at.match(loc, text, s, len(text))
 	return from + loc[1], from + far, ok
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base32"
 	"encoding/base64"
+	"hash/crc32"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -237,4 +238,31 @@ func FuzzAll(f *testing.F) {
 			AzureKeySum(s+k.Sign, k, false)
 		}
 	})
+}
+
+// TestDigitsTwin compares what is written with what is only compared.
+func TestDigitsTwin(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for range 20_000 {
+		n := rng.Uint32() >> rng.IntN(32)
+		width := 1 + rng.IntN(8)
+		s := digits(n, base36, width)
+		other := s
+		switch rng.IntN(4) {
+		case 0:
+			other = "0" + s
+		case 1:
+			other = s[1:]
+		case 2:
+			b := []byte(s)
+			b[rng.IntN(len(b))] = base36[rng.IntN(36)]
+			other = string(b)
+		}
+		if got := isDigits(other, n, base36, width); got != (other == s) {
+			t.Fatalf("%q is said to be %v as %d in %d digits, which is %q", other, got, n, width, s)
+		}
+		if crc(s) != crc32.ChecksumIEEE([]byte(s)) {
+			t.Fatalf("the sum of %q is %08x", s, crc(s))
+		}
+	}
 }

@@ -21,7 +21,8 @@ func VaultToken(token string) bool {
 // with the fields 1 (version, a number), 2 (HMAC, 32 bytes) and 3 (the token, bytes),
 // as vault/tokens/token.proto of hashicorp/vault has it.
 func VaultSigned(body string) bool {
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(body, "="))
+	var before, after [512]byte // for all that Vault makes: no memory is taken for the many that are none
+	raw, err := base64.RawURLEncoding.AppendDecode(after[:0], append(before[:0], strings.TrimRight(body, "=")...))
 	if err != nil || len(raw) < 4 || raw[0] != 1<<3 || raw[1] == 0 || raw[1] > 127 || raw[2] != 2<<3|2 || raw[3] != 32 {
 		return false
 	}
