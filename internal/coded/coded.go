@@ -78,21 +78,34 @@ func Text64(code []byte) (wide, ok bool) {
 	narrow, zeros, odd := 0, 0, 0
 	for i := 0; i < tried; i += 3 { // most fail at the first
 		v := quad(code[4*i/3:])
-		for j := i; j < i+3; j++ {
-			switch c := byte(v >> (16 - 8*(j-i))); {
-			case plain(c):
-				narrow++
-			case c == 0:
-				zeros++
-				odd += j & 1
-			default:
-				return false, false
-			}
+		a, b, c := class[byte(v>>16)], class[byte(v>>8)], class[byte(v)]
+		if a&b&c&known == 0 { // one branch: of noise each byte by itself is guessed wrong
+			return false, false
+		}
+		narrow += int(a&1 + b&1 + c&1)
+		zeros += int(a>>1&1 + b>>1&1 + c>>1&1)
+		if i&1 == 0 {
+			odd += int(b >> 1 & 1)
+		} else {
+			odd += int(a>>1&1 + c>>1&1)
 		}
 	}
 	wide = zeros == tried/2 && (odd == 0 || odd == zeros)
 	return wide, narrow == tried || wide
 }
+
+// class has 1 for what is plain, 2 for a zero, and known for both.
+var class = func() (v [256]byte) {
+	for i := range v {
+		if plain(byte(i)) {
+			v[i] = 1 | known
+		}
+	}
+	v[0] = 2 | known
+	return v
+}()
+
+const known = 4
 
 func plain(c byte) bool { return c >= ' ' && c < 0x7f || c == '\n' || c == '\t' || c == '\r' }
 
@@ -117,17 +130,23 @@ func Narrow(text []byte) (out []byte, parity int) {
 }
 
 // Unhex is the value of a hexadecimal digit, -1 for another character.
-func Unhex(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
+func Unhex(c byte) int { return int(digits[c]) }
+
+var digits = func() (v [256]int8) {
+	for i := range v {
+		switch c := byte(i); {
+		case '0' <= c && c <= '9':
+			v[i] = int8(c - '0')
+		case 'a' <= c && c <= 'f':
+			v[i] = int8(c-'a') + 10
+		case 'A' <= c && c <= 'F':
+			v[i] = int8(c-'A') + 10
+		default:
+			v[i] = -1
+		}
 	}
-	return -1
-}
+	return v
+}()
 
 // pair is the byte that two hexadecimal digits at the start of text mean.
 func pair(text []byte) (byte, bool) {

@@ -141,7 +141,7 @@ func (x *expander) reversed(v, child *view, lo, hi int) {
 	}
 	digits, other := kinds&0xff, kinds>>8
 	letters := minReversed - digits - other
-	if hashed != 0 || digits < 2 || letters < 4 || other > 1 || len(run) > most || !x.room(child, len(run)+2) {
+	if hashed != 0 || summed(v.text, lo) || digits < 2 || letters < 4 || other > 1 || len(run) > most || !x.room(child, len(run)+2) {
 		return // hashes, of which logs have many, too
 	}
 	child.gap()
@@ -149,6 +149,13 @@ func (x *expander) reversed(v, child *view, lo, hi int) {
 	for i := len(run) - 1; i >= 0; i-- {
 		child.text = append(child.text, run[i])
 	}
+}
+
+// summed reports whether a run is the sum of something, as lists of packages have it:
+// https://www.w3.org/TR/SRI/#the-integrity-attribute, https://go.dev/ref/mod#go-sum-files
+func summed(text []byte, lo int) bool {
+	run := text[lo:]
+	return run[0] == 's' && run[1] == 'h' && run[2] == 'a' && (run[4] == '-' || run[6] == '-') || lo >= 3 && string(text[lo-3:lo]) == "h1:"
 }
 
 // kind has 1 for digits, 0x100 for slashes and pluses; hexDigit has 1 for those.

@@ -87,9 +87,7 @@ func (x *expander) runs(v, child *view, skip int) {
 		for lo > end && coded.Sextet[text[lo-1]] != coded.None {
 			lo--
 		}
-		for hi < len(text) && coded.Sextet[text[hi]] != coded.None {
-			hi++
-		}
+		hi = runEnd(text, hi)
 		end = hi
 		switch {
 		case hi < skip:

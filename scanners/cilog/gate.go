@@ -42,6 +42,17 @@ func sextets(text []byte, at int) bool {
 	return t[b[0]]|t[b[1]]|t[b[2]]|t[b[3]]|t[b[4]]|t[b[5]]|t[b[6]]|t[b[7]] < 0x80
 }
 
+// runEnd is where a run of characters of base64 ends that an offset is in.
+func runEnd(text []byte, at int) int {
+	for at+8 <= len(text) && sextets(text, at) {
+		at += 8
+	}
+	for at < len(text) && coded.Sextet[text[at]] != coded.None {
+		at++
+	}
+	return at
+}
+
 // like8 reports whether eight bytes are those of a pattern, in which 0 is any digit.
 func like8(x uint64, p pattern8) bool {
 	d := x ^ p.is
