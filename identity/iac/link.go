@@ -235,7 +235,7 @@ func (l *link) users1(t token, from *object, s start, hops int) {
 		switch {
 		case u.object == from || u.grants != "":
 			continue
-		case from != nil && from.namespace != "" && u.namespace != "" && from.namespace != u.namespace:
+		case from != nil && from.namespace != "" && u.namespace != "" && from.namespace != u.namespace, l.ix.another(t, from, u.object):
 			continue
 		case hops == 0 && from != nil && strings.HasPrefix(string(t), "secret:") && use.key != "" && len(s.keys) > 1 && !slices.Contains(s.keys, use.key):
 			continue // another entry of the Secret

@@ -1,0 +1,46 @@
+package iac
+
+import (
+	"slices"
+	"strings"
+)
+
+// inNamespace are the kinds of tokens whose names are those of one namespace of Kubernetes.
+var inNamespace = []string{"secret:", "configmap:", "sa:", "spc:"}
+
+// another reports whether what uses a token means another object of the name than from:
+// one that stands nearer to it, where no namespace tells them apart. Charts and folders of
+// manifests are installed each into a namespace of its own, and many call their Secret
+// alike. What Kustomize puts together is one whatever folders it comes from.
+func (ix *index) another(t token, from, u *object) bool {
+	if from == nil || !slices.ContainsFunc(inNamespace, func(kind string) bool { return strings.HasPrefix(string(t), kind) }) ||
+		from.namespace != "" && from.namespace == u.namespace || len(ix.offers[t]) < 2 || ix.kustomized(from.path) || ix.kustomized(u.path) {
+		return false
+	}
+	near := sharedFolders(from.path, u.path)
+	return slices.ContainsFunc(ix.offers[t], func(d *object) bool {
+		return d != from && (d.namespace == "" || u.namespace == "" || d.namespace == u.namespace) && sharedFolders(d.path, u.path) > near
+	})
+}
+
+// kustomized reports whether a file is in a folder of Kustomize's, or one that it takes in.
+func (ix *index) kustomized(path string) bool {
+	under := func(folder string) bool {
+		return folder == "" || path == folder || strings.HasPrefix(path, folder+"/")
+	}
+	return slices.ContainsFunc(ix.kustomizations, func(k kustomization) bool {
+		return under(k.folder) || slices.ContainsFunc(k.resources, under)
+	})
+}
+
+// sharedFolders is how many folders two paths have in common.
+func sharedFolders(a, b string) (n int) {
+	for {
+		x, restA, okA := strings.Cut(a, "/")
+		y, restB, okB := strings.Cut(b, "/")
+		if !okA || !okB || x != y {
+			return n
+		}
+		n, a, b = n+1, restA, restB
+	}
+}
