@@ -141,11 +141,23 @@ func Point(hints []Hint, names []string) (best Pointed, ok bool) {
 		}
 	}
 	miss := 1.0
-	for range len(best.Hints) - len(best.Others) {
+	for range best.witnesses() - len(best.Others) {
 		miss *= 1 - byName
 	}
 	best.Weight = 1 - miss
 	return best, ok && best.Weight > 0
+}
+
+// witnesses are how many kinds of hints there are that one fact does not make alike: a
+// service of a compose file is called as its folder, whosever key it has.
+func (p *Pointed) witnesses() int {
+	n := len(p.Hints)
+	for i, h := range p.Hints {
+		if h.Kind == "folder" && slices.ContainsFunc(p.Hints[:i], func(o Hint) bool { return o.Kind == "section" && slices.Equal(Words(o.Text), Words(h.Text)) }) {
+			n--
+		}
+	}
+	return n
 }
 
 // callee is a name that hints may point to.

@@ -66,3 +66,20 @@ func TestPoint(t *testing.T) {
 		}
 	}
 }
+
+// TestHintsOfOneFact: a section that is called as its folder is no second witness.
+func TestHintsOfOneFact(t *testing.T) {
+	for _, c := range []struct {
+		path, text string
+		want       float64
+	}{
+		{"services/payments/docker-compose.yml", "services:\n  payments:\n    environment:\n      AWS_SECRET_ACCESS_KEY: @\n", 0.3},
+		{"services/payments/docker-compose.yml", "services:\n  payments-deployer:\n    environment:\n      AWS_SECRET_ACCESS_KEY: @\n", 0.51},
+		{"services/payments/.env", "PAYMENTS_AWS_SECRET_ACCESS_KEY=@\n", 0.51},
+	} {
+		p, ok := Point(Hints(query("aws", c.path, strings.ReplaceAll(c.text, "@", secret))), []string{"payments-deployer", "billing-exporter"})
+		if !ok || p.Weight < c.want-0.01 || p.Weight > c.want+0.01 {
+			t.Errorf("%s, %q: %v, %.2f of %v; want %.2f", c.path, c.text, ok, p.Weight, p.Hints, c.want)
+		}
+	}
+}
