@@ -42,7 +42,7 @@ type Engine interface {
 	Stop(ctx context.Context) error
 	// Rescue has the jobs run again whose workers are not alive.
 	Rescue(ctx context.Context, tx *store.Tx) (int64, error)
-	// Wake has the jobs run at once that Later put off.
+	// Wake has the jobs run at once that Later put off, or that failed and wait.
 	Wake(ctx context.Context, tx *store.Tx) error
 	// Cancel ends the jobs that wait to search some repositories, all jobs that wait if
 	// none is named.

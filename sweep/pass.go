@@ -15,13 +15,20 @@ import (
 )
 
 // Pass lists all sources of the process and waits until everything that is due is
-// searched, or given up. The process must have been started.
+// searched, or given up. Somebody waits for it, so that what waits for a login or after a
+// failure is tried at once: nobody else may be there who would say why. The process must
+// have been started.
 func (w *Sweep) Pass(ctx context.Context) (Queue, error) {
 	var specs []string
 	for _, s := range w.cfg.Sources {
 		specs = append(specs, s.Spec())
 	}
-	if err := Patient(ctx, func(ctx context.Context) error { return w.Want(ctx, specs...) }); err != nil {
+	if err := Patient(ctx, func(ctx context.Context) error {
+		if err := w.s.Do(ctx, func(tx *store.Tx) error { return w.engine.Wake(ctx, tx) }); err != nil {
+			return err
+		}
+		return w.Want(ctx, specs...)
+	}); err != nil {
 		return Queue{}, err
 	}
 	tick := time.NewTicker(100 * time.Millisecond)

@@ -68,7 +68,7 @@ func (e *riverEngine) Wake(ctx context.Context, tx *store.Tx) error {
 	if e.s.PostgreSQL() {
 		now = `now()`
 	}
-	if _, err := tx.ExecContext(ctx, `update river_job set state = 'available', scheduled_at = `+now+` where state = 'scheduled' and kind = '`+riverArgs{}.Kind()+`'`); err != nil {
+	if _, err := tx.ExecContext(ctx, `update river_job set state = 'available', scheduled_at = `+now+` where state in ('scheduled', 'retryable') and kind = '`+riverArgs{}.Kind()+`'`); err != nil {
 		return fmt.Errorf("have jobs run that wait: %w", err)
 	}
 	return nil
