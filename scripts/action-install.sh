@@ -15,6 +15,11 @@ done_with() {
 }
 
 case $WHOSEKEY_VERSION in
+source | installed)
+	if [ -n "$WHOSEKEY_SHA256" ]; then fail "sha256 is the checksum of a release: name that in version"; fi
+	;;
+esac
+case $WHOSEKEY_VERSION in
 installed)
 	program=$(command -v whosekey) || fail "version: installed, but there is no whosekey on PATH"
 	done_with "$program"

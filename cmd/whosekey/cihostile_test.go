@@ -260,6 +260,7 @@ func TestInstall(t *testing.T) {
 	}
 	for _, env := range [][]string{
 		{"WHOSEKEY_VERSION=v1.2.4"}, {"WHOSEKEY_VERSION=v1.2.3", "WHOSEKEY_SHA256=" + strings.Repeat("0", 64)}, {"WHOSEKEY_VERSION=v1/../x"}, {"WHOSEKEY_VERSION=latest"},
+		{"WHOSEKEY_VERSION=source", "WHOSEKEY_SHA256=" + sum}, {"WHOSEKEY_VERSION=installed", "WHOSEKEY_SHA256=" + sum},
 		{"WHOSEKEY_VERSION=v1.2.3", "RUNNER_ARCH=X86"}, {"WHOSEKEY_VERSION=v1.2.3", "RUNNER_OS=Plan9"},
 	} {
 		if program, out := install(env...); program != "" || !strings.Contains(out, "::error title=whosekey::") {
