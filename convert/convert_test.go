@@ -46,6 +46,14 @@ var files = []struct {
 		[]string{"tool=gitleaks rule=AWS Access Key title=AWS Access Key secret=v1v2v3 commit=abc path=a.go author=Ann date=2021-07-15T15:00:32Z at=4:0-0:0", "tool=gitleaks rule=R title=R path=b"}},
 	{"report.jsonl", "gitleaks", `{"schema_version":"1","finding":{"rule_id":"r","match":{"value":"v1v2v3","fingerprint":"` + hash256 + `"},"location":{"path":"a","start_line":2},"attributes":{"git.sha":"abc","n":1},"analysis":{"status":"unknown"}}}
 {"schema_version":"1","scan":{"state":"complete"}}`, 0, []string{"tool=betterleaks rule=r secret=v1v2v3 sha256=" + hash256 + " commit=abc path=a status=unknown at=2:0-0:0"}},
+	{"report.csv", "gitleaks", "RuleID,Commit,File,SymlinkFile,Secret,Match,StartLine,EndLine,StartColumn,EndColumn,Author,Message,Date,Email,Fingerprint,Tags,Link\n" +
+		"r,abc,src/a.go,,v1v2v3,\"k=\"\"v1v2v3\"\"\nx\",3,3,5,9,Ann,\"a, m\",2024-01-02T03:04:05Z,a@b.example,f,t u,l\n" +
+		"r,,b,,REDACTED,REDACTED,x,-1,,99999999999,,,,,,,\nr,too,few\n,,no rule,,,,,,,,,,,,,,\n", 2,
+		[]string{"tool=gitleaks rule=r secret=v1v2v3 commit=abc path=src/a.go author=Ann date=2024-01-02T03:04:05Z at=3:5-3:10", "tool=gitleaks rule=r path=b"}},
+	{"results.sarif", "gitleaks", `{"$schema":"s","version":"2.1.0","runs":[{"tool":{"driver":{"name":"gitleaks","rules":[{"id":"r","shortDescription":{"text":"D"}}]}},"results":[
+{"message":{"text":"m"},"ruleId":"r","locations":[{"physicalLocation":{"artifactLocation":{"uri":"src/a.go"},"region":{"startLine":3,"startColumn":5,"endLine":3,"endColumn":9,"snippet":{"text":"v1v2v3"}}}}],"partialFingerprints":{"commitSha":"abc","email":"a@b.example","author":"Ann","date":"2024-01-02T03:04:05Z","commitMessage":"m"}},
+{"ruleId":"q","locations":[{"physicalLocation":{"artifactLocation":{"uri":"b"},"region":{"startLine":1,"snippet":{"text":"REDACTED"}}}}]},{"ruleId":"r"},7]}]}`, 2,
+		[]string{"tool=gitleaks rule=r title=D secret=v1v2v3 commit=abc path=src/a.go author=Ann date=2024-01-02T03:04:05Z at=3:5-3:10", "tool=gitleaks rule=q path=b at=1:0-0:0"}},
 	{".gitleaksignore", "gitleaksignore", "# why\r\nabcdef1:dir/a b.txt:rule-id:12\r\n\r\na.txt:rule:3\nfour:words:in:it\n" + hash256 + "\n", 1,
 		[]string{"tool=gitleaks rule=rule-id commit=abcdef1 path=dir/a b.txt reason=why at=12:0-0:0", "tool=gitleaks rule=rule path=a.txt at=3:0-0:0", "tool=betterleaks sha256=" + hash256}},
 	{"t.json", "trufflehog", `{"SourceMetadata":{"Data":{"Github":{"link":"x","repository":"https://github.com/a/b","commit":"abc","email":"Ann <a@b.example>","file":"a","timestamp":"2022-06-16 10:17:40 -0700 PDT","line":4}}},"DetectorName":"AWS","Verified":true,"Raw":"v1v2v3","RawV2":"v1v2v3:w"}
@@ -89,11 +97,15 @@ func TestParse(t *testing.T) {
 // TestErrorsQuoteNothing: a file that is damaged where a credential stands.
 func TestErrorsQuoteNothing(t *testing.T) {
 	for _, format := range Formats() {
-		for _, text := range []string{`[{"RuleID":"r","Secret":"v1v2v3"`, `{"results":{"a":"v1v2v3"}}`, "v1v2v3: [", `[{"secret_type":"x","secret":{"v1v2v3":1}}]`} {
+		for _, text := range []string{`[{"RuleID":"r","Secret":"v1v2v3"`, `{"results":{"a":"v1v2v3"}}`, "v1v2v3: [", "RuleID,File,StartLine,Secret\nr,a,1,\"v1v2v3", `{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"gitleaks"}},"results":{"v1v2v3":1}}]}`, `[{"secret_type":"x","secret":{"v1v2v3":1}}]`} {
 			if _, err := Parse(format, "x", []byte(text)); err != nil && strings.Contains(err.Error(), "v1v2v3") {
 				t.Errorf("%s: %v", format, err)
 			}
 		}
+	}
+	// SARIF of another scanner is not what it is said to be.
+	if f, err := Parse("gitleaks", "x", []byte(`{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"other"}},"results":[]}]}`)); err != nil || f.Lost != 1 {
+		t.Errorf("SARIF of another: %v", err)
 	}
 	if _, err := Parse("", "x", []byte("what is this?")); err == nil || !strings.Contains(err.Error(), "--from") {
 		t.Errorf("error %v", err)

@@ -59,18 +59,23 @@ func isGitleaks(_ string, text []byte) bool {
 		return true
 	}
 	keys := keysOf(text)
-	return has(keys, "RuleID") || has(keys, "schema_version") || has(keys, "offender")
+	return has(keys, "RuleID") || has(keys, "schema_version") || has(keys, "offender") || isGitleaksTable(text) || isGitleaksSARIF(keys)
 }
 
 func parseGitleaks(text []byte, f *File) error {
-	if keys := keysOf(text); has(keys, "findings") {
+	if isGitleaksTable(text) {
+		return parseGitleaksTable(text, f)
+	}
+	if keys := keysOf(text); isGitleaksSARIF(keys) {
+		return parseGitleaksSARIF(keys["runs"], f)
+	} else if has(keys, "findings") {
 		text = keys["findings"]
 	} else if string(bytes.TrimSpace(text)) == "null" || len(bytes.TrimSpace(text)) == 0 {
 		// What a scan leaves that did not end. Of one that found nothing gitleaks writes [].
 		return errors.New("it is empty, as if the scan had not ended: a report of nothing is []")
 	}
 	if t := bytes.TrimSpace(text); len(t) > 0 && t[0] != '[' && t[0] != '{' {
-		return errors.New("not JSON: write the report with --report-format json")
+		return errors.New("neither JSON, SARIF nor CSV: write the report with --report-format json")
 	}
 	return entries(text, f, func(raw json.RawMessage) error {
 		keys := keysOf(raw)
@@ -89,18 +94,22 @@ func parseGitleaks(text []byte, f *File) error {
 		if err := json.Unmarshal(raw, &g); err != nil || g.RuleID == "" {
 			return errors.New("not a finding")
 		}
-		h := Hit{
-			Tool: "gitleaks", Rule: g.RuleID, Title: g.Description, Secret: g.Secret.Secret, Match: g.Match.Secret,
-			Commit: g.Commit, Path: slashed(g.File), Line: int(g.StartLine), Column: int(g.StartColumn), EndLine: int(g.EndLine),
-			Author: g.Author, Date: day(g.Date), Ignored: true,
-		}
-		if g.EndColumn > 0 { // gitleaks counts the last character, we the one after it
-			h.EndColumn = int(g.EndColumn) + 1
-		}
-		h.Status, h.StatusReason = validation(g.ValidationStatus, "Betterleaks")
-		f.Hits = append(f.Hits, h)
+		f.Hits = append(f.Hits, g.hit())
 		return nil
 	})
+}
+
+func (g *gitleaksFinding) hit() Hit {
+	h := Hit{
+		Tool: "gitleaks", Rule: g.RuleID, Title: g.Description, Secret: g.Secret.Secret, Match: g.Match.Secret,
+		Commit: g.Commit, Path: slashed(g.File), Line: int(g.StartLine), Column: int(g.StartColumn), EndLine: int(g.EndLine),
+		Author: g.Author, Date: day(g.Date), Ignored: true,
+	}
+	if g.EndColumn > 0 { // gitleaks counts the last character, we the one after it
+		h.EndColumn = int(g.EndColumn) + 1
+	}
+	h.Status, h.StatusReason = validation(g.ValidationStatus, "Betterleaks")
+	return h
 }
 
 func gitleaks7(raw json.RawMessage, f *File) error {
