@@ -22,7 +22,9 @@ var otherNames = map[string]string{
 	"postgres": "postgresql", "mongo": "mongodb", "gcp": "google", "aliyun": "alibaba", "mssql": "sqlserver", "elasticsearch": "elastic",
 	"sonar": "sonarqube", "spotipy": "spotify", "xconsumer": "twitter", "xapiconsumer": "twitter", "sonarcloud": "sonarqube", "sendinblue": "brevo", "jira": "atlassian", "confluence": "atlassian",
 	"langsmith": "langchain", "weightsandbiases": "wandb", "cockroach": "cockroachdb", "bedrock": "aws", "fb": "facebook", "artifactory": "jfrog", "bintray": "jfrog", "xraytoken": "jfrog", "xrayaccesstoken": "jfrog", "xrayapikey": "jfrog", "ibmcloud": "ibm", "bluemix": "ibm", "softlayer": "ibm", "travis": "travisci", "drone": "droneci",
-	"astra": "datastax", "octopus": "octopusdeploy", "endor": "endorlabs",
+	"astra": "datastax", "octopus": "octopusdeploy", "endor": "endorlabs", "sauce": "saucelabs", "owm": "openweather", "openweathermap": "openweather", "pyowm": "openweather", "clubhouse": "shortcut",
+	"feishu": "lark", "larksuite": "lark", "zhipuai": "zhipu", "bigmodel": "zhipu", "zai": "zhipu", "fcm": "firebase", "sumo": "sumologic", "stability": "stabilityai", "fireworks": "fireworksai", "runwayml": "runway",
+	"retell": "retellai", "influx": "influxdb", "zohocrm": "zoho", "bstack": "browserstack",
 }
 
 // noService are ids that say a form, and no provider, or stand in names for other things.
@@ -30,7 +32,7 @@ var noService = wordsOf("age cursor ftp httpauth jdbc jwt ldap logins mqtt oracl
 
 // commonWords are names of providers that are words too. They count where a name
 // begins with one, and goes on as names of credentials do: square_token, not token_square.
-var commonWords = wordsOf("amazon beamer box clickhouse docker drone elastic harness intercom linear lob monday neon notion plaid prefect railway ramp readme replicate segment square temporal vault zoom")
+var commonWords = wordsOf("amazon beamer box brave clickhouse docker drone elastic fireworks guardian harness intercom line linear lob monday neon notion octopus persona plaid prefect railway ramp readme replicate runway segment shortcut square stability sumo temporal vault zoom")
 
 // credentialWords are what follows a provider in a name, or is a part of its last word.
 var credentialWords = wordsOf("access admin api apikey app auth bot client key oauth pass passwd password pat personal private secret token user v1 v2 webhook")
