@@ -18,7 +18,7 @@ func (w *walker) sqlite(in *input) error {
 	if n, _ := in.at.ReadAt(h[:], 0); n < len(h) {
 		return io.ErrUnexpectedEOF
 	}
-	db := &database{walker: w, in: in, room: rowsRatio*in.size + grace, page: int64(binary.BigEndian.Uint16(h[16:]))}
+	db := &database{walker: w, in: in, room: rowsRatio*in.size + grace, effort: carveRatio*in.size + grace, page: int64(binary.BigEndian.Uint16(h[16:]))}
 	if db.page == 1 {
 		db.page = 65536
 	}
@@ -76,6 +76,8 @@ type database struct {
 	seen         []bool // pages that a tree had, so that none is read twice
 	log          *pageLog
 	room         int64 // of records that may still be read
+	loss         *loss // of the table that is read; nil for none
+	effort       int64 // that may still be spent on rows that were deleted
 }
 
 // Rows do not share bytes. Numbers take more room as text.
@@ -90,7 +92,14 @@ type row []string
 
 // table emits a table.
 func (db *database) table(name string, root int64) error {
-	return db.rows(clean(name), func(visit func(row) error) error { return db.tree(root, 0, visit) })
+	return db.rows(clean(name), func(visit func(row) error) error {
+		db.loss = newLoss()
+		err := db.tree(root, 0, visit)
+		if err == nil || errors.Is(err, errDamaged) {
+			err = errors.Join(err, db.undelete(visit))
+		}
+		return err
+	})
 }
 
 // rows emits the rows that list visits, in pieces that fit into memory.
@@ -164,6 +173,9 @@ func (db *database) tree(n int64, depth int, visit func(row) error) error {
 		h = b[100:]
 	}
 	inner := h[0] == 5 || h[0] == 2
+	if h[0] == 13 {
+		db.loss.leaf(n)
+	}
 	broken := db.cells(b, h, func(child []byte) error { return db.tree(int64(binary.BigEndian.Uint32(child)), depth+1, visit) }, visit)
 	if inner && (broken == nil || errors.Is(broken, errDamaged)) {
 		if err := db.tree(int64(binary.BigEndian.Uint32(h[8:])), depth+1, visit); err != nil {
@@ -265,5 +277,7 @@ func (db *database) payload(b []byte, size, most int64, visit func(row) error) e
 			next = int64(binary.BigEndian.Uint32(p))
 		}
 	}
-	return visit(db.record(rec))
+	r := db.record(rec)
+	db.loss.live(r)
+	return visit(r)
 }

@@ -21,18 +21,7 @@ func (db *database) record(b []byte) (r row) {
 			return r
 		}
 		kinds = kinds[n:]
-		width := int64(0)
-		switch {
-		case k >= 12:
-			width = (k - 12) / 2
-		case k == 5:
-			width = 6
-		case k == 6 || k == 7:
-			width = 8
-		case k <= 4:
-			width = k
-		}
-		width = min(width, int64(len(body))) // the rest is lost
+		width := min(widthOf(k), int64(len(body))) // the rest is lost
 		r = append(r, db.value(k, body[:width]))
 		body = body[width:]
 	}

@@ -497,3 +497,27 @@ func TestGroupsOfRTF(t *testing.T) {
 		}
 	}
 }
+
+// TestDeletedRowsOfPages: rows that were deleted from pages that are in use, alone and
+// beside each other, have columns again; those that are there are there once.
+func TestDeletedRowsOfPages(t *testing.T) {
+	for table, more := range map[string]int{"name text, token text, note text": 0, "id integer primary key, token text, note text": 0, "n real, token text, note text": 150} {
+		fill := fmt.Sprintf("create table t(%s); with recursive n(i) as (select 1 union all select i+1 from n where i < 40) insert into t select i, 'token'||(1000+i), 'n'||i||substr('%s', 1, %d) from n;\n", table, strings.Repeat("long ", 40), more)
+		for _, gone := range []string{"rowid % 3 = 0", "rowid between 10 and 14", "rowid in (20, 21); delete from t where rowid = 19; delete from t where rowid = 22", "rowid > 30", "rowid < 5", "rowid % 2 = 0; delete from t where rowid between 11 and 20"} {
+			dir := made(t, "pragma secure_delete=off;"+fill+"delete from t where "+gone+";", "sqlite3", "a.db")
+			s := walk(t, "a.db", read(t, dir, "a.db"), Defaults(), false)
+			lost := 0
+			for i := 1; i <= 40; i++ {
+				switch n := strings.Count(s.texts["t"], fmt.Sprintf("\ttoken%d\tn%d", 1000+i, i)); {
+				case n > 1:
+					t.Errorf("%s, %s: row %d is there %d times", table, gone, i, n)
+				case n == 0 && more == 0: // else some are on pages that are free
+					lost++
+				}
+			}
+			if lost > 0 || len(s.left)+len(s.gaps) > 0 {
+				t.Errorf("%s, %s: %d rows are lost, left out %v:\n%q", table, gone, lost, s.left, s.texts["t"])
+			}
+		}
+	}
+}
