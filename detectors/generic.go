@@ -32,7 +32,7 @@ var genericWords = []string{
 	"pass:", "pass=", "pass\"", "pass'", "pass =", "pass  ", "pass\\\"", "pwd:", "pwd=", "pwd\"", "pwd'", "pwd =", "pwd  ", "_pw=", "_pw:", "_pw\"", "_pw'", "_pw =",
 	"consumer_key", "consumerkey", "oauth_key", "oauthkey", "session_key", "sessionkey", "master_key", "masterkey", "shared_key", "sharedkey",
 	"account_key", "accountkey", "storage_key", "storagekey", "hmac_key", "hmackey", "app_key", "appkey", "client_key", "clientkey", "license_key", "licensekey",
-	"auth_code", "authcode", "passwort", "kennwort", "identified by", "identified with", "authorization", "storepass", "keypass",
+	"auth_code", "authcode", "oauth_verifier", "code_verifier", "passwort", "kennwort", "identified by", "identified with", "authorization", "storepass", "keypass",
 	"rootpw", "bindpw", "pw =", "pw= ", "pw=\"", "pw='", "pw: ", "pw\":", "psk=", "psk:", "psk\"", "psk =",
 	"contraseña", "contrasena", "senha", "wachtwoord", "salasana", "lösenord", "losenord", "adgangskode", "heslo", "hasło", "haslo", "lozinka", "parola", "пароль", "Пароль", "密码", "密碼", "パスワード", "비밀번호",
 	"_auth=", "_auth:", "_auth\"", "_auth'", "_auth =",

@@ -209,6 +209,8 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 			return assigned{}, false
 		}
 		return assigned{at: i}, true
+	case r.byte(start-1) == '-' && r.byte(start-2) == ' ' && isUpper(r.byte(start)) && c != '-': // PowerShell
+		return r.opening(assigned{}, i, false)
 	case r.has(i, "or ") && r.quote(i+3), r.has(i, "is ") && r.quote(i+3):
 		return assigned{at: i + 4, quote: r.byte(i + 3)}, true
 	case r.has(i, "equ ") && r.quote(i+4):

@@ -34,6 +34,7 @@ var genericLeaks = []string{
 	`let api_key = "V";`, `let secret: &str = "V";`, `val token: String = "V"`, `static NSString *const kApiSecret = @"V";`, `#define API_SECRET "V2"`, // rust, kotlin, objective-c
 	`if token == "V" {`, `if (password !== 'V') {`, `req.body.password === 'V'`, `if updated.Password != "V" {`, `assert cfg['password'] == 'V'`, // comparisons
 	`define( 'AUTH_KEY', 'V' );`, "- name: DB_PASSWORD\n  value: \"V\"", "<key>Password</key>\n<string>V</string>", `["--token", "V"]`, `PASSWORD=${PASSWORD:-V}`, // pairs and defaults
+	`oauth_verifier: 'V',`, `"code_verifier": "V"`, `Connect-Server -Name s -Password V`, // OAuth, PowerShell
 	`Authorization: ApiKey V`, `'X-Auth-Token': 'V'`, `"authorization": "Token V"`, `CREATE LOGIN c WITH PASSWORD = N'V'`, `IDENTIFIED BY 'V'`, `"USER=x\nPASS=V"`, // headers, SQL, escapes
 	`var apiToken string = "V"`, `const clientSecret string = "V"`, `API_TOKEN ::= "V"`, `API_TOKEN :::= "V"`, `$apiToken .= "V"`, `api_token += "V"`, // with a type, in makefiles, appended
 	"<password>\n    V\n  </password>", "<entry key=\"api_token\">\n\tV\n</entry>", // a line of its own
@@ -136,6 +137,33 @@ func TestGenericPolicy(t *testing.T) {
 		"CREATE USER a IDENTIFIED BY 'Zephyr*" + "9Q'": 1,
 		"pwd = base*1024":                              0,
 		"password=Some%20text1":                        0,
+	} {
+		if got := detectortest.Matches(set, line, 0); len(got) != want {
+			t.Errorf("%v in %q, want %d", got, line, want)
+		}
+	}
+}
+
+// TestGenericWordAndNumber: a word and a number is what people set as a password, but nothing
+// that is compared, passed, a year or the name of something else.
+func TestGenericWordAndNumber(t *testing.T) {
+	set := detectors.NewSet(detectors.Builtin([]string{rules.KubernetesSecret})...)
+	for line, want := range map[string]int{
+		"password: 'gull-" + "3585'":                1,
+		`DB_PASSWORD="Kestrel` + `739"`:             1,
+		"  login-password: khots" + "646\n":         1,
+		"password = \"heron#" + "48213\"":           1,
+		"password: 'heron-" + "2024'":               0,
+		"password: 'heron-" + "12'":                 0,
+		"password: 'heron-" + "000'":                0,
+		"password: 'h-" + "358512'":                 0,
+		"token: 'gull-" + "3585'":                   0,
+		"if password == 'gull-" + "3585' {":         0,
+		"x, password gull-" + "3585":                0,
+		"password: 'user-" + "3585-heron'":          0,
+		"password: 'password-" + "3585'":            0,
+		"password_field: 'gull-" + "3585'":          0,
+		"password: 'some-very-long-heron-" + "358'": 0,
 	} {
 		if got := detectortest.Matches(set, line, 0); len(got) != want {
 			t.Errorf("%v in %q, want %d", got, line, want)

@@ -30,7 +30,7 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 		return "it is a placeholder, or easy to guess", false
 	case strings.Contains(lower, n.lower):
 		return "the name stands in it", false
-	case knownShape(v):
+	case knownShape(v) && !(wordAndNumber(v) && chosen(n, a)):
 		return "it has a form that is public: a UUID, digest, hash, version, file", false
 	case c.other > 0 && (a.quote == 0 || c.spaces > 0 || c.other > 4 || c.digits == 0 || c.symbols == 0):
 		return "it is a text in another language", false
@@ -46,12 +46,30 @@ func byChance(v string, c *classes, n *name, a *assigned) bool {
 	case c.spaces > 0:
 		bits, letters := surprise(v, 2)
 		return a.quote != 0 && !a.loose && n.class == ofPassword && letters >= 8 && bits > 6 && c.letters*2 > len(v)
-	case ofBytes(v, c), n.class == ofPassword && byPolicy(v):
+	case ofBytes(v, c), n.class == ofPassword && byPolicy(v), wordAndNumber(v) && chosen(n, a):
 		return true
 	case c.digits == 0:
 		return c.symbols <= c.letters && strangeLetters(v, c, n, a)
 	}
 	return strange(v, c, n, a)
+}
+
+// chosen reports whether a value is what somebody has set as a password: where settings and
+// source write one down, not where they compare or pass it.
+func chosen(n *name, a *assigned) bool {
+	return n.class == ofPassword && !a.loose && (a.quote != 0 || a.line)
+}
+
+// wordAndNumber reports whether a value is a word and a number that is no year, as in ncc-1701:
+// the commonest passwords.
+func wordAndNumber(v string) bool {
+	word := strings.TrimRight(v, "0123456789")
+	number := v[len(word):]
+	if len(number) < 3 || len(number) > 6 || len(number) == 4 && (number[:2] == "19" || number[:2] == "20") || strings.Trim(number, "0") == "" {
+		return false
+	}
+	word = strings.TrimRight(word, "-_@#.!")
+	return len(v) >= 8 && len(word) >= 3 && len(word) <= 12 && isWord(word)
 }
 
 // ofBytes reports whether a value is the base64 of what is no text, with its padding.

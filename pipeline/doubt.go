@@ -20,6 +20,15 @@ func Doubt(set *detectors.Set, rule string, parts leak.Parts, file string) strin
 	return detectors.Doubt(parts)
 }
 
+// judged is how sure a credential is, and why.
+func (c *credential) judged(set *detectors.Set, locs []leak.Location) (sure leak.Confidence, why []string) {
+	first := c.matches[0].Hit
+	if doubt := c.doubt(set, locs); doubt != "" {
+		return leak.Low, append(slices.Clip(first.Why), doubt)
+	}
+	return set.Rule(first.Rule).Sure, first.Why
+}
+
 // doubt is that for a credential. What speaks against it must hold in all of its places.
 func (c *credential) doubt(set *detectors.Set, locs []leak.Location) string {
 	first := &c.matches[0]

@@ -188,10 +188,7 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 		info.Title = valueOf + c.fieldAt(&locs[0])
 		info.Provider = cmp.Or(c.service(cfg.Detectors), info.Provider)
 	}
-	sure, why := info.Sure, first.Why
-	if doubt := c.doubt(cfg.Detectors, locs); doubt != "" {
-		sure, why = leak.Low, append(slices.Clip(why), doubt)
-	}
+	sure, why := c.judged(cfg.Detectors, locs)
 	return &leak.Finding{
 		ID:    first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
 		Rule:  info,
