@@ -82,11 +82,11 @@ func compile(lits []Literal, bySets bool) *Filter {
 			b.add(&a, int32(i), c, hash(a.window(c.off, known[c.kind].from, known[c.kind].to), c.bucket))
 		}
 	}
-	b.sort(64 - 1 - bits.Len(uint(len(b.entries))))
 	if bySets {
 		f.fill(b)
 		return f
 	}
+	b.sort(64 - 1 - bits.Len(uint(len(b.entries))))
 	b.bloom()
 	pairs.spread()
 	return f

@@ -56,6 +56,7 @@ type Filter struct {
 	pairs *[1 << 16]uint32
 	care  [buckets]uint64 // bucket -> mask of the bytes of its windows
 
+	// Of pairs.
 	bloom []uint64 // a bit for each entry, by the first bits of its hash
 	// entries are sorted by the first bits of their hashes; those that begin
 	// with i are entries[start[i]:start[i+1]].
@@ -66,6 +67,7 @@ type Filter struct {
 
 	index    []uint32 // of the sifter
 	slots    []slot
+	members  []member
 	literals []literal
 	same     []int32 // literal -> the next one with the same text, or -1
 	tiny     []int32 // literals that are too short for a window

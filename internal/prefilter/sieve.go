@@ -181,7 +181,7 @@ func (s *search) merge(found []uint16, d []byte, at int) {
 		} else {
 			i, kind, b = int(b[0]&(1<<headBit-1)), 1, b[1:]
 		}
-		s.found(windowHash(binary.LittleEndian.Uint32(d[before+i:]), kind), kind, at+i)
+		s.found(d[i:], kind, at+i)
 	}
 }
 

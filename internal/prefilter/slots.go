@@ -1,6 +1,9 @@
 package prefilter
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // slot holds what is compared with the bytes around a window: all that the
 // literals of one hash have in common, which is nearly always all of a literal.
@@ -11,10 +14,20 @@ type slot struct {
 	text, care [2]uint64
 	some       uint64 // 1, or 0 where no literal has the hash
 	// The entry of the only literal, if text and care say all of it. Otherwise
-	// lit is -1, and Filter.entries has them.
+	// lit is -1, and off is where its members begin in Filter.members.
 	only entry
-	size int32 // of that literal
+	size int32 // of that literal, or how many members there are
 	_    [2]uint32
+}
+
+// member is one of several literals of a hash, or one that text and care of its slot do
+// not say all of.
+type member struct {
+	text, care [2]uint64 // as those of a slot
+	off        int32     // of the window in the literal
+	kind       int32
+	lit        int32
+	size       int32 // of the literal if text and care say all of it, else -1
 }
 
 // has is what the end of sieve asks.
@@ -50,6 +63,44 @@ func (f *Filter) fill(b *builder) {
 		f.slots[*at].put(b.entries[i], &f.literals[b.entries[i].lit])
 	}
 	t.index, t.slots = &f.index[0], &f.slots[0]
+	f.gather(b)
+}
+
+// gather lists the members of the slots that have any, one slot behind the other, so
+// that to compare all of a slot's takes few lines of the cache.
+func (f *Filter) gather(b *builder) {
+	n := int32(0)
+	for i := range f.slots {
+		if s := &f.slots[i]; s.only.lit < 0 {
+			s.only.off = n // where they begin, and soon where they end
+			n += s.size
+		}
+	}
+	f.members = make([]member, n)
+	for i, h := range b.hashes {
+		s := &f.slots[f.index[uint32(h>>32)>>f.sifter.slot]]
+		if s.only.lit >= 0 {
+			continue
+		}
+		e := b.entries[i]
+		l := &f.literals[e.lit]
+		m := &f.members[s.only.off]
+		s.only.off++
+		*m = member{text: around(l.text, int(e.off)), care: around(l.care, int(e.off)), off: e.off, kind: int32(e.tag % buckets), lit: e.lit, size: -1}
+		if l.within(e.off) {
+			m.size = int32(l.size)
+		}
+	}
+	for i := range f.slots {
+		if s := &f.slots[i]; s.only.lit < 0 {
+			s.only.off -= s.size
+		}
+	}
+}
+
+// within reports whether the bytes around the window at off are all of the literal.
+func (l *literal) within(off int32) bool {
+	return l.size <= 16 && l.size-int(off) <= 8 && off <= 8
 }
 
 // put adds an entry.
@@ -57,12 +108,15 @@ func (s *slot) put(e entry, l *literal) {
 	text, care := around(l.text, int(e.off)), around(l.care, int(e.off))
 	if s.some == 0 {
 		*s = slot{text: text, care: care, some: 1, only: e, size: int32(l.size)}
-		if l.size > 16 || l.size-int(e.off) > 8 || e.off > 8 {
-			s.only.lit = -1
+		if !l.within(e.off) {
+			s.only.lit, s.size = -1, 1
 		}
 		return
 	}
-	s.only.lit = -1
+	if s.only.lit >= 0 {
+		s.only.lit, s.size = -1, 1
+	}
+	s.size++
 	for k := range s.care {
 		s.care[k] &= care[k] &^ (s.text[k] ^ text[k])
 	}
@@ -78,11 +132,19 @@ func around(x [2]uint64, off int) [2]uint64 {
 	return [2]uint64{x[0]>>n | x[1]<<(64-n), x[1] >> n}
 }
 
-// found looks at a window at pos that sieve let pass.
-func (s *search) found(hash uint32, kind, pos int) {
+// found looks at a window at pos that sieve let pass. text begins eight bytes before it.
+func (s *search) found(text []byte, kind, pos int) {
+	text = text[:16]
+	hash := windowHash(binary.LittleEndian.Uint32(text[8:]), kind)
 	sl := &s.f.slots[s.f.index[hash>>(s.f.sifter.slot&31)]]
 	if sl.only.lit < 0 {
-		s.window(uint64(hash)<<32, kind, pos)
+		a, b := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
+		all := s.f.members[sl.only.off:][:sl.size]
+		for i := range all {
+			if m := &all[i]; (a^m.text[0])&m.care[0]|(b^m.text[1])&m.care[1] == 0 && int(m.kind) == kind {
+				s.member(m, pos-int(m.off))
+			}
+		}
 		return
 	}
 	pos -= int(sl.only.off)
@@ -90,5 +152,15 @@ func (s *search) found(hash uint32, kind, pos int) {
 	// data.
 	if sl.only.tag%buckets == uint32(kind) && s.has(pos, int(sl.size)) {
 		s.add(pos, sl.only.lit)
+	}
+}
+
+// member looks at a literal of which the bytes around its window stand where it would
+// begin at pos.
+func (s *search) member(m *member, pos int) {
+	if m.size < 0 {
+		s.check(pos, m.lit)
+	} else if s.has(pos, int(m.size)) {
+		s.add(pos, m.lit)
 	}
 }
