@@ -231,6 +231,7 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *named, clean map[strin
 		}
 		return out
 	})
+	openCommands(id, alone)
 	id.ID, id.Aliases = name, aliases
 	for i, r := range id.Repositories { // an address may have a token in it
 		id.Repositories[i] = MaskText(cfg.Detectors, r)
