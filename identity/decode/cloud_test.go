@@ -261,6 +261,7 @@ func TestMessengers(t *testing.T) {
 		{"Stripe restricted", value("rk" + "_test_51" + made(alphanum, 97)), map[string]string{"environment": "test", "kind": "Stripe restricted key"}, nil, []string{"permission"}},
 		{"Stripe organization", value("sk" + "_org_live_" + made(alphanum, 60)), map[string]string{"environment": "prod", "kind": "Stripe organization key"}, nil, nil},
 		{"Stripe webhook", value("whs" + "ec_" + made(alphanum, 32)), map[string]string{"identity_type": "signing_key"}, nil, []string{"environment"}},
+		{"no Stripe key", value("sk" + "_live_" + made(alphanum, 40)), nil, nil, []string{"provider", "permission"}},
 		{"Stripe webhook, by its rule", Input{Rule: "stripe-webhook-secret", Value: "whs" + "ec_" + made(alphanum, 32)}, map[string]string{"provider": "stripe"}, nil, nil},
 		{"Clerk webhook", Input{Rule: "clerk-webhook-secret", Provider: "clerk", Value: "whs" + "ec_" + made(alphanum, 32)}, nil, nil, []string{"provider", "kind"}},
 		{"webhook of nobody", Input{Rule: "standard-webhook-secret", Value: "whs" + "ec_" + made(alphanum, 32)}, nil, nil, []string{"provider", "kind"}},

@@ -104,6 +104,10 @@ func readMailgun(in *Input) []leak.Evidence {
 
 var stripeKey = lazy.New(`^(sk_org|sk|rk|pk|whsec)_(?:(live|test)_)?[0-9A-Za-z]{20,250}$`)
 
+// stripeBody is the form of secret and restricted keys. Others have keys that begin alike:
+// Clerk (clerk.com/docs/upgrade-guides/api-keys), Paystack (paystack.com/docs/api).
+var stripeBody = lazy.New(`^[sr]k_(?:live|test)_(?:51[0-9A-Za-z]{60,150}|[0-9A-Za-z]{24,34})$`)
+
 // stripeKinds are the prefixes (https://docs.stripe.com/keys).
 var stripeKinds = map[string]struct{ kind, permission, note string }{
 	"sk":     {"Stripe secret key", "admin", ""},
@@ -123,6 +127,9 @@ func readStripe(in *Input) []leak.Evidence {
 	}
 	k, ok := stripeKinds[m[1]]
 	if !ok || m[2] == "" && m[1] != "whsec" && m[1] != "sk_org" {
+		return nil
+	}
+	if (m[1] == "sk" || m[1] == "rk") && !stripeBody.MatchString(in.Value) {
 		return nil
 	}
 	if m[1] == "whsec" && in.Rule != "" && !strings.HasPrefix(in.Rule, "stripe-") {
