@@ -54,7 +54,7 @@ var dialects = []dialect{
 	{"okta-token", "Okta's API tokens", has("tokenwindow", "clientname"), readOktaToken},
 	{"okta-user", "Okta's users", func(p map[string]any) bool {
 		profile, ok := p["profile"].(map[string]any)
-		return ok && profile["login"] != nil || p["profilelogin"] != nil
+		return ok && profile["login"] != nil || p["profilelogin"] != nil || p["login"] != nil && p["authenticationsource"] != nil && p["activationdate"] != nil
 	}, readOktaUser},
 	{"vault-list", "names that vault list writes, and Vault's answer to LIST", has(vaultName), readVaultList},
 	{"entra-app", "az ad sp list, az ad app list, and Entra's exports of applications", func(p map[string]any) bool {

@@ -166,6 +166,8 @@ type Match struct {
 
 	root  int32
 	basis leak.EvidenceClass // of what it was found by
+
+	server bool // the entry's tenant is the server, which the id has anyway
 }
 
 // Find looks up an identity. It returns nil if there is none, or if there are
@@ -187,7 +189,7 @@ func (inv *Inventory) Find(q Query) (*Match, error) {
 				continue // a service has many, of all kinds
 			}
 			if m != nil {
-				m.By, m.Weight, m.On = by.By, by.Weight, k.on
+				m.By, m.Weight, m.On, m.server = by.By, by.Weight, k.on, k.server
 				if i == 0 && strings.HasPrefix(k.on[0], "nhi:") {
 					m.canonical()
 				}

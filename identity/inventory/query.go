@@ -24,14 +24,15 @@ type Query struct {
 
 // lookupKey is a key, and what it was made of.
 type lookupKey struct {
-	key string
-	on  []string
+	key    string
+	on     []string
+	server bool // the second is a server, and no tenant
 }
 
 // keys are what the identity may be found by: ids, names with tenants, names,
 // services.
 func (q Query) keys() (keys [4][]lookupKey) {
-	add := func(i int, key string, on ...string) { keys[i] = append(keys[i], lookupKey{key, on}) }
+	add := func(i int, key string, on ...string) { keys[i] = append(keys[i], lookupKey{key: key, on: on}) }
 	for _, own := range q.Own {
 		if own.Exact {
 			add(0, "g"+own.ID, own.ID)
@@ -61,7 +62,7 @@ func (q Query) keys() (keys [4][]lookupKey) {
 			add(1, "t"+n+"\x00"+strings.ToLower(t), name, t)
 		}
 		for _, s := range q.Servers {
-			add(1, "t"+n+"\x00"+hostOnly(strings.ToLower(s)), name, s)
+			keys[1] = append(keys[1], lookupKey{"t" + n + "\x00" + hostOnly(strings.ToLower(s)), []string{name, s}, true})
 		}
 		add(2, "n"+n, name)
 	}

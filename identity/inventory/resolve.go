@@ -186,7 +186,7 @@ func (m *Match) answer(now time.Time) identity.Answer {
 	}
 	say(leak.ClaimProvider, e.Provider)
 	say(leak.ClaimID, idOnly(e.ProviderID))
-	if e.Tenant != nil {
+	if e.Tenant != nil && !m.server {
 		say(leak.ClaimTenant, e.Tenant.ID)
 		say(leak.ClaimTenantName, e.Tenant.Name)
 		say(leak.ClaimTenantKind, e.Tenant.Kind)

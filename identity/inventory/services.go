@@ -130,7 +130,8 @@ func readOktaToken(c *converter) (*Entry, error) {
 	return e, nil
 }
 
-// readOktaUser reads a user of GET /api/v1/users.
+// readOktaUser reads a user of GET /api/v1/users, or a row of the report Okta Password
+// Health: help.okta.com/oie/en-us/content/topics/reports/okta-password-health-report.htm.
 func readOktaUser(c *converter) (*Entry, error) {
 	profile, nested := c.plain["profile"].(map[string]any)
 	if !nested { // a table has a column profile.login
@@ -140,9 +141,19 @@ func readOktaUser(c *converter) (*Entry, error) {
 		}
 	}
 	name := strings.TrimSpace(text(profile["firstName"]) + " " + text(profile["lastName"]))
+	created := c.plain["created"]
+	if created == nil {
+		created = c.plain["activationdate"]
+	}
+	if login := text(c.plain["login"]); login != "" && profile["login"] == nil {
+		profile["login"], name = login, first(name, text(c.plain["user"]))
+		if isAddress(login) {
+			profile["email"] = login
+		}
+	}
 	e := &Entry{
 		Provider: "okta", IdentityType: leak.HumanAccount, Name: text(profile["login"]), Email: text(profile["email"]), ProviderID: text(c.plain["id"]),
-		CreationDate: c.date(fCreated, c.plain["created"]), LastAccessed: c.date(fUsed, c.plain["lastlogin"]), Tenant: oktaOrg(c),
+		CreationDate: c.date(fCreated, created), LastAccessed: c.date(fUsed, c.plain["lastlogin"]), Tenant: oktaOrg(c),
 		Owners: []Owner{{Name: name, Email: text(profile["email"]), Kind: "person"}},
 	}
 	if t := asType(text(profile["userType"])); t != leak.UnknownIdentity {
