@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/whosekey/whosekey/store"
 )
@@ -235,4 +236,19 @@ func (f *Forge) home(address string) error {
 		return &Never{fmt.Errorf("%s says that it is at another host, which gets no request: name that in a list of --repos if it is to be searched", base.Host)}
 	}
 	return nil
+}
+
+// within is how soon after a push there may be another one that a forge tells the same time
+// of: they tell seconds (https://docs.github.com/en/rest/repos/repos has examples), clocks
+// differ, and lists may come late.
+const within = 15 * time.Minute
+
+// pushed is what is kept of the time of the last push. While another push could have the
+// same, it is marked: without the mark it is another one, and the repository is looked at again.
+func pushed(t time.Time) string {
+	text := t.UTC().Format(time.RFC3339Nano)
+	if time.Since(t) < within {
+		text += " or later"
+	}
+	return text
 }

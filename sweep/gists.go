@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/google/go-github/v92/github"
 
@@ -54,7 +53,7 @@ func (g *gitHub) gistsOf(ctx context.Context, user, me string, visit func([]*sto
 			}
 			rs = append(rs, &store.Repository{
 				Name: "gists/" + user + "/" + k.GetID(), Address: k.GetGitPullURL(), Native: gistMark + k.GetID(), Exposure: exposure("", !k.GetPublic()),
-				Pushed: k.GetUpdatedAt().UTC().Format(time.RFC3339),
+				Pushed: pushed(k.GetUpdatedAt().Time),
 			})
 		}
 		if err := visit(rs); err != nil {

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/go-github/v92/github"
 
@@ -161,7 +160,7 @@ func (g *gitHub) convert(rs []*github.Repository) (out []*store.Repository) {
 		k := &store.Repository{
 			Name: r.GetFullName(), Address: r.GetCloneURL(), Native: strconv.FormatInt(r.GetID(), 10), Branch: r.GetDefaultBranch(),
 			Exposure: exposure(r.GetVisibility(), r.GetPrivate()), Archived: r.GetArchived(), Fork: r.GetFork(),
-			Pushed: r.GetPushedAt().UTC().Format(time.RFC3339),
+			Pushed: pushed(r.GetPushedAt().Time),
 		}
 		if !g.Choice.keep(k) || k.Name == "" {
 			continue

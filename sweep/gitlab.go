@@ -185,7 +185,7 @@ func (g *gitea) List(ctx context.Context, visit func([]*store.Repository) error)
 		for _, r := range rs {
 			k := &store.Repository{
 				Name: r.Name, Address: r.Address, Native: strconv.FormatInt(r.ID, 10), Branch: r.Branch, Exposure: exposure("", r.Private), Archived: r.Archived, Fork: r.Fork,
-				Pushed: r.Updated.UTC().Format(time.RFC3339Nano),
+				Pushed: pushed(r.Updated),
 			}
 			if r.Internal {
 				k.Exposure = "internal"
