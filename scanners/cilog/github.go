@@ -60,7 +60,7 @@ func (g *gitHub) caches(ctx context.Context) error {
 	opts := &github.ActionsCacheListOptions{ListOptions: github.ListOptions{PerPage: 100}}
 	for {
 		list, resp, err := g.api.Actions.ListCaches(ctx, g.owner, g.repo, opts)
-		if err != nil {
+		if err != nil || list == nil {
 			return g.explain(resp, err)
 		}
 		for _, c := range list.ActionsCaches {
@@ -80,7 +80,7 @@ func (g *gitHub) runs(ctx context.Context, visit func(remote) error) error {
 			return fmt.Errorf("--run %q: it is the number in the address of the run's page", g.Run)
 		}
 		run, resp, err := g.api.Actions.GetWorkflowRunByID(ctx, g.owner, g.repo, id)
-		if err != nil {
+		if err != nil || run == nil {
 			return g.explain(resp, err)
 		}
 		return g.run(ctx, run, visit)
@@ -114,7 +114,7 @@ func (g *gitHub) pages(ctx context.Context, created string, visit func(remote) e
 	n := 0
 	for {
 		runs, resp, err := g.list(ctx, opts)
-		if err != nil {
+		if err != nil || runs == nil {
 			return last, false, g.explain(resp, err)
 		}
 		for _, r := range runs.WorkflowRuns {
@@ -138,8 +138,15 @@ func (g *gitHub) list(ctx context.Context, opts *github.ListWorkflowRunsOptions)
 	return g.api.Actions.ListRepositoryWorkflowRuns(ctx, g.owner, g.repo, opts)
 }
 
+// errNothing is what explain makes of an answer that is empty, which the official client
+// takes for one.
+var errNothing = errors.New("the service gives an empty answer")
+
 // explain makes of an error one that says which permission is missing.
 func (g *gitHub) explain(resp *github.Response, err error) error {
+	if err == nil {
+		err = errNothing
+	}
 	if resp != nil && resp.Response != nil && resp.StatusCode >= 400 {
 		return g.client.refused(resp.Request.URL, resp.Response)
 	}
@@ -180,7 +187,7 @@ func (g *gitHub) artifacts(ctx context.Context, r *github.WorkflowRun, about lea
 	opts := &github.ListOptions{PerPage: 100}
 	for {
 		list, resp, err := g.api.Actions.ListWorkflowRunArtifacts(ctx, g.owner, g.repo, r.GetID(), opts)
-		if err != nil {
+		if err != nil || list == nil {
 			return g.explain(resp, err)
 		}
 		for _, a := range list.Artifacts {

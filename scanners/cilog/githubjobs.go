@@ -34,7 +34,7 @@ func (g *gitHub) absent(ctx context.Context, run int64, about leak.Log, file str
 	opts := &github.ListOptions{PerPage: 100}
 	for {
 		list, resp, err := g.api.Actions.ListWorkflowJobsAttempt(ctx, g.owner, g.repo, run, int64(about.Attempt), opts)
-		if err != nil {
+		if err != nil || list == nil {
 			return out, g.explain(resp, err)
 		}
 		for _, j := range list.Jobs {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/whosekey/whosekey/internal/pause"
@@ -33,9 +34,16 @@ type client struct {
 	sleep  func(context.Context, time.Duration) error
 	now    func() time.Time
 
+	idle atomic.Int64 // questions since the last log that is new
+
 	mu    sync.Mutex
 	until time.Time // nothing is asked before
 }
+
+// maxIdle bounds the questions that lead to no log.
+var maxIdle int64 = 20_000
+
+var errNoEnd = errors.New("the service lists pages without an end")
 
 // Bounds of a conversation with a service.
 const (
@@ -84,9 +92,21 @@ func gone(err error) bool {
 	return errors.As(err, &e) && (e.status == http.StatusNotFound || e.status == http.StatusGone)
 }
 
-// RoundTrip implements http.RoundTripper for the official clients: with the
-// token, within limits, and again where that helps.
+// RoundTrip implements http.RoundTripper for the official clients, which read answers
+// to their ends: these come soon.
 func (c *client) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := c.ask(req)
+	if err == nil {
+		resp.Body = withClose{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	}
+	return resp, err
+}
+
+// ask asks with the token, within limits, and again where that helps.
+func (c *client) ask(req *http.Request) (*http.Response, error) {
+	if same(req.URL, c.base) && c.idle.Add(1) > maxIdle {
+		return nil, &callError{errNoEnd}
+	}
 	renewed := false
 	for try := 1; ; try++ {
 		if err := c.pause(req.Context()); err != nil {
@@ -249,7 +269,7 @@ func (c *client) get(ctx context.Context, address string) (*http.Response, error
 		if s := req.URL.Scheme; s != "https" && (s != "http" || !loopback(req.URL.Hostname())) {
 			return nil, errors.New("the service gave an address that is not https")
 		}
-		resp, err := c.RoundTrip(req)
+		resp, err := c.ask(req)
 		if err != nil {
 			return nil, c.failed(req.URL, err)
 		}

@@ -130,6 +130,7 @@ func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) err
 			return nil
 		}
 		seen[r.key] = true
+		l.client.idle.Store(0)
 		return l.fetch(ctx, s, r, visit)
 	})
 	switch {
@@ -192,6 +193,11 @@ func (l *live) download(ctx context.Context, address, file string) error {
 	}
 }
 
+// maxDownload is how large a log or an artifact may be: some never end.
+var maxDownload int64 = 64 << 30
+
+var errTooMuch = errors.New("it has more than 64 GiB, or no end")
+
 // brokenError says that a body ended early.
 type brokenError struct{ err error }
 
@@ -211,7 +217,10 @@ func (l *live) once(ctx context.Context, address, file string) error {
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(f, body)
+	n, err := io.Copy(f, io.LimitReader(body, maxDownload+1))
+	if err == nil && n > maxDownload {
+		return errors.Join(errTooMuch, f.Close(), os.Remove(f.Name()))
+	}
 	if err == nil && resp.ContentLength >= 0 && n < resp.ContentLength {
 		err = io.ErrUnexpectedEOF
 	}
