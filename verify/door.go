@@ -31,7 +31,7 @@ type DoorOptions struct {
 	// with user:password@ or without. The environment's proxies are not used.
 	Proxy string
 
-	Rate  float64            // calls a second to a host at most; default 2, or what Rates says
+	Rate  float64            // calls a second to a host at most; default 2, or what Rates says. More only for hosts of Allow
 	Rates map[string]float64 // by host, as in Hosts
 
 	CallTimeout time.Duration // for one call with its answer; default 10 s
@@ -217,13 +217,18 @@ func (g *Guard) gauge(t target) *gauge {
 	return g.gauges[key]
 }
 
-// rate is the lowest that somebody wants for a host.
+// rate is how many calls a second a host may get: the lowest that a provider's file
+// and the user want, and for a server that only the user allows what the user wants.
 func (g *Guard) rate(t target) float64 {
 	r := 0.0
 	for _, h := range g.rates {
 		if h.fits(t.host, t.port) && (r == 0 || h.perSecond < r) {
 			r = h.perSecond
 		}
+	}
+	_, provider := g.hosts.find(t.host, t.port)
+	if r == 0 && !provider && g.opts.Rate > 0 {
+		return g.opts.Rate
 	}
 	if r == 0 {
 		r = defaultRate

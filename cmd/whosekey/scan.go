@@ -282,7 +282,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 			bar.stop()
 			defer v.stop()
 			if q.mode == verify.Plan {
-				made = makePlan(q.engine.Plan(fs))
+				made = makePlan(q.engine.Plan(fs), q.config.Budget)
 			}
 			err := q.ask(ctx, fs)
 			v.interrupted = err != nil

@@ -221,7 +221,7 @@ func (k *check) finish(outs *outputs, missing int) error {
 	if k.asking.mode == verify.Plan {
 		planned := k.asking.engine.Plan(k.asked)
 		k.code = planCode(planned)
-		return makePlan(planned).write(k.planOutput(&k.scan.flags.out))
+		return makePlan(planned, k.asking.config.Budget).write(k.planOutput(&k.scan.flags.out))
 	}
 	k.code = verdictCode(k.asked, k.scan.fails)
 	if k.code == exitClean && missing > 0 {

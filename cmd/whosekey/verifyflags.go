@@ -42,7 +42,7 @@ func (f *verifyFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.mode, "verify", "", "ask providers whether credentials work: off, plan (say what would be asked), safe, extended (default off)")
 	f.addHosts(c)
 	fl.IntVar(&f.budget, "verify-budget", 0, "make this many calls at most (default: no limit)")
-	fl.Float64Var(&f.rate, "verify-rate", 0, "calls a second to a host at most (default 2, or what its provider wants)")
+	fl.Float64Var(&f.rate, "verify-rate", 0, "calls a second to a host at most (default 2, or what its provider wants; more only for servers that you allow)")
 	fl.DurationVar(&f.timeout, "verify-timeout", 0, "how long a call may take (default 10s)")
 	fl.DurationVar(&f.total, "verify-total", 0, "how long all calls may take, with the waiting that hosts ask for (default: no limit)")
 	fl.StringVar(&f.proxy, "verify-proxy", "", "ask through a proxy, http://host:port; those of the environment are not used")

@@ -17,6 +17,7 @@ import (
 type plan struct {
 	calls   []plannedCall
 	skipped []plannedSkip
+	budget  int // calls that are made at most; 0: no limit
 }
 
 // plannedCall is a call with how often it would be made, for which rules.
@@ -33,7 +34,7 @@ type plannedSkip struct {
 	rules  []string
 }
 
-func makePlan(all []verify.Planned) plan {
+func makePlan(all []verify.Planned, budget int) plan {
 	calls, skips := map[verify.Call]*plannedCall{}, map[[2]string]*plannedSkip{}
 	for _, p := range all {
 		rule := p.Finding.Rule.ID
@@ -54,7 +55,7 @@ func makePlan(all []verify.Planned) plan {
 			calls[c].rules = append(calls[c].rules, rule)
 		}
 	}
-	var out plan
+	out := plan{budget: budget}
 	for _, c := range calls {
 		c.rules = distinct(c.rules)
 		out.calls = append(out.calls, *c)
@@ -90,6 +91,9 @@ func (p plan) write(out io.Writer) error {
 	}
 	for _, s := range p.skipped {
 		fmt.Fprintf(w, "not asked\t%s\t%s\t\t%d\t%s\n", s.status, printable(s.reason), s.times, strings.Join(s.rules, ", "))
+	}
+	if p.budget > 0 && len(p.calls) > 0 {
+		fmt.Fprintf(w, "at most %s, with those for controls and second tries (--verify-budget)\n", counted(int64(p.budget), "call"))
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("write plan: %w", err)
