@@ -51,7 +51,7 @@ var mayImport = map[string][]string{
 	"serve":                  {"leak", "report", "store"},
 	"ci":                     {"scanners/gitrepo"},
 	"convert":                {"leak", "rules", "internal/yamltree", "internal/lazy"},
-	"verify":                 {"leak", "rules", "internal/awskey", "internal/lazy", "internal/tokensum", "internal/pause"},
+	"verify":                 {"leak", "rules", "internal/awskey", "internal/lazy", "internal/tokensum", "internal/pause", "internal/yamltree"},
 	"verify/verifytest":      {},
 	"identity":               {"leak", "rules", "identity/around", "identity/decode", "internal/language", "internal/lazy"},
 	"identity/around":        {},

@@ -81,7 +81,7 @@ var azureCodes = map[string]struct {
 }{
 	"7000215": {leak.Dead, "not a secret of this application"},
 	"7000222": {leak.Expired, "the secret has expired"},
-	"7000112": {leak.Dead, "the application is disabled"},
+	"7000112": {leak.Restricted, "the application is disabled, and works again when it is enabled"},
 	// Ids that stand near a secret may not be its own.
 	"700016": {leak.Unknown, "no such application in this tenant: it is deleted, or the pieces do not belong together"},
 	"90002":  {leak.Unknown, "no such tenant in the public cloud: it is deleted, of another cloud, or the pieces do not belong together"},

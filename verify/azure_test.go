@@ -46,7 +46,7 @@ func TestAzureClient(t *testing.T) {
 	v := native(t, "azure-client")
 	parts := partsOf(map[string]string{"secret": "s+cr/t&=~x", "tenant_id": aTenant, "client_id": anApp})
 	for code, want := range map[int]leak.Status{
-		0: leak.Live, 7000215: leak.Dead, 7000222: leak.Expired, 7000112: leak.Dead, 700016: leak.Unknown, 90002: leak.Unknown, 53003: leak.Restricted,
+		0: leak.Live, 7000215: leak.Dead, 7000222: leak.Expired, 7000112: leak.Restricted, 700016: leak.Unknown, 90002: leak.Unknown, 53003: leak.Restricted,
 		530003: leak.Restricted, 50196: leak.Unknown, 90033: leak.Unknown,
 	} {
 		n := verifytest.New(t)

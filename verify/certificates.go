@@ -20,6 +20,7 @@ type Certificates struct {
 	all  []*x509.Certificate
 
 	servers map[string][]authority // of clusters: see lookClusters
+	kube    []kubeconfig           // of several clusters: see lookContexts
 }
 
 const (
@@ -37,6 +38,7 @@ var pemBase64 = []byte(base64.StdEncoding.EncodeToString([]byte(pemBegin)))
 // Look reads the certificates in a text.
 func (c *Certificates) Look(text []byte) {
 	c.lookClusters(text)
+	c.lookContexts(text)
 	for rest := text; ; {
 		i := bytes.Index(rest, []byte(pemBegin))
 		if i < 0 {

@@ -50,6 +50,9 @@ type Config struct {
 	Authorities func(server string, token leak.Secret) []*x509.Certificate
 	// Cluster is the server that belongs to a token, as Query.Cluster; optional.
 	Cluster func(token leak.Secret) string
+	// Context is the server of a token in a kubeconfig of several clusters, as
+	// Certificates.Context; optional.
+	Context func(token leak.Secret, host string) (server string, known bool)
 	// Progress is told how many credentials have been asked about; optional. It
 	// may be called by several goroutines.
 	Progress func(done, total int)

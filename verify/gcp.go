@@ -128,7 +128,7 @@ func gcpVerdict(a *answer, v leak.Verdict) leak.Verdict {
 	case code == "invalid_grant" && strings.Contains(text, "account not found"):
 		return is(v, leak.Dead, "invalid_grant: the service account is deleted or disabled")
 	case code == "invalid_grant" && (strings.Contains(text, "robot is disabled") || strings.Contains(text, "account disabled") || strings.Contains(text, "account has been disabled")):
-		return is(v, leak.Dead, "invalid_grant: the service account is disabled")
+		return is(v, leak.Restricted, "invalid_grant: the service account is disabled, and works again when it is enabled")
 	case code == "invalid_grant" && strings.Contains(text, "reasonable timeframe"):
 		return is(v, leak.Unknown, "the clock of this machine is wrong")
 	case codeForm.MatchString(code):

@@ -139,7 +139,7 @@ func TestGCP(t *testing.T) {
 		{"right", googleServer{keys: map[string]*rsa.PublicKey{email: &key.PublicKey}}, parts(key, email), leak.Live, "200 OK"},
 		{"deleted", googleServer{keys: map[string]*rsa.PublicKey{email: &other.PublicKey}}, parts(key, email), leak.Dead, "the key is deleted"},
 		{"account deleted", googleServer{}, parts(key, email), leak.Dead, "account is deleted"},
-		{"disabled", googleServer{keys: map[string]*rsa.PublicKey{email: nil}}, parts(key, email), leak.Dead, "disabled"},
+		{"disabled", googleServer{keys: map[string]*rsa.PublicKey{email: nil}}, parts(key, email), leak.Restricted, "disabled"},
 		{"their clock", googleServer{keys: map[string]*rsa.PublicKey{email: &key.PublicKey}, now: clock.Add(-40 * time.Hour)}, parts(key, email), leak.Live, "200 OK"},
 		{"no address", googleServer{}, parts(key, ""), leak.Unknown, "needs the client_email"},
 		{"of a person", googleServer{}, parts(key, "a@example.com"), leak.Unknown, "of no service account"},

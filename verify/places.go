@@ -16,6 +16,7 @@ const maxPlaces = 8
 func (e *Engine) spread(fs []*leak.Finding) (all []*leak.Finding, same map[*leak.Finding][]*leak.Finding) {
 	same = map[*leak.Finding][]*leak.Finding{}
 	for _, f := range fs {
+		e.place(f)
 		all = append(all, f)
 		others := e.others(f)
 		if len(others) == 0 {

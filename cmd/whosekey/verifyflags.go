@@ -222,7 +222,7 @@ func (q *asking) start(s *scan, progress func(done, total int)) error {
 	}
 	cfg := verify.Config{
 		Mode: q.mode, Verifiers: verifiers, Providers: ps, Door: door, Budget: q.config.Budget, Timeout: q.config.Total.Duration, OwnTenants: q.config.OwnTenants,
-		Mend: detectors.Mend, Progress: progress, Offline: verify.Offline(time.Now), Certificates: s.seen.All, Authorities: s.seen.Authorities, Cluster: s.seen.Cluster,
+		Mend: detectors.Mend, Progress: progress, Offline: verify.Offline(time.Now), Certificates: s.seen.All, Authorities: s.seen.Authorities, Cluster: s.seen.Cluster, Context: s.seen.Context,
 		Fresh: q.fresh,
 	}
 	q.remember(s, &cfg)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,6 +102,49 @@ func TestKubeconfigIsAsked(t *testing.T) {
 	token = "another"
 	if got := asked(t, with, allow)[rule]; !strings.HasPrefix(got, "dead: ") {
 		t.Errorf("refused: %s", got)
+	}
+}
+
+// TestKubeconfigOfSeveralClusters: a token is sent to the server of the cluster that its
+// user's contexts name, however near another one stands, and to none if they do not say.
+func TestKubeconfigOfSeveralClusters(t *testing.T) {
+	n := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `{"kind":"Status","status":"Failure","reason":"Unauthorized","code":401}`)
+	}))
+	doorHook = func(o *verify.DoorOptions) { o.Resolver, o.Dial = n, n.Dial }
+	const rule = "kubernetes-service-account-token"
+	_, token, err := makeToken(rule, 0, "several clusters")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := base64.StdEncoding.EncodeToString(n.CA())
+	cluster := func(name string) string {
+		return "- name: " + name + "\n  cluster:\n    certificate-authority-data: " + ca + "\n    server: https://k8s-" + name + ".acme.example:6443\n"
+	}
+	context := func(cluster, user string) string {
+		return "- name: " + cluster + "\n  context:\n    cluster: " + cluster + "\n    user: " + user + "\n"
+	}
+	begin := "apiVersion: v1\nkind: Config\nclusters:\n" + cluster("prod") + cluster("stage") + "contexts:\n"
+	user := "users:\n- name: deployer\n  user:\n    token: " + token + "\n"
+	allow := []string{"--allow-host", "k8s-prod.acme.example:6443", "--allow-host", "k8s-stage.acme.example:6443"}
+	for _, tt := range []struct{ name, text, want, host string }{
+		{"the first", begin + context("prod", "deployer") + context("stage", "another") + user, "dead: ", "k8s-prod.acme.example"},
+		{"the second", begin + context("prod", "another") + context("stage", "deployer") + user, "dead: ", "k8s-stage.acme.example"},
+		{"in flow style", "{clusters: [{name: prod, cluster: {server: \"https://k8s-prod.acme.example:6443\", certificate-authority-data: " + ca + "}}, {name: stage, cluster: {server: \"https://k8s-stage.acme.example:6443\"}}],\n contexts: [{name: p, context: {cluster: prod, user: deployer}}], users: [{name: deployer, user: {token: " + token + "}}]}\n", "dead: ", "k8s-prod.acme.example"},
+		{"far away, in none, and one authority", "clusters:\n- name: prod\n  cluster:\n    server: https://k8s-prod.acme.example:6443\n" + cluster("stage") + "contexts:\n" + context("stage", "another") + "#" + strings.Repeat(" far", 300) + "\n" + user, "unknown: ", ""},
+		{"in both", begin + context("prod", "deployer") + context("stage", "deployer") + user, "unknown: not asked", ""},
+		{"in none", begin + context("stage", "another") + user, "unknown: not asked", ""},
+		{"broken behind it", begin + context("prod", "deployer") + user + "- {\n", "unknown: not asked", ""},
+	} {
+		before := len(n.Looked())
+		if got := asked(t, tt.text, allow...)[rule]; !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+		if got := slices.Compact(slices.Clone(n.Looked()[before:])); !slices.Equal(got, strings.Fields(tt.host)) {
+			t.Errorf("%s: asked %q, want %q", tt.name, got, tt.host)
+		}
 	}
 }
 
