@@ -79,6 +79,9 @@ func (s *shell) listed(part syntax.Node) (out []string) {
 			return true
 		}
 		args := s.words(c.Args...)
+		if len(args) == 0 { // $(...) alone
+			return true
+		}
 		switch name := program(args[0]); {
 		case name == "ls" || name == "dir":
 			lists = true

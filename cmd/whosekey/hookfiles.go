@@ -170,10 +170,10 @@ func (e *agentEvent) shown() (out []hookText) {
 		for _, dir := range entered(e.cwd, command) {
 			for _, w := range words {
 				rev, name, ok := strings.Cut(w, ":")
-				if !ok || rev == "" || name == "" || len(out) >= maxPrinted {
+				if !ok || name == "" || len(out) >= maxPrinted {
 					continue
 				}
-				if data, ok := blobAt(dir, rev, name); ok {
+				for _, data := range blobsAt(dir, rev, name) {
 					out = append(out, hookText{name: w, data: fromUTF16(data)})
 				}
 			}
@@ -182,26 +182,36 @@ func (e *agentEvent) shown() (out []hookText) {
 	return out
 }
 
-// blobAt is a file as a commit has it, of the repository that a folder is in.
-func blobAt(dir, rev, name string) ([]byte, bool) {
+// blobsAt is a file as a commit has it, of the repository that a folder is in, or of no
+// commit as the index does, where the name may begin with a stage: 0:.env.
+func blobsAt(dir, rev, name string) [][]byte {
 	repo, err := gitrepo.Open(dir, gitrepo.Options{AllowAlternates: true})
 	if err != nil {
-		return nil, false
+		return nil
 	}
 	defer repo.Close()
-	id, err := repo.Resolve(rev)
-	if err != nil {
-		return nil, false
+	if stage, rest, ok := strings.Cut(name, ":"); rev == "" && ok && len(stage) == 1 {
+		name = rest
 	}
 	if strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") {
 		rel, err := filepath.Rel(repo.WorkTree, filepath.Join(dir, name))
 		if err != nil {
-			return nil, false
+			return nil
 		}
 		name = filepath.ToSlash(rel)
 	}
+	if rev == "" {
+		return repo.Indexed(name)
+	}
+	id, err := repo.Resolve(rev)
+	if err != nil {
+		return nil
+	}
 	data, _, err := repo.Tree().ReadFile(context.Background(), id.String(), name, maxEvent)
-	return data, err == nil
+	if err != nil {
+		return nil
+	}
+	return [][]byte{data}
 }
 
 const patchHead = "*** Begin Patch"

@@ -84,6 +84,8 @@ func (g *gitCall) prints() bool {
 		return (!quiet || patch) && !g.has("--no-index")
 	case "log", "whatchanged", "add", "checkout", "restore", "reset", "commit":
 		return patch
+	case "cat-file": // of a commit only what stands in it itself, which show has too
+		return g.has("-p", "blob")
 	case "stash":
 		return slices.Contains(g.args, "show") && patch
 	case "format-patch":
@@ -225,7 +227,7 @@ func patchRange(repo *gitrepo.Repo, command string, args []string) (tips []gitre
 		return ""
 	}
 	tip := func(rev string) {
-		if at := id(rev); at != "" {
+		if at := cmp.Or(id(rev), repo.Blob(rev)); at != "" {
 			tips = append(tips, gitrepo.Tip{Name: rev, ID: at})
 		}
 	}
@@ -245,14 +247,14 @@ func patchRange(repo *gitrepo.Repo, command string, args []string) (tips []gitre
 		} else if from, to, ok := strings.Cut(a, ".."); ok {
 			before(from)
 			revs = append(revs, strings.TrimPrefix(to, "."))
-		} else if !strings.HasPrefix(a, "-") && id(a) != "" {
+		} else if !strings.HasPrefix(a, "-") && (id(a) != "" || repo.Blob(a) != "") {
 			revs = append(revs, a)
 		}
 	}
 	switch {
 	case command == "stash":
 		revs = []string{"refs/stash"}
-	case command == "show" && len(revs) == 0 && slices.ContainsFunc(args, isFileOfCommit):
+	case (command == "show" || command == "cat-file") && len(revs) == 0 && slices.ContainsFunc(args, isFileOfCommit):
 		return nil, nil // REV:PATH, which is looked at as the file that it is
 	case len(revs) == 0:
 		revs = []string{"HEAD"}
@@ -270,7 +272,7 @@ func patchRange(repo *gitrepo.Repo, command string, args []string) (tips []gitre
 	for _, rev := range revs {
 		tip(rev)
 		switch {
-		case command == "show" || command == "stash":
+		case command == "show" || command == "stash" || command == "cat-file":
 			parents, _ := repo.Parents(id(rev))
 			known = append(known, parents...)
 		case command != "diff" && len(known) == 0:

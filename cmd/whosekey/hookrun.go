@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,7 +32,7 @@ func (s *shell) run(name string, args []string, started bool) {
 			if err != nil || bytes.IndexByte(text, 0) >= 0 || started && !shebang.Match(text) {
 				continue
 			}
-			in := &shell{files: s.files, vars: maps.Clone(s.vars), depth: s.depth, inScript: true}
+			in := &shell{files: s.files, vars: maps.Clone(s.vars), depth: s.depth, inScript: true, traces: s.traces}
 			in.vars["0"] = name
 			in.vars["@"], in.vars["*"] = strings.Join(args, " "), strings.Join(args, " ")
 			for i, a := range args {
@@ -42,4 +43,36 @@ func (s *shell) run(name string, args []string, started bool) {
 			}
 		}
 	}
+}
+
+// tracing reports whether flags of a shell, or of set, have it print what it runs:
+// set(1), in POSIX.
+func tracing(flags []string) bool {
+	for i, f := range flags {
+		switch {
+		case f == "--" || !strings.HasPrefix(f, "-") && (i == 0 || flags[i-1] != "-o"):
+			return false
+		case f == "xtrace" || f == "verbose" || !strings.HasPrefix(f, "--") && strings.HasPrefix(f, "-") && strings.ContainsAny(f, "xv"):
+			return true
+		}
+	}
+	return false
+}
+
+// fedBy takes the file out of the words of xargs that has what it hands on.
+func (s *shell) fedBy(args []string) []string {
+	for i := 0; i < len(args) && strings.HasPrefix(args[i], "-"); i++ {
+		name, joined := strings.CutPrefix(args[i], "--arg-file=")
+		short, glued := strings.CutPrefix(args[i], "-a")
+		switch {
+		case joined:
+			s.files.candidate(name)
+		case (args[i] == "-a" || args[i] == "--arg-file") && i+1 < len(args):
+			s.files.candidate(args[i+1])
+			return slices.Concat(args[:i], args[i+2:])
+		case glued && short != "":
+			s.files.candidate(short)
+		}
+	}
+	return args
 }

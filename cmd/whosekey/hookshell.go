@@ -24,6 +24,7 @@ type shell struct {
 	named  []string // by programs that print no file
 	loaded []string // by source: they print if something shows variables
 	shows  bool     // variables are printed
+	traces bool     // so is what is run: set -x
 	piped  bool     // a pipe was looked at
 	depth  int
 	// inScript is set in a file that the command runs: it may give programs what it loads.
@@ -124,7 +125,12 @@ func (s *shell) statement(n *syntax.Stmt) {
 			}
 		}
 		words := s.words(c.Args...)
-		s.call(words, bodies)
+		if len(c.Args) > 0 && len(s.words(c.Args[0])) == 0 { // nobody knows which program it is: $(...) .env
+			s.prints = true
+			s.files.candidates(words)
+		} else {
+			s.call(words, bodies)
+		}
 		if len(s.loaded) > 0 && len(words) > 0 && s.tells(program(words[0])) && s.loads(c.Args) {
 			s.shows = true
 		}
@@ -207,21 +213,25 @@ func (s *shell) call(args, bodies []string) {
 	switch {
 	case name == "xargs" || name == "parallel":
 		s.fed = true
+		rest = s.fedBy(rest)
 		s.call(rest[min(len(rest), skipFlags(rest)):], nil)
 		s.prints = s.prints || len(rest) == 0
 		return
 	case slices.Contains(shells, name):
-		s.script(rest, bodies)
+		s.script(rest, bodies, name != "ssh" && name != "su" && name != "eval" && tracing(rest))
 		return
 	case (name == "cd" || name == "pushd") && len(rest) > 0:
 		s.files.dirs = enter(s.files.dirs, rest[len(rest)-1])
 		return
 	case (name == "source" || name == ".") && len(rest) > 0:
-		s.loaded = append(s.loaded, rest...)
+		s.loaded, s.shows = append(s.loaded, rest...), s.shows || s.traces
 		s.run(rest[0], rest[1:], false)
 		return
 	case name == "env" || name == "printenv" || name == "set" && len(rest) == 0:
 		s.shows = true
+		return
+	case name == "set":
+		s.traces = s.traces || tracing(rest)
 		return
 	case name == "find":
 		s.find(rest)
@@ -256,9 +266,17 @@ func (s *shell) call(args, bodies []string) {
 	}
 }
 
-// script takes what a shell is told to run.
-func (s *shell) script(args, bodies []string) {
-	if at := skipFlags(args); at < len(args) {
+// script takes what a shell is told to run. If it traces, it prints what it runs.
+func (s *shell) script(args, bodies []string, traces bool) {
+	at := skipFlags(args)
+	for at > 0 && at < len(args) && args[at-1] == "-o" {
+		at += 1 + skipFlags(args[at+1:])
+	}
+	s.traces = s.traces || traces
+	if at < len(args) {
+		if traces {
+			s.files.candidate(args[at])
+		}
 		s.run(args[at], args[at+1:], false)
 	}
 	for _, a := range append(slices.Clone(args), bodies...) {

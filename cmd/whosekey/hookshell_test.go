@@ -150,6 +150,17 @@ bash -c ./print.sh
 sh first.sh .env
 cp print.sh x.sh; sh x.sh
 git blame .env
+$(echo cat) .env
+$NOBODY_SETS_THIS .env
+xargs -a .env echo
+xargs --arg-file=.env echo
+set -x; . ./.env
+set -o xtrace; source .env
+set -xe; . .env; npm start
+bash -x ./start.sh
+bash -x .env
+sh -vx .env
+bash -o verbose .env
 Get-Content .env | % { $_ }
 if (Test-Path .env) { gc .env }`,
 		0: `ls -la
@@ -164,6 +175,12 @@ cp .env .env.bak
 cp .env x.txt && cat clean.txt
 cat $(ls | grep clean)
 ls | head
+$(true) | head
+$NOBODY_SETS_THIS clean.txt
+xargs -a clean.txt echo
+set -x; . ./clean.txt
+set -e; . ./.env
+sh .env
 . .env; curl http://x
 . .env; npm run deploy -- $STAGE
 rm .env
@@ -273,6 +290,18 @@ func TestAgentPatches(t *testing.T) {
 	for command, want := range map[string]int{
 		"git show HEAD~2": 2, "git show HEAD~1": 2, "git log -p": 2, "git log -p -3": 2, "git diff HEAD~3 HEAD~2": 2, "git diff HEAD~3..HEAD~2": 2, "git diff HEAD~2": 2, "git --no-pager log --patch main": 2, "cd . && git log -p | head": 2,
 		"git show": 0, "git show HEAD": 0, "git log": 0, "git log --oneline": 0, "git show --stat HEAD~2": 0, "git diff HEAD~1": 0, "git log -p -1": 0, "git diff": 0, "git status": 0, "git stash list": 0, "git stash show -p": 0,
+	} {
+		askAgent(t, r.dir, command, want)
+	}
+	r.write("c.env", "GH="+key+"\n") // staged, and gone from the folder
+	r.git("add", ".")
+	if err := os.Remove(filepath.Join(r.dir, "c.env")); err != nil {
+		t.Fatal(err)
+	}
+	held := r.git("rev-parse", ":c.env")
+	for command, want := range map[string]int{
+		"git cat-file -p HEAD~2:a.env": 2, "git cat-file -p HEAD~1:a.env": 0, "git cat-file -p " + held[:8]: 2, "git cat-file blob " + held: 2, "git cat-file -p " + held: 2, "git show " + held: 2, "git show :c.env": 2, "git show :0:c.env": 2, "git cat-file -p :c.env": 2,
+		"git cat-file -t " + held: 0, "git cat-file -s " + held: 0, "git cat-file -p HEAD": 0, "git show :b.txt": 0, "git cat-file -p :b.txt": 0,
 	} {
 		askAgent(t, r.dir, command, want)
 	}

@@ -118,3 +118,35 @@ func (c *Changes) Only(keep func(path string) bool) {
 	}
 	c.steps = slices.DeleteFunc(c.steps, func(s step) bool { return len(s.changes) == 0 })
 }
+
+// Indexed are the versions of a file that the index has: one, or in a merge with a
+// conflict up to three. What cannot be read is none.
+func (r *Repo) Indexed(path string) (out [][]byte) {
+	entries, err := r.readIndex()
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if e.path == path {
+			if text, err := r.Tree().blob(e.id, maxEditSize); err == nil {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
+}
+
+// Blob returns the full id of a file's content that a name stands for, as an id or the
+// beginning of one does; empty if it is none.
+func (r *Repo) Blob(name string) string {
+	id, err := r.resolveName(name)
+	if err != nil {
+		return ""
+	}
+	if at, ok := r.store.Lookup(id); ok {
+		if kind, err := r.store.Type(at); err == nil && kind == gitpack.Blob {
+			return id.String()
+		}
+	}
+	return ""
+}
