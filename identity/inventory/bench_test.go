@@ -46,7 +46,7 @@ func TestMillionRows(t *testing.T) {
 	runtime.GC()
 	var s runtime.MemStats
 	runtime.ReadMemStats(&s)
-	if limit := uint64(64<<20 + n*160); s.HeapAlloc > limit {
+	if limit := uint64(64<<20 + n*80); s.HeapAlloc > limit {
 		t.Errorf("%d MB are held, more than %d", s.HeapAlloc>>20, limit>>20)
 	}
 	t.Logf("%d MB held, %d MB from the system, spool %d MB", s.HeapAlloc>>20, s.Sys>>20, inv.spool.size>>20)

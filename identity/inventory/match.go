@@ -208,7 +208,7 @@ func (inv *Inventory) lookup(key string, q Query, named bool) (*Match, error) {
 	hash := inv.hash(key)
 	at, _ := slices.BinarySearchFunc(inv.index, hash, before)
 	var seen []int32
-	for ; at < len(inv.index) && inv.index[at].hash == hash; at++ {
+	for ; at < len(inv.index) && inv.index[at].hash() == hash; at++ {
 		if root := inv.root(inv.index[at].entry); !slices.Contains(seen, root) {
 			seen = append(seen, root)
 		}
@@ -241,7 +241,7 @@ func (inv *Inventory) lookup(key string, q Query, named bool) (*Match, error) {
 }
 
 // before compares a place of the index with what is looked for.
-func before(s slot, hash uint64) int { return cmp.Compare(s.hash, hash) }
+func before(s slot, hash uint64) int { return cmp.Compare(s.hash(), hash) }
 
 // has reports whether a row of the identity has the key: joining may have
 // dropped it.

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
@@ -38,13 +39,17 @@ type Inventory struct {
 	next   []int32 // the next entry of the same identity, 0 for none
 	sorted bool
 	enc    *json.Encoder
+	counts map[string]int // of keys that many entries have; see common
 }
 
-// slot says that an entry has a key with a hash.
+// slot says that an entry has a key with a hash, which is in two halves: a slot has 12
+// bytes and not 16, and there are ten million.
 type slot struct {
-	hash  uint64
-	entry int32
+	high, low uint32
+	entry     int32
 }
+
+func (s slot) hash() uint64 { return uint64(s.high)<<32 | uint64(s.low) }
 
 // New makes an empty inventory. It must be closed.
 func New() *Inventory {
@@ -97,7 +102,9 @@ func (inv *Inventory) Add(e *Entry) error {
 	inv.Rows++
 	inv.Providers[e.Provider]++
 	for _, k := range e.keys() {
-		inv.index = append(inv.index, slot{inv.hash(k), n})
+		if h := inv.hash(k); !inv.common(k) {
+			inv.index = append(inv.index, slot{uint32(h >> 32), uint32(h), n})
+		}
 	}
 	inv.sorted = false
 	return nil
@@ -120,13 +127,7 @@ func (inv *Inventory) build() error {
 		return err
 	}
 	slices.SortFunc(inv.index, func(a, b slot) int {
-		switch {
-		case a.hash != b.hash && a.hash < b.hash:
-			return -1
-		case a.hash != b.hash:
-			return 1
-		}
-		return int(a.entry) - int(b.entry)
+		return cmp.Or(cmp.Compare(a.hash(), b.hash()), cmp.Compare(a.entry, b.entry))
 	})
 	inv.index = slices.Compact(inv.index)
 	inv.parent = make([]int32, len(inv.starts))
@@ -143,11 +144,11 @@ func (inv *Inventory) build() error {
 func (inv *Inventory) join() {
 	for i := 0; i < len(inv.index); {
 		j := i + 1
-		for j < len(inv.index) && inv.index[j].hash == inv.index[i].hash {
+		for j < len(inv.index) && inv.index[j].hash() == inv.index[i].hash() {
 			j++
 		}
 		for _, s := range inv.index[i+1 : j] {
-			if s.hash&1 == 1 {
+			if s.low&1 == 1 {
 				a, b := inv.root(inv.index[i].entry), inv.root(s.entry)
 				inv.parent[max(a, b)] = min(a, b)
 			}

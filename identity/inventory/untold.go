@@ -188,11 +188,29 @@ const (
 	maxHinted   = 256 // entries that are looked at
 )
 
+// common reports whether a key is one that so many entries have already that one more
+// is never looked at: most of a list are of one provider.
+func (inv *Inventory) common(key string) bool {
+	if key[0] != 'a' || !strings.HasSuffix(key, "\x00*") && key[1] != 0 {
+		return false
+	}
+	if inv.counts == nil {
+		inv.counts = map[string]int{}
+	}
+	if len(inv.counts) < maxKinds {
+		inv.counts[key]++
+	}
+	return inv.counts[key] > maxHinted+maxCandidates
+}
+
+// maxKinds is how many providers and types are counted.
+const maxKinds = 10_000
+
 // all are the entries with a key, at most so many.
 func (inv *Inventory) all(key string, most int) (out []*Match, _ error) {
 	hash := inv.hash(key)
 	at, _ := slices.BinarySearchFunc(inv.index, hash, before)
-	for n := 0; at < len(inv.index) && inv.index[at].hash == hash && n < most+maxCandidates && len(out) < most; at, n = at+1, n+1 {
+	for n := 0; at < len(inv.index) && inv.index[at].hash() == hash && n < most+maxCandidates && len(out) < most; at, n = at+1, n+1 {
 		root := inv.root(inv.index[at].entry)
 		if slices.ContainsFunc(out, func(m *Match) bool { return m.root == root }) {
 			continue
