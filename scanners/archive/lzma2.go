@@ -84,6 +84,9 @@ func (l *lzma2) Read(p []byte) (int, error) {
 	return 0, io.EOF
 }
 
+// leastChunk is how many bytes of a chunk make it worth decoding.
+const leastChunk = 8
+
 func cut(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF
@@ -134,9 +137,11 @@ func (l *lzma2) next() error {
 	if l.chunk == nil {
 		l.chunk = make([]byte, 1<<16)
 	}
-	if _, err := io.ReadFull(l.r, l.chunk[:size]); err != nil {
+	size, err = io.ReadFull(l.r, l.chunk[:size])
+	if size < leastChunk && err != nil {
 		return err
 	}
+	// Of one that is cut, what came is decoded: a chunk is up to 2 MiB of text.
 	l.d.in, l.d.pos, l.d.left = l.chunk[:size], 0, 0
 	return l.d.begin()
 }

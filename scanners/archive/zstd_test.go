@@ -101,6 +101,19 @@ func TestLargeWindowsOfLZMA(t *testing.T) {
 	}
 }
 
+// TestCutChunksOfLZMA2: of a file that ends early, what came of its last chunk is there:
+// up to 2 MiB of text.
+func TestCutChunksOfLZMA2(t *testing.T) {
+	want := strings.Repeat("all the same, and more of it\n", 9<<20/29)
+	packed := fixture(t, "large-a.xz")
+	for _, n := range []int{100, 300, len(packed) / 2} {
+		got, skipped, err := walked(t.Context(), packed[:n])
+		if err != nil || len(skipped) != 1 || len(got) != 1 || len(got[0]) == 0 || !strings.HasPrefix(want, got[0]) {
+			t.Errorf("%d of %d bytes: %d texts, skipped %q, %v", n, len(packed), len(got), skipped, err)
+		}
+	}
+}
+
 func TestLargeWindowInAnother(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
