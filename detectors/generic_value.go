@@ -246,23 +246,6 @@ const longValue = 20
 // one token of twenty letters and digits in some thousands.
 const longLeet = 16
 
-// unleet undoes what people write for letters, in a room if that is large enough.
-func unleet(s string, room []byte) string {
-	if len(s) > len(room) {
-		room = make([]byte, len(s))
-	}
-	plain := room[:copy(room, s)]
-	for i, c := range plain {
-		if to := leet[c]; to != 0 {
-			plain[i] = to
-		}
-	}
-	return view(plain)
-}
-
-// leet are letters by what people write for them.
-var leet = [256]byte{'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', '$': 's', '!': 'i'}
-
 // ascending reports whether the letters of a value follow each other in the
 // alphabet, or its digits among the numbers: a1b2c3d4. Twelve letters that do, with
 // whatever between them, are no chance.

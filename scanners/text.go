@@ -1,9 +1,7 @@
 package scanners
 
 import (
-	"encoding/binary"
 	"io"
-	"unicode/utf8"
 )
 
 // Decode returns a reader of r's text in UTF-8. Text in UTF-16 or UTF-32, with
@@ -74,17 +72,6 @@ func (e encoding) width() int {
 		return 4
 	}
 	return 2
-}
-
-func appendUTF32(dst, src []byte, order binary.ByteOrder) (out, rest []byte) {
-	for len(src) >= 4 {
-		c := order.Uint32(src)
-		if c > utf8.MaxRune {
-			c = utf8.RuneError
-		}
-		dst, src = utf8.AppendRune(dst, rune(c)), src[4:]
-	}
-	return dst, src
 }
 
 // textReader is Decode's. It holds input that is yet to be converted in

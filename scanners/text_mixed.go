@@ -12,7 +12,7 @@ type converter struct {
 	in  stretch
 }
 
-// stretch is how a stretch of a text in UTF-16 is really written.
+// stretch is how a stretch of a text in UTF-16 or UTF-32 is really written.
 type stretch uint8
 
 const (
@@ -35,9 +35,43 @@ func (c *converter) appendUTF8(dst, src []byte, last bool) (out, rest []byte) {
 	case utf16BE:
 		return c.appendUTF16(dst, src, 8, last)
 	case utf32LE:
-		return appendUTF32(dst, src, binary.LittleEndian)
+		return c.appendUTF32(dst, src, binary.LittleEndian, last)
 	}
-	return appendUTF32(dst, src, binary.BigEndian)
+	return c.appendUTF32(dst, src, binary.BigEndian, last)
+}
+
+// appendUTF32 also converts what is really in ASCII: four characters of it are no unit.
+func (c *converter) appendUTF32(dst, src []byte, order binary.ByteOrder, last bool) (out, rest []byte) {
+	for {
+		if c.in == ascii {
+			n := 0
+			for n < len(src) && printable(rune(src[n])) {
+				n++
+			}
+			switch {
+			case n == len(src) && last:
+				return append(dst, src...), nil
+			case n == len(src):
+				n = max(0, n-1) // it may be the first byte of a unit
+				return append(dst, src[:n]...), src[n:]
+			case n > 0 && src[n] == 0 && c.enc == utf32LE:
+				n-- // it is
+			}
+			dst, src, c.in = append(dst, src[:n]...), src[n:], asSaid
+		}
+		if len(src) < 4 {
+			return dst, src
+		}
+		u := order.Uint32(src)
+		if u > utf8.MaxRune {
+			if isPair(src, 0) && isPair(src[2:], 0) {
+				c.in = ascii
+				continue
+			}
+			u = utf8.RuneError
+		}
+		dst, src = utf8.AppendRune(dst, rune(u)), src[4:]
+	}
 }
 
 // appendEnd converts what appendUTF8 left over at the end of a text: a high

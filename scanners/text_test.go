@@ -170,17 +170,20 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeMalformed(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
-		{"\xff\xfea\x00\x00\xd8b\x00", "a\uFFFDb"},                                       // high surrogate alone
-		{"\xff\xfea\x00\x00\xdcb\x00", "a\uFFFDb"},                                       // low surrogate alone
-		{"\xff\xfea\x00\x00\xd8", "a\uFFFD"},                                             // half a pair at the end
-		{"\xff\xfea\x00\x00\xd8b", "a\uFFFD\uFFFD"},                                      // and an odd byte after it
-		{"\xff\xfea\x00b", "a\uFFFD"},                                                    // odd byte
-		{"\xff\xfe", ""},                                                                 // mark only
-		{"\xff\xfe\x00\x00", ""},                                                         // the longer mark only
-		{"\x00\x00\xfe\xff\x00\x00\x00a\x00", "a\uFFFD"},                                 // part of a unit
-		{"\xff\xfe\x00\x00a\x00\x00\x00\x00\x00\x11\x00b\x00\x00\x00", "a\uFFFDb"},       // above U+10FFFF
-		{"\xff\xfe\x00\x00a\x00\x00\x00\x00\xd8\x00\x00b\x00\x00\x00", "a\uFFFDb"},       // surrogate in UTF-32
-		{"\xfe\xff\x00k\x00e\x00y\xd8\x3d\xdd\x11\xd8\x3d\x00!", "key\U0001F511\uFFFD!"}, // pair, then half of one
+		{"\xff\xfea\x00\x00\xd8b\x00", "a\uFFFDb"},                                 // high surrogate alone
+		{"\xff\xfea\x00\x00\xdcb\x00", "a\uFFFDb"},                                 // low surrogate alone
+		{"\xff\xfea\x00\x00\xd8", "a\uFFFD"},                                       // half a pair at the end
+		{"\xff\xfea\x00\x00\xd8b", "a\uFFFD\uFFFD"},                                // and an odd byte after it
+		{"\xff\xfea\x00b", "a\uFFFD"},                                              // odd byte
+		{"\xff\xfe", ""},                                                           // mark only
+		{"\xff\xfe\x00\x00", ""},                                                   // the longer mark only
+		{"\x00\x00\xfe\xff\x00\x00\x00a\x00", "a\uFFFD"},                           // part of a unit
+		{"\xff\xfe\x00\x00a\x00\x00\x00\x00\x00\x11\x00b\x00\x00\x00", "a\uFFFDb"}, // above U+10FFFF
+		{"\xff\xfe\x00\x00a\x00\x00\x00\x00\xd8\x00\x00b\x00\x00\x00", "a\uFFFDb"}, // surrogate in UTF-32
+		{"\xff\xfe\x00\x00" + wide("one\n") + "token = abc", "one\ntoken = abc"},   // ASCII behind UTF-32
+		{"\xff\xfe\x00\x00" + wide("one") + "abcd\xe9ef hij = 1" + wide(" two"), "oneabcd\uFFFDhij = 1 two"},
+		{"\xff\xfe\x00\x00" + wide("one") + "\x00\x00\x11\x00" + wide("two"), "one\uFFFDtwo"}, // no character
+		{"\xfe\xff\x00k\x00e\x00y\xd8\x3d\xdd\x11\xd8\x3d\x00!", "key\U0001F511\uFFFD!"},      // pair, then half of one
 	} {
 		if got, decoded := scanners.DecodeBytes([]byte(c.in)); !decoded || string(got) != c.want {
 			t.Errorf("DecodeBytes(%q) = %q, %v, want %q", c.in, got, decoded, c.want)
@@ -344,4 +347,13 @@ func BenchmarkDecodeBytes(b *testing.B) {
 			}
 		})
 	}
+}
+
+// wide is ASCII in UTF-32.
+func wide(s string) string {
+	var out []byte
+	for i := range len(s) {
+		out = append(out, s[i], 0, 0, 0)
+	}
+	return string(out)
 }

@@ -55,11 +55,12 @@ var errOver = errors.New("its deltas take more work than there is left for such 
 
 // Reasons that have a remedy of their own.
 const (
-	reasonOther = "unreadable object"
-	reasonBomb  = "pack bomb: its deltas unpack to far more than such a pack should hold"
-	reasonThin  = "object of a thin pack: what it is a delta of is not in the pack"
-	reasonBig   = "object that is too large to rebuild from deltas"
-	reasonRoom  = "object that is too large for the temporary files there may be"
+	reasonOther   = "unreadable object"
+	reasonBomb    = "pack bomb: its deltas unpack to far more than such a pack should hold"
+	reasonThin    = "object of a thin pack: what it is a delta of is not in the pack"
+	reasonNoIndex = "pack without index"
+	reasonBig     = "object that is too large to rebuild from deltas"
+	reasonRoom    = "object that is too large for the temporary files there may be"
 )
 
 // Problem describes why Read could not return object n.
@@ -91,6 +92,8 @@ func (p Problem) FixOr(other string) string {
 		return "if you do not know who made this repository, do not trust it; if you do: git repack -a -d -f --window=0, which makes no deltas, and scan again"
 	case reasonThin:
 		return "complete the pack in a repository that has the missing objects: git index-pack --stdin --fix-thin < FILE.pack"
+	case reasonNoIndex:
+		return "git index-pack FILE.pack; if that tells of unresolved deltas, the pack is a thin one: git index-pack --stdin --fix-thin < FILE.pack in a repository that has the missing objects"
 	case reasonBig:
 		return fmt.Sprintf("git -c core.bigFileThreshold=%dm repack -a -d -f, which makes no deltas of large files, and scan again", maxDelta>>21)
 	case reasonRoom:

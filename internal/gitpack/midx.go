@@ -209,7 +209,7 @@ func (s *Store) openUnindexed(dir string, bases []string, ms []*midx) (problems 
 	}
 	for _, base := range bases {
 		if left[base] {
-			problems = append(problems, Problem{"pack without index", base + ".pack", errNoIndex})
+			problems = append(problems, Problem{reasonNoIndex, base + ".pack", errNoIndex})
 		}
 	}
 	return problems
@@ -220,7 +220,7 @@ func (s *Store) openUnindexed(dir string, bases []string, ms []*midx) (problems 
 func (s *Store) openCovered(base string, x *index) []Problem {
 	name := filepath.Base(base)
 	if x == nil || x.count == 0 {
-		return []Problem{{"pack without index", name + ".pack", errNoIndex}}
+		return []Problem{{reasonNoIndex, name + ".pack", errNoIndex}}
 	}
 	p, err := openPack(base, x)
 	if err != nil {
@@ -230,7 +230,7 @@ func (s *Store) openCovered(base string, x *index) []Problem {
 	if n := p.claimed(); n != x.count {
 		// Of an object in several packs, a multi-pack-index has one copy. These
 		// may be the others, or something that it hides.
-		return []Problem{{"pack without index", name + ".pack", fmt.Errorf("a multi-pack-index covers %d of its %d objects: %w", x.count, n, errNoIndex)}}
+		return []Problem{{reasonNoIndex, name + ".pack", fmt.Errorf("a multi-pack-index covers %d of its %d objects: %w", x.count, n, errNoIndex)}}
 	}
 	return nil
 }

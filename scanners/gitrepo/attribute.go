@@ -161,10 +161,10 @@ func keyPath(key string) (path []int32) {
 }
 
 // earlier reports whether commit a is a better origin than commit b: reachable
-// before not, then by date, then by name.
+// before not, then by date, then by name. Replacements come behind what they replace.
 func (l *locator) earlier(a, b int32) bool {
-	if ra, rb := l.g.reach[a] != 0, l.g.reach[b] != 0; ra != rb {
-		return ra
+	if ra, rb := l.g.reach[a].rank(), l.g.reach[b].rank(); ra != rb {
+		return ra < rb
 	}
 	if l.g.date[a] != l.g.date[b] {
 		return l.g.date[a] < l.g.date[b]

@@ -137,17 +137,28 @@ func split(path string) (dir, name string) {
 	return path[:max(0, i)], path[i+1:]
 }
 
+// miss notes once what is not there, however often it is named.
+func (r *Repo) miss(id gitpack.ID) {
+	if r.absent == nil {
+		r.absent = map[gitpack.ID]bool{}
+	}
+	if !r.absent[id] {
+		r.absent[id] = true
+		r.cov.Skip("object that is not in the repository", r.missingFix(), id.String())
+	}
+}
+
 // changesOf returns what a commit changes against all of its parents.
 func (r *Repo) changesOf(n int, info gitpack.CommitInfo, limit int) []change {
 	var parents []gitpack.ID
 	for _, id := range info.Parents {
 		at, ok := r.store.Lookup(id)
 		if !ok {
-			reason, fix := "object that is not in the repository", r.missingFix()
 			if r.shallow[r.store.ID(n)] {
-				reason, fix = "shallow clone: the range goes beyond where the history is cut off", "git fetch --unshallow (in CI: fetch-depth: 0)"
+				r.cov.Skip("shallow clone: the range goes beyond where the history is cut off", "git fetch --unshallow (in CI: fetch-depth: 0)", id.String())
+			} else {
+				r.miss(id)
 			}
-			r.cov.Skip(reason, fix, id.String())
 			continue
 		}
 		p, err := r.commitAt(at)
@@ -272,7 +283,7 @@ func (c *Changes) objects() (ns []int, files int64) {
 		}
 		n, ok := c.r.store.Lookup(id)
 		if !ok {
-			c.r.cov.Skip("object that is not in the repository", c.r.missingFix(), id.String())
+			c.r.miss(id)
 			return
 		}
 		add(n)

@@ -24,7 +24,20 @@ const (
 	fromRefs  reach = 1 << iota // branches, tags and the like
 	fromNotes                   // refs/notes
 	fromHead
+	fromReplace // refs/replace: what git shows in the place of another object
 )
+
+// rank is how well a commit will do as an origin: what somebody committed, better than what
+// replaces it on this machine alone, and that better than what no ref leads to.
+func (r reach) rank() int {
+	switch {
+	case r&^fromReplace != 0:
+		return 0
+	case r != 0:
+		return 1
+	}
+	return 2
+}
 
 func newGraph(r *Repo, commits []commit) *graph {
 	// In the order of their names: that of reading depends on the schedule.
@@ -41,8 +54,11 @@ func newGraph(r *Repo, commits []commit) *graph {
 	peeled := map[int]int32{} // tags and the like: many refs may name one object
 	for _, ref := range r.refs {
 		from := fromRefs
-		if strings.HasPrefix(ref.name, "refs/notes/") {
+		switch {
+		case strings.HasPrefix(ref.name, "refs/notes/"):
 			from = fromNotes
+		case strings.HasPrefix(ref.name, "refs/replace/"):
+			from = fromReplace
 		}
 		n, there := r.store.Lookup(ref.id)
 		if !there {

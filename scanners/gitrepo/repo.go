@@ -72,6 +72,7 @@ type Repo struct {
 	inner     archive.Again         // finds what is in archives
 	trees     map[gitpack.ID][]byte // some that were compared
 	treesSize int
+	absent    map[gitpack.ID]bool // what a range names and is not there
 }
 
 // The largest files that are read whole.
