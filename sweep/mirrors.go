@@ -149,7 +149,7 @@ func (k *searching) mirrored(ctx context.Context, source, dir string) error {
 			now := time.Now()
 			os.Chtimes(dir, now, now)
 		}
-		if !strings.HasPrefix(k.r.Address, "http") { // nobody has asked while it came in
+		if !strings.HasPrefix(k.r.Address, "http") { // what came since somebody looked is not counted
 			w.recount()
 		}
 		if err == nil {

@@ -42,7 +42,7 @@ func Clone(ctx context.Context, target string, opts Options, progress io.Writer)
 		return nil, cleanup, fmt.Errorf("make a folder for the clone: %w", err)
 	}
 	cleanup = func() { os.RemoveAll(dir) }
-	_, err = git.PlainCloneContext(ctx, dir, true, &git.CloneOptions{URL: target, Mirror: true, Progress: progress})
+	_, err = git.CloneContext(ctx, storageAt(dir), nil, &git.CloneOptions{URL: target, Mirror: true, Progress: progress})
 	if errors.Is(err, transport.ErrAuthenticationRequired) || errors.Is(err, transport.ErrAuthorizationFailed) {
 		return nil, cleanup, fmt.Errorf("clone %s: %w", withoutCredentials(target), ErrLogin)
 	}

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -100,3 +103,50 @@ func (r *boundedBody) Read(p []byte) (int, error) {
 }
 
 var _ io.ReadCloser = (*boundedBody)(nil)
+
+// watched is how often watch looks.
+const watched = 200 * time.Millisecond
+
+// watch asks for room as boundedBody does, for servers of ssh and git, of which we do not
+// read ourselves: it looks at what was written, and ends the context that it returns. stop
+// ends the looking.
+func (b *budget) watch(ctx context.Context, dir string) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		tick := time.NewTicker(watched)
+		defer tick.Stop()
+		before, asked := packed(dir), int64(0)
+		for {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+			came := packed(dir) - before
+			if came-asked < max(b.Step, 1) {
+				continue
+			}
+			if err := b.Room(came); err != nil {
+				b.end(err)
+				cancel()
+				return
+			}
+			asked = came
+		}
+	})
+	return ctx, func() { cancel(); looking.Wait() }
+}
+
+// packed is how many bytes of packs there are in a mirror, and in what becomes one.
+func packed(dir string) (n int64) {
+	for _, dir := range []string{dir, dir + ".part"} {
+		files, _ := os.ReadDir(filepath.Join(dir, "objects", "pack")) // which may not be there yet
+		for _, f := range files {
+			if st, err := f.Info(); err == nil {
+				n += st.Size()
+			}
+		}
+	}
+	return n
+}

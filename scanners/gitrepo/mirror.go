@@ -12,15 +12,12 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/go-git/go-billy/v5/osfs"
 	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/config"
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/plumbing/transport/client"
 	githttp "github.com/go-git/go-git/v5/plumbing/transport/http"
-	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/memory"
 )
 
@@ -51,6 +48,11 @@ func Mirror(ctx context.Context, dir, address string, login *Login, limits Limit
 		return err
 	}
 	ctx, b := limits.in(ctx)
+	if b.Room != nil && !strings.HasPrefix(address, "http") {
+		var stop func()
+		ctx, stop = b.watch(ctx, dir)
+		defer stop()
+	}
 	return b.why(mirror(ctx, dir, address, login), address)
 }
 
@@ -59,7 +61,7 @@ func mirror(ctx context.Context, dir, address string, login *Login) error {
 		return cloneInto(ctx, dir, address, login)
 	}
 	removeParts(dir)
-	repo, err := git.PlainOpen(dir)
+	repo, err := git.Open(storageAt(dir), nil)
 	if err == nil {
 		err = repo.FetchContext(ctx, &git.FetchOptions{
 			RemoteURL: address, RefSpecs: []config.RefSpec{"+refs/*:refs/*"}, Auth: login.method(address), Tags: git.NoTags, Force: true, Prune: true,
@@ -116,8 +118,7 @@ func cloneInto(ctx context.Context, dir, address string, login *Login) error {
 		return fmt.Errorf("remove a clone that was cut off: %w", err)
 	}
 	// git.PlainClone would remove what it leaves, which would take room as long as it is open.
-	to := filesystem.NewStorage(osfs.New(part), cache.NewObjectLRUDefault())
-	_, err := git.CloneContext(ctx, to, nil, &git.CloneOptions{URL: address, Mirror: true, Auth: login.method(address)})
+	_, err := git.CloneContext(ctx, storageAt(part), nil, &git.CloneOptions{URL: address, Mirror: true, Auth: login.method(address)})
 	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
 		_, err = git.PlainInit(part, true)
 		if errors.Is(err, git.ErrRepositoryAlreadyExists) {
