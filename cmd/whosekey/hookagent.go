@@ -91,6 +91,14 @@ func (h *hook) agent(ctx context.Context) error {
 
 // event reads an event and searches it. The reason is why it is blocked, if it is.
 func (h *hook) event(ctx context.Context) (e agentEvent, reason string, err error) {
+	defer func() { // a crash leaves with a code after which not every agent stops
+		if p := recover(); p != nil {
+			reason, err = "", errors.New("whosekey has a bug, please report it")
+			if bug, ok := p.(runtime.Error); ok { // which holds no text of the event
+				err = fmt.Errorf("%w: %w", err, bug)
+			}
+		}
+	}()
 	text, err := h.app.input(ctx, maxEvent)
 	if err != nil {
 		return e, "", err

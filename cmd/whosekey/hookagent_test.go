@@ -169,6 +169,15 @@ func TestHookAgentSettings(t *testing.T) {
 	}
 }
 
+// TestHookAgentBug: a bug of ours blocks in the words of the agent too: some go on after
+// the code that a crash leaves with.
+func TestHookAgentBug(t *testing.T) {
+	e, reason, err := (&hook{}).event(t.Context()) // no program to belong to
+	if err == nil || reason != "" || !strings.Contains(err.Error(), "bug") {
+		t.Errorf("%v, %q, %v", e, reason, err)
+	}
+}
+
 // TestHookAgentForm: what could not be searched is hidden in the form that the tool's
 // answers have, as Claude Code shows the model the original instead of another form.
 func TestHookAgentForm(t *testing.T) {
