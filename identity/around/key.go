@@ -29,6 +29,7 @@ type Text struct {
 	rivals []rival // fields like the own one, once somebody asked
 	asked  bool
 	named  map[name][]int // where fields of a name stand, in order, once somebody asked
+	begins map[int]int    // where records begin, once somebody asked
 	room   *room
 }
 
@@ -183,11 +184,11 @@ func (r *region) at(place int) *line {
 	return &r.lines[max(i-1, 0)]
 }
 
-// before is the text of the line before one that is not empty.
+// before is the text of the line before one that is not empty and no comment.
 func (r *region) before(l *line) string {
 	i, _ := slices.BinarySearchFunc(r.lines, l.num, func(l line, num int) int { return cmp.Compare(l.num, num) })
 	for i--; i >= 0; i-- {
-		if !r.lines[i].blank {
+		if !r.lines[i].blank && !r.lines[i].note {
 			return r.lines[i].text
 		}
 	}

@@ -21,9 +21,10 @@ type login struct {
 	port, kind *around.Field
 	base       *around.Field
 	tls        *around.Field // says that the server has it
-	user       bool          // there is one
-	database   bool          // a field names the database on the server
-	provider   string        // of the kind
+	nested     []tlsBlock
+	user       bool   // there is one
+	database   bool   // a field names the database on the server
+	provider   string // of the kind
 	identity   leak.IdentityType
 }
 
@@ -48,9 +49,6 @@ var (
 	baseEnds = []string{"database", "dbname", "databasename", "dbdatabase", "initialcatalog", "schema"}
 	nameEnds = []string{"name"}
 	partEnds = slices.Concat(portEnds, kindEnds, baseEnds, nameEnds, hostEnds)
-	// tlsEnds are the names of fields that say that the server has TLS from the first
-	// byte on, if they are true. Of mail and directories they say less: STARTTLS.
-	tlsEnds = []string{"tls", "ssl", "usetls", "usessl", "tlsenabled", "sslenabled", "enabletls", "enablessl"}
 	// directoryEnds are the names of fields with who logs in to a directory: LDAP_BIND_DN,
 	// and LDAP_USER_DN, docs.djangoproject.com's AUTH_LDAP_BIND_DN, Spring's user name.
 	directoryEnds = []string{"dn", "binddn", "userdn", "managerdn"}
@@ -77,7 +75,7 @@ func (b *beside) mine(name string, ends []string) bool {
 
 // part keeps a field that is one of the server's.
 func (b *beside) part(f *around.Field, name string) {
-	if b.seen.Weight(f) < around.Near || b.overTLS(f, name) || !b.mine(name, partEnds) || !settled(f.Value) {
+	if b.nestedTLS(f, name) || b.seen.Weight(f) < around.Near || b.overTLS(f, name) || !b.mine(name, partEnds) || !settled(f.Value) {
 		return
 	}
 	better := func(old *around.Field) bool {
@@ -107,27 +105,6 @@ func (b *beside) part(f *around.Field, name string) {
 	}
 }
 
-// overTLS keeps a field that says that the server has TLS, and reports whether it says
-// nothing else.
-func (b *beside) overTLS(f *around.Field, name string) bool {
-	value := strings.ToLower(f.Value)
-	if b.mine(name, tlsEnds) {
-		if slices.Contains([]string{"true", "1", "yes", "on"}, value) {
-			b.login.tls = f
-		}
-		return true
-	}
-	scheme, _, url := strings.Cut(value, "://")
-	if (url && b.mine(name, hostEnds) || b.mine(name, kindEnds)) && slices.Contains([]string{"tls", "rediss", "amqps", "mqtts", "ldaps"}, scheme) {
-		b.login.tls = f
-	}
-	return false
-}
-
-// withTLS are the servers to which a connection is TLS from the first byte on, where
-// settings say that there is TLS.
-var withTLS = map[string]bool{"redis": true, "rabbitmq": true, "mqtt": true, "mongodb": true}
-
 // server says which server the password is for, as a URL of the server would.
 func (b *beside) server() {
 	l := &b.login
@@ -138,8 +115,8 @@ func (b *beside) server() {
 	if weight > 0 {
 		b.tell(leak.ClaimProvider, l.provider, why, weight, line)
 		b.tell(leak.ClaimType, string(l.identity), why, weight, line)
-		if f := l.tls; f != nil && (withTLS[l.provider] || strings.HasPrefix(strings.ToLower(f.Value), l.provider+"s:")) {
-			b.says(f, leak.ClaimKind, "login of a "+l.provider+" server"+decode.OverTLS, b.seen.Weight(f))
+		if f := l.overTLS(); f != nil && (withTLS[l.provider] || strings.HasPrefix(strings.ToLower(f.Value), l.provider+"s:")) {
+			b.says(f, leak.ClaimKind, "login of a "+l.provider+" server"+decode.OverTLS, max(b.seen.Weight(f), around.Near))
 		}
 	}
 	// What is called "name" alone is a database where Django says so.

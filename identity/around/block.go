@@ -1,0 +1,58 @@
+package around
+
+import "strings"
+
+// maxDeep bounds the blocks between a field and the credential's own one.
+const maxDeep = 4
+
+// Blocks returns the names of the blocks that a field stands in, the innermost first, up
+// to the one that the credential stands in too; the name of a block may be empty. up is
+// how many blocks further in the credential stands, root whether the block that both are
+// in is the whole text. It is false for fields beside the credential, in elements of
+// lists, in comments, and for those that are too far away.
+func (s *Text) Blocks(f *Field) (names []string, up int, root, ok bool) {
+	if s.tree == nil || f.comment && !s.Own.comment {
+		return nil, 0, false, false
+	}
+	for r := f.record; ; r = s.tree.records[r].parent {
+		if up, _, ok = s.tree.steps(s.Own.record, r); ok {
+			return names, up, r == 0, len(names) > 0 && up <= farthest
+		}
+		if r == 0 || len(names) == maxDeep || s.tree.records[r].list {
+			return nil, 0, false, false
+		}
+		names = append(names, s.block(r))
+	}
+}
+
+// block is the name of a record: what stands before its brace, its section's, or that of
+// the line which it is indented under.
+func (s *Text) block(r int) string {
+	if at := s.tree.records[r].opener; at >= 0 {
+		l := s.region.at(at)
+		if text := l.text[:at-l.at]; strings.TrimSpace(text) != "" {
+			return opened(text)
+		}
+		return opened(s.region.before(l))
+	}
+	if s.begins == nil { // asked of each field
+		s.begins = map[int]int{}
+		for i, in := range s.tree.in {
+			if _, had := s.begins[in]; !had {
+				s.begins[in] = s.tree.from[i]
+			}
+		}
+	}
+	at, ok := s.begins[r]
+	if !ok {
+		return ""
+	}
+	l := s.region.at(at)
+	if name := sectionName(strings.TrimSpace(l.text)); name != "" {
+		if outer := s.tree.records[r].parent; outer > 0 {
+			name = strings.TrimPrefix(name, s.block(outer)+".")
+		}
+		return name
+	}
+	return blockName(s.region.before(l))
+}
