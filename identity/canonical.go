@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/identity/decode"
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -16,18 +17,13 @@ var (
 	hostForm = lazy.New(`(?i)^(?:[a-z][a-z0-9+.-]*://)?([a-z0-9._-]+)(?::[0-9]+)?(?:[/?].*)?$`)
 )
 
-// hosted are the providers whose software anybody can run, with the servers of
-// the provider itself. What is on another server is another identity, even if it
-// has the same name.
-var hosted = map[string][]string{
-	AnyDatabase: nil, "cassandra": nil, "couchdb": nil, "db2": nil, "hive": nil, "influxdb": nil, "kafka": nil, "presto": nil, "trino": nil, "vertica": nil,
-	"artifactory": nil, "bitbucket": {"bitbucket.org", "api.bitbucket.org"}, "clickhouse": nil, "cockroachdb": nil, "databricks": nil, "docker": nil,
-	"dynatrace": nil, "elastic": nil, "ftp": nil, "github": {"github.com", "api.github.com"}, "gitlab": {"gitlab.com"}, "grafana": {"grafana.com"},
-	"httpauth": nil, "jdbc": nil, "jenkins": nil, "jfrog": nil, "kubernetes": nil, "ldap": nil, "mariadb": nil, "mongodb": nil, "mqtt": nil,
-	"mysql": nil, "nats": nil, "neo4j": nil, "npm": nil, "nuget": {"api.nuget.org"}, "oracle": nil, "postgresql": nil,
-	"pulumi": {"api.pulumi.com", "app.pulumi.com"}, "rabbitmq": nil, "redis": nil, "redshift": nil, "sentry": {"sentry.io"}, "smb": nil, "smtp": nil,
-	"sonarqube": {"sonarcloud.io"}, "sourcegraph": {"sourcegraph.com"}, "sqlserver": nil, "terraform": {"app.terraform.io"}, "urlcredentials": nil, "vault": nil,
-}
+// hosted are the providers whose software anybody can run. What is on another server
+// than those that a provider has for all is another identity, even if it has the same
+// name.
+var hosted = set(AnyDatabase, "cassandra", "couchdb", "db2", "hive", "influxdb", "kafka", "presto", "trino", "vertica", "artifactory", "bitbucket", "clickhouse",
+	"cockroachdb", "databricks", "docker", "dynatrace", "elastic", "ftp", "github", "gitlab", "grafana", "httpauth", "jdbc", "jenkins", "jfrog", "kubernetes",
+	"ldap", "mariadb", "mongodb", "mqtt", "mysql", "nats", "neo4j", "npm", "nuget", "oracle", "postgresql", "pulumi", "rabbitmq", "redis", "redshift", "sentry",
+	"smb", "smtp", "sonarqube", "sourcegraph", "sqlserver", "terraform", "urlcredentials", "vault")
 
 // AnyDatabase is the provider of users of a database whose kind nothing says.
 const AnyDatabase = "database"
@@ -35,36 +31,54 @@ const AnyDatabase = "database"
 // Elsewhere reports whether a host can be somebody's own server of a provider's
 // software. What a service has for all of its customers says nothing of one.
 func Elsewhere(provider, host string) bool {
-	own, ok := hosted[provider]
-	return ok && !slices.Contains(own, host)
+	return hosted[provider] && !slices.Contains(decode.SharedHosts(provider), host)
 }
 
 // anybody are providers that have names of many: without the server a name says
 // nothing.
 func anybody(provider string) bool {
-	own, ok := hosted[provider]
-	return ok && own == nil
+	return hosted[provider] && decode.SharedHosts(provider) == nil
 }
 
 // place is the part of an id that says where: the provider, with the host if it
-// is somebody's own.
+// is somebody's own and the tenant does not say it.
 func (c *Conclusion) place() string {
-	provider := c.get(leak.ClaimProvider, 0)
+	where, host := c.server()
+	tenant := c.get(leak.ClaimTenant, Likely)
+	if host == "" || strings.EqualFold(host, hostOf(tenant)) || tenant != "" && c.ofDatabase() && tenanted(host) {
+		return where
+	}
+	return where + "@" + escape(host)
+}
+
+// server is the provider in an id, and the host if it is somebody's own.
+func (c *Conclusion) server() (provider, own string) {
+	provider = c.get(leak.ClaimProvider, 0)
 	if provider == "" {
 		provider = "unknown"
 	}
 	if of := registries[hostOf(c.get(leak.ClaimServer, Possible))]; provider == "docker" && of != "" {
-		return of
+		return of, ""
 	}
-	own, ok := hosted[provider]
 	host := hostOf(c.get(leak.ClaimServer, Likely))
 	if c.ofDatabase() && c.get(leak.ClaimTenant, Possible) == "" {
-		return escape(provider) // the host is the tenant
+		return escape(provider), "" // the host is the tenant
 	}
-	if !ok || clouds(provider, host) || host == "" || local(host) || slices.Contains(own, host) || strings.EqualFold(host, c.get(leak.ClaimTenant, Likely)) {
-		return escape(provider)
+	if !Elsewhere(provider, host) || clouds(provider, host) || host == "" || local(host) {
+		return escape(provider), ""
 	}
-	return escape(provider) + "@" + escape(host)
+	return escape(provider), host
+}
+
+// tenanted reports whether a database's host has the name of a project or an endpoint of a
+// service in it, whose users are the same by each of its hosts: package decode's tenants.
+func tenanted(host string) bool {
+	for _, end := range []string{".mongodb.net", ".neon.tech", ".supabase.co", ".pooler.supabase.com"} {
+		if strings.HasSuffix(host, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // ofDatabase reports whether it is the user of a database server that anybody can
@@ -132,7 +146,7 @@ func (c *Conclusion) identityType() leak.IdentityType {
 // for, if it is no host of all.
 func (c *Conclusion) tenant() string {
 	if t := c.get(leak.ClaimTenant, c.least()); t != "" {
-		return t
+		return portless(t)
 	}
 	provider := c.get(leak.ClaimProvider, 0)
 	m := hostForm.FindStringSubmatch(c.get(leak.ClaimServer, Likely))
@@ -140,10 +154,21 @@ func (c *Conclusion) tenant() string {
 	if host := hostOf(c.get(leak.ClaimServer, Likely)); anybody(provider) && clouds(provider, host) || c.ofDatabase() && host != "" && !local(host) {
 		return host
 	}
-	if _, anywhere := hosted[provider]; anywhere || m == nil || !strings.Contains(m[1], ".") {
+	if hosted[provider] || m == nil || !strings.Contains(m[1], ".") {
 		return "-"
 	}
 	return strings.ToLower(m[1])
+}
+
+var hostPort = lazy.New(`^([A-Za-z0-9._-]+):[0-9]{1,5}$`)
+
+// portless is a tenant without the port of a server: an address with it and one without
+// are of one server.
+func portless(tenant string) string {
+	if m := hostPort.FindStringSubmatch(tenant); m != nil {
+		return m[1]
+	}
+	return tenant
 }
 
 // canonical is the id of the identity of a credential with the given id:

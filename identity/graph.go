@@ -140,6 +140,9 @@ func (g *Graph) identity(members []string) *leak.Identity {
 		all.Add(n.answer)
 		own[n.own.canonical(m)] = true
 		own[Conclude(offline(n.answer.Evidence)).canonical(m)] = true
+		for _, id := range n.former(m) {
+			own[id] = true
+		}
 		id.Confidence = min(id.Confidence, n.own.Confidence)
 		if id.Conflict == "" {
 			id.Conflict = n.own.Conflict

@@ -1,18 +1,36 @@
 package decode
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // sharedHosts are servers that a provider has for all of its customers, who may have one of
-// their own of the same software; sharedBelow are domains of which all servers are.
+// their own of the same software; apart are those of them whose customers are others than
+// elsewhere, so that one name there and elsewhere is two; sharedBelow are domains of which
+// all servers are.
 var (
-	sharedHosts = map[string]bool{
-		"github.com": true, "api.github.com": true, "raw.githubusercontent.com": true, "uploads.github.com": true, "gitlab.com": true, "bitbucket.org": true, "api.bitbucket.org": true,
-		"dev.azure.com": true, "sentry.io": true, "us.sentry.io": true, "de.sentry.io": true, "app.terraform.io": true, "app.eu.terraform.io": true,
-		"api.pulumi.com": true, "app.pulumi.com": true, "sonarcloud.io": true, "sonarqube.us": true, "sourcegraph.com": true, "grafana.com": true,
-		"ghcr.io": true, "docker.io": true, "index.docker.io": true, "registry-1.docker.io": true, "hub.docker.com": true, "quay.io": true, "registry.gitlab.com": true,
+	sharedHosts = map[string][]string{
+		"azure":     {"dev.azure.com"},
+		"bitbucket": {"bitbucket.org", "api.bitbucket.org"},
+		"dockerhub": {"docker.io", "index.docker.io", "registry-1.docker.io", "hub.docker.com"},
+		"github":    {"github.com", "api.github.com", "raw.githubusercontent.com", "uploads.github.com", "ghcr.io"},
+		"gitlab":    {"gitlab.com", "registry.gitlab.com"},
+		"grafana":   {"grafana.com"},
+		"nuget":     {"api.nuget.org"},
+		"pulumi":    {"api.pulumi.com", "app.pulumi.com"},
+		"quay":      {"quay.io"},
+		"sentry":    {"sentry.io", "us.sentry.io", "de.sentry.io"},
+		"sonarqube": {"sonarcloud.io"}, "sourcegraph": {"sourcegraph.com"},
+		"terraform": {"app.terraform.io"},
 	}
+	apart       = []string{"app.eu.terraform.io", "sonarqube.us"}
 	sharedBelow = []string{"datadoghq.com", "datadoghq.eu", "ddog-gov.com"} // api.us3.datadoghq.com: a site, https://docs.datadoghq.com/getting_started/site/
 )
+
+// SharedHosts are the servers that a provider has for all of its customers, of whom none
+// has the name of another; nil for none.
+func SharedHosts(provider string) []string { return sharedHosts[provider] }
 
 // shared reports whether a host says nothing of whose a credential is.
 func shared(host string) bool {
@@ -22,5 +40,10 @@ func shared(host string) bool {
 			return true
 		}
 	}
-	return sharedHosts[host]
+	for _, hosts := range sharedHosts {
+		if slices.Contains(hosts, host) {
+			return true
+		}
+	}
+	return slices.Contains(apart, host)
 }

@@ -1,0 +1,37 @@
+package identity
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/leak"
+)
+
+// former are the ids that the identity of a credential had in earlier versions, which
+// inventories know it by: with the host beside the tenant, with the port in it, and with the
+// host for the tenant where that is a customer's name below a service's domain.
+func (n *node) former(credential string) []string {
+	c := n.own
+	where, host := c.server()
+	tenant := c.get(leak.ClaimTenant, c.least())
+	if tenant == "" {
+		return nil
+	}
+	own := host != "" && !strings.EqualFold(host, tenant)
+	if own {
+		where += "@" + escape(host)
+	}
+	var out []string
+	if own || portless(tenant) != tenant {
+		out = append(out, fmt.Sprintf("nhi:%s:%s:%s/%s", where, c.identityType(), escape(fold(where, tenant)), c.local(where, tenant, credential)))
+	}
+	at := hostOf(c.get(leak.ClaimServer, Likely))
+	if name, _ := decode.Customer(c.get(leak.ClaimProvider, 0), at); name != at && strings.EqualFold(name, tenant) {
+		out = append(out, Conclude(slices.DeleteFunc(slices.Clone(n.answer.Evidence), func(e leak.Evidence) bool {
+			return e.Claim == leak.ClaimTenant || e.Claim == leak.ClaimTenantKind
+		})).canonical(credential))
+	}
+	return out
+}
