@@ -24,6 +24,7 @@ type tool struct {
 	// user@host; url: the host of the first URL; pairs: arguments are key=value.
 	first, at, url, pairs bool
 	named                 bool   // the user is the first argument that is no option
+	behind                bool   // the user is the argument behind the URL
 	cut                   string // what ends the user in the value of its option: "user:password"
 	id                    bool   // the user is a client id of Entra
 }
@@ -75,6 +76,8 @@ var tools = []*tool{
 	(tool{sub: []string{"config", "set"}, scheme: "https", provider: "npm", named: true}).called("npm", "pnpm", "yarn"),
 	(tool{sub: []string{"login"}, scheme: "https", provider: "cloudfoundry", user: []string{"-u"}, server: []string{"-a"}}).called("cf"),
 	(tool{sub: []string{"login"}, scheme: "https", provider: "rancher", user: []string{"-u"}, first: true}).called("rancher"),
+	// https://min.io/docs/minio/linux/reference/minio-mc/mc-alias-set.html
+	(tool{sub: []string{"alias", "set"}, scheme: "https", provider: "minio", valued: []string{"--api", "--path"}, url: true, behind: true}).called("mc"),
 }
 
 // named are the tools that a program can be.
@@ -231,8 +234,11 @@ func (t *tool) argument(l *login, w word) {
 			}
 		}
 	case t.url:
-		if strings.Contains(w.text, "://") && l.server == "" {
+		switch {
+		case strings.Contains(w.text, "://") && l.server == "":
 			l.server = w.text
+		case t.behind && l.server != "" && l.first == "":
+			l.first = w.text
 		}
 	case t.first && l.server == "" && host.MatchString(w.text):
 		l.server = w.text

@@ -206,7 +206,8 @@ var directories = []struct {
 	form             *lazy.RE
 	provider, tenant string
 }{
-	// https://auth0.com/docs/secure/tokens/access-tokens
+	// https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles
+	// https://auth0.com/docs/get-started/auth0-overview/create-tenants
 	{lazy.New(`^https://([a-z0-9-]{1,63}(?:\.[a-z]{2}(?:-[0-9])?)?\.auth0\.com)/?$`), "auth0", "domain"},
 	// https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/
 	{lazy.New(`^https://([a-z0-9-]{1,63}\.(?:okta|oktapreview|okta-emea|okta-gov)\.com)(?:/oauth2/[0-9A-Za-z]{1,40})?$`), "okta", "organization"},
