@@ -1,6 +1,7 @@
 package inflate
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -13,10 +14,11 @@ var ErrHeader = errors.New("invalid header of gzip")
 
 // Gzip decompresses gzip (RFC 1952): one member after the other.
 type Gzip struct {
-	s    *stream
-	crc  uint32
-	size uint32
-	err  error
+	s     *stream
+	crc   uint32
+	size  uint32
+	err   error
+	wrong error // checksum of a member that was read
 }
 
 // NewGzip reads the header. Close lets others use what it takes.
@@ -38,15 +40,13 @@ func (g *Gzip) Close() error {
 	return nil
 }
 
-// Read implements io.Reader. A wrong checksum is ErrDamaged.
+// Read implements io.Reader. A wrong checksum is ErrDamaged, behind all members.
 func (g *Gzip) Read(p []byte) (int, error) {
 	for g.err == nil {
 		n, err := g.s.read(p)
 		g.crc, g.size = crc32.Update(g.crc, crc32.IEEETable, p[:n]), g.size+uint32(n)
 		if err == io.EOF {
-			if err = g.trailer(); err == nil {
-				err = g.header()
-			}
+			err = g.after()
 		}
 		g.err = err
 		if n > 0 {
@@ -79,6 +79,22 @@ func (g *Gzip) cut() error {
 		return g.s.err
 	}
 	return io.ErrUnexpectedEOF
+}
+
+// after goes on behind a member. What is wrong with its checksum is said at the end:
+// the next members may be whole.
+func (g *Gzip) after() error {
+	err := g.trailer()
+	if errors.Is(err, ErrDamaged) {
+		g.wrong, err = cmp.Or(g.wrong, err), nil
+	}
+	if err == nil {
+		err = g.header()
+	}
+	if err == io.EOF && g.wrong != nil {
+		return g.wrong
+	}
+	return err
 }
 
 // trailer compares what stands behind a member with what came out of it.

@@ -76,6 +76,15 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return r.s.read(p)
 }
 
+// Used is how many bytes of the source belong to the stream, once Read has returned
+// io.EOF; before, or if it is damaged, ended is false.
+func (r *Reader) Used() (n int64, ended bool) {
+	if r.s == nil || r.s.done != io.EOF {
+		return 0, false
+	}
+	return int64(r.s.d.at()), true
+}
+
 // begin begins a stream of deflate where the input is.
 func (r *stream) begin() {
 	r.from, r.to, r.t, r.plain, r.final, r.done = 0, 0, nil, 0, false, nil

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bufio"
+	"hash/crc32"
 	"io"
 )
 
@@ -168,11 +169,16 @@ type meter struct {
 	n     int64
 	err   error // other than the end
 	nones int   // reads in a row that returned nothing
+	sum   bool  // crc is wanted
+	crc   uint32
 }
 
 func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	m.n += int64(n)
+	if m.sum {
+		m.crc = crc32.Update(m.crc, crc32.IEEETable, p[:n])
+	}
 	if err != nil && err != io.EOF {
 		m.err = err
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/bzip2"
 	"fmt"
+	"hash/crc32"
 	"io"
 
 	"github.com/klauspost/compress/flate"
@@ -29,6 +30,9 @@ func (w *walker) sevenZip(in *input, depth int) error {
 	b := make([]byte, size)
 	if n, err := in.at.ReadAt(b, 32+int64(offset)); n < len(b) {
 		return err
+	}
+	if crc32.ChecksumIEEE(h[12:]) != le32(h[8:]) || crc32.ChecksumIEEE(b) != le32(h[28:]) {
+		w.wrongSum(in.path)
 	}
 	z := &sevenFile{walker: w, in: in, depth: depth}
 	for range 4 { // a header may be packed, and packed again
@@ -95,6 +99,7 @@ func (z *sevenFile) folder(r io.ReadCloser, next, count int) error {
 		size := z.sizeOf(next)
 		at := join(z.in.path, z.nameOf(next))
 		next++
+		text.sum, text.crc = z.sumOf(next-1).known, 0
 		body := &io.LimitedReader{R: text, N: size}
 		if size > 0 {
 			inner := z.stream(at, body)
@@ -112,6 +117,9 @@ func (z *sevenFile) folder(r io.ReadCloser, next, count int) error {
 			z.damage(at, errDamaged)
 			break
 		}
+		if text.sum && text.crc != z.sumOf(next-1).crc {
+			z.wrongSum(at)
+		}
 	}
 	return nil
 }
@@ -128,6 +136,13 @@ func (z *sevenFile) nameOf(stream int) string {
 		return clean(z.names[stream])
 	}
 	return fmt.Sprintf("file %d", stream+1)
+}
+
+func (z *sevenFile) sumOf(stream int) (s sevenSum) {
+	if stream < len(z.sums) {
+		s = z.sums[stream]
+	}
+	return s
 }
 
 func (z *sevenFile) sizeOf(stream int) int64 {
@@ -300,13 +315,22 @@ func (s *sevenInput) bits(n int, optional bool) []bool {
 	return out
 }
 
-// sums passes over the CRCs of n things.
-func (s *sevenInput) sums(n int) (known []bool) {
-	known = s.bits(n, true)
-	for _, k := range known {
-		if k {
-			s.take(4)
+// sums reads the CRCs of n things.
+func (s *sevenInput) sums(n int) (sums []sevenSum) {
+	sums = make([]sevenSum, n)
+	for i, known := range s.bits(n, true) {
+		if !known {
+			continue
+		}
+		if b := s.take(4); len(b) == 4 {
+			sums[i] = sevenSum{true, le32(b)}
 		}
 	}
-	return known
+	return sums
+}
+
+// sevenSum is a CRC-32, if it is known.
+type sevenSum struct {
+	known bool
+	crc   uint32
 }

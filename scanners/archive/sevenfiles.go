@@ -14,10 +14,13 @@ func (z *sevenFile) substreams(s *sevenInput) {
 		}
 		id = s.byte()
 	}
-	sums := 0
+	var open []int // files whose sum is not that of a folder
 	for i := range z.folders {
 		f := &z.folders[i]
-		f.first = len(z.sizes)
+		if f.first = len(z.sizes); int64(f.first) > z.lim.Entries {
+			s.fail() // folders without number, each of as many files
+			return
+		}
 		rest := f.size()
 		for range f.files - 1 {
 			n := int64(0)
@@ -32,8 +35,12 @@ func (z *sevenFile) substreams(s *sevenInput) {
 		if f.files > 0 {
 			z.sizes = append(z.sizes, max(0, rest))
 		}
-		if f.files != 1 || !f.summed {
-			sums += f.files
+		if z.sums = append(z.sums, make([]sevenSum, f.files)...); f.files == 1 && f.sum.known {
+			z.sums[f.first] = f.sum
+			continue
+		}
+		for k := range f.files {
+			open = append(open, f.first+k)
 		}
 	}
 	if id == sevenSize {
@@ -41,7 +48,9 @@ func (z *sevenFile) substreams(s *sevenInput) {
 	}
 	for s.err == nil && id != sevenEnd {
 		if id == sevenCRC {
-			s.sums(sums)
+			for i, sum := range s.sums(len(open)) {
+				z.sums[open[i]] = sum
+			}
 		} else {
 			s.fail()
 		}

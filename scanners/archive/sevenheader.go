@@ -8,8 +8,9 @@ type sevenInfo struct {
 	packPos int64
 	packs   []int64 // sizes of the packed streams
 	folders []sevenFolder
-	sizes   []int64  // of the files that have content
-	names   []string // of those
+	sizes   []int64    // of the files that have content
+	sums    []sevenSum // of those
+	names   []string   // of those
 }
 
 // sevenFolder is how some packed streams become files.
@@ -22,7 +23,7 @@ type sevenFolder struct {
 	pack   int      // the first packed stream
 	files  int
 	first  int // of the files
-	summed bool
+	sum    sevenSum
 }
 
 type sevenCoder struct {
@@ -168,7 +169,7 @@ func (z *sevenFile) wholeFolders() {
 	for i := range z.folders {
 		f := &z.folders[i]
 		f.files, f.first = 1, i
-		z.sizes = append(z.sizes, f.size())
+		z.sizes, z.sums = append(z.sizes, f.size()), append(z.sums, f.sum)
 	}
 }
 
@@ -224,8 +225,8 @@ func (z *sevenFile) unpackInfo(s *sevenInput) {
 		case sevenEnd:
 			return
 		case sevenCRC:
-			for i, known := range s.sums(len(z.folders)) {
-				z.folders[i].summed = known
+			for i, sum := range s.sums(len(z.folders)) {
+				z.folders[i].sum = sum
 			}
 		default:
 			s.fail()

@@ -66,6 +66,7 @@ var (
 	unknownPack = remark{"file in an archive that is packed in a way that whosekey cannot unpack", "unpack it, and search that"}
 	twoHeaders  = remark{"file in a zip file whose two headers differ, searched as both say", "do not trust it"}
 	zipLies     = remark{"zip file that says something else of its files than what is in it, searched as it is", "do not trust it"}
+	wrongSums   = remark{"file in an archive whose checksum is not that of its content, searched as it is", "get it again, or do not trust it"}
 	manyHoles   = remark{fmt.Sprintf("sparse file with more than %d GiB of holes, searched up to there", MaxHoles>>30), "unpack it, and search that"}
 	tooLarge    = remark{fmt.Sprintf("archive of more than %d MiB in another one, of a format that has to be held in memory", maxHeld>>20), "unpack the outer one, and search that"}
 )

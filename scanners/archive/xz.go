@@ -3,18 +3,25 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"hash"
+	"hash/crc32"
+	"hash/crc64"
 	"io"
+	"slices"
 )
 
-// xzReader unpacks .xz files: streams of blocks of LZMA2. Their sums are not
-// checked: what is damaged is searched too. See The .xz File Format, 1.2.
+// xzReader unpacks .xz files: streams of blocks of LZMA2. That a block's sum is wrong is
+// said at the end: what is damaged is searched too. See The .xz File Format, 1.2.
 type xzReader struct {
 	count *counter
 	r     *bufio.Reader
 	block *lzma2
-	check int   // bytes of a block's sum
-	start int64 // of the block's data
+	check int       // bytes of a block's sum
+	sum   hash.Hash // of the block; nil for a kind that is not known
+	wrong error     // a sum was
+	start int64     // of the block's data
 	err   error
 	large func() error // see newLZMA
 }
@@ -38,6 +45,7 @@ func (x *xzReader) stream() error {
 		return fmt.Errorf("header of an xz file: %w", errDamaged)
 	}
 	x.check = [...]int{0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64}[h[7]]
+	x.sum = sumOf(h[7])
 	return nil
 }
 
@@ -48,10 +56,12 @@ func (x *xzReader) Read(p []byte) (int, error) {
 			continue
 		}
 		n, err := x.block.Read(p)
+		if x.sum != nil {
+			x.sum.Write(p[:n])
+		}
 		if err == io.EOF {
 			x.block = nil
-			_, err = x.r.Discard(int(-(x.at()-x.start)&3) + x.check)
-			err = cut(err)
+			err = x.ended()
 		}
 		x.err = err
 		if n > 0 {
@@ -59,6 +69,41 @@ func (x *xzReader) Read(p []byte) (int, error) {
 		}
 	}
 	return 0, x.err
+}
+
+// ended compares the sum behind a block with what came out of it.
+func (x *xzReader) ended() error {
+	if _, err := x.r.Discard(int(-(x.at() - x.start) & 3)); err != nil {
+		return cut(err)
+	}
+	var said [64]byte
+	if _, err := io.ReadFull(x.r, said[:x.check]); err != nil {
+		return cut(err)
+	}
+	if x.sum == nil {
+		return nil
+	}
+	got := x.sum.Sum(nil)
+	if x.check < 32 { // numbers have their lowest byte first
+		slices.Reverse(got)
+	}
+	if x.sum.Reset(); !bytes.Equal(got, said[:x.check]) {
+		x.wrong = fmt.Errorf("xz file: %w: wrong checksum", errDamaged)
+	}
+	return nil
+}
+
+// sumOf is the checksum of a kind: section 2.1.1.2.
+func sumOf(kind byte) hash.Hash {
+	switch kind {
+	case 1:
+		return crc32.NewIEEE()
+	case 4:
+		return crc64.New(crc64.MakeTable(crc64.ECMA))
+	case 10:
+		return sha256.New()
+	}
+	return nil
 }
 
 // next reads the header of a block, or of what comes after the blocks.
@@ -128,7 +173,10 @@ func (x *xzReader) index() error {
 	for {
 		b, err := x.r.Peek(4)
 		if len(b) == 0 {
-			return err // io.EOF: the end
+			if err == io.EOF && x.wrong != nil {
+				return x.wrong
+			}
+			return err
 		}
 		if len(b) < 4 || !bytes.Equal(b, []byte{0, 0, 0, 0}) {
 			return x.stream()

@@ -95,7 +95,8 @@ type zipEntry struct {
 	flags, method uint16
 	packed, size  uint64
 	offset        uint64
-	said          bool // size is known before the content is read
+	crc           uint32
+	said          bool // size and crc are known before the content is read
 }
 
 const (
@@ -149,7 +150,7 @@ func (z *zipFile) file(e zipEntry) error {
 		return nil
 	}
 	data := begin + 30 + int64(le16(head[26:])) + int64(le16(head[28:]))
-	z.known = append(z.known, zipSpan{begin, data + int64(e.packed), e.flags&zipDescriptor != 0})
+	z.known = append(z.known, zipSpan{begin, data + int64(e.packed), &zipPart{e.size, e.crc, e.method == 0 && e.flags&zipEncrypted == 0, e.flags&zipDescriptor != 0}})
 	if z.differs(e, head[:]) {
 		z.damage(at, errHeaders)
 		if z.twice += int64(le32(head[18:])); z.twice > z.in.size {
@@ -198,6 +199,9 @@ func (z *zipFile) content(e zipEntry, at string, packed *input) error {
 		if err := z.charge(packed.size); err != nil {
 			return err
 		}
+		if err := z.storedSum(e, at, packed); err != nil {
+			return err
+		}
 		return z.visit(packed, z.depth)
 	}
 	var r io.ReadCloser
@@ -206,20 +210,24 @@ func (z *zipFile) content(e zipEntry, at string, packed *input) error {
 		r = inflate.NewReader(packed.reader())
 	} else if r, err = z.zipUnpacker(e, packed.reader()); err != nil {
 		z.damage(at, err)
-		return nil
+		return z.asItIs(at, packed, 0)
 	}
 	defer z.flates.put(r)
-	if err = z.zipContent(e, at, r, z.depth); err != nil && z.over == nil && !isStop(err) {
-		z.damage(at, err)
-		return nil
+	err = z.zipContent(e, at, r, z.depth)
+	if err == nil {
+		return z.behindDeflate(at, packed, r)
 	}
-	return err
+	if z.over != nil || isStop(err) {
+		return err
+	}
+	z.damage(at, err)
+	return z.asItIs(at, packed, 0)
 }
 
 // zipContent looks into the content of a file, and reads it to its end. The error is
 // that of what a format left of it, or one that ends the walk.
 func (w *walker) zipContent(e zipEntry, at string, r io.Reader, depth int) error {
-	all := &meter{r: r, w: w}
+	all := &meter{r: r, w: w, sum: e.said}
 	inner := w.stream(at, all)
 	err := w.visit(inner, depth)
 	w.close(inner)
@@ -231,6 +239,9 @@ func (w *walker) zipContent(e zipEntry, at string, r io.Reader, depth int) error
 	}
 	if e.said && uint64(all.n) != e.size {
 		w.lie(at)
+	}
+	if e.said && all.crc != e.crc {
+		w.wrongSum(at)
 	}
 	return nil
 }

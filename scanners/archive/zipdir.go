@@ -53,14 +53,14 @@ func (z *zipFile) findDirectory() error {
 	end := tail[i:]
 	z.size = uint64(le32(end[12:]))
 	offset, at := uint64(le32(end[16:])), start+int64(i)
-	z.known = append(z.known, zipSpan{at, at + endLen + int64(le16(end[20:])), false})
+	z.known = append(z.known, zipSpan{at, at + endLen + int64(le16(end[20:])), nil})
 	if n := le16(end[20:]); n > 0 {
 		z.comments = append(z.comments, end[endLen:endLen+int(n)]...)
 		z.comments = append(z.comments, '\n')
 	}
 	z.count = uint64(le16(end[10:]))
 	if at64, rec, ok := z.locate64(at); ok {
-		z.known = append(z.known, zipSpan{at64, at64 + 12 + int64(min(le64(rec[4:]), uint64(z.in.size-at64))), false}, zipSpan{at - 20, at, false})
+		z.known = append(z.known, zipSpan{at64, at64 + 12 + int64(min(le64(rec[4:]), uint64(z.in.size-at64))), nil}, zipSpan{at - 20, at, nil})
 		if differ64(end, rec) {
 			z.lie(z.in.path)
 		}
@@ -77,7 +77,7 @@ func (z *zipFile) findDirectory() error {
 			z.from, z.base = int64(offset), 0
 		}
 	}
-	z.known = append(z.known, zipSpan{z.from, z.from + int64(z.size), false})
+	z.known = append(z.known, zipSpan{z.from, z.from + int64(z.size), nil})
 	return nil
 }
 
@@ -129,7 +129,7 @@ func readCentral(r io.Reader) (e zipEntry, comment []byte, err error) {
 	}
 	e = zipEntry{
 		name: string(rest[:name]), flags: le16(h[8:]), method: le16(h[10:]),
-		packed: uint64(le32(h[20:])), size: uint64(le32(h[24:])), offset: uint64(le32(h[42:])), said: true,
+		crc: le32(h[16:]), packed: uint64(le32(h[20:])), size: uint64(le32(h[24:])), offset: uint64(le32(h[42:])), said: true,
 	}
 	e.extend(rest[name:name+extra], true)
 	return e, rest[name+extra:], nil

@@ -9,11 +9,11 @@ import (
 	"slices"
 )
 
-// zipSpan is a part of a zip file that something else describes. described says that
-// the sizes of a file may follow it.
+// zipSpan is a part of a zip file that something else describes. file is nil if it is
+// none.
 type zipSpan struct {
-	from, to  int64
-	described bool
+	from, to int64
+	file     *zipPart
 }
 
 var errHeaders = errors.New("the two headers of a file in a zip file differ")
@@ -55,8 +55,8 @@ func (z *zipFile) beside() error {
 	for _, s := range z.known {
 		first = min(first, s.from)
 	}
-	described, overlap := false, false
-	for _, s := range append(z.known, zipSpan{z.in.size, z.in.size, false}) {
+	overlap, before := false, zipSpan{}
+	for _, s := range append(z.known, zipSpan{z.in.size, z.in.size, nil}) {
 		if s.from > at {
 			where := "(between the files)"
 			switch {
@@ -65,13 +65,13 @@ func (z *zipFile) beside() error {
 			case s.from == z.in.size:
 				where = "(after the archive)"
 			}
-			if err := z.gap(at, s.from, where, described); err != nil {
+			if err := z.gap(at, s.from, where, before); err != nil {
 				return err
 			}
 		}
 		overlap = overlap || s.from < at
 		if s.to > at {
-			at, described = s.to, s.described
+			at, before = s.to, s
 		}
 	}
 	if overlap {
@@ -81,11 +81,12 @@ func (z *zipFile) beside() error {
 }
 
 // gap emits what stands where nothing should be. The sizes of the file before it may.
-func (z *zipFile) gap(from, to int64, where string, described bool) error {
+func (z *zipFile) gap(from, to int64, where string, before zipSpan) error {
 	var head [24]byte
 	n, _ := z.in.at.ReadAt(head[:min(int64(len(head)), to-from)], from)
-	if described {
-		from += zipSizes(head[:n], to-from)
+	end := from
+	if before.file != nil && before.file.described {
+		from += z.sizes(head[:n], before)
 		n, _ = z.in.at.ReadAt(head[:min(int64(len(head)), to-from)], from)
 	}
 	if n == 0 || zeros(head[:n]) == n && z.empty(from, to) {
@@ -97,22 +98,10 @@ func (z *zipFile) gap(from, to int64, where string, described bool) error {
 	if bytes.HasPrefix(head[:n], localMark) {
 		return z.hidden(from, to, where)
 	}
+	if from == end && before.file != nil && before.file.stored && textual(head[:min(n, 4)]) {
+		from = z.goesOn(before)
+	}
 	return z.text(join(z.in.path, where), io.NewSectionReader(z.in.at, from, to-from))
-}
-
-// zipSizes is the length of the sizes that follow a file: with a mark or not, of 32
-// bits or 64.
-func zipSizes(b []byte, room int64) int64 {
-	if bytes.HasPrefix(b, descriptorMark) {
-		if room == 24 || room > 24 && len(b) == 24 && le32(b[8:]) != 0 && le32(b[12:]) == 0 {
-			return 24
-		}
-		return min(16, room)
-	}
-	if room == 12 || room == 20 {
-		return room
-	}
-	return 0
 }
 
 // empty reports whether there are only zeros.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"io"
 	"os"
 	"os/exec"
@@ -25,7 +26,7 @@ func piecesOf(t *testing.T, name, text string, method uint16) pieces {
 	if method == zip.Deflate {
 		f, err = w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
 	} else {
-		f, err = w.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Store, CompressedSize64: uint64(len(text)), UncompressedSize64: uint64(len(text))})
+		f, err = w.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Store, CRC32: crc32.ChecksumIEEE([]byte(text)), CompressedSize64: uint64(len(text)), UncompressedSize64: uint64(len(text))})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func (w *walker) zipNext(in *input, r *bufio.Reader, depth int) error {
 	name := int(le16(h[26:]))
 	e := zipEntry{
 		name: string(rest[:name]), flags: le16(h[6:]), method: le16(h[8:]),
-		packed: uint64(le32(h[18:])), size: uint64(le32(h[22:])),
+		crc: le32(h[14:]), packed: uint64(le32(h[18:])), size: uint64(le32(h[22:])),
 	}
 	e.extend(rest[name:], false)
 	at := join(in.path, clean(e.name))
