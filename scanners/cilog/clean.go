@@ -194,7 +194,7 @@ func overwritten(line []byte) bool {
 func (c *cleaner) decorated(raw []byte, from int64) {
 	run := 0 // what is still to be written begins here
 	flush := func(to int) { c.out.append(raw[run:to], from+int64(run)) }
-	glued := false
+	glued, joined := false, false
 	for i := 0; i < len(raw); {
 		switch raw[i] {
 		case '\r':
@@ -205,6 +205,7 @@ func (c *cleaner) decorated(raw []byte, from int64) {
 			}
 			i++
 		case backspace:
+			joined = joined || inWord(raw, i, i+1) && raw[i-1] != raw[i+1] && raw[i-1] != '_'
 			i = c.struck(raw, from, run, i)
 			run = i
 		case esc:
@@ -221,6 +222,7 @@ func (c *cleaner) decorated(raw []byte, from int64) {
 					c.aside.add(body, from+int64(i)+int64(bytes.Index(raw[i:i+n], body)))
 				}
 			case kind == moved:
+				joined = joined || sideways(raw[i+n-1]) && inWord(raw, i, i+n)
 				c.out.add([]byte{'\n'}, from+int64(i))
 			}
 			i += n
@@ -237,6 +239,9 @@ func (c *cleaner) decorated(raw []byte, from int64) {
 	flush(len(raw))
 	if glued {
 		c.apart(raw, from)
+	}
+	if joined {
+		c.joined(raw, from)
 	}
 }
 
