@@ -35,7 +35,7 @@ func Split(ref leak.Ref) (file, text uint32, ok bool) {
 
 // Opener opens a file again by its number. The File is used until its Closer is
 // closed, which may be nil.
-type Opener func(file uint32) (File, io.Closer, error)
+type Opener func(ctx context.Context, file uint32) (File, io.Closer, error)
 
 // Again finds texts again after a scan, for Locate and Open of a source. It
 // looks into files as often as it must, and keeps short texts. It is safe for
@@ -125,7 +125,7 @@ func (a *Again) find(ctx context.Context, file uint32, refs []leak.Ref) error {
 var errGone = errors.New("the archive has no such text any more")
 
 func (a *Again) walk(ctx context.Context, file uint32, emit func(*Text) error) error {
-	f, c, err := a.Files(file)
+	f, c, err := a.Files(ctx, file)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"testing"
@@ -36,7 +37,7 @@ func BenchmarkGzipLog(b *testing.B) {
 func BenchmarkGzipAgain(b *testing.B) {
 	text := benchLog()
 	packed := gzipOf(text)
-	a := Again{Limits: Defaults(), Files: func(uint32) (File, io.Closer, error) {
+	a := Again{Limits: Defaults(), Files: func(context.Context, uint32) (File, io.Closer, error) {
 		return File{R: bytes.NewReader(packed), Size: -1}, nil, nil
 	}}
 	b.SetBytes(int64(len(text)))

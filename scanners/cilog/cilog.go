@@ -181,7 +181,7 @@ func outer(ref leak.Ref) leak.Ref {
 }
 
 // archived opens an archive again.
-func (s *Source) archived(number uint32) (archive.File, io.Closer, error) {
+func (s *Source) archived(_ context.Context, number uint32) (archive.File, io.Closer, error) {
 	b, err := s.blobOf(leak.Ref(number))
 	if err != nil {
 		return archive.File{}, nil, err

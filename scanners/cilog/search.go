@@ -65,7 +65,7 @@ func (w *search) search(ctx context.Context, b *blob) (failed bool, err error) {
 // archive searches all that is in an archive. It has not searched what is none,
 // or what has more in it than could be taken out.
 func (w *search) archive(ctx context.Context, b *blob) (searched bool, err error) {
-	f, c, err := w.source.archived(uint32(b.ref))
+	f, c, err := w.source.archived(ctx, uint32(b.ref))
 	if err != nil {
 		w.source.cov.Skip("unreadable archive", "download it again", name(b)+": "+err.Error())
 		return true, nil

@@ -54,7 +54,7 @@ func (w *worker) archived(o *openFile, ref leak.Ref, f archive.File) (whole bool
 }
 
 // archive opens a file again that was looked into.
-func (s *Source) archive(number uint32) (archive.File, io.Closer, error) {
+func (s *Source) archive(_ context.Context, number uint32) (archive.File, io.Closer, error) {
 	ref, err := s.table.outer(archive.Ref(number, 0))
 	if err != nil {
 		return archive.File{}, nil, err

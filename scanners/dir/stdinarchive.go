@@ -111,7 +111,7 @@ func (s *Stdin) rawText() (io.ReadCloser, error) {
 }
 
 // reopen opens the input again that was looked into.
-func (s *Stdin) reopen(uint32) (archive.File, io.Closer, error) {
+func (s *Stdin) reopen(context.Context, uint32) (archive.File, io.Closer, error) {
 	f := s.archive
 	if f.At != nil {
 		return f, nil, nil

@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ func (t *teller) archive(w, n int, f archive.File) (all bool, err error) {
 }
 
 // archive opens a blob again that was looked into.
-func (r *Repo) archive(number uint32) (archive.File, io.Closer, error) {
+func (r *Repo) archive(_ context.Context, number uint32) (archive.File, io.Closer, error) {
 	if int64(number) >= int64(r.store.Len()) {
 		return archive.File{}, nil, errors.New("no object has this number")
 	}

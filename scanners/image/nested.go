@@ -91,7 +91,7 @@ func orEmpty(r io.Reader) io.Reader {
 }
 
 // outer opens a file again that was looked into, the way it was then.
-func (s *Source) outer(number uint32) (archive.File, io.Closer, error) {
+func (s *Source) outer(ctx context.Context, number uint32) (archive.File, io.Closer, error) {
 	ref, ok := s.nested.Holder(archive.Ref(number, 0))
 	if !ok {
 		return archive.File{}, nil, errNoText
@@ -101,7 +101,7 @@ func (s *Source) outer(number uint32) (archive.File, io.Closer, error) {
 	if !ok {
 		return f, nil, errNoText
 	}
-	rc, name, err := s.reopen(context.Background(), p, n, false)
+	rc, name, err := s.reopen(ctx, p, n, false)
 	if err != nil {
 		return f, nil, err
 	}
