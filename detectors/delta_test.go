@@ -65,9 +65,10 @@ func copySet(t testing.TB) *detectors.Set {
 }
 
 // words are what texts are made of; the last ones are key_ab in base64, in hex
-// and in UTF-16, and lines of base64, the first of base64 of base64.
+// and in UTF-16, lines of base64, the first of base64 of base64, and escapes.
 var words = []string{"key_", "ab", "a", " ", "\n", "=mid=", "begin:", "end", "key_ab", "b a", "a2V5X2Fi", "6b65795f6162", "k\x00e\x00y\x00_\x00a\x00b\x00", "\x00",
-	"WVRKbFZpQnJaWGxmWVdJZ2EyVjVYMkZpSUd0bGVWOWlZU0JyWlhsZllXSWdlYWJj", "dGhlIGtleSBpcyBrZXlfYWIsIGFuZCBrZXlfYmEgYWdhaW4gYW5kIG1vcmUuIGFi", "a2V5X2FiIGlzIHRoYXQga2V5X2JhYiBhZ2FpbiBpbiB0aGUgbmV4dCBvbmUgIGFi"}
+	"WVRKbFZpQnJaWGxmWVdJZ2EyVjVYMkZpSUd0bGVWOWlZU0JyWlhsZllXSWdlYWJj", "dGhlIGtleSBpcyBrZXlfYWIsIGFuZCBrZXlfYmEgYWdhaW4gYW5kIG1vcmUuIGFi", "a2V5X2FiIGlzIHRoYXQga2V5X2JhYiBhZ2FpbiBpbiB0aGUgbmV4dCBvbmUgIGFi",
+	eachAs("%%%02x")("key_ab key_ba an"), eachAs(`\u%04x`)(" key_ab"), "%6", "&#107;&#101;&#121;&#x5f;&#97;", `\x61\x62\x20`, eachAs("%%%02x")(";;;;;;;;;;key_")}
 
 func wordsOf(raw []byte) string {
 	var b strings.Builder
@@ -114,6 +115,8 @@ func FuzzCopies(f *testing.F) {
 	f.Add([]byte("\x00\x01\x02\x03\x05\x06\x01\x07\x08\x0a\x0b\x0c"), []byte("\x02\x00\xff\x00\x08\x02\x00\xff"), []byte("\x01\x10\x40\x00\x01\x02\x00\xff"))
 	f.Add([]byte(strings.Repeat("\x08\x03\x02\x05\x01\x03", 20)), []byte("\x02\x00\x28\x00\x03\x01\x80\xff"), []byte("\x02\x00\xff\x00\x00\x00\x01\x01\x00\xff"))
 	f.Add([]byte("\x0f\x04\x10\x04\x0f\x04\x10\x04\x0e\x04\x0f\x04\x10\x04\x0f\x04\x02"), []byte("\x02\x00\x60\x00\x0f\x02\x00\xff"), []byte("\x01\x10\x40\x00\x10\x00\x04\x02\x00\xff"))
+	f.Add([]byte("\x11\x12\x11\x13\x14\x15\x14\x15\x14\x15\x16\x15\x11\x12"), []byte("\x02\x00\x30\x00\x13\x02\x00\xff"), []byte("\x01\x10\x40\x00\x15\x00\x11\x02\x00\xff"))
+	f.Add([]byte("\x11\x11\x00\x16\x15\x15\x16\x12"), []byte("\x02\x00\x2f\x00\x02\x02\x00\x11\x00\x16\x02\x00\xff"), []byte("\x01\x11\x31\x00\x15\x00\x12\x02\x00\xff"))
 	f.Fuzz(func(t *testing.T, raw, one, two []byte) {
 		text := wordsOf(raw)
 		if len(text) > 4096 || len(one)+len(two) > 200 {

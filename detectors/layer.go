@@ -14,10 +14,15 @@ type layer struct {
 	// is of the first byte of text in what was decoded before every other was left
 	// out.
 	num, den, shift int
+	places          []int // of the characters of the text, if they are known one by one
 }
 
 // below maps a place in the text to the data.
 func (l *layer) below(start, end int) (from, to int) {
+	if l.places != nil {
+		last := len(l.places) - 1
+		return l.places[min(start, last)], l.places[min(end, last)]
+	}
 	if l.den == 0 {
 		return l.code.from, l.code.to
 	}

@@ -106,9 +106,15 @@ func (sr *searcher) blocksIn(from, to int) {
 	data := sr.c.Data
 	to = min(len(data), to+half)
 	for i := max(sr.past, from-minPacked) + half - 1; i+half < len(data) && i < to && !sr.c.Cut(); i += half {
+		if at := markIn(data, i); at >= 0 {
+			if sr.escapedAt(at) {
+				i = max(i, sr.past-half)
+			}
+			continue
+		}
 		// The first place that is looked at in a run has half of it behind it.
 		// A text has another character in most of its pieces of eight.
-		if coded.Not64(data, i) != 0 || coded.Not64(data, i+8)|coded.Not64(data, i+16)|coded.Not64(data, i+24) != 0 || coded.Sextet[data[i+half]] == coded.None {
+		if !coded64(data, i) {
 			continue
 		}
 		n := 0
@@ -125,7 +131,7 @@ func (sr *searcher) blocksIn(from, to int) {
 // blockAt looks at the block that has an offset in one of its long lines, unless it
 // was looked at.
 func (sr *searcher) blockAt(at int) {
-	if at < sr.past || sr.c.Cut() || !sr.block.around(sr.c.Data, at) {
+	if at < sr.past || sr.c.Cut() || marks[sr.c.Data[at]] && sr.escapedAt(at) || !sr.block.around(sr.c.Data, at) {
 		return
 	}
 	b := &sr.block
@@ -140,16 +146,16 @@ func (sr *searcher) blockAt(at int) {
 	if sr.tracing {
 		sr.blocks = append(sr.blocks, int32(b.lines[0].from))
 	}
-	sr.searchBlock(b)
+	sr.searchLayers(b.lines[0].from, b.end, b.layers)
 }
 
-// searchBlock searches what a block decodes to, unless that is known to be in vain.
-func (sr *searcher) searchBlock(b *block) {
+// searchLayers searches what data[first:end] decodes to, unless that is known to be in vain.
+func (sr *searcher) searchLayers(first, end int, layers func(yield func(layer) bool)) {
 	if sr.empty == nil {
 		sr.empty, sr.seed = map[uint64]spent{}, maphash.MakeSeed()
 	}
-	c, first := sr.c, b.lines[0].from
-	sum := maphash.Bytes(sr.seed, b.data[first:b.end]) + uint64(sr.depth) // deeper, less is decoded
+	c := sr.c
+	sum := maphash.Bytes(sr.seed, c.Data[first:end]) + uint64(sr.depth) // deeper, less is decoded
 	before, known := sr.empty[sum]
 	if known {
 		c.Looks += before.looks
@@ -161,12 +167,12 @@ func (sr *searcher) searchBlock(b *block) {
 	}
 	before = spent{sr.unpacked, c.Looks}
 	found, packed := c.Found, c.Packed
-	for l := range b.layers {
+	for l := range layers {
 		if !sr.search(l) {
 			break
 		}
 	}
-	whole := (!c.More || b.end < len(b.data)) && (c.Offset == 0 || first >= nearEdge)
+	whole := (!c.More || end < len(c.Data)-widest) && (c.Offset == 0 || first >= widest)
 	if c.Found == found && c.Packed == packed && whole && len(sr.empty) < maxEmpty {
 		sr.empty[sum] = spent{sr.unpacked - before.bytes, c.Looks - before.looks}
 	}

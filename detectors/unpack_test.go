@@ -51,6 +51,17 @@ func unicodeEscapes(s string) string {
 	return b.String()
 }
 
+// eachAs writes every character by a format.
+func eachAs(format string) func(s string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for _, c := range []byte(s) {
+			fmt.Fprintf(&b, format, c)
+		}
+		return b.String()
+	}
+}
+
 // TestUnpack hides a key in what has no encoded form of its literal.
 func TestUnpack(t *testing.T) {
 	const key = "acme_~q7w~4e>r9?t2~yq1"
@@ -73,6 +84,16 @@ func TestUnpack(t *testing.T) {
 		{"gzip in base64", "base64, gzip", func(s string) string { return b64(zipped(s)) }},
 		{"gzip in base64 in lines", "base64, gzip", func(s string) string { return lines(b64(zipped(s+fmt.Sprint(strings.Fields(copyRules)))), 76, "\n") }},
 		{"base64 of gzip in base64", "base64, base64, gzip", func(s string) string { return b64(b64(zipped(s))) }},
+		{"all as in URLs", "escapes", eachAs("%%%02x")},
+		{"all as in URLs, in capitals", "escapes", eachAs("%%%02X")},
+		{"all as in JSON", "escapes", eachAs(`\u%04x`)},
+		{"all as in source", "escapes", eachAs(`\x%02x`)},
+		{"all as in HTML", "escapes", eachAs("&#%d;")},
+		{"all as in HTML, hexadecimal", "escapes", eachAs("&#x%02X;")},
+		{"all as in URLs, in JSON", "escapes, escapes", func(s string) string { return eachAs(`\u%04x`)(eachAs("%%%02x")(s)) }},
+		{"base64 of all as in URLs", "base64, escapes", func(s string) string { return b64(eachAs("%%%02x")(s)) }},
+		{"base64 in HTML", "escapes, base64", func(s string) string { return eachAs("&#%d;")(b64(b64(s))) }},
+		{"hex in JSON", "escapes, hex", func(s string) string { return eachAs(`\u%04X`)(hex.EncodeToString([]byte(s))) }},
 	} {
 		for lead := range 4 {
 			plain := strings.Repeat(";", lead) + ` {"user": "deploy", "scope": "all of it", "key": "` + key + `", "note": "that is all that there is"}`
@@ -110,6 +131,22 @@ func TestUnpackedPlaces(t *testing.T) {
 		start, end := place(len(head)*8/6), place(((len(head)+len(key))*8+5)/6-1)+1
 		if got[0].Start != start || got[0].End != end {
 			t.Errorf("behind %d bytes: from %d to %d, want %d to %d", len(head), got[0].Start, got[0].End, start, end)
+		}
+	}
+}
+
+// TestEscapedPlaces: the place of what is in a run of escapes is that of its own escapes.
+func TestEscapedPlaces(t *testing.T) {
+	const key = "acme_~q7w~4e>r9?t2~yq1"
+	set := acme(t)
+	for _, each := range []func(string) string{eachAs("%%%02x"), eachAs(`\u%04x`), eachAs(`\x%02x`), eachAs("&#%d;"), eachAs("&#x%x;")} {
+		for n := range 70 {
+			head := "x: %6" + strings.Repeat("\\", n%3) + each(strings.Repeat("a b c d ", 9)[:n]+" ")
+			code := each(key)
+			got := detectortest.Matches(set, head+code+each(" and")+"%2", 0)
+			if len(got) != 1 || got[0].Start != int64(len(head)) || got[0].End != int64(len(head+code)) {
+				t.Fatalf("behind %d: %v, want %d to %d", n, got, len(head), len(head+code))
+			}
 		}
 	}
 }
@@ -182,7 +219,11 @@ func TestUnpackInChunks(t *testing.T) {
 	for i := range 40 {
 		fmt.Fprintf(&plain, "line %d of it has the key %s%c and more\n", i, key[:len(key)-1], 'a'+i%26)
 	}
-	for _, code := range []string{lines(b64(plain.String()), 76, "\n"), b64(plain.String()), b64(b64(plain.String()))} {
+	const some = 700 // of all, written out
+	for _, code := range []string{
+		lines(b64(plain.String()), 76, "\n"), b64(plain.String()), b64(b64(plain.String())),
+		eachAs("%%%02x")(plain.String()[:some]), // of wider ones the reach of this set is too short
+	} {
 		for _, lead := range []int{0, 100, 333, 500, 801} {
 			text := strings.Repeat("-\n", lead) + code + strings.Repeat("\n", 700)
 			want := detectortest.Matches(set, text, 0)
