@@ -30,7 +30,7 @@ func From(id *leak.Identity, o Options) *Record {
 		r.Permissions = []string{}
 	}
 	for _, a := range id.Aliases {
-		r.Aliases = append(r.Aliases, o.Text(a))
+		r.Aliases = append(r.Aliases, o.alias(a))
 	}
 	if t := id.Tenant; t != (leak.Tenant{}) {
 		r.Tenant = &Tenant{o.Text(t.ID), o.Text(t.Name), t.Kind}

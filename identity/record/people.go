@@ -57,6 +57,16 @@ func isMachine(addr string) bool {
 	return false
 }
 
+// alias is another id without the addresses of people: provider@host is where, as it is in
+// the id.
+func (o Options) alias(a string) string {
+	if rest, ok := strings.CutPrefix(a, "nhi:"); ok {
+		place, local, _ := strings.Cut(rest, ":")
+		return "nhi:" + place + ":" + o.Text(local)
+	}
+	return o.Text(a)
+}
+
 // Text is s as it may be shown: without the addresses of people.
 func (o Options) Text(s string) string {
 	if o.People == Emails || !strings.Contains(s, "@") && !strings.Contains(s, "%40") {
