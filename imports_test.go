@@ -70,7 +70,7 @@ var mayImport = map[string][]string{
 	"store":                  {"leak"},
 	"store/storetest":        {},
 	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "scanners/image", "store", "internal/githubapp", "internal/pause"},
-	"pipeline":               {"leak", "rules", "detectors", "fields", "internal/language", "scanners", "verify", "identity", "policy", "report"},
+	"pipeline":               {"leak", "rules", "detectors", "fields", "internal/language", "internal/lazy", "scanners", "verify", "identity", "policy", "report"},
 }
 
 // mayDial are the packages that may use the network. gitrepo clones, through

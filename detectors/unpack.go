@@ -34,7 +34,7 @@ type unpacker struct {
 	depth    int     // how often the text at hand was decoded
 	unpacked int     // bytes, of the chunk at hand
 	past     int     // all blocks in front of it were looked at
-	blocks   []int32 // where those begin that were decoded
+	blocks   []int32 // where something stands of those that were decoded
 	block    block   // the one at hand
 	seed     maphash.Seed
 	// empty are the blocks in which nothing was found, by their hash: versions of a
@@ -96,7 +96,8 @@ func (sr *searcher) blocksAround(from, to int) {
 	if below+8 <= len(data) && coded.Not64(data, below) == 0 { // else nothing long begins there
 		to = below
 	}
-	sr.blocksIn(max(0, from-longestBreak), to)
+	// Behind an escape that was cut, a run begins that was the rest of one.
+	sr.blocksIn(max(0, from-longestBreak), min(len(data), to+2*widest))
 }
 
 // blocksIn looks at the blocks of which a long line has a byte in data[from:to] or
@@ -105,7 +106,8 @@ func (sr *searcher) blocksIn(from, to int) {
 	const half = minPacked / 2
 	data := sr.c.Data
 	to = min(len(data), to+half)
-	for i := max(sr.past, from-minPacked) + half - 1; i+half < len(data) && i < to && !sr.c.Cut(); i += half {
+	// A run of base64 can begin with the end of the escape before it.
+	for i := max(sr.past-widest, from-minPacked) + half - 1; i+half < len(data) && i < to && !sr.c.Cut(); i += half {
 		if at := markIn(data, i); at >= 0 {
 			if sr.escapedAt(at) {
 				i = max(i, sr.past-half)
@@ -144,7 +146,8 @@ func (sr *searcher) blockAt(at int) {
 		return
 	}
 	if sr.tracing {
-		sr.blocks = append(sr.blocks, int32(b.lines[0].from))
+		// Not where it begins: that can be the end of a run of escapes.
+		sr.blocks = append(sr.blocks, int32(at))
 	}
 	sr.searchLayers(b.lines[0].from, b.end, b.layers)
 }
