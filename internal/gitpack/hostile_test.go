@@ -4,6 +4,7 @@ package gitpack_test
 
 import (
 	"context"
+	"crypto/sha1"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -213,6 +214,44 @@ func TestTruncated(t *testing.T) {
 			s.ID(3)
 			s.Read(4000)
 			s.Close()
+		}
+	}
+}
+
+// TestTwoNamesForOneEntry: where an index names an entry twice, it names another one
+// never, whose content nobody would see. The index has as many names as the pack has
+// entries, and a valid sum.
+func TestTwoNamesForOneEntry(t *testing.T) {
+	for _, version := range []int{1, 2} {
+		dir := t.TempDir()
+		git(t, dir, "init", "-q", "--bare", ".")
+		var ids []string
+		for _, text := range []string{"one", "two", "three", "four"} {
+			write(t, dir, text, strings.Repeat(text, 50))
+			ids = append(ids, strings.TrimSpace(git(t, dir, "hash-object", "-w", text)))
+		}
+		git(t, dir, "config", "pack.indexVersion", fmt.Sprint(version))
+		packObjects(t, dir, ids)
+		for _, id := range ids {
+			os.RemoveAll(filepath.Join(dir, "objects", id[:2]))
+		}
+		name, _ := filepath.Glob(filepath.Join(dir, "objects/pack/*.idx"))
+		raw, err := os.ReadFile(name[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, step := 1024, 24 // version 1: offset and name
+		if version == 2 {
+			table, step = 1032+4*(20+4), 4
+		}
+		copy(raw[table+2*step:table+2*step+4], raw[table+step:table+step+4])
+		sum := sha1.Sum(raw[:len(raw)-20])
+		copy(raw[len(raw)-20:], sum[:])
+		os.Chmod(name[0], 0o644)
+		os.WriteFile(name[0], raw, 0o644)
+		s := openPacks(t, dir, 20)
+		if w := walkStore(t, s, nil); len(w.skipped) == 0 {
+			t.Errorf("version %d: %d of 4 objects were visited, and nothing is told", version, len(w.data))
 		}
 	}
 }

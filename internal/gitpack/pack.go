@@ -175,7 +175,7 @@ func (h *header) readOffset(data []byte, at int, offset uint64) (int, error) {
 // link returns the position of an entry's delta base.
 func (p *pack) link(pos int) int32 {
 	h, err := p.header(p.nodes[pos].offset)
-	if err != nil {
+	if err != nil || pos > 0 && p.nodes[pos].offset == p.nodes[pos-1].offset { // then another entry is named by none
 		return isBroken
 	}
 	base := h.baseAt
