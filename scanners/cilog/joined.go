@@ -40,7 +40,7 @@ func (c *cleaner) joined(raw []byte, from int64) {
 }
 
 // sideways reports whether the end of a sequence is that of one that moves the cursor
-// within its line: forward, or to a column (ECMA-48, 8.3.20 and 8.3.9).
+// within its line: forward, or to a column (CUF and CHA of ECMA-48).
 func sideways(end byte) bool { return end == 'C' || end == 'G' }
 
 // inWord reports whether letters stand on both sides of a part of a line.
