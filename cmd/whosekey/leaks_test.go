@@ -94,6 +94,8 @@ func (x *traces) add(n int, form, other, name string) {
 // nothing: reports of identities show them. The providers document all of them.
 var publicIDs = map[string]string{
 	"airtable-personal-access-token":  `^pat[0-9A-Za-z]{14}`,
+	"authress-service-client-key":     `\.acc[_-][0-9a-z-]+`,
+	"datastax-astra-token":            `^AstraCS:[0-9A-Za-z]{24}`, // the id of its client
 	"asana-personal-access-token":     `^[12]/[0-9]+(?:/[0-9]+)?`,
 	"asana-legacy-token":              `^[0-9]/[0-9]+`,
 	"facebook-app-access-token":       `^[0-9]{15,16}`,
@@ -132,7 +134,7 @@ func (p planted) hidden() string {
 }
 
 func (x *traces) plant(p planted) {
-	if p.rule == "aws-access-key-id" {
+	if p.rule == "aws-access-key-id" || p.rule == "kucoin-api-key" {
 		return // where it is a piece of a credential, it names the key to revoke
 	}
 	whole := p.secret
