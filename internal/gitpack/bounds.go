@@ -60,6 +60,7 @@ const (
 	reasonThin    = "object of a thin pack: what it is a delta of is not in the pack"
 	reasonNoIndex = "pack without index"
 	reasonBig     = "object that is too large to rebuild from deltas"
+	reasonHole    = "damaged pack: some of its bytes are in no object"
 	reasonRoom    = "object that is too large for the temporary files there may be"
 )
 
@@ -96,6 +97,8 @@ func (p Problem) FixOr(other string) string {
 		return "git index-pack FILE.pack; if that tells of unresolved deltas, the pack is a thin one: git index-pack --stdin --fix-thin < FILE.pack in a repository that has the missing objects"
 	case reasonBig:
 		return fmt.Sprintf("git -c core.bigFileThreshold=%dm repack -a -d -f, which makes no deltas of large files, and scan again", maxDelta>>21)
+	case reasonHole:
+		return "check the repository with git fsck, and get it again from where it came"
 	case reasonRoom:
 		return fmt.Sprintf("set TMPDIR to a folder on a disk with %d GB free, raise --max-scratch if you gave it, and scan again", 2*maxScratch>>30)
 	}

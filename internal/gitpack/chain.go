@@ -195,6 +195,8 @@ func (k *walker) inflate(p *pack, pos int32, h *header, buf []byte) ([]byte, err
 	out, err := k.inf.into(buf, p.data[h.data:p.end(int(pos))], int(h.size))
 	if err != nil {
 		k.arena.put(buf)
+	} else {
+		k.ends(p, h.data+k.inf.d.Used(), pos)
 	}
 	return out, err
 }
@@ -253,16 +255,22 @@ func (k *walker) stream(ctx context.Context, h header) error {
 	if !k.store.first(int(k.task.pack), entry) {
 		return nil
 	}
+	inf := new(inflater)
 	var r io.Reader
 	err := k.store.guard(func() (err error) {
-		r, err = new(inflater).reader(p.data[h.data:p.end(int(pos))])
+		r, err = inf.reader(p.data[h.data:p.end(int(pos))])
 		return err
 	})
 	if err != nil {
 		return k.fail(ctx, int(k.task.pack), pos, err)
 	}
 	o := Object{N: k.store.start[k.task.pack] + entry, Type: Blob, Size: h.size}
-	return k.flow(ctx, &o, &exactly{r, h.size})
+	all := &exactly{r: r, left: h.size}
+	err = k.flow(ctx, &o, all)
+	if all.whole {
+		k.ends(p, p.end(int(pos))-inf.src.Len(), pos)
+	}
+	return err
 }
 
 // buffer returns room for n bytes, or less, if the walker has no buffer at hand

@@ -257,8 +257,9 @@ func FuzzPack(f *testing.F) {
 				t.Errorf("%s does not depend on what changed: visited %v, %d bytes", name, ok, len(data))
 			}
 		}
-		if n := len(got.data) + len(got.skipped); n != len(w.ids) {
-			t.Errorf("visited %d and skipped %d of %d", len(got.data), len(got.skipped), len(w.ids))
+		objects := slices.DeleteFunc(got.skipped, func(p gitpack.Problem) bool { return strings.HasPrefix(p.Name, "pack-a") }) // holes
+		if n := len(got.data) + len(objects); n != len(w.ids) {
+			t.Errorf("visited %d and skipped %d of %d", len(got.data), len(objects), len(w.ids))
 		}
 	})
 }

@@ -3,6 +3,7 @@ package gitpack
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // refuse reports what is left of a tree that takes too much work.
@@ -75,4 +76,37 @@ func (k *walker) fail(ctx context.Context, pack int, pos int32, why error) error
 	r := o.Content()
 	defer r.Close()
 	return k.flow(ctx, &o, r)
+}
+
+// An entry begins where the one before it ends, the first one behind the pack's header;
+// the last one ends where the checksum is. What no entry of the index has is seen by
+// nobody, git included, until somebody makes another index of the pack. Entries that are
+// not read, as another copy counts, are not looked at: to find where they end is as dear
+// as to read them.
+
+// ends reports what there is behind an entry that was read.
+func (k *walker) ends(p *pack, at int, pos int32) {
+	if end := p.end(int(pos)); at != end {
+		k.hole(p, at, end)
+	}
+}
+
+// before reports what there is before the first entry of a pack.
+func (k *walker) before(p *pack) {
+	first := len(p.data)
+	if len(p.nodes) > 0 && p.nodes[0].offset < uint64(first) {
+		first = int(p.nodes[0].offset)
+	}
+	if first > packHeader {
+		k.hole(p, packHeader, first)
+	}
+}
+
+// hole reports bytes of a pack that no entry has. Where a multi-pack-index is all there
+// is of indexes, what it leaves out has been told.
+func (k *walker) hole(p *pack, from, to int) {
+	if p.partly {
+		return
+	}
+	k.opt.Skip(Problem{reasonHole, fmt.Sprintf("%s at byte %d", p.name, from), fmt.Errorf("%w: no object of its index has these %d bytes", errCorrupt, to-from)})
 }

@@ -228,6 +228,7 @@ func (s *Store) openCovered(base string, x *index) []Problem {
 	}
 	s.packs = append(s.packs, p)
 	if n := p.claimed(); n != x.count {
+		p.partly = true
 		// Of an object in several packs, a multi-pack-index has one copy. These
 		// may be the others, or something that it hides.
 		return []Problem{{reasonNoIndex, name + ".pack", fmt.Errorf("a multi-pack-index covers %d of its %d objects: %w", x.count, n, errNoIndex)}}

@@ -16,6 +16,7 @@ type pack struct {
 	data   []byte // up to the trailing checksum
 	raw    []byte // the whole mapping
 	idx    *index
+	partly bool // the index has not all of its objects, which Open told
 
 	once    sync.Once
 	planned atomic.Bool
@@ -43,6 +44,9 @@ const (
 	isBroken = -2 // its header cannot be read
 	isThin   = -3 // its base is not in the pack
 )
+
+// packHeader is the size of what stands before the first entry.
+const packHeader = 12
 
 // minEntry is the size of the smallest entry: its header, and nothing deflated.
 const minEntry = 1 + 8

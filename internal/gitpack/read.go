@@ -112,7 +112,7 @@ func (s *Store) readEntry(p *pack, pos int, o *Object) error {
 	o.Type = p.nodes[pos].kind
 	if h, err := p.header(p.nodes[pos].offset); err == nil && h.kind == Blob && h.size >= s.bounds.stream {
 		r, err := new(inflater).reader(p.data[h.data:p.end(pos)])
-		o.Size, o.Stream = h.size, &failing{store: s, r: &exactly{r, h.size}}
+		o.Size, o.Stream = h.size, &failing{store: s, r: &exactly{r: r, left: h.size}}
 		return err
 	}
 	chain := []int{}

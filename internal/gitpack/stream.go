@@ -9,8 +9,9 @@ import (
 
 // exactly fails unless r yields as many bytes as it should.
 type exactly struct {
-	r    io.Reader
-	left int64
+	r     io.Reader
+	left  int64
+	whole bool // it yielded them, and has ended
 }
 
 func (e *exactly) Read(p []byte) (int, error) {
@@ -22,6 +23,7 @@ func (e *exactly) Read(p []byte) (int, error) {
 	case err == io.EOF && e.left > 0:
 		return n, io.ErrUnexpectedEOF
 	}
+	e.whole = err == io.EOF
 	return n, err
 }
 

@@ -70,6 +70,7 @@ func (k *walker) lost(ctx context.Context) error {
 			k.opt.Skip(Problem{"unreadable pack", p.name, err})
 			continue
 		}
+		k.before(p)
 		var stop error
 		p.whyLost(func(pos int, err error) {
 			if stop == nil {

@@ -43,7 +43,11 @@ type Decoder struct {
 	// used than there is.
 	tail   [3 * ahead]byte
 	inTail bool
+	used   int // of the input, by the last Zlib
 }
+
+// Used is how many bytes of its input the last call of Zlib used, if that succeeded.
+func (d *Decoder) Used() int { return d.used }
 
 // Zlib decompresses the zlib stream at the start of in, which must yield size
 // bytes, into buf, which must have size+Slack bytes. in may go on behind the
@@ -83,6 +87,7 @@ func (d *Decoder) Zlib(buf, in []byte, size int) error {
 	if at+4 > len(in) || adler(buf, size) != binary.BigEndian.Uint32(in[at:]) {
 		return fmt.Errorf("%w: wrong checksum", ErrDamaged)
 	}
+	d.used = at + 4
 	return nil
 }
 
