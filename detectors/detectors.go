@@ -62,6 +62,8 @@ type Hit struct {
 	Field      string   // see leak.Hit
 
 	within []string // the sections around the field, the innermost first
+	hosts  []string // of the addresses around the field
+	prose  string   // the line above the field, if it is one
 	name   int      // where the field's name starts
 	lead   string   // what stands in a match before the secret, if no more is known of that than its form
 }

@@ -127,11 +127,12 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 		return
 	}
 	within := slices.Concat(r.phrase(a.start), r.headings(a.start), r.sections(a.start))
-	if len(within) > 0 { // see settle
+	hosts, prose := r.hosts(a.start, a.at+len(value)), r.prose(a.start)
+	if len(within) > 0 || len(hosts) > 0 || prose != "" { // see settle
 		r.lo, r.hi = min(r.lo, w.At-g.spec.Before), max(r.hi, w.At+g.spec.After)
 	}
 	emit(Hit{
-		within: within, name: a.start,
+		within: within, hosts: hosts, prose: prose, name: a.start,
 		Start: a.at, End: a.at + len(value), Pieces: [][2]int{{a.at, a.at + len(value)}},
 		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
 		Why:   []string{fmt.Sprintf("assigned to a name with %q in it", genericWords[w.Lit][:genericLens[w.Lit]]), why},

@@ -149,7 +149,7 @@ func (sr *searcher) hit(h Hit) {
 	if sr.codec != nil && sr.text.cut && h.End == len(sr.text.text) {
 		return // it may go on
 	}
-	if len(h.within) > 0 {
+	if len(h.within) > 0 || len(h.hosts) > 0 || h.prose != "" {
 		for _, o := range sr.set.settle(&h, sr.win) {
 			sr.hitOf(&sr.set.specs[o.detector], o.Hit)
 		}

@@ -191,6 +191,12 @@ func (s *Set) settle(h *Hit, text []byte) (more []settled) {
 			return s.asNamed(h, id, text)
 		}
 	}
+	if id, word := s.services.around(h.hosts, h.prose); id != "" {
+		if field := word + "." + h.Field; named(field) == id {
+			h.Field = field
+			return s.asNamed(h, id, text)
+		}
+	}
 	return nil
 }
 

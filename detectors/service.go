@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	_ "embed"
 	"strings"
 	"sync"
 
@@ -15,6 +16,7 @@ type services struct {
 	sums  map[string][]string        // literals of a provider's rules that check a sum
 	rules map[string][]int           // a provider's detectors, by their place in the set
 	lens  map[string][]func() [2]int // least and greatest lengths of a provider's credentials, each found out once
+	vague map[string]bool            // words that are of other things too: see commonWords
 }
 
 // otherNames are words for providers that are not their id.
@@ -24,7 +26,7 @@ var otherNames = map[string]string{
 	"langsmith": "langchain", "weightsandbiases": "wandb", "cockroach": "cockroachdb", "bedrock": "aws", "fb": "facebook", "artifactory": "jfrog", "bintray": "jfrog", "xraytoken": "jfrog", "xrayaccesstoken": "jfrog", "xrayapikey": "jfrog", "ibmcloud": "ibm", "bluemix": "ibm", "softlayer": "ibm", "travis": "travisci", "drone": "droneci",
 	"astra": "datastax", "octopus": "octopusdeploy", "endor": "endorlabs", "sauce": "saucelabs", "owm": "openweather", "openweathermap": "openweather", "pyowm": "openweather", "clubhouse": "shortcut",
 	"feishu": "lark", "larksuite": "lark", "zhipuai": "zhipu", "bigmodel": "zhipu", "zai": "zhipu", "fcm": "firebase", "sumo": "sumologic", "stability": "stabilityai", "fireworks": "fireworksai", "runwayml": "runway",
-	"retell": "retellai", "influx": "influxdb", "zohocrm": "zoho", "bstack": "browserstack",
+	"retell": "retellai", "hcp": "hashicorp", "influx": "influxdb", "zohocrm": "zoho", "bstack": "browserstack",
 }
 
 // noService are ids that say a form, and no provider, or stand in names for other things.
@@ -35,7 +37,11 @@ var noService = wordsOf("age cursor ftp httpauth jdbc jwt ldap logins mqtt oracl
 var commonWords = wordsOf("amazon beamer box brave clickhouse docker drone elastic fireworks guardian harness intercom line linear lob monday neon notion octopus persona plaid prefect railway ramp readme replicate runway segment shortcut square stability sumo temporal vault zoom")
 
 // credentialWords are what follows a provider in a name, or is a part of its last word.
-var credentialWords = wordsOf("access admin api apikey app auth bot client key oauth pass passwd password pat personal private secret token user v1 v2 webhook")
+var credentialWords = wordsOf("access admin api apikey app auth bot client integration key oauth pass passwd password pat personal private read root secret token user v1 v2 webhook write")
+
+// technologies are products that services host under their own names: the key of
+// UPSTASH_REDIS_TOKEN is Upstash's.
+var technologies = wordsOf("elastic kubernetes mariadb mongodb mysql postgresql redis")
 
 func wordsOf(list string) map[string]bool {
 	m := map[string]bool{}
@@ -62,7 +68,14 @@ func (s *Set) serviceOf(field, value string) string {
 	s.services.once.Do(s.services.learn(s.ds))
 	found := s.services.in(fieldWords(field))
 	password := passwordIn(strings.ToLower(field))
-	if found == "" || !password && strings.Trim(value, tokenBytes) != "" {
+	if found == "" {
+		return ""
+	}
+	rest := strings.Trim(value, tokenBytes)
+	if s.services.rules[found] == nil { // nothing is known of the form: id:key
+		rest = strings.Trim(value, tokenBytes+":|")
+	}
+	if !password && rest != "" {
 		return ""
 	}
 	for _, l := range s.services.sums[found] {
@@ -76,8 +89,12 @@ func (s *Set) serviceOf(field, value string) string {
 	return found
 }
 
-// fits reports whether a credential of a provider can have n bytes.
+// fits reports whether a credential of a provider can have n bytes. Nothing is known of
+// one without rules.
 func (v *services) fits(id string, n int) bool {
+	if v.lens[id] == nil {
+		return true
+	}
 	for _, lens := range v.lens[id] {
 		if l := lens(); l[0] <= n && n <= l[1] {
 			return true
@@ -116,6 +133,35 @@ func (v *services) learn(ds []Detector) func() {
 				v.words[word] = id
 			}
 		}
+		v.vague = map[string]bool{}
+		for w := range commonWords {
+			v.vague[w] = true
+		}
+		v.learnNames()
+	}
+}
+
+//go:embed services.txt
+var servicesText string
+
+// learnNames adds the services that are known by their name only.
+func (v *services) learnNames() {
+	for line := range strings.Lines(servicesText) {
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0] == "#" {
+			continue
+		}
+		id := words[0]
+		if len(words) > 1 {
+			words = words[1:]
+		}
+		for _, word := range words {
+			word, vague := strings.CutPrefix(word, "~")
+			if v.words[word] == "" {
+				v.words[word] = id
+				v.vague[word] = vague
+			}
+		}
 	}
 }
 
@@ -126,10 +172,12 @@ func (v *services) in(words []string) (found string) {
 		if n == 0 {
 			continue
 		}
-		if found != "" && found != id {
+		switch {
+		case found == "" || technologies[found] && !technologies[id]:
+			found = id
+		case found != id && (technologies[found] || !technologies[id]):
 			return ""
 		}
-		found = id
 		i += n - 1
 	}
 	return found
@@ -146,7 +194,7 @@ func (v *services) at(words []string, i int) (id string, n int) {
 		if n == 1 && v.words[word] == "" {
 			word, follows = withoutEnd(word)
 		}
-		if id = v.words[word]; id != "" && (!commonWords[word] || i == 0 && credentialWords[follows]) {
+		if id = v.words[word]; id != "" && (!v.vague[word] || i == 0 && credentialWords[follows]) {
 			return id, n
 		}
 	}

@@ -50,6 +50,21 @@ func TestService(t *testing.T) {
 		{"wandb_password", hex[:34], "wandb"},
 		{"AWS_SECRET_ACCESS_KEY", hex[:40], "aws"},
 		{"AWS_SECRET_ACCESS_KEY", hex[:42], ""},
+
+		// known by name only
+		{"MAPQUEST_API_KEY", value, "mapquest"},
+		{"mapQuestKey", hex[:32], "mapquest"},
+		{"pinata_api_secret", hex, "pinata"},
+		{"my_pinata_secret", hex, ""},
+		{"harvestappToken", value, "harvest"},
+		{"mapquest_asana_token", value, ""},
+		{"hellosign_secret", value, "dropboxsign"},
+		{"PENDO_INTEGRATION_KEY", value, "pendo"},
+		{"GHOST_ADMIN_API_KEY", hex[:24] + ":" + hex[:32], "ghost"},
+		{"asana_api_key", hex[:24] + ":" + hex[:32], ""},
+		{"UPSTASH_REDIS_REST_TOKEN", value, "upstash"},
+		{"redis_upstash_token", value, "upstash"},
+		{"redis_mysql_password", value, ""},
 	} {
 		h := &leak.Hit{Rule: rules.Generic, Field: tt.field, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(tt.value)}}
 		if got := set.Service(h); got != tt.want {

@@ -23,7 +23,6 @@ import (
 	"github.com/whosekey/whosekey/internal/language"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
-	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/verify"
 )
@@ -175,32 +174,6 @@ func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credenti
 	cfg.nameFields(ctx, out, known)
 	cfg.redact(out, known)
 	return out, around, nil
-}
-
-// valueOf begins the titles of what a rule knows no more of than its field.
-const valueOf = "value of "
-
-func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
-	first := c.matches[0]
-	slices.SortStableFunc(locs, byName)
-	info := cfg.Detectors.Rule(first.Rule)
-	if first.Field != "" && (first.Rule == rules.Generic || first.Rule == rules.KubernetesSecret) {
-		info.Title = valueOf + c.fieldAt(&locs[0])
-		info.Provider = cmp.Or(c.service(cfg.Detectors), info.Provider)
-	}
-	sure, why := c.judged(cfg.Detectors, locs)
-	return &leak.Finding{
-		ID:    first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
-		Rule:  info,
-		Parts: first.Parts,
-		Loose: first.Loose, Elsewhere: c.elsewhere(), Others: c.others(),
-		Confidence: sure,
-		Verdict:    leak.Verdict{Status: leak.Unchecked},
-		Why:        why,
-		Encoding:   first.Encoding,
-		Also:       c.also,
-		Locations:  locs,
-	}
 }
 
 // byName sorts files, whose numbers depend on who was first to open one. Other

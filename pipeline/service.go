@@ -1,8 +1,12 @@
 package pipeline
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 )
 
 // service says whose a value is by the names of its fields: "" if none names a
@@ -34,4 +38,35 @@ func (c *credential) fieldAt(l *leak.Location) string {
 		}
 	}
 	return first.Field
+}
+
+// valueOf begins the titles of what a rule knows no more of than its field.
+const valueOf = "value of "
+
+func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
+	first := c.matches[0]
+	slices.SortStableFunc(locs, byName)
+	info := cfg.Detectors.Rule(first.Rule)
+	service := ""
+	if first.Field != "" && (first.Rule == rules.Generic || first.Rule == rules.KubernetesSecret) {
+		info.Title = valueOf + c.fieldAt(&locs[0])
+		service = c.service(cfg.Detectors)
+		info.Provider = cmp.Or(service, info.Provider)
+	}
+	sure, why := c.judged(cfg.Detectors, locs)
+	if service != "" {
+		why = append(slices.Clip(why), "a name at it, and no form, says that it is of "+service)
+	}
+	return &leak.Finding{
+		ID:    first.Parts[leak.SecretPart].Fingerprint(cfg.Salt, first.Rule),
+		Rule:  info,
+		Parts: first.Parts,
+		Loose: first.Loose, Elsewhere: c.elsewhere(), Others: c.others(),
+		Confidence: sure,
+		Verdict:    leak.Verdict{Status: leak.Unchecked},
+		Why:        why,
+		Encoding:   first.Encoding,
+		Also:       c.also,
+		Locations:  locs,
+	}
 }

@@ -34,7 +34,10 @@ func TestServiceOfAField(t *testing.T) {
 		}
 		fs := run(t, blobs(text), set, nil).findings
 		if len(fs) != 1 || fs[0].Rule.Provider != want {
-			t.Errorf("%s: %d findings, want one of %s: %+v", fields, len(fs), want, fs)
+			t.Fatalf("%s: %d findings, want one of %s: %+v", fields, len(fs), want, fs)
+		}
+		if why := fs[0].Why[len(fs[0].Why)-1]; strings.Contains(why, "is of "+want) != (want != "generic") {
+			t.Errorf("%s: the last reason is %q", fields, why)
 		}
 	}
 }

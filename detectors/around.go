@@ -1,0 +1,144 @@
+package detectors
+
+import (
+	"bytes"
+	"strings"
+)
+
+// What stands around a field may say whose its value is where the field itself does not: the
+// host of the request that it is sent with, and a comment or a line of a log above it.
+
+// How many lines in front of a field's own, and behind it, count.
+const (
+	linesBefore = 3
+	linesBehind = 2
+)
+
+// hosts are the hosts of the addresses in the field's line and in those next to it, up to an
+// empty one. The value ends at end.
+func (r *reader) hosts(start, end int) (names []string) {
+	from := r.lineAt(start, -linesBefore)
+	to := r.lineAt(end, linesBehind)
+	text := r.data[from:to]
+	for {
+		i := bytes.Index(text, []byte("://"))
+		if i < 0 {
+			return names
+		}
+		text = text[i+len("://"):]
+		n := 0
+		for n < len(text) && n < genericValue && (isLetter(text[n]) || isDigit(text[n]) || text[n] == '-' || text[n] == '.') {
+			n++
+		}
+		if n < len(text) && text[n] != '@' { // else a user; and one that the text ends in may be cut off
+			names = append(names, strings.ToLower(string(text[:n])))
+		}
+	}
+}
+
+// lineAt is where the line begins that is n lines in front of that of i, or ends that is n
+// lines behind it: as far as there are lines, none is empty, and nothing is further than
+// sectionFar in front, genericFar behind.
+func (r *reader) lineAt(i, n int) int {
+	step, at, last := 1, i, min(len(r.data), i+genericFar)
+	if n < 0 {
+		step, n, at, last = -1, -n, i-1, max(-1, i-sectionFar)
+	}
+	blank := false
+	for edge := i; ; at += step {
+		switch {
+		case at == last && at > 0 && at < len(r.data): // the line may be cut off
+			return edge
+		case at == last:
+			return max(0, min(at, len(r.data)))
+		case r.data[at] == '\n' && (blank || n == 0):
+			if blank {
+				return edge
+			}
+			return max(at, at-step)
+		case r.data[at] == '\n':
+			n, blank, edge = n-1, true, at
+		case r.data[at] > ' ':
+			blank = false
+		}
+	}
+}
+
+// prose is the text of the line above the field at start, if it is a comment or reads like
+// a sentence or a message of a log: not what assigns something to something else.
+func (r *reader) prose(start int) string {
+	from := max(0, start-sectionFar)
+	text := r.data[from:start]
+	i := bytes.LastIndexByte(text, '\n')
+	if i < 0 {
+		return ""
+	}
+	text = bytes.TrimRight(text[:i], " \t\r")
+	i = bytes.LastIndexByte(text, '\n')
+	if i < 0 && from > 0 {
+		return "" // it may be cut off
+	}
+	line := bytes.TrimSpace(text[i+1:])
+	if len(line) > sectionFar/2 || bytes.ContainsAny(line, "={}\"'`;$") || bytes.Contains(line, []byte("://")) || bytes.Count(line, []byte(" ")) < 2 {
+		return ""
+	}
+	return string(line)
+}
+
+// around is the service that hosts name, or else that whose API, token or the like a line of
+// prose speaks of, and the word for it: "" if they name none, or several.
+func (v *services) around(hosts []string, prose string) (id, word string) {
+	for _, h := range hosts {
+		of, label := v.ofHost(h)
+		if of != "" && id != "" && of != id {
+			return "", ""
+		} else if of != "" {
+			id, word = of, label
+		}
+	}
+	if id != "" {
+		return id, word
+	}
+	words := strings.FieldsFunc(prose, func(c rune) bool { return c < 0x80 && !isLetter(byte(c)) && !isDigit(byte(c)) })
+	for i, w := range words {
+		w = strings.ToLower(w)
+		of := v.words[w]
+		follows := ""
+		if i+1 < len(words) {
+			follows = strings.ToLower(words[i+1])
+		}
+		if of == "" || linked[of] || !credentialWords[follows] {
+			continue
+		}
+		if id != "" && of != id {
+			return "", ""
+		}
+		id, word = of, w
+	}
+	return id, word
+}
+
+// ofHost is the service whose host one is, by the label that is registered: pipedrive of
+// acme.pipedrive.com, and calcom of api.cal.com.
+func (v *services) ofHost(host string) (id, label string) {
+	labels := strings.Split(host, ".")
+	n := len(labels)
+	if n > 2 && (labels[n-2] == "co" || labels[n-2] == "com") {
+		labels = append(labels[:n-2], labels[n-2]+labels[n-1])
+		n--
+	}
+	if n < 2 {
+		return "", ""
+	}
+	api := n > 2 && strings.Contains(labels[n-3], "api")
+	for _, label := range []string{labels[n-2] + labels[n-1], strings.ReplaceAll(labels[n-2], "-", "")} {
+		if id := v.words[label]; id != "" && (api || !v.vague[label] && !linked[id]) {
+			return id, label
+		}
+	}
+	return "", ""
+}
+
+// linked are services to whose sites everybody links, or below whose names everybody's own
+// sites are. They count by the hosts of their APIs.
+var linked = wordsOf("aws azure bitbucket cloudflare discord docker dockerhub facebook firebase fly gitea github gitlab google heroku instagram kubernetes linkedin mastodon netlify npm nuget pypi railway render rubygems slack supabase telegram twitter vercel wordpress yahoo youtube")
