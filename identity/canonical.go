@@ -180,8 +180,17 @@ func (c *Conclusion) canonical(credential string) string {
 
 // name is what the identity is called, for comparing: of a person with an address
 // the address, of what is named after its id the id. It is empty where only the
-// tenant is named: of the keys of an account, each is an identity.
+// tenant is named, as of the keys of an account each is an identity, and of a pair
+// of keys.
 func (c *Conclusion) name() string {
+	if c.pair() {
+		return ""
+	}
+	return c.called()
+}
+
+// called is the name that others than a pair of keys are compared by.
+func (c *Conclusion) called() string {
 	least := c.least()
 	if !c.inAccount() {
 		least = Likely
@@ -219,22 +228,28 @@ func (c *Conclusion) local(where, tenant, credential string) string {
 		return "hmac:" + credential
 	}
 	if name := c.name(); name != "" {
-		out := fold(where, name)
-		if human(c.identityType()) && address(name) != "" {
-			sum := sha256.Sum256([]byte(strings.ToLower(name)))
-			out = person(strings.ToLower(name)) + "~" + hex.EncodeToString(sum[:4])
-		}
-		if c.nowhere(where, tenant) && !guid.MatchString(name) {
-			out += "~" + short(credential)
-		}
-		return escapeLocal(out)
+		return c.byName(name, where, tenant, credential)
 	}
-	for _, claim := range []string{leak.ClaimFingerprint, leak.ClaimKeyID} {
-		if value := c.get(claim, Likely); value != "" {
+	for _, claim := range []string{leak.ClaimID, leak.ClaimFingerprint, leak.ClaimKeyID} {
+		if value := c.get(claim, Likely); value != "" && (claim != leak.ClaimID || c.pair()) {
 			return escapeLocal(fold(where, value))
 		}
 	}
 	return "hmac:" + credential
+}
+
+// byName is the local id of what is known by its name: of a person with an address no
+// more of that than others may read.
+func (c *Conclusion) byName(name, where, tenant, credential string) string {
+	out := fold(where, name)
+	if human(c.identityType()) && address(name) != "" {
+		sum := sha256.Sum256([]byte(strings.ToLower(name)))
+		out = person(strings.ToLower(name)) + "~" + hex.EncodeToString(sum[:4])
+	}
+	if c.nowhere(where, tenant) && !guid.MatchString(name) {
+		out += "~" + short(credential)
+	}
+	return escapeLocal(out)
 }
 
 // nowhere reports whether it is not known on which of many servers it is.
@@ -318,7 +333,7 @@ func (c *Conclusion) keys() (out []string) {
 	if key := c.get(leak.ClaimKeyID, Likely); len(key) >= 8 {
 		add("key", key, true)
 	}
-	if print := c.get(leak.ClaimFingerprint, Likely); print != "" {
+	for _, print := range c.all(leak.ClaimFingerprint, Likely) { // in each form that it is printed in
 		out = append(out, "print\x00"+print)
 	}
 	return out

@@ -10,10 +10,15 @@ import (
 )
 
 // former are the ids that the identity of a credential had in earlier versions, which
-// inventories know it by: with the host beside the tenant, with the port in it, and with the
-// host for the tenant where that is a customer's name below a service's domain.
+// inventories know it by: with the host beside the tenant, with the port in it, with the
+// host for the tenant where that is a customer's name below a service's domain, and of a
+// pair of keys with its name.
 func (n *node) former(credential string) []string {
 	c := n.own
+	if name := c.called(); c.pair() && name != "" && !c.torn() {
+		where, tenant := c.place(), c.tenant()
+		return []string{fmt.Sprintf("nhi:%s:%s:%s/%s", where, c.identityType(), escape(fold(where, tenant)), c.byName(name, where, tenant, credential))}
+	}
 	where, host := c.server()
 	tenant := c.get(leak.ClaimTenant, c.least())
 	if tenant == "" {

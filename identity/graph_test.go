@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -204,6 +205,49 @@ func TestGraphMergesGuesses(t *testing.T) {
 			t.Errorf("%s: one identity %s", name, ids[0].ID)
 		case c.want != "" && (len(ids) != 1 || ids[0].ID != c.want || !near(ids[0].Confidence, c.sure) || len(ids[0].Credentials) != 2):
 			t.Errorf("%s: %d identities, %+v", name, len(ids), ids[0])
+		}
+	}
+}
+
+// TestKeyPairsAreTheirOwn: anybody can make a key or sign a certificate for any name, so two
+// keys of one name are two identities, unless a server is known whose user it is; the same
+// key in two files is one.
+func TestKeyPairsAreTheirOwn(t *testing.T) {
+	pair := func(typ, print string, more ...leak.Evidence) []leak.Evidence {
+		return append(more, ev(leak.FromStructure, leak.ClaimProvider, "privatekey", .9), ev(leak.FromStructure, leak.ClaimType, typ, .9),
+			ev(leak.FromStructure, leak.ClaimName, "Acme Release", .95), ev(leak.FromStructure, leak.ClaimID, print, .95), ev(leak.FromStructure, leak.ClaimFingerprint, print, .95))
+	}
+	tenant := func(name, kind string) []leak.Evidence {
+		return []leak.Evidence{ev(leak.FromStructure, leak.ClaimTenant, name, .97), ev(leak.FromStructure, leak.ClaimTenantKind, kind, .97)}
+	}
+	org, cluster := tenant("Acme Inc", "organization"), tenant("k8s.acme.io", "cluster")
+	for name, c := range map[string]struct {
+		a, b []leak.Evidence
+		want []string
+	}{
+		"two PGP keys":        {pair("signing_key", "AAAA1111"), pair("signing_key", "BBBB2222"), []string{"nhi:privatekey:signing_key:-/AAAA1111", "nhi:privatekey:signing_key:-/BBBB2222"}},
+		"one PGP key":         {pair("signing_key", "AAAA1111"), pair("signing_key", "AAAA1111"), []string{"nhi:privatekey:signing_key:-/AAAA1111"}},
+		"two certificates":    {pair("certificate", "SHA256:a"), pair("certificate", "SHA256:b"), []string{"nhi:privatekey:certificate:-/SHA256:a", "nhi:privatekey:certificate:-/SHA256:b"}},
+		"an organisation's":   {pair("certificate", "SHA256:a", org...), pair("certificate", "SHA256:b", org...), []string{"nhi:privatekey:certificate:Acme%20Inc/SHA256:a", "nhi:privatekey:certificate:Acme%20Inc/SHA256:b"}},
+		"a user of a cluster": {pair("certificate", "SHA256:a", cluster...), pair("certificate", "SHA256:b", cluster...), []string{"nhi:privatekey:certificate:k8s.acme.io/Acme%20Release"}},
+		"two SSH keys":        {pair("ssh_key", "SHA256:a"), pair("ssh_key", "SHA256:b"), []string{"nhi:privatekey:ssh_key:-/SHA256:a", "nhi:privatekey:ssh_key:-/SHA256:b"}},
+		"two keys of a bot":   {pair("bot", "SHA256:a"), pair("bot", "SHA256:b"), []string{"nhi:privatekey:bot:-/Acme%20Release"}},
+	} {
+		g := NewGraph(Options{Now: now})
+		g.Add(finding("a1"), Answer{Evidence: c.a}, Where{Repository: "acme/api"})
+		g.Add(finding("b2"), Answer{Evidence: c.b}, Where{Repository: "acme/web"})
+		var got []string
+		for _, id := range g.Finish() {
+			got = append(got, id.ID)
+			if id.Name != "Acme Release" {
+				t.Errorf("%s: called %q", name, id.Name)
+			}
+			if strings.HasSuffix(name, "keys") && !slices.Contains(id.Aliases, strings.Replace(id.ID, "/"+id.ProviderID, "/Acme%20Release", 1)) {
+				t.Errorf("%s: %s was called by its name once, and has %q", name, id.ID, id.Aliases)
+			}
+		}
+		if !cmp.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }
