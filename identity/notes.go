@@ -25,6 +25,10 @@ const (
 // in: the evidence's Ref is the place.
 const ScopeLogsIn = "logs in where "
 
+// ScopeShell begins the scope of a key with which a file of the repository logs in: the user
+// and the host follow.
+const ScopeShell = "logs in as "
+
 // The sources of owners: leak.Owner.Source.
 const (
 	OwnerInventory   = "inventory"

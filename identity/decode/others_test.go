@@ -77,6 +77,8 @@ func TestTokens(t *testing.T) {
 		{name: "square sandbox, older form", value: "sandbox-sq0" + "atp-" + mixed(22), want: []string{"environment=sandbox"}},
 		{name: "square sandbox secret, older form", value: "sandbox-sq0" + "csp-" + mixed(43), want: []string{"environment=sandbox"}},
 		{name: "square sandbox", value: "sandbox-sq0" + "atb-" + mixed(22), want: []string{"environment=sandbox"}},
+		{name: "square sandbox application id", value: "sandbox-sq0" + "idb-" + mixed(22), want: []string{"provider=square", "environment=sandbox", "identity_type=oauth_app", "kind=application id, which is no secret"}},
+		{name: "square application id", value: "sq0" + "idp-" + mixed(22), want: []string{"provider=square", "environment=prod", "identity_type=oauth_app"}},
 		{name: "square EAAA", value: "EA" + "AA" + mixed(60), want: []string{"provider=square", "!environment"}},
 		{name: "braintree", value: "access_token$production$abcdefghij123456$" + hex32, secret: hex32, want: []string{"tenant=abcdefghij123456", "tenant_kind=merchant", "environment=prod", "identity_type=oauth_token"}},
 		{name: "plaid", value: "access-sandbox-" + uuid, secret: uuid, want: []string{"provider=plaid", "environment=sandbox"}},

@@ -7,7 +7,8 @@ import (
 )
 
 // payments are credentials of payment providers and shops. Square's EAAA tokens
-// are alike in the sandbox and outside.
+// are alike in the sandbox and outside, their applications' ids are not
+// (developer.squareup.com/forums/t/not-authorized-for-oauth-in-sandbox/15379).
 var payments = []prefix{
 	{"sq0atp-", 22, "square", leak.APIKey, "personal access token", "admin", "prod"},
 	{"sq0csp-", 43, "square", leak.OAuthApp, "OAuth application secret", "", "prod"},
@@ -15,6 +16,8 @@ var payments = []prefix{
 	{"sandbox-sq0csp-", 43, "square", leak.OAuthApp, "sandbox OAuth application secret", "", "sandbox"},
 	{"sandbox-sq0atb-", 22, "square", leak.APIKey, "sandbox access token", "", "sandbox"},
 	{"sandbox-sq0csb-", 43, "square", leak.OAuthApp, "sandbox OAuth application secret", "", "sandbox"},
+	{"sandbox-sq0idb-", 22, "square", leak.OAuthApp, "application id, which is no secret", "", "sandbox"},
+	{"sq0idp-", 22, "square", leak.OAuthApp, "application id, which is no secret", "", "prod"},
 	{"EAAA", 60, "square", leak.OAuthToken, "access token", "", ""},
 	{"A21AA", 60, "paypal", leak.OAuthToken, "REST access token", "", ""},
 	{"EZAK", 54, "easypost", leak.APIKey, "production API key", "", "prod"},

@@ -34,6 +34,7 @@ func New() identity.Resolver { return &resolver{} }
 type resolver struct {
 	repo  identity.Repository
 	index map[decode.Public][]half
+	uses  []use
 }
 
 // half is a place where the other half of a key stands.
@@ -52,7 +53,7 @@ func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.A
 		return a, nil
 	}
 	own := halves(q)
-	if len(own) == 0 {
+	if len(own) == 0 && !strings.Contains(q.Finding.Parts[leak.SecretPart].Reveal(), "PRIVATE KEY") {
 		return a, nil
 	}
 	if r.repo != q.Repo {
@@ -60,8 +61,9 @@ func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.A
 		if err := b.build(); err != nil {
 			return a, err
 		}
-		r.repo, r.index = q.Repo, b.index
+		r.repo, r.index, r.uses = q.Repo, b.index, b.uses
 	}
+	a = r.users(q)
 	seen := map[string]bool{}
 	n := 0
 	for _, p := range own {
@@ -104,6 +106,9 @@ type builder struct {
 	files, publics int
 	bytes          int
 	full           bool
+	uses           []use
+	useFiles       int
+	useBytes       int
 }
 
 func (b *builder) lose(what string) {
@@ -136,6 +141,13 @@ func (b *builder) build() error {
 			}
 		}
 	}
+	for _, f := range files {
+		if kind := useKind(f.Path); kind != "" && f.Size <= maxFile {
+			if err := b.users(f.Path, kind); err != nil {
+				return err
+			}
+		}
+	}
 	if b.full {
 		b.lose("keys: there are more files that can hold public keys than are read")
 	}
@@ -148,19 +160,39 @@ func (b *builder) file(path string, k kind) error {
 		return nil
 	}
 	b.files++
+	data, err := b.data(path)
+	b.bytes += len(data)
+	b.read(path, k, string(data))
+	return err
+}
+
+// users reads a file that may name keys' files.
+func (b *builder) users(path, kind string) error {
+	if b.useFiles >= maxUseFiles || b.useBytes > maxUseBytes {
+		b.full = true
+		return nil
+	}
+	b.useFiles++
+	data, err := b.data(path)
+	b.useBytes += len(data)
+	b.uses = append(b.uses, readUses(path, kind, string(data))...)
+	return err
+}
+
+// data is the beginning of a file; what cannot be read is told, and empty. An error is the
+// context's.
+func (b *builder) data(path string) ([]byte, error) {
 	data, _, err := b.q.Repo.ReadFile(b.ctx, "", path, maxFile)
 	if b.ctx.Err() != nil {
-		return b.ctx.Err()
+		return nil, b.ctx.Err()
 	}
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			b.lose(path + ": " + err.Error())
 		}
-		return nil
+		return nil, nil
 	}
-	b.bytes += len(data)
-	b.read(path, k, string(data))
-	return nil
+	return data, nil
 }
 
 func (b *builder) add(p decode.Public, h half) {

@@ -59,7 +59,7 @@ func (b *beside) field(f *around.Field) {
 	b.neighbour(f, name)
 	b.userOfKey(f, name)
 	if b.secret {
-		b.user(f, name)
+		b.user(f, plain(f.Name))
 	}
 	if b.person {
 		b.account(f, name)
@@ -110,7 +110,7 @@ func (s *search) say(n *neighbour, value string, weight float64, reason, ref str
 	}
 	for _, e := range decode.Decode(decode.Input{Provider: s.q.Finding.Rule.Provider, Value: value, Now: s.q.Now}) {
 		switch e.Claim {
-		case leak.ClaimTenant, leak.ClaimTenantKind, leak.ClaimCanary, leak.ClaimRegion:
+		case leak.ClaimTenant, leak.ClaimTenantKind, leak.ClaimCanary, leak.ClaimRegion, leak.ClaimEnvironment:
 			e.Class, e.Weight, e.Ref = leak.FromNeighbour, min(weight, e.Weight), ref
 			e.Reason = reason + ": " + e.Reason
 			s.add(e)

@@ -54,7 +54,7 @@ var (
 	directoryEnds = []string{"dn", "binddn", "userdn", "managerdn"}
 	// roles stand between what a server's fields begin with and "password":
 	// MYSQL_ROOT_PASSWORD beside MYSQL_HOST, EMAIL_HOST_PASSWORD beside EMAIL_HOST.
-	roles = []string{"host", "bind", "root", "sa", "admin", "default", "initdbroot", "server", "master", "user", "auth"}
+	roles = []string{"host", "bind", "root", "sa", "admin", "default", "initdbroot", "server", "master", "user", "auth", "become"}
 	// machines are words of log-ins to the machine itself, whatever it serves and its
 	// group is called: ansible_password under [db],
 	// docs.ansible.com/ansible/latest/inventory_guide/connection_details.html.
@@ -132,19 +132,24 @@ func (b *beside) server() {
 		}
 		host, weight := strings.ToLower(m[1]), b.seen.Weight(f)
 		b.says(f, leak.ClaimServer, l.address(host), weight)
-		if l.provider == "" {
-			continue
-		}
-		for _, e := range decode.Host(host) {
-			e.Class, e.Weight, e.Reason, e.Ref = leak.FromNeighbour, min(e.Weight, weight), besideIt(f), b.ref(f.Line)
-			if e.Claim == leak.ClaimEnvironment {
-				e.Class = leak.FromName
-			}
-			b.s.add(e)
-		}
+		b.tenants(host, besideIt(f), weight, f.Line)
 	}
 	if name := masters[l.provider]; name != "" && strings.HasSuffix(b.prefix, name) && b.prefix != name && !l.user {
 		b.tell(leak.ClaimName, name, "the name "+b.seen.Own.Name, around.Near, b.seen.Own.Line)
+	}
+}
+
+// tenants says what the name of a known kind of server does.
+func (b *beside) tenants(host, why string, weight float64, line int) {
+	if b.login.provider == "" {
+		return
+	}
+	for _, e := range decode.Host(host) {
+		e.Class, e.Weight, e.Reason, e.Ref = leak.FromNeighbour, min(e.Weight, weight), why, b.ref(line)
+		if e.Claim == leak.ClaimEnvironment {
+			e.Class = leak.FromName
+		}
+		b.s.add(e)
 	}
 }
 
@@ -197,6 +202,10 @@ func (b *beside) kind() (weight float64, why string, line int) {
 		return around.Near, "the file " + path.Base(b.path), own.Line
 	}
 	if slices.ContainsFunc(Words(own.Name), func(w string) bool { return machines[w] }) {
+		if why := b.overSSH(); why != "" {
+			l.provider, l.identity = shell()
+			return around.InBlock, why, own.Line
+		}
 		return 0, "", 0
 	}
 	names := append([]string{own.Name}, b.seen.Key.Above[:min(len(b.seen.Key.Above), 3)]...)

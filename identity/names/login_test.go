@@ -60,10 +60,10 @@ func TestLogins(t *testing.T) {
 		"USERS_DB_HOST=other.acme.example\nUSERS_DB_USER=u\nUSERS_DB_PASSWORD=x\nORDERS_DB_HOST=@@\nORDERS_DB_USER=app_rw\nORDERS_DB_PASSWORD=SECRET\n":                                 of("database"),
 		"reporting:\n  adapter: mysql2\n  host: other.acme.example\n  username: r\n  password: x\norders:\n  adapter: postgresql\n  host: @@\n  username: app_rw\n  password: SECRET\n": of("postgresql"),
 		"DB_HOST=pay.c1abc.eu-west-1.rds.amazonaws.com\nDB_USER=app_rw\nDB_PASSWORD=SECRET\n":                                                                                           {"tenant=pay.c1abc.eu-west-1.rds.amazonaws.com", "region=eu-west-1"},
-		// Nothing says that these are of a database.
+		// These are of a machine, or nothing says that they are of a database.
 		"[db]\ndb1 ansible_host=@@ ansible_user=app_rw ansible_password=SECRET\n":                                     {"name=app_rw", "server=" + host, "!provider=", "!identity_type="},
-		"[mysql]\nssh_host=@@\nssh_user=app_rw\nssh_password=SECRET\n":                                                {"name=app_rw", "!provider=", "!identity_type="},
-		"db:\n  hosts:\n    a:\n      ansible_host: @@\n      ansible_user: app_rw\n      ansible_ssh_pass: SECRET\n": {"!provider=", "!identity_type="},
+		"[mysql]\nssh_host=@@\nssh_user=app_rw\nssh_password=SECRET\n":                                                {"name=app_rw", "provider=ssh", "identity_type=service_account"},
+		"db:\n  hosts:\n    a:\n      ansible_host: @@\n      ansible_user: app_rw\n      ansible_ssh_pass: SECRET\n": {"name=app_rw", "provider=ssh", "identity_type=service_account"},
 		"HOST=@@\nUSER=app_rw\nPASSWORD=SECRET\n":                                                                     {"name=app_rw", "server=" + host, "!provider=", "!identity_type="},
 		"DB_PASSWORD=SECRET\n": {"!provider=", "!identity_type=", "!name="},
 		"JIRA_HOST=@@\nJIRA_USER=app_rw\nJIRA_PASSWORD=SECRET\nDB_CONNECTION=mysql\n":   {"name=app_rw", "!provider="},

@@ -117,7 +117,7 @@ func (s *search) place(p *identity.Place) {
 	s.url(p, ref(seen.Own.Line))
 	s.bareARN(p, ref(seen.Own.Line))
 	b := beside{s: s, path: p.Path, seen: seen, ref: ref, own: owned(seen.Own.Name)}
-	b.prefix, b.secret = without(Plain(seen.Own.Name), secretEnds)
+	b.prefix, b.secret = without(plain(seen.Own.Name), secretEnds)
 	b.secret = b.secret && takesUser(&s.q.Finding.Rule)
 	if !b.secret && s.ofPerson() {
 		b.prefix, b.person = without(Plain(seen.Own.Name), personEnds)
@@ -136,6 +136,7 @@ func (s *search) place(p *identity.Place) {
 	}
 	if b.secret {
 		b.server()
+		b.ansibleHost(p)
 		b.image()
 		b.kafka(p)
 		b.snowflake(p)

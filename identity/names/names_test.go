@@ -85,6 +85,8 @@ func TestNeighbours(t *testing.T) {
 		"nobody in a URL":           {"github", "release.sh", "git push https://x-access-token:" + secret + "@github.com/acme/x\n", ""},
 		"a name":                    {"stripe", "x", "PAYMENTS_PROD_STRIPE_KEY=" + secret + "\n", "environment=prod 0.3; service=payments 0.3"},
 		"a key of several lines":    {"privatekey", "x.yaml", "staging:\n  bastionKey: |\n    " + secret + "\n", "environment=staging 0.3; service=bastion 0.3"},
+		"square's sandbox":          {"square", "x", "SQUARE_APPLICATION_ID=sandbox-sq0idb-" + strings.Repeat("aB3", 7) + "x\nSQUARE_ACCESS_TOKEN=" + secret + "\n", "environment=sandbox 0.7; id=sandbox-sq0idb-" + strings.Repeat("aB3", 7) + "x 0.9"},
+		"square in production":      {"square", "x.js", "{appId: 'sq0idp-" + strings.Repeat("aB3", 7) + "x', accessToken: '" + secret + "'}\n", "environment=prod 0.7; id=sq0idp-" + strings.Repeat("aB3", 7) + "x 0.9"},
 		"an access key id":          {"aws", "x", "AWS_ACCESS_KEY_ID=" + keyID + "\nAWS_SECRET_ACCESS_KEY=" + secret + "\n", ""},
 		"a path":                    {"stripe", "k8s/overlays/staging/x.yaml", "a: " + secret + "\n", "environment=staging 0.3"},
 		"a test":                    {"stripe", "test/fixtures/a.json", secret, "note=" + identity.NoteTestFixture + " 0.3"},

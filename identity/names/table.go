@@ -86,6 +86,7 @@ var neighbours = []neighbour{
 	{of("elastic"), of("elasticurl", "elastichost", "elasticsearchurl", "elasticsearchhosts", "elasticsearchhost", "host", "url"), leak.ClaimServer, hosted, "", false},
 	{of("plaid"), of("plaidclientid", "clientid"), leak.ClaimID, form(`[0-9a-f]{24}`), "", false},
 	{of("paypal"), of("paypalclientid", "clientid"), leak.ClaimID, form(`A[A-Za-z0-9_-]{79}`), "", false},
+	{of("square"), of("squareapplicationid", "squareappid", "squareclientid", "applicationid", "appid", "clientid"), leak.ClaimID, form(`(?:sandbox-)?sq0id[pb]-[0-9A-Za-z_-]{22}`), "", true},
 	{of("fastly"), of("fastlyserviceid", "serviceid"), leak.ClaimTenant, form(`[A-Za-z0-9]{20,24}`), "service", false},
 	{of("zendesk"), of("zendesksubdomain", "subdomain", "zendeskdomain"), leak.ClaimTenant, slug, "account", false},
 	{of("sentry"), of("sentryorg", "sentryorgslug", "sentryorganization", "sentryorganizationslug", "org", "organization"), leak.ClaimTenant, slug, "organization", false},

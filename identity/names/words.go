@@ -36,12 +36,12 @@ func Environment(name string) string {
 }
 
 // dull are words of names that say nothing of the service.
-var dull = set(`access account admin api app application auth authorization aws azure base base64 bearer bot broker client cloud conf config
+var dull = set(`access account admin ansible api app application auth authorization aws azure base base64 bearer become bot broker client cloud conf config
 	connection consumer cred credential credentials creds crypt data database db default dsn encryption encrypted endpoint env file gcp
 	google hash host hook http https id idp iam integration internal jwt key keys kms license live login main master mode my name new oauth old
 	org organization owner pass passphrase passwd password pat pem permanent pgp phrase pk plain plaintext port primary private project prod
 	public pub publishable pull push pw pwd readonly redis refresh region registry root rsa s3 salt sa sdk secondary secret secrets sender
-	server service session shared sig sign signing sk smtp sql ssh ssl string svc sys system temp tls tmp tok token tokens uri url user
+	server service session sftp shared sig sign signing sk smtp sql ssh ssl string svc sys system temp tls tmp tok token tokens uri url user
 	username usr v1 v2 val value values var vault web webhook write x mysql postgres postgresql pg mongo mongodb amqp rabbitmq kafka bitbucket
 	github gitlab stripe slack twilio sendgrid mailgun npm docker heroku datadog sentry openai anthropic algolia firebase cloudflare
 	digitalocean supabase okta auth0 shopify paypal square plaid telegram discord jira confluence jenkins sonar newrelic mapbox gh gl
