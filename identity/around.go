@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/decode"
+	"github.com/whosekey/whosekey/internal/kubeconfig"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -45,13 +46,8 @@ func (s *files) entry(p *Place, secret string) (said []leak.Evidence) {
 
 // kubeconfig is the cluster that the contexts of a kubeconfig join the credential's user to.
 func (s *files) kubeconfig(p *Place, secret string) (out []leak.Evidence) {
-	if p.FirstLine > 1 {
+	if p.FirstLine > 1 || !kubeconfig.Maybe(p.Text) {
 		return nil
-	}
-	for _, word := range []string{"clusters", "contexts", "users"} {
-		if !bytes.Contains(p.Text, []byte(word)) {
-			return nil
-		}
 	}
 	for _, e := range s.entry(p, secret) {
 		switch e.Claim {

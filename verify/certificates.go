@@ -20,7 +20,7 @@ type Certificates struct {
 	all  []*x509.Certificate
 
 	servers map[string][]authority // of clusters: see lookClusters
-	kube    []kubeconfig           // of several clusters: see lookContexts
+	kube    []clusters             // of several clusters: see lookContexts
 }
 
 const (

@@ -1,11 +1,11 @@
 package verify
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"net/url"
 	"slices"
 
+	"github.com/whosekey/whosekey/internal/kubeconfig"
 	"github.com/whosekey/whosekey/internal/yamltree"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -16,23 +16,21 @@ import (
 
 const (
 	manyKubeconfigs = 1000 // with several clusters, that are kept
-	perKubeconfig   = 200  // clusters, and contexts, of one
+	perKubeconfig   = 200  // clusters of one that are looked for in texts that cannot be read
 )
 
-// kubeconfig is what one with several clusters says.
-type kubeconfig struct {
+// clusters is what a kubeconfig with several of them says.
+type clusters struct {
 	hosts []string            // of its clusters, without their ports
 	users map[[32]byte]string // a token's hash -> where its server is, as host:port; "" if it is not sure
 }
 
 // lookContexts reads what a text says of several clusters.
 func (c *Certificates) lookContexts(text []byte) {
-	for _, list := range []string{"clusters", "contexts", "users"} {
-		if !bytes.Contains(text, []byte(list)) {
-			return
-		}
+	if !kubeconfig.Maybe(text) {
+		return
 	}
-	k := kubeconfig{users: map[[32]byte]string{}}
+	k := clusters{users: map[[32]byte]string{}}
 	for _, m := range clusterHost.FindAllSubmatch(text, perKubeconfig) {
 		if t, ok := parseTarget(string(m[1]), "443"); ok && !slices.Contains(k.hosts, t.host) {
 			k.hosts = append(k.hosts, t.host)
@@ -45,9 +43,9 @@ func (c *Certificates) lookContexts(text []byte) {
 	for _, m := range tokens {
 		k.users[sha256.Sum256(m[1])] = "" // until a context says more
 	}
-	if docs, err := yamltree.Parse(text); err == nil {
-		for _, doc := range docs {
-			k.read(doc)
+	if files, err := kubeconfig.Read(text); err == nil {
+		for i := range files {
+			k.join(&files[i])
 		}
 	}
 	c.mu.Lock()
@@ -57,32 +55,24 @@ func (c *Certificates) lookContexts(text []byte) {
 	}
 }
 
-// read notes the servers of users whose contexts agree on one.
-func (k *kubeconfig) read(doc *yamltree.Node) {
-	entries := func(list string, visit func(name string, entry *yamltree.Node)) {
-		for i, e := range yamltree.List(yamltree.Get(doc, list)) {
-			if i < perKubeconfig {
-				visit(yamltree.Text(yamltree.Get(e, "name")), e)
-			}
+// join notes the servers of users whose contexts agree on one.
+func (k *clusters) join(f *kubeconfig.File) {
+	doubt := map[[32]byte]bool{}
+	for _, user := range f.Users {
+		token, urls := yamltree.Text(yamltree.Get(user.Login, "token")), f.Servers(user.Name)
+		if token == "" || len(urls) != 1 {
+			continue
 		}
+		server := ""
+		if u, err := url.Parse(urls[0]); err == nil && u.Scheme == "https" {
+			server = u.Host
+		}
+		sum := sha256.Sum256([]byte(token))
+		if said := k.users[sum]; said != "" && said != server || doubt[sum] {
+			server, doubt[sum] = "", true // users of two servers have it
+		}
+		k.users[sum] = server
 	}
-	servers, of := map[string]string{}, map[string][]string{}
-	entries("clusters", func(name string, e *yamltree.Node) {
-		if u, err := url.Parse(yamltree.Text(yamltree.Get(e, "cluster", "server"))); err == nil && u.Scheme == "https" {
-			servers[name] = u.Host
-		}
-	})
-	entries("contexts", func(_ string, e *yamltree.Node) {
-		user, server := yamltree.Text(yamltree.Get(e, "context", "user")), servers[yamltree.Text(yamltree.Get(e, "context", "cluster"))]
-		if !slices.Contains(of[user], server) {
-			of[user] = append(of[user], server)
-		}
-	})
-	entries("users", func(name string, e *yamltree.Node) {
-		if token := yamltree.Text(yamltree.Get(e, "user", "token")); token != "" && len(of[name]) == 1 {
-			k.users[sha256.Sum256([]byte(token))] = of[name][0]
-		}
-	})
 }
 
 // Context is the server of a token that stands in a kubeconfig of several clusters,

@@ -25,8 +25,18 @@ func (s *Text) Blocks(f *Field) (names []string, up int, root, ok bool) {
 	}
 }
 
-// block is the name of a record: what stands before its brace, its section's, or that of
-// the line which it is indented under.
+// Family is what the name of the credential's own section begins with, up to its last
+// part, "redis." in [redis.auth]; "" if it is in none or its name has one part.
+func (s *Text) Family() string {
+	if s.tree == nil || s.Own.record == 0 {
+		return ""
+	}
+	name := s.block(s.Own.record)
+	return name[:strings.LastIndexAny(name, ".:")+1]
+}
+
+// block is the name of a record: what stands before its brace, its section's, its tag's, or
+// that of the line which it is indented under.
 func (s *Text) block(r int) string {
 	if at := s.tree.records[r].opener; at >= 0 {
 		l := s.region.at(at)
@@ -48,6 +58,9 @@ func (s *Text) block(r int) string {
 		return ""
 	}
 	l := s.region.at(at)
+	if tag := l.text[at-l.at:]; strings.HasPrefix(tag, "<") {
+		return tagName(tag[1:])
+	}
 	if name := sectionName(strings.TrimSpace(l.text)); name != "" {
 		if outer := s.tree.records[r].parent; outer > 0 {
 			name = strings.TrimPrefix(name, s.block(outer)+".")

@@ -1,8 +1,9 @@
 package decode
 
 import (
-	"strings"
+	"slices"
 
+	"github.com/whosekey/whosekey/internal/kubeconfig"
 	"github.com/whosekey/whosekey/internal/yamltree"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -13,88 +14,65 @@ const maxEntries = 24
 // kubeConfig reads kubeconfig files, in YAML or JSON. The current context is
 // what the evidence is about; other users are noted.
 func kubeConfig(in *Input) []leak.Evidence {
-	if !strings.Contains(in.Value, "clusters") || !strings.Contains(in.Value, "users") || !strings.Contains(in.Value, "contexts") {
+	files, _ := kubeconfig.Read([]byte(in.Value))
+	if len(files) == 0 {
 		return nil
 	}
-	docs, _ := yamltree.Parse([]byte(in.Value))
-	for _, doc := range docs {
-		if yamltree.IsList(yamltree.Get(doc, "users")) && yamltree.IsList(yamltree.Get(doc, "contexts")) {
-			return kubeContexts(in, doc)
-		}
-	}
-	return nil
+	return kubeContexts(in, &files[0])
 }
 
-// kubeNamed finds the entry with a name in a list of a kubeconfig.
-func kubeNamed(doc *yamltree.Node, list, name, field string) *yamltree.Node {
-	for i, entry := range yamltree.List(yamltree.Get(doc, list)) {
-		if i < 1000 && yamltree.Text(yamltree.Get(entry, "name")) == name {
-			return yamltree.Get(entry, field)
-		}
+func kubeContexts(in *Input, f *kubeconfig.File) []leak.Evidence {
+	var main kubeconfig.Context
+	if i := slices.IndexFunc(f.Contexts, func(c kubeconfig.Context) bool { return c.Name == f.Current }); i >= 0 {
+		main = f.Contexts[i]
+	} else if len(f.Contexts) > 0 {
+		main = f.Contexts[0]
 	}
-	return nil
-}
-
-func kubeContexts(in *Input, doc *yamltree.Node) []leak.Evidence {
-	contexts := yamltree.List(yamltree.Get(doc, "contexts"))
-	current := yamltree.Text(yamltree.Get(doc, "current-context"))
-	main := kubeNamed(doc, "contexts", current, "context")
-	if main == nil && len(contexts) > 0 {
-		main = yamltree.Get(contexts[0], "context")
-		current = yamltree.Text(yamltree.Get(contexts[0], "name"))
+	if main.User == "" && len(f.Users) > 0 {
+		main.User = f.Users[0].Name
 	}
-	user := yamltree.Text(yamltree.Get(main, "user"))
-	if user == "" {
-		if users := yamltree.List(yamltree.Get(doc, "users")); len(users) > 0 {
-			user = yamltree.Text(yamltree.Get(users[0], "name"))
-		}
-	}
-	c := kubeLogin(in, doc, user, current, main)
-	for i, entry := range yamltree.List(yamltree.Get(doc, "users")) {
-		name := yamltree.Text(yamltree.Get(entry, "name"))
-		if i > maxEntries || name == "" {
+	c := kubeLogin(in, f, &main)
+	for i, user := range f.Users {
+		if i > maxEntries || user.Name == "" {
 			continue
 		}
 		if in.entries != nil {
-			kubeEntry(in, doc, name, current)
+			kubeEntry(in, f, user.Name)
 		}
-		if name == user {
+		if user.Name == main.User {
 			continue
 		}
-		c.text(leak.ClaimNote, "also in the file: user "+name+", "+kubeMethod(yamltree.Get(entry, "user")), "another user of the file")
+		c.text(leak.ClaimNote, "also in the file: user "+user.Name+", "+kubeMethod(user.Login), "another user of the file")
 	}
 	return c.list
 }
 
 // kubeEntry is a user by itself, in the current context or else the first with it.
-func kubeEntry(in *Input, doc *yamltree.Node, user, current string) {
-	label, context := "", (*yamltree.Node)(nil)
-	for i, entry := range yamltree.List(yamltree.Get(doc, "contexts")) {
-		name, c := yamltree.Text(yamltree.Get(entry, "name")), yamltree.Get(entry, "context")
-		if i < 1000 && yamltree.Text(yamltree.Get(c, "user")) == user && (context == nil || name == current) {
-			label, context = name, c
+func kubeEntry(in *Input, f *kubeconfig.File, user string) {
+	context, found := kubeconfig.Context{User: user}, false
+	for _, c := range f.Contexts {
+		if c.User == user && (!found || c.Name == f.Current) {
+			context, found = c, true
 		}
 	}
 	var secrets []string
-	u := kubeNamed(doc, "users", user, "user")
 	for _, field := range []string{"token", "password", "client-key-data"} {
-		secrets = append(secrets, yamltree.Text(yamltree.Get(u, field)))
+		secrets = append(secrets, yamltree.Text(yamltree.Get(f.Login(user), field)))
 	}
-	in.enter(kubeLogin(in, doc, user, label, context).list, secrets...)
+	in.enter(kubeLogin(in, f, &context).list, secrets...)
 }
 
-// kubeLogin is about a user in a context, which has a name; nil for in none.
-func kubeLogin(in *Input, doc *yamltree.Node, user, name string, context *yamltree.Node) *told {
-	c := &told{weight: .97}
-	cluster := yamltree.Text(yamltree.Get(context, "cluster"))
-	c.kubeUser(in, kubeNamed(doc, "users", user, "user"), user)
-	c.text(leak.ClaimLabel, name, "context of the file")
-	c.add(leak.ClaimServer, urlHost(yamltree.Text(yamltree.Get(kubeNamed(doc, "clusters", cluster, "cluster"), "server"))), "server of the cluster")
+// kubeLogin is about the user of a context, which may have nothing but him.
+func kubeLogin(in *Input, f *kubeconfig.File, context *kubeconfig.Context) *told {
+	c, cluster := &told{weight: .97}, context.Cluster
+	c.kubeUser(in, f.Login(context.User), context.User)
+	c.text(leak.ClaimLabel, context.Name, "context of the file")
+	c.add(leak.ClaimServer, urlHost(f.Server(cluster)), "server of the cluster")
 	if !secretish(cluster) && !hasAddress(cluster) {
 		c.tenant(cluster, "cluster", "cluster of the context")
 	}
-	if ns := yamltree.Text(yamltree.Get(context, "namespace")); ns != "" {
-		c.text(leak.ClaimScope, "namespace "+ns, "namespace of the context")
+	if context.Namespace != "" {
+		c.text(leak.ClaimScope, "namespace "+context.Namespace, "namespace of the context")
 	}
 	c.named(cluster, "name of the cluster")
 	return c

@@ -57,6 +57,9 @@ func (b *beside) nestedTLS(f *around.Field, name string) bool {
 	if !ok {
 		return false
 	}
+	if last := len(names) - 1; root { // [redis.tls] beside [redis.auth]
+		names[last] = strings.TrimPrefix(names[last], b.seen.Family())
+	}
 	at := slices.IndexFunc(names, func(n string) bool { return b.mine(Plain(n), tlsBlocks) || slices.Contains(tlsBlocks, Plain(n)) })
 	if last := len(names) - 1; up > 0 || root { // another server's may be there too
 		if at = last; !b.mine(Plain(names[last]), tlsBlocks) && (up == 0 || !slices.Contains(tlsBlocks, Plain(names[last]))) {

@@ -10,6 +10,7 @@ import (
 // does, and those that switch it off, or are another server's, do not.
 func TestNestedTLS(t *testing.T) {
 	const redis = "redis:\n  host: r.acme.io\n  password: SECRET\n"
+	const xml = "<s>\n<driver>redis</driver>\n<host>r.acme.io</host>\n<password>SECRET</password>\n"
 	for text, want := range map[string]bool{
 		redis:                                 false,
 		redis + "  ssl:\n    enabled: true\n": true,
@@ -45,7 +46,21 @@ func TestNestedTLS(t *testing.T) {
 		"{\"redis\":{\"host\":\"r.acme.io\",\"password\":\"SECRET\"},\"web\":{\"tls\":{\"enabled\":true}}}":                                           false,
 		"[redis]\nhost = \"r.acme.io\"\npassword = \"SECRET\"\n[redis.tls]\nenabled = true\n":                                                         true,
 		"[redis]\nhost = \"r.acme.io\"\npassword = \"SECRET\"\n[web.tls]\nenabled = true\n":                                                           false,
-		"servers:\n  - redis:\n      host: r.acme.io\n      password: SECRET\n  - web:\n      tls:\n        enabled: true\n":                          false,
+		"[redis.auth]\nhost = \"r.acme.io\"\npassword = \"SECRET\"\n[redis.tls]\nenabled = true\n":                                                    true,
+		"[redis.tls]\nenabled = true\n[redis.auth]\nhost = r.acme.io\npassword = SECRET\n":                                                            true,
+		"[redis:auth]\nhost = r.acme.io\npassword = SECRET\n[redis:tls]\nca = /etc/ca.pem\n":                                                          true,
+		"[cache.redis.auth]\nhost = r.acme.io\npassword = SECRET\n[cache.redis.tls]\nenabled = true\n":                                                true,
+		"[redis.auth]\nhost = r.acme.io\npassword = SECRET\n[redis.tls]\nenabled = false\n":                                                           false,
+		"[redis.auth]\nhost = r.acme.io\npassword = SECRET\n[web.tls]\nenabled = true\n":                                                              false,
+		xml + "<ssl>true</ssl>\n</s>":                         true,
+		xml + "<ssl>\n<enabled>true</enabled>\n</ssl>\n</s>":  true,
+		xml + "<tls enabled=\"true\"/>\n</s>":                 true,
+		xml + "<tls ca=\"/etc/ca.pem\"/>\n</s>":               true,
+		xml + "<ssl>\n<enabled>false</enabled>\n</ssl>\n</s>": false,
+		xml + "<ssl>false</ssl>\n</s>":                        false,
+		xml + "<tls enabled=\"false\"/>\n</s>":                false,
+		xml + "</s>\n<web>\n<tls enabled=\"true\"/>\n</web>":  false,
+		"servers:\n  - redis:\n      host: r.acme.io\n      password: SECRET\n  - web:\n      tls:\n        enabled: true\n": false,
 	} {
 		got := ask(t, query("", "x", strings.ReplaceAll(text, "SECRET", secret)))
 		has := func(part string) bool {
