@@ -67,6 +67,7 @@ func TestConclusion(t *testing.T) {
 		s        Summary
 		want     string
 	}{
+		{"logs: nothing counted", 0, Summary{}, "Nothing was searched: there is no log with content, or no run that is meant."},
 		{"clean", 0, Summary{Counts: some}, "No leaked credentials in 1 commit, 12 blobs, 1.5 kB."},
 		{"nothing counted", 0, Summary{}, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."},
 		{"no bytes", 0, Summary{Counts: map[string]int64{"files": 3, "bytes": 0}}, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."},
@@ -81,7 +82,11 @@ func TestConclusion(t *testing.T) {
 	} {
 		var b bytes.Buffer
 		h := NewText(&b, Options{})
-		err := h.Start(Run{Rules: 3})
+		mode, _, named := strings.Cut(tt.name, ":")
+		if !named {
+			mode = ""
+		}
+		err := h.Start(Run{Rules: 3, Mode: mode})
 		for range tt.findings {
 			err = errors.Join(err, h.Finding(leaked))
 		}

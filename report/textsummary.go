@@ -106,6 +106,8 @@ func (t *textReport) conclusion(s Summary) {
 			t.printf("%s", t.paint(alarm, "Nothing was searched: there was nothing to look at."))
 		} else if len(s.LeftOut) > 0 { // such as logs that were read before
 			t.printf("%s", t.paint(yellow, "Nothing was searched: all that there is was left out."))
+		} else if t.run.Mode == "logs" {
+			t.printf("%s", t.paint(yellow, "Nothing was searched: there is no log with content, or no run that is meant."))
 		} else {
 			t.printf("%s", t.paint(yellow, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."))
 		}
