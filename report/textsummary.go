@@ -60,7 +60,10 @@ func (t *textReport) coverage(s Summary) {
 	t.gaps("skipped", yellow, s.Skipped)
 	t.gaps("left out", faint, s.LeftOut)
 	if s.Suppressed > 0 {
-		t.row("dropped", plural(int64(s.Suppressed), "credentials")+" by the policy"+ignoredBy(s.Ignored))
+		t.row("dropped", dropped(s))
+		if !t.opts.Verbose && len(s.Ignored) > 0 {
+			t.row("", "→ -v lists them, with the reasons")
+		}
 	}
 	t.ignored(s.Ignored)
 	for _, n := range s.Notes {
@@ -114,7 +117,7 @@ func (t *textReport) conclusion(s Summary) {
 	case total == 0 && s.Incomplete:
 		t.printf("%s", t.paint(yellow, "No leaked credentials in what was searched: "+mainCounts(s.Counts)+"."))
 	case total == 0 && s.Suppressed > 0:
-		t.printf("%s", t.paint(green, "No leaked credentials that the policy does not drop, in "+mainCounts(s.Counts)+"."))
+		t.printf("%s", t.paint(green, "No leaked credentials but those that were dropped, in "+mainCounts(s.Counts)+"."))
 	case total == 0:
 		t.printf("%s", t.paint(green, "No leaked credentials in "+mainCounts(s.Counts)+"."))
 	default:
