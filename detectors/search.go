@@ -154,9 +154,6 @@ func (sr *searcher) hit(h Hit) {
 			sr.hitOf(&sr.set.specs[o.detector], o.Hit)
 		}
 	}
-	if h.vague && !sr.set.onlyNamed(&h) {
-		return
-	}
 	sr.hitOf(sr.spec, h)
 }
 

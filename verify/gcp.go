@@ -63,6 +63,10 @@ func gcpKeyOf(q *Query) (email string, err error) {
 		return "", need("client_email")
 	case !strings.HasSuffix(email, ".gserviceaccount.com"):
 		return "", problem("the client_email beside it is of no service account")
+	case q.part("universe") != "" && q.part("universe") != "googleapis.com":
+		// There it signs each request, and is not exchanged for a token:
+		// https://github.com/googleapis/google-cloud-go/pull/10831
+		return "", problem("its universe_domain is of another cloud than Google's own, which gives out no tokens")
 	}
 	return email, nil
 }

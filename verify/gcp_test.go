@@ -129,6 +129,10 @@ func TestGCP(t *testing.T) {
 	parts := func(key any, email string) leak.Parts {
 		return partsOf(map[string]string{"secret": inJSON(t, key), "key_id": "kid-1", "project": "acme-prod", "client_email": email})
 	}
+	in := func(p leak.Parts, universe string) leak.Parts {
+		p["universe"] = leak.NewSecret(universe)
+		return p
+	}
 	for _, tt := range []struct {
 		name   string
 		server googleServer
@@ -143,6 +147,7 @@ func TestGCP(t *testing.T) {
 		{"their clock", googleServer{keys: map[string]*rsa.PublicKey{email: &key.PublicKey}, now: clock.Add(-40 * time.Hour)}, parts(key, email), leak.Live, "200 OK"},
 		{"no address", googleServer{}, parts(key, ""), leak.Unknown, "needs the client_email"},
 		{"of a person", googleServer{}, parts(key, "a@example.com"), leak.Unknown, "of no service account"},
+		{"of another cloud", googleServer{}, in(parts(key, email), "apis-acme.example"), leak.Unknown, "of another cloud"},
 		{"no key", googleServer{}, partsOf(map[string]string{"secret": "-----BEGIN PRIVATE KEY-----", "client_email": email}), leak.Unknown, "cannot be read"},
 	} {
 		if tt.server.now.IsZero() {

@@ -146,7 +146,6 @@ environment, of the first ref only.`,
 		},
 	}
 	h.add(c)
-	h.addLFS(c, lfsAll)
 	return c
 }
 

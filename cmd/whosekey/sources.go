@@ -53,7 +53,6 @@ in the repository is executed or obeyed, and no git program is needed.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.git(c, &f, args) },
 	}
 	f.add(c)
-	f.addLFS(c, lfsAll)
 	fl := c.Flags()
 	fl.StringVar(&f.rng, "range", "", "only what the commits `A..B` add")
 	fl.BoolVar(&f.staged, "staged", false, "only what the index adds to HEAD")
@@ -133,7 +132,7 @@ func (a *app) openGit(c *cobra.Command, f *gitFlags, target string) (o opened) {
 	opts := gitrepo.Options{
 		AllowAlternates: f.allowAlternates, NoUnreachable: f.unreachable == "off",
 		MaxBlob: f.maxBlob, MaxScratch: f.maxScratch, Workers: workers(f.workers), IndexFile: indexFile(), Archives: f.archives,
-		Named: f.staged, LFSHere: f.lfs == lfsHere,
+		Named: f.staged,
 	}
 	if o.repo, o.cleanup, o.err = a.repository(c, target, opts); o.err != nil {
 		return o
@@ -260,7 +259,7 @@ scan then exits with 3.`,
 			tuneForFiles()
 			src, err := dir.New(dir.Options{
 				Paths: args, Exclude: append(exclude, s.config.Exclude...), Workers: workers(f.workers), MaxFile: f.maxBlob,
-				Archives: f.archives, LFSHere: f.lfs == lfsHere,
+				Archives: f.archives,
 			})
 			if err != nil {
 				return usage(err, "")
@@ -276,7 +275,6 @@ scan then exits with 3.`,
 		},
 	}
 	f.add(c)
-	f.addLFS(c, lfsAll)
 	c.Flags().StringArrayVar(&exclude, "exclude", nil, "leave out files and folders that match `pattern`; repeatable")
 	return c
 }

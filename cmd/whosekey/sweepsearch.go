@@ -62,8 +62,7 @@ func (s *scan) setOf(ids []string) (*detectors.Set, error) {
 }
 
 func (s *scan) sweepOptions() gitrepo.Options {
-	// Files of git-lfs are never in a mirror: no pass would be complete.
-	return gitrepo.Options{MaxBlob: s.flags.maxBlob, Workers: workers(s.flags.workers), Archives: s.flags.archives, LFSHere: true}
+	return gitrepo.Options{MaxBlob: s.flags.maxBlob, Workers: workers(s.flags.workers), Archives: s.flags.archives}
 }
 
 // searcher searches repositories for a sweep: as whosekey git does, but what is

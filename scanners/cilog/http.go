@@ -135,12 +135,7 @@ func (c *client) ask(req *http.Request) (*http.Response, error) {
 		if resp != nil && resp.Body != nil {
 			resp.Body.Close()
 		}
-		if err != nil || resp.StatusCode >= 500 {
-			err = c.sleep(req.Context(), wait)
-		} else {
-			err = c.wait(req.Context(), wait)
-		}
-		if err != nil {
+		if err := c.wait(req.Context(), wait); err != nil {
 			return nil, err
 		}
 	}
@@ -177,7 +172,7 @@ func (c *client) pause(ctx context.Context) error {
 	return c.wait(ctx, min(d, maxWait))
 }
 
-// wait sleeps until a limit is lifted, and says so if that takes long.
+// wait sleeps, and says so if that takes long.
 func (c *client) wait(ctx context.Context, d time.Duration) error {
 	if d > 20*time.Second {
 		slog.Warn("the service's limit is used up", "host", c.base.Host, "waiting", d.Round(time.Second))
@@ -190,7 +185,7 @@ func (c *client) again(resp *http.Response, err error, try int) (time.Duration, 
 	backoff := time.Second << try
 	switch {
 	case err != nil:
-		return backoff, try < maxTries && !untrusted(err)
+		return backoff, try < maxTries
 	case resp.StatusCode >= 500:
 		return max(backoff, retryAfter(resp, c.now())), try < maxTries
 	}
@@ -301,7 +296,7 @@ func (c *client) failed(u *url.URL, err error) error {
 	if ue := new(url.Error); errors.As(err, &ue) {
 		err = ue.Err
 	}
-	return fmt.Errorf("ask %s%s: %w", u.Host, u.EscapedPath(), trusting(err))
+	return fmt.Errorf("ask %s%s: %w", u.Host, u.EscapedPath(), err)
 }
 
 // refused says what a status means.

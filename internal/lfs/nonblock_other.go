@@ -1,5 +1,0 @@
-//go:build !unix
-
-package lfs
-
-const nonblock = 0
