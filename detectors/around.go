@@ -48,10 +48,12 @@ func (r *reader) lineAt(i, n int) int {
 	for edge := i; ; at += step {
 		switch {
 		case at == last && at > 0 && at < len(r.data): // the line may be cut off
+			r.byte(at)
 			return edge
 		case at == last:
+			r.byte(at)
 			return max(0, min(at, len(r.data)))
-		case r.data[at] == '\n' && (blank || n == 0):
+		case r.byte(at) == '\n' && (blank || n == 0):
 			if blank {
 				return edge
 			}

@@ -65,6 +65,7 @@ type Hit struct {
 	hosts  []string // of the addresses around the field
 	prose  string   // the line above the field, if it is one
 	name   int      // where the field's name starts
+	vague  bool     // it counts only if a service is named
 	lead   string   // what stands in a match before the secret, if no more is known of that than its form
 }
 

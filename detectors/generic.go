@@ -20,7 +20,7 @@ const (
 	genericKey   = 48
 	genericGap   = 24
 	genericLine  = 32 // in front of the name, to where its line begins
-	genericValue = 160
+	genericValue = 512
 )
 
 // genericWords are in the names of what is secret. Those that have a divider behind
@@ -36,7 +36,8 @@ var genericWords = []string{
 	"rootpw", "bindpw", "pw =", "pw= ", "pw=\"", "pw='", "pw: ", "pw\":", "psk=", "psk:", "psk\"", "psk =",
 	"contraseña", "contrasena", "senha", "wachtwoord", "salasana", "lösenord", "losenord", "adgangskode", "heslo", "hasło", "haslo", "lozinka", "parola", "пароль", "Пароль", "密码", "密碼", "パスワード", "비밀번호",
 	"_auth=", "_auth:", "_auth\"", "_auth'", "_auth =",
-	"_key=", "_key:", "_key\"", "_key'", "_key =", // any: see anyKey
+	"api key", "access key", "_key=", "_key:", "_key\"", "_key'", "_key =", // any: see anyKey
+	"_pat=", "_pat:", "_pat\"", "_pat'", "_pat =", "_api=", "_api:", "_api =", "-api:", "-api =", ".key=", ".key =", // and needsName
 }
 
 // genericLens are how many bytes of each word belong to the name.
@@ -48,7 +49,13 @@ var genericLens = func() (lens []int) {
 }()
 
 // anyKey reports whether a word is the end of a name whose beginning is not known.
-func anyKey(word string) bool { return word[0] == '_' && word[1] == 'k' }
+func anyKey(word string) bool { return word[0] == '_' && word[1] == 'k' || needsName(word) }
+
+// needsName reports whether a word stands in the names of so many things that the name has to
+// say whose credential it is.
+func needsName(word string) bool {
+	return strings.IndexByte(".-", word[0]) >= 0 || strings.HasPrefix(word, "_pat") || strings.HasPrefix(word, "_api")
+}
 
 func newGeneric() *generic {
 	g := &generic{Spec{Before: genericKey + max(genericLine+2, sectionFar+2*genericKey+4*genericGap), After: genericFar*2 + 2*genericKey + 4*genericGap + genericValue + 8}}
@@ -88,6 +95,7 @@ func (g *generic) find(w Window, emit func(Hit), e *Explained) Seen {
 	if ok { // most names are not assigned to
 		judge := func(a *assigned) {
 			a.start, a.end = start, end
+			a.vague = a.vague || needsName(genericWords[w.Lit])
 			g.judge(&r, w, a, emit, e)
 		}
 		if a.quote == 0 && r.isMany(end, a.at) {
@@ -132,7 +140,7 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 		r.lo, r.hi = min(r.lo, w.At-g.spec.Before), max(r.hi, w.At+g.spec.After)
 	}
 	emit(Hit{
-		within: within, hosts: hosts, prose: prose, name: a.start,
+		within: within, hosts: hosts, prose: prose, name: a.start, vague: a.vague,
 		Start: a.at, End: a.at + len(value), Pieces: [][2]int{{a.at, a.at + len(value)}},
 		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
 		Why:   []string{fmt.Sprintf("assigned to a name with %q in it", genericWords[w.Lit][:genericLens[w.Lit]]), why},

@@ -22,7 +22,7 @@ const (
 // notSecretIn are words in a name that say what it holds is about a secret and
 // is none.
 var notSecretIn = newWordSet([]string{
-	"public", "pub_key", "pubkey", "keyword", "tokeniz", "tokenis", "secretary", "max_token", "maxtoken", "num_token", "n_token",
+	"public", "pub_key", "pubkey", "keyword", "tokeniz", "tokenis", "secretary", "max_token", "maxtoken", "num_token", "n_tokens",
 	"token_type", "tokentype", "token_count", "tokencount", "csrf", "xsrf", "passwordless", "authenticity", "cancellationtoken",
 	"secret_name", "secretname", "secretref", "secret_ref", "secret_id", "secretid", "token_id", "tokenid", "key_id", "keyid",
 	"nexttoken", "next_token", "pagetoken", "page_token", "continuation", "synctoken", "placeholder", "token_endpoint", "fingerprint",

@@ -132,3 +132,20 @@ func (r *reader) keyed(start int) (a assigned, ok bool) {
 	}
 	return a, false
 }
+
+// spoken finds a key that stands right behind the word for it, as in notes: asana token ... It
+// must have digits and letters, and end where the word ends.
+func (r *reader) spoken(i int) (a assigned, ok bool) {
+	at, digits, letters := i, 0, 0
+	for ; i < at+genericValue; i++ {
+		switch c := r.byte(i); {
+		case isDigit(c):
+			digits++
+		case isLetter(c):
+			letters++
+		case c != '_' && c != '-' && c != '.' && c != '/' && c != '+' && c != '=' && c != ':':
+			return assigned{at: at, loose: true, vague: true}, i-at >= 16 && digits > 1 && letters > 1 && (c <= ' ' || r.quote(i))
+		}
+	}
+	return a, false
+}

@@ -11,6 +11,7 @@ type assigned struct {
 	quote byte
 	line  bool // the name is the first on its line, as in files of settings
 	loose bool // nothing says that it is an assignment: a comparison, a call, words
+	vague bool // too little says that it is a credential, unless somebody's service is named
 }
 
 // assigned finds what assigns to the name at start.
@@ -52,6 +53,9 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 	case '-': // Scala: "password" -> "..."
 		if quotedKey && r.byte(i+1) == '>' {
 			return r.opening(assigned{}, r.blanks(i+2), true)
+		}
+		if !quotedKey && i > key && r.byte(i+1) == ' ' && r.quote(i+2) { // token - "..."
+			return assigned{at: i + 3, quote: r.byte(i + 2), loose: true, vague: true}, true
 		}
 	case '(':
 		return r.opening(assigned{loose: true}, r.blanks(i+1), true)
@@ -227,6 +231,7 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		if value := r.typed(i); value != i {
 			return r.opening(assigned{}, value, true)
 		}
+		return r.spoken(i)
 	}
 	return assigned{}, false
 }

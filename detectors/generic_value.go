@@ -30,6 +30,9 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 		return "it is a placeholder, or easy to guess", false
 	case strings.Contains(lower, n.lower):
 		return "the name stands in it", false
+	case isUUID(v) && n.class == ofKey && Entropy(v) > 3:
+		a.vague = true
+		return "a UUID, which some services make their keys of", true
 	case knownShape(v) && !(wordAndNumber(v) && chosen(n, a)):
 		return "it has a form that is public: a UUID, digest, hash, version, file", false
 	case c.other > 0 && (a.quote == 0 || c.spaces > 0 || c.other > 4 || c.digits == 0 || c.symbols == 0):

@@ -154,6 +154,9 @@ func (sr *searcher) hit(h Hit) {
 			sr.hitOf(&sr.set.specs[o.detector], o.Hit)
 		}
 	}
+	if h.vague && !sr.set.onlyNamed(&h) {
+		return
+	}
 	sr.hitOf(sr.spec, h)
 }
 

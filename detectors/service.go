@@ -89,6 +89,13 @@ func (s *Set) serviceOf(field, value string) string {
 	return found
 }
 
+// onlyNamed reports whether a hit is of a service of whose credentials nothing but its name is
+// known. Those of others would have been found by their forms.
+func (s *Set) onlyNamed(h *Hit) bool {
+	id := s.serviceOf(h.Field, h.Parts[leak.SecretPart].Reveal())
+	return id != "" && s.services.rules[id] == nil
+}
+
 // fits reports whether a credential of a provider can have n bytes. Nothing is known of
 // one without rules.
 func (v *services) fits(id string, n int) bool {

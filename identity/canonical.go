@@ -22,7 +22,7 @@ var (
 // name.
 var hosted = set(AnyDatabase, "cassandra", "couchdb", "db2", "hive", "influxdb", "kafka", "presto", "trino", "vertica", "artifactory", "bitbucket", "clickhouse",
 	"cockroachdb", "databricks", "docker", "dynatrace", "elastic", "ftp", "github", "gitlab", "grafana", "httpauth", "jdbc", "jenkins", "jfrog", "kubernetes",
-	"ldap", "mariadb", "mongodb", "mqtt", "mysql", "nats", "neo4j", "npm", "nuget", "oracle", "postgresql", "pulumi", "rabbitmq", "redis", "redshift", "sentry",
+	"ldap", "mariadb", "minio", "mongodb", "mqtt", "mysql", "nats", "neo4j", "npm", "nuget", "oracle", "postgresql", "pulumi", "rabbitmq", "redis", "redshift", "sentry",
 	"smb", "smtp", "sonarqube", "sourcegraph", "sqlserver", "terraform", "urlcredentials", "vault")
 
 // AnyDatabase is the provider of users of a database whose kind nothing says.
@@ -303,7 +303,7 @@ func (c *Conclusion) keys() (out []string) {
 	}
 	where := c.place()
 	tenant := strings.ToLower(c.get(leak.ClaimTenant, Likely))
-	if at := c.tenant(); tenant == "" && at != "-" && c.ofDatabase() {
+	if at := c.tenant(); tenant == "" && at != "-" { // a server of which nobody knows whether all have it
 		tenant = strings.ToLower(at)
 	}
 	add := func(kind, value string, everywhere bool) {

@@ -66,3 +66,30 @@ func TestKeyIDAlone(t *testing.T) {
 		t.Errorf("%d identities: %s", len(ids), ids[0].ID)
 	}
 }
+
+// TestServersOfOneNameAreApart: a name on one server is not the name on another, also of a provider
+// that is not known to have servers of its customers' own; the addresses that a service has
+// for all are none.
+func TestServersOfOneNameAreApart(t *testing.T) {
+	at := func(provider, server string) Answer {
+		said := []leak.Evidence{ev(leak.FromRule, leak.ClaimProvider, provider, .9), ev(leak.FromRule, leak.ClaimType, "service_account", .9), ev(leak.FromNeighbour, leak.ClaimName, "backup", .9)}
+		if server != "" {
+			said = append(said, ev(leak.FromNeighbour, leak.ClaimServer, server, .9))
+		}
+		return Answer{Evidence: said}
+	}
+	for _, c := range []struct {
+		provider, a, b string
+		want           int
+	}{
+		{"minio", "minio.acme.io:9000", "minio.stage.acme.io", 2}, {"minio", "minio.acme.io:9000", "minio.acme.io", 1}, {"acmesoft", "a.acme.io", "b.acme.io", 2},
+		{"acmesoft", "a.acme.io", "", 2}, {"gitlab", "gitlab.com", "", 1}, {"gitlab", "git.acme.io", "", 2}, {"okta", "", "", 1},
+	} {
+		g := NewGraph(Options{Now: now})
+		g.Add(finding("a1"), at(c.provider, c.a), Where{})
+		g.Add(finding("b2"), at(c.provider, c.b), Where{})
+		if ids := g.Finish(); len(ids) != c.want {
+			t.Errorf("%s at %q and %q: %d identities, the first is %s", c.provider, c.a, c.b, len(ids), ids[0].ID)
+		}
+	}
+}

@@ -12,7 +12,7 @@ type Allowance struct {
 // wanted that.
 type Ignored struct {
 	ID, Rule string
-	By       string // "baseline", "settings", or how a comment begins
+	By       string // one of the constants below, or how a comment begins
 	Reason   string
 	Owner    string
 	Until    string // the last day; empty for ever
@@ -23,3 +23,10 @@ type Ignored struct {
 	// Whole says that no place was left: the credential is not in the report.
 	Whole bool
 }
+
+// What a finding is left out by, unless it is a comment beside it.
+const (
+	ByBaseline   = "baseline"
+	BySettings   = "settings"       // their allow lists
+	ByConfidence = "min-confidence" // the flag, or the key in the settings
+)

@@ -70,6 +70,6 @@ func (g *Ignores) below(f *leak.Finding) bool {
 		return false
 	}
 	why := fmt.Sprintf("of %s confidence, and --min-confidence is %s", f.Confidence, g.Least)
-	g.drop(f, leak.Ignored{By: "settings", Reason: why}, func(*leak.Location) bool { return true })
+	g.drop(f, leak.Ignored{By: leak.ByConfidence, Reason: why}, func(*leak.Location) bool { return true })
 	return true
 }

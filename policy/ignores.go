@@ -45,12 +45,12 @@ func (g *Ignores) Keep(f *leak.Finding) bool {
 			if len(a.Rules) > 0 && !slices.Contains(a.Rules, f.Rule.ID) {
 				continue
 			}
-			g.drop(f, leak.Ignored{By: "settings", Reason: a.Reason}, func(l *leak.Location) bool { return a.covers(l.Path) })
+			g.drop(f, leak.Ignored{By: leak.BySettings, Reason: a.Reason}, func(l *leak.Location) bool { return a.covers(l.Path) })
 		}
 	}
 	if c := g.Config; c != nil {
 		for _, s := range c.Screens {
-			g.drop(f, leak.Ignored{By: "settings", Reason: s.Reason}, func(l *leak.Location) bool { return s.Covers(f, l) })
+			g.drop(f, leak.Ignored{By: leak.BySettings, Reason: s.Reason}, func(l *leak.Location) bool { return s.Covers(f, l) })
 		}
 	}
 	if g.Inline != "off" {
@@ -59,7 +59,7 @@ func (g *Ignores) Keep(f *leak.Finding) bool {
 	if !g.All {
 		for _, e := range entries {
 			if !e.Expired(g.Now) {
-				g.drop(f, leak.Ignored{By: "baseline", Reason: e.Reason, Owner: e.Owner, Until: e.Expires}, e.covers)
+				g.drop(f, leak.Ignored{By: leak.ByBaseline, Reason: e.Reason, Owner: e.Owner, Until: e.Expires}, e.covers)
 			} else if slices.ContainsFunc(f.Locations, func(l leak.Location) bool { return e.covers(&l) }) {
 				g.remark(f, "its entry in the baseline expired on "+e.Expires)
 			}

@@ -36,32 +36,40 @@ func fromWireIgnored(list []wireIgnored) (out []leak.Ignored) {
 	return out
 }
 
-// ignoredBy says how many credentials were dropped by what.
-func ignoredBy(list []leak.Ignored) string {
+// dropped says how many credentials were found and left out, and by what.
+func dropped(s Summary) string {
 	by := map[string]int64{}
-	for _, g := range list {
+	for _, g := range s.Ignored {
 		if g.Whole {
 			by[source(g.By)]++
 		}
 	}
 	var parts []string
-	for _, kind := range []string{"the baseline", "comments beside them", "the settings"} {
+	for _, kind := range []string{source(leak.ByBaseline), comments, source(leak.BySettings), source(leak.ByConfidence)} {
 		if n := by[kind]; n > 0 {
 			parts = append(parts, thousands(n)+" by "+kind)
 		}
 	}
+	out := plural(int64(s.Suppressed), "credentials")
 	if len(parts) == 0 {
-		return ""
+		return out
 	}
-	return " (" + strings.Join(parts, ", ") + ")"
+	return out + ": " + strings.Join(parts, ", ")
 }
 
+const comments = "comments beside them"
+
+// source is what a finding was left out by.
 func source(by string) string {
 	switch by {
-	case "baseline", "settings":
-		return "the " + by
+	case leak.ByBaseline:
+		return "the baseline"
+	case leak.BySettings:
+		return "allow lists of the settings"
+	case leak.ByConfidence:
+		return "--" + by
 	}
-	return "comments beside them"
+	return comments
 }
 
 // ignored lists what was dropped, if all is to be shown.

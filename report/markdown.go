@@ -190,7 +190,7 @@ func gapLists(s Summary) string {
 	gaps("Not searched", s.Skipped)
 	gaps("Left out", s.LeftOut)
 	if s.Suppressed > 0 {
-		fmt.Fprintf(&b, "Dropped by the policy: %s%s.\n\n", plural(int64(s.Suppressed), "credentials"), ignoredBy(s.Ignored))
+		fmt.Fprintf(&b, "Found and left out: %s.\n\n", dropped(s))
 	}
 	for _, n := range s.Notes {
 		fmt.Fprintf(&b, "Note: %s\n\n", inlineText(n))

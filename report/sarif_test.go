@@ -192,7 +192,7 @@ func TestSARIFRun(t *testing.T) {
 		"error: Not searched: 1 × submodule: lib/x",
 		"note: Left out: 1200 × symbolic link",
 		"warning: 5 more credentials are not in this report: --max-findings.",
-		"note: 3 credentials dropped by the policy.",
+		"note: Found and left out: 3 credentials.",
 		"note: 2 refs are broken\x1b[2J",
 	}, told); diff != "" {
 		t.Errorf("notifications differ (-want +got):\n%s", diff)

@@ -116,7 +116,7 @@ func (s *sarifLog) ignored(g *leak.Ignored) error {
 		rule = s.rules[at]
 	}
 	kind := "inSource" // a comment beside it
-	if g.By == "baseline" || g.By == "settings" {
+	if g.By == leak.ByBaseline || g.By == leak.BySettings || g.By == leak.ByConfidence {
 		kind = "external"
 	}
 	until := ""

@@ -100,7 +100,7 @@ func (s *sarifLog) invocation(sum Summary) *sarif.Invocation {
 		tell(sarif.LevelNote, note)
 	}
 	if sum.Suppressed > 0 {
-		tell(sarif.LevelNote, fmt.Sprintf("%s dropped by the policy.", plural(int64(sum.Suppressed), "credentials")))
+		tell(sarif.LevelNote, "Found and left out: "+dropped(sum)+".")
 	}
 	for _, n := range sum.Notes {
 		tell(sarif.LevelNote, text(n))

@@ -67,6 +67,7 @@ func TestConclusion(t *testing.T) {
 		s        Summary
 		want     string
 	}{
+		{"logs: nothing counted", 0, Summary{}, "Nothing was searched: there is no log with content, or no run that is meant."},
 		{"clean", 0, Summary{Counts: some}, "No leaked credentials in 1 commit, 12 blobs, 1.5 kB."},
 		{"nothing counted", 0, Summary{}, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."},
 		{"no bytes", 0, Summary{Counts: map[string]int64{"files": 3, "bytes": 0}}, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."},
@@ -74,14 +75,18 @@ func TestConclusion(t *testing.T) {
 		{"other counts", 0, Summary{Counts: map[string]int64{"files": 3}}, "No leaked credentials in 3 files."},
 		{"incomplete", 0, Summary{Counts: some, Incomplete: true}, "No leaked credentials in what was searched: 1 commit, 12 blobs, 1.5 kB. The scan is INCOMPLETE: there may be more."},
 		{"nothing but gaps", 0, Summary{Incomplete: true}, "Nothing was searched: there was nothing to look at. The scan is INCOMPLETE: there may be more."},
-		{"dropped", 0, Summary{Counts: some, Suppressed: 2}, "No leaked credentials that the policy does not drop, in 1 commit, 12 blobs, 1.5 kB."},
+		{"dropped", 0, Summary{Counts: some, Suppressed: 2}, "No leaked credentials but those that were dropped, in 1 commit, 12 blobs, 1.5 kB."},
 		{"one", 1, Summary{Counts: some, Failing: 1}, "1 leaked credential in 1 place: 1 of high confidence. 1 makes the run fail."},
 		{"two", 2, Summary{Counts: some}, "2 leaked credentials in 2 places: 2 of high confidence. None makes the run fail."},
 		{"cut", 2, Summary{Counts: some, Truncated: 1000, Failing: 2}, "2 leaked credentials in 2 places: 2 of high confidence. 2 make the run fail. 1,000 more not shown (--max-findings)."},
 	} {
 		var b bytes.Buffer
 		h := NewText(&b, Options{})
-		err := h.Start(Run{Rules: 3})
+		mode, _, named := strings.Cut(tt.name, ":")
+		if !named {
+			mode = ""
+		}
+		err := h.Start(Run{Rules: 3, Mode: mode})
 		for range tt.findings {
 			err = errors.Join(err, h.Finding(leaked))
 		}

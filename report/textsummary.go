@@ -60,7 +60,10 @@ func (t *textReport) coverage(s Summary) {
 	t.gaps("skipped", yellow, s.Skipped)
 	t.gaps("left out", faint, s.LeftOut)
 	if s.Suppressed > 0 {
-		t.row("dropped", plural(int64(s.Suppressed), "credentials")+" by the policy"+ignoredBy(s.Ignored))
+		t.row("dropped", dropped(s))
+		if !t.opts.Verbose && len(s.Ignored) > 0 {
+			t.row("", "→ -v lists them, with the reasons")
+		}
 	}
 	t.ignored(s.Ignored)
 	for _, n := range s.Notes {
@@ -106,13 +109,15 @@ func (t *textReport) conclusion(s Summary) {
 			t.printf("%s", t.paint(alarm, "Nothing was searched: there was nothing to look at."))
 		} else if len(s.LeftOut) > 0 { // such as logs that were read before
 			t.printf("%s", t.paint(yellow, "Nothing was searched: all that there is was left out."))
+		} else if t.run.Mode == "logs" {
+			t.printf("%s", t.paint(yellow, "Nothing was searched: there is no log with content, or no run that is meant."))
 		} else {
 			t.printf("%s", t.paint(yellow, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."))
 		}
 	case total == 0 && s.Incomplete:
 		t.printf("%s", t.paint(yellow, "No leaked credentials in what was searched: "+mainCounts(s.Counts)+"."))
 	case total == 0 && s.Suppressed > 0:
-		t.printf("%s", t.paint(green, "No leaked credentials that the policy does not drop, in "+mainCounts(s.Counts)+"."))
+		t.printf("%s", t.paint(green, "No leaked credentials but those that were dropped, in "+mainCounts(s.Counts)+"."))
 	case total == 0:
 		t.printf("%s", t.paint(green, "No leaked credentials in "+mainCounts(s.Counts)+"."))
 	default:

@@ -42,6 +42,7 @@ func (f *baselineFlags) add(c *cobra.Command) {
 	fl.BoolVar(&f.files, "files", false, "search the files as they lie there, not the history")
 	fl.BoolVar(&f.ignore.noInline, "no-inline-ignores", false, "comments beside credentials, such as whosekey:allow, do not count")
 	fl.IntVar(&f.workers, "workers", 0, "how many to search at once (default: one per CPU)")
+	f.addLFS(c, lfsAll)
 }
 
 // addEntry adds what is said of new entries.
@@ -135,7 +136,7 @@ func (a *app) survey(ctx context.Context, f *baselineFlags, b *policy.Baseline, 
 		return nil, usage(err, "")
 	}
 	v.seed = filepath.Base(abs)
-	v.repo, err = gitrepo.Open(path, gitrepo.Options{Workers: workers(f.workers), Archives: f.archives})
+	v.repo, err = gitrepo.Open(path, gitrepo.Options{Workers: workers(f.workers), Archives: f.archives, LFSHere: f.lfs == lfsHere})
 	if err != nil && !errors.Is(err, gitrepo.ErrNotRepository) && !f.files {
 		return nil, usage(err, "")
 	}
@@ -145,7 +146,7 @@ func (a *app) survey(ctx context.Context, f *baselineFlags, b *policy.Baseline, 
 	if v.repo != nil && !f.files {
 		tuneMemory(v.repo.Objects())
 		src = gitrepo.NewHistory(v.repo)
-	} else if src, err = dir.New(dir.Options{Paths: []string{path}, Exclude: s.config.Exclude, Workers: workers(f.workers), Archives: f.archives}); err != nil {
+	} else if src, err = dir.New(dir.Options{Paths: []string{path}, Exclude: s.config.Exclude, Workers: workers(f.workers), Archives: f.archives, LFSHere: f.lfs == lfsHere}); err != nil {
 		return nil, usage(err, "")
 	}
 	s.ignores.Baseline, s.ignores.All = b, true

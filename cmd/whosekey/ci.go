@@ -65,6 +65,7 @@ docs/ci.md has the table of events, and an example for every server.`,
 	}
 	a.ciRefuses(c, f)
 	f.add(c)
+	f.addLFS(c, lfsAll)
 	fl := c.Flags()
 	fl.StringVar(&f.mode, "mode", "auto", "what to search: auto (as the event says), pr, push, full, dir or logs (the files below --path), image")
 	fl.StringArrayVar(&f.images, "image", nil, "`REF` of an image, as \"whosekey image\" takes it; repeatable")
@@ -174,7 +175,7 @@ func (r *ciRun) full() string {
 
 // open opens the checkout.
 func (r *ciRun) open() (*gitrepo.Repo, error) {
-	repo, err := gitrepo.Open(r.path, gitrepo.Options{AllowAlternates: true, MaxBlob: r.maxBlob, Workers: workers(r.workers), Archives: r.archives})
+	repo, err := gitrepo.Open(r.path, gitrepo.Options{AllowAlternates: true, MaxBlob: r.maxBlob, Workers: workers(r.workers), Archives: r.archives, LFSHere: r.lfs == lfsHere})
 	if errors.Is(err, gitrepo.ErrNotRepository) {
 		return nil, usage(err, "check it out first, or name its folder with --path; to search files: --mode dir")
 	} else if err != nil {

@@ -87,7 +87,7 @@ func (r *ciRun) outside(s *scan, below string) (src scanners.Source, done func()
 		s.behind = func() behind { return behind{labels: i.Labels, name: i.Repository()} }
 		return i, func() { i.Close() }, nil
 	}
-	d, err := dir.New(dir.Options{Paths: []string{r.path}, Show: below, Exclude: s.config.Exclude, Workers: workers(r.workers), MaxFile: r.maxBlob, Archives: r.archives})
+	d, err := dir.New(dir.Options{Paths: []string{r.path}, Show: below, Exclude: s.config.Exclude, Workers: workers(r.workers), MaxFile: r.maxBlob, Archives: r.archives, LFSHere: r.lfs == lfsHere})
 	if err == nil {
 		s.behind = func() behind { return treeOf(d, []string{r.path}) }
 	}

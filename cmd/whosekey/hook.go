@@ -178,8 +178,8 @@ func (h *hook) openHere() (*gitrepo.Repo, error) {
 	repo, err := gitrepo.Open(target, gitrepo.Options{
 		AllowAlternates: true, // git reads them too, and is who runs us
 		MaxBlob:         h.maxBlob, Workers: workers(h.workers), IndexFile: indexFile(), ObjectDirs: objectDirs(),
-		Archives: h.archives,
-		Named:    h.what == staged && !preCommitPushes() && !comparesAtCommit(),
+		Archives: h.archives, LFSHere: h.lfs == lfsHere,
+		Named: h.what == staged && !preCommitPushes() && !comparesAtCommit(),
 	})
 	if err != nil {
 		return nil, usage(err, "hooks are run by git, in a repository")

@@ -54,6 +54,7 @@ that are named are searched too, as they lie there.`,
 		},
 	}
 	h.add(c)
+	h.addLFS(c, lfsAll)
 	return c
 }
 
@@ -135,7 +136,7 @@ func (h *hook) inFiles(ctx context.Context) error {
 		return err
 	}
 	src, err := dir.New(dir.Options{
-		Paths: h.named, Exclude: s.config.Exclude, Workers: workers(h.workers), MaxFile: h.maxBlob, Archives: h.archives,
+		Paths: h.named, Exclude: s.config.Exclude, Workers: workers(h.workers), MaxFile: h.maxBlob, Archives: h.archives, LFSHere: h.lfs == lfsHere,
 	})
 	if err != nil {
 		return usage(err, "")

@@ -146,6 +146,7 @@ environment, of the first ref only.`,
 		},
 	}
 	h.add(c)
+	h.addLFS(c, lfsAll)
 	return c
 }
 

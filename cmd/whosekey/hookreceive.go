@@ -55,6 +55,7 @@ as whosekey:allow, do not count.`,
 		},
 	}
 	h.add(c)
+	h.addLFS(c, lfsHere) // such files are sent to another server, before the push
 	fl := c.Flags()
 	fl.DurationVar(&h.timeout, "timeout", 0, "refuse a push that takes longer to search (default: no limit)")
 	fl.BoolVar(&h.noSkip, "no-skip", false, "nobody may skip this check")

@@ -44,6 +44,7 @@ type scanFlags struct {
 	verify      verifyFlags
 	identity    identityFlags
 	archives    archive.Limits
+	lfs         string // lfsAll, lfsHere; empty for commands that meet no pointers
 	ignore      ignoreFlags
 }
 
@@ -144,6 +145,9 @@ func (f *scanFlags) prepare() (*scan, error) {
 	}
 	if err := f.archives.Check(); err != nil {
 		return nil, usage(err, "")
+	}
+	if err := f.checkLFS(); err != nil {
+		return nil, err
 	}
 	if f.keyFile != "" {
 		if s.salt, err = policy.ReadFile(f.keyFile); err != nil {

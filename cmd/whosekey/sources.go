@@ -53,6 +53,7 @@ in the repository is executed or obeyed, and no git program is needed.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.git(c, &f, args) },
 	}
 	f.add(c)
+	f.addLFS(c, lfsAll)
 	fl := c.Flags()
 	fl.StringVar(&f.rng, "range", "", "only what the commits `A..B` add")
 	fl.BoolVar(&f.staged, "staged", false, "only what the index adds to HEAD")
@@ -132,7 +133,7 @@ func (a *app) openGit(c *cobra.Command, f *gitFlags, target string) (o opened) {
 	opts := gitrepo.Options{
 		AllowAlternates: f.allowAlternates, NoUnreachable: f.unreachable == "off",
 		MaxBlob: f.maxBlob, MaxScratch: f.maxScratch, Workers: workers(f.workers), IndexFile: indexFile(), Archives: f.archives,
-		Named: f.staged,
+		Named: f.staged, LFSHere: f.lfs == lfsHere,
 	}
 	if o.repo, o.cleanup, o.err = a.repository(c, target, opts); o.err != nil {
 		return o
@@ -259,7 +260,7 @@ scan then exits with 3.`,
 			tuneForFiles()
 			src, err := dir.New(dir.Options{
 				Paths: args, Exclude: append(exclude, s.config.Exclude...), Workers: workers(f.workers), MaxFile: f.maxBlob,
-				Archives: f.archives,
+				Archives: f.archives, LFSHere: f.lfs == lfsHere,
 			})
 			if err != nil {
 				return usage(err, "")
@@ -275,6 +276,7 @@ scan then exits with 3.`,
 		},
 	}
 	f.add(c)
+	f.addLFS(c, lfsAll)
 	c.Flags().StringArrayVar(&exclude, "exclude", nil, "leave out files and folders that match `pattern`; repeatable")
 	return c
 }

@@ -62,7 +62,8 @@ func (s *scan) setOf(ids []string) (*detectors.Set, error) {
 }
 
 func (s *scan) sweepOptions() gitrepo.Options {
-	return gitrepo.Options{MaxBlob: s.flags.maxBlob, Workers: workers(s.flags.workers), Archives: s.flags.archives}
+	// Files of git-lfs are never in a mirror: no pass would be complete.
+	return gitrepo.Options{MaxBlob: s.flags.maxBlob, Workers: workers(s.flags.workers), Archives: s.flags.archives, LFSHere: true}
 }
 
 // searcher searches repositories for a sweep: as whosekey git does, but what is

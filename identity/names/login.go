@@ -141,7 +141,7 @@ func (b *beside) server() {
 
 // tenants says what the name of a known kind of server does.
 func (b *beside) tenants(host, why string, weight float64, line int) {
-	if b.login.provider == "" {
+	if b.login.provider == "" || b.login.provider == minio { // whose id has the server
 		return
 	}
 	for _, e := range decode.Host(host) {
@@ -207,6 +207,10 @@ func (b *beside) kind() (weight float64, why string, line int) {
 			return around.InBlock, why, own.Line
 		}
 		return 0, "", 0
+	}
+	if slices.Contains(Words(own.Name), minio) {
+		l.provider, l.identity = minio, leak.ServiceAccount
+		return around.InBlock, "the name " + own.Name, own.Line
 	}
 	names := append([]string{own.Name}, b.seen.Key.Above[:min(len(b.seen.Key.Above), 3)]...)
 	for i, name := range names {

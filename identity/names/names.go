@@ -137,6 +137,7 @@ func (s *search) place(p *identity.Place) {
 	if b.secret {
 		b.server()
 		b.ansibleHost(p)
+		b.accessKey()
 		b.image()
 		b.kafka(p)
 		b.snowflake(p)

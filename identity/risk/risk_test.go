@@ -86,6 +86,9 @@ func TestWorked(t *testing.T) {
 			c.State, id.Environment = leak.Unchecked, "prod"
 			id.Evidence = []leak.Evidence{{Claim: leak.ClaimNote, Value: identity.NoteTestFixture, Weight: .9}}
 		}, 55, "medium", ""},
+		{"in a log", func(_ *leak.Identity, _ *leak.Credential, f *leak.Finding) {
+			f.Locations[0].AtHead, f.Locations[0].Kind = false, leak.KindLog
+		}, 64, "medium", ""},
 		{"in the history only", func(_ *leak.Identity, _ *leak.Credential, f *leak.Finding) { f.Locations[0].AtHead = false }, 61, "medium", ""},
 		{"in no commit that is left", func(_ *leak.Identity, _ *leak.Credential, f *leak.Finding) {
 			f.Locations[0].AtHead, f.Locations[0].Unreachable = false, true

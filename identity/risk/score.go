@@ -160,7 +160,7 @@ func (a *Assessor) exposure(s *subject) leak.RiskFactor {
 	head, reachable := false, false
 	for _, f := range s.findings {
 		for _, l := range f.Locations {
-			head = head || l.AtHead || l.Staged || l.Kind == leak.KindFile
+			head = head || l.AtHead || l.Staged || l.Kind == leak.KindFile || l.Kind == leak.KindLog || l.Kind == leak.KindStdin
 			reachable = reachable || !l.Unreachable
 		}
 	}

@@ -54,6 +54,9 @@ type File struct {
 	Size int64       // in bytes; -1 if nobody knows
 	At   io.ReaderAt // its Size bytes; nil for a stream
 	R    io.Reader   // the stream, from its beginning
+	// Itself: its bytes are emitted too, as a text with an empty Path, unless the
+	// Result would be Whole without. It needs At.
+	Itself bool
 }
 
 // Text is a piece of text that was found in a file.
@@ -95,11 +98,11 @@ func Walk(ctx context.Context, f File, l Limits, cov *scanners.Coverage, emit fu
 		k = SniffFile(head, f.Name, f.At, f.Size)
 	}
 	if k == None {
-		return Result{}, ctx.Err()
+		return w.itself(Result{})
 	}
 	if l.Depth <= 0 {
 		w.leaveOut(notOpened, "")
-		return Result{Kind: k}, ctx.Err()
+		return w.itself(Result{Kind: k})
 	}
 	err := w.open(k, in, 1)
 	switch {
@@ -119,5 +122,33 @@ func Walk(ctx context.Context, f File, l Limits, cov *scanners.Coverage, emit fu
 	if s := new(stop); errors.As(err, &s) {
 		return res, s.err
 	}
-	return res, ctx.Err()
+	return w.itself(res)
+}
+
+// itself emits the bytes of a file that wants it, if they have to be searched.
+func (w *walker) itself(res Result) (Result, error) {
+	if !w.file.Itself || res.Whole || w.ctx.Err() != nil {
+		return res, w.ctx.Err()
+	}
+	text := &Text{Number: w.next, R: &telling{w, io.NewSectionReader(w.file.At, 0, w.file.Size)}}
+	w.next++
+	res.Whole, res.Texts = true, w.next
+	if err := w.emit(text); err != nil {
+		return res, err
+	}
+	return res, w.ctx.Err()
+}
+
+// telling notes how a reader fails.
+type telling struct {
+	w *walker
+	r io.Reader
+}
+
+func (t *telling) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	if err != nil && err != io.EOF {
+		t.w.damage("", err)
+	}
+	return n, err
 }

@@ -48,14 +48,6 @@ type azureBuild struct {
 	} `json:"_links"`
 }
 
-type azureRecord struct {
-	ID, ParentID, Type, Name string
-	Attempt                  int
-	Log                      *struct {
-		ID int64 `json:"id"`
-	}
-}
-
 func (a *azure) logs(ctx context.Context, visit func(remote) error) error {
 	if a.Run != "" {
 		var one azureBuild
@@ -99,40 +91,8 @@ func (a *azure) build(ctx context.Context, b azureBuild, visit func(remote) erro
 		a.cov().LeaveOut("run that is not finished", "run it again when it is", id)
 		return nil
 	}
-	var line struct{ Records []azureRecord }
-	if _, err := a.client.json(ctx, a.client.at(a.path+"/"+id+"/timeline", url.Values{"api-version": {azureVersion}}), &line); err != nil {
-		if gone(err) {
-			a.cov().LeaveOut("log that the service has deleted", "", id)
-			return nil
-		}
-		return asCall(err)
-	}
-	byID := map[string]*azureRecord{}
-	for i := range line.Records {
-		byID[line.Records[i].ID] = &line.Records[i]
-	}
-	for i := range line.Records {
-		r := &line.Records[i]
-		if r.Log == nil {
-			continue
-		}
-		about := leak.Log{
-			Service: "azure", Repository: b.Repository.ID, Workflow: b.Definition.Name, Run: id, RunURL: pageURL(b.Links.Web.Href), Attempt: r.Attempt,
-		}
-		if r.Type == "Task" {
-			about.Step = r.Name
-		}
-		about.Job = jobOf(r, byID)
-		err := visit(remote{
-			key: fmt.Sprintf("azure/%s/%s/%d", a.Project, id, r.Log.ID), about: about, when: b.Queued, name: fmt.Sprintf("builds/%s/logs/%d", id, r.Log.ID),
-			address: a.client.at(fmt.Sprintf("%s/%s/logs/%d", a.path, id, r.Log.ID), url.Values{"api-version": {azureVersion}}),
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if !a.Artifacts {
-		return nil
+	if err := a.timelines(ctx, b, visit); err != nil || !a.Artifacts {
+		return err
 	}
 	return a.artifacts(ctx, b, visit)
 }
@@ -173,20 +133,6 @@ func (a *azure) artifacts(ctx context.Context, b azureBuild, visit func(remote) 
 		}
 	}
 	return nil
-}
-
-// jobOf is the name of the job that a record of a timeline is in.
-func jobOf(r *azureRecord, byID map[string]*azureRecord) string {
-	for range 10 {
-		if r == nil || r.Type == "Job" {
-			break
-		}
-		r = byID[r.ParentID]
-	}
-	if r == nil {
-		return ""
-	}
-	return r.Name
 }
 
 var buildID = lazy.New(`^buildId=[0-9]+$`)

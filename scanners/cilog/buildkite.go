@@ -105,7 +105,7 @@ func (b *buildkite) build(ctx context.Context, path string, one buildkiteBuild, 
 	if !b.Artifacts {
 		return nil
 	}
-	return b.artifacts(ctx, path, one, visit)
+	return b.past(b.artifacts(ctx, path, one, visit), "list of artifacts that the service does not have", fmt.Sprintf("builds/%d", one.Number))
 }
 
 // buildkiteArtifact is a file. https://buildkite.com/docs/apis/rest-api/artifacts

@@ -68,7 +68,7 @@ func (l *live) have(ctx context.Context, s *Source, r remote) (string, error) {
 	switch {
 	case err == nil, ctx.Err() != nil:
 	case gone(err):
-		s.cov.LeaveOut("log that the service has deleted", "", r.name)
+		s.cov.LeaveOut(deleted, "", r.name)
 	default:
 		s.cov.Skip("log that could not be downloaded", "run it again with --state: only what is missing is asked for", r.name+": "+err.Error())
 	}

@@ -180,7 +180,7 @@ func (g *gitHub) run(ctx context.Context, r *github.WorkflowRun, visit func(remo
 		return nil
 	}
 	about.Attempt = 0
-	return g.artifacts(ctx, r, about, visit)
+	return g.past(g.artifacts(ctx, r, about, visit), "list of artifacts that the service does not have", "runs/"+id)
 }
 
 func (g *gitHub) artifacts(ctx context.Context, r *github.WorkflowRun, about leak.Log, visit func(remote) error) error {

@@ -51,17 +51,13 @@ type gitLabJob struct {
 
 func (g *gitLab) logs(ctx context.Context, visit func(remote) error) error {
 	if g.Run != "" {
-		var p gitLabPipeline
-		if _, err := g.client.json(ctx, g.client.at(g.path("pipelines/"+url.PathEscape(g.Run)), nil), &p); err != nil {
-			return asCall(err)
+		p, err := g.one(ctx, g.Run)
+		if err != nil {
+			return err
 		}
-		return g.pipeline(ctx, p, visit)
+		return g.family(ctx, p, map[int64]bool{}, visit)
 	}
-	q := url.Values{"order_by": {"id"}, "sort": {"desc"}, "per_page": {"100"}}
-	if g.Branch != "" {
-		q.Set("ref", g.Branch)
-	}
-	return pages(ctx, g.client, g.path("pipelines"), q, func(p gitLabPipeline) error { return g.pipeline(ctx, p, visit) })
+	return g.newest(ctx, visit)
 }
 
 // pages reads lists whose header says what page is next.
@@ -95,14 +91,14 @@ func (g *gitLab) pipeline(ctx context.Context, p gitLabPipeline, visit func(remo
 		return errStop
 	}
 	q := url.Values{"include_retried": {"true"}, "per_page": {"100"}}
-	return pages(ctx, g.client, g.path(fmt.Sprintf("pipelines/%d/jobs", p.ID)), q, func(j gitLabJob) error {
+	err := pages(ctx, g.client, g.path(fmt.Sprintf("pipelines/%d/jobs", p.ID)), q, func(j gitLabJob) error {
 		if g.Workflow != "" && g.Workflow != j.Name {
 			return nil
 		}
 		name := fmt.Sprintf("jobs/%d", j.ID)
 		switch {
 		case j.Erased != nil:
-			g.cov().LeaveOut("log that the service has deleted", "", name)
+			g.cov().LeaveOut(deleted, "", name)
 			return nil
 		case j.Finished == nil:
 			if j.Status == "running" || j.Status == "pending" || j.Status == "created" {
@@ -123,4 +119,5 @@ func (g *gitLab) pipeline(ctx context.Context, p gitLabPipeline, visit func(remo
 			address: g.client.at(g.path(name+"/artifacts"), nil),
 		})
 	})
+	return g.past(err, "pipeline that the service has deleted", fmt.Sprintf("pipelines/%d", p.ID))
 }

@@ -135,7 +135,12 @@ func (c *client) ask(req *http.Request) (*http.Response, error) {
 		if resp != nil && resp.Body != nil {
 			resp.Body.Close()
 		}
-		if err := c.wait(req.Context(), wait); err != nil {
+		if err != nil || resp.StatusCode >= 500 {
+			err = c.sleep(req.Context(), wait)
+		} else {
+			err = c.wait(req.Context(), wait)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -172,7 +177,7 @@ func (c *client) pause(ctx context.Context) error {
 	return c.wait(ctx, min(d, maxWait))
 }
 
-// wait sleeps, and says so if that takes long.
+// wait sleeps until a limit is lifted, and says so if that takes long.
 func (c *client) wait(ctx context.Context, d time.Duration) error {
 	if d > 20*time.Second {
 		slog.Warn("the service's limit is used up", "host", c.base.Host, "waiting", d.Round(time.Second))
@@ -185,7 +190,7 @@ func (c *client) again(resp *http.Response, err error, try int) (time.Duration, 
 	backoff := time.Second << try
 	switch {
 	case err != nil:
-		return backoff, try < maxTries
+		return backoff, try < maxTries && !untrusted(err)
 	case resp.StatusCode >= 500:
 		return max(backoff, retryAfter(resp, c.now())), try < maxTries
 	}
@@ -296,7 +301,7 @@ func (c *client) failed(u *url.URL, err error) error {
 	if ue := new(url.Error); errors.As(err, &ue) {
 		err = ue.Err
 	}
-	return fmt.Errorf("ask %s%s: %w", u.Host, u.EscapedPath(), err)
+	return fmt.Errorf("ask %s%s: %w", u.Host, u.EscapedPath(), trusting(err))
 }
 
 // refused says what a status means.

@@ -148,6 +148,18 @@ func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) err
 	return err
 }
 
+// past says what of a run the service does not have, so that older runs are still read:
+// it returns nil for that, and other errors as they are.
+func (l *live) past(err error, reason, name string) error {
+	if !gone(err) {
+		return err
+	}
+	l.cov().LeaveOut(reason, "", name)
+	return nil
+}
+
+const deleted = "log that the service has deleted"
+
 // callError is one in a call, not of who is called back.
 type callError struct{ error }
 

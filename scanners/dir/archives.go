@@ -64,6 +64,10 @@ func (s *Source) archive(_ context.Context, number uint32) (archive.File, io.Clo
 		return archive.File{}, nil, err
 	}
 	rec, _ := s.table.lookup(ref)
+	if g, size, ok := s.stored(rec.dir, f, in.size); ok {
+		f.Close()
+		return archive.File{Name: rec.name, At: g, Size: size, Itself: true}, g, nil
+	}
 	return archive.File{Name: rec.name, At: f, Size: in.size}, f, nil
 }
 

@@ -33,6 +33,9 @@ type Options struct {
 	Exclude []string
 	Workers int   // that read and search at once; 0: one per CPU
 	MaxFile int64 // leave out larger files; 0: no limit
+	// LFSHere leaves out files of git-lfs whose content is not here; else they make
+	// a scan incomplete.
+	LFSHere bool
 	// Archives bound what is unpacked of one file. The zero value opens none.
 	Archives archive.Limits
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/whosekey/whosekey/internal/lfs"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/scanners/archive"
@@ -139,6 +140,11 @@ func (w *worker) whole(o *openFile) error {
 	ref := w.shelf.add(o.rec)
 	if n > maxWhole {
 		return w.stream(&resumed{&o.bounded, w.buf[:n]}, ref)
+	}
+	if lfs.Like(w.buf[:n]) {
+		if err := w.pointed(o, ref, w.buf[:n]); err != nil {
+			return err
+		}
 	}
 	if kind := archive.SniffBytes(w.buf[:n], o.rec.name); kind != archive.None {
 		if whole, err := w.archived(o, ref, archive.File{At: bytes.NewReader(w.buf[:n]), Size: int64(n)}); whole || err != nil {

@@ -36,6 +36,9 @@ func (r *Repo) archive(_ context.Context, number uint32) (archive.File, io.Close
 	if o.Type != gitpack.Blob {
 		return archive.File{}, nil, fmt.Errorf("object %s is no file", id)
 	}
+	if f, ok := r.stored(&o); ok {
+		return archive.File{Name: id.String(), At: f.File, Size: f.size, Itself: true}, f, nil
+	}
 	content := o.Content()
 	f := fileOf(content, o.Size)
 	f.Name = id.String()

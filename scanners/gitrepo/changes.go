@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -183,6 +184,11 @@ func (c *Changes) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	blobs, files := c.objects()
 	workers := c.r.opts.Workers
 	tell := newTeller(ctx, c.r, workers, reach, emit)
+	paths := sync.OnceValue(c.newPaths)
+	tell.path = func(n int) (string, bool) {
+		path, ok := paths()[n]
+		return path, ok
+	}
 	queue := make(chan int)
 	g, ctx := errgroup.WithContext(ctx)
 	for w := range workers {
@@ -213,6 +219,7 @@ func (c *Changes) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	cov.Count("files", files)
 	cov.Count("blobs", tell.blobs.Load())
 	cov.Count("bytes", tell.bytes.Load())
+	tell.countStored()
 	commits := 0
 	for _, s := range c.steps {
 		if s.n == inIndex {

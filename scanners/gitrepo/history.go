@@ -114,6 +114,7 @@ func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	}
 	cov.Count("blobs", tell.blobs.Load())
 	cov.Count("bytes", tell.bytes.Load())
+	tell.countStored()
 	cov.Count("commits", int64(len(h.commits)))
 	cov.Count("tags", h.tags.Load())
 	cov.Count("refs", int64(len(h.r.refs)))

@@ -50,9 +50,14 @@ func (h *History) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 	if l.s != nil && l.s.deep {
 		h.r.cov.Skip("tree that is nested too deeply", "", "")
 	}
+	hidden := int64(0)
 	for i := range l.out {
-		l.out[i] = l.finish(l.out[i])
+		had := len(l.out[i]) > 0
+		if l.out[i] = l.finish(l.out[i]); had && len(l.out[i]) == 0 {
+			hidden++
+		}
 	}
+	h.r.cov.LeaveOutMany(hidden, "credential that is only in objects that no ref leads to", "--unreachable=on shows it")
 	return l.out, nil
 }
 

@@ -43,6 +43,9 @@ type Options struct {
 	// ObjectDirs are further folders of objects, which are trusted: those that
 	// git hands to hooks while it receives a push.
 	ObjectDirs []string
+	// LFSHere leaves out files of git-lfs whose content is not here; else they make
+	// a scan incomplete.
+	LFSHere bool
 	// Full searches every version of a file whole, and not only what is new
 	// in it. It finds the same; tests compare the two.
 	Full bool
@@ -70,6 +73,7 @@ type Repo struct {
 	pushed    []string            // names of refs that are searched; nil for those of all
 	cov       *scanners.Coverage
 	inner     archive.Again         // finds what is in archives
+	lfs       []string              // folders of files that git-lfs keeps
 	trees     map[gitpack.ID][]byte // some that were compared
 	treesSize int
 	absent    map[gitpack.ID]bool // what a range names and is not there
@@ -102,7 +106,11 @@ func Open(path string, opts Options) (*Repo, error) {
 	if opts.Named {
 		openStore = gitpack.OpenNamed
 	}
-	r.store, problems = openStore(r.objectDirs(), hash)
+	dirs := r.objectDirs()
+	for _, dir := range dirs { // of a clone --shared they are beside the other's objects
+		r.lfs = append(r.lfs, filepath.Join(filepath.Dir(dir), "lfs", "objects"))
+	}
+	r.store, problems = openStore(dirs, hash)
 	if opts.MaxScratch > 0 {
 		r.store.LimitScratch(opts.MaxScratch)
 	}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
+	"github.com/whosekey/whosekey/internal/lfs"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/scanners/archive"
@@ -22,9 +23,14 @@ type teller struct {
 	workers      []desk
 	full         bool // do not say what was copied
 	maxBlob      int64
+	repo         *Repo
 	store        *gitpack.Store
 	cov          *scanners.Coverage
 	blobs, bytes atomic.Int64
+	stored       atomic.Int64 // files of git-lfs that were searched
+	// path returns where a pointer of git-lfs is new; not ok for one that was there
+	// before. nil: all count.
+	path func(n int) (path string, ok bool)
 
 	looks atomic.Int64 // at places in the chunks so far
 	most  int64        // of them; beyond that, dense chunks are cut
@@ -52,7 +58,7 @@ type desk struct {
 }
 
 func newTeller(ctx context.Context, r *Repo, workers, reach int, emit func(*leak.Chunk) error) *teller {
-	t := &teller{ctx: ctx, emit: emit, maxBlob: r.opts.MaxBlob, cov: r.cov, full: r.opts.Full, store: r.store, workers: make([]desk, workers)}
+	t := &teller{ctx: ctx, emit: emit, maxBlob: r.opts.MaxBlob, cov: r.cov, full: r.opts.Full, repo: r, store: r.store, workers: make([]desk, workers)}
 	if t.most = r.opts.looks; t.most == 0 {
 		t.most = minLooks + r.store.Size()
 	}
@@ -84,8 +90,6 @@ func (t *teller) send(n int, c *leak.Chunk) error {
 	return err
 }
 
-var lfsPointer = []byte("version https://git-lfs.github.com/spec/")
-
 func (t *teller) blob(w int, o *gitpack.Object) error {
 	if t.maxBlob > 0 && o.Size > t.maxBlob {
 		t.cov.LeaveOut(fmt.Sprintf("blob over %d bytes", t.maxBlob), scanners.RaiseLimit, "")
@@ -109,8 +113,10 @@ func (t *teller) blob(w int, o *gitpack.Object) error {
 		return emitErr
 	}
 	t.bytes.Add(int64(len(o.Data)))
-	if bytes.HasPrefix(o.Data, lfsPointer) {
-		t.cov.LeaveOut("git-lfs pointer: the file itself is not in the repository", "git lfs fetch --all, then whosekey dir .git/lfs", "")
+	if lfs.Like(o.Data) {
+		if err := t.pointed(w, o); err != nil {
+			return err
+		}
 	}
 	if archive.SniffBytes(o.Data, "") != archive.None {
 		all, err := t.archive(w, o.N, archive.File{At: bytes.NewReader(o.Data), Size: int64(len(o.Data))})

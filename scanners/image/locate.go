@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 
@@ -109,8 +110,11 @@ func (s *Source) holding(ref leak.Ref, span leak.Span) []leak.Location {
 	}
 	var out []leak.Location
 	for _, at := range p.about {
-		here := at.ImagePlace
-		out = append(out, leak.Location{Kind: leak.KindImage, Path: cmp.Or(name, at.path), Field: at.field, Image: &here, AtHead: true})
+		here, field := at.ImagePlace, at.field
+		if field == "referrer" || field == "attestation" { // its annotations do not say of what kind
+			field = kindOfReferrer(p.stated, field)
+		}
+		out = append(out, leak.Location{Kind: leak.KindImage, Path: cmp.Or(name, at.path), Field: field, Image: &here, AtHead: true})
 	}
 	if n&attributesOf != 0 {
 		for _, seat := range p.in {
@@ -170,7 +174,8 @@ func (s *seat) file(name string, n int64) leak.Location {
 	if at.RemovedIn > 0 {
 		at.RemovedBy = s.image.instruction(at.RemovedIn)
 	}
-	l.AtHead = at.RemovedIn == 0
+	// No container has a file that only says what is deleted.
+	l.AtHead = at.RemovedIn == 0 && !strings.HasPrefix(path.Base(name), whiteout)
 	return l
 }
 

@@ -103,6 +103,7 @@ type part struct {
 	index    entries
 	whole    bool           // it was searched to its end, with nothing skipped
 	left     []scanners.Gap // what was left out of it
+	stated   string         // the predicateType that a statement has
 	known    string         // the digest that Options.Seen knew it by; empty if it did not
 
 	in    []seat   // the images that have the layer, and not from their base

@@ -3,6 +3,7 @@ package image
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -47,7 +49,7 @@ func (p *planner) attached(ctx context.Context, d v1.Descriptor, at leak.ImagePl
 	}
 	maps.DeleteFunc(d.Annotations, func(k, v string) bool { return m.Annotations[k] == v }) // lists repeat them
 	p.texts("annotations", nil, append(annotationText(d.Annotations), manifestText(m)...), at)
-	whole := kindOfReferrer(d.ArtifactType+" "+m.ArtifactType+" "+string(m.Config.MediaType), field)
+	whole := kindOfReferrer(d.ArtifactType+" "+m.ArtifactType+" "+string(m.Config.MediaType)+" "+m.Annotations[bundleType], field)
 	if m.Config.Size > 2 && m.Config.MediaType != types.OCIConfigJSON { // not the empty one
 		p.other(blobOf(m.Config), at, whole, "")
 	} else if m.Config.Size > 2 {
@@ -60,12 +62,54 @@ func (p *planner) attached(ctx context.Context, d v1.Descriptor, at leak.ImagePl
 	p.referring(ctx, d.Digest, at)
 }
 
+// bundleType is what a manifest of a Sigstore bundle says of the statement in it.
+// https://github.com/actions/attest/blob/main/src/attest.ts
+const bundleType = "dev.sigstore.bundle.predicateType"
+
+// maxStated is how much of a statement is read for its type.
+const maxStated = 16 << 10
+
+var (
+	predicateType = lazy.New(`"predicateType"\s*:\s*"([^"\\]{1,300})"`)
+	payload       = lazy.New(`"payload"\s*:\s*"([0-9A-Za-z+/_-]{16,})`)
+)
+
+// statedType is the predicateType of an in-toto statement that begins with head, or of
+// one in a DSSE envelope, whose payload is base64:
+//   - https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
+//   - https://github.com/secure-systems-lab/dsse/blob/master/envelope.md
+func statedType(head []byte) string {
+	if m := predicateType.FindSubmatch(head); m != nil {
+		return string(m[1])
+	}
+	m := payload.FindSubmatch(head)
+	if m == nil {
+		return ""
+	}
+	text := bytes.Map(func(c rune) rune { // of both alphabets
+		switch c {
+		case '-':
+			return '+'
+		case '_':
+			return '/'
+		}
+		return c
+	}, m[1])
+	text = text[:len(text)/4*4]
+	inner := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	n, _ := base64.StdEncoding.Decode(inner, text)
+	if m := predicateType.FindSubmatch(inner[:n]); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
+
 // kindOfReferrer says in a word what something is by its types.
 func kindOfReferrer(types, otherwise string) string {
 	types = strings.ToLower(types)
 	for _, k := range []struct{ in, is string }{
 		{"slsa.dev/provenance", "provenance"}, {"provenance", "provenance"}, {"spdx", "sbom"}, {"cyclonedx", "sbom"}, {"sbom", "sbom"},
-		{"simplesigning", "signature"}, {"signature", "signature"}, {"cosign attestation", "attestation"}, {"cosign.sigstore.dev", "attestation"}, {"in-toto", "attestation"},
+		{"simplesigning", "signature"}, {"signature", "signature"}, {"cosign/sign", "signature"}, {"cosign attestation", "attestation"}, {"cosign.sigstore.dev", "attestation"}, {"in-toto", "attestation"},
 	} {
 		if strings.Contains(types, k.in) {
 			return k.is

@@ -3,6 +3,7 @@ package image
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -125,6 +126,8 @@ func explain(err error) error {
 		host = t.Request.URL.Host + " "
 	}
 	switch code := status(err); {
+	case errors.As(err, new(*tls.CertificateVerificationError)) || strings.Contains(err.Error(), "failed to verify certificate"):
+		return say(withoutURLs(err), "if it is an authority of your own, name the file with its certificate in SSL_CERT_FILE")
 	case code == http.StatusUnauthorized:
 		return say(host+"wants a login, or does not accept the one it got (401)", login)
 	case code == http.StatusForbidden:
@@ -139,6 +142,8 @@ func explain(err error) error {
 		return say(errDigest.Error(), rebuild)
 	case errors.Is(err, errStalled):
 		return say(errStalled.Error(), again)
+	case strings.Contains(err.Error(), "error getting credentials"):
+		return say(withoutURLs(err), "install the program that docker's settings name for logins, or take it out of them")
 	case strings.Contains(err.Error(), "invalid character '<'"):
 		return say("the answer is a web page, not an image: is it a registry?", "check the address; a proxy or a login page may have answered")
 	}

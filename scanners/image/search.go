@@ -179,6 +179,10 @@ func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
 		return err
 	}
 	p.searched, p.plain = true, u.packed == ""
+	if p.role == roleOther {
+		start, _ := u.Peek(maxStated)
+		p.stated = statedType(start)
+	}
 	if isTar(head) {
 		err = w.archive(ctx, p, &counter{r: content})
 	} else {

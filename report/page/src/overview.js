@@ -96,7 +96,7 @@ function coverage() {
         ["Revision", run.revision ? h("code", run.revision) : ""],
         ["By", [run.tool, run.version].filter(Boolean).join(" ")],
         ["Rules", run.rules_version],
-        ["Suppressed", summary.suppressed ? `${plural(summary.suppressed, "finding")} by baseline, settings or comments` : ""],
+        ["Suppressed", summary.suppressed ? `${plural(summary.suppressed, "finding")} by baseline, settings, comments or --min-confidence` : ""],
         ["Left out", summary.truncated ? `${plural(summary.truncated, "finding")} by --max-findings` : ""],
         ["Not in this page", left ? `${plural(left, "finding")} of lower risk` : ""],
       ]),

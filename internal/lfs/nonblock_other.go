@@ -1,0 +1,5 @@
+//go:build !unix
+
+package lfs
+
+const nonblock = 0
