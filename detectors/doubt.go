@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/language"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -40,7 +41,7 @@ func guessable(parts leak.Parts) bool {
 			return true
 		}
 	}
-	bits, letters := surprise(bare, 2)
+	bits, letters := language.Surprise(bare, 2)
 	return bare == "" || documented(v) || weak(v, v) || !strings.ContainsAny(bare, "0123456789") && letters*2 > len(bare) && bits < 5
 }
 

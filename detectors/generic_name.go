@@ -3,6 +3,8 @@ package detectors
 import (
 	"slices"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/language"
 )
 
 // name is that of what a value is assigned to.
@@ -106,6 +108,6 @@ func shownName(name string) string {
 
 // Random reports whether a word is none that people give to things.
 func Random(word string) bool {
-	bits, letters := surprise(word, 3)
+	bits, letters := language.Surprise(word, 3)
 	return len(word) > 12 && letters*2 < len(word) || letters > 5 && bits > 6
 }

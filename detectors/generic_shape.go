@@ -3,6 +3,8 @@ package detectors
 import (
 	"slices"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/language"
 )
 
 // knownShape reports whether a value has a form that is public by design.
@@ -10,7 +12,7 @@ func knownShape(v string) bool {
 	if knownBeginnings.longestAt(v, 0) != "" {
 		return true
 	}
-	return isUUID(strings.TrimPrefix(v, "urn:uuid:")) || isPinned(v) || isFile(v) || isVersion(v) || isMail(v) || isName(v) && wordlike(v)
+	return isUUID(strings.TrimPrefix(v, "urn:uuid:")) || isPinned(v) || isFile(v) || isVersion(v) || isMail(v) || isName(v) && language.Wordlike(v)
 }
 
 // isPinned reports whether a value is something at a commit or a digest:

@@ -3,6 +3,8 @@ package detectors
 import (
 	"fmt"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/language"
 )
 
 // shortest is the least length of a value, in bytes.
@@ -47,7 +49,7 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 func byChance(v string, c *classes, n *name, a *assigned) bool {
 	switch {
 	case c.spaces > 0:
-		bits, letters := surprise(v, 2)
+		bits, letters := language.Surprise(v, 2)
 		return a.quote != 0 && !a.loose && n.class == ofPassword && letters >= 8 && bits > 6 && c.letters*2 > len(v)
 	case ofBytes(v, c), n.class == ofPassword && byPolicy(v), wordAndNumber(v) && chosen(n, a):
 		return true
@@ -70,7 +72,7 @@ func ofBytes(v string, c *classes) bool {
 // strangeLetters judges a value without digits. The shorter it is, the likelier
 // a name that somebody has shortened.
 func strangeLetters(v string, c *classes, n *name, a *assigned) bool {
-	bits, letters := surprise(v, 2)
+	bits, letters := language.Surprise(v, 2)
 	most := 5.2
 	switch {
 	case letters < 4:
@@ -82,7 +84,7 @@ func strangeLetters(v string, c *classes, n *name, a *assigned) bool {
 	}
 	if n.class != ofPassword {
 		if letters < 10 {
-			return letters >= 8 && a.quote != 0 && !a.loose && c.upper > 1 && c.lower > 1 && inWords(v)*5 < letters*2
+			return letters >= 8 && a.quote != 0 && !a.loose && c.upper > 1 && c.lower > 1 && language.InWords(v)*5 < letters*2
 		}
 		most += 0.2
 	} else if a.quote != 0 && !a.loose && mixed(v, c) && strings.Trim(v, specials) != "" && c.symbols > 1 && bits > 4.9 {
@@ -103,23 +105,23 @@ func strangeLetters(v string, c *classes, n *name, a *assigned) bool {
 // strange judges a value with letters and digits.
 func strange(v string, c *classes, n *name, a *assigned) bool {
 	e := Entropy(v)
-	long, letters := surprise(v, 4)
+	long, letters := language.Surprise(v, 4)
 	switch {
 	case isHex(v) && len(v) >= 16:
 		return e >= 2.9
-	case letters > 0 && letters*2 >= len(v) && long < 5 && inWords(v)*5 >= c.letters*3 && changesIn(v) < 6: // words with numbers
+	case letters > 0 && letters*2 >= len(v) && long < 5 && language.InWords(v)*5 >= c.letters*3 && changesIn(v) < 6: // words with numbers
 		return n.class == ofPassword && a.quote != 0 && !a.loose && mixed(v, c)
 	case a.quote == 0 && (c.symbols > c.digits || strings.ContainsAny(v, "|*")) && !a.line:
 		return false
 	case len(v) >= 16:
 		return e >= 3.2 && (letters > 0 && long > 5.3 || !looksWritten(v))
 	}
-	short, letters := surprise(v, 2)
+	short, letters := language.Surprise(v, 2)
 	changes := changesIn(v)
 	switch {
 	case n.class == ofPassword && len(v) < 8:
 		return changes >= 2 && letters < 4 || letters > 2 && short > 5.4
-	case n.class == ofPassword && a.quote != 0 && !a.loose && len(v) >= 10 && mixed(v, c) && inWords(v)*5 < c.letters*2:
+	case n.class == ofPassword && a.quote != 0 && !a.loose && len(v) >= 10 && mixed(v, c) && language.InWords(v)*5 < c.letters*2:
 		return true // no pieces that could be words
 	case n.class == ofPassword && (letters >= 3 && short > 5.2 || a.quote != 0 && !a.loose && short > 4.9 && mixed(v, c)):
 		return true
@@ -127,7 +129,7 @@ func strange(v string, c *classes, n *name, a *assigned) bool {
 		return false
 	}
 	if c.digits == 1 {
-		return letters > 7 && short > 6 && c.upper > 1 && c.lower > 1 && inWords(v)*5 < c.letters*2
+		return letters > 7 && short > 6 && c.upper > 1 && c.lower > 1 && language.InWords(v)*5 < c.letters*2
 	}
 	return e >= 2.7 && (changes >= 3 || letters > 3 && short > 5.2)
 }
@@ -187,6 +189,9 @@ func classesOf(v string) (c classes) {
 	return c
 }
 
+// genericStop are words that decide wherever they stand in a value, so they must be such as
+// no key has by chance. Those of documented are shorter, and decide only where a password
+// is made of nothing else: in one list with these, pw and db would drop keys.
 var genericStop = newWordSet([]string{
 	"password", "passwd", "passwor", "secret", "token", "test", "sample", "foobar", "foo", "qwert", "asdf", "zxcv", "fixme", "todo", "dummy", "fake", "mock", "default", "null", "undefined",
 	"true", "false", "replace", "letmein", "welcome", "admin", "hunter2", "change", "enter", "abc123", "abcd", "1234", "4321", "xxxx", "value", "string", "credential", "apikey", "api_key", "my_", "some",
@@ -219,7 +224,7 @@ func saysNothing(v string) bool {
 	var room, small shortRoom
 	text := view(base64In(v, room[:]))
 	c := classesOf(text)
-	return c.letters >= 4 && !c.control && c.other == 0 && (wordlike(text) || weak(text, lowered(text, small[:])))
+	return c.letters >= 4 && !c.control && c.other == 0 && (language.Wordlike(text) || weak(text, lowered(text, small[:])))
 }
 
 var placeholderWords = newWordSet(placeholders)
@@ -282,7 +287,7 @@ func reference(v string, quoted bool) bool {
 			return true
 		}
 	case '/':
-		if bits, n := surprise(v, 3); n > 2 && bits < 5.2 || len(v) < 20 {
+		if bits, n := language.Surprise(v, 3); n > 2 && bits < 5.2 || len(v) < 20 {
 			return true
 		}
 	}
@@ -303,7 +308,7 @@ func number(v string) bool {
 // ofSymbols reports whether a value is made of characters of all kinds by chance, so that
 // a $ in front or two signs side by side mean nothing.
 func ofSymbols(v string, c *classes) bool {
-	return len(v) >= 16 && c.spaces == 0 && c.digits > 1 && c.upper > 1 && c.lower > 1 && c.symbols > 2 && Entropy(v) >= 3.8 && inWords(v)*5 < c.letters*3 &&
+	return len(v) >= 16 && c.spaces == 0 && c.digits > 1 && c.upper > 1 && c.lower > 1 && c.symbols > 2 && Entropy(v) >= 3.8 && language.InWords(v)*5 < c.letters*3 &&
 		plainPointers.in(v, 0) == "" && strings.IndexByte("{<~.[:?", v[0]) < 0
 }
 

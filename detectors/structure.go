@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/whosekey/whosekey/internal/coded"
+	"github.com/whosekey/whosekey/internal/language"
 	"github.com/whosekey/whosekey/internal/tokensum"
 )
 
@@ -69,7 +70,7 @@ func holdsJSON(s string) bool {
 func validUserPass(s string) bool {
 	user, password, ok := userPass(s)
 	lower := strings.ToLower(password)
-	return ok && user != password && !(weak(password, lower) && wordlike(password)) && !(len(password) > 7 && documented(password))
+	return ok && user != password && !(weak(password, lower) && language.Wordlike(password)) && !(len(password) > 7 && documented(password))
 }
 
 func userPass(s string) (user, password string, ok bool) {

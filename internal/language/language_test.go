@@ -1,6 +1,7 @@
 package language
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -52,6 +53,34 @@ func TestWord(t *testing.T) {
 	} {
 		if Word(v) != want {
 			t.Errorf("%s: %v", v, !want)
+		}
+	}
+}
+
+// TestNumbered: names in code with numbers in them, and texts by chance that are none.
+func TestNumbered(t *testing.T) {
+	for v, want := range map[string]bool{
+		"clientPrivateKeyPEM4096": true, "testRSA2048KeyWithPassphrase": true, "oauth2_client_credentials_v3": true, "AWS4SigningKeyOfTheRegion": true, "_sha256SumForArchives": true,
+		"2faBackupCodesOfTheUser": false, "a1b2c3d4e5f6a7b8c9d0": false, "aB3dE5gH7jK9mN1pQ3sT5vW7": false, "qXkvRzTwLmpBnHgFdSaQ2": false, "key/with/path2": false, "": false,
+	} {
+		if Numbered(v) != want {
+			t.Errorf("%s: %v", v, !want)
+		}
+	}
+	for _, class := range []string{"alnum", "lower", "b32", "b64url", "upper"} {
+		few := 0
+		for i := range 4000 {
+			w, err := rules.Expand("${"+class+":"+[]string{"20", "24", "32", "40"}[i%4]+"}", class+strconv.Itoa(i), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if Numbered(w) {
+				few++
+			}
+		}
+		t.Logf("%s: %d of 4,000", class, few)
+		if few > 1 {
+			t.Errorf("%d of 4,000 texts of %s by chance look like names", few, class)
 		}
 	}
 }
