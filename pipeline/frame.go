@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/internal/language"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -193,7 +194,17 @@ func shorten(s string) string {
 
 // maskTokens masks runs of twenty or more characters of base64 that look
 // random.
-func maskTokens(s string) string { return maskRuns(s, tokenByte, random) }
+func maskTokens(s string) string {
+	return maskRuns(s, tokenByte, func(run, behind string) bool { return random(run) && !declared(run, behind) })
+}
+
+// declared reports whether a run is the name of what gets a value: words with numbers
+// (clientPrivateKeyPEM4096) that = or : or ( stands behind. The same words elsewhere may
+// be a password.
+func declared(run, behind string) bool {
+	behind = strings.TrimLeft(strings.TrimLeft(behind, "\"'`])"), " \t")
+	return behind != "" && strings.IndexByte("=:(", behind[0]) >= 0 && language.Numbered(run)
+}
 
 func tokenByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '_' || c == '-' || c == '='

@@ -178,6 +178,23 @@ func TestFrameCutsNoToken(t *testing.T) {
 	}
 }
 
+// TestFrameShowsNames: the name of a variable that has numbers in it stays, and what may be
+// a password of words does not.
+func TestFrameShowsNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"var clientPrivateKeyPEM4096 = `SECRET`":      "var clientPrivateKeyPEM4096 = `********`",
+		`{"oauth2_client_credentials_v3": "SECRET"}`:  `{"oauth2_client_credentials_v3": "********"}`,
+		"testRSA2048KeyWithPassphrase(SECRET)":        "testRSA2048KeyWithPassphrase(********)",
+		"SECRET # was SummerVacationParis2024 before": "******** # was ******** before",
+		"SECRET, 'SummerVacationParis2024', 'x'":      "********, '********', 'x'",
+		"aB3dE5gH7jK9mN1pQ3sT5vW7 = SECRET":           "******** = ********",
+	} {
+		if got := frameOf(t, text).Lines[0]; got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 // TestMailboxes: what stands next to a leak names people, within URLs too.
 func TestMailboxes(t *testing.T) {
 	for text, want := range map[string]string{

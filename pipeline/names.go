@@ -39,13 +39,14 @@ func maskFound(set *detectors.Set, text string) string {
 // objects are let through; people need them.
 func maskWords(text string) string {
 	word := func(c byte) bool { return tokenByte(c) && c != '/' && c != '-' && c != '_' }
-	return maskRuns(text, word, func(w string) bool {
+	return maskRuns(text, word, func(w, _ string) bool {
 		return !objectID(w) && strings.ContainsAny(w, "0123456789") && detectors.Entropy(w) >= 3.2
 	})
 }
 
-// maskRuns masks the runs of twenty or more bytes of a class that look random.
-func maskRuns(s string, class func(byte) bool, random func(string) bool) string {
+// maskRuns masks the runs of twenty or more bytes of a class that look random; it is told
+// what stands behind them too.
+func maskRuns(s string, class func(byte) bool, random func(run, behind string) bool) string {
 	var out strings.Builder
 	kept := 0 // up to here it is in out
 	for i := 0; i < len(s); i++ {
@@ -53,7 +54,7 @@ func maskRuns(s string, class func(byte) bool, random func(string) bool) string 
 		for i < len(s) && class(s[i]) {
 			i++
 		}
-		if i-from >= 20 && random(s[from:i]) {
+		if i-from >= 20 && random(s[from:i], s[i:]) {
 			out.WriteString(s[kept:from])
 			out.WriteString(leak.Mask)
 			kept = i
