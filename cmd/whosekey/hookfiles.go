@@ -21,6 +21,9 @@ type agentFiles struct {
 	printed []hookText // by git, of commits and changes
 	gits    int        // calls of git that were followed
 	scripts int        // that were read
+	words   []string   // of the command
+	brought []brought
+	looks   int // at files of those
 }
 
 // input is what a tool is given.
@@ -100,6 +103,9 @@ func (e *agentEvent) files() *agentFiles {
 // add adds a file, if it is one.
 func (f *agentFiles) add(word string, old bool) {
 	word = plainPath(word)
+	if !old {
+		f.asBrought(word)
+	}
 	for _, dir := range f.dirs {
 		for _, path := range append(f.origins(inDir(dir, word)), inDir(dir, word)) {
 			if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && len(f.out) < maxAgentFiles {

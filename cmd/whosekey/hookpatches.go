@@ -41,9 +41,10 @@ func (f *agentFiles) git(args []string, loose bool) {
 	if at >= len(args) {
 		return
 	}
+	f.bring(args[at], args[at+1:])
 	for _, dir := range f.dirs {
-		g := &gitCall{dir: dir, command: args[at], args: args[at+1:], loose: loose, left: maxPatchBytes}
-		if f.gits >= maxGits || !g.prints() {
+		g := &gitCall{dir: dir, command: args[at], args: slices.Clone(args[at+1:]), loose: loose, left: maxPatchBytes}
+		if f.gits >= maxGits || !g.mayPrint() {
 			continue
 		}
 		repo, err := gitrepo.Open(dir, gitrepo.Options{AllowAlternates: true})
@@ -52,7 +53,11 @@ func (f *agentFiles) git(args []string, loose bool) {
 		}
 		f.gits++
 		g.repo = repo
-		g.read()
+		if g.porcelain(); g.batch() {
+			g.named(f.words)
+		} else if g.prints() {
+			g.read()
+		}
 		repo.Close()
 		f.printed = append(f.printed, g.out...)
 	}
@@ -75,9 +80,14 @@ func (g *gitCall) has(flags ...string) bool {
 	return slices.ContainsFunc(g.args, func(a string) bool { return slices.Contains(flags, a) })
 }
 
+// mayPrint is prints, before the repository is opened.
+func (g *gitCall) mayPrint() bool {
+	return g.prints() || g.batch() || slices.Contains([]string{"difftool", "diff-tree", "diff-index", "diff-files", "reflog", "range-diff", "log"}, g.command)
+}
+
 // prints reports whether the call prints content, as far as is known here.
 func (g *gitCall) prints() bool {
-	patch := g.has("-p", "-u", "--patch", "-c", "--cc", "-m", "--patch-with-stat")
+	patch := g.has(patchFlags...)
 	quiet := g.has("--stat", "--name-only", "--name-status", "-s", "--no-patch", "--shortstat", "--numstat", "--quiet")
 	switch g.command {
 	case "show", "diff":
@@ -93,7 +103,7 @@ func (g *gitCall) prints() bool {
 	case "status":
 		return g.has("-v", "-vv", "--verbose")
 	}
-	return g.command == "archive" || g.command == "fast-export"
+	return slices.Contains([]string{"archive", "fast-export", "blame", "annotate", "grep"}, g.command)
 }
 
 // read collects the texts.
@@ -108,6 +118,12 @@ func (g *gitCall) read() {
 		if g.command != "reset" {
 			g.edits(keep)
 		}
+		return
+	case "blame", "annotate":
+		g.blamed()
+		return
+	case "grep":
+		g.grepped()
 		return
 	case "archive":
 		for _, a := range g.args {

@@ -16,7 +16,9 @@ var (
 	shells   = []string{"sh", "bash", "zsh", "dash", "ksh", "ash", "eval", "ssh", "su"}
 	// interpreters run the first file, or what stands in an argument.
 	interpreters = []string{"python", "python2", "python3", "node", "deno", "bun", "ruby", "perl", "php", "lua", "rscript", "tsx", "ts-node", "pypy3"}
-	searchers    = []string{"grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack"}
+	// told have a language of their own, in which a word may name a file.
+	told      = []string{"awk", "gawk", "mawk", "nawk", "sed", "gsed", "ed", "ex", "vi", "vim", "nvim", "emacs", "sqlite3", "psql", "mysql", "duckdb", "gdb", "tclsh", "expect"}
+	searchers = []string{"grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack"}
 	// walkers take all that is in a folder.
 	walkers = []string{"rsync", "scp", "sftp", "tar", "zip", "7z", "gsutil", "aws", "az", "rclone", "cpio", "s3cmd"}
 	// keepers print no content of a file.
@@ -44,7 +46,9 @@ func keeps(name string, args []string) bool {
 	case "docker", "podman", "kubectl":
 		return !slices.Contains(args, "cp")
 	case "git":
-		return !slices.Contains(args, "--no-index") && !slices.ContainsFunc(args, func(a string) bool { return a == "archive" || a == "blame" || a == "annotate" })
+		return !slices.Contains(args, "--no-index") && !slices.ContainsFunc(args, func(a string) bool {
+			return slices.Contains([]string{"archive", "blame", "annotate", "merge-file", "difftool"}, a)
+		})
 	}
 	return slices.Contains(keepers, name)
 }

@@ -37,6 +37,7 @@ const maxShells = 4
 // files are looked at for a command. Without what can be parsed all words count.
 func (f *agentFiles) command(text string) {
 	s := &shell{files: f, vars: map[string]string{}}
+	f.words = shellWords(text, true)
 	if !s.parse(text) {
 		words := shellWords(text, true)
 		for _, word := range append(words, shellWords(text, false)...) {
@@ -207,6 +208,7 @@ func (s *shell) call(args, bodies []string) {
 	name, rest := program(args[0]), args[1:]
 	if name == "git" {
 		s.files.git(rest, false)
+		s.settings(rest)
 	} else if strings.Contains(args[0], "/") {
 		s.run(args[0], rest, true)
 	}
@@ -244,8 +246,13 @@ func (s *shell) call(args, bodies []string) {
 		s.files.candidates(append([]string{".env", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"}, rest...))
 		return
 	}
-	if slices.Contains(copiers, name) {
+	switch {
+	case slices.Contains(copiers, name):
 		s.files.copies(rest)
+	case name == "docker" || name == "podman":
+		s.inContainer(rest)
+	case slices.Contains(told, name):
+		s.toldFiles(rest)
 	}
 	if keeps(name, rest) {
 		s.named = append(s.named, rest...)

@@ -293,6 +293,33 @@ func TestAgentPatches(t *testing.T) {
 	} {
 		askAgent(t, r.dir, command, want)
 	}
+	leaked := r.git("rev-parse", "HEAD~2:a.env")
+	r.git("rm", "-q", "a.env")
+	r.commit("gone")
+	for command, want := range map[string]int{
+		"echo " + leaked + " | git cat-file --batch": 2, "git cat-file --batch <<< " + leaked: 2, "git cat-file --batch --batch-all-objects": 2, "echo HEAD~3:a.env | git cat-file --batch-command": 2,
+		"git rev-list --objects --all | cut -c-40 | git cat-file --batch": 2, "git ls-tree HEAD~3 | awk '{print $3}' | git cat-file --batch='%(objectsize)'": 2,
+		"git cat-file --batch-all-objects --batch-check": 0, "echo HEAD:b.txt | git cat-file --batch": 0,
+		"git diff-tree -p HEAD~3": 2, "git diff-tree -p HEAD~4 HEAD~3": 2, "git diff-tree HEAD~3": 0, "git diff-index -p HEAD~3": 2, "git diff-index HEAD~3": 0, "git difftool -y HEAD~3": 2,
+		"git log -L1,2:a.env": 2, "git reflog -p": 2, "git reflog": 0, "git range-diff HEAD~4..HEAD~3 HEAD~4..HEAD": 2, "git log --patch-with-raw": 2,
+		"git blame HEAD~3 -- a.env": 2, "git blame HEAD~4 -- a.env": 0, "git grep GH HEAD~3": 2, "git grep one HEAD~3": 0, "git grep -l GH HEAD~3": 0,
+		"git checkout HEAD~3 -- a.env && cat a.env": 2, "git checkout HEAD~3; cat ./a.env": 2, "git restore -s HEAD~3 a.env; cat a.env": 2, "git restore --source=HEAD~3 a.env; cat a.env": 2,
+		"git worktree add ../w HEAD~3 && cat ../w/a.env": 2, "git worktree add ../w HEAD~3 && cat ../w/b.txt": 0, "git worktree add ../w HEAD~3": 0,
+		"git checkout HEAD~3": 0, "git checkout HEAD~3 && ls": 0, "git checkout HEAD~3 -- a.env; cat b.txt": 0, "git checkout HEAD~4; cat a.env": 0, "git checkout main; npm test": 0,
+		"git -c alias.x='show HEAD~3' x": 2, "git -c core.pager=less log": 0, "git diff " + emptyTree + " HEAD~3": 2, "git diff " + emptyTree: 0,
+	} {
+		askAgent(t, r.dir, command, want)
+	}
+	r.write("d.env", "GH="+key+"\n")
+	for command, want := range map[string]int{
+		"git -c alias.x='!cat d.env' x": 2, "git merge-file -p d.env b.txt b.txt": 2, "sqlite3 :memory: '.read d.env'": 2, "awk 'BEGIN{while((getline l<\"d.env\")>0)print l}'": 2, "sed 'r d.env' b.txt": 2,
+		"docker run --env-file d.env alpine env": 2, "docker run --env-file=d.env alpine printenv": 2, "docker run --env-file d.env app": 0, "sed s/a/b/ b.txt": 0, "awk '{print $1}' b.txt": 0,
+	} {
+		askAgent(t, r.dir, command, want)
+	}
+	if err := os.Remove(filepath.Join(r.dir, "d.env")); err != nil {
+		t.Fatal(err)
+	}
 	r.write("c.env", "GH="+key+"\n") // staged, and gone from the folder
 	r.git("add", ".")
 	if err := os.Remove(filepath.Join(r.dir, "c.env")); err != nil {
@@ -300,12 +327,15 @@ func TestAgentPatches(t *testing.T) {
 	}
 	held := r.git("rev-parse", ":c.env")
 	for command, want := range map[string]int{
-		"git cat-file -p HEAD~2:a.env": 2, "git cat-file -p HEAD~1:a.env": 0, "git cat-file -p " + held[:8]: 2, "git cat-file blob " + held: 2, "git cat-file -p " + held: 2, "git show " + held: 2, "git show :c.env": 2, "git show :0:c.env": 2, "git cat-file -p :c.env": 2,
+		"git cat-file -p HEAD~3:a.env": 2, "git cat-file -p HEAD~2:a.env": 0, "git cat-file -p " + held[:8]: 2, "git cat-file blob " + held: 2, "git cat-file -p " + held: 2, "git show " + held: 2, "git show :c.env": 2, "git show :0:c.env": 2, "git cat-file -p :c.env": 2,
 		"git cat-file -t " + held: 0, "git cat-file -s " + held: 0, "git cat-file -p HEAD": 0, "git show :b.txt": 0, "git cat-file -p :b.txt": 0,
 	} {
 		askAgent(t, r.dir, command, want)
 	}
 }
+
+// emptyTree is the id of a tree without a file.
+const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 // askAgent has an agent's hook judge a command.
 func askAgent(t *testing.T, dir, command string, want int) {
