@@ -31,6 +31,9 @@ type Hit struct {
 	// SHA1 and SHA256 are hashes of the credential, in hex, of files that have
 	// nothing else.
 	SHA1, SHA256 string
+	// Word is all of the credential that was hashed, if that is only how its kind
+	// begins: "ghp". The hash then tells nothing.
+	Word string
 
 	Commit       string // id of a commit, or the beginning of one
 	Path         string // with slashes, relative to what was searched
@@ -53,7 +56,7 @@ func (h *Hit) HasSecret() bool { return h.Secret.Len() > 0 }
 // the file has a hash that fits nothing there, it is another one: somebody has
 // changed it. Of private keys detect-secrets hashes the first line, the same for all.
 func (h *Hit) ByPlace() bool {
-	return h.Path != "" && h.Line > 0 && (h.SHA1 == "" && h.SHA256 == "" || h.Rule == "Private Key")
+	return h.Path != "" && h.Line > 0 && (h.SHA1 == "" && h.SHA256 == "" || h.Rule == "Private Key" || h.Word != "")
 }
 
 // File is what was read.

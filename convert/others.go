@@ -194,6 +194,7 @@ func parseDetectSecrets(text []byte, f *File) error {
 				continue
 			}
 			h := Hit{Tool: "detect-secrets", Rule: s.Type, SHA1: s.Hash, Path: slashed(file), Line: int(s.Line), Ignored: true, Unfinished: s.Secret == nil}
+			h.Word = wordOf(s.Hash)
 			switch {
 			case s.Secret != nil && *s.Secret:
 				h.Reason, h.Unfinished = "detect-secrets audit: a real secret", true
@@ -207,6 +208,19 @@ func parseDetectSecrets(text []byte, f *File) error {
 		}
 	}
 	return nil
+}
+
+// groupWords stand in groups of patterns of detect-secrets (github_token.py and
+// gitlab_token.py in detect_secrets/plugins there), which then hashes the group alone.
+var groupWords = strings.Fields("ghp gho ghu ghs ghr glpat gldt glft glsoat glrt")
+
+func wordOf(hash string) string {
+	for _, w := range groupWords {
+		if leak.NewSecret(w).SHA1() == hash {
+			return w
+		}
+	}
+	return ""
 }
 
 var sha1Text = lazy.New(`^[0-9a-f]{40}$`)

@@ -54,6 +54,7 @@ type takeover struct {
 	kept    int // as they are
 	foreign int // credentials for which we have no rule
 	nowhere int // places where nothing is found now
+	vague   int // hashes that tell nothing
 	open    int // alerts that nobody has resolved
 }
 
@@ -118,6 +119,7 @@ func (t *takeover) tell(a *app, name string, file *convert.File) {
 		{t.had, "there already"},
 		{t.kept, "not found again: kept as in the file until " + t.expires},
 		{t.nowhere, "with a line where whosekey finds nothing now: left out, as it would hide what comes there"},
+		{t.vague, "of which detect-secrets hashed only how its kind begins, such as \"ghp\": left out, as any would fit; baseline create takes what is there now"},
 		{t.foreign, "of no rule of whosekey, which does not report it"},
 		{t.open, "left out, as the alert is open"},
 		{file.Lost, "not understood"},
@@ -136,6 +138,10 @@ func (t *takeover) take(h *convert.Hit) error {
 	}
 	e := t.entry
 	e.Reason = cmp.Or(h.Reason, e.Reason, "from "+h.Tool)
+	if h.Word != "" {
+		t.vague++ // any token would fit, also one that came later
+		return nil
+	}
 	if rule, secret, ok := t.credential(h); ok {
 		e.ID, e.Rule = t.b.IDOf(secret, rule), rule
 		return t.add(e)
