@@ -527,8 +527,9 @@ func TestTotalTime(t *testing.T) {
 	if calls.Load() > 2 {
 		t.Errorf("%d calls", calls.Load())
 	}
-	if v := fs[0].Verdict; !v.Sent() || v.Code != 429 || v.When.IsZero() {
-		t.Errorf("the evidence of the first: %+v", v)
+	// Which of them reaches the host first is not said.
+	if !slices.ContainsFunc(fs, func(f *leak.Finding) bool { v := f.Verdict; return v.Sent() && v.Code == 429 && !v.When.IsZero() }) {
+		t.Errorf("no evidence of the answer: %+v", fs[0].Verdict)
 	}
 }
 
