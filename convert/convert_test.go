@@ -50,6 +50,9 @@ var files = []struct {
 		"r,abc,src/a.go,,v1v2v3,\"k=\"\"v1v2v3\"\"\nx\",3,3,5,9,Ann,\"a, m\",2024-01-02T03:04:05Z,a@b.example,f,t u,l\n" +
 		"r,,b,,REDACTED,REDACTED,x,-1,,99999999999,,,,,,,\nr,too,few\n,,no rule,,,,,,,,,,,,,,\n", 2,
 		[]string{"tool=gitleaks rule=r secret=v1v2v3 commit=abc path=src/a.go author=Ann date=2024-01-02T03:04:05Z at=3:5-3:10", "tool=gitleaks rule=r path=b"}},
+	{"report.csv", "gitleaks", "RuleID,Description,Match,Secret,StartLine,EndLine,StartColumn,EndColumn,Entropy,Tags,Fingerprint,meta:path,meta:symlink_file,meta:commit_sha,meta:author_name,meta:author_email,meta:commit_date\n" +
+		"r,A key,k=v1v2v3,v1v2v3,3,3,5,9,4.2,t,f,src/a.go,,abc,Ann,a@b.example,2024-01-02T03:04:05Z\n", 0,
+		[]string{"tool=gitleaks rule=r title=A key secret=v1v2v3 commit=abc path=src/a.go author=Ann date=2024-01-02T03:04:05Z at=3:5-3:10"}},
 	{"results.sarif", "gitleaks", `{"$schema":"s","version":"2.1.0","runs":[{"tool":{"driver":{"name":"gitleaks","rules":[{"id":"r","shortDescription":{"text":"D"}}]}},"results":[
 {"message":{"text":"m"},"ruleId":"r","locations":[{"physicalLocation":{"artifactLocation":{"uri":"src/a.go"},"region":{"startLine":3,"startColumn":5,"endLine":3,"endColumn":9,"snippet":{"text":"v1v2v3"}}}}],"partialFingerprints":{"commitSha":"abc","email":"a@b.example","author":"Ann","date":"2024-01-02T03:04:05Z","commitMessage":"m"}},
 {"ruleId":"q","locations":[{"physicalLocation":{"artifactLocation":{"uri":"b"},"region":{"startLine":1,"snippet":{"text":"REDACTED"}}}}]},{"ruleId":"r"},7]}]}`, 2,

@@ -14,11 +14,12 @@ import (
 )
 
 // isGitleaksTable reports whether a text is a report of gitleaks, or of Betterleaks
-// before version 2, as CSV: report/csv.go of either.
+// before version 2, as CSV: report/csv.go of either. What was made of version 2 in its
+// branch v2-dev has columns such as "meta:path" in the place of some.
 func isGitleaksTable(text []byte) bool {
 	head, _, _ := bytes.Cut(bytes.TrimSpace(text), []byte("\n"))
 	names, err := csv.NewReader(bytes.NewReader(head)).Read()
-	return err == nil && slices.Contains(names, "RuleID") && slices.Contains(names, "File") && slices.Contains(names, "StartLine")
+	return err == nil && slices.Contains(names, "RuleID") && (slices.Contains(names, "File") || slices.Contains(names, "meta:path")) && slices.Contains(names, "StartLine")
 }
 
 // parseGitleaksTable reads a table, by the names of its columns: later versions have more.
@@ -62,9 +63,11 @@ func tableRow(names, row []string) (g gitleaksFinding) {
 		switch v := row[i]; name {
 		case "RuleID":
 			g.RuleID = v
-		case "Commit":
+		case "Description":
+			g.Description = v
+		case "Commit", "meta:commit_sha":
 			g.Commit = v
-		case "File":
+		case "File", "meta:path":
 			g.File = v
 		case "Secret":
 			g.Secret = shown(v)
@@ -78,9 +81,9 @@ func tableRow(names, row []string) (g gitleaksFinding) {
 			g.StartColumn = count(v)
 		case "EndColumn":
 			g.EndColumn = count(v)
-		case "Author":
+		case "Author", "meta:author_name":
 			g.Author = v
-		case "Date":
+		case "Date", "meta:commit_date":
 			g.Date = v
 		}
 	}
