@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -59,10 +60,10 @@ func (k *kubernetes) Plan(q Query) (out []Call, err error) {
 }
 
 func (k *kubernetes) Verify(ctx context.Context, q Query) leak.Verdict {
-	facts := map[string]string{}
+	facts, elsewhere := map[string]string{}, false
 	token := q.part(leak.SecretPart)
 	if t, ok := readJWT(token); ok {
-		facts = kubeFacts(&t)
+		facts, elsewhere = kubeFacts(&t), forOthers(&t)
 		if end, ok := t.at("exp"); ok && over(end, q.Now) {
 			return leak.Verdict{Status: leak.Expired, Reason: endedAt(end), Facts: tidyFacts(&q, facts)}
 		}
@@ -75,7 +76,24 @@ func (k *kubernetes) Verify(ctx context.Context, q Query) leak.Verdict {
 	if err != nil {
 		return stopped(leak.S0, problem("the token "+err.Error()))
 	}
-	return inTurn(ctx, servers, func(s server) leak.Verdict { return q.selfReview(ctx, s, bearer, facts) })
+	return inTurn(ctx, servers, func(s server) leak.Verdict {
+		v := q.selfReview(ctx, s, bearer, facts)
+		if v.Status == leak.Dead && elsewhere {
+			v = is(v, leak.Unknown, v.Reason+", as its audience says that it is for others than the API server")
+		}
+		return v
+	})
+}
+
+// forOthers reports that a token names its audiences, and no API server among them: one
+// with which a pod logs in to Vault or a cloud. Unless a server is told its own names, it
+// has its issuer's (https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/,
+// --api-audiences).
+func forOthers(t *jwt) bool {
+	names := strings.Fields(t.claim("aud") + " " + t.claim("aud[*]"))
+	return len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool {
+		return name == t.claim("iss") || strings.HasPrefix(name, "https://kubernetes.default.svc")
+	})
 }
 
 // selfReview asks one API server.

@@ -53,6 +53,10 @@ func TestKubernetes(t *testing.T) {
 		"kubernetes.io/serviceaccount/service-account.uid": "5c1d", "kubernetes.io/serviceaccount/secret.name": "deployer-token-x1",
 	}
 	boundToken, oldToken := issue(t, "RS256", "k", key, bound), issue(t, "RS256", "k", key, old)
+	bound["aud"], bound["iss"] = []string{"vault", "sts.amazonaws.com"}, "https://oidc.acme.example"
+	forVault := issue(t, "RS256", "k", key, bound)
+	bound["aud"] = "https://oidc.acme.example"
+	ofIssuer := issue(t, "RS256", "k", key, bound)
 	bound["exp"] = clock.Add(-25 * time.Hour).Unix()
 	ended := issue(t, "RS256", "k", key, bound)
 	opaque := "kubeconfig" + strings.Repeat("x7", 12)
@@ -65,6 +69,9 @@ func TestKubernetes(t *testing.T) {
 		{"of a Secret", oldToken, account, "k8s.acme.example", "k8s.acme.example", leak.Live, "201 Created"},
 		{"opaque", opaque, "alice", "k8s.acme.example", "k8s.acme.example", leak.Live, "201 Created"},
 		{"deleted", oldToken + "x", account, "k8s.acme.example", "k8s.acme.example", leak.Dead, "401 Unauthorized"},
+		{"deleted, bound", boundToken + "x", account, "k8s.acme.example", "k8s.acme.example", leak.Dead, "401 Unauthorized"},
+		{"deleted, for its issuer", ofIssuer + "x", account, "k8s.acme.example", "k8s.acme.example", leak.Dead, "401 Unauthorized"},
+		{"for others", forVault + "x", account, "k8s.acme.example", "k8s.acme.example", leak.Unknown, "for others than the API server"},
 		{"may not", opaque, "", "k8s.acme.example", "k8s.acme.example", leak.Restricted, "403 Forbidden"},
 		{"anonymous", opaque, "system:anonymous", "k8s.acme.example", "k8s.acme.example", leak.Unknown, "nobody's"},
 		{"an old server", opaque, "old", "k8s.acme.example", "k8s.acme.example", leak.Unknown, "1.28"},
