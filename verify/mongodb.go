@@ -112,8 +112,8 @@ func (m *mongo) refusal(code int32) leak.Verdict {
 	case code == 18 && m.proved:
 		// https://www.mongodb.com/docs/manual/reference/method/db.createUser/#authentication-restrictions
 		return m.is(leak.Restricted, "18 AuthenticationFailed: the password is right, and this user may not log in from here")
-	case code == 18 && near != "" && m.option("authSource") == "":
-		// It may be that of another URL.
+	case code == 18 && m.option("authSource") == "" && (near != "" || m.protocol != "" || m.source != "admin"):
+		// Drivers ask the one of the path, or admin; whoever has the password may ask all.
 		return m.is(leak.Unknown, "18 AuthenticationFailed, which may be because another database knows the user")
 	case code == 18 && !isASCII(m.password):
 		return m.is(leak.Unknown, "18 AuthenticationFailed, which may be because of letters outside of ASCII")

@@ -122,6 +122,9 @@ func TestMongoDB(t *testing.T) {
 		{"nobody", "nobody", right, "db.acme.example", "", "", leak.Dead, "18"},
 		{"another source", "app", right, "db.acme.example", "options", "authSource=shop", leak.Dead, "18"},
 		{"a source near it", "app", right, "db.acme.example", "auth_source", "shop", leak.Unknown, "18"},
+		{"of the path", "app", right, "db.acme.example", "database", "shop", leak.Unknown, "another database"},
+		{"of the path, admin", "app", right + "x", "db.acme.example", "database", "admin", leak.Dead, "18"},
+		{"of settings", "app", right + "x", "db.acme.example", "protocol", "mongodb", leak.Unknown, "another database"},
 		{"not from here", "away", right, "away.acme.example", "", "", leak.Restricted, "right"},
 		{"not from here, and wrong", "away", right + "x", "away.acme.example", "", "", leak.Dead, "18"},
 		{"by a certificate", "app", right, "db.acme.example", "options", "authMechanism=MONGODB-X509", leak.Unknown, "another way"},
@@ -162,7 +165,7 @@ func TestMongoDBService(t *testing.T) {
 	}{
 		{"right", []string{"s1.c1.acme.example:27017"}, nil, "*.c1.acme.example", "", leak.Live, "", "s1.c1.acme.example:27017"},
 		{"the record says the source", []string{"s1.c1.acme.example:27017"}, []string{"authSource=admin&replicaSet=rs0"}, "*.c1.acme.example", "database=shop", leak.Live, "", ""},
-		{"without it the database is", []string{"s1.c1.acme.example:27017"}, nil, "*.c1.acme.example", "database=shop", leak.Dead, "18", ""},
+		{"without it the database is", []string{"s1.c1.acme.example:27017"}, nil, "*.c1.acme.example", "database=shop", leak.Unknown, "another database", ""},
 		{"the URL wins", []string{"s1.c1.acme.example:27017"}, []string{"authSource=shop"}, "*.c1.acme.example", "options=authSource=admin", leak.Live, "", ""},
 		{"one is down", []string{"s0.c1.acme.example:27017", "s1.c1.acme.example:27017"}, nil, "*.c1.acme.example", "", leak.Live, "", "s1.c1.acme.example:27017"},
 		{"all are down", []string{"s0.c1.acme.example:27017"}, nil, "*.c1.acme.example", "", leak.Unknown, "no host of that name", ""},
