@@ -40,6 +40,9 @@ type Location struct {
 	// Head is the position in the file at HEAD, where that differs from the
 	// one in the version that introduced the credential. Nil otherwise.
 	Head *Position
+	// Merge is the position in the merge that a server made of a proposal and its base,
+	// where that is checked out and has the file in another version than the proposal.
+	Merge *Position
 
 	Commit      string // id of the commit that introduced it here
 	Author      string // of that commit: a name, never an e-mail address
@@ -57,6 +60,8 @@ type Location struct {
 	Ref     Ref
 	Span    Span
 	HeadRef *Spot
+
+	MergeRef *Spot // of Merge
 }
 
 // Outer is the path of the file that the place is in: Path, unless that leads

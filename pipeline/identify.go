@@ -74,7 +74,7 @@ func (x *texts) take(k *ruler, t target, line int) {
 		return
 	}
 	p := x.byLoc[t.loc]
-	if p == nil || t.loc.Head != nil && t.pos != t.loc.Head {
+	if p == nil || t.loc.Head != nil && t.pos != t.loc.Head || t.loc.Merge != nil && t.pos == t.loc.Merge {
 		return
 	}
 	start, end := int(t.span.Start-k.base), int(t.span.End-k.base)

@@ -28,6 +28,9 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 			if l.HeadRef != nil {
 				byRef[l.HeadRef.Ref] = append(byRef[l.HeadRef.Ref], target{l.HeadRef.Span, l.Head, l})
 			}
+			if l.MergeRef != nil {
+				byRef[l.MergeRef.Ref] = append(byRef[l.MergeRef.Ref], target{l.MergeRef.Span, l.Merge, l})
+			}
 		}
 	}
 	refs := make([]leak.Ref, 0, len(byRef))

@@ -141,6 +141,9 @@ func (s *sarifLog) end(sum Summary) error {
 // result is one place of a credential.
 func (s *sarifLog) result(f *leak.Finding, l *leak.Location) *sarif.Result {
 	pos := checkoutPosition(l)
+	if l.Merge != nil { // upload-sarif says that it is about what is checked out: codeql-action#2807
+		pos = l.Merge
+	}
 	if printedBy(l) {
 		pos = &leak.Position{Line: l.Log.SourceLine}
 	}

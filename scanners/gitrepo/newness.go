@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
@@ -88,7 +89,7 @@ func (c *Changes) add(l *locator, s step, ch change, cr credHits) {
 			l.describe(&loc, &o)
 		}
 	}
-	now := c.now(l, ch.path)
+	now, merged := c.now(l, ch.path), c.merged(l, ch.path)
 	for k, standing := range cr.standings {
 		at := standing.spot()
 		loc.Ref, loc.Span = at.Ref, at.Span
@@ -100,6 +101,11 @@ func (c *Changes) add(l *locator, s step, ch change, cr credHits) {
 				loc.HeadRef = &spot
 				loc.Head = &leak.Position{Blob: c.r.store.ID(int(now.n)).String()}
 			}
+		}
+		loc.Merge, loc.MergeRef = nil, nil
+		if loc.AtHead && merged != nil && merged.n != now.n && merged.occurrences(cr.cred) > k {
+			spot := merged.spot(cr.cred, k)
+			loc.Merge, loc.MergeRef = &leak.Position{Blob: c.r.store.ID(int(merged.n)).String()}, &spot
 		}
 		l.out[cr.cred] = append(l.out[cr.cred], loc)
 	}
@@ -117,6 +123,15 @@ func (c *Changes) now(l *locator, path string) *hit {
 		}
 	}
 	return nil
+}
+
+// merged returns what the merge that is checked out has at a path, if it is one of
+// several tips.
+func (c *Changes) merged(l *locator, path string) *hit {
+	if len(c.tips) < 2 || !slices.Contains(c.tips, c.r.head) {
+		return nil
+	}
+	return (&Changes{r: c.r, tips: []gitpack.ID{c.r.head}}).now(l, path)
 }
 
 // mergeParents returns HEAD and the commits that are being merged into it.
