@@ -30,7 +30,7 @@ func (a *app) hookAgentCommand() *cobra.Command {
 		Use:   "agent",
 		Short: "For agents that write code: stop a credential before it is sent to the model",
 		Long: `Read an event of a coding agent from standard input, as Claude Code, Codex,
-Cursor, Gemini CLI and GitHub Copilot tell their hooks, and answer in the words
+Cursor, Gemini CLI, GitHub Copilot and Windsurf tell their hooks, and answer in the words
 of that agent: block what holds a credential. Searched are prompts and the
 files that they name, what tools are given, files that are about to be read or
 printed, and what tools answer.
@@ -192,6 +192,8 @@ func formWord(name, text string) bool {
 func (e *agentEvent) answer(reason string, hide func(name, text string) string) map[string]any {
 	deny := map[string]any{"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": reason}
 	switch {
+	case e.host == windsurf: // the code and standard error are all that it reads
+		return nil
 	case e.host == cursor && e.name == "beforeSubmitPrompt":
 		return map[string]any{"continue": false, "user_message": reason}
 	case e.host == cursor && e.name == "postToolUse": // which has happened

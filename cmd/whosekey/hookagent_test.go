@@ -48,6 +48,19 @@ func TestHookAgent(t *testing.T) {
 		code        int
 		answer      string // that standard output begins with; empty for none at all
 	}{
+		// Windsurf
+		{"windsurf prompt", `{"agent_action_name":"pre_user_prompt","trajectory_id":"t","execution_id":"e","timestamp":"2026-01-01T00:00:00Z","tool_info":{"user_prompt":"use KEY"}}`, 2, ""},
+		{"windsurf command", `{"agent_action_name":"pre_run_command","tool_info":{"command_line":"cat .env","cwd":"CWD"}}`, 2, ""},
+		{"windsurf command that uses", `{"agent_action_name":"pre_run_command","tool_info":{"command_line":"ls -la .env","cwd":"CWD"}}`, 0, ""},
+		{"windsurf read", `{"agent_action_name":"pre_read_code","tool_info":{"file_path":"CWD/.env"}}`, 2, ""},
+		{"windsurf read of what is clean", `{"agent_action_name":"pre_read_code","tool_info":{"file_path":"CWD/clean.txt"}}`, 0, ""},
+		{"windsurf write", `{"agent_action_name":"pre_write_code","tool_info":{"file_path":"CWD/new.txt","edits":[{"old_string":"","new_string":"KEY"}]}}`, 2, ""},
+		{"windsurf write that takes one out", `{"agent_action_name":"pre_write_code","tool_info":{"file_path":"CWD/.env","edits":[{"old_string":"KEY","new_string":"x"}]}}`, 0, ""},
+		{"windsurf tool", `{"agent_action_name":"pre_mcp_tool_use","tool_info":{"mcp_server_name":"fs","mcp_tool_name":"read_file","mcp_tool_arguments":{"path":"CWD/.env"}}}`, 2, ""},
+		{"windsurf argument", `{"agent_action_name":"pre_mcp_tool_use","tool_info":{"mcp_server_name":"gh","mcp_tool_name":"create_issue","mcp_tool_arguments":{"title":"KEY"}}}`, 2, ""},
+		{"windsurf answer", `{"agent_action_name":"post_mcp_tool_use","tool_info":{"mcp_server_name":"gh","mcp_tool_name":"get","mcp_result":"KEY"}}`, 2, ""},
+		{"windsurf says", `{"agent_action_name":"post_cascade_response","tool_info":{"response":"KEY"}}`, 0, ""},
+		{"windsurf without what it is about", `{"agent_action_name":"pre_run_command"}`, 2, ""},
 		// Claude Code
 		{"claude prompt", `{"session_id":"s","transcript_path":"t","cwd":"CWD","hook_event_name":"UserPromptSubmit","prompt":"use KEY"}`, 2, `{"decision":"block","reason":"whosekey blocked this`},
 		{"claude prompt with a file", `{"cwd":"CWD","hook_event_name":"UserPromptSubmit","prompt":"look at @.env."}`, 2, `{"decision":"block"`},

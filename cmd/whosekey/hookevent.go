@@ -22,14 +22,16 @@ type agentHost int
 
 // Formats: https://code.claude.com/docs/en/hooks, https://developers.openai.com/codex/hooks,
 // https://cursor.com/docs/agent/hooks, https://geminicli.com/docs/hooks/reference,
-// https://docs.github.com/en/copilot/reference/hooks-reference.
+// https://docs.github.com/en/copilot/reference/hooks-reference,
+// https://docs.windsurf.com/windsurf/cascade/hooks.
 const (
-	claude  agentHost = iota // and others that talk like it
-	codex                    // talks like it, and has turns
-	vscode                   // and Copilot where it talks like that: with the time
-	copilot                  // fields in camelCase, no name of the event
-	cursor                   // events before... and after...
-	gemini                   // events Before... and After...
+	claude   agentHost = iota // and others that talk like it
+	codex                     // talks like it, and has turns
+	vscode                    // and Copilot where it talks like that: with the time
+	copilot                   // fields in camelCase, no name of the event
+	cursor                    // events before... and after...
+	gemini                    // events Before... and After...
+	windsurf                  // events pre_... and post_...
 )
 
 // agentEvent is what an agent tells.
@@ -61,6 +63,8 @@ func readEvent(text []byte) (e agentEvent, err error) {
 		e.cwd, _ = roots[0].(string)
 	}
 	switch {
+	case has("agent_action_name"):
+		return e, e.cascade()
 	case has("cursor_version") || has("conversation_id") || strings.HasPrefix(e.name, "before") || strings.HasPrefix(e.name, "after"):
 		e.host = cursor
 	case strings.HasPrefix(e.name, "Before") || strings.HasPrefix(e.name, "After"):
@@ -89,6 +93,40 @@ func readEvent(text []byte) (e agentEvent, err error) {
 	return e, nil
 }
 
+// cascade reads an event of Windsurf, which has all that it is about in tool_info, and
+// puts that into the words of the others.
+func (e *agentEvent) cascade() error {
+	e.host, e.name = windsurf, e.text("agent_action_name")
+	info, ok := e.fields["tool_info"].(map[string]any)
+	if !ok {
+		return usage(errors.New("an event of Windsurf without tool_info"), eventHint)
+	}
+	said := func(key string) string {
+		s, _ := info[key].(string)
+		return s
+	}
+	e.cwd = cmp.Or(e.cwd, said("cwd"))
+	input := maps.Clone(info)
+	switch _, action, _ := strings.Cut(e.name, "_"); action {
+	case "run_command":
+		e.tool, input["command"] = "Bash", said("command_line")
+	case "read_code":
+		e.tool = "Read"
+	case "write_code":
+		e.tool = "Write"
+	case "mcp_tool_use":
+		e.tool = "mcp__" + said("mcp_server_name") + "__" + said("mcp_tool_name")
+		if args, ok := info["mcp_tool_arguments"].(map[string]any); ok {
+			maps.Copy(input, args)
+		}
+	case "user_prompt":
+		e.fields["prompt"] = said("user_prompt")
+	}
+	delete(e.fields, "tool_info")
+	e.fields["tool_input"] = input
+	return nil
+}
+
 func (e *agentEvent) text(key string) string {
 	s, _ := e.fields[key].(string)
 	return s
@@ -101,7 +139,7 @@ func (e *agentEvent) passive() bool {
 	case "subagentstart":
 		return e.host != cursor // which tells the task, and can be stopped
 	case "stop", "subagentstop", "agentstop", "sessionstart", "sessionend", "notification", "precompact", "postcompact", "precompress",
-		"afteragent", "afteragentthought", "afteragentresponse", "aftermodel", "erroroccurred":
+		"post_cascade_response", "post_cascade_response_with_transcript", "post_setup_worktree", "afteragent", "afteragentthought", "afteragentresponse", "aftermodel", "erroroccurred":
 		return true
 	}
 	return false
@@ -117,6 +155,7 @@ func (e *agentEvent) after() bool {
 var about = []string{
 	"session_id", "sessionId", "transcript_path", "transcriptPath", "agent_transcript_path", "cwd", "hook_event_name", "permission_mode", "conversation_id", "generation_id",
 	"workspace_roots", "cursor_version", "user_email", "timestamp", "model", "tool_use_id", "toolUseId", "turn_id", "tool_name", "toolName",
+	"agent_action_name", "trajectory_id", "execution_id", "model_name",
 }
 
 // unshown is what Claude Code tells of an edit to hooks, and not to the model: the whole
