@@ -118,6 +118,7 @@ var otherwise = map[string]string{
 	"flyio-personal-token":               "not documented: S2",
 	"workos-api-key":                     "it lists customers: S2",
 	"wandb-api-key":                      "not documented: S2",
+	"zoom-client-secret":                 "a new token ends the one in use",
 	"tailscale-api-token":                "it is of the tailnet's settings: S1",
 }
 
