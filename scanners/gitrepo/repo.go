@@ -77,6 +77,7 @@ type Repo struct {
 	trees     map[gitpack.ID][]byte // some that were compared
 	treesSize int
 	absent    map[gitpack.ID]bool // what a range names and is not there
+	linked    map[string]bool     // submodules that a range brings
 }
 
 // The largest files that are read whole.

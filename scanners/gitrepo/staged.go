@@ -100,6 +100,9 @@ func (d *indexDiff) folder(num int, ids []gitpack.ID) {
 			d.differ(change{path: e.path, new: e.id, olds: blobs})
 		} else if slices.ContainsFunc(olds, func(old map[string]treeEntry) bool { return old[name] != treeEntry{e.mode, e.id} }) {
 			d.bare = append(d.bare, e.path)
+			if now := (treeEntry{e.mode, e.id}); e.mode&0o170000 == gitpack.ModeGitlink && !slices.ContainsFunc(olds, func(old map[string]treeEntry) bool { return old[name] == now }) {
+				d.r.tellLink(e.path)
+			}
 		}
 		i++
 	}

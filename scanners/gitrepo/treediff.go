@@ -150,6 +150,9 @@ func (d *treeDiff) entry(r *row, path string) (folder bool) {
 	if same || d.left <= 0 {
 		return false
 	}
+	if r.now.mode == gitpack.ModeGitlink && !slices.Contains(r.olds, r.now) {
+		d.r.tellLink(path + r.name)
+	}
 	id := asBlob(r.now)
 	changed := !id.IsZero() && !slices.Contains(blobs, id)
 	gone := id.IsZero() && slices.ContainsFunc(blobs, func(b gitpack.ID) bool { return !b.IsZero() })
@@ -158,6 +161,18 @@ func (d *treeDiff) entry(r *row, path string) (folder bool) {
 		d.differ(change{path: path + r.name, new: id, olds: unique(blobs)})
 	}
 	return folder
+}
+
+// tellLink notes once that a submodule that is new, or put on another commit, is not
+// searched.
+func (r *Repo) tellLink(path string) {
+	if r.linked == nil {
+		r.linked = map[string]bool{}
+	}
+	if !r.linked[path] && len(r.linked) < maxFiles {
+		r.linked[path] = true
+		r.cov.LeaveOut("submodule, which is a repository of its own", "scan it too", path)
+	}
 }
 
 // entryAt returns what a commit has at a path.
