@@ -20,6 +20,8 @@ type agentFiles struct {
 
 	printed []hookText // by git, of commits and changes
 	gits    int        // calls of git that were followed
+	opens   int        // and those for which a repository was opened
+	over    bool       // there are more
 	scripts int        // that were read
 	words   []string   // of the command
 	brought []brought

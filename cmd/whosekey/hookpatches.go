@@ -23,8 +23,12 @@ const (
 
 var errEnough = errors.New("enough")
 
-// maxGits bounds the calls of git in a command that are followed.
-const maxGits = 8
+// Bounds on the calls of git in a command that print something, and on those for which
+// its repository is opened. Beyond, nobody knows what the command prints.
+const (
+	maxGits  = 16
+	maxOpens = 64
+)
 
 // git takes what git prints of changes: git show, git log -p, git stash show -p and git
 // diff, as the files that change before and after: what is taken out is printed too. Of
@@ -44,18 +48,23 @@ func (f *agentFiles) git(args []string, loose bool) {
 	f.bring(args[at], args[at+1:])
 	for _, dir := range f.dirs {
 		g := &gitCall{dir: dir, command: args[at], args: slices.Clone(args[at+1:]), loose: loose, left: maxPatchBytes}
-		if f.gits >= maxGits || !g.mayPrint() {
+		if !g.mayPrint() {
 			continue
+		}
+		if f.opens++; f.gits >= maxGits || f.opens > maxOpens {
+			f.over = true
+			return
 		}
 		repo, err := gitrepo.Open(dir, gitrepo.Options{AllowAlternates: true})
 		if err != nil {
 			continue
 		}
-		f.gits++
 		g.repo = repo
 		if g.porcelain(); g.batch() {
+			f.gits++
 			g.named(f.words)
 		} else if g.prints() {
+			f.gits++
 			g.read()
 		}
 		repo.Close()

@@ -310,6 +310,11 @@ func TestAgentPatches(t *testing.T) {
 	} {
 		askAgent(t, r.dir, command, want)
 	}
+	askAgent(t, r.dir, strings.Repeat("git log --oneline; ", 30)+"git log -1", 0)
+	askAgent(t, r.dir, strings.Repeat("git log --oneline; ", 30)+"git show HEAD~3", 2)
+	askAgent(t, r.dir, strings.Repeat("git show HEAD; ", 10), 0)
+	askAgent(t, r.dir, strings.Repeat("git show HEAD; ", 20), 2) // nobody knows what the last of them print
+	askAgent(t, r.dir, strings.Repeat("git log; ", 100)+"git show HEAD~3", 2)
 	r.write("d.env", "GH="+key+"\n")
 	for command, want := range map[string]int{
 		"git -c alias.x='!cat d.env' x": 2, "git merge-file -p d.env b.txt b.txt": 2, "sqlite3 :memory: '.read d.env'": 2, "awk 'BEGIN{while((getline l<\"d.env\")>0)print l}'": 2, "sed 'r d.env' b.txt": 2,
