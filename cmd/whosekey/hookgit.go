@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"mvdan.cc/sh/v3/syntax"
+
 	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
@@ -206,4 +208,44 @@ func (s *shell) inContainer(args []string) {
 			s.files.candidate(a)
 		}
 	}
+}
+
+// substitutes reports whether a word of an export comes out of a command.
+func substitutes(a *syntax.Assign) (does bool) {
+	syntax.Walk(a, func(n syntax.Node) bool {
+		_, is := n.(*syntax.CmdSubst)
+		does = does || is
+		return !does
+	})
+	return does
+}
+
+// exported takes a file of which an export makes variables, as source does: export
+// $(grep -v '^#' .env | xargs). It reports whether it is one of those.
+func (s *shell) exported(n *syntax.DeclClause) (is bool) {
+	for _, a := range n.Args {
+		syntax.Walk(a, func(n syntax.Node) bool {
+			c, ok := n.(*syntax.CmdSubst)
+			if !ok {
+				return true
+			}
+			is = true
+			var text strings.Builder
+			for _, stmt := range c.Stmts {
+				if syntax.NewPrinter().Print(&text, stmt) != nil {
+					return false
+				}
+				text.WriteByte('\n')
+			}
+			f := &agentFiles{dirs: s.files.dirs, words: s.files.words}
+			f.command(text.String())
+			for _, file := range f.out {
+				s.loaded = append(s.loaded, file.name)
+			}
+			s.files.printed, s.files.over = append(s.files.printed, f.printed...), s.files.over || f.over
+			s.shows = s.shows || s.traces
+			return false
+		})
+	}
+	return is
 }

@@ -33,6 +33,12 @@ var (
 	usingFlags = []string{"--env-file", "--from-env-file", "--key", "--cert", "--cacert", "--private-key", "--kubeconfig", "--identity-file", "--netrc-file"}
 )
 
+// usesItself reports whether a word is a flag with the file that is used: --env-file=.env.
+func usesItself(word string) bool {
+	flag, _, ok := strings.Cut(word, "=")
+	return ok && slices.Contains(usingFlags, flag)
+}
+
 // uses reports whether a flag of a program is followed by a file that is used.
 func uses(name, flag string) bool {
 	return slices.Contains(usingFlags, flag) || flag == "-i" && slices.Contains([]string{"ssh", "scp", "sftp", "ssh-copy-id", "ansible", "ansible-playbook"}, name)
@@ -43,6 +49,10 @@ func keeps(name string, args []string) bool {
 	switch name {
 	case "cp": // cp .env /dev/stdout
 		return !slices.ContainsFunc(args, func(a string) bool { return len(a) > 5 && a[:5] == "/dev/" })
+	case "sops": // encrypts, or decrypts, in place
+		return slices.ContainsFunc(args, func(a string) bool { return a == "-i" || a == "--in-place" })
+	case "ansible-vault", "dotenvx":
+		return len(args) > 0 && args[0] == "encrypt" && !slices.ContainsFunc(args, func(a string) bool { return strings.HasSuffix(a, "-") || a == "--stdout" })
 	case "docker", "podman", "kubectl":
 		return !slices.Contains(args, "cp")
 	case "git":

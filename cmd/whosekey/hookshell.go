@@ -73,6 +73,8 @@ func (s *shell) parse(text string) bool {
 	}
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {
+		case *syntax.DeclClause:
+			return !s.exported(n)
 		case *syntax.CmdSubst:
 			s.fed, s.named = true, append(s.named, s.listed(n)...)
 		case *syntax.ProcSubst:
@@ -136,7 +138,7 @@ func (s *shell) statement(n *syntax.Stmt) {
 			s.shows = true
 		}
 	case *syntax.DeclClause:
-		s.shows = s.shows || len(c.Args) == 0 || len(c.Args) == 1 && c.Args[0].Naked // export -p
+		s.shows = s.shows || len(c.Args) == 0 || len(c.Args) == 1 && c.Args[0].Naked && !substitutes(c.Args[0]) // export -p
 	}
 }
 
@@ -263,7 +265,7 @@ func (s *shell) call(args, bodies []string) {
 		rest = s.code(rest, bodies)
 	}
 	for i, word := range rest {
-		if i > 0 && uses(name, rest[i-1]) {
+		if i > 0 && uses(name, rest[i-1]) || usesItself(word) {
 			continue
 		}
 		s.files.candidate(word)
@@ -300,7 +302,10 @@ func (s *shell) code(args, bodies []string) (rest []string) {
 	inline := slices.ContainsFunc(args, func(a string) bool {
 		return strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.ContainsAny(a, "cepr") || a == "--eval" || a == "--print"
 	})
-	for _, text := range append(slices.Clone(args), bodies...) {
+	for i, text := range append(slices.Clone(args), bodies...) {
+		if usesItself(text) || i > 0 && i < len(args) && slices.Contains(usingFlags, args[i-1]) {
+			continue
+		}
 		s.files.candidates(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\"'`()[]{},; \t\n", r) && r != ' ' }))
 		s.files.candidates(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("\"'`()[]{},; \t\n", r) }))
 	}
