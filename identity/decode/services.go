@@ -105,7 +105,7 @@ func readMailgun(in *Input) []leak.Evidence {
 var stripeKey = lazy.New(`^(sk_org|sk|rk|pk|whsec)_(?:(live|test)_)?[0-9A-Za-z]{20,250}$`)
 
 // stripeBody is the form of secret and restricted keys. Others have keys that begin alike:
-// Clerk (clerk.com/docs/upgrade-guides/api-keys), Paystack (paystack.com/docs/api/authentication).
+// Clerk (clerk.com/docs/guides/secure/rotate-api-keys), Paystack (paystack.com/docs/api/authentication).
 var stripeBody = lazy.New(`^[sr]k_(?:live|test)_(?:51[0-9A-Za-z]{60,150}|[0-9A-Za-z]{24,34})$`)
 
 // stripeKinds are the prefixes (https://docs.stripe.com/keys).

@@ -120,7 +120,7 @@ func maven(root *element) []login {
 }
 
 // MavenRepository is the host of the repository with an id in a project's pom.xml:
-// maven.apache.org/pom.html. It is empty for none, and where two differ.
+// maven.apache.org/ref/3.8.1/maven-model/maven.html. It is empty for none, and where two differ.
 func MavenRepository(pom, id string) (host string) {
 	if len(pom) > maxValue || !strings.Contains(pom, id) {
 		return ""

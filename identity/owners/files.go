@@ -212,7 +212,7 @@ func readTOML(data []byte) (out []found, err error) {
 	return out, nil
 }
 
-// readPOM reads Maven's pom.xml (maven.apache.org: developers).
+// readPOM reads Maven's pom.xml (maven.apache.org/ref/3.8.1/maven-model/maven.html: developers).
 func readPOM(data []byte) (out []found, err error) {
 	var m struct {
 		Developers []struct {
