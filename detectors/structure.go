@@ -96,7 +96,7 @@ func validJWT(s string) bool {
 
 var (
 	pemEscapes = strings.NewReplacer(`\r`, "", `\n`, "\n", `\\n`, "\n", `\/`, "/", "\r", "")
-	pemLead    = regexp.MustCompile(`(?m)^[ \t>#*/|+"',-]*([^-])`)
+	pemLead    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t>#*/|+"',-]*([^-])`) })
 )
 
 // pemBreaks are line ends in the escapes that validPEM knows; few blocks have any.
@@ -153,7 +153,7 @@ func validBlock(s string) bool {
 	}
 	n := 0
 	for line := range strings.Lines(body) {
-		line = unspaced(strings.Trim(pemLead.ReplaceAllString(line, "$1"), " \t\n\"'+,;\\"))
+		line = unspaced(strings.Trim(pemLead().ReplaceAllString(line, "$1"), " \t\n\"'+,;\\"))
 		if strings.Contains(line, ":") || line == "" {
 			continue // a header such as Proc-Type
 		}

@@ -3,13 +3,13 @@ package pipeline
 import (
 	"bytes"
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/internal/language"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -170,7 +170,7 @@ func (m *mask) masked(k *ruler, from, stop int) string {
 
 // mailbox finds e-mail addresses, those within URLs too (user%40example.com):
 // what stands next to a leak names people.
-var mailbox = regexp.MustCompile(`[\w.%+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+`)
+var mailbox = lazy.New(`[\w.%+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+`)
 
 func maskMailboxes(s string) string {
 	if strings.IndexByte(s, '@') < 0 && !strings.Contains(s, "%40") {

@@ -247,7 +247,7 @@ func (n *named) keyIDs(id *leak.Identity) (keys, alone []string) {
 		switch {
 		case n.ids[key] && !slices.Contains(keys, key):
 			keys = append(keys, key)
-		case !n.ids[key] && leak.PublicID.MatchString(key) && !slices.Contains(alone, key):
+		case !n.ids[key] && leak.PublicID(key) && !slices.Contains(alone, key):
 			alone = append(alone, key)
 		}
 	}

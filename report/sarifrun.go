@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
@@ -39,7 +40,9 @@ func (s *sarifLog) describe(sum Summary) *sarif.Run {
 
 // The official expression for semantic versions is longer; what it refuses
 // beyond this one does not come out of a release.
-var semver = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
+var semver = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
+})
 
 func (s *sarifLog) driver() *sarif.ToolComponent {
 	name := s.run.Tool
@@ -50,7 +53,7 @@ func (s *sarifLog) driver() *sarif.ToolComponent {
 	if s.run.Version != "" {
 		d.WithVersion(s.run.Version)
 	}
-	if v := strings.TrimPrefix(s.run.Version, "v"); semver.MatchString(v) {
+	if v := strings.TrimPrefix(s.run.Version, "v"); semver().MatchString(v) {
 		d.WithSemanticVersion(v)
 	}
 	for _, rule := range s.rules {

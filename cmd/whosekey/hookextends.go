@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // extending adds our file to those that lefthook's settings extend, or takes it out
@@ -39,9 +40,9 @@ const (
 )
 
 var (
-	tomlList = regexp.MustCompile(`(?m)^extends[ \t]*=[ \t]*\[`)
-	tomlKey  = regexp.MustCompile(`(?m)^["']?extends["']?[ \t]*=`)
-	jsonList = regexp.MustCompile(`"extends"\s*:\s*\[`)
+	tomlList = lazy.New(`(?m)^extends[ \t]*=[ \t]*\[`)
+	tomlKey  = lazy.New(`(?m)^["']?extends["']?[ \t]*=`)
+	jsonList = lazy.New(`"extends"\s*:\s*\[`)
 )
 
 // withTOML adds to the list, or a line at the top, where no table has begun.

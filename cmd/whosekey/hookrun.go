@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 )
 
 // shebang is the first line of a script for a shell that can be parsed.
-var shebang = regexp.MustCompile(`^#!.*\b(ba|z|da|k|a)?sh\b`)
+var shebang = lazy.New(`^#!.*\b(ba|z|da|k|a)?sh\b`)
 
 // run follows a script that a command runs; if it is started by its name, the first line
 // says for whom it is.

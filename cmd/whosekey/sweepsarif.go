@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/store"
@@ -168,7 +168,7 @@ func repositorySARIF(ctx context.Context, db *store.Store, r *store.Repository, 
 	return out.Bytes(), err
 }
 
-var notInNames = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+var notInNames = lazy.New(`[^A-Za-z0-9._-]+`)
 
 // sarifName is the name of a repository's file, which is in the folder whatever the
 // repository is called.
