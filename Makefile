@@ -10,9 +10,10 @@ REPO  ?= .
 
 .PHONY: build generate calibrate mutate hostile run test check bench bench-sweep bench-store kill-sweep bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-curl need-servers need-pre-commit need-browser clean
 
+# Without C, as releases are: to load libc at each start takes most of a millisecond.
 build: need-go
 	@mkdir -p bin
-	$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/whosekey
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/whosekey
 
 # What is made of the provider files: their second form, which scans start from,
 # and tables in docs/verification.md and docs/identity.md. TestSnapshot,
