@@ -99,7 +99,7 @@ var onlyDefines = &format{read: func(ix *index, path string, data []byte) {
 func (ix *index) readNamed(ctx context.Context, repo identity.Repository) error {
 	for i := 0; i < len(ix.compose.named); i++ {
 		n := ix.compose.named[i]
-		if !ix.files[n.path] || ix.compose.defined[n.path] != nil || skipped(n.path) {
+		if !ix.has(n.path) || ix.compose.defined[n.path] != nil || skipped(n.path) {
 			continue
 		}
 		f := onlyDefines

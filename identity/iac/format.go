@@ -66,16 +66,29 @@ var formats = []*format{
 
 // formatOf returns the format of a path, nil if it is none.
 func formatOf(path string) *format {
-	if skipped(path) {
+	lower := strings.ToLower(base(path))
+	if !mayDeclare(lower) {
 		return nil
 	}
-	lower := strings.ToLower(base(path))
 	for _, f := range formats {
 		if f.is(path, lower) {
+			if skipped(path) {
+				return nil
+			}
 			return f
 		}
 	}
 	return nil
+}
+
+// mayDeclare reports whether a file of that name can be of one of the formats: it is
+// asked of all files that a repository has.
+func mayDeclare(lower string) bool {
+	switch lower[strings.LastIndexByte(lower, '.')+1:] {
+	case "tf", "tofu", "tfvars", "json", "tfstate", "backup", "bicep", "yaml", "yml", "dockerfile", "containerfile", "procfile", "kustomization":
+		return true
+	}
+	return strings.HasPrefix(lower, "dockerfile.")
 }
 
 // skipped are folders of other people's code, and files that are made by

@@ -31,7 +31,7 @@ type index struct {
 	byPath  map[string][]*object
 	users   map[token][]user
 	offers  map[token][]*object
-	files   map[string]bool              // all paths
+	files   []identity.File              // all, sorted by path
 	charts  []string                     // folders with a Chart.yaml
 	owners  map[string]tag               // folder -> the one owner that its tags name
 	account map[string]map[string]string // folder -> alias of a provider -> AWS account; see inAccount
@@ -53,7 +53,7 @@ type user struct {
 
 func newIndex(lose func(string)) *index {
 	return &index{
-		byPath: map[string][]*object{}, users: map[token][]user{}, offers: map[token][]*object{}, files: map[string]bool{},
+		byPath: map[string][]*object{}, users: map[token][]user{}, offers: map[token][]*object{},
 		owners: map[string]tag{}, account: map[string]map[string]string{}, accounts: map[string][]string{}, tf: newModules(), lose: lose,
 	}
 }
@@ -88,8 +88,8 @@ func readTree(ctx context.Context, repo identity.Repository, lose func(string)) 
 		lose("declarations in code: " + err.Error())
 		return ix, nil
 	}
+	ix.files = list
 	for _, f := range list {
-		ix.files[f.Path] = true
 		if base(f.Path) == "Chart.yaml" {
 			ix.charts = append(ix.charts, dir(f.Path))
 		}
@@ -108,16 +108,22 @@ func readTree(ctx context.Context, repo identity.Repository, lose func(string)) 
 func (ix *index) readFiles(ctx context.Context, repo identity.Repository, list []identity.File) error {
 	files, total := 0, int64(0)
 	// The files of a folder together: they are one module of Terraform.
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b identity.File) int {
+	type declares struct {
+		identity.File
+		*format
+	}
+	var of []declares
+	for _, f := range list {
+		if format := formatOf(f.Path); format != nil {
+			of = append(of, declares{f, format})
+		}
+	}
+	slices.SortStableFunc(of, func(a, b declares) int {
 		return cmp.Or(strings.Compare(dir(a.Path), dir(b.Path)), strings.Compare(a.Path, b.Path))
 	})
-	for _, f := range list {
-		format := formatOf(f.Path)
-		if format == nil || f.Size > maxFile {
-			if format != nil {
-				ix.note(f.Path, "more than %d MB: not read for declarations", maxFile>>20)
-			}
+	for _, f := range of {
+		if f.Size > maxFile {
+			ix.note(f.Path, "more than %d MB: not read for declarations", maxFile>>20)
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -127,13 +133,19 @@ func (ix *index) readFiles(ctx context.Context, repo identity.Repository, list [
 			ix.note(f.Path, "and what follows: not read for declarations, which ends at %d files or %d MB", maxFiles, maxTotal>>20)
 			return nil
 		}
-		n, err := ix.readFile(ctx, repo, format, f.Path)
+		n, err := ix.readFile(ctx, repo, f.format, f.Path)
 		if err != nil {
 			return err
 		}
 		total += n
 	}
 	return nil
+}
+
+// has reports whether there is a file of that path.
+func (ix *index) has(path string) bool {
+	_, ok := slices.BinarySearchFunc(ix.files, path, func(f identity.File, path string) int { return strings.Compare(f.Path, path) })
+	return ok
 }
 
 // readFile reads one file, and returns how many bytes that were.

@@ -2,7 +2,9 @@ package mcp
 
 import (
 	"path"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/whosekey/whosekey/internal/lazy"
 )
@@ -34,6 +36,56 @@ func clientOf(name string) string {
 		return "Claude Code"
 	}
 	return anAgent
+}
+
+// partStarts are what the parts of a path begin with, in lower case, of which a client's
+// settings have one at least; firstBytes are the first bytes of those.
+var partStarts, firstBytes = func() (starts []string, first [256]bool) {
+	for _, c := range clients {
+		start := c.path[1:4]
+		if !slices.Contains(starts, start) {
+			starts = append(starts, start)
+		}
+		first[start[0]], first[start[0]&^0x20] = true, true // of a dot it is another byte, which costs nothing
+	}
+	return starts, first
+}()
+
+// maySet reports whether a file can have the settings of agents, by its path: it is
+// true wherever the name of the file has "mcp" in it or clientOf knows the client.
+// Few files are such, of the many that a repository has.
+func maySet(name string) bool {
+	start, last := true, 0 // of a part
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c >= utf8.RuneSelf: // in lower case it may be a letter of ASCII
+			return true
+		case c == '/':
+			start, last = true, i+1
+			continue
+		case c == '\\':
+			start = true
+			continue
+		case start && firstBytes[c] && begins(name[i:]):
+			return true
+		}
+		start = false
+	}
+	for i := last; i+3 <= len(name); i++ {
+		if name[i]|0x20 == 'm' && strings.EqualFold(name[i:i+3], "mcp") {
+			return true
+		}
+	}
+	return false
+}
+
+func begins(part string) bool {
+	for _, s := range partStarts {
+		if len(part) >= len(s) && strings.EqualFold(part[:len(s)], s) {
+			return true
+		}
+	}
+	return false
 }
 
 // runners start what others have published.

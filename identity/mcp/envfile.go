@@ -39,7 +39,7 @@ func (r *resolver) envFiles(ctx context.Context, q *identity.Query) (map[string]
 	}
 	read := 0
 	for _, f := range list {
-		if !strings.Contains(strings.ToLower(path.Base(f.Path)), "mcp") && clientOf(f.Path) == anAgent || f.Size > maxBytes || read == maxSettings {
+		if !maySet(f.Path) || !strings.Contains(strings.ToLower(path.Base(f.Path)), "mcp") && clientOf(f.Path) == anAgent || f.Size > maxBytes || read == maxSettings {
 			continue
 		}
 		text, whole, err := q.Repo.ReadFile(ctx, "", f.Path, maxBytes)
