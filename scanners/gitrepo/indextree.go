@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"hash"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ type indexTree struct {
 	entries []indexEntry  // sorted
 	folders []indexFolder // each behind the one that it is in; the root is first
 	tooMany bool          // there are more folders, or they are nested more deeply
+	unnamed bool          // some have no name: what no git writes
 
 	// shared is how much of its path an entry has in common with the one
 	// before, so that paths are not compared again at each level.
@@ -65,6 +67,7 @@ func (t *indexTree) plant(lo, at, depth int) {
 	for i < len(t.entries) && (i == lo || t.shared[i] >= at) {
 		e := &t.entries[i]
 		name, _, folder := strings.Cut(e.path[at:], "/")
+		t.unnamed = t.unnamed || name == ""
 		if sub := len(t.folders); e.mode == gitpack.ModeTree && len(e.path) <= at+len(name)+1 {
 			t.folders = append(t.folders, indexFolder{lo: i, hi: i + 1, at: len(e.path), next: sub + 1, id: e.id, sparse: true})
 			t.add(e.mode, name, &e.id)
@@ -103,6 +106,26 @@ func (t *indexTree) nameOf(tree []byte) gitpack.ID {
 	t.hash.Write(head)
 	t.hash.Write(tree)
 	return gitpack.MakeID(t.hash.Sum(buf[:0]))
+}
+
+// find returns the folder that is called path, with a slash at its end, and would become
+// a tree. It is false if there is none, and for any of an index that is not as git
+// writes it.
+func (t *indexTree) find(path string, tree gitpack.ID) (indexFolder, bool) {
+	if t == nil || t.unnamed || t.tooMany {
+		return indexFolder{}, false
+	}
+	num, ok := sort.Find(len(t.folders), func(i int) int {
+		f := &t.folders[i]
+		if f.at == 0 {
+			return strings.Compare(path, "")
+		}
+		return strings.Compare(path, t.entries[f.lo].path[:f.at])
+	})
+	if !ok || t.folders[num].id != tree || t.folders[num].sparse {
+		return indexFolder{}, false
+	}
+	return t.folders[num], true
 }
 
 // path returns the path of a folder, with a slash at its end; of the root, "".

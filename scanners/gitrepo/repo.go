@@ -78,6 +78,7 @@ type Repo struct {
 	treesSize int
 	absent    map[gitpack.ID]bool // what a range names and is not there
 	linked    map[string]bool     // submodules that a range brings
+	planted   *indexTree          // the index, if it was compared with trees
 }
 
 // The largest files that are read whole.

@@ -46,6 +46,7 @@ func (r *Repo) staged(entries []indexEntry, olds []gitpack.ID) (out []change, ba
 	entries = slices.DeleteFunc(entries, func(e indexEntry) bool { return e.later })
 	differ := func(c change) { out = append(out, c) }
 	d := indexDiff{treeDiff: treeDiff{r: r, differ: differ, left: maxFiles}, index: plantIndex(entries, r.store.HashLen())}
+	r.planted = d.index
 	if d.index.tooMany {
 		r.cov.Skip("index with more folders than whosekey follows", "", r.indexFile())
 	}

@@ -149,6 +149,27 @@ func compareStaged(t *testing.T, dir, name, root string, olds []gitpack.ID) {
 	if gaps := r.cov.Skipped(); len(gaps) > 0 {
 		t.Errorf("%s: skipped %v", name, gaps)
 	}
+	compareListed(t, r, name, olds)
+}
+
+// compareListed: the files of trees are the same with the help of the index.
+func compareListed(t *testing.T, r *Repo, name string, trees []gitpack.ID) {
+	t.Helper()
+	for _, id := range trees {
+		with, without := lister{t: r.Tree(), ctx: t.Context()}, lister{t: r.Tree(), ctx: t.Context()}
+		err := with.list(id, "", 0)
+		planted := r.planted
+		r.planted = nil
+		if err2 := without.list(id, "", 0); err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		if r.planted = planted; !slices.Equal(with.files, without.files) {
+			t.Errorf("%s: with the index\n%v\nand without\n%v", name, with.files, without.files)
+		}
+		if _, ok := planted.find("", id); ok && with.trees != 1 && !slices.ContainsFunc(planted.folders, func(f indexFolder) bool { return f.sparse }) {
+			t.Errorf("%s: %d trees of the index's own were read", name, with.trees)
+		}
+	}
 }
 
 // TestStagedReadsChangedFolders has a commit whose other trees are not there.

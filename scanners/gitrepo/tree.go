@@ -231,7 +231,32 @@ type lister struct {
 	ctx   context.Context
 	files []identity.File
 	trees int
-	bytes int // of the paths
+	bytes int             // of the paths
+	paths strings.Builder // those of many files, of which each has its piece
+}
+
+// pathsAtOnce is how much memory is taken at once for paths, in bytes.
+const pathsAtOnce = 32 << 10
+
+// add adds a file.
+func (l *lister) add(folder string, name []byte) {
+	n := len(folder) + len(name)
+	if l.bytes += n; l.paths.Cap()-l.paths.Len() < n {
+		l.paths = strings.Builder{}
+		l.paths.Grow(max(n, pathsAtOnce))
+	}
+	at := l.paths.Len()
+	l.paths.WriteString(folder)
+	l.paths.Write(name)
+	l.put(l.paths.String()[at:])
+}
+
+// put adds a path.
+func (l *lister) put(path string) {
+	if len(l.files) == cap(l.files) { // append would copy long lists four times as often
+		l.files = slices.Grow(l.files, max(len(l.files), 64))
+	}
+	l.files = append(l.files, identity.File{Path: path, Size: -1})
 }
 
 // Bounds on paths: git refuses longer ones on most systems.
@@ -249,6 +274,9 @@ func (l *lister) list(id gitpack.ID, path string, depth int) error {
 	if l.trees%256 == 0 && l.ctx.Err() != nil {
 		return l.ctx.Err()
 	}
+	if f, ok := l.t.r.planted.find(path, id); ok {
+		return l.listed(l.t.r.planted.entries[f.lo:f.hi])
+	}
 	data, err := l.t.tree(id)
 	if errors.Is(err, errTreeWork) {
 		return err
@@ -262,8 +290,7 @@ func (l *lister) list(id gitpack.ID, path string, depth int) error {
 			err = l.list(e.id, path+string(name)+"/", depth+1)
 			return err == nil
 		case e.isFile():
-			l.bytes += len(path) + len(name)
-			l.files = append(l.files, identity.File{Path: path + string(name), Size: -1})
+			l.add(path, name)
 		}
 		return len(l.files) < identity.MaxFiles && l.bytes <= maxPaths
 	})
@@ -271,6 +298,26 @@ func (l *lister) list(id gitpack.ID, path string, depth int) error {
 		err = nil
 	}
 	return err
+}
+
+// listed adds the files of a folder of the index that is the same as the one in the
+// revision, by the hash of its tree: so that trees are not read and paths not put together.
+func (l *lister) listed(entries []indexEntry) error {
+	for i := range entries {
+		switch e := &entries[i]; {
+		case len(l.files) >= identity.MaxFiles || l.bytes > maxPaths:
+			return nil
+		case e.mode == gitpack.ModeTree: // a sparse index
+			folder := strings.TrimSuffix(e.path, "/") + "/"
+			if err := l.list(e.id, folder, strings.Count(folder, "/")); err != nil {
+				return err
+			}
+		case (treeEntry{mode: e.mode}).isFile() && len(e.path) <= maxPath:
+			l.bytes += len(e.path)
+			l.put(e.path)
+		}
+	}
+	return nil
 }
 
 // LastCommit implements identity.Repository.
