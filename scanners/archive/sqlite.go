@@ -33,7 +33,11 @@ func (w *walker) sqlite(in *input) error {
 	var tables []row
 	err := db.tree(1, 0, func(r row) error {
 		if len(r) >= 4 && r[0] == "table" && len(tables) < 10_000 { // type, name, table, root, SQL
-			tables = append(tables, row{strings.Clone(r[1][:min(len(r[1]), maxName)]), r[3]})
+			columns := 0
+			if len(r) > 4 {
+				columns = columnsOf(r[4])
+			}
+			tables = append(tables, row{strings.Clone(r[1][:min(len(r[1]), maxName)]), r[3], strconv.Itoa(columns)})
 		}
 		return nil
 	})
@@ -46,7 +50,8 @@ func (w *walker) sqlite(in *input) error {
 		if err != nil || root <= 1 {
 			continue
 		}
-		if err := db.table(t[0], root); err != nil {
+		columns, _ := strconv.Atoi(t[2])
+		if err := db.table(t[0], root, columns); err != nil {
 			return err
 		}
 	}
@@ -90,10 +95,12 @@ var (
 
 type row []string
 
-// table emits a table.
-func (db *database) table(name string, root int64) error {
+// table emits a table, of which the rows have so many columns as far as its definition
+// says.
+func (db *database) table(name string, root int64, columns int) error {
 	return db.rows(clean(name), func(visit func(row) error) error {
 		db.loss = newLoss()
+		db.loss.defined = columns
 		err := db.tree(root, 0, visit)
 		if err == nil || errors.Is(err, errDamaged) {
 			err = errors.Join(err, db.undelete(visit))

@@ -24,7 +24,10 @@ type loss struct {
 	leaves []int64 // pages
 	seed   maphash.Seed
 	rows   map[uint64]bool // those that are there, by their hashes: pages have copies of them
-	widest int             // how many columns a row has
+	widest int             // how many columns a row has that is there
+	// defined is how many the table has by its definition; 0 if that is not known. It
+	// counts where no row is left: one can have fewer than were added later.
+	defined int
 }
 
 // maxLive is how many rows are remembered.
@@ -64,6 +67,9 @@ func (l *loss) leaf(n int64) {
 func (db *database) undelete(visit func(row) error) error {
 	l := db.loss
 	db.loss = nil
+	if l.widest == 0 {
+		l.widest = l.defined
+	}
 	for _, n := range l.leaves {
 		if err := db.ctx.Err(); err != nil {
 			return err
@@ -147,7 +153,21 @@ func (db *database) carve(b []byte, columns int, block bool, visit func(row) err
 	return nil
 }
 
+// loosely is visit for what was deleted from a page of which the table is not known.
+func (db *database) loosely(visit func(row) error) func(row) error {
+	return func(r row) error {
+		for _, v := range r {
+			db.room -= int64(len(v))
+		}
+		if db.room < 0 {
+			return errRoom
+		}
+		return visit(r)
+	}
+}
+
 // cell reads a whole cell at the start of b, and returns its length: 0 if there is none.
+// Columns are 0 if it is not known how many there are.
 func (db *database) cell(b []byte, columns int) (row, int) {
 	size, n := varint(b)
 	if n == 0 || size < 2 || size > int64(len(b)) {
@@ -163,6 +183,9 @@ func (db *database) cell(b []byte, columns int) (row, int) {
 	if k == 0 || all < int64(k) || all > size {
 		return nil, 0
 	}
+	if columns == 0 {
+		columns = typesIn(rec[k:all])
+	}
 	widths, types := widthsOf(rec[k:all], columns)
 	db.effort -= int64(types)
 	if types != int(all)-k || sum(widths) != size-all || !db.told(rec[k:all], rec[all:], widths) {
@@ -174,6 +197,18 @@ func (db *database) cell(b []byte, columns int) (row, int) {
 // beheaded reads a cell of which the first four bytes are lost: with them the sizes, and
 // mostly the type of the first column.
 func (db *database) beheaded(b []byte, columns int) row {
+	const most = 32 // that are tried if it is not known how many there are
+	for n := 2; columns == 0 && n <= most && db.effort > 0; n++ {
+		if r := db.tailed(b, n, 8); r != nil { // its first is a number, or a rowid
+			return r
+		}
+	}
+	return db.tailed(b, columns, int64(len(b)))
+}
+
+// tailed reads a cell without its first four bytes. The first column has at most so many
+// bytes if its type is lost.
+func (db *database) tailed(b []byte, columns int, widest int64) row {
 	for lost := range min(2, columns) {
 		widths, n := widthsOf(b[min(4, len(b)):], columns-lost)
 		db.effort -= int64(n)
@@ -182,7 +217,7 @@ func (db *database) beheaded(b []byte, columns int) row {
 		}
 		types, body := b[4:4+n], b[4+n:]
 		first := int64(len(body)) - sum(widths)
-		if first < 0 || lost == 0 && first != 0 || !db.told(types, body[first:], widths) {
+		if first < 0 || first > widest || lost == 0 && first != 0 || !db.told(types, body[first:], widths) {
 			continue
 		}
 		var r row
@@ -210,6 +245,18 @@ func widthsOf(types []byte, columns int) (widths []int64, n int) {
 		widths, n = append(widths, widthOf(k)), n+m
 	}
 	return widths, n
+}
+
+// typesIn counts the columns of a record.
+func typesIn(types []byte) (columns int) {
+	for len(types) > 0 {
+		_, n := varint(types)
+		if n == 0 {
+			return 0
+		}
+		types, columns = types[n:], columns+1
+	}
+	return columns
 }
 
 // widthOf is how many bytes a value of a type has.

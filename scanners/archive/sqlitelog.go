@@ -12,7 +12,7 @@ import (
 
 // free emits the rows on pages that were given back, as far as they are still there.
 func (db *database) free(trunk int64) error {
-	var pages []int64
+	var pages, trunks []int64
 	listed := make([]bool, len(db.seen))
 	for trunk > 0 && len(pages) < len(db.seen) {
 		b, err := db.load(trunk)
@@ -20,6 +20,7 @@ func (db *database) free(trunk int64) error {
 			break
 		}
 		db.seen[trunk-1] = true
+		trunks = append(trunks, trunk)
 		for i := range min(int64(binary.BigEndian.Uint32(b[4:])), db.usable/4-2) {
 			if n := int64(binary.BigEndian.Uint32(b[8+4*i:])); n > 0 && n <= int64(len(db.seen)) && !db.seen[n-1] && !listed[n-1] {
 				listed[n-1] = true
@@ -28,12 +29,22 @@ func (db *database) free(trunk int64) error {
 		}
 		trunk = int64(binary.BigEndian.Uint32(b))
 	}
-	if len(pages) == 0 {
+	if len(trunks) == 0 {
 		return nil
 	}
 	return db.rows("(free pages)", func(visit func(row) error) error {
 		for _, n := range pages {
 			if err := db.loose(n, visit); err != nil {
+				return err
+			}
+		}
+		for _, n := range trunks { // it lists pages where its header was, and what is behind the list stays
+			b, err := db.load(n)
+			if err != nil {
+				continue
+			}
+			from := min(8+4*int64(binary.BigEndian.Uint32(b[4:])), db.usable)
+			if err := db.carve(b[from:min(int64(len(b)), db.usable)], 0, false, db.loosely(visit)); err != nil {
 				return err
 			}
 		}
@@ -59,7 +70,10 @@ func (db *database) loose(n int64, visit func(row) error) error {
 	}
 	err = db.cells(b, h, func([]byte) error { return nil }, visit)
 	if errors.Is(err, errDamaged) && !errors.Is(err, io.ErrClosedPipe) {
-		return nil
+		err = nil
+	}
+	if err == nil && n > 1 && h[0] == 13 {
+		err = db.deleted(b, 0, db.loosely(visit))
 	}
 	return err
 }
@@ -101,7 +115,7 @@ func (w *walker) sqliteLog(in *input) error {
 	if n, _ := in.at.ReadAt(h[:], 0); n < len(h) {
 		return io.ErrUnexpectedEOF
 	}
-	db := &database{walker: w, in: in, room: rowsRatio*in.size + grace, log: &pageLog{pages: map[int64][]int64{}}}
+	db := &database{walker: w, in: in, room: rowsRatio*in.size + grace, effort: carveRatio*in.size + grace, log: &pageLog{pages: map[int64][]int64{}}}
 	var err error
 	if h[0] == journalMagic[0] {
 		err = db.journal(h[:])

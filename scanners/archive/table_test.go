@@ -521,3 +521,36 @@ func TestDeletedRowsOfPages(t *testing.T) {
 		}
 	}
 }
+
+// TestDeletedRowsOfNoTable: all rows of a table were deleted, one by one or at once, or it
+// was dropped, so that its page has a list of others where its header was; and a log has
+// pages from before a row was deleted only as they are now.
+func TestDeletedRowsOfNoTable(t *testing.T) {
+	const fill = "pragma secure_delete=off; create table stays(x); create table t(id integer primary key, [a,b] text, token text check (token <> ','), note text default (1), constraint c unique (id));" +
+		"with recursive n(i) as (select 1 union all select i+1 from n where i < 9) insert into t select i, 'n'||i, 'token'||(1000+i), 'z'||i from n;\n"
+	for _, gone := range []string{"delete from t where id > 0;", "delete from t;", "drop table t;"} {
+		dir := made(t, fill+gone, "sqlite3", "a.db")
+		s := walk(t, "a.db", read(t, dir, "a.db"), Defaults(), false)
+		for i := 1; i <= 9; i++ {
+			if row := fmt.Sprintf("\ttoken%d\tz%d", 1000+i, i); strings.Count(s.texts["t"]+s.texts["(free pages)"], row) != 1 {
+				t.Errorf("%s: row %d is not there once: %q", gone, i, s.texts)
+			}
+		}
+	}
+	dir := made(t, "pragma journal_mode=wal; pragma wal_autocheckpoint=0;\n"+fill+"begin; insert into t values (10, 'n10', 'token1010', 'z10'); delete from t where id = 10; update stays set x = 1; commit;\n.shell cp a.db-wal kept.db-wal\n", "sqlite3", "a.db")
+	if s := walk(t, "kept.db-wal", read(t, dir, "kept.db-wal"), Defaults(), false); !strings.Contains(s.texts["rows"], "\ttoken1010\tz10") {
+		t.Errorf("the log: %q", s.texts)
+	}
+}
+
+// TestColumnsOf counts columns in definitions.
+func TestColumnsOf(t *testing.T) {
+	for sql, want := range map[string]int{
+		"CREATE TABLE t(a)": 1, "create table \"a(b\" (x, y)": 0, "CREATE TABLE t (a DECIMAL(10,2), b TEXT DEFAULT 'x,)', [c,d], `e(`, PRIMARY KEY (a, b), FOREIGN KEY(b) REFERENCES u(x))": 4,
+		"CREATE TABLE t (a, b": 0, "": 0, "CREATE TABLE t (primary, check_sum, unique(a), \tCHECK(a>1))": 2,
+	} {
+		if got := columnsOf(sql); got != want {
+			t.Errorf("%s: %d, want %d", sql, got, want)
+		}
+	}
+}
