@@ -30,6 +30,11 @@ type Chunk struct {
 	Data   []byte // valid only until emit returns; copy what you keep
 	More   bool   // the blob goes on after Data
 
+	// Name says that Data is no part of the blob but its name, or that of a folder it is
+	// in. What is found there has a Span before the blob's first byte: see InName. Its
+	// Offset is 0, its Place nil, and no other chunk goes on with it.
+	Name bool
+
 	// Place says where a piece of Data stands in the blob, and which decoders it
 	// came through, outermost first, for a source that tidies or decodes the blob
 	// before it is searched. The span that it is given counts from Offset. Nil if

@@ -14,6 +14,7 @@ import (
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners"
 )
 
@@ -103,7 +104,14 @@ type batch struct {
 func (c *collector) scan(chunk *leak.Chunk) {
 	b := c.spare.Get().(*batch)
 	chunk.At = chunk.At[:0]
+	if chunk.Name {
+		chunk.Place = inName
+	}
 	c.search(chunk, b.take)
+	if chunk.Name {
+		b.matches = slices.DeleteFunc(b.matches, c.notOfName)
+		chunk.Found = len(b.matches)
+	}
 	if chunk.Packed > 0 {
 		c.packed.Add(int64(chunk.Packed))
 	}
@@ -116,6 +124,15 @@ func (c *collector) scan(chunk *leak.Chunk) {
 		b.matches = b.matches[:0]
 	}
 	c.spare.Put(b)
+}
+
+func inName(s leak.Span) (leak.Span, string) { return leak.InName(s), "" }
+
+// notOfName reports whether a match in a name counts for nothing. There is no text around
+// it that says what it is, and names are full of hashes and ids: only what shows by itself
+// what it is counts.
+func (c *collector) notOfName(m leak.Match) bool {
+	return m.Encoding != "" || m.Rule == rules.Generic || m.Rule == rules.KubernetesSecret || c.rules[m.Rule].Sure != leak.High
 }
 
 // search searches a chunk. A bug that one text brings to light costs that text, not

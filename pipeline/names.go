@@ -8,6 +8,20 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
+// sayNames marks the places that are names. They have no lines, nor has what a name was
+// later.
+func sayNames(locs []leak.Location) {
+	for i := range locs {
+		l := &locs[i]
+		if l.Span.OfName() {
+			l.Field, l.Blob = leak.FieldName, ""
+		}
+		if l.HeadRef != nil && (l.Span.OfName() || l.HeadRef.Span.OfName()) {
+			l.HeadRef, l.Head = nil, nil
+		}
+	}
+}
+
 // MaskText masks what the detectors find in a text that is about to be
 // printed: the name of a file or branch, an address, a message. There the
 // credential can stand in the name alone, so that no finding knows it.

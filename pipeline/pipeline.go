@@ -159,6 +159,7 @@ func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credenti
 	}
 	var out []*leak.Finding
 	for i, c := range creds {
+		sayNames(locs[i])
 		if len(locs[i]) > 0 {
 			out = append(out, cfg.finding(c, locs[i]))
 		}
@@ -214,12 +215,12 @@ func (cfg *Config) redact(fs []*leak.Finding, known *leak.Redactor) {
 		}
 		for i := range f.Locations {
 			l := &f.Locations[i]
-			if outer := l.Outer(); outer != l.Path {
-				mask(&outer)
-				mask(&l.InArchive)
-				l.Path = outer + "!" + l.InArchive
-			} else {
-				mask(&l.Path)
+			outer := l.Outer()
+			joined := outer != l.Path // of standard input, which has no name, the path is the rest
+			mask(&outer)
+			mask(&l.InArchive)
+			if l.Path = outer; joined {
+				l.Path += "!" + l.InArchive
 			}
 			mask(&l.Author)
 			mask(&l.Field)

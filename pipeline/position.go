@@ -21,8 +21,8 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 	for _, f := range fs {
 		for i := range f.Locations {
 			l := &f.Locations[i]
-			if l.Span.End == 0 {
-				continue // given, without a text
+			if l.Span.End <= 0 {
+				continue // given, without a text; or in a name
 			}
 			byRef[l.Ref] = append(byRef[l.Ref], target{l.Span, &l.Position, l})
 			if l.HeadRef != nil {

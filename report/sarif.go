@@ -273,6 +273,9 @@ func (o *Options) sentences(f *leak.Finding, l *leak.Location, dated bool) strin
 	if l.Image != nil {
 		fmt.Fprintf(&b, " It is in %s; %s.", imagePlace(l), history(l))
 	}
+	if l.IsName() {
+		b.WriteString(" It is in the name.")
+	}
 	b.WriteString(logSentence(l.Log))
 	if l.Problem != "" {
 		fmt.Fprintf(&b, " Its place could not be found again: %s.", text(l.Problem))

@@ -167,7 +167,7 @@ func lineHash(f *leak.Finding, l *leak.Location, pos *leak.Position) string {
 	if pos.LineHash != "" {
 		return pos.LineHash
 	}
-	if l.Path != "" && l.InArchive == "" && (l.Kind == leak.KindFile || l.Kind == leak.KindBlob && (l.AtHead || l.Staged)) {
+	if l.Path != "" && l.InArchive == "" && !l.IsName() && (l.Kind == leak.KindFile || l.Kind == leak.KindBlob && (l.AtHead || l.Staged)) {
 		return ""
 	}
 	sum := sha256.Sum256([]byte(f.ID + "\x00" + locationURI(l)))

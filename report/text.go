@@ -216,6 +216,9 @@ func place(l *leak.Location) string {
 	if pos.Line > 0 {
 		name += lineAndColumn(pos)
 	}
+	if l.IsName() {
+		name = "the name of " + name
+	}
 	if l.Repository != "" {
 		name = visible(l.Repository) + ": " + name
 	}

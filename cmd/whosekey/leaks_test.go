@@ -203,9 +203,10 @@ func (x *traces) check(t *testing.T, what string, outputs ...string) {
 	}
 }
 
-// plantRepo is a repository that leaks every credential in every way.
-func plantRepo(t *testing.T, all []planted) *testRepo {
-	r := newRepo(t)
+// plantRepo is a repository that leaks every credential in every way, and some that are
+// nowhere but in names of files.
+func plantRepo(t *testing.T, all []planted) (r *testRepo, named []planted) {
+	r = newRepo(t)
 	var together, oneLine, spread, short strings.Builder
 	for i, p := range all {
 		r.write("each/"+p.rule+".txt", p.text+"\n")
@@ -259,6 +260,15 @@ func plantRepo(t *testing.T, all []planted) *testRepo {
 	r.git("checkout", "-q", "-b", "head-"+names[4].secret)
 	r.git("config", "remote.origin.url", "https://user:"+names[5].secret+"@example.com/"+names[6].secret+".git?token="+names[7].secret)
 	r.write("n.txt", "gone")
+	for i, p := range names[:25] { // nowhere but in names
+		_, secret, err := makeToken(p.rule, 0, "named "+p.rule)
+		if err != nil || !nameable(secret) {
+			t.Fatal(p.rule, err)
+		}
+		named = append(named, planted{p.rule, secret, secret, p.other})
+		r.write(fmt.Sprintf("only/f%d-%s", i, secret), "x")
+		r.write(fmt.Sprintf("only/%s,%d/y", secret, i), "y")
+	}
 	r.git("rm", "-q", "-r", "each")
 	r.commit("remove")
 	r.write("staged-"+names[9].secret+".txt", names[9].text)
@@ -268,7 +278,7 @@ func plantRepo(t *testing.T, all []planted) *testRepo {
 	r.write(".git/refs/heads/lost-"+names[10].secret, lost)
 	r.write(".git/refs/heads/broken-"+names[11].secret, "nonsense")
 	r.write(".git/refs/tags/link-"+names[12].secret, "ref: refs/heads/gone-"+names[13].secret)
-	return r
+	return r, named
 }
 
 func plantEncoded(r *testRepo, i int, p planted) {
@@ -297,7 +307,10 @@ func TestNothingLeaks(t *testing.T) {
 	for _, p := range all {
 		x.plant(p)
 	}
-	r := plantRepo(t, all)
+	r, named := plantRepo(t, all)
+	for _, p := range named {
+		x.plant(p)
+	}
 	out := t.TempDir()
 	for _, mode := range [][]string{{"git", r.dir}, {"git", r.dir, "--staged"}, {"git", r.dir, "--range", "main~5..main"}, {"dir", r.dir}} {
 		name := strings.Join(append(mode[:1:1], mode[2:]...), " ")

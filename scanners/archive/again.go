@@ -237,6 +237,9 @@ func Distinct(places []leak.Location) []leak.Location {
 	own := map[string]bool{}
 	inner := false
 	for i := range places {
+		if places[i].Span.OfName() {
+			continue
+		}
 		own[key(&places[i], places[i].Path)] = true
 		inner = inner || places[i].InArchive != ""
 	}
@@ -244,7 +247,7 @@ func Distinct(places []leak.Location) []leak.Location {
 		return places
 	}
 	return slices.DeleteFunc(places, func(l leak.Location) bool {
-		if l.InArchive == "" {
+		if l.InArchive == "" || l.Span.OfName() {
 			return false
 		}
 		if l.Path == l.InArchive && own[key(&l, "")] { // of standard input, which has no name

@@ -22,9 +22,13 @@ type Searcher struct {
 // UTF-32 is converted.
 func (s *Searcher) Search(ctx context.Context, f File, number uint32, emit func(*leak.Chunk) error) (Result, error) {
 	s.tape.Keeper, s.tape.Size = s.Keep, s.Split.Longest()+scanners.Around
+	folder := ""
 	return Walk(ctx, f, s.Limits, s.Cov, func(t *Text) error {
 		ref := Ref(number, t.Number)
-		var stopped error
+		stopped := scanners.Names(&folder, ref, t.Path, emit)
+		if stopped != nil {
+			return stopped
+		}
 		s.Split.Split(s.tape.Record(ref, scanners.Decode(t.R)), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
 			stopped = emit(c)
 			s.tape.Keep(c.At)

@@ -28,7 +28,7 @@ func scan(t testing.TB, s *Source) (map[string]string, map[string]leak.Ref, *sca
 	cov, err := s.Scan(t.Context(), 16, func(c *leak.Chunk) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if c.Offset == 0 {
+		if c.Offset == 0 && !c.Name {
 			byRef[c.Ref] = string(c.Data)
 		}
 		return nil

@@ -210,6 +210,11 @@ func (w *worker) do(t task) error {
 	}
 	defer t.from.release()
 	if t.files != nil {
+		if int(t.dir) < len(w.source.roots) && w.source.roots[t.dir].file != "" {
+			if err := w.name(t, t.files[0]); err != nil {
+				return err
+			}
+		}
 		return w.readAll(t)
 	}
 	return w.list(t)
@@ -222,6 +227,12 @@ func (w *worker) list(t task) error {
 		entries, err := t.from.List(batchLen)
 		t.files = t.files[:0:0] // another worker may have the last ones
 		for _, e := range entries {
+			if w.excludes(t, e) {
+				continue
+			}
+			if err := w.name(t, e.Name()); err != nil {
+				return err
+			}
 			if w.wanted(t, e) {
 				t.files = append(t.files, e.Name())
 			}
@@ -241,13 +252,27 @@ func (w *worker) list(t task) error {
 	return nil
 }
 
+// excludes reports whether the user does not want an entry.
+func (w *worker) excludes(t task, e fs.DirEntry) bool {
+	name := e.Name()
+	if len(w.source.exclude) == 0 || !w.source.exclude.Match(path.Join(t.from.rel, name), e.IsDir()) {
+		return false
+	}
+	w.leaveOut(t.dir, name, excluded)
+	return true
+}
+
+// name has the name of an entry searched, whatever it is.
+func (w *worker) name(t task, name string) error {
+	if len(name) < leak.MinName {
+		return nil
+	}
+	return scanners.Name(w.shelf.add(record{t.dir, name, 0}), name, w.emit)
+}
+
 // wanted reports whether an entry is a file to be read. It sees to all others.
 func (w *worker) wanted(t task, e fs.DirEntry) bool {
 	name, mode := e.Name(), e.Type()
-	if len(w.source.exclude) > 0 && w.source.exclude.Match(path.Join(t.from.rel, name), mode.IsDir()) {
-		w.leaveOut(t.dir, name, excluded)
-		return false
-	}
 	switch {
 	case mode.IsRegular():
 		return true

@@ -55,7 +55,9 @@ func (l *locator) leftOut() {
 				continue
 			}
 			loc := leak.Location{Kind: leak.KindBlob, Ref: ch.standings[0].ref, Span: ch.standings[0].spot().Span}
-			loc.Blob, loc.Problem = l.r.store.ID(int(h.n)).String(), "it is in more places than whosekey follows"
+			if loc.Problem = "it is in more places than whosekey follows"; h.n >= 0 {
+				loc.Blob = l.r.store.ID(int(h.n)).String()
+			}
 			l.out[ch.cred] = append(l.out[ch.cred], loc)
 		}
 	}
@@ -180,7 +182,7 @@ func (l *locator) path(names []int32) string {
 		}
 		b.WriteString(l.f.names[n])
 	}
-	return b.String()
+	return strings.TrimSuffix(b.String(), ofName)
 }
 
 // eachInTrees calls visit for the hits that some commit's tree has.
@@ -220,10 +222,12 @@ func (l *locator) location(p place, e event, head int32, described map[int32]lea
 	loc.Kind, loc.Path = leak.KindBlob, l.path(path)
 	at := h.spot(p.cred, p.k)
 	loc.Ref, loc.Span = at.Ref, at.Span
-	loc.Blob = l.r.store.ID(int(h.n)).String()
+	if h.n >= 0 {
+		loc.Blob = l.r.store.ID(int(h.n)).String()
+	}
 	reach := l.g.reach[e.commit]
 	loc.Unreachable = reach == 0
-	if reach == fromNotes {
+	if reach == fromNotes && h.n >= 0 {
 		loc.Kind, loc.NoteFor = leak.KindNote, strings.ReplaceAll(loc.Path, "/", "")
 	}
 	there := l.s.lookup(head, path)

@@ -30,6 +30,7 @@ type Changes struct {
 	last  map[gitpack.ID]bool // versions that they have in the end
 	tips  []gitpack.ID        // commits that AtHead is about; none for the index
 	tags  []int               // tag objects that are new, by number
+	named []string            // paths that come or go, sorted
 }
 
 // Paths are those that are changed, with those of Bare.
@@ -213,6 +214,9 @@ func (c *Changes) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 		return nil
 	})
 	err := g.Wait()
+	if err == nil {
+		err = c.searchNames(emit)
+	}
 	if err == nil && len(c.r.pushed) > 0 {
 		err = emit(&leak.Chunk{Ref: refOf(0, names), Data: c.r.refNames()})
 	}

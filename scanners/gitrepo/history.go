@@ -25,6 +25,10 @@ type History struct {
 	workers int
 
 	commits []commit
+	found   []int32  // object numbers of blobs with matches
+	forest  *forest  // of the trees, with those as hits
+	graph   *graph   // of the commits
+	names   []string // of files and folders, those in which there can be a credential; sorted
 	tags    atomic.Int64
 	edges   atomic.Int64 // between commits
 
@@ -74,7 +78,7 @@ const (
 	whole   part = iota // of a blob
 	header              // of a commit or tag
 	message             // of a commit or tag
-	names               // of all refs, one a line; the object number is 0
+	names               // of all refs, one a line; the object number is 0. Others are of a file
 )
 
 func refOf(n int, p part) leak.Ref          { return leak.Ref(n)<<2 | leak.Ref(p) }
@@ -90,6 +94,7 @@ func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	cov := h.r.cov
 	h.total.Store(int64(h.r.store.Len()))
 	tell := newTeller(ctx, h.r, h.workers, reach, emit)
+	tell.noting = true
 	notes := make([]noter, h.workers)
 	table := h.r.store.Prepare()
 	for w := range notes {
@@ -111,6 +116,10 @@ func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 	}
 	if err == nil {
 		err = emit(&leak.Chunk{Ref: refOf(0, names), Data: h.r.refNames()})
+	}
+	if err == nil {
+		h.found = tell.found()
+		err = h.trees(ctx, emit)
 	}
 	cov.Count("blobs", tell.blobs.Load())
 	cov.Count("bytes", tell.bytes.Load())

@@ -10,7 +10,7 @@ import (
 
 // hit is a blob in which credentials were found.
 type hit struct {
-	n         int32      // object number
+	n         int32      // object number; of a name, minus its number: see textNames
 	standings []standing // rising
 }
 
@@ -77,19 +77,26 @@ type hitSet struct {
 	index map[int32]int32 // object number -> index in hits
 }
 
-// blobOf returns the blob that a Ref is in, if it is in one.
+// blobOf returns the blob, or the name of a file, that a Ref is in, if it is in one.
 func blobOf(ref leak.Ref) (n int32, ok bool) {
 	if n, _, ok := archive.Split(ref); ok {
 		return int32(n), true
 	}
 	at, p := objectOf(ref)
+	if p == names && at > 0 {
+		return int32(-at), true
+	}
 	return int32(at), p == whole
 }
 
-// group sorts the matches of credentials into those in blobs and the others.
-func group(matches [][]leak.Match, other func(cred int, m leak.Match)) *hitSet {
-	set := &hitSet{index: map[int32]int32{}}
-	var counts []int
+// group sorts the matches of credentials into those in blobs and the others. The first
+// hits are those of the blobs in first.
+func group(matches [][]leak.Match, first []int32, other func(cred int, m leak.Match)) *hitSet {
+	set := &hitSet{index: map[int32]int32{}, hits: make([]hit, len(first))}
+	counts := make([]int, len(first))
+	for i, n := range first {
+		set.hits[i].n, set.index[n] = n, int32(i)
+	}
 	total := 0
 	for cred, ms := range matches {
 		for _, m := range ms {

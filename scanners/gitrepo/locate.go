@@ -18,17 +18,16 @@ import (
 func (h *History) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
 	l := &locator{r: h.r, out: make([][]leak.Location, len(matches))}
 	var texts []func()
-	l.set = group(matches, func(cred int, m leak.Match) { texts = append(texts, func() { l.text(cred, m) }) })
+	l.set = group(matches, h.found, func(cred int, m leak.Match) { texts = append(texts, func() { l.text(cred, m) }) })
 	g, both := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.r.inner.Find(both, archive.Inner(matches)) })
-	g.Go(func() error {
-		l.g = newGraph(h.r, h.commits)
-		return nil
-	})
 	g.Go(func() (err error) {
-		l.f, err = h.r.readTrees(both, h.workers, l.set.index, &h.done, h.lose)
+		l.f, err = h.forestFor(both, l.set)
 		return err
 	})
+	if l.g = h.graph; l.g == nil {
+		l.g = newGraph(h.r, h.commits)
+	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}

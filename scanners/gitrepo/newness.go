@@ -17,7 +17,7 @@ import (
 // Locate implements scanners.Source.
 func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.Location, error) {
 	l := &locator{r: c.r, out: make([][]leak.Location, len(matches))}
-	l.set = group(matches, l.text)
+	l.set = group(matches, nil, l.text)
 	if err := c.r.inner.Find(ctx, archive.Inner(matches)); err != nil {
 		return nil, err
 	}
@@ -40,6 +40,11 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 					before[cr.cred] = true
 				}
 			}
+			if ch.new.IsZero() {
+				for cr := range c.inName(l.set, ch.path) {
+					before[cr.cred] = true
+				}
+			}
 		}
 		var added []int32
 		for _, ch := range s.changes {
@@ -50,6 +55,17 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 					done[p] = true
 					added = append(added, cr.cred)
 					c.add(l, s, ch, cr)
+				}
+			}
+			if !ch.adds() {
+				continue
+			}
+			for cr := range c.inName(l.set, ch.path) {
+				isNew := !base[cr.cred] && (!before[cr.cred] || fresh[cr.cred])
+				if p := (place{cr.cred, ch.path, -1}); isNew && !done[p] && !c.hadFolder(s, ch.path, cr) {
+					done[p] = true
+					added = append(added, cr.cred)
+					c.addName(l, s, ch, cr)
 				}
 			}
 		}
@@ -80,15 +96,10 @@ func (c *Changes) creds(set *hitSet, id gitpack.ID) iter.Seq[credHits] {
 
 // add places a new credential of a step.
 func (c *Changes) add(l *locator, s step, ch change, cr credHits) {
-	loc := leak.Location{Kind: leak.KindBlob, Path: ch.path, Staged: s.n == inIndex}
+	loc := leak.Location{Kind: leak.KindBlob, Path: ch.path}
 	loc.Blob = ch.new.String()
 	n, _ := c.r.store.Lookup(ch.new)
-	if s.n >= 0 {
-		loc.Commit = c.r.store.ID(s.n).String()
-		if o, err := c.r.store.Read(s.n); err == nil {
-			l.describe(&loc, &o)
-		}
-	}
+	c.ofStep(l, s, &loc)
 	now, merged := c.now(l, ch.path), c.merged(l, ch.path)
 	for k, standing := range cr.standings {
 		at := standing.spot()

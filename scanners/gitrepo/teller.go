@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -35,6 +37,23 @@ type teller struct {
 	looks atomic.Int64 // at places in the chunks so far
 	most  int64        // of them; beyond that, dense chunks are cut
 	cuts  sync.Map     // numbers of objects that were
+
+	noting  bool // keep matched
+	mu      sync.Mutex
+	matched map[int32]bool // numbers of objects with matches
+}
+
+// found are the numbers of the objects with matches, sorted.
+func (t *teller) found() []int32 { return slices.Sorted(maps.Keys(t.matched)) }
+
+// note remembers that something was found in an object.
+func (t *teller) note(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.matched == nil {
+		t.matched = map[int32]bool{}
+	}
+	t.matched[int32(n)] = true
 }
 
 // A few kilobytes of a pack can hold gigabytes of nothing but words that rules
@@ -83,6 +102,9 @@ func (t *teller) send(n int, c *leak.Chunk) error {
 	}
 	err := t.emit(c)
 	t.looks.Add(int64(c.Looks))
+	if c.Found > 0 && t.noting && (c.Ref&3 == leak.Ref(whole) || c.Ref>>63 == 1) {
+		t.note(n)
+	}
 	if c.Cut() && t.cut(n) {
 		t.cov.Skip("text of little but words that rules look for, in a repository with too much of it: not searched to its end",
 			"if you do not know who made this repository, do not trust it; if you do, search the files: git cat-file blob ID | whosekey stdin", t.store.ID(n).String())

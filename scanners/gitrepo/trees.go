@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
+	"github.com/whosekey/whosekey/leak"
 )
 
 // edge says that a tree has an entry. Trees are object numbers; a child that
@@ -47,26 +49,35 @@ const (
 	maxMissingTrees = 16
 )
 
-// readTrees passes over all trees. hits maps object numbers of blobs to their
-// index.
-func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32, done *atomic.Int64, lose func(gitpack.Problem)) (*forest, error) {
+// wanted is what is looked for in trees.
+type wanted struct {
+	hits  map[int32]int32  // indexes of blobs with hits, by object number
+	names map[string]int32 // indexes of names with hits; nil for none
+	list  bool             // all names of at least leak.MinName bytes, for names of the forest
+	again bool             // it has been told what is wrong with the trees
+}
+
+// readTrees passes over all trees.
+func (r *Repo) readTrees(ctx context.Context, workers int, want wanted, done *atomic.Int64, lose func(gitpack.Problem)) (*forest, error) {
 	f := &forest{missing: map[gitpack.ID][]int32{}, at: make([]uint32, r.store.Len())}
 	table := r.store.Table()
 	in := interner{ids: map[string]int32{}}
 	isHit := make([]bool, r.store.Len())
-	for n := range hits {
-		isHit[n] = true
+	for n := range want.hits {
+		if n >= 0 { // else it is a name
+			isHit[n] = true
+		}
 	}
 	perWorker := make([]*treeReader, workers)
 	for w := range perWorker {
-		perWorker[w] = &treeReader{forest: f, table: table, hits: hits, isHit: isHit, shared: &in, local: map[string]int32{}, hash: r.store.HashLen()}
+		perWorker[w] = &treeReader{forest: f, table: table, wanted: want, isHit: isHit, shared: &in, local: map[string]int32{}, hash: r.store.HashLen()}
 	}
 	err := r.store.Walk(ctx, gitpack.WalkOptions{
 		Workers: workers,
 		Types:   []gitpack.Type{gitpack.Tree},
 		Visit: func(w int, o *gitpack.Object) error {
 			done.Add(1)
-			if err := perWorker[w].read(int32(o.N), o); err != nil {
+			if err := perWorker[w].read(int32(o.N), o); err != nil && !want.again {
 				r.cov.Skip("unreadable tree", "check the repository with git fsck", r.store.ID(o.N).String())
 			}
 			return nil
@@ -78,7 +89,10 @@ func (r *Repo) readTrees(ctx context.Context, workers int, hits map[int32]int32,
 		f.links += t.links
 	}
 	f.names = in.names
-	if f.dropped > 0 {
+	if in.full.Load() && want.list {
+		r.cov.Skip("names of files beyond those that whosekey remembers", "", "")
+	}
+	if f.dropped > 0 && !want.again {
 		r.cov.Skip("trees with more entries in all than whosekey follows", "", fmt.Sprintf("%d trees", f.dropped))
 	}
 	return f, err
@@ -107,7 +121,7 @@ func (f *forest) edgesFrom(tree int32) []edge {
 type treeReader struct {
 	forest *forest
 	table  *gitpack.Table
-	hits   map[int32]int32
+	wanted
 	isHit  []bool // by object number
 	shared *interner
 	local  map[string]int32
@@ -151,6 +165,9 @@ func (t *treeReader) read(tree int32, o *gitpack.Object) error {
 
 // entry notes an entry that starts at a position, if there is something to it.
 func (t *treeReader) entry(at int, e gitpack.TreeEntry) {
+	if len(e.Name) >= leak.MinName {
+		t.long(at, e.Name)
+	}
 	if e.Mode == gitpack.ModeGitlink {
 		t.links++
 		return
@@ -163,6 +180,20 @@ func (t *treeReader) entry(at int, e gitpack.TreeEntry) {
 		t.noted = append(t.noted, noted{at: int32(at), edge: edge{int32(n), t.name(e.Name)}})
 	case t.isHit[n]:
 		t.noted = append(t.noted, noted{at: int32(at), edge: edge{-1 - t.hits[int32(n)], t.name(e.Name)}})
+	}
+}
+
+// ofName ends the names of those entries of a forest that stand for a name with hits, and
+// not for what is called so. No name of git's has it.
+const ofName = "\x00"
+
+// long looks at a name in which there can be a credential.
+func (t *treeReader) long(at int, name []byte) {
+	if t.list && !t.shared.full.Load() {
+		t.name(name)
+	}
+	if hit, ok := t.names[string(name)]; ok {
+		t.noted = append(t.noted, noted{at: int32(at), edge: edge{-1 - hit, t.name(append(bytes.Clone(name), ofName...))}})
 	}
 }
 
@@ -209,11 +240,16 @@ func (t *treeReader) name(b []byte) int32 {
 	return id
 }
 
+// maxNames bounds the bytes of the names that are listed.
+const maxNames = 256 << 20
+
 // interner numbers names.
 type interner struct {
 	mu    sync.Mutex
 	ids   map[string]int32
 	names []string
+	bytes int
+	full  atomic.Bool // there are more than maxNames
 }
 
 func (in *interner) id(s string) int32 {
@@ -224,6 +260,10 @@ func (in *interner) id(s string) int32 {
 		id = int32(len(in.names))
 		in.ids[s] = id
 		in.names = append(in.names, s)
+		in.bytes += len(s)
+		if in.bytes > maxNames {
+			in.full.Store(true)
+		}
 	}
 	return id
 }

@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
 	"github.com/whosekey/whosekey/leak"
@@ -17,7 +18,7 @@ func (l *locator) unplaced(placed []bool) {
 	staged := l.stagedPaths()
 	named := map[gitpack.ID]string{}
 	for i := range l.set.hits {
-		if !placed[i] {
+		if !placed[i] && l.set.hits[i].n >= 0 {
 			named[l.r.store.ID(int(l.set.hits[i].n))] = ""
 		}
 	}
@@ -30,7 +31,7 @@ func (l *locator) unplaced(placed []bool) {
 	for tree := range l.f.at {
 		for _, e := range l.f.children(int32(tree)) {
 			if hit := -1 - e.child; e.child < 0 && !placed[hit] && names[hit] == "" {
-				names[hit] = l.f.names[e.name]
+				names[hit] = strings.TrimSuffix(l.f.names[e.name], ofName)
 			}
 		}
 	}
@@ -40,8 +41,11 @@ func (l *locator) unplaced(placed []bool) {
 		}
 		h := &l.set.hits[i]
 		loc := leak.Location{Kind: leak.KindBlob}
-		id := l.r.store.ID(int(h.n))
-		loc.Blob = id.String()
+		var id gitpack.ID
+		if h.n >= 0 {
+			id = l.r.store.ID(int(h.n))
+			loc.Blob = id.String()
+		}
 		paths := staged[loc.Blob]
 		switch {
 		case len(paths) > 0:

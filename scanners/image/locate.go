@@ -126,7 +126,7 @@ func (s *Source) holding(ref leak.Ref, span leak.Span) []leak.Location {
 	}
 	for _, seat := range p.in {
 		out = append(out, seat.file(name, n))
-		if name == "" {
+		if name == "" || span.OfName() { // other names are searched as well
 			continue
 		}
 		for _, l := range p.index.names(name) {
