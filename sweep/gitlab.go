@@ -41,12 +41,15 @@ func newRest(kind, tail string, logins *Logins, header func(*http.Request, strin
 // gitLab lists the projects of a group and its subgroups, or of a user.
 type gitLab struct {
 	*rest
-	base *url.URL
+	base  *url.URL
+	known map[string]*store.Repository // by name, as the last listing left them
 }
+
+func (g *gitLab) remember(known map[string]*store.Repository) { g.known = known }
 
 func newGitLab(tail string, logins *Logins) (Source, error) {
 	r, base, err := newRest("gitlab", tail, logins, func(req *http.Request, token string) { req.Header.Set("PRIVATE-TOKEN", token) })
-	return &gitLab{r, base}, err
+	return &gitLab{rest: r, base: base}, err
 }
 
 // gitLabProject is what the API says of a project.
@@ -66,6 +69,15 @@ type gitLabProject struct {
 // settled is how old an activity must be to be the last: GitLab writes it down once
 // an hour at most.
 const settled = 2 * time.Hour
+
+// weekOf names the week in which the refs of a project were asked for, whatever its last
+// activity: GitLab does not always write down that a tag was pushed or made there
+// (https://gitlab.com/gitlab-org/gitlab/-/issues/581897 and 505462). Weeks of projects
+// begin on different days, so that a seventh of them is asked a day.
+func weekOf(id int64, now time.Time) string {
+	const day = 24 * 60 * 60
+	return "week " + strconv.FormatInt((now.Unix()/day+id%7)/7, 10)
+}
 
 // List implements Source.
 func (g *gitLab) List(ctx context.Context, visit func([]*store.Repository) error) error {
@@ -106,7 +118,7 @@ func (g *gitLab) List(ctx context.Context, visit func([]*store.Repository) error
 }
 
 // convert makes repositories of projects. Of those with a recent activity the server
-// is asked for the refs.
+// is asked for the refs, and of all others once a week.
 func (g *gitLab) convert(ctx context.Context, ps []gitLabProject) ([]*store.Repository, error) {
 	var out, wikis []*store.Repository
 	for _, p := range ps {
@@ -114,7 +126,7 @@ func (g *gitLab) convert(ctx context.Context, ps []gitLabProject) ([]*store.Repo
 			Name: p.Path, Address: p.Address, Native: strconv.FormatInt(p.ID, 10), Branch: p.Branch, Exposure: p.Visibility, Archived: p.Archived, Fork: p.ForkOf != nil,
 		}
 		if time.Since(p.Active) > settled {
-			r.Pushed = p.Active.UTC().Format(time.RFC3339)
+			r.Pushed, r.Stat = p.Active.UTC().Format(time.RFC3339), weekOf(p.ID, time.Now())
 		}
 		if g.Choice.keep(r) && r.Name != "" {
 			out = append(out, r)
@@ -138,9 +150,26 @@ func (g *gitLab) convert(ctx context.Context, ps []gitLabProject) ([]*store.Repo
 				r.Refs = g.logins.watermark(ask, g.Spec(), r.Address)
 				return ask.Err()
 			})
+		} else if k := g.known[r.Name]; k != nil && k.Stat != r.Stat && k.Searched == r.Pushed {
+			wait.Go(func() error {
+				g.weekly(ask, k, r)
+				return ask.Err()
+			})
 		}
 	}
 	return append(out, wikis...), wait.Wait()
+}
+
+// weekly looks whether a project has other refs than were searched, though there was no
+// activity. If the server does not say, the next listing asks it.
+func (g *gitLab) weekly(ctx context.Context, k, r *store.Repository) {
+	switch refs := g.logins.watermark(ctx, g.Spec(), r.Address); refs {
+	case k.Refs:
+	case unknownRefs:
+		r.Stat = k.Stat
+	default:
+		r.Pushed, r.Refs = "", refs
+	}
 }
 
 // gitea lists the repositories of an organisation or user on Gitea or Forgejo.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/whosekey/whosekey/store"
 )
 
 func TestForges(t *testing.T) {
@@ -19,6 +21,45 @@ func TestForges(t *testing.T) {
 			t.Parallel()
 			sweepsForge(t, kind, group, false)
 		})
+	}
+}
+
+// TestGitLabTellsNoTag: GitLab may not write down that a tag was pushed. Once a week the refs
+// are asked for all the same, and only those projects are fetched that have others.
+func TestGitLabTellsNoTag(t *testing.T) {
+	t.Parallel()
+	dir, state := t.TempDir(), t.TempDir()
+	want := plantedRepos(t, dir, 4)
+	f := newFakeForge(t, dir)
+	args := []string{"--gitlab", "acme/tools", "--gitlab-url", f.URL, "--state", state}
+	complete(t, sweepOnce(t, args...), want)
+	quiet := f.names[1]
+	secret := f.push(quiet)
+	f.set(func() { delete(f.pushed, quiet); f.clones = map[string]int{} })
+	complete(t, sweepOnce(t, args...), want)
+	if len(f.clones) > 0 {
+		t.Errorf("in the same week were fetched %v", f.clones)
+	}
+	weekBefore := func() {
+		s, err := store.Open(t.Context(), filepath.Join(state, "whosekey.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, err := s.DB().ExecContext(t.Context(), `update repositories set stat = 'week 1'`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	weekBefore()
+	want[pushedTo+quiet] = secret
+	complete(t, sweepOnce(t, args...), want)
+	for name, n := range f.clones {
+		if name != quiet && n > 0 {
+			t.Errorf("%s was fetched, of which nothing is new", name)
+		}
+	}
+	if f.clones[quiet] == 0 {
+		t.Errorf("%s was not fetched", quiet)
 	}
 }
 
