@@ -220,32 +220,60 @@ func substitutes(a *syntax.Assign) (does bool) {
 	return does
 }
 
-// exported takes a file of which an export makes variables, as source does: export
-// $(grep -v '^#' .env | xargs). It reports whether it is one of those.
-func (s *shell) exported(n *syntax.DeclClause) (is bool) {
+// quietly are programs that do nothing with a file but hand its lines on.
+var quietly = []string{"cat", "grep", "egrep", "fgrep", "cut", "head", "tail", "tr", "sort", "uniq", "xargs"}
+
+// onlyMakes reports whether the commands of a substitution only hand on what they read to
+// who substitutes them: no other program, nor another place, gets it.
+func (s *shell) onlyMakes(c *syntax.CmdSubst) bool {
+	only := true
+	for _, stmt := range c.Stmts {
+		syntax.Walk(stmt, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.CmdSubst, *syntax.ProcSubst, *syntax.FuncDecl, *syntax.DeclClause:
+				only = false
+			case *syntax.Redirect:
+				only = only && (n.Op == syntax.RdrIn || n.Op == syntax.RdrOut && strings.Join(s.words(n.Word), "") == "/dev/null")
+			case *syntax.CallExpr:
+				words := s.words(n.Args...)
+				only = only && len(n.Assigns) == 0 && len(words) > 0 && slices.Contains(quietly, words[0])
+				runs := len(words) > 0 && words[0] == "xargs" && slices.ContainsFunc(words[1:], func(a string) bool { return !strings.HasPrefix(a, "-") })
+				writes := slices.ContainsFunc(words, func(a string) bool { return strings.HasPrefix(a, "/dev/") })
+				only = only && !runs && !writes
+			}
+			return only
+		})
+	}
+	return only
+}
+
+// exported takes the files of which an export makes variables, as source does: export
+// $(grep -v '^#' .env | xargs). It reports whether that is all that they are used for.
+func (s *shell) exported(n *syntax.DeclClause) bool {
+	var files []string
+	is, only := false, true
 	for _, a := range n.Args {
 		syntax.Walk(a, func(n syntax.Node) bool {
 			c, ok := n.(*syntax.CmdSubst)
 			if !ok {
-				return true
+				return only
 			}
-			is = true
-			var text strings.Builder
+			if is, only = true, only && s.onlyMakes(c); !only {
+				return false
+			}
 			for _, stmt := range c.Stmts {
-				if syntax.NewPrinter().Print(&text, stmt) != nil {
-					return false
-				}
-				text.WriteByte('\n')
+				syntax.Walk(stmt, func(n syntax.Node) bool {
+					if w, ok := n.(*syntax.Word); ok {
+						files = append(files, s.words(w)...)
+					}
+					return true
+				})
 			}
-			f := &agentFiles{dirs: s.files.dirs, words: s.files.words}
-			f.command(text.String())
-			for _, file := range f.out {
-				s.loaded = append(s.loaded, file.name)
-			}
-			s.files.printed, s.files.over = append(s.files.printed, f.printed...), s.files.over || f.over
-			s.shows = s.shows || s.traces
 			return false
 		})
 	}
-	return is
+	if is && only {
+		s.loaded, s.shows = append(s.loaded, files...), s.shows || s.traces
+	}
+	return is && only
 }
