@@ -111,7 +111,8 @@ func (b *bitbucket) downloads(ctx context.Context, visit func(remote) error) err
 }
 
 func (b *bitbucket) pipelines(ctx context.Context, visit func(remote) error) error {
-	// What is asked for with target.branch lacks the pipelines of pull requests.
+	// The branch is compared here: a list that is asked for with target.branch may lack
+	// the pipelines of pull requests from it. Nothing says that it has them.
 	q := url.Values{"sort": {"-created_on"}, "pagelen": {"100"}}
 	return numbered(ctx, b.client, b.path+"/", q, func(p bitbucketPipeline) error {
 		switch {

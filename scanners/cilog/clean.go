@@ -215,6 +215,9 @@ func (c *cleaner) decorated(raw []byte, from int64) {
 				continue
 			}
 			flush(i)
+			if !joined && i > 0 && word(raw[i-1]) {
+				joined = inWord(raw, i, i+detour(raw[i:]))
+			}
 			switch {
 			case kind == carries:
 				if len(body) >= 8 {
