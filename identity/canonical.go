@@ -118,12 +118,6 @@ func clouds(provider, host string) bool {
 	})
 }
 
-// local reports whether a host means another machine to everybody.
-func local(host string) bool {
-	return !strings.Contains(host, ".") || strings.HasPrefix(host, "127.") || host == "0.0.0.0" ||
-		strings.HasPrefix(host, "10.") || strings.HasPrefix(host, "192.168.") || strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".svc")
-}
-
 // human reports whether a type of identity can be a person, whose name can be an
 // address.
 func human(t leak.IdentityType) bool {
@@ -246,15 +240,10 @@ func (c *Conclusion) byName(name, where, tenant, credential string) string {
 		sum := sha256.Sum256([]byte(strings.ToLower(name)))
 		out = person(strings.ToLower(name)) + "~" + hex.EncodeToString(sum[:4])
 	}
-	if c.nowhere(where, tenant) && !guid.MatchString(name) {
+	if c.nowhere(where, tenant) && !guid.MatchString(name) && (anybody(where) || !everywhere(where, name)) {
 		out += "~" + short(credential)
 	}
 	return escapeLocal(out)
-}
-
-// nowhere reports whether it is not known on which of many servers it is.
-func (c *Conclusion) nowhere(where, tenant string) bool {
-	return !strings.Contains(where, "@") && anybody(where) && (tenant == "" || tenant == "-" || c.get(leak.ClaimTenantKind, 0) == "server" && local(tenant))
 }
 
 func short(id string) string { return id[:min(8, len(id))] }
@@ -323,7 +312,7 @@ func (c *Conclusion) keys() (out []string) {
 		id = ""
 	}
 	if name != id {
-		add("name", name, machine(name) || address(name) != "" && !anybody(where) || strings.HasPrefix(name, "arn:"))
+		add("name", name, everywhere(where, name))
 	}
 	if guid.MatchString(id) || strings.HasPrefix(id, "arn:") {
 		add("id", id, true)

@@ -84,6 +84,12 @@ func TestServersOfOneNameAreApart(t *testing.T) {
 	}{
 		{"minio", "minio.acme.io:9000", "minio.stage.acme.io", 2}, {"minio", "minio.acme.io:9000", "minio.acme.io", 1}, {"acmesoft", "a.acme.io", "b.acme.io", 2},
 		{"acmesoft", "a.acme.io", "", 2}, {"gitlab", "gitlab.com", "", 1}, {"gitlab", "git.acme.io", "", 2}, {"okta", "", "", 1},
+		// Of addresses and names that every network has, nobody knows that they are the same.
+		{"postgresql", "172.16.4.5", "172.16.4.5", 2}, {"postgresql", "172.32.4.5", "172.32.4.5", 1}, {"postgresql", "169.254.4.5:5432", "169.254.4.5:5432", 2}, {"minio", "10.0.0.7:9000", "10.0.0.7:9000", 2},
+		{"redis", "redis.internal:6379", "redis.internal:6379", 2}, {"redis", "redis.prod.acme.internal", "redis.prod.acme.internal", 1}, {"redis", "host.docker.internal", "host.docker.internal", 2},
+		{"acmesoft", "192.168.1.2", "192.168.1.2", 2}, {"gitlab", "10.0.0.7", "gitlab.com", 2}, {"gitlab", "10.0.0.7", "10.0.0.7", 2}, {"ssh", "10.0.0.7", "10.0.0.7", 2}, {"ssh", "web.acme.io", "web.acme.io", 1},
+		// Nor who the user of something is.
+		{"unknown", "", "", 2}, {"logins", "", "", 2}, {"generic", "", "", 2}, {"ssh", "", "", 2}, {"unknown", "a.acme.io", "a.acme.io", 1},
 	} {
 		g := NewGraph(Options{Now: now})
 		g.Add(finding("a1"), at(c.provider, c.a), Where{})
