@@ -65,7 +65,7 @@ var mayImport = map[string][]string{
 	"identity/ci":            {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
 	"identity/mcp":           {"leak", "identity", "internal/yamltree", "internal/lazy"},
 	"identity/owners":        {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
-	"identity/keys":          {"leak", "identity", "identity/decode", "internal/yamltree", "internal/lazy"},
+	"identity/keys":          {"leak", "identity", "identity/around", "identity/decode", "internal/yamltree", "internal/lazy"},
 	"identity/graph":         {"identity/record", "internal/lazy"},
 	"identity/inventory":     {"leak", "identity", "identity/names", "identity/record", "identity/graph", "internal/yamltree", "internal/lazy"},
 	"identity/risk":          {"leak", "rules", "identity", "internal/lazy"},

@@ -49,11 +49,14 @@ type half struct {
 // Resolve implements identity.Resolver. Nothing is read before a credential
 // comes that is a private key.
 func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.Answer, err error) {
-	if q.Repo == nil {
-		return a, nil
-	}
 	own := halves(q)
 	if len(own) == 0 && !strings.Contains(q.Finding.Parts[leak.SecretPart].Reveal(), "PRIVATE KEY") {
+		return a, nil
+	}
+	if strings.Contains(q.Finding.Parts[leak.SecretPart].Reveal(), "PRIVATE KEY") {
+		a = beside(q)
+	}
+	if q.Repo == nil {
 		return a, nil
 	}
 	if r.repo != q.Repo {
@@ -63,7 +66,7 @@ func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.A
 		}
 		r.repo, r.index, r.uses = q.Repo, b.index, b.uses
 	}
-	a = r.users(q)
+	a.Add(r.users(q))
 	seen := map[string]bool{}
 	n := 0
 	for _, p := range own {
