@@ -179,6 +179,9 @@ func (e *agentEvent) texts() *hookTexts {
 			src.file(f)
 		}
 		src.texts = append(append(src.texts, files.printed...), e.shown()...)
+		if files.deep {
+			src.lost = append(src.lost, scanners.Gap{Reason: "more brackets in brackets, or a longer command, than whosekey follows", First: []string{"the command"}})
+		}
 		if files.over {
 			src.lost = append(src.lost, scanners.Gap{Reason: "more calls of git than whosekey follows", First: []string{"the command"}})
 		}

@@ -22,6 +22,7 @@ type agentFiles struct {
 	gits    int        // calls of git that were followed
 	opens   int        // and those for which a repository was opened
 	over    bool       // there are more
+	deep    bool       // the command is more than is parsed
 	scripts int        // that were read
 	words   []string   // of the command
 	brought []brought

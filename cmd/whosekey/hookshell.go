@@ -61,8 +61,12 @@ func (s *shell) conclude() {
 	}
 }
 
-// parse goes through a command; false if it is none of a POSIX shell or bash.
+// parse goes through a command; false if it is none of a POSIX shell or bash, or too much of one.
 func (s *shell) parse(text string) bool {
+	if len(text) > maxCommand || nested(text) {
+		s.files.deep = true
+		return false
+	}
 	if s.depth++; s.depth > maxShells {
 		return false
 	}

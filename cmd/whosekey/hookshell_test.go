@@ -421,3 +421,22 @@ func TestAgentChanges(t *testing.T) {
 	}
 	askAgent(t, r.dir, "git diff", 2)
 }
+
+// TestAgentNested: what is nested too deep to be followed, or too long, is blocked at once.
+func TestAgentNested(t *testing.T) {
+	tell := agentFolder(t)
+	for _, around := range [][2]string{{"echo $(", ")"}, {"(", ")"}, {"if ", "; then :; fi"}, {"{ ", "; }"}, {"time ", ""}, {"a && ", ""}, {"${a:-", "}"}} {
+		for _, n := range []int{10, 2000, 400000} {
+			for file, want := range map[string]int{".env": 2, "clean.txt": 0} {
+				command := strings.Repeat(around[0], n) + "cat " + file + strings.Repeat(around[1], n)
+				if bracket := strings.ContainsAny(around[0], "({"); n > 10 && bracket || n > 2000 {
+					want = 2
+				}
+				event := map[string]any{"tool_name": "Bash", "tool_input": map[string]any{"command": command}}
+				if got := tell(event); got != want {
+					t.Errorf("%d times %q around %s: exit code %d, not %d", n, around[0], file, got, want)
+				}
+			}
+		}
+	}
+}
