@@ -19,6 +19,35 @@ type Gzip struct {
 	size  uint32
 	err   error
 	wrong error // checksum of a member that was read
+
+	fields []byte
+	more   bool // than fields has
+}
+
+// maxFields is how many bytes of the fields of headers are kept.
+const maxFields = 1 << 20
+
+// minField is the shortest one: the extra fields of BGZF have six bytes in each member.
+const minField = 8
+
+// Fields returns the extra fields, names and comments of the headers that were read, a
+// line for each that is not tiny, up to 1 MiB. It is not whole if there was more.
+func (g *Gzip) Fields() (text []byte, whole bool) { return g.fields, !g.more }
+
+// keep adds to a field.
+func (g *Gzip) keep(b []byte) {
+	n := min(len(b), maxFields-len(g.fields))
+	g.fields = append(g.fields, b[:n]...)
+	g.more = g.more || n < len(b)
+}
+
+// ended ends a field that begins at from in fields.
+func (g *Gzip) ended(from int) {
+	if len(g.fields)-from < minField {
+		g.fields = g.fields[:from]
+		return
+	}
+	g.keep([]byte{'\n'})
 }
 
 // NewGzip reads the header. Close lets others use what it takes.
@@ -139,12 +168,16 @@ func (g *Gzip) header() error {
 		}
 		skip = int(binary.LittleEndian.Uint16(b))
 	}
+	from := len(g.fields)
 	for ; skip > 0; skip -= min(skip, maxStart) {
-		if g.next(min(skip, maxStart)) == nil {
+		if b = g.next(min(skip, maxStart)); b == nil {
 			return g.cut()
 		}
+		g.keep(b)
 	}
+	g.ended(from)
 	for _, flag := range []byte{hasName, hasComment} {
+		from = len(g.fields)
 		for flags&flag != 0 {
 			if b = g.next(1); b == nil {
 				return g.cut()
@@ -152,7 +185,9 @@ func (g *Gzip) header() error {
 			if b[0] == 0 {
 				break
 			}
+			g.keep(b)
 		}
+		g.ended(from)
 	}
 	if flags&hasSum != 0 && g.next(2) == nil {
 		return g.cut()

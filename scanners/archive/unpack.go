@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"compress/bzip2"
 	"encoding/binary"
 	"fmt"
@@ -23,7 +24,32 @@ func (w *walker) unpack(k Kind, in *input, depth int) error {
 	if !in.unpacked {
 		depth-- // the first of them is one with what it holds
 	}
-	return w.visit(inner, depth)
+	if err := w.visit(inner, depth); err != nil {
+		return err
+	}
+	if z, ok := r.(*inflate.Gzip); ok {
+		return w.gzipFields(z, in.path)
+	}
+	return nil
+}
+
+// inHeader is the last part of the way to the fields of a gzip file's headers.
+const inHeader = "(header)"
+
+// gzipFields emits the extra fields, names and comments, which programs that unpack
+// the file do not show (RFC 1952, 2.3.1).
+func (w *walker) gzipFields(z *inflate.Gzip, at string) error {
+	text, whole := z.Fields()
+	if !whole {
+		w.skip(remark{"gzip file with more than 1 MiB of names and comments, searched up to there", "do not trust it"}, at)
+	}
+	if len(text) == 0 {
+		return nil
+	}
+	if at != "" {
+		at += "!"
+	}
+	return w.text(at+inHeader, bytes.NewReader(text))
 }
 
 func (w *walker) unpacker(k Kind, r io.Reader) (io.ReadCloser, error) {

@@ -21,7 +21,7 @@ var errHeaders = errors.New("the two headers of a file in a zip file differ")
 // differs reports whether the header before a file says something else of its
 // content than the directory does: programs believe one or the other.
 func (z *zipFile) differs(e zipEntry, head []byte) bool {
-	if le16(head[8:]) != e.method {
+	if le16(head[8:]) != e.method || (le16(head[6:])^e.flags)&zipEncrypted != 0 {
 		return true
 	}
 	if le16(head[6:])&zipDescriptor != 0 {

@@ -125,7 +125,7 @@ func TestHeadersOfZipThatDiffer(t *testing.T) {
 		}
 		return pieces{p.file, c, p.end}
 	}
-	for name, q := range map[string]pieces{"method": lie(10, 8, 2), "smaller": lie(20, 3, 4), "nothing": lie(20, 0, 4)} {
+	for name, q := range map[string]pieces{"method": lie(10, 8, 2), "encrypted": lie(8, 1, 2), "smaller": lie(20, 3, 4), "nothing": lie(20, 0, 4)} {
 		s := walk(t, "x.zip", built(q, piecesOf(t, "b", "text of b", zip.Deflate)), Defaults(), false)
 		if !strings.Contains(s.texts["(not in the directory)!a"], needle) || len(s.gaps) == 0 || s.res.Whole {
 			t.Errorf("%s: texts %q, not searched %v", name, s.texts, s.gaps)
