@@ -147,16 +147,16 @@ func (c *collector) search(chunk *leak.Chunk, take func(leak.Match)) {
 			panic(r) // a file that shrank while it was read: the source knows what to do
 		}
 		if c.broken.Add(1) == 1 {
-			slog.Error("a detector failed: please report this bug, with what --log-level debug prints", "why", bugOf(r))
+			slog.Error("a detector failed: please report this bug, with what --log-level debug prints", "why", BugOf(r))
 		}
-		slog.Debug("a detector failed", "why", bugOf(r), "stack", string(debug.Stack()))
+		slog.Debug("a detector failed", "why", BugOf(r), "stack", string(debug.Stack()))
 	}()
 	c.set.Scan(chunk, take)
 }
 
-// bugOf says what went wrong, and nothing of the text at hand: only what the runtime
+// BugOf says what went wrong, and nothing of the text at hand: only what the runtime
 // says is known to have none of it.
-func bugOf(r any) string {
+func BugOf(r any) string {
 	if err, ok := r.(runtime.Error); ok {
 		return err.Error()
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,7 @@ import (
 	"github.com/whosekey/whosekey/identity/owners"
 	"github.com/whosekey/whosekey/identity/risk"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/pipeline"
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners/dir"
@@ -259,7 +261,7 @@ func (l *linker) resolve(ctx context.Context, q *identity.Query) (identity.Answe
 		if err := ctx.Err(); err != nil {
 			return all, err
 		}
-		a, err := r.Resolve(ctx, q)
+		a, err := ask(ctx, r, q)
 		if err != nil {
 			return all, fmt.Errorf("find out whose a %s is: %w", q.Finding.Rule.ID, err)
 		}
@@ -267,6 +269,18 @@ func (l *linker) resolve(ctx context.Context, q *identity.Query) (identity.Answe
 		q.Known, q.Declared, q.Consumers = all.Evidence, all.Declared, all.Consumers
 	}
 	return all, nil
+}
+
+// ask asks one resolver. A bug that one finding brings to light costs what the resolver
+// knows of that one, and is told.
+func ask(ctx context.Context, r identity.Resolver, q *identity.Query) (a identity.Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			slog.Debug("a resolver failed", "why", pipeline.BugOf(p), "stack", string(debug.Stack()))
+			q.Lose("what stands around a finding: a bug of whosekey, please report it with what --log-level debug prints")
+		}
+	}()
+	return r.Resolve(ctx, q)
 }
 
 func (l *linker) treePath(shown string) (string, bool) {

@@ -93,12 +93,24 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("a:\n  - name: x\n    value: y\n  key: |\n  z --user b"), 10)
 	f.Add([]byte("<a>b</a>\n[x]\nk=v}\n---\n- - a: [{]}"), 8)
 	f.Add([]byte("a,b\n1,2\n"), 5)
+	f.Add([]byte("tls: true\n}\nz: b\n  tls: true\n  password: c"), 39)
 	f.Fuzz(func(t *testing.T, text []byte, at int) {
 		at = max(0, min(at, len(text)))
+		// What is read begins within a long text, too.
+		before := strings.Repeat("a line of some words\n", 2000)
+		if s := Read(append([]byte(before), text...), len(before)+at, len(before)+min(len(text), at+5), 1); true {
+			for i := range s.Fields {
+				s.Weight(&s.Fields[i])
+				s.Blocks(&s.Fields[i])
+			}
+			s.Family()
+		}
 		s := Read(text, at, min(len(text), at+5), 1)
 		for i := range s.Fields {
 			s.Weight(&s.Fields[i])
+			s.Blocks(&s.Fields[i])
 		}
+		s.Family()
 		s.Worth("y")
 		if s.tree == nil {
 			return

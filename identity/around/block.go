@@ -40,7 +40,10 @@ func (s *Text) Family() string {
 func (s *Text) block(r int) string {
 	if at := s.tree.records[r].opener; at >= 0 {
 		l := s.region.at(at)
-		if text := l.text[:at-l.at]; strings.TrimSpace(text) != "" {
+		if at < l.at {
+			return "" // it begins before what is read
+		}
+		if text := l.text[:min(at-l.at, len(l.text))]; strings.TrimSpace(text) != "" {
 			return opened(text)
 		}
 		return opened(s.region.before(l))
@@ -58,7 +61,10 @@ func (s *Text) block(r int) string {
 		return ""
 	}
 	l := s.region.at(at)
-	if tag := l.text[at-l.at:]; strings.HasPrefix(tag, "<") {
+	if at < l.at {
+		return "" // as one does whose end alone is read
+	}
+	if tag := l.text[min(at-l.at, len(l.text)):]; strings.HasPrefix(tag, "<") {
 		return tagName(tag[1:])
 	}
 	if name := sectionName(strings.TrimSpace(l.text)); name != "" {
