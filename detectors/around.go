@@ -17,6 +17,9 @@ const (
 // hosts are the hosts of the addresses in the field's line and in those next to it, up to an
 // empty one. The value ends at end.
 func (r *reader) hosts(start, end int) (names []string) {
+	if own := r.ownHost(start); own != "" {
+		return []string{own}
+	}
 	from := r.lineAt(start, -linesBefore)
 	to := r.lineAt(end, linesBehind)
 	text := r.data[from:to]
@@ -26,14 +29,35 @@ func (r *reader) hosts(start, end int) (names []string) {
 			return names
 		}
 		text = text[i+len("://"):]
-		n := 0
-		for n < len(text) && n < genericValue && (isLetter(text[n]) || isDigit(text[n]) || text[n] == '-' || text[n] == '.') {
-			n++
-		}
-		if n < len(text) && text[n] != '@' { // else a user; and one that the text ends in may be cut off
-			names = append(names, strings.ToLower(string(text[:n])))
+		if h := hostAt(text); h != "" {
+			names = append(names, h)
 		}
 	}
+}
+
+// hostAt is the host that an address has behind its ://, "" if it is none.
+func hostAt(text []byte) string {
+	n := 0
+	for n < len(text) && n < genericValue && (isLetter(text[n]) || isDigit(text[n]) || text[n] == '-' || text[n] == '.') {
+		n++
+	}
+	if n == len(text) || text[n] == '@' { // a user; and one that the text ends in may be cut off
+		return ""
+	}
+	return strings.ToLower(string(text[:n]))
+}
+
+// ownHost is the host of the address whose parameter the field at start is, "" if it is none.
+func (r *reader) ownHost(start int) string {
+	if c := r.byte(start - 1); c != '?' && c != '&' {
+		return ""
+	}
+	for i := start - 1; i > max(0, start-sectionFar) && r.byte(i) > ' ' && !r.quote(i); i-- {
+		if r.has(i, "://") {
+			return hostAt(r.data[i+len("://") : start])
+		}
+	}
+	return ""
 }
 
 // lineAt is where the line begins that is n lines in front of that of i, or ends that is n

@@ -56,3 +56,37 @@ func TestVague(t *testing.T) {
 		}
 	}
 }
+
+// called are calls of services in which nothing but the address says whose the value is: U is
+// a UUID, H 40 hexadecimal digits, S 32 letters and digits, V 36 capitals and digits.
+var called = []struct{ text, want string }{
+	{"curl -H 'Authorization: Token H' https://api.deepgram.com/v1/projects\n", "deepgram-api-key"},
+	{"curl https://api.deepgram.com/v1/projects \\\n  -H 'Authorization: Token H'\n", "deepgram-api-key"},
+	{"curl -H 'Authorization: OAuth U' https://api.statuspage.io/v1/pages\n", "statuspage-api-key"},
+	{"curl 'https://api.shodan.io/api-info?key=S'\n", "shodan-api-key"},
+	{"curl -H 'Authorization: Bearer V' https://api.vultr.com/v2/account\n", "vultr-api-key"},
+
+	{"curl -H 'Authorization: Token H' https://api.acme.io/v1/projects\n", ""},
+	{"curl -H 'Authorization: Bearer H' https://api.vultr.com/v2/account\n", ""}, // its keys have another form
+	{"curl 'https://acme.io/search?key=S'\n", ""},
+	{"curl 'https://acme.io/search?key=S'\n# https://api.shodan.io/\n", ""}, // the address is its own
+	{"curl 'https://www.shodan.io/search?key=sort-by-name-and-by-date-there'\n", ""},
+}
+
+// TestCalled: the service that an address names says what a header or a parameter beside it is.
+func TestCalled(t *testing.T) {
+	set := everything(t)
+	values := strings.NewReplacer(" U'", " 0b9f6c1e-7d24-4a83-9e51-c3f8d2a60b7e'", " H'", " 7d244a839e51c3f8d2a60b7e0b9f6c1e55aa31c9'",
+		"=S'", "=k7Wq3zT9m4xCv8b2N6rj5dY1hfGp0sLe'", " V'", " K7WQ3ZT9M4XCV8B2N6RJ5DY1HFGP0SLEA2U4'")
+	for _, c := range called {
+		var found []string
+		set.Scan(&leak.Chunk{Data: []byte(values.Replace(c.text))}, func(m leak.Match) {
+			if m.Rule != rules.Generic && m.Rule != "bearer-authorization" {
+				found = append(found, m.Rule)
+			}
+		})
+		if c.want == "" && len(found) > 0 || c.want != "" && (len(found) == 0 || found[0] != c.want) {
+			t.Errorf("%q: found %q, want %q", c.text, found, c.want)
+		}
+	}
+}

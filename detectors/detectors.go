@@ -64,6 +64,8 @@ type Hit struct {
 	within []string // the sections around the field, the innermost first
 	hosts  []string // of the addresses around the field
 	prose  string   // the line above the field, if it is one
+	header bool     // the field is an Authorization header
+	bearer bool     // and a rule of its own reports what it has
 	name   int      // where the field's name starts
 	vague  bool     // it counts only if a service is named
 	lead   string   // what stands in a match before the secret, if no more is known of that than its form

@@ -37,7 +37,7 @@ var genericWords = []string{
 	"contraseña", "contrasena", "senha", "wachtwoord", "salasana", "lösenord", "losenord", "adgangskode", "heslo", "hasło", "haslo", "lozinka", "parola", "пароль", "Пароль", "密码", "密碼", "パスワード", "비밀번호",
 	"_auth=", "_auth:", "_auth\"", "_auth'", "_auth =",
 	"api key", "access key", "_key=", "_key:", "_key\"", "_key'", "_key =", // any: see anyKey
-	"_pat=", "_pat:", "_pat\"", "_pat'", "_pat =", "_api=", "_api:", "_api =", "-api:", "-api =", ".key=", ".key =", // and needsName
+	"_pat=", "_pat:", "_pat\"", "_pat'", "_pat =", "_api=", "_api:", "_api =", "-api:", "-api =", ".key=", ".key =", "?key=", "&key=", // and needsName
 }
 
 // genericLens are how many bytes of each word belong to the name.
@@ -54,7 +54,15 @@ func anyKey(word string) bool { return word[0] == '_' && word[1] == 'k' || needs
 // needsName reports whether a word stands in the names of so many things that the name has to
 // say whose credential it is.
 func needsName(word string) bool {
-	return strings.IndexByte(".-", word[0]) >= 0 || strings.HasPrefix(word, "_pat") || strings.HasPrefix(word, "_api")
+	return strings.IndexByte(".-?&", word[0]) >= 0 || strings.HasPrefix(word, "_pat") || strings.HasPrefix(word, "_api")
+}
+
+// inFront is how many bytes of a word stand in front of the name.
+func inFront(word string) int {
+	if word[0] == '?' || word[0] == '&' {
+		return 1
+	}
+	return 0
 }
 
 func newGeneric() *generic {
@@ -79,7 +87,7 @@ func (g *generic) Find(w Window, emit func(Hit)) Seen { return g.find(w, emit, n
 // find tells e what each step thought, if there is one.
 func (g *generic) find(w Window, emit func(Hit), e *Explained) Seen {
 	r := reader{data: w.Data, lo: w.At, hi: w.At + len(g.spec.Literals[w.Lit].Text)}
-	start, end := r.name(w.At, w.At+genericLens[w.Lit])
+	start, end := r.name(w.At+inFront(genericWords[w.Lit]), w.At+genericLens[w.Lit])
 	if anyKey(genericWords[w.Lit]) {
 		if word := wordsOfNames.in(r.lower(start, end), 0); word != "" { // it looks at it
 			if e != nil {
@@ -115,12 +123,13 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	if len(value) < shortest {
 		return
 	}
-	if a.end-a.start >= len("authorization") && r.has(a.end-len("authorization"), "authorization") {
+	header := a.end-a.start >= len("authorization") && r.has(a.end-len("authorization"), "authorization")
+	if header {
 		value = r.behindScheme(a, value)
 	}
 	var room shortRoom
 	name := nameOf(w.Data[a.start:a.end], room[:])
-	secret := name.class != notSecret && !r.has(a.start-len("checksum/"), "checksum/") && !lastWord(r.lower(a.start, a.end+len(`\" =`)), w.At-a.start, genericWords[w.Lit])
+	secret := name.class != notSecret && !r.has(a.start-len("checksum/"), "checksum/") && !lastWord(r.lower(a.start, a.end+len(`\" =`)), max(0, w.At-a.start), genericWords[w.Lit])
 	if e != nil {
 		e.say("name", secret, "whether it is of a secret, by this word")
 	}
@@ -140,7 +149,7 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 		r.lo, r.hi = min(r.lo, w.At-g.spec.Before), max(r.hi, w.At+g.spec.After)
 	}
 	emit(Hit{
-		within: within, hosts: hosts, prose: prose, name: a.start, vague: a.vague,
+		within: within, hosts: hosts, prose: prose, name: a.start, vague: a.vague, header: header, bearer: a.bearer,
 		Start: a.at, End: a.at + len(value), Pieces: [][2]int{{a.at, a.at + len(value)}},
 		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
 		Why:   []string{fmt.Sprintf("assigned to a name with %q in it", genericWords[w.Lit][:genericLens[w.Lit]]), why},
@@ -224,7 +233,7 @@ func (r *reader) name(start, end int) (from, to int) {
 }
 
 // behindScheme is the credential in the value of a header, as in "ApiKey ...". Those
-// of the schemes that everybody uses have rules of their own.
+// of the schemes that everybody uses have rules of their own: of a bearer it is only asked whose it is.
 func (r *reader) behindScheme(a *assigned, value []byte) []byte {
 	i := bytes.IndexByte(value, ' ')
 	if i < 0 && a.quote == 0 && r.byte(a.at+len(value)) == ' ' {
@@ -237,8 +246,9 @@ func (r *reader) behindScheme(a *assigned, value []byte) []byte {
 	if value = r.value(&rest); bytes.IndexByte(value, ' ') >= 0 {
 		return nil
 	}
+	a.bearer = i == len("bearer") && r.has(a.at, "bearer")
 	a.at, a.quote = rest.at, '"' // nobody writes a word there
 	return value
 }
 
-var authSchemes = newWordSet([]string{"basic", "bearer", "digest", "negotiate", "ntlm", "aws4-", "hawk"})
+var authSchemes = newWordSet([]string{"basic", "digest", "negotiate", "ntlm", "aws4-", "hawk"})

@@ -12,6 +12,8 @@ type assigned struct {
 	line  bool // the name is the first on its line, as in files of settings
 	loose bool // nothing says that it is an assignment: a comparison, a call, words
 	vague bool // too little says that it is a credential, unless somebody's service is named
+
+	bearer bool // it is the token of an Authorization header, which has a rule of its own
 }
 
 // assigned finds what assigns to the name at start.

@@ -188,13 +188,16 @@ func (s *Set) settle(h *Hit, text []byte) (more []settled) {
 		field := section + "." + h.Field
 		if id := named(field); id != "" {
 			h.Field = field
-			return s.asNamed(h, id, text)
+			return s.asNamed(h, id, h.name, text)
 		}
 	}
 	if id, word := s.services.around(h.hosts, h.prose); id != "" {
 		if field := word + "." + h.Field; named(field) == id {
 			h.Field = field
-			return s.asNamed(h, id, text)
+			if h.header {
+				return s.asNamed(h, id, h.Start, text)
+			}
+			return s.asNamed(h, id, h.name, text)
 		}
 	}
 	return nil
@@ -207,13 +210,18 @@ type settled struct {
 }
 
 // asNamed runs the rules of a provider over a text in which the field of a hit has the
-// provider's name before its own.
-func (s *Set) asNamed(h *Hit, id string, text []byte) (more []settled) {
+// provider's name before its own, which goes on at from. That of a header says nothing: if
+// from is the value's start, it is called an API key.
+func (s *Set) asNamed(h *Hit, id string, from int, text []byte) (more []settled) {
 	mark := id + "_"
-	as := slices.Concat(text[:h.name], []byte(mark), text[h.name:])
+	if from > h.name {
+		mark += "api_key="
+	}
+	as := slices.Concat(text[:h.name], []byte(mark), text[from:])
+	longer := len(mark) - (from - h.name)
 	back := func(at *int) bool {
 		if *at > h.name {
-			*at -= len(mark)
+			*at -= longer
 		}
 		return *at >= 0
 	}
@@ -221,7 +229,7 @@ func (s *Set) asNamed(h *Hit, id string, text []byte) (more []settled) {
 	if len(lower) != len(as) {
 		lower = as
 	}
-	until := h.End + len(mark)
+	until := h.End + longer
 	for _, d := range s.services.rules[id] {
 		done := false
 		found := func(o Hit) {
@@ -233,6 +241,9 @@ func (s *Set) asNamed(h *Hit, id string, text []byte) (more []settled) {
 				back(&o.Pieces[i][1])
 			}
 			o.Field, done = h.Field, true
+			if from > h.name {
+				o.Why = append(slices.Clip(o.Why), "what stands around the header names "+id)
+			}
 			more = append(more, settled{o, d})
 		}
 		for i, l := range s.specs[d].Literals {
