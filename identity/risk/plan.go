@@ -141,10 +141,13 @@ func (s *subject) verify() leak.Action {
 // it keeps it.
 func (s *subject) purge() leak.Action {
 	a := leak.Action{Step: StepPurge}
-	head, commits := "", false
+	head, commits, name := "", false, false
 	for _, f := range s.findings {
 		for _, l := range f.Locations {
-			commits = commits || l.Commit != ""
+			commits, name = commits || l.Commit != "", name || l.IsName()
+			if l.IsName() {
+				continue
+			}
 			if (l.AtHead || l.Staged || l.Kind == leak.KindFile) && head == "" {
 				head = l.Path
 			}
@@ -153,11 +156,17 @@ func (s *subject) purge() leak.Action {
 	if head != "" {
 		a.Text = "Take it out of " + head + ", and read it from a vault or the environment there. "
 	}
+	if name {
+		a.Text += "Rename the file or folder whose name has it. "
+	}
 	if !commits {
 		a.Text = cmp.Or(a.Text, "Take it out of where it was found. ") + "Look for copies: backups, logs, images."
 		return a
 	}
 	a.Text += "If the history must not hold it, rewrite it only when the old one has ended: all clones and forks must be replaced, and the forge must drop its caches. replacements.txt has one line, the credential and ==>REMOVED."
+	if name {
+		a.Text += " That changes no names: add --path-rename OLD:NEW."
+	}
 	a.Command = []string{"git clone --mirror <repository> purge.git", "git -C purge.git filter-repo --sensitive-data-removal --replace-text ../replacements.txt", "git -C purge.git push --force --mirror origin"}
 	a.URL = "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/removing-sensitive-data-from-a-repository"
 	return a

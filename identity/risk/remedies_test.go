@@ -236,3 +236,15 @@ func TestSnippetsSayWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+// TestPurgeOfName: what stands in a name is renamed.
+func TestPurgeOfName(t *testing.T) {
+	id, f := leaked("github-personal-access-token", func(_ *leak.Identity, _ *leak.Credential, f *leak.Finding) {
+		f.Locations = []leak.Location{{Kind: leak.KindBlob, Path: "k/********", Field: leak.FieldName, Commit: "c1", AtHead: true}}
+	})
+	for _, a := range assess(t, nil, id, f).Plan {
+		if a.Step == StepPurge && (!strings.Contains(a.Text, "Rename the file") || strings.Contains(a.Text, "vault") || !strings.Contains(a.Text, "--path-rename")) {
+			t.Error(a.Text)
+		}
+	}
+}
