@@ -25,6 +25,11 @@ const (
 	gcFew       = 400
 	gcSmall     = 200
 	gcLarge     = 50
+
+	// startLimit is what is taken before garbage is collected more often, until it is known
+	// how much there is to keep. A tree of few objects can have a million files, whose
+	// changes would otherwise become 1.4 GB.
+	startLimit = 512 << 20
 )
 
 // now is for what becomes large: there is nothing to wait for.
@@ -42,9 +47,7 @@ const fileMemory = 104 << 20
 // tuneForFiles is tuneMemory for sources other than git repositories.
 func tuneForFiles() {
 	tuneMemory(0)
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(fileMemory)
-	}
+	limitMemory(fileMemory)
 }
 
 // startMemory is for the time until the first collection.
@@ -52,6 +55,7 @@ func startMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcStart)
 		later.wait()
+		limitMemory(startLimit)
 	}
 }
 
@@ -85,7 +89,15 @@ func (p *putOff) set(percent int) {
 // million rows, which with the setting of the start became 770.
 func tuneForLists() {
 	if os.Getenv("GOGC") == "" {
+		limitMemory(math.MaxInt64)
 		later.now(gcLarge)
+	}
+}
+
+// limitMemory is debug.SetMemoryLimit, unless the user has set one.
+func limitMemory(bytes int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(bytes)
 	}
 }
 
@@ -98,9 +110,7 @@ func tuneMemory(objects int) {
 	switch {
 	case os.Getenv("GOGC") != "":
 	case objects > manyObjects: // with a limit too low it would do nothing but collect
-		if os.Getenv("GOMEMLIMIT") == "" {
-			debug.SetMemoryLimit(math.MaxInt64)
-		}
+		limitMemory(math.MaxInt64)
 		later.now(gcLarge)
 	case objects > 0 && objects <= fewObjects:
 		later.set(gcFew)

@@ -74,10 +74,14 @@ func (h *History) name(at *hit) string {
 
 // paths are those that a change, at least one, adds or takes away, sorted.
 func (c *Changes) paths() []string {
-	var out []string
+	n := 0
+	for _, s := range c.steps {
+		n += len(s.changes)
+	}
+	out := make([]string, 0, n) // a million, at most, and what it would grow by counts
 	for _, s := range c.steps {
 		for _, ch := range s.changes {
-			if ch.adds() || ch.new.IsZero() {
+			if len(ch.path) >= leak.MinName && (ch.adds() || ch.new.IsZero()) {
 				out = append(out, ch.path)
 			}
 		}
@@ -94,8 +98,12 @@ func (ch *change) adds() bool {
 // searchNames has the names of files that come or go searched.
 func (c *Changes) searchNames(emit func(*leak.Chunk) error) error {
 	c.named = c.paths()
+	var chunk leak.Chunk
+	var data []byte
 	for i, path := range c.named {
-		if err := scanners.Name(refOf(i+1, names), path, emit); err != nil {
+		data = append(data[:0], path...)
+		chunk = leak.Chunk{Ref: refOf(i+1, names), Name: true, Data: data, At: chunk.At[:0]}
+		if err := emit(&chunk); err != nil {
 			return err
 		}
 	}
