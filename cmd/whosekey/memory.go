@@ -113,6 +113,7 @@ func tuneMemory(objects int) {
 		limitMemory(math.MaxInt64)
 		later.now(gcLarge)
 	case objects > 0 && objects <= fewObjects:
+		limitMemory(startLimit)
 		later.set(gcFew)
 	default:
 		later.set(gcSmall)
