@@ -62,7 +62,7 @@ func (w *walker) arMember(in *input, name, long string, body *io.LimitedReader, 
 		name, _, _ = strings.Cut(long[at:], "\n")
 	}
 	if body.N == 0 {
-		return nil
+		return w.bareName(in, strings.TrimSuffix(name, "/"), false)
 	}
 	inner := w.stream(join(in.path, clean(strings.TrimSuffix(name, "/"))), body)
 	inner.size = body.N

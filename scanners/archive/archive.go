@@ -68,6 +68,9 @@ type Text struct {
 	Path string
 	// Number counts the texts of a file, in an order that is always the same.
 	Number uint32
+	// Bare: it is the name of an entry of which nothing else is searched. That of a
+	// folder ends with a slash.
+	Bare bool
 	// R yields the text. It is valid until emit returns. Who reads it can ignore
 	// its error, which Walk notes.
 	R io.Reader

@@ -26,11 +26,17 @@ func (w *walker) rar(in *input, depth int) error {
 			return err
 		}
 		if h.IsDir || h.UnPackedSize == 0 && !h.UnKnownSize {
+			if err := w.bareName(in, h.Name, h.IsDir); err != nil {
+				return err
+			}
 			continue
 		}
 		at := join(in.path, clean(h.Name))
 		if h.Encrypted {
 			w.leaveOut(encrypted, at)
+			if err := w.bareName(in, h.Name, false); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := w.rarFile(at, r, depth); err != nil {

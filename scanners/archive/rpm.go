@@ -98,6 +98,8 @@ func (w *walker) cpio(in *input, depth int) error {
 			if err != nil {
 				return err
 			}
+		} else if err := w.bareName(in, string(name), mode&0o170000 == 0o040000); err != nil {
+			return err
 		}
 		if err := discard(body); err != nil {
 			return err

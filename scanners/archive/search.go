@@ -29,6 +29,9 @@ func (s *Searcher) Search(ctx context.Context, f File, number uint32, emit func(
 		if stopped != nil {
 			return stopped
 		}
+		if t.Bare {
+			return nil
+		}
 		s.Split.Split(s.tape.Record(ref, scanners.Decode(t.R)), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
 			stopped = emit(c)
 			s.tape.Keep(c.At)

@@ -71,12 +71,22 @@ type sevenFile struct {
 // files looks into all files, folder by folder: in those they are packed
 // together.
 func (z *sevenFile) files() error {
+	for _, name := range z.bareNames {
+		if err := z.entry(); err != nil {
+			return err
+		}
+		if err := z.bareName(z.in, name, false); err != nil {
+			return err
+		}
+	}
 	next := 0
 	for i := range z.folders {
 		count := z.folders[i].files
 		r, err := z.unpackFolder(i)
 		if err != nil {
-			z.lose(next, count, err)
+			if err := z.lose(next, count, err); err != nil {
+				return err
+			}
 			next += count
 			continue
 		}
@@ -109,6 +119,8 @@ func (z *sevenFile) folder(r io.ReadCloser, next, count int) error {
 			if err != nil {
 				return err
 			}
+		} else if err := z.bareAt(at, false); err != nil {
+			return err
 		}
 		if err := discard(body); err != nil || body.N > 0 {
 			if z.over != nil || isStop(err) {
@@ -122,13 +134,6 @@ func (z *sevenFile) folder(r io.ReadCloser, next, count int) error {
 		}
 	}
 	return nil
-}
-
-// lose notes the files of a folder that cannot be unpacked.
-func (z *sevenFile) lose(from, count int, err error) {
-	for i := from; i < from+min(count, maxBad); i++ {
-		z.damage(join(z.in.path, z.nameOf(i)), err)
-	}
 }
 
 func (z *sevenFile) nameOf(stream int) string {

@@ -81,6 +81,8 @@ func (z *sevenFile) fileInfo(s *sevenInput) {
 	for i, name := range names {
 		if i >= len(empty) || !empty[i] {
 			z.names = append(z.names, name)
+		} else {
+			z.bareNames = append(z.bareNames, name)
 		}
 	}
 }
@@ -97,4 +99,21 @@ func (s *sevenInput) texts(n int) (out []string) {
 		out, now = append(out, string(utf16.Decode(now))), now[:0]
 	}
 	return out
+}
+
+// lose notes the files of a folder that cannot be unpacked.
+func (z *sevenFile) lose(from, count int, err error) error {
+	for i := from; i < from+count; i++ {
+		at := join(z.in.path, z.nameOf(i))
+		if i < from+maxBad {
+			z.damage(at, err)
+		}
+		if err := z.entry(); err != nil {
+			return err
+		}
+		if err := z.bareAt(at, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -4,13 +4,14 @@ import "slices"
 
 // sevenInfo is what a header says.
 type sevenInfo struct {
-	err     error
-	packPos int64
-	packs   []int64 // sizes of the packed streams
-	folders []sevenFolder
-	sizes   []int64    // of the files that have content
-	sums    []sevenSum // of those
-	names   []string   // of those
+	err       error
+	packPos   int64
+	packs     []int64 // sizes of the packed streams
+	folders   []sevenFolder
+	sizes     []int64    // of the files that have content
+	sums      []sevenSum // of those
+	names     []string   // of those
+	bareNames []string   // of files without content
 }
 
 // sevenFolder is how some packed streams become files.

@@ -9,7 +9,7 @@ import (
 )
 
 // tar looks into a tar file: that of POSIX, GNU, or older. Links and devices
-// hold nothing, so that they are passed over.
+// hold nothing but their names.
 func (w *walker) tar(in *input, depth int) error {
 	var from io.Reader = in.reader()
 	sr, _ := from.(*io.SectionReader)
@@ -33,6 +33,9 @@ func (w *walker) tar(in *input, depth int) error {
 			return err
 		}
 		if h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse || h.Size == 0 {
+			if err := w.bareName(in, h.Name, h.Typeflag == tar.TypeDir); err != nil {
+				return err
+			}
 			continue
 		}
 		inner := w.tarred(t, h, sr, count)

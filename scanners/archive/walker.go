@@ -24,6 +24,7 @@ type walker struct {
 	began time.Time
 
 	next     uint32 // number of the next text
+	bare     uint32 // texts that are only names
 	entries  int64
 	unpacked int64
 	packed   int64 // bytes of a stream that were read
@@ -201,19 +202,19 @@ func (w *walker) entry() error {
 func (w *walker) tell() {
 	if w.cov != nil {
 		w.cov.Count("archives", 1)
-		w.cov.Count("archived files", int64(w.next))
+		w.cov.Count("archived files", int64(w.found()))
 	}
 }
 
-// text emits a text. The error is one that ends the walk.
-func (w *walker) text(at string, r io.Reader) error {
+// emitText emits a text. The error is one that ends the walk.
+func (w *walker) emitText(t Text, r io.Reader) error {
 	if w.over != nil {
 		return w.over
 	}
 	if w.next == 1<<32-1 {
 		return w.exceed("holds too many texts", "unpack it")
 	}
-	t := Text{Path: at, Number: w.next}
+	t.Number = w.next
 	checked := &checkedReader{r: r}
 	t.R = checked
 	w.next++
@@ -221,7 +222,7 @@ func (w *walker) text(at string, r io.Reader) error {
 		return &stop{err}
 	}
 	if checked.err != nil {
-		w.damage(at, checked.err)
+		w.damage(t.Path, checked.err)
 	}
 	return w.over
 }
@@ -258,7 +259,7 @@ func (w *walker) visit(in *input, depth int) error {
 	if !k.Opaque() {
 		return w.document(k, in, depth)
 	}
-	before := w.next
+	before := w.found()
 	err = w.open(k, in, depth+1)
 	if isStop(err) || w.over != nil {
 		return err
@@ -266,7 +267,7 @@ func (w *walker) visit(in *input, depth int) error {
 	if err != nil {
 		w.damage(in.path, err)
 	}
-	if err != nil && w.next == before { // it only looks like one
+	if err != nil && w.found() == before { // it only looks like one
 		if in.at != nil {
 			return w.text(in.path, in.reader())
 		}

@@ -141,13 +141,13 @@ func (z *zipFile) file(e zipEntry) error {
 	at := join(z.in.path, clean(e.name))
 	if e.packed > uint64(z.in.size) || e.offset > uint64(z.in.size) {
 		z.damage(at, errDamaged)
-		return nil
+		return z.bareName(z.in, e.name, false)
 	}
 	begin := z.base + int64(e.offset)
 	var head [30]byte
 	if n, _ := z.in.at.ReadAt(head[:], begin); n < len(head) || !bytes.Equal(head[:4], localMark) {
 		z.damage(at, errDamaged)
-		return nil
+		return z.bareName(z.in, e.name, false)
 	}
 	data := begin + 30 + int64(le16(head[26:])) + int64(le16(head[28:]))
 	z.known = append(z.known, zipSpan{begin, data + int64(e.packed), &zipPart{e.size, e.crc, e.method == 0 && e.flags&zipEncrypted == 0, e.flags&zipDescriptor != 0}})
@@ -164,7 +164,7 @@ func (z *zipFile) file(e zipEntry) error {
 		z.lie(at)
 	}
 	if e.packed == 0 {
-		return nil // a folder, or an empty file
+		return z.bareName(z.in, e.name, e.folder()) // a folder, or an empty file
 	}
 	if z.taken += int64(e.packed); z.taken > z.in.size {
 		return z.overlap()
@@ -172,14 +172,14 @@ func (z *zipFile) file(e zipEntry) error {
 	size := min(int64(e.packed), z.in.size-data)
 	if size < 0 {
 		z.damage(at, errDamaged)
-		return nil
+		return z.bareName(z.in, e.name, false)
 	}
 	if size < int64(e.packed) {
 		z.damage(at, io.ErrUnexpectedEOF)
 	}
 	if e.flags&(zipEncrypted|zipStrong) != 0 {
 		z.leaveOut(encrypted, at)
-		return nil
+		return z.bareName(z.in, e.name, false)
 	}
 	return z.content(e, at, section(at, z.in.at, data, size))
 }

@@ -122,12 +122,12 @@ func (z *zipFile) empty(from, to int64) bool {
 // none is text.
 func (z *zipFile) hidden(from, to int64, where string) error {
 	in := section(join(z.in.path, "(not in the directory)"), z.in.at, from, to-from)
-	before := z.next
+	before := z.found()
 	err := z.zipStream(in, bufio.NewReader(in.reader()), z.depth)
 	if err == nil || isStop(err) || z.over != nil {
 		return err
 	}
-	if z.next == before {
+	if z.found() == before {
 		return z.text(join(z.in.path, where), in.reader())
 	}
 	z.damage(in.path, err)

@@ -65,14 +65,23 @@ func (w *walker) zipNext(in *input, r *bufio.Reader, depth int) error {
 	}
 	if !sized && (e.method != 8 || e.flags&zipEncrypted != 0) {
 		if e.method == 0 && e.size == 0 && len(e.name) > 0 && e.name[len(e.name)-1] == '/' {
+			if err := w.bareName(in, e.name, true); err != nil {
+				return err
+			}
 			return w.zipDescribed(r)
 		}
 		return errors.New("file in a zip file that does not say where it ends")
 	}
 	switch {
 	case sized && e.packed == 0:
+		if err := w.bareName(in, e.name, e.folder()); err != nil {
+			return err
+		}
 	case e.flags&(zipEncrypted|zipStrong) != 0:
 		w.leaveOut(encrypted, at)
+		if err := w.bareName(in, e.name, false); err != nil {
+			return err
+		}
 	default:
 		e.said = e.flags&zipDescriptor == 0
 		if err := w.zipWhole(e, at, packed, depth); err != nil {
@@ -95,7 +104,7 @@ func (w *walker) zipWhole(e zipEntry, at string, packed io.Reader, depth int) er
 	r, err := w.zipUnpacker(e, packed)
 	if err != nil {
 		w.damage(at, err)
-		return nil
+		return w.bareAt(at, false)
 	}
 	defer w.flates.put(r)
 	return w.zipContent(e, at, r, depth)
