@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
@@ -261,7 +260,7 @@ func (c *capped) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-var address = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"']+`) })
+var address = lazy.New(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"']+`)
 
 // explain says why git could not fetch, without credentials that stand in addresses.
 func (f *Fetcher) explain(ctx context.Context, err error, stderr []byte) error {
@@ -274,7 +273,7 @@ func (f *Fetcher) explain(ctx context.Context, err error, stderr []byte) error {
 		return ctx.Err()
 	}
 	lines := strings.Split(strings.TrimSpace(string(stderr)), "\n")
-	text := address().ReplaceAllStringFunc(lines[0], gitrepo.WithoutCredentials)
+	text := address.ReplaceAllStringFunc(lines[0], gitrepo.WithoutCredentials)
 	if text == "" {
 		text = err.Error()
 	}

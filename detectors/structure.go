@@ -3,12 +3,11 @@ package detectors
 import (
 	"encoding/json"
 	"encoding/pem"
-	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/whosekey/whosekey/internal/coded"
 	"github.com/whosekey/whosekey/internal/language"
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/internal/tokensum"
 )
 
@@ -96,13 +95,11 @@ func validJWT(s string) bool {
 
 var (
 	pemEscapes = strings.NewReplacer(`\r`, "", `\n`, "\n", `\\n`, "\n", `\/`, "/", "\r", "")
-	pemLead    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t>#*/|+"',-]*([^-])`) })
+	pemLead    = lazy.New(`(?m)^[ \t>#*/|+"',-]*([^-])`)
 )
 
 // pemBreaks are line ends in the escapes that validPEM knows; few blocks have any.
-var pemBreaks = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:\\+(?:r|u000d)|%(?:25)*0d|&#(?:13|x0?d);)*(?:\\+(?:n|u000a)|%(?:25)*0a|&(?:amp;)*(?:#(?:10|x0?a)|NewLine);)`)
-})
+var pemBreaks = lazy.New(`(?i)(?:\\+(?:r|u000d)|%(?:25)*0d|&#(?:13|x0?d);)*(?:\\+(?:n|u000a)|%(?:25)*0a|&(?:amp;)*(?:#(?:10|x0?a)|NewLine);)`)
 
 // validPEM checks that what stands between the two lines is the base64 of at
 // least 32 bytes. The block may be indented, quoted, written with \n, or with the escapes of
@@ -111,7 +108,7 @@ func validPEM(s string) bool {
 	if validBlock(s) {
 		return true
 	}
-	plain := unescaped(pemBreaks().ReplaceAllString(s, "\n"))
+	plain := unescaped(pemBreaks.ReplaceAllString(s, "\n"))
 	return plain != s && validBlock(plain)
 }
 
@@ -153,7 +150,7 @@ func validBlock(s string) bool {
 	}
 	n := 0
 	for line := range strings.Lines(body) {
-		line = unspaced(strings.Trim(pemLead().ReplaceAllString(line, "$1"), " \t\n\"'+,;\\"))
+		line = unspaced(strings.Trim(pemLead.ReplaceAllString(line, "$1"), " \t\n\"'+,;\\"))
 		if strings.Contains(line, ":") || line == "" {
 			continue // a header such as Proc-Type
 		}

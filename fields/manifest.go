@@ -2,9 +2,9 @@ package fields
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
-	"sync"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // secretField is for manifests of Kubernetes Secrets, alone in their document or items
@@ -18,7 +18,7 @@ func secretField(f *file, w way) string {
 	case len(w) == 4 && w.is(0, "items") && w[1].index >= 0 && w.is(2, "data", "stringData") && w[3].index < 0:
 		text = f.item(w[2].from)
 	}
-	if !secretKind().Match(text) {
+	if !secretKind.Match(text) {
 		return ""
 	}
 	name, space := metadataOf(text)
@@ -78,21 +78,17 @@ func (f *file) item(from int) []byte {
 }
 
 var (
-	secretKind = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?m)(?:^kind:[ \t]*["']?Secret["']?[ \t]*(?:#.*)?\r?$|"kind":\s*"Secret"\s*[,}])`)
-	})
-	metadata = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^metadata:[ \t]*(?:\r?$|\{)|"metadata":\s*\{`) })
-	nameIn   = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?m)(?:^( {1,16})"?|[{,]\s*"?)(name|namespace)"?:[ \t]*["']?([^\s"',}]+)`)
-	})
-	plainName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9.-]+$`) })
-	nextKey   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[A-Za-z]`) })
+	secretKind = lazy.New(`(?m)(?:^kind:[ \t]*["']?Secret["']?[ \t]*(?:#.*)?\r?$|"kind":\s*"Secret"\s*[,}])`)
+	metadata   = lazy.New(`(?m)^metadata:[ \t]*(?:\r?$|\{)|"metadata":\s*\{`)
+	nameIn     = lazy.New(`(?m)(?:^( {1,16})"?|[{,]\s*"?)(name|namespace)"?:[ \t]*["']?([^\s"',}]+)`)
+	plainName  = lazy.New(`^[A-Za-z0-9.-]+$`)
+	nextKey    = lazy.New(`(?m)^[A-Za-z]`)
 )
 
 // metadataOf is what a manifest is called, and its namespace: those that are indented
 // least, as labels have names too.
 func metadataOf(text []byte) (name, namespace string) {
-	at := metadata().FindIndex(text)
+	at := metadata.FindIndex(text)
 	if at == nil {
 		return "", ""
 	}
@@ -100,12 +96,12 @@ func metadataOf(text []byte) (name, namespace string) {
 	braces := text[0] == '{'
 	if braces {
 		text, _ = outermost(text)
-	} else if next := nextKey().FindIndex(text); next != nil {
+	} else if next := nextKey.FindIndex(text); next != nil {
 		text = text[:next[0]]
 	}
 	found := map[string]string{}
 	depth := map[string]int{}
-	for _, m := range nameIn().FindAllSubmatch(text, 100) {
+	for _, m := range nameIn.FindAllSubmatch(text, 100) {
 		key := string(m[2])
 		if len(m[1]) == 0 && !braces {
 			continue // in braces further in
@@ -115,7 +111,7 @@ func metadataOf(text []byte) (name, namespace string) {
 		}
 	}
 	for key, value := range found {
-		if !plainName().MatchString(value) { // a template
+		if !plainName.MatchString(value) { // a template
 			delete(found, key)
 		}
 	}

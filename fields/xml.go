@@ -2,10 +2,10 @@ package fields
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // element is one that is open.
@@ -62,7 +62,7 @@ func (r *xmlReader) read() {
 	}
 }
 
-var xmlAttribute = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([\w.:-]+)\s*=\s*["']([^"'<>]*)["']`) })
+var xmlAttribute = lazy.New(`([\w.:-]+)\s*=\s*["']([^"'<>]*)["']`)
 
 // tag takes a tag from its < to behind its >.
 func (r *xmlReader) tag(from, to int) {
@@ -109,7 +109,7 @@ func newElement(tag []byte) *element {
 	} else {
 		e.name, text = text, ""
 	}
-	for _, m := range xmlAttribute().FindAllStringSubmatch(text, 20) {
+	for _, m := range xmlAttribute.FindAllStringSubmatch(text, 20) {
 		if len(m[2]) <= maxName {
 			e.said[strings.ToLower(m[1])] = m[2]
 		}
@@ -136,7 +136,7 @@ func (r *xmlReader) mark() {
 	}
 }
 
-var xmlEscape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`_x([0-9A-Fa-f]{4})_`) })
+var xmlEscape = lazy.New(`_x([0-9A-Fa-f]{4})_`)
 
 // xmlWords knows Maven's settings, Jenkins' credentials, NuGet's and .NET's settings.
 func xmlWords(f *file, w []*element) string {
@@ -150,7 +150,7 @@ func xmlWords(f *file, w []*element) string {
 	case parent.name == "appSettings":
 		return called("key", name)
 	case len(w) > 2 && w[len(w)-3].name == "packageSourceCredentials":
-		source := xmlEscape().ReplaceAllStringFunc(parent.name, func(s string) string {
+		source := xmlEscape.ReplaceAllStringFunc(parent.name, func(s string) string {
 			n, _ := strconv.ParseUint(s[2:6], 16, 32)
 			return string(rune(n))
 		})

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"html"
 	"net/url"
-	"regexp"
 	"strings"
-	"sync"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -57,15 +56,15 @@ func linked(label string, r Run, l *leak.Location) string {
 }
 
 // commitID is the name of a commit in full.
-var commitName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`) })
+var commitName = lazy.New(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // repoPath is that of a repository on a forge.
-var repoPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:/[A-Za-z0-9_.-]+){2,}$`) })
+var repoPath = lazy.New(`^(?:/[A-Za-z0-9_.-]+){2,}$`)
 
 // placeURL is the page that shows a place; empty if none is known to.
 func placeURL(r Run, l *leak.Location) string {
 	u, err := url.Parse(absoluteURL(cleanURL(text(r.RepositoryURI))))
-	if err != nil || !repoPath().MatchString(strings.TrimSuffix(u.Path, ".git")) {
+	if err != nil || !repoPath.MatchString(strings.TrimSuffix(u.Path, ".git")) {
 		return ""
 	}
 	base := "https://" + u.Hostname() + strings.TrimSuffix(u.Path, ".git")
@@ -73,7 +72,7 @@ func placeURL(r Run, l *leak.Location) string {
 	if l.AtHead {
 		commit, pos = r.Revision, checkoutPosition(l)
 	}
-	if !commitName().MatchString(commit) {
+	if !commitName.MatchString(commit) {
 		return ""
 	}
 	name, form := escapePath(relativePath(l.Outer())), forges[u.Hostname()]

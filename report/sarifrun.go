@@ -3,13 +3,12 @@ package report
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -40,9 +39,7 @@ func (s *sarifLog) describe(sum Summary) *sarif.Run {
 
 // The official expression for semantic versions is longer; what it refuses
 // beyond this one does not come out of a release.
-var semver = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
-})
+var semver = lazy.New(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
 
 func (s *sarifLog) driver() *sarif.ToolComponent {
 	name := s.run.Tool
@@ -53,7 +50,7 @@ func (s *sarifLog) driver() *sarif.ToolComponent {
 	if s.run.Version != "" {
 		d.WithVersion(s.run.Version)
 	}
-	if v := strings.TrimPrefix(s.run.Version, "v"); semver().MatchString(v) {
+	if v := strings.TrimPrefix(s.run.Version, "v"); semver.MatchString(v) {
 		d.WithSemanticVersion(v)
 	}
 	for _, rule := range s.rules {

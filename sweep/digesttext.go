@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"regexp"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // DigestFormats are what WriteDigest knows.
@@ -60,7 +60,7 @@ func escapeMarkdown(s string) string {
 		switch {
 		case r == '.' && i >= 3 && strings.EqualFold(s[i-3:i], "www"): // GitHub makes links of those
 			b.WriteString("&#46;")
-		case r == ':' && plainColon().MatchString(s[i:]):
+		case r == ':' && plainColon.MatchString(s[i:]):
 			b.WriteByte(':')
 		case oneLine(r) != r:
 			b.WriteByte(' ')
@@ -78,7 +78,7 @@ func escapeMarkdown(s string) string {
 
 // plainColon is one that makes no link and no emoji, as ":100:" is: before a space, or a
 // number that ends there.
-var plainColon = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^:( |[0-9]+([ ,;)]|$))`) })
+var plainColon = lazy.New(`^:( |[0-9]+([ ,;)]|$))`)
 
 // Plain writes a digest as text for chats, which read one or another Markdown: there is
 // none in it.
@@ -98,13 +98,13 @@ const joiner = "\u2060"
 
 var neutrals = strings.NewReplacer("<", "‹", ">", "›", "`", "'", "*", "∗", "~", "∼", "|", "¦", "@", "@"+joiner, "](", "]"+joiner+"(", "://", ":"+joiner+"//")
 
-var webAddress = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)www\.`) })
+var webAddress = lazy.New(`(?i)www\.`)
 
 // neutral makes a text one that people read as it is, and no chat makes a link, a mention
 // or an element of: without words that stand for characters, as chats show those.
 func neutral(s string) string {
 	s = neutrals.Replace(strings.Map(oneLine, s))
-	return webAddress().ReplaceAllStringFunc(s, func(w string) string { return w[:3] + joiner + "." })
+	return webAddress.ReplaceAllStringFunc(s, func(w string) string { return w[:3] + joiner + "." })
 }
 
 // oneLine makes spaces of what breaks lines, commands terminals or turns text around.

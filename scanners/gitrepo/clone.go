@@ -7,19 +7,19 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"regexp"
 	"strings"
-	"sync"
 
 	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing/transport"
+
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
-var scpLike = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^/\\]`) })
+var scpLike = lazy.New(`^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^/\\]`)
 
 // IsURL reports whether a target names a repository elsewhere.
 func IsURL(target string) bool {
-	return strings.Contains(target, "://") || scpLike().MatchString(target)
+	return strings.Contains(target, "://") || scpLike.MatchString(target)
 }
 
 // Clone copies a repository, with all its refs, into a temporary folder and
@@ -31,7 +31,7 @@ func Clone(ctx context.Context, target string, opts Options, progress io.Writer)
 		r, err = Open(path, opts)
 		return r, cleanup, err
 	}
-	if u, err := url.Parse(target); err == nil && u.Scheme != "" && !scpLike().MatchString(target) {
+	if u, err := url.Parse(target); err == nil && u.Scheme != "" && !scpLike.MatchString(target) {
 		switch u.Scheme {
 		case "https", "http", "ssh", "git":
 		default:
@@ -75,13 +75,13 @@ func firstLine(text string) string {
 	return text
 }
 
-var anyURL = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"']+`) })
+var anyURL = lazy.New(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"']+`)
 
 // redactURLs takes credentials out of a text about an address: in its own
 // form, in the form that net/http gives it, and on their own.
 func redactURLs(text, target string) string {
 	text = strings.ReplaceAll(text, target, withoutCredentials(target))
-	text = anyURL().ReplaceAllStringFunc(text, withoutCredentials)
+	text = anyURL.ReplaceAllStringFunc(text, withoutCredentials)
 	if u, err := url.Parse(target); err == nil && u.User != nil {
 		password, _ := u.User.Password()
 		for _, s := range append(strings.Split(u.User.String(), ":"), password, u.User.Username()) {
