@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/gitpack":       {"internal/inflate"},
 	"internal/inflate":       {},
 	"internal/glob":          {},
+	"internal/fault":         {},
 	"internal/lazy":          {},
 	"internal/language":      {},
 	"internal/coded":         {},
@@ -60,7 +61,7 @@ var mayImport = map[string][]string{
 	"identity/decode":        {"leak", "internal/awskey", "internal/tokensum", "internal/kubeconfig", "internal/yamltree", "internal/lazy"},
 	"identity/cmdline":       {"leak", "identity", "identity/decode", "internal/lazy"},
 	"identity/record":        {"leak", "internal/lazy"},
-	"identity/iac":           {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
+	"identity/iac":           {"leak", "identity", "identity/names", "internal/yamltree", "internal/fault", "internal/lazy"},
 	"identity/names":         {"leak", "rules", "identity", "identity/around", "identity/decode", "internal/lazy"},
 	"identity/ci":            {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
 	"identity/mcp":           {"leak", "identity", "internal/yamltree", "internal/lazy"},
@@ -71,8 +72,8 @@ var mayImport = map[string][]string{
 	"identity/risk":          {"leak", "rules", "identity", "internal/lazy"},
 	"store":                  {"leak"},
 	"store/storetest":        {},
-	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "scanners/image", "store", "internal/githubapp", "internal/lazy", "internal/pause"},
-	"pipeline":               {"leak", "rules", "detectors", "fields", "internal/language", "internal/lazy", "scanners", "verify", "identity", "policy", "report"},
+	"sweep":                  {"leak", "report", "scanners", "scanners/gitrepo", "scanners/image", "store", "internal/fault", "internal/githubapp", "internal/lazy", "internal/pause"},
+	"pipeline":               {"leak", "rules", "detectors", "fields", "internal/fault", "internal/language", "internal/lazy", "scanners", "verify", "identity", "policy", "report"},
 }
 
 // mayDial are the packages that may use the network. gitrepo clones, through

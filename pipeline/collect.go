@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/whosekey/whosekey/detectors"
+	"github.com/whosekey/whosekey/internal/fault"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners"
@@ -147,20 +147,11 @@ func (c *collector) search(chunk *leak.Chunk, take func(leak.Match)) {
 			panic(r) // a file that shrank while it was read: the source knows what to do
 		}
 		if c.broken.Add(1) == 1 {
-			slog.Error("a detector failed: please report this bug, with what --log-level debug prints", "why", BugOf(r))
+			slog.Error("a detector failed: please report this bug, with what --log-level debug prints", "why", fault.Of(r))
 		}
-		slog.Debug("a detector failed", "why", BugOf(r), "stack", string(debug.Stack()))
+		slog.Debug("a detector failed", "why", fault.Of(r), "stack", string(debug.Stack()))
 	}()
 	c.set.Scan(chunk, take)
-}
-
-// BugOf says what went wrong, and nothing of the text at hand: only what the runtime
-// says is known to have none of it.
-func BugOf(r any) string {
-	if err, ok := r.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("a panic of type %T", r)
 }
 
 // add takes the matches of a chunk.

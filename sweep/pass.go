@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"time"
 
 	"github.com/robfig/cron/v3"
 
+	"github.com/whosekey/whosekey/internal/fault"
 	"github.com/whosekey/whosekey/internal/pause"
 	"github.com/whosekey/whosekey/store"
 )
@@ -81,15 +81,12 @@ func (w *Sweep) wake(ctx context.Context, tx *store.Tx) error {
 }
 
 // spared does something of which a fault of ours ends nothing else: it is told as what
-// went wrong. A panic's own words may be those of what is searched, unless they are Go's.
+// went wrong.
 func spared(do func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			slog.Error("a fault in whosekey", "at", string(debug.Stack()))
-			err = fmt.Errorf("a fault in whosekey: %T", r)
-			if e, ok := r.(runtime.Error); ok {
-				err = fmt.Errorf("a fault in whosekey: %w", e)
-			}
+			err = fmt.Errorf("a fault in whosekey: %s", fault.Of(r))
 		}
 	}()
 	return do()

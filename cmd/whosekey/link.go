@@ -21,8 +21,8 @@ import (
 	"github.com/whosekey/whosekey/identity/names"
 	"github.com/whosekey/whosekey/identity/owners"
 	"github.com/whosekey/whosekey/identity/risk"
+	"github.com/whosekey/whosekey/internal/fault"
 	"github.com/whosekey/whosekey/leak"
-	"github.com/whosekey/whosekey/pipeline"
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/rules"
 	"github.com/whosekey/whosekey/scanners/dir"
@@ -276,7 +276,7 @@ func (l *linker) resolve(ctx context.Context, q *identity.Query) (identity.Answe
 func ask(ctx context.Context, r identity.Resolver, q *identity.Query) (a identity.Answer, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			slog.Debug("a resolver failed", "why", pipeline.BugOf(p), "stack", string(debug.Stack()))
+			slog.Debug("a resolver failed", "why", fault.Of(p), "stack", string(debug.Stack()))
 			q.Lose("what stands around a finding: a bug of whosekey, please report it with what --log-level debug prints")
 		}
 	}()

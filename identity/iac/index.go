@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/internal/fault"
 )
 
 // Bounds. A tree is an enemy's: what is beyond them is noted and left out.
@@ -175,7 +176,7 @@ func (ix *index) parse(f *format, path string, data []byte) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			ix.note(path, "not understood: %v", p)
+			ix.note(path, "not understood: %s", fault.Of(p))
 		}
 	}()
 	f.read(ix, path, data)
