@@ -6,22 +6,32 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// Names emits the name of what a Ref is, at a slash-separated path, to be searched. The
-// folders are part of it only if they are not those of the path before, which are kept in
-// folder: where there are many files in one, it is one name.
-func Names(folder *string, ref leak.Ref, path string, emit func(*leak.Chunk) error) error {
+// Namer emits names of files and folders, to be searched. What it emits is valid until
+// emit returns. Each goroutine needs its own, and each list of paths.
+type Namer struct {
+	folder string
+	data   []byte
+	chunk  leak.Chunk
+}
+
+// Path emits the name of what a Ref is, at a slash-separated path. The folders are part of
+// it only if they are not those of the path before: where there are many files in one, it
+// is one name.
+func (n *Namer) Path(ref leak.Ref, path string, emit func(*leak.Chunk) error) error {
 	at := strings.LastIndexByte(path, '/') + 1
 	name := path[at:]
-	if path[:at] != *folder {
-		*folder, name = path[:at], path
+	if path[:at] != n.folder {
+		n.folder, name = path[:at], path
 	}
-	return Name(ref, name, emit)
+	return n.Name(ref, name, emit)
 }
 
 // Name emits one name.
-func Name(ref leak.Ref, name string, emit func(*leak.Chunk) error) error {
+func (n *Namer) Name(ref leak.Ref, name string, emit func(*leak.Chunk) error) error {
 	if len(name) < leak.MinName {
 		return nil
 	}
-	return emit(&leak.Chunk{Ref: ref, Name: true, Data: []byte(name)})
+	n.data = append(n.data[:0], name...)
+	n.chunk = leak.Chunk{Ref: ref, Name: true, Data: n.data, At: n.chunk.At[:0]}
+	return emit(&n.chunk)
 }

@@ -22,10 +22,10 @@ type Searcher struct {
 // UTF-32 is converted.
 func (s *Searcher) Search(ctx context.Context, f File, number uint32, emit func(*leak.Chunk) error) (Result, error) {
 	s.tape.Keeper, s.tape.Size = s.Keep, s.Split.Longest()+scanners.Around
-	folder := ""
+	var names scanners.Namer
 	return Walk(ctx, f, s.Limits, s.Cov, func(t *Text) error {
 		ref := Ref(number, t.Number)
-		stopped := scanners.Names(&folder, ref, t.Path, emit)
+		stopped := names.Path(ref, t.Path, emit)
 		if stopped != nil {
 			return stopped
 		}

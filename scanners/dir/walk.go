@@ -152,6 +152,7 @@ type worker struct {
 	*walk
 	trail              trail
 	shelf              shelf
+	names              scanners.Namer
 	buf                []byte
 	file               openFile
 	split              scanners.Splitter
@@ -267,7 +268,7 @@ func (w *worker) name(t task, name string) error {
 	if len(name) < leak.MinName {
 		return nil
 	}
-	return scanners.Name(w.shelf.add(record{t.dir, name, 0}), name, w.emit)
+	return w.names.Name(w.shelf.add(record{t.dir, name, 0}), name, w.emit)
 }
 
 // wanted reports whether an entry is a file to be read. It sees to all others.

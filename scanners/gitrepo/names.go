@@ -33,8 +33,9 @@ func (h *History) trees(ctx context.Context, emit func(*leak.Chunk) error) error
 	}
 	h.names = slices.DeleteFunc(slices.Clone(h.forest.names), func(name string) bool { return len(name) < leak.MinName })
 	slices.Sort(h.names)
+	var out scanners.Namer
 	for i, name := range h.names {
-		if err := scanners.Name(refOf(i+1, names), name, emit); err != nil {
+		if err := out.Name(refOf(i+1, names), name, emit); err != nil {
 			return err
 		}
 	}
@@ -98,12 +99,9 @@ func (ch *change) adds() bool {
 // searchNames has the names of files that come or go searched.
 func (c *Changes) searchNames(emit func(*leak.Chunk) error) error {
 	c.named = c.paths()
-	var chunk leak.Chunk
-	var data []byte
+	var out scanners.Namer
 	for i, path := range c.named {
-		data = append(data[:0], path...)
-		chunk = leak.Chunk{Ref: refOf(i+1, names), Name: true, Data: data, At: chunk.At[:0]}
-		if err := emit(&chunk); err != nil {
+		if err := out.Name(refOf(i+1, names), path, emit); err != nil {
 			return err
 		}
 	}

@@ -6,8 +6,8 @@ import (
 )
 
 // name has the name of an entry of a layer searched, whatever it is an entry of.
-func (w *worker) name(ref leak.Ref, name string, folder *string) error {
-	err := scanners.Names(folder, ref, name, func(c *leak.Chunk) error {
+func (w *worker) name(names *scanners.Namer, ref leak.Ref, name string) error {
+	err := names.Path(ref, name, func(c *leak.Chunk) error {
 		err := w.emit(c)
 		w.source.kept.note(ref, name, c.Found)
 		return err

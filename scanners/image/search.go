@@ -220,7 +220,7 @@ func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
 func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
 	defer p.index.finish()
 	tr := tar.NewReader(in)
-	holes, folder := int64(archive.MaxHoles), ""
+	holes, names := int64(archive.MaxHoles), scanners.Namer{}
 	for n := int64(0); ; n++ {
 		h, err := tr.Next()
 		switch {
@@ -239,7 +239,7 @@ func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
 		name := cleanPath(h.Name)
 		p.index.note(h, name, n)
 		p.index.count = n + 1
-		if err := w.name(p.ref(n), name, &folder); err != nil {
+		if err := w.name(&names, p.ref(n), name); err != nil {
 			return err
 		}
 		if err := w.attributes(p.ref(n|attributesOf), h, name); err != nil {
