@@ -30,7 +30,7 @@ func (r *ciRun) files(ctx context.Context) error {
 		return theirs.plain(err)
 	}
 	r.guard(s)
-	tuneMemory(0)
+	tuneForFiles()
 	s.scanned = append(hereRepository(), r.path, theirs.dir)
 	run := report.Run{Mode: r.mode, Target: r.path}
 	top, below, err := r.place()

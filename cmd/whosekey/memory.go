@@ -32,12 +32,6 @@ const (
 	startLimit = 512 << 20
 )
 
-// now is for what becomes large: there is nothing to wait for.
-func (p *putOff) now(percent int) {
-	p.waits.Store(false)
-	p.set(percent)
-}
-
 // fileMemory is what the search of files takes at most, roughly: it keeps little,
 // but now and then it holds an archive of 64 MiB, and three times that should not
 // become of it. With 176 MiB, 1 GB of programs as an image of ten layers took 211 MB,
@@ -85,6 +79,12 @@ func (p *putOff) set(percent int) {
 	}
 }
 
+// now is for what becomes large: there is nothing to wait for.
+func (p *putOff) now(percent int) {
+	p.waits.Store(false)
+	p.set(percent)
+}
+
 // tuneForLists is for inventories, of which hashes and offsets stay: 100 MB of a
 // million rows, which with the setting of the start became 770.
 func tuneForLists() {
@@ -115,7 +115,8 @@ func tuneMemory(objects int) {
 	case objects > 0 && objects <= fewObjects:
 		limitMemory(startLimit)
 		later.set(gcFew)
-	default:
+	default: // of a sweep, or of a repository with tables that the limit has no room for
+		limitMemory(math.MaxInt64)
 		later.set(gcSmall)
 	}
 }
