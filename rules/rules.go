@@ -6,10 +6,8 @@
 package rules
 
 import (
-	"embed"
 	"fmt"
 	"io/fs"
-	"path"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -23,11 +21,14 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-//go:embed *.toml
-var builtin embed.FS
-
 // shipped reads them once: the first time takes 0.2 s.
-var shipped = sync.OnceValues(func() ([]*Provider, error) { return Load(builtin) })
+var shipped = sync.OnceValues(func() ([]*Provider, error) {
+	files, err := shippedSources()
+	if err != nil {
+		return nil, err
+	}
+	return parseAll(files)
+})
 
 // Builtin returns the providers that ship with the program, by file name. All callers
 // get the same, and change none of them.
@@ -138,17 +139,16 @@ func (p *Provider) Info(r *Rule) leak.RuleInfo {
 // rule ids, patterns that do not compile or have no bound, and rules without
 // a literal or without examples. The message says which file and rule.
 func Load(fsys fs.FS) ([]*Provider, error) {
-	names, err := fs.Glob(fsys, "*.toml")
+	files, err := readSources(fsys)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("rules: %w", err)
 	}
-	var all []*Provider
-	for _, name := range names {
-		b, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, fmt.Errorf("rules: read %s: %w", name, err)
-		}
-		p, err := Parse(path.Base(name), string(b))
+	return parseAll(files)
+}
+
+func parseAll(files []source) (all []*Provider, err error) {
+	for _, f := range files {
+		p, err := Parse(f.name, f.text)
 		if err != nil {
 			return nil, err
 		}

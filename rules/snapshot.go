@@ -1,76 +1,121 @@
 package rules
 
 import (
+	"bytes"
+	"compress/flate"
 	_ "embed"
-	"encoding/binary"
 	"errors"
-	"hash/crc32"
 	"io"
+	"io/fs"
+	"path"
+	"strings"
 )
 
-// Reading and checking all provider files takes a tenth of a second, which a
-// hook feels. So what a scan needs of them is kept in a second form, which
-// `make generate` writes. It names the files that it was made of by their
-// hash: after a change to one it is not used until it is written again, and a
-// test asks for that.
+// Reading and checking all provider files takes a tenth of a second, which a hook
+// feels. So what a scan needs of them is kept in a second form, which `make generate`
+// writes, and behind it the files themselves, which only a few commands and
+// verification ask for: deflated one by one, they are a third, and an edit of one
+// changes no byte of the others. That no edit was forgotten, a test says.
 
 //go:embed builtin.bin
 var snapshot string
 
+// maxFile is what one provider file may inflate to, in bytes.
+const maxFile = 1 << 20
+
 // Shipped returns the providers that ship with the program, without examples.
 func Shipped() ([]*Provider, error) {
-	if ps, err := readSnapshot(snapshot, builtinHash()); err == nil {
-		return ps, nil
-	}
-	return Builtin()
+	ps, _, err := readSnapshot(snapshot)
+	return ps, err
 }
 
-var errSnapshot = errors.New("rules: the snapshot is of other files")
+var errSnapshot = errors.New("rules: builtin.bin is broken: run make generate")
 
-// builtinHash identifies the provider files that were compiled in. It is about edits of
-// ours, so that a CRC does, which takes a tenth of the time of SHA-256.
-func builtinHash() string {
-	h := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	names, _ := builtin.ReadDir(".")
-	buf := make([]byte, 32<<10) // to read them all at once takes longer than to hash them
-	for _, e := range names {
-		f, err := builtin.Open(e.Name())
-		info, _ := e.Info()
+// source is a provider file: its name without folders, and what stands in it.
+type source struct{ name, text string }
+
+func readSources(fsys fs.FS) (all []source, err error) {
+	names, err := fs.Glob(fsys, "*.toml")
+	for _, name := range names {
+		b, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			continue // compiled in: never
+			return nil, err
 		}
-		h.Write(binary.LittleEndian.AppendUint64([]byte(e.Name()), uint64(info.Size())))
-		io.CopyBuffer(h, f, buf)
-		f.Close()
+		all = append(all, source{path.Base(name), string(b)})
 	}
-	return string(h.Sum(nil))
+	return all, err
 }
 
-// Snapshot returns the second form of the providers that were compiled in.
-func Snapshot() ([]byte, error) {
-	ps, err := Builtin()
+// Snapshot returns what builtin.bin holds of these provider files.
+func Snapshot(fsys fs.FS) ([]byte, error) {
+	files, err := readSources(fsys)
+	if err != nil {
+		return nil, err
+	}
+	ps, err := parseAll(files)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{}
-	w.text(builtinHash())
 	w.int(len(ps))
 	for _, p := range ps {
 		w.provider(p)
 	}
+	w.int(len(files))
+	for _, f := range files {
+		w.text(f.name)
+		packed, err := deflated(f.text)
+		if err != nil {
+			return nil, err
+		}
+		w.text(packed)
+	}
 	return w.b, nil
 }
 
-func readSnapshot(data, hash string) (ps []*Provider, err error) {
+// readSnapshot returns the providers, and their files as they are kept: deflated.
+func readSnapshot(data string) (ps []*Provider, packed []source, err error) {
 	r := &reader{s: data}
-	if r.text() != hash {
-		return nil, errSnapshot
-	}
 	for range r.count() {
 		ps = append(ps, r.provider())
 	}
-	if r.bad || r.s != "" {
-		return nil, errSnapshot
+	for range r.count() {
+		packed = append(packed, source{r.text(), r.text()})
 	}
-	return ps, nil
+	if r.bad || r.s != "" {
+		return nil, nil, errSnapshot
+	}
+	return ps, packed, nil
+}
+
+// shippedSources returns the provider files that were compiled in.
+func shippedSources() ([]source, error) {
+	_, files, err := readSnapshot(snapshot)
+	for i := range files {
+		if err == nil {
+			files[i].text, err = inflated(files[i].text)
+		}
+	}
+	return files, err
+}
+
+func deflated(text string) (string, error) {
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	if err != nil {
+		return "", err
+	}
+	if _, err := io.WriteString(w, text); err != nil {
+		return "", err
+	}
+	err = w.Close()
+	return b.String(), err
+}
+
+func inflated(packed string) (string, error) {
+	b, err := io.ReadAll(io.LimitReader(flate.NewReader(strings.NewReader(packed)), maxFile+1))
+	if err != nil || len(b) > maxFile {
+		return "", errSnapshot
+	}
+	return string(b), nil
 }
