@@ -23,6 +23,8 @@ type Digest struct {
 	// Troubles are repositories that could not be searched.
 	Troubles   int `json:"troubles"`
 	Incomplete int `json:"incomplete"`
+
+	omitted int // owners that a text has no room for
 }
 
 // OwnerDigest is the part of an owner: empty for nobody known.

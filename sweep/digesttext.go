@@ -155,7 +155,9 @@ func (d *Digest) render(m markup) string {
 	if d.Troubles > 0 || d.Incomplete > 0 {
 		intro = append(intro, fmt.Sprintf("%d repositories could not be searched, %d not wholly: there may be more.", d.Troubles, d.Incomplete))
 	}
-	if len(d.Owners) == 0 {
+	if d.omitted > 0 {
+		intro = append(intro, fmt.Sprintf("There is no room for %d owners more: whosekey sweep digest has them.", d.omitted))
+	} else if len(d.Owners) == 0 {
 		intro = append(intro, "Nothing has happened since.")
 	}
 	b.WriteString(m.list(m.text("In short")))

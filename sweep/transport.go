@@ -89,13 +89,8 @@ func (p *polite) again(res *http.Response, err error, try int) (time.Duration, b
 	case err != nil:
 		return backoff, true
 	case res.StatusCode == http.StatusTooManyRequests, res.StatusCode == http.StatusForbidden:
-		if s := res.Header.Get("Retry-After"); s != "" {
-			if n, err := strconv.Atoi(s); err == nil && n >= 0 {
-				return time.Duration(n)*time.Second + time.Second, true
-			}
-			if t, err := http.ParseTime(s); err == nil {
-				return max(0, time.Until(t)) + time.Second, true
-			}
+		if wait, ok := retryAfter(res.Header); ok {
+			return wait + time.Second, true
 		}
 		for _, h := range []string{"X-Ratelimit-Remaining", "Ratelimit-Remaining"} {
 			if res.Header.Get(h) != "0" {

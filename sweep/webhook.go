@@ -1,15 +1,10 @@
 package sweep
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +15,8 @@ import (
 const DefaultTemplate = `{"text": "{{text}}"}`
 
 // FillTemplate makes the JSON that a webhook gets, of a template in JSON with words in
-// it: {{text}} is the digest as plain text, {{markdown}} in Markdown, {{json}} all of it as an object; {{since}},
+// it: {{text}} is the digest as plain text, {{markdown}} in Markdown, both as short as chats
+// want them, {{json}} all of it as an object; {{since}},
 // {{until}}, {{open}}, {{new}}, {{live}}, {{late}}, {{fixed}}, {{owners}} and
 // {{troubles}} are times and numbers. What stands within quotes stays there, whatever
 // is in it.
@@ -35,7 +31,7 @@ func FillTemplate(template string, d *Digest) ([]byte, error) {
 	}
 	number := strconv.Itoa
 	values := map[string]string{
-		"text": quoted(Plain(d)), "markdown": quoted(Markdown(d)), "json": string(whole), "since": d.Since.UTC().Format(time.RFC3339), "until": d.Until.UTC().Format(time.RFC3339),
+		"text": quoted(short(d, Plain)), "markdown": quoted(short(d, Markdown)), "json": string(whole), "since": d.Since.UTC().Format(time.RFC3339), "until": d.Until.UTC().Format(time.RFC3339),
 		"open": number(d.Open), "new": number(fresh), "live": number(live), "late": number(late), "fixed": number(fixed), "owners": number(len(d.Owners)), "troubles": number(d.Troubles),
 	}
 	var out strings.Builder
@@ -68,27 +64,37 @@ func quoted(s string) string {
 	return string(b[1 : len(b)-1])
 }
 
-// PostDigest sends JSON to a webhook. The address is a secret: no error has it.
-func PostDigest(ctx context.Context, address string, text []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(text))
-	if err != nil {
-		return errors.New("the address of the webhook cannot be read")
+// maxText is how many bytes of text chats get. Google Chat takes messages of 32,000 bytes,
+// Mattermost 16,383 characters, and Teams 28 KB, with two bytes for each character.
+// https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create
+// https://github.com/mattermost/mattermost/blob/master/server/public/model/post.go
+// https://learn.microsoft.com/en-us/microsoftteams/limits-specifications-teams
+const maxText = 12_000
+
+// short writes a digest with as much of its lists, and then of its owners, as fits into
+// maxText: the worst come first in both, and what is left out is counted.
+func short(d *Digest, write func(*Digest) string) string {
+	text := write(d)
+	for most := 256; len(text) > maxText && most > 0; most /= 2 {
+		text = write(d.shorter(most-1, len(d.Owners)))
 	}
-	req.Header.Set("Content-Type", "application/json")
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.Do(req)
-	if e := new(url.Error); errors.As(err, &e) {
-		return fmt.Errorf("send the digest to %s: %w", req.URL.Host, e.Err)
+	for owners := len(d.Owners); len(text) > maxText && owners > 0; {
+		owners /= 2
+		text = write(d.shorter(0, owners))
 	}
-	if err != nil {
-		return err
+	return text
+}
+
+// shorter is a digest with so many findings in each list, and so many owners.
+func (d *Digest) shorter(most, owners int) *Digest {
+	out := *d
+	out.omitted = len(d.Owners) - owners
+	out.Owners = slices.Clone(d.Owners[:owners])
+	for i := range out.Owners {
+		o := &out.Owners[i]
+		for _, p := range []*Part{&o.New, &o.Live, &o.Late, &o.Fixed} {
+			p.Findings = p.Findings[:min(most, len(p.Findings))]
+		}
 	}
-	defer res.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
-	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("send the digest to %s: %s", req.URL.Host, res.Status)
-	}
-	return nil
+	return &out
 }

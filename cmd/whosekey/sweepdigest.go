@@ -76,9 +76,13 @@ func (a *app) sweepDigest(ctx context.Context, f *digestFlags) error {
 	if err != nil {
 		return &failure{err, "", exitIncomplete}
 	}
-	if err := send(ctx, d); err != nil {
+	if err := a.writeDigest(f, d); err != nil {
 		return err
 	}
+	return send(ctx, d) // at last, as it cannot be taken back
+}
+
+func (a *app) writeDigest(f *digestFlags, d *sweep.Digest) error {
 	if f.output == "" || f.output == "-" {
 		return sweep.WriteDigest(a.stdout, f.format, d)
 	}

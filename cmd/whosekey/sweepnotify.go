@@ -65,6 +65,10 @@ func (f *tellFlags) sender(whole bool) (func(context.Context, *sweep.Digest) err
 	case f.webhook == "":
 		return func(context.Context, *sweep.Digest) error { return nil }, nil
 	}
+	hook := &sweep.Webhook{Address: address}
+	if err := hook.Check(); err != nil {
+		return nil, usage(err, "WHOSEKEY_WEBHOOK wants one such as https://hooks.acme.example/T1")
+	}
 	template := sweep.DefaultTemplate
 	if whole {
 		template = "{{json}}"
@@ -82,7 +86,7 @@ func (f *tellFlags) sender(whole bool) (func(context.Context, *sweep.Digest) err
 	return func(ctx context.Context, d *sweep.Digest) error {
 		body, err := sweep.FillTemplate(template, d)
 		if err == nil {
-			err = sweep.PostDigest(ctx, address, body)
+			err = hook.Post(ctx, body)
 		}
 		if err != nil {
 			return &failure{err, "", exitIncomplete}

@@ -124,3 +124,36 @@ func TestSweepNoticesAreCheckedFirst(t *testing.T) {
 		}
 	}
 }
+
+// TestDigestIsWrittenWhereTheWebhookFails: what could not be sent is on standard output all
+// the same, and who called hears why; nothing has the address.
+func TestDigestIsWrittenWhereTheWebhookFails(t *testing.T) {
+	dir, state := t.TempDir(), t.TempDir()
+	plantedOf(t, dir, 2, 1)
+	if code := run(t.Context(), []string{"sweep", "run", "--once", "-q", "--dir", dir, "--state", state}, strings.NewReader(""), io.Discard, io.Discard); code != exitFindings {
+		t.Fatalf("exit %d", code)
+	}
+	tries := 0
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if tries++; tries == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.WriteHeader(http.StatusGone)
+	}))
+	defer hook.Close()
+	t.Setenv("WHOSEKEY_WEBHOOK", hook.URL+"/services/hush-hush")
+	var o, e strings.Builder
+	code := run(t.Context(), []string{"sweep", "digest", "--webhook", "env", "--state", state}, strings.NewReader(""), &o, &e)
+	if code != exitIncomplete || tries != 2 || !strings.Contains(o.String(), "**1 new**") || !strings.Contains(e.String(), "410 Gone") || strings.Contains(o.String()+e.String(), "hush") {
+		t.Errorf("exit %d after %d tries\n%s\n%s", code, tries, o.String(), e.String())
+	}
+	for _, bad := range []string{"hooks.acme.example/hush", "ftp://hooks.acme.example/hush", "https:///hush", "https://hooks acme/hush"} {
+		t.Setenv("WHOSEKEY_WEBHOOK", bad)
+		var e strings.Builder
+		if code := run(t.Context(), []string{"sweep", "digest", "--webhook", "env", "--state", state}, strings.NewReader(""), io.Discard, &e); code != exitUsage || strings.Contains(e.String(), "hush") {
+			t.Errorf("%s: exit %d\n%s", bad, code, e.String())
+		}
+	}
+}
