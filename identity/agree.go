@@ -76,7 +76,7 @@ func amount(list []leak.Owner, i int, own witness, link float64) float64 {
 			said[by] = max(said[by], o.Confidence)
 			vouched = vouched || o.Signed || by.name == "whoami"
 		case list[i].Kind != "team" || o.Kind != "team" || o.Confidence < 0.5:
-		case by == own && by.ofPlace && o.Source == list[i].Source && o.Ref != list[i].Ref:
+		case by == own && (by.ofPlace || by.name == "tag") && o.Source == list[i].Source && o.Ref != list[i].Ref:
 			against["elsewhere"] = max(against["elsewhere"], o.Confidence)
 		default:
 			by.general = by.general || o.Wide

@@ -34,6 +34,8 @@ func TestWeighOwners(t *testing.T) {
 		{"two, of an identity that is not likely", 0.6, 0.69, []leak.Owner{team("payments", OwnerInventory, 0.63), pay}},
 		{"a key in two places with two owners", 1, 0.4488, []leak.Owner{ref(pay, "CODEOWNERS:1"), ref(team("@acme/data", OwnerLeaking, 0.68), "CODEOWNERS:2")}},
 		{"two owners of one rule", 1, 0.65, []leak.Owner{ref(pay, "CODEOWNERS:1"), ref(team("@acme/data", OwnerLeaking, 0.68), "CODEOWNERS:1")}},
+		{"two declarations of one name with two owners", 1, 0.65 * (1 - 0.65/2), []leak.Owner{ref(team("prod", OwnerIaC, 0.65), "prod/main.tf:1"), ref(team("dev", OwnerIaC, 0.65), "dev/main.tf:1")}},
+		{"two tags of one declaration", 1, 0.65, []leak.Owner{ref(team("prod", OwnerIaC, 0.65), "prod/main.tf:1"), ref(team("dev", OwnerIaC, 0.65), "prod/main.tf:1")}},
 		{"two lists for the folder", 1, 0.69, []leak.Owner{team("payments", OwnerCatalog, 0.8), pay}},
 		{"three", 1, 0.69, []leak.Owner{team("payments", OwnerCatalog, 0.8), team("Payments", OwnerConsumerTag, 0.55), pay}},
 		{"the same file twice", 1, 0.65, []leak.Owner{team("payments", OwnerConsuming, 0.68), pay}},

@@ -307,6 +307,7 @@ func (l *link) settle() {
 	slices.SortStableFunc(l.matches, func(a, b match) int {
 		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.format, b.format), cmp.Compare(a.path, b.path), cmp.Compare(a.line, b.line))
 	})
+	l.ofEnvironment()
 	if len(l.matches) == 0 {
 		return
 	}

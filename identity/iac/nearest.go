@@ -3,6 +3,8 @@ package iac
 import (
 	"slices"
 	"strings"
+
+	"github.com/whosekey/whosekey/identity/names"
 )
 
 // inNamespace are the kinds of tokens whose names are those of one namespace of Kubernetes.
@@ -43,4 +45,29 @@ func sharedFolders(a, b string) (n int) {
 		}
 		n, a, b = n+1, restA, restB
 	}
+}
+
+// ofEnvironment leaves of declarations of one name those in a folder of the credential's
+// environment, if there is one: envs/prod and envs/dev each declare a user deployer in the
+// account that they are applied to. Where the account is known it has decided already.
+func (l *link) ofEnvironment() {
+	env := ""
+	for _, s := range l.starts {
+		at, _ := names.PathEnvironment(s.path)
+		if at == "" || env != "" && env != at {
+			return
+		}
+		env = at
+	}
+	declares := func(m match) string {
+		at, _ := names.PathEnvironment(m.path)
+		return at
+	}
+	if env == "" || !slices.ContainsFunc(l.matches, func(m match) bool { return declares(m) == env }) {
+		return
+	}
+	l.matches = slices.DeleteFunc(l.matches, func(m match) bool {
+		at := declares(m)
+		return m.tenant.ID == "" && at != "" && at != env
+	})
 }

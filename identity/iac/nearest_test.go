@@ -2,7 +2,11 @@ package iac
 
 import (
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/leak"
 )
 
 // TestSecretsOfOneName: what uses a Secret means the nearest of its name, but where a
@@ -42,6 +46,44 @@ func TestSecretsOfOneName(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: used by %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestDeclaredForEnvironment: of two declarations of one name in folders of environments
+// the one of the credential's environment counts, unless the account says otherwise.
+func TestDeclaredForEnvironment(t *testing.T) {
+	user := func(tag string) string {
+		return "resource \"aws_iam_user\" \"u\" {\n  name = \"deployer\"\n  tags = { owner = \"" + tag + "-team\" }\n}\n"
+	}
+	account := func(id string) string {
+		return "provider \"aws\" {\n  allowed_account_ids = [\"" + id + "\"]\n}\n"
+	}
+	both := map[string]string{"envs/prod/iam.tf": user("prod"), "envs/dev/iam.tf": user("dev")}
+	known := map[string]string{"envs/prod/iam.tf": account(accountA) + user("prod"), "envs/dev/iam.tf": account(accountB) + user("dev")}
+	for _, c := range []struct {
+		name, path, account string
+		files               map[string]string
+		want                string
+	}{
+		{"prod", "envs/prod/.env", accountA, both, "prod-team"},
+		{"dev", "envs/dev/.env", accountA, both, "dev-team"},
+		{"neither", "app/.env", accountA, both, "dev-team prod-team"},
+		{"an environment that none is of", "envs/staging/.env", accountA, both, "dev-team prod-team"},
+		{"none for an environment", "envs/prod/.env", accountA, map[string]string{"iam/a.tf": user("one"), "envs/dev/iam.tf": user("dev")}, "dev-team one-team"},
+		{"the account's in another's folder", "envs/prod/.env", accountB, known, "dev-team"},
+	} {
+		q := &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: "aws"}}, Known: []leak.Evidence{near(leak.ClaimTenant, c.account), near(leak.ClaimName, "deployer")}, Repo: &tree{files: c.files}}
+		p := identity.Place{Text: []byte("KEY=" + madeUp(1)), Start: 4, End: 4 + len(madeUp(1)), FirstLine: 1}
+		p.Path = c.path
+		q.Places = []identity.Place{p}
+		var owners []string
+		for _, o := range resolve(t, q).Owners {
+			owners = append(owners, o.Name)
+		}
+		slices.Sort(owners)
+		if got := strings.Join(slices.Compact(owners), " "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 }
