@@ -121,16 +121,37 @@ func everywhere(set *Set, p *pattern, text []byte) (out []leak.Span) {
 		judge(loc, 0)
 	}
 	// With the character before the match, for what looks at it.
-	re := regexp.MustCompile(`(?s:.)(?:` + p.rule.Pattern + `)`)
-	for from := 0; ; {
-		loc := re.FindSubmatchIndex(text[from:])
-		if loc == nil {
-			return out
+	for _, pattern := range append(joinedPattern(p), `(?s:.)(?:`+p.rule.Pattern+`)`) {
+		re := regexp.MustCompile(pattern)
+		for from := 0; ; {
+			loc := re.FindSubmatchIndex(text[from:])
+			if loc == nil {
+				break
+			}
+			_, before := utf8.DecodeRune(text[from+loc[0]:])
+			loc[0] += before
+			next := from + loc[0]
+			judge(loc, from)
+			from = next
 		}
-		_, before := utf8.DecodeRune(text[from+loc[0]:])
-		loc[0] += before
-		next := from + loc[0]
-		judge(loc, from)
-		from = next
 	}
+	return out
+}
+
+// joinedPattern says for package regexp how a rule's credential stands in a name.
+func joinedPattern(p *pattern) []string {
+	inside := strings.TrimPrefix(p.rule.Pattern, `\b`)
+	switch p.joint {
+	case ahead:
+		return []string{`_(?:` + inside + `)`}
+	case within:
+		word := strings.TrimSuffix(inside, `\b`) + `(?:\b|_)`
+		return []string{`_(?:` + word + `)`, `(?s:.)(?:\b` + word + `)`}
+	case proven:
+		inside = strings.Replace(inside, `(?:^|`, `(?:|`, 1)
+		inside = strings.ReplaceAll(inside, `\b`, `(?:\b|_)`)
+		inside = strings.ReplaceAll(inside, `|$)`, `|$|[^0-9A-Za-z])`)
+		return []string{`[^0-9A-Za-z](?:` + inside + `)`}
+	}
+	return nil
 }

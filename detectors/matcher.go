@@ -51,11 +51,7 @@ func matcherOf(pattern string, re *syntax.Regexp) *matcher {
 // behind data[end:] is looked at. What it did look at ends before far, which is
 // end+1 if the end itself counted.
 func (m *matcher) match(loc []int, data []byte, s, end int) (far int, ok bool) {
-	t := thread{data: data[:end], loc: loc, far: s}
-	for i := range loc {
-		loc[i] = -1
-	}
-	loc[0] = s
+	t := newThread(loc, data[:end], s)
 	ok = t.run(m.start, s)
 	if t.steps <= maxSteps {
 		return t.far, ok
@@ -136,6 +132,15 @@ type thread struct {
 	loc   []int
 	steps int
 	far   int // nothing from here on was looked at
+	joint joint
+}
+
+func newThread(loc []int, data []byte, s int) thread {
+	for i := range loc {
+		loc[i] = -1
+	}
+	loc[0] = s
+	return thread{data: data, loc: loc, far: s}
 }
 
 func (t *thread) giveUp() bool {
@@ -258,7 +263,7 @@ func (t *thread) holds(e syntax.EmptyOp, at int) bool {
 	case syntax.EmptyBeginText:
 		return at == 0
 	case syntax.EmptyEndText:
-		return at == len(t.data)
+		return at == len(t.data) || t.joint.ends(t.data[at])
 	case syntax.EmptyBeginLine:
 		return at == 0 || t.data[at-1] == '\n'
 	case syntax.EmptyEndLine:
@@ -266,7 +271,7 @@ func (t *thread) holds(e syntax.EmptyOp, at int) bool {
 	}
 	before := at > 0 && wordByte(t.data[at-1])
 	after := at < len(t.data) && wordByte(t.data[at])
-	return (before != after) == (e == syntax.EmptyWordBoundary)
+	return (before != after) == (e == syntax.EmptyWordBoundary) || before && after && e == syntax.EmptyWordBoundary && t.joint.divides(t.data[at-1], t.data[at])
 }
 
 func wordByte(c byte) bool {

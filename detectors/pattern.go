@@ -17,6 +17,7 @@ type pattern struct {
 	near  []near
 	sum   checksum
 	shape structure
+	joint joint
 	first [256]bool // bytes that a match can start with
 
 	around []int // how far around the match Near looks, by literal
@@ -76,7 +77,7 @@ func (p *pattern) Spec() Spec { return p.spec }
 func (p *pattern) ready() {
 	re, _ := syntax.Parse(p.rule.Pattern, syntax.Perl) // so did the loader
 	p.re = matcherOf(p.rule.Pattern, re)
-	p.tail = newTail(p.rule.Extend)
+	p.tail, p.joint = newTail(p.rule.Extend), p.jointOf(re)
 	for c := range p.first {
 		p.first[c] = p.rule.Shape.Head.Cut(1).Begins([]byte{byte(c)})
 	}
@@ -146,18 +147,29 @@ func (p *pattern) match(w Window, loc []int) (groups []int, far int) {
 // matchAt runs the pattern at data[s:end]. What stands behind an escape sequence
 // stands at the beginning of a text.
 func (p *pattern) matchAt(loc []int, data []byte, s, end int) (far int, ok bool) {
-	if far, ok = p.re.match(loc, data, s, end); ok || s == 0 || !wordByte(data[s-1]) || !escapeEnds(data, s) {
+	if far, ok = p.re.match(loc, data, s, end); ok {
+		return far, true
+	}
+	if s > 0 && wordByte(data[s-1]) && escapeEnds(data, s) {
+		if far, ok = p.re.match(loc, data[s:], 0, end-s); ok {
+			shift(loc, s)
+		}
+		far += s
+	}
+	if ok || p.joint == alone {
 		return far, ok
 	}
-	if far, ok = p.re.match(loc, data[s:], 0, end-s); !ok {
-		return far + s, false
-	}
+	to, ok := p.matchJoined(loc, data, s, end)
+	return max(far, to), ok
+}
+
+// shift moves the groups of a match.
+func shift(loc []int, by int) {
 	for i := range loc {
 		if loc[i] >= 0 {
-			loc[i] += s
+			loc[i] += by
 		}
 	}
-	return far + s, true
 }
 
 // judge makes a draft of a match of the pattern, with a literal, unless a check says no. Except
