@@ -34,6 +34,10 @@ type Verify struct {
 	// SelfHosted says that the credential may belong to somebody's own server:
 	// a refusal by the public one proves nothing.
 	SelfHosted bool `toml:"self_hosted"`
+	// OwnServers says the same where that is rare enough for a refusal to count, but
+	// where another server is named elsewhere: beside another credential of this
+	// provider, or as where the repository comes from.
+	OwnServers bool `toml:"own_servers"`
 	// Aliases are other names of the provider's own, as in Hosts: where one stands
 	// beside a credential, it belongs to the provider, and Servers are asked.
 	Aliases []string `toml:"aliases"`

@@ -70,6 +70,7 @@ type Engine struct {
 	controls map[string]control // outcomes, by verifier and host
 	credits  map[string]*credit // for controls, by verifier and first host
 	attempts map[string]int     // passwords of users, by what accounted says
+	from     string             // the host that the repository comes from: see From
 }
 
 // kind is what is known about the credentials of a rule.
@@ -231,6 +232,7 @@ func (e *Engine) Verify(ctx context.Context, fs []*leak.Finding) error {
 	for f, list := range same {
 		f.Verdict = together(list)
 	}
+	e.elsewhere(fs)
 	return ctx.Err()
 }
 

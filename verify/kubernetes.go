@@ -29,18 +29,26 @@ func (*kubernetes) Hosts() []string   { return nil }
 // all are the servers to ask: the one beside a token, then the user's.
 func (k *kubernetes) all(q *Query) []server {
 	var beside *server
+	if s, ok := k.beside(q); ok {
+		beside = &s
+	}
+	return q.only(k.first(beside), "")
+}
+
+// beside is the server that a text names for a token.
+func (k *kubernetes) beside(q *Query) (server, bool) {
 	name := q.part("host")
 	if name == "" && q.Cluster != nil {
 		name = q.Cluster() // further away, behind its authority
 	}
-	if host, err := asHost(name); err == nil {
-		if port := q.part("port"); isPort(port) && port != "443" && !strings.Contains(host, ":") {
-			host += ":" + port
-		}
-		s := k.known(host)
-		beside = &s
+	host, err := asHost(name)
+	if err != nil {
+		return server{}, false
 	}
-	return q.only(k.first(beside), "")
+	if port := q.part("port"); isPort(port) && port != "443" && !strings.Contains(host, ":") {
+		host += ":" + port
+	}
+	return k.known(host), true
 }
 
 func (k *kubernetes) Plan(q Query) (out []Call, err error) {
@@ -76,13 +84,17 @@ func (k *kubernetes) Verify(ctx context.Context, q Query) leak.Verdict {
 	if err != nil {
 		return stopped(leak.S0, problem("the token "+err.Error()))
 	}
-	return inTurn(ctx, servers, func(s server) leak.Verdict {
+	v := inTurn(ctx, servers, func(s server) leak.Verdict {
 		v := q.selfReview(ctx, s, bearer, facts)
 		if v.Status == leak.Dead && elsewhere {
 			v = is(v, leak.Unknown, v.Reason+", as its audience says that it is for others than the API server")
 		}
 		return v
 	})
+	if _, stands := k.beside(&q); v.Status == leak.Dead && !stands && !q.Control {
+		v = is(v, leak.Unknown, "all servers that your settings name refused it, and it may be of another cluster: nothing near it says of which")
+	}
+	return v
 }
 
 // forOthers reports that a token names its audiences, and no API server among them: one

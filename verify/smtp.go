@@ -8,6 +8,7 @@ import (
 	"net/textproto"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -90,8 +91,8 @@ func (s *session) smtpRefusal(ctx context.Context, err error, auth bool) leak.Ve
 	}
 	s.refused = auth && e.Code == 535
 	switch {
-	case auth && e.Code == 535 && smtpOther(e.Msg) != "":
-		return s.is(leak.Unknown, "535: "+smtpOther(e.Msg))
+	case auth && e.Code == 535 && smtpOther(s.host, e.Msg) != "":
+		return s.is(leak.Unknown, "535: "+smtpOther(s.host, e.Msg))
 	case auth && e.Code == 535:
 		return s.is(leak.Dead, "535: the user name and password are refused")
 	case auth && e.Code == 534:
@@ -104,12 +105,28 @@ func (s *session) smtpRefusal(ctx context.Context, err error, auth bool) leak.Ve
 // something else than the password
 // (https://learn.microsoft.com/en-us/exchange/clients-and-mobile-in-exchange-online/authenticated-client-smtp-submission,
 // enhanced codes in RFC 3463 and RFC 5248: 5.7.8 is a wrong password).
-func smtpOther(msg string) string {
+func smtpOther(host, msg string) string {
 	switch {
 	case strings.HasPrefix(msg, "5.7.139"), strings.HasPrefix(msg, "5.7.3"):
 		return "the server does not let this user log in with a password"
 	case strings.HasPrefix(msg, "5.7.9"), strings.HasPrefix(msg, "5.7.14"):
 		return "the server wants another way to log in for this user"
+	case smtpElse.MatchString(msg):
+		return "the server says that it is about the account, where it is asked from, or how often"
+	case zeptoMail.MatchString(host):
+		return "ZeptoMail says so of a right password too, whose account has no credits or is blocked"
 	}
 	return ""
 }
+
+// smtpElse are words of answers with 535 to a password that may be right: of Yahoo, at
+// the first attempt too, where it wants a password of the application
+// (https://github.com/nodemailer/nodemailer/issues/1112), of others that count
+// (https://github.com/nodemailer/nodemailer/issues/1350), of accounts that are shut, and
+// of servers that could not look.
+var smtpElse = lazy.New(`(?i)too many|#AUTH005|try(?:ing)? again|\blater\b|temporar|disabled|suspend|blocked|locked|inactive|expired|exceeded|quota|credits|not allowed|not permitted|not enabled|` +
+	`policy|\bip\b|ip address|mechanism|another step|generic failure|connection lost|unavailable(?: server)?$|two.factor|2-step|oauth`)
+
+// zeptoMail are servers that say no more than "Authentication Failed"
+// (https://www.zoho.com/zeptomail/help/api/smtp-error-codes.html).
+var zeptoMail = lazy.New(`(?i)(?:^|\.)zeptomail\.[a-z.]{2,8}$`)

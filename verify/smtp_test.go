@@ -97,6 +97,17 @@ func TestSMTP(t *testing.T) {
 		m.refusal = answer
 		try(m, loginTest{answer, wrong, leak.Unknown, reason, nil})
 	}
+	for _, answer := range []string{ // as servers say it of passwords that may be right
+		"535 5.7.0 (#AUTH005) Too many bad auth attempts.", "535 auth failed (this user authenticate too many times)", "535 5.7.8 Account is disabled",
+		"535 5.7.8 Error: authentication failed: generic failure", "535 5.7.8 Login from this IP address is not allowed",
+	} {
+		m.refusal = answer
+		try(m, loginTest{answer, wrong, leak.Unknown, "535: the server says that it is about the account", nil})
+	}
+	for _, answer := range []string{"535 Incorrect authentication data", "535 5.7.8 Error: authentication failed: (reason unavailable)", "535 5.7.8 Username and Password not accepted. Learn more at"} {
+		m.refusal = answer
+		try(m, loginTest{answer, wrong, leak.Dead, "535", nil})
+	}
 	m.ways = "XOAUTH2"
 	try(m, loginTest{"no password", right, leak.Unknown, "another way", nil})
 	m.ways, m.noTLS, m.refusal = "PLAIN", true, "535 5.7.8 no"

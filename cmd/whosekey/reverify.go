@@ -48,7 +48,7 @@ func (a *app) verifyReport(ctx context.Context, s *scan, f *checkFlags) error {
 			"name what was scanned, to find them again: --reread PATH; or keep a run with --show-secrets")
 	}
 	s.scanned = append(s.scanned, old.run.Target)
-	k := &check{app: a, scan: s}
+	k := &check{app: a, scan: s, repository: old.run.RepositoryURI}
 	return k.list(ctx, old.run, old.findings, old.summary)
 }
 

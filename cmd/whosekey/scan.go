@@ -288,7 +288,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 			if q.mode == verify.Plan {
 				made = makePlan(q.engine.Plan(fs), q.config.Budget)
 			}
-			err := q.ask(ctx, fs)
+			err := q.ask(ctx, fs, run.RepositoryURI)
 			v.interrupted = err != nil
 			return err
 		}

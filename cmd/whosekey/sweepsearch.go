@@ -107,11 +107,15 @@ func (s *scan) searcher(q *asking, db *store.Store) func(context.Context, *sweep
 			cfg.Identify = whose.link
 		}
 		if q.on() {
+			remote := ""
+			if query.Repo != nil {
+				remote = query.Repo.Remote()
+			}
 			cfg.Look, cfg.Servers = s.look, s.servers
 			cfg.Verify = func(ctx context.Context, fs []*leak.Finding) error {
 				asks.Lock()
 				defer asks.Unlock()
-				return q.ask(ctx, fs)
+				return q.ask(ctx, fs, remote)
 			}
 		}
 		sum, err := pipeline.Run(ctx, cfg)

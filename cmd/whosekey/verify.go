@@ -87,6 +87,7 @@ type check struct {
 	scan         *scan
 	parts        leak.Parts // that the user added
 	mode, target string
+	repository   string // that the credentials come from, if that is known
 	asked        []*leak.Finding
 	asking       *asking
 	shown        *verifying
@@ -127,7 +128,7 @@ func (k *check) ask(ctx context.Context, fs []*leak.Finding) error {
 		}
 	}
 	k.asked = fs
-	err := k.asking.ask(ctx, fs)
+	err := k.asking.ask(ctx, fs, k.repository)
 	pipeline.MaskAnswers(k.scan.set, fs)
 	return err
 }

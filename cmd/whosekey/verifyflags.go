@@ -314,12 +314,14 @@ func (a *app) tell(q *asking) {
 	}
 }
 
-// ask is the stage of a run in which providers are asked.
-func (q *asking) ask(ctx context.Context, fs []*leak.Finding) error {
+// ask is the stage of a run in which providers are asked. repository is the address
+// that what was searched comes from; it may be empty.
+func (q *asking) ask(ctx context.Context, fs []*leak.Finding, repository string) error {
 	if q.mode == verify.Plan {
 		q.planned(fs)
 		return nil
 	}
+	q.engine.From(repository)
 	return q.engine.Verify(ctx, fs)
 }
 

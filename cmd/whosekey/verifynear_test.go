@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -210,5 +211,43 @@ func TestServersInTwoPlaces(t *testing.T) {
 	}
 	if got := asked(t, at("gitlab.one.example")+far+at("gitlab.two.example"), allow...)[rule]; !strings.HasPrefix(got, "dead: ") || !strings.Contains(got, "in all its places") {
 		t.Errorf("two: %s", got)
+	}
+}
+
+// TestWhereARepositoryComesFrom: github.com's refusal of a token decides nothing in a
+// clone of a company's own GitHub, as a scan, and as a report that is asked about again.
+func TestWhereARepositoryComesFrom(t *testing.T) {
+	connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `{"message":"Bad credentials","documentation_url":"https://docs.github.com/rest","status":"401"}`)
+	}))
+	text, _, err := makeToken("github-personal-access-token", 0, "where from")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for remote, want := range map[string]string{
+		"git@github.com:acme/app.git":               `"verdict": "dead"`,
+		"https://code.corp.example/acme/app.git":    "code.corp.example, where this repository comes from",
+		"ssh://git@code.corp.example:2222/acme/app": "code.corp.example, where this repository comes from",
+	} {
+		at := t.TempDir()
+		if err := os.WriteFile(filepath.Join(at, "env"), []byte(text+"\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"init", "-q"}, {"remote", "add", "origin", remote}, {"add", "."}, {"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "x"}} {
+			if out, err := exec.Command("git", append([]string{"-C", at}, args...)...).CombinedOutput(); err != nil {
+				t.Fatalf("git %v: %v: %s", args, err, out)
+			}
+		}
+		kept := filepath.Join(t.TempDir(), "run.jsonl")
+		_, stdout, stderr := whosekey(t, nil, "git", at, "--verify", "safe", "-f", "json", "-f", "jsonl="+kept)
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%s: want %s:\n%s%s", remote, want, stdout, stderr)
+		}
+		_, stdout, stderr = whosekey(t, nil, "verify", "--report", kept, "--reread", at, "-f", "json")
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%s, again: want %s:\n%s%s", remote, want, stdout, stderr)
+		}
 	}
 }
