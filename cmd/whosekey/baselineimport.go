@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,12 +51,14 @@ type takeover struct {
 	entry   policy.Entry    // what is said of all
 	expires string          // of what was not found
 	added   int
-	had     int // already in the baseline
-	kept    int // as they are
-	foreign int // credentials for which we have no rule
-	nowhere int // places where nothing is found now
-	vague   int // hashes that tell nothing
-	open    int // alerts that nobody has resolved
+	had     int  // already in the baseline
+	kept    int  // as they are
+	foreign int  // credentials for which we have no rule
+	silent  int  // credentials that stand where our search reports none, as the id beside a key
+	whole   bool // our own search had all of it
+	nowhere int  // places where nothing is found now
+	vague   int  // hashes that tell nothing
+	open    int  // alerts that nobody has resolved
 }
 
 func (a *app) importBaseline(ctx context.Context, f *baselineFlags, name string, rest []string) error {
@@ -82,7 +85,7 @@ func (a *app) importBaseline(ctx context.Context, f *baselineFlags, name string,
 	if b == nil {
 		b = policy.NewBaseline(f.file, v.seed)
 	}
-	t := &takeover{ctx: ctx, b: b, found: v.findings, entry: f.entry, expires: time.Now().UTC().AddDate(0, 0, f.days).Format(time.DateOnly)}
+	t := &takeover{ctx: ctx, b: b, found: v.findings, whole: !v.sum.Incomplete, entry: f.entry, expires: time.Now().UTC().AddDate(0, 0, f.days).Format(time.DateOnly)}
 	if t.origin, err = openOrigin(v.set, pathOf(rest)); err != nil {
 		return err
 	}
@@ -120,6 +123,7 @@ func (t *takeover) tell(a *app, name string, file *convert.File) {
 		{t.kept, "not found again: kept as in the file until " + t.expires},
 		{t.nowhere, "with a line where whosekey finds nothing now: left out, as it would hide what comes there"},
 		{t.vague, "of which detect-secrets hashed only how its kind begins, such as \"ghp\": left out, as any would fit; baseline create takes what is there now"},
+		{t.silent, "that whosekey does not report where they stand: left out"},
 		{t.foreign, "of no rule of whosekey, which does not report it"},
 		{t.open, "left out, as the alert is open"},
 		{file.Lost, "not understood"},
@@ -144,7 +148,7 @@ func (t *takeover) take(h *convert.Hit) error {
 	}
 	if rule, secret, ok := t.credential(h); ok {
 		e.ID, e.Rule = t.b.IDOf(secret, rule), rule
-		return t.add(e)
+		return t.reported(h, secret, e)
 	}
 	if h.HasSecret() {
 		t.foreign++
@@ -153,10 +157,28 @@ func (t *takeover) take(h *convert.Hit) error {
 	return t.keep(h, e)
 }
 
-func (t *takeover) add(e policy.Entry) error {
+// reported adds an entry of a credential that our rules find. One that our own search
+// does not report, though it was where it stands, would be stale at once; of one that
+// is not there any more nobody knows.
+func (t *takeover) reported(h *convert.Hit, secret leak.Secret, e policy.Entry) error {
+	if !t.whole || slices.ContainsFunc(t.found, func(f *leak.Finding) bool { return f.Parts[leak.SecretPart].Equal(secret) }) {
+		return t.add(e, &t.added)
+	}
+	if full := t.commit(h.Commit); h.Path != "" && (h.Commit == "" || full != "") {
+		if file := t.look(t.ctx, originFile{full, h.Path}); file != nil && len(secret.Spans(file.text)) > 0 {
+			t.silent++
+			return nil
+		}
+	}
+	e.Expires = cmp.Or(e.Expires, t.expires)
+	return t.add(e, &t.kept)
+}
+
+// add counts an entry that was not there yet.
+func (t *takeover) add(e policy.Entry, counter *int) error {
 	added, err := t.b.Add(e)
 	if added {
-		t.added++
+		*counter++
 	} else if err == nil {
 		t.had++
 	}
@@ -180,13 +202,7 @@ func (t *takeover) keep(h *convert.Hit, e policy.Entry) error {
 		t.foreign++
 		return nil
 	}
-	added, err := t.b.Add(e)
-	if added {
-		t.kept++
-	} else if err == nil {
-		t.had++
-	}
-	return err
+	return t.add(e, &t.kept)
 }
 
 // credential finds the credential of a hit, and the rule of ours that finds it.
