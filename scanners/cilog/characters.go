@@ -5,13 +5,16 @@ import "bytes"
 // inQuotes finds text that is printed as a list of its characters in quotes: 't', 'o',
 // 'k'; on one line or more, with keys or without.
 func (x *expander) inQuotes(v, child *view, skip int, quote byte) {
-	text := v.text
+	text, sewn := v.text, 0
 	for i := 0; ; {
 		n := bytes.IndexByte(text[i:], quote)
 		if n < 0 {
 			return
 		}
 		i += n
+		if i >= sewn {
+			sewn = x.pieces(v, child, skip, i)
+		}
 		if !quotedAt(text, i, quote) {
 			i++
 			continue

@@ -23,15 +23,21 @@ type cleaner struct {
 	aside *view // what escape sequences carry, and text that lost its edges
 	marks *marks
 
-	// ready is called in front of a line when out is long enough.
-	ready func() error
-	full  int
+	screen screen
+
+	// ready is called in front of a line when out or aside is long enough, or out has
+	// at least the least that is worth it and came from many places.
+	ready       func() error
+	full, least int
 }
+
+// maxSegs bounds the memory of a log with a sequence between any two letters.
+const maxSegs = 1 << 16
 
 const blockSize = 256 << 10
 
 // controls are the characters for which a line needs more than to be copied.
-var controls = [...]byte{esc, backspace, '\r'}
+var controls = [...]byte{esc, backspace, csi, '\r'}
 
 // plain reports whether a line of the block, or a piece of one, has none of controls,
 // but a carriage return at its end. Lines are asked for in their order: so each
@@ -47,7 +53,7 @@ func (c *cleaner) plain(block []byte, from, to int) bool {
 		}
 		ok = ok && c.next[k] >= to
 	}
-	return ok || c.next[0] >= to && c.next[1] >= to && !overwritten(block[c.next[2]:to])
+	return ok || c.next[0] >= to && c.next[1] >= to && c.next[2] >= to && !overwritten(block[c.next[3]:to])
 }
 
 func newCleaner(out, aside *view, m *marks) *cleaner {
@@ -86,7 +92,7 @@ func (c *cleaner) run() error {
 // block cleans whole lines, and returns how much it used. A line that fills the
 // block is taken in pieces.
 func (c *cleaner) block(raw []byte) (int, error) {
-	c.next = [len(controls)]int{-1, -1, -1}
+	c.next = [len(controls)]int{-1, -1, -1, -1}
 	i := 0
 	for i < len(raw) {
 		n := bytes.IndexByte(raw[i:], '\n') + 1
@@ -137,7 +143,7 @@ func (c *cleaner) line(block []byte, at, to int) error {
 	if goesOn {
 		c.out.trimBreak()
 	}
-	if len(c.out.text) >= c.full && (!goesOn || len(c.out.text) >= 2*c.full) {
+	if n := len(c.out.text); n >= c.full && (!goesOn || n >= 2*c.full) || len(c.aside.text) >= c.full || n >= c.least && len(c.out.segs)+len(c.aside.segs) >= maxSegs {
 		if err := c.ready(); err != nil {
 			return err
 		}
@@ -192,9 +198,9 @@ func overwritten(line []byte) bool {
 
 // decorated cleans a line with escape sequences or carriage returns.
 func (c *cleaner) decorated(raw []byte, from int64) {
-	run := 0 // what is still to be written begins here
+	run, piece := 0, 0 // what is still to be written begins at run, and what the carriage returns to at piece
 	flush := func(to int) { c.out.append(raw[run:to], from+int64(run)) }
-	glued, joined := false, false
+	var also variants
 	for i := 0; i < len(raw); {
 		switch raw[i] {
 		case '\r':
@@ -202,22 +208,23 @@ func (c *cleaner) decorated(raw []byte, from int64) {
 				flush(i)
 				c.out.add([]byte{'\n'}, from+int64(i))
 				run = i + 1
+				also.shown = also.shown || covers(raw, piece, i)
+				piece = run
 			}
 			i++
 		case backspace:
-			joined = joined || inWord(raw, i, i+1) && raw[i-1] != raw[i+1] && raw[i-1] != '_'
-			i = c.struck(raw, from, run, i)
-			run = i
-		case esc:
-			n, kind, body := escape(raw[i:])
-			if kind == noSequence || kind == unfinished {
+			also.joined = also.joined || inWord(raw, i, i+1) && raw[i-1] != raw[i+1] && raw[i-1] != '_'
+			end := c.struck(raw, from, run, i)
+			also.shown = also.shown || raw[end-1] == backspace && end < len(raw) && raw[end] > ' '
+			i, run = end, end
+		case esc, csi, 0xC2:
+			n, kind, body := sequenceAt(raw, i)
+			if n == 0 {
 				i++
 				continue
 			}
 			flush(i)
-			if !joined && i > 0 && word(raw[i-1]) {
-				joined = inWord(raw, i, i+detour(raw[i:]))
-			}
+			also.see(raw, i, n, kind)
 			switch {
 			case kind == carries:
 				if len(body) >= 8 {
@@ -225,28 +232,22 @@ func (c *cleaner) decorated(raw []byte, from int64) {
 					c.aside.add(body, from+int64(i)+int64(bytes.Index(raw[i:i+n], body)))
 				}
 			case kind == moved:
-				joined = joined || sideways(raw[i+n-1]) && inWord(raw, i, i+n)
 				c.out.add([]byte{'\n'}, from+int64(i))
 			}
 			i += n
 			run = i
-			glued = glued || kind != moved && len(c.out.text) > 0 && i < len(raw) && word(c.out.text[len(c.out.text)-1]) && word(raw[i])
+			also.apart = also.apart || kind != moved && len(c.out.text) > 0 && i < len(raw) && word(c.out.text[len(c.out.text)-1]) && word(raw[i])
 		default:
-			next := bytes.IndexAny(raw[i:], "\r\x1b\b")
-			if next < 0 {
-				next = len(raw) - i
+			for i++; i < len(raw) && !stops[raw[i]]; i++ {
 			}
-			i += next
 		}
 	}
 	flush(len(raw))
-	if glued {
-		c.apart(raw, from)
-	}
-	if joined {
-		c.joined(raw, from)
-	}
+	c.keep(also, raw, from)
 }
+
+// stops are the bytes at which decorated looks twice.
+var stops = [256]bool{'\r': true, backspace: true, esc: true, csi: true, 0xC2: true}
 
 const backspace = '\b'
 
@@ -272,24 +273,6 @@ func (c *cleaner) struck(raw []byte, from int64, run, i int) int {
 	c.out.append(raw[run:i], from+int64(run))
 	c.out.add([]byte{'\n'}, from+int64(i))
 	return i + n
-}
-
-// apart keeps a line in which two words became one also with something between
-// them.
-func (c *cleaner) apart(raw []byte, from int64) {
-	c.aside.gap()
-	for i := 0; i < len(raw); {
-		n := bytes.IndexByte(raw[i:], esc)
-		if n < 0 {
-			n = len(raw) - i
-		}
-		c.aside.add(raw[i:i+n], from+int64(i))
-		if i += n; i < len(raw) {
-			n, _, _ = escape(raw[i:])
-			c.aside.text = append(c.aside.text, ' ')
-			i += n
-		}
-	}
 }
 
 func word(c byte) bool {

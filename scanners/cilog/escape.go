@@ -1,11 +1,15 @@
 package cilog
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // What terminals are told between the text of a log.
 const (
 	esc = 0x1b
 	bel = 0x07
+	csi = 0x9b // ESC [ in one byte (ECMA-48, 5.3)
 )
 
 // maxEscape is the length of the longest sequence that is taken for one. A
@@ -23,15 +27,45 @@ const (
 	unfinished                 // the end is not there yet
 )
 
-// escape classifies what starts with the escape character at text[0]. body is
+// sequenceAt returns the length of the sequence that is at an offset of a line, 0 for none.
+func sequenceAt(line []byte, i int) (n int, kind sequence, body []byte) {
+	switch c := line[i]; {
+	case c == esc:
+	case c == csi && !inRune(line, i):
+	case c == 0xC2 && i+1 < len(line) && line[i+1] == csi: // as UTF-8 has it
+	default:
+		return 0, noSequence, nil
+	}
+	n, kind, body = escape(line[i:])
+	if kind == noSequence || kind == unfinished {
+		n = 0
+	}
+	return n, kind, body
+}
+
+// inRune reports whether a byte is one of a character in UTF-8 that begins before it.
+func inRune(line []byte, i int) bool {
+	for k := 1; k < utf8.UTFMax && k <= i; k++ {
+		if utf8.RuneStart(line[i-k]) {
+			_, n := utf8.DecodeRune(line[i-k:])
+			return n > k
+		}
+	}
+	return false
+}
+
+// escape classifies what starts with the control character at text[0]. body is
 // the text that it carries.
 func escape(text []byte) (n int, kind sequence, body []byte) {
+	if text[0] != esc {
+		return control(text, bytes.IndexByte(text[:2], csi)+1)
+	}
 	if len(text) < 2 {
 		return 1, unfinished, nil
 	}
 	switch c := text[1]; {
 	case c == '[':
-		return control(text)
+		return control(text, 2)
 	case c == ']' || c == '_' || c == 'P' || c == '^' || c == 'X': // OSC, APC, DCS, PM, SOS
 		return carried(text)
 	case c >= 0x20 && c <= 0x2f: // nF: designates a character set
@@ -54,8 +88,8 @@ var (
 	noteEnd  = []byte("\x1b[0m")
 )
 
-// control reads a CSI sequence (ECMA-48, 5.4).
-func control(text []byte) (n int, kind sequence, body []byte) {
+// control reads a CSI sequence (ECMA-48, 5.4), of which from bytes introduce it.
+func control(text []byte, from int) (n int, kind sequence, body []byte) {
 	if bytes.HasPrefix(text, noteHead) {
 		// The first escape ends it, or it is none: a log may have only heads.
 		body := text[len(noteHead):min(len(text), maxEscape)]
@@ -67,7 +101,7 @@ func control(text []byte) (n int, kind sequence, body []byte) {
 			return len(text), unfinished, nil
 		}
 	}
-	for i := 2; i < len(text) && i < 64; i++ {
+	for i := from; i < len(text) && i < 64; i++ {
 		switch c := text[i]; {
 		case c >= 0x20 && c < 0x40:
 		case c == 'm' || c == 'K' || c == 'h' || c == 'l' || c == 'n' || c == 'q' || c == 't' || c == 'r':

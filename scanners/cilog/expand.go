@@ -46,6 +46,7 @@ func (x *expander) expand(v *view, depth, skip int) error {
 	child.reset(v)
 	x.runs(v, child, skip)
 	x.escapes(v, child, skip)
+	x.unseen(v, child, skip)
 	x.spaced(v, child, skip)
 	x.lists(v, child, skip)
 	x.inQuotes(v, child, skip, '\'')
@@ -153,7 +154,7 @@ func (x *expander) hex(v, child *view, lo, hi int) bool {
 // escapes decodes words with percent escapes, \u00XX, \xXX and octal ones, the quotes
 // of a shell's trace, and the character references of HTML.
 func (x *expander) escapes(v, child *view, skip int) {
-	text, end := v.text, max(0, skip-maxWord)
+	text, end, sewn := v.text, max(0, skip-maxWord), 0
 	for _, mark := range escapeMarks {
 		for i := end; i < len(text); {
 			n := bytes.IndexByte(text[i:], mark)
@@ -162,6 +163,9 @@ func (x *expander) escapes(v, child *view, skip int) {
 			}
 			i += n
 			if _, n := escaped(text[i:]); n == 0 {
+				if i >= sewn && i+1 < len(text) && (text[i+1] == '\n' || text[i+1] == '\r') {
+					sewn = x.pieces(v, child, skip, i)
+				}
 				i++
 				continue
 			}

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"io"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -25,6 +27,7 @@ var dialects = []string{
 	"+ umask 000\n+ export TOKEN=$TOKEN\nBITBUCKET_BUILD_NUMBER=7\n",
 	"travis_fold:start:a\r\x1b[0K50%\r100%\n[12:34:56] y\n",
 	b64(b64("the quick brown fox jumps over it")) + "\n" + fold(b64("the quick brown fox jumps over it"), 8, "") + xxd("0123456789abcdefXYZ") + "%41%42 \\u0041 a b c d e f g h i j k l m n o p q r\n",
+	"a''b\"\"cdefghijklmnop\\\nqrs\u200bt\x00u\x9b1mv\u009b2Dw\x1b[3Dxyz\rtuv\x1b[K\n",
 }
 
 // slowStamp is what stamp takes, as a pattern.
@@ -127,6 +130,75 @@ func FuzzJSONText(f *testing.F) {
 		}
 		if string(got) != want {
 			t.Fatalf("%q: got %q, want %q", in, got, want)
+		}
+	})
+}
+
+// FuzzScreen compares the row of a line with what a simple terminal makes of it.
+func FuzzScreen(f *testing.F) {
+	for _, s := range []string{"abc\x1b[2DXY\rZ\x1b[K", "ab\bc\x1b[5Gd\x1b[1P", "abcdef\x1b[3G\x1b[2@xy", "abcdef\x1b[3G\x1b[2X\x1b[1K", "a\x1b[900Cb\x1b[3D\x1b[2Kc"} {
+		f.Add([]byte(s))
+	}
+	parts := regexp.MustCompile("\x1b\\[([0-9]{0,4})([CDGaPX@K`])|[\r\b]|[!-~]")
+	f.Fuzz(func(t *testing.T, in []byte) {
+		found := parts.FindAllSubmatch(in[:min(len(in), 200)], -1)
+		raw, row, col := []byte(nil), []byte(nil), 0
+		at := func(n int) []byte { // the row, at least that long
+			for len(row) < n {
+				row = append(row, ' ')
+			}
+			return row
+		}
+		for _, m := range found {
+			raw = append(raw, m[0]...)
+			n, _ := strconv.Atoi(string(m[1]))
+			one := max(n, 1)
+			switch c := m[0][len(m[0])-1]; {
+			case c == '\r':
+				col = 0
+			case c == '\b':
+				col = max(col-1, 0)
+			case len(m[2]) == 0:
+				at(col + 1)[col] = c
+				col++
+			case c == 'D':
+				col = max(col-one, 0)
+			case c == 'C' || c == 'a':
+				col = min(col+one, len(row)+maxAhead)
+			case c == 'G' || c == '`':
+				col = min(one-1, len(row)+maxAhead)
+			case c == 'P' && col < len(row):
+				row = append(row[:col:col], row[min(col+one, len(row)):]...)
+			case c == 'X' && col < len(row):
+				for i := col; i < min(col+one, len(row)); i++ {
+					row[i] = ' '
+				}
+			case c == '@' && col < len(row):
+				row = slices.Insert(row, col, bytes.Repeat([]byte{' '}, min(one, maxAhead))...)
+			case c == 'K':
+				if n > 0 {
+					copy(row, bytes.Repeat([]byte{' '}, min(col+1, len(row))))
+				}
+				if n != 1 && col < len(row) {
+					row = row[:col]
+				}
+			}
+			if len(row) >= maxRow {
+				return
+			}
+		}
+		c := newCleaner(new(view), new(view), new(marks))
+		c.shown(raw, 0)
+		var got []byte
+		for _, g := range c.screen.row {
+			if g.to == 0 {
+				got = append(got, ' ')
+			} else {
+				got = append(got, raw[g.from:g.to]...)
+			}
+		}
+		if !bytes.Equal(got, row) {
+			t.Fatalf("%q: shown as %q, want %q", raw, got, row)
 		}
 	})
 }

@@ -35,7 +35,7 @@ type search struct {
 func newSearch(s *Source, reach int, emit func(*leak.Chunk) error) *search {
 	w := &search{source: s, emit: emit, reach: reach}
 	w.clean = newCleaner(&w.text, &w.aside, &w.marks)
-	w.clean.full = max(chunkSize, 16*reach)
+	w.clean.full, w.clean.least = max(chunkSize, 16*reach), 8*reach
 	w.clean.ready = func() error { return w.chunk(true) }
 	w.expand.most = 2 * w.clean.full
 	w.tape = scanners.Tape{Keeper: s.keep, Size: 3*w.clean.full + blockSize}
