@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -41,6 +42,9 @@ func blocks(text string) []*pem.Block {
 	}
 	if !strings.Contains(text, "\n") {
 		text = strings.NewReplacer(`\r`, "", `\n`, "\n").Replace(text)
+		if strings.Contains(text, "-----BEGIN CERTIFICATE-----") { // fields of their own; a key alone is of what is in its file
+			text = strings.ReplaceAll(text, `"`, "\n")
+		}
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -141,30 +145,38 @@ func (k *key) spki() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// pems reads private keys and certificates in PEM blocks. A key beside
-// certificates is theirs; of several, the first is what the evidence is about.
+// pems reads private keys and certificates in PEM blocks. A key beside its certificate
+// is that one's; of several, the first is what the evidence is about.
 func pems(in *Input) []leak.Evidence {
-	c := certificates(in)
-	alone := c == nil && (in.Rule == "" || strings.HasPrefix(in.Rule, "private-key"))
-	var first *told
+	alone := in.Rule == "" || strings.HasPrefix(in.Rule, "private-key")
+	var c *told
+	spki := ""
 	for _, b := range blocks(in.Value) {
 		k, ok := pemKey(b)
 		if !ok {
 			continue
 		}
-		if first == nil {
-			first = k.claims(alone)
+		if c == nil {
+			c, spki = k.claims(alone), k.spki()
 		} else {
-			first.add(leak.ClaimNote, "also in the file: "+k.title()+" "+k.fingerprint(), "another key in the file")
+			c.add(leak.ClaimNote, "also in the file: "+k.title()+" "+k.fingerprint(), "another key in the file")
 		}
 	}
+	cert, others := certificates(in, spki)
 	switch {
-	case c == nil && first == nil:
+	case cert == nil && c == nil:
 		return nil
 	case c == nil:
-		return first.list
-	case first != nil:
-		c.join(first.list)
+		c = cert
+	case cert != nil:
+		if alone {
+			cert.list = slices.DeleteFunc(cert.list, func(e leak.Evidence) bool { return e.Claim == leak.ClaimProvider && e.Value == "x509" })
+		}
+		cert.join(c.list)
+		c = cert
+	}
+	for _, name := range others {
+		c.text(leak.ClaimNote, prefixed("also in the file: certificate of ", name), "another certificate in the file")
 	}
 	return c.list
 }
@@ -194,7 +206,7 @@ func (k *key) claims(alone bool) *told {
 		provider, identity, likely = "sigstore", leak.SigningKey, .9
 	}
 	if alone {
-		c.weigh(leak.ClaimProvider, provider, max(likely, .5), k.form+" form")
+		c.weigh(leak.ClaimProvider, provider, likely, k.form+" form")
 		c.weigh(leak.ClaimType, string(identity), likely, "what keys in "+k.form+" form are mostly for")
 	}
 	c.add(leak.ClaimKind, k.title()+", in "+k.form+" form", "the key itself")

@@ -148,6 +148,29 @@ func TestCertificates(t *testing.T) {
 	checkSaying(t, saying{name: "SSH certificate", value: string(ssh.MarshalAuthorizedKey(cert)), want: []string{"name=deploy", "label=ci-runner", "opens=log in as root", "expires=2025-01-01T00:00:00Z", "key_id=7", "tenant=" + ssh.FingerprintSHA256(public)}})
 }
 
+// TestCertificateOfTheKey: of several certificates beside a key that of the key counts, in
+// whatever order they stand, and none of others.
+func TestCertificateOfTheKey(t *testing.T) {
+	pair := func(name string) (key, cert string, k *ecdsa.PrivateKey) {
+		k = must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+		c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now, NotAfter: now.AddDate(1, 0, 0), Subject: pkix.Name{CommonName: name, Organization: []string{"Acme"}}}
+		return pemOf("EC PRIVATE KEY", must[[]byte](t)(x509.MarshalECPrivateKey(k))), pemOf("CERTIFICATE", must[[]byte](t)(x509.CreateCertificate(rand.Reader, c, c, k.Public(), k))), k
+	}
+	key, leaf, k := pair("pay.acme.io")
+	_, authority, _ := pair("Acme Root CA")
+	print := sshPrint(t, k.Public())
+	for _, text := range []string{key + leaf, leaf + key, authority + leaf + key, key + leaf + authority, leaf + authority + key} {
+		checkSaying(t, saying{name: "with its certificate", value: text, want: []string{"name=pay.acme.io", "provider=privatekey", "id=" + print, "identity_type=certificate", "tenant=Acme", "tenant_kind=organization"}})
+	}
+	field := func(s string) string { return `"` + strings.ReplaceAll(s, "\n", `\n`) + `"` }
+	checkSaying(t, saying{name: "in JSON", value: `{"ca":` + field(authority) + `,"cert":` + field(leaf) + `,"key":` + field(key) + `}`, want: []string{"name=pay.acme.io", "id=" + print}})
+	for _, text := range []string{authority + key, key + authority} {
+		checkSaying(t, saying{name: "with another's", value: text, want: []string{"!name", "!tenant", "id=" + print, "note=also in the file: certificate of Acme Root CA"}})
+	}
+	checkSaying(t, saying{name: "alone", value: authority + leaf, want: []string{"name=Acme Root CA", "provider=x509"}})
+	checkSaying(t, saying{name: "encrypted", value: leaf + authority + pemOf("ENCRYPTED PRIVATE KEY", []byte("0123")), want: []string{"name=pay.acme.io"}})
+}
+
 func TestAge(t *testing.T) {
 	// The example of age's own documentation and tests: the scalar is 32 times 0x42.
 	scalar := []byte(strings.Repeat("\x42", 32))

@@ -15,11 +15,11 @@ import (
 // maxCertificate is the longest certificate that is parsed, in bytes of DER.
 const maxCertificate = 1 << 16
 
-// certificates reads X.509 certificates in PEM blocks. The first is what the
-// evidence is about, as servers and clients put their own before those of
-// authorities.
-func certificates(in *Input) *told {
-	var c *told
+// certificates reads X.509 certificates in PEM blocks. The evidence is about the one of
+// the key beside them, spki; if that is not known, about the first, as servers and clients
+// put their own before those of authorities. It is nil if the key has none. The others are
+// listed by their subjects.
+func certificates(in *Input, spki string) (c *told, others []string) {
 	for _, b := range blocks(in.Value) {
 		if b.Type != "CERTIFICATE" && b.Type != "TRUSTED CERTIFICATE" || len(b.Bytes) > maxCertificate {
 			continue
@@ -28,13 +28,19 @@ func certificates(in *Input) *told {
 		if err != nil {
 			continue
 		}
-		if c == nil {
+		if c == nil && (spki == "" || spki == fingerprintOf(cert)) {
 			c = certificate(cert, in)
 		} else {
-			c.text(leak.ClaimNote, "also in the file: certificate of "+subject(cert), "another certificate in the file")
+			others = append(others, subject(cert))
 		}
 	}
-	return c
+	return c, others
+}
+
+// fingerprintOf is the SHA-256 of a certificate's public key in hex.
+func fingerprintOf(cert *x509.Certificate) string {
+	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+	return hex.EncodeToString(sum[:])
 }
 
 func subject(cert *x509.Certificate) string {
@@ -75,8 +81,7 @@ func certificate(cert *x509.Certificate, in *Input) *told {
 	altNames(c, cert)
 	usages(c, cert)
 	weaknesses(c, cert)
-	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
-	c.add(leak.ClaimFingerprint, "spki-sha256:"+hex.EncodeToString(sum[:]), "the public key in the certificate")
+	c.add(leak.ClaimFingerprint, "spki-sha256:"+fingerprintOf(cert), "the public key in the certificate")
 	return c
 }
 

@@ -56,6 +56,8 @@ func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.A
 	if strings.Contains(q.Finding.Parts[leak.SecretPart].Reveal(), "PRIVATE KEY") {
 		a = beside(q)
 	}
+	seen := map[string]bool{}
+	a.Add(certificates(q, own, seen))
 	if q.Repo == nil {
 		return a, nil
 	}
@@ -67,7 +69,6 @@ func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.A
 		r.repo, r.index, r.uses = q.Repo, b.index, b.uses
 	}
 	a.Add(r.users(q))
-	seen := map[string]bool{}
 	n := 0
 	for _, p := range own {
 		for _, h := range r.index[p] {
@@ -215,7 +216,6 @@ func (h *half) tell(a *identity.Answer, ref string, q *identity.Query) {
 	switch h.kind {
 	case certificate:
 		say(leak.ClaimScope, "the certificate in "+h.path, sure, "the certificate is for this key")
-		say(leak.ClaimType, string(leak.Certificate), sure, "a certificate is for this key")
 		h.certificate(say, q)
 	case request:
 		say(leak.ClaimScope, "the certificate that "+h.path+" asks for", sure, "the request is signed with this key")
@@ -264,8 +264,14 @@ func (h *half) tell(a *identity.Answer, ref string, q *identity.Query) {
 func (h *half) certificate(say func(claim, value string, weight float64, reason string), q *identity.Query) {
 	for _, e := range decode.Decode(decode.Input{Value: h.cert, Now: q.Now}) {
 		switch e.Claim {
-		case leak.ClaimName, leak.ClaimServer, leak.ClaimExpires, leak.ClaimIssued, leak.ClaimPermission, leak.ClaimEmail, leak.ClaimTenant:
+		case leak.ClaimName, leak.ClaimServer, leak.ClaimExpires, leak.ClaimIssued, leak.ClaimPermission, leak.ClaimEmail, leak.ClaimTenant, leak.ClaimTenantKind:
 			say(e.Claim, e.Value, min(sure, e.Weight), e.Reason)
+		case leak.ClaimType:
+			say(e.Claim, e.Value, min(sure, e.Weight), "a certificate is for this key")
+		case leak.ClaimProvider:
+			if e.Value != "x509" { // that is said of certificates without their keys
+				say(e.Claim, e.Value, min(sure, e.Weight), e.Reason)
+			}
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/big"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -98,7 +99,7 @@ func has(t *testing.T, got []string, want ...string) {
 func TestCertificateAndRequest(t *testing.T) {
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	other := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	subject := pkix.Name{CommonName: "api.acme.example"}
+	subject := pkix.Name{CommonName: "api.acme.example", Organization: []string{"Acme"}}
 	template := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: subject, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour)}
 	cert := block("CERTIFICATE", must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)))
 	foreign := block("CERTIFICATE", must(x509.CreateCertificate(rand.Reader, template, template, other.Public(), other)))
@@ -118,12 +119,68 @@ func TestCertificateAndRequest(t *testing.T) {
 		"opens=the certificate that tls/server.csr asks for @tls/server.csr:1", "name=api.acme.example @tls/server.csr:1",
 		"opens=signs what is checked with cosign.pub @cosign.pub:1", "opens=whatever keys/x.pub is for @keys/x.pub:1", "opens=signs tokens that are checked with web/jwks.json @web/jwks.json:1",
 	)
+	has(t, got, "tenant=Acme @tls/chain.crt:"+fmt.Sprint(2+strings.Count(foreign, "\n")), "tenant_kind=organization @tls/chain.crt:"+fmt.Sprint(2+strings.Count(foreign, "\n")))
 	if !slices.ContainsFunc(a.Evidence, func(e leak.Evidence) bool { return e.Claim == leak.ClaimExpires }) {
 		t.Error("the certificate's end is not told")
 	}
 	if strings.Contains(strings.Join(got, "\n"), "README") {
 		t.Errorf("%q", got)
 	}
+}
+
+// TestCertificateInTheSameText: settings, a Secret and a chain in any file have the
+// certificate of their key beside it.
+func TestCertificateInTheSameText(t *testing.T) {
+	pair := func(name string) (secret, cert string) {
+		key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+		c := &x509.Certificate{SerialNumber: big.NewInt(7), NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour), Subject: pkix.Name{CommonName: name}}
+		return block("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(key))), block("CERTIFICATE", must(x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)))
+	}
+	secret, cert := pair("pay.acme.example")
+	_, other := pair("Acme Root CA")
+	indent := func(s string) string { return "    " + strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n    ") + "\n" }
+	quoted := func(s string) string { return strings.ReplaceAll(s, "\n", `\n`) }
+	b64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	for name, text := range map[string]string{
+		"behind it":     secret + other + cert,
+		"settings":      "tls:\n  cert: |\n" + indent(cert) + "  key: |\n" + indent(secret),
+		"JSON":          `{"ca": "` + quoted(other) + `", "cert": "` + quoted(cert) + `", "key": "` + quoted(secret) + `"}`,
+		"a Secret":      "kind: Secret\ndata:\n  ca.crt: " + b64(other) + "\n  tls.crt: " + b64(other+cert) + "\n  tls.key: " + b64(secret) + "\n",
+		"another's":     secret + other,
+		"broken":        secret + "-----BEGIN CERTIFICATE-----\nAAAA\n" + cert[:len(cert)-30],
+		"broken base64": secret + b64(cert)[:101],
+	} {
+		f := &leak.Finding{Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret)}, Locations: []leak.Location{{Path: "x"}}}
+		p := identity.Place{Text: []byte(text), FirstLine: 1}
+		p.Path = "x"
+		a, err := New().Resolve(t.Context(), &identity.Query{Finding: f, Places: []identity.Place{p}, Now: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, e := range a.Evidence {
+			if e.Claim == leak.ClaimName {
+				names = append(names, e.Value)
+			}
+		}
+		want := "pay.acme.example"
+		if name == "another's" || strings.HasPrefix(name, "broken") {
+			want = ""
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestSPIFFE: a workload's certificate says which one, as it does by itself.
+func TestSPIFFE(t *testing.T) {
+	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	c := &x509.Certificate{SerialNumber: big.NewInt(7), NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour), URIs: []*url.URL{{Scheme: "spiffe", Host: "acme.example", Path: "/ns/pay/sa/api"}}}
+	secret := block("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(key)))
+	repo := &tree{files: map[string]string{"svid.pem": block("CERTIFICATE", must(x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)))}}
+	got, _ := ask(t, repo, "svid.key", secret)
+	has(t, got, "identity_type=workload_identity @svid.pem:1", "provider=spiffe @svid.pem:1", "tenant=acme.example @svid.pem:1", "name=spiffe://acme.example/ns/pay/sa/api @svid.pem:1")
 }
 
 func TestSSH(t *testing.T) {
