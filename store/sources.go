@@ -28,6 +28,30 @@ and not exists (select 1 from repositories k where k.name = repositories.name an
 delete from sources where spec like 'git%?%'
 `
 
+// schema12 joins those that schema11 left: the same repository of a forge, listed with several
+// choices, was searched and its places were kept for each of them. Nobody lists the others any
+// more. What they found is of the one that stays, which is searched from where it was.
+const schema12 = `
+create table doubled as select repositories.id as was, k.id as stays
+	from repositories join repositories k on k.name = repositories.name and k.native = repositories.native and k.source = BEFORE_CHOICE
+	where repositories.source like 'github:%?%' or repositories.source like 'gitlab:%?%' or repositories.source like 'gitea:%?%';
+insert into occurrences (finding, repository, place, path, line, commit_id, at_head, date, record, first_seen, last_seen)
+	select o.finding, d.stays, o.place, o.path, o.line, o.commit_id, o.at_head, o.date, o.record, o.first_seen, o.last_seen
+	from occurrences o join doubled d on d.was = o.repository where true on conflict do nothing;
+delete from occurrences where repository in (select was from doubled);
+insert into identity_views (identity, repository, record)
+	select v.identity, d.stays, v.record from identity_views v join doubled d on d.was = v.repository where true on conflict do nothing;
+delete from identity_views where repository in (select was from doubled);
+update identities set repository = (select stays from doubled where was = repository) where repository in (select was from doubled);
+update scans set repository = (select stays from doubled where was = repository) where repository in (select was from doubled);
+delete from gaps where repository in (select was from doubled);
+delete from repositories where id in (select was from doubled);
+update findings set places = (select count(*) from occurrences o where o.finding = findings.id),
+	repositories = (select count(distinct repository) from occurrences o where o.finding = findings.id)
+	where id in (select finding from occurrences where repository in (select stays from doubled));
+drop table doubled
+`
+
 // SourceState is how the listings of a source ended.
 type SourceState struct {
 	Spec     string

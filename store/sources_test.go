@@ -54,23 +54,62 @@ func TestSources(t *testing.T) {
 }
 
 // TestSourcesWithoutTheirChoice: what an earlier whosekey has listed with a choice is known
-// without it; of several choices one is.
+// without it. Of what it has listed with several, one stays, with the places of all.
 func TestSourcesWithoutTheirChoice(t *testing.T) {
-	both(t, func(t *testing.T, open func() *store.Store) {
-		s := open()
-		for i, source := range []string{"github:org/acme?forks", "github:org/acme?forks&wikis", "gitlab:group/acme@https://git.acme.example?archived", "dir:/srv/what?", "image:acme/ap?"} {
-			if _, err := s.DB().ExecContext(t.Context(), fmt.Sprintf(`insert into repositories (id, source, name, address) values (%d, '%s', 'acme/api', 'x')`, i+1, source)); err != nil {
-				t.Fatal(err)
+	for _, before := range []int{10, 11} { // the eleventh left some as they were
+		both(t, func(t *testing.T, open func() *store.Store) {
+			s := open()
+			do := func(text string, args ...any) {
+				t.Helper()
+				if _, err := s.DB().ExecContext(t.Context(), fmt.Sprintf(text, args...)); err != nil {
+					t.Fatal(err, text)
+				}
 			}
-		}
-		if _, err := s.DB().ExecContext(t.Context(), `update meta set value = '10' where name = 'schema'`); err != nil {
-			t.Fatal(err)
-		}
-		s = open()
-		for id, want := range []string{"github:org/acme", "github:org/acme?forks&wikis", "gitlab:group/acme@https://git.acme.example", "dir:/srv/what?", "image:acme/ap?"} {
-			if r, err := s.Repository(t.Context(), int64(id+1)); err != nil || r.Source != want {
-				t.Errorf("%d is of %+v, want %s: %v", id+1, r, want, err)
+			first := "github:org/acme?forks"
+			if before == 11 {
+				first = "github:org/acme"
 			}
-		}
-	})
+			for i, source := range []string{first, "github:org/acme?forks&wikis", "gitlab:group/acme@https://git.acme.example", "dir:/srv/what?", "image:acme/ap?", "github:org/acme?wikis"} {
+				do(`insert into repositories (id, source, name, address, native, state, scanned_at) values (%d, '%s', 'acme/api', 'x', '7', 'done', %d)`, i+1, source, i+1)
+			}
+			do(`insert into repositories (id, source, name, address, native) values (7, 'github:org/acme?images', 'acme/api', 'x', '8')`) // another one that had the name
+			for _, id := range []string{"f1", "f2"} {
+				do(`insert into findings (id, rule, title, provider, severity, confidence, about, rotate, encoding, more, state, status, verdict, first_seen, last_seen, places, repositories)
+					values ('%s', 'r', 't', 'p', 1, 'high', '', '', '', '{}', 'open', 'unchecked', '{}', 1, 1, 3, 3)`, id)
+			}
+			for _, o := range []struct {
+				finding, place string
+				repository     int
+			}{{"f1", "a", 1}, {"f1", "a", 2}, {"f1", "b", 2}, {"f1", "b", 6}, {"f2", "c", 6}, {"f2", "c", 5}} {
+				do(`insert into occurrences (finding, repository, place, path, line, commit_id, at_head, date, record, first_seen, last_seen) values ('%s', %d, '%s', 'p', 1, 'c', 1, 0, '{}', 1, 1)`, o.finding, o.repository, o.place)
+			}
+			do(`insert into identities (id, provider, type, name, owner, risk, confidence, status, record, added_at, changed_at, repository) values ('i', 'p', 't', 'n', 'o', 1, 1, 's', '{}', 1, 1, 2)`)
+			do(`insert into identity_views (identity, repository, record) values ('i', 1, 'one'), ('i', 6, 'six')`)
+			do(`insert into scans (repository, kind, started_at, ended_at, worker, rules, refs, commits, blobs, bytes, findings, added, incomplete, problem) values (2, 'full', 4, 5, 'w', 'd', 'r1', 1, 1, 1, 2, 2, 0, '')`)
+			do(`insert into gaps (repository, reason, fix, count, first) values (2, 'large', 'raise it', 2, 'a.bin')`)
+			do(`update meta set value = '%d' where name = 'schema'`, before)
+			s = open()
+			for id, want := range map[int64]string{1: "github:org/acme", 2: "", 3: "gitlab:group/acme@https://git.acme.example", 4: "dir:/srv/what?", 5: "image:acme/ap?", 6: "", 7: "github:org/acme?images"} {
+				got := ""
+				r, err := s.Repository(t.Context(), id)
+				if r != nil {
+					got = r.Source
+				}
+				if err != nil || got != want {
+					t.Errorf("from %d: %d is of %q, want %q: %v", before, id, got, want, err)
+				}
+			}
+			for text, want := range map[string]string{
+				`select places from findings where id = 'f1'`: "2", `select repositories from findings where id = 'f1'`: "1",
+				`select places from findings where id = 'f2'`: "2", `select repositories from findings where id = 'f2'`: "2",
+				`select count(*) from occurrences where repository = 1`: "3", `select count(*) from occurrences`: "4", `select repository from identities`: "1",
+				`select record from identity_views`: "one", `select repository from scans`: "1", `select count(*) from gaps`: "0",
+			} {
+				got := ""
+				if err := s.DB().QueryRowContext(t.Context(), text).Scan(&got); err != nil || got != want {
+					t.Errorf("from %d: %s is %q, want %s: %v", before, text, got, want, err)
+				}
+			}
+		})
+	}
 }
