@@ -96,3 +96,31 @@ func (s *Store) TroubledSources(ctx context.Context, limit int) (out []SourceSta
 	}, `select spec, listed_at, problem, failed_at, failures from sources where problem <> '' order by failed_at desc, spec limit ?`, limit)
 	return out, err
 }
+
+// What troubles are of, of those that are not of a repository itself.
+const (
+	TroubleList    = "list"
+	TroubleLogs    = "logs"
+	TroubleIssues  = "issues"
+	TroubleNotices = "notices"
+)
+
+// SourceOverview counts troubles by what they are of, and says when a source was listed
+// last: zero for never.
+func (s *Store) SourceOverview(ctx context.Context) (troubles []Count, listed time.Time, err error) {
+	err = s.each(ctx, s.db, func(scan func(...any) error) error {
+		var c Count
+		err := scan(&c.Name, &c.N)
+		troubles = append(troubles, c)
+		return err
+	}, `select case when spec = 'notices' then 'notices' when spec like 'logs of %' then 'logs' when spec like 'issues of %' then 'issues' else 'list' end as kind, count(*)
+		from sources where problem <> '' group by 1 order by 1`)
+	if err != nil {
+		return nil, listed, fmt.Errorf("count troubles: %w", err)
+	}
+	var at int64
+	if _, err := s.one(ctx, s.db, []any{&at}, `select coalesce(max(listed_at), 0) from sources`); err != nil {
+		return nil, listed, fmt.Errorf("look for the last listing: %w", err)
+	}
+	return troubles, unstamp(at), nil
+}

@@ -47,6 +47,16 @@ func TestSources(t *testing.T) {
 			}
 		}
 		troubled(store.SourceState{"dir:/a", first, "no\ufffd token", now, 2}, store.SourceState{"github:org/b\ufffd", time.Time{}, "no\ufffd token", now, 2})
+		if err := s.Unlisted(t.Context(), "logs of b", "no"); err != nil {
+			t.Fatal(err)
+		}
+		kinds, at, err := s.SourceOverview(t.Context())
+		if err != nil || fmt.Sprint(kinds) != "[{list 2} {logs 1}]" || !at.Equal(first) {
+			t.Errorf("troubles are of %v, and a source was listed at %v, %v", kinds, at, err)
+		}
+		if err := s.Do(t.Context(), func(tx *store.Tx) error { return tx.Relisted(t.Context(), "logs of b") }); err != nil {
+			t.Fatal(err)
+		}
 		listed("dir:/a")
 		listed("github:org/b\x00")
 		troubled()

@@ -85,7 +85,7 @@ func (f *serveFlags) source(ctx context.Context, files []string) (serve.Source, 
 		return nil, nil, err
 	}
 	name := f.state
-	if f.db != "" {
+	if store.IsPostgreSQL(f.db) {
 		name = store.Shown(f.db)
 	}
 	return &serve.Store{Store: db, Name: name, Tool: version(), Options: opts}, func() { db.Close() }, nil

@@ -13,6 +13,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,6 +70,10 @@ func (f *storeFlags) open(ctx context.Context, create bool) (*store.Store, error
 		}
 		name = filepath.Join(dir, "whosekey.db")
 	}
+	f.db = name
+	if strings.Contains(name, "://") && !store.IsPostgreSQL(name) {
+		return nil, usage(errors.New("--db: the address is none of PostgreSQL"), "write it as postgres://..., or name a file")
+	}
 	if _, err := os.Stat(name); !create && !store.IsPostgreSQL(name) && errors.Is(err, fs.ErrNotExist) {
 		return nil, usage(fmt.Errorf("there is no store %s", name), "whosekey sweep run makes one; or name another with --state or --db")
 	}
@@ -111,7 +116,7 @@ func (f *sweepFlags) add(c *cobra.Command) {
 	fl.IntVar(&f.jobs, "jobs", 0, "how many repositories to search at once (default: one per CPU)")
 	fl.DurationVar(&f.deadline, "deadline", 6*time.Hour, "how long a repository may take")
 	fl.StringVar(&f.disk, "disk", "", "what mirrors may take, such as `20GB`: those unused the longest are removed first (default: no limit)")
-	fl.StringVar(&f.listen, "listen", "", "serve /metrics and /healthz at this `address`, such as 127.0.0.1:9464 (default: nowhere)")
+	fl.StringVar(&f.listen, "listen", "", "serve /metrics, /healthz and /livez at this `address`, such as 127.0.0.1:9464 (default: nowhere)")
 	fl.BoolVar(&f.logs, "logs", false, "the logs of the repositories' CI too: of GitHub Actions and GitLab, the last 30 days first, then what is new")
 	fl.BoolVar(&f.issues, "issues", false, "issues, pull and merge requests and their comments too, and snippets of GitLab")
 	fl.StringVar(&f.reverify, "reverify", "", "ask again about open findings that were not looked at for this `long`, such as 24h or 7d, though nothing has changed (default: never; with --verify)")

@@ -151,7 +151,7 @@ func (a *app) sweepRun(ctx context.Context, f *sweepFlags, once bool, cron strin
 	if err != nil {
 		return err
 	}
-	done, unlisted, err := a.pass(ctx, cfg)
+	done, unlisted, err := a.pass(ctx, f, cfg)
 	if err != nil {
 		return err
 	}
@@ -162,11 +162,16 @@ func (a *app) sweepRun(ctx context.Context, f *sweepFlags, once bool, cron strin
 }
 
 // pass runs one pass.
-func (a *app) pass(ctx context.Context, cfg sweep.Config) (sweep.Tally, map[string]error, error) {
+func (a *app) pass(ctx context.Context, f *sweepFlags, cfg sweep.Config) (sweep.Tally, map[string]error, error) {
 	w, err := sweep.New(ctx, cfg)
 	if err != nil {
 		return sweep.Tally{}, nil, &failure{err, "", exitIncomplete}
 	}
+	end, err := a.listen(f.listen, cfg.Store, w)
+	if err != nil {
+		return sweep.Tally{}, nil, err
+	}
+	defer end()
 	stop, err := w.Start(ctx)
 	if err != nil {
 		return sweep.Tally{}, nil, &failure{err, "", exitIncomplete}
