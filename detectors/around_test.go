@@ -9,11 +9,11 @@ import (
 )
 
 // vague are texts that say so little of a value that it counts only where they name a service
-// that is known by its name alone: U is a UUID, L 26 letters and digits, J long.
+// that is known by its name alone: U is a UUID, L 32 letters and digits, J long.
 var vague = []struct{ text, want string }{
-	{"MAPQUEST_API_KEY=U\n", "mapquest"},
-	{"{\"mapquest\": {\"token\": \"U\"}}\n", "mapquest"},
-	{"curl -H 'apikey: U' https://www.mapquest.com/x\n", "mapquest"},
+	{"APACTA_API_KEY=U\n", "apacta"},
+	{"{\"apacta\": {\"token\": \"U\"}}\n", "apacta"},
+	{"curl -H 'apikey: U' https://www.apacta.com/x\n", "apacta"},
 	{"mapquest token - 'L'\n", "mapquest"},
 	{"mapquest token L\n", "mapquest"},
 	{"the MapQuest API key L\n", "mapquest"},
@@ -21,11 +21,12 @@ var vague = []struct{ text, want string }{
 	{"mapquest.key = L\n", "mapquest"},
 	{"mapquest_api = \"L\"\n", "mapquest"},
 	{"mapquest_token = \"J\"\n", "mapquest"},
-	{"crowdin_token: \"L\"\n", "crowdin"},
+	{"ably_token: \"L\"\n", "ably"},
 
 	{"API_KEY=U\n", ""},
-	{"MAPQUEST_TOKEN_ID=U\n", ""},
-	{"ASANA_API_KEY=U\n", ""}, // its keys have another form
+	{"APACTA_TOKEN_ID=U\n", ""},
+	{"MAPQUEST_API_KEY=U\n", ""}, // its keys have another form
+	{"ASANA_API_KEY=U\n", ""},    // its keys have another form
 	{"asana token - 'L'\n", ""},
 	{"asana token L\n", ""},
 	{"token L\n", ""},
@@ -41,7 +42,7 @@ var vague = []struct{ text, want string }{
 func TestVague(t *testing.T) {
 	set := everything(t)
 	values := strings.NewReplacer("U\n", "0b9f6c1e-7d24-4a83-9e51-c3f8d2a60b7e\n", "U\"", "0b9f6c1e-7d24-4a83-9e51-c3f8d2a60b7e\"", "U'", "0b9f6c1e-7d24-4a83-9e51-c3f8d2a60b7e'",
-		"L\n", "k7wq3zt9m4xcv8b2n6rj5dy1hf\n", "L\"", "k7wq3zt9m4xcv8b2n6rj5dy1hf\"", "L'", "k7wq3zt9m4xcv8b2n6rj5dy1hf'", "L,", "k7wq3zt9m4xcv8b2n6rj5dy1hf,", "J\"", strings.Repeat("k7wq3zt9Zm4xcv8b2Qn6rj5dy1hf", 12)+"\"")
+		"L\n", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle\n", "L\"", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle\"", "L'", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle'", "L,", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle,", "J\"", strings.Repeat("k7wq3zt9Zm4xcv8b2Qn6rj5dy1hf", 12)+"\"")
 	for _, v := range vague {
 		for _, before := range []string{"", strings.Repeat("# a comment that is long\n", 60)} {
 			var found []string

@@ -17,6 +17,7 @@ type services struct {
 	rules map[string][]int           // a provider's detectors, by their place in the set
 	lens  map[string][]func() [2]int // least and greatest lengths of a provider's credentials, each found out once
 	vague map[string]bool            // words that are of other things too: see commonWords
+	forms serviceForms
 }
 
 // otherNames are words for providers that are not their id.
@@ -72,7 +73,11 @@ func (s *Set) serviceOf(field, value string) string {
 		return ""
 	}
 	rest := strings.Trim(value, tokenBytes)
-	if s.services.rules[found] == nil { // nothing is known of the form: id:key
+	if fits, broken := s.services.forms.judge(found, value); fits {
+		rest = ""
+	} else if (broken || brokenJWT(value)) && !password {
+		return ""
+	} else if s.services.rules[found] == nil { // nothing is known of the form: id:key
 		rest = strings.Trim(value, tokenBytes+":|")
 	}
 	if !password && rest != "" {
@@ -116,7 +121,7 @@ const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 func (v *services) learn(ds []Detector) func() {
 	return func() {
 		v.words, v.sums, v.lens = map[string]string{}, map[string][]string{}, map[string][]func() [2]int{}
-		v.rules = map[string][]int{}
+		v.rules, v.forms = map[string][]int{}, serviceForms{}
 		for i, d := range ds {
 			p, ok := d.(*pattern)
 			if !ok || noService[p.spec.Rule.Provider] {
@@ -159,6 +164,9 @@ func (v *services) learnNames() {
 			continue
 		}
 		id := words[0]
+		for n := len(words); n > 1 && words[n-1][0] == '='; n-- {
+			v.forms[id], words = append(v.forms[id], words[n-1][1:]), words[:n-1]
+		}
 		if len(words) > 1 {
 			words = words[1:]
 		}
