@@ -41,7 +41,8 @@ func (c *Changes) Paths() []string {
 			paths = append(paths, f.path)
 		}
 	}
-	return paths
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }
 
 // step is a commit, or the index.

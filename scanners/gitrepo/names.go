@@ -82,7 +82,7 @@ func (c *Changes) paths() []string {
 	out := make([]string, 0, n) // a million, at most, and what it would grow by counts
 	for _, s := range c.steps {
 		for _, ch := range s.changes {
-			if len(ch.path) >= leak.MinName && (ch.adds() || ch.new.IsZero()) {
+			if len(ch.path) >= leak.MinName && (ch.adds() || ch.goes()) {
 				out = append(out, ch.path)
 			}
 		}
@@ -91,10 +91,13 @@ func (c *Changes) paths() []string {
 	return slices.Compact(out)
 }
 
-// adds reports whether there was no file at the path before.
+// adds reports whether there was no file, and no submodule, at the path before.
 func (ch *change) adds() bool {
-	return !ch.new.IsZero() && !slices.ContainsFunc(ch.olds, func(id gitpack.ID) bool { return !id.IsZero() })
+	return ch.link || !ch.new.IsZero() && !slices.ContainsFunc(ch.olds, func(id gitpack.ID) bool { return !id.IsZero() })
 }
+
+// goes reports whether there is no file, and no submodule, at the path any more.
+func (ch *change) goes() bool { return ch.new.IsZero() && !ch.link }
 
 // searchNames has the names of files that come or go searched.
 func (c *Changes) searchNames(emit func(*leak.Chunk) error) error {

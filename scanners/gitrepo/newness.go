@@ -40,7 +40,7 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 					before[cr.cred] = true
 				}
 			}
-			if ch.new.IsZero() {
+			if ch.goes() {
 				for cr := range c.inName(l.set, ch.path) {
 					before[cr.cred] = true
 				}

@@ -96,18 +96,35 @@ func (d *indexDiff) folder(num int, ids []gitpack.ID) {
 		e := &d.index.entries[i]
 		name := e.path[f.at:]
 		files[name] = true
-		if blobs := eachOf(olds, name, asBlob); e.mode&0o170000 != gitpack.ModeGitlink && !slices.Contains(blobs, e.id) {
-			d.left--
-			d.differ(change{path: e.path, new: e.id, olds: blobs})
-		} else if slices.ContainsFunc(olds, func(old map[string]treeEntry) bool { return old[name] != treeEntry{e.mode, e.id} }) {
-			d.bare = append(d.bare, e.path)
-			if now := (treeEntry{e.mode, e.id}); e.mode&0o170000 == gitpack.ModeGitlink && !slices.ContainsFunc(olds, func(old map[string]treeEntry) bool { return old[name] == now }) {
-				d.r.tellLink(e.path)
-			}
-		}
+		d.file(e, name, olds)
 		i++
 	}
 	d.gone(olds, path, files, folders)
+}
+
+// file compares an entry of the index with what trees have under its name.
+func (d *indexDiff) file(e *indexEntry, name string, olds []map[string]treeEntry) {
+	now, was := treeEntry{e.mode, e.id}, make([]treeEntry, len(olds))
+	for i, old := range olds {
+		was[i] = old[name]
+	}
+	link := e.mode&0o170000 == gitpack.ModeGitlink
+	if blobs := eachOf(olds, name, asBlob); !link && !slices.Contains(blobs, e.id) {
+		d.left--
+		d.differ(change{path: e.path, new: e.id, olds: blobs})
+		return
+	}
+	if slices.ContainsFunc(was, func(old treeEntry) bool { return old != now }) {
+		d.bare = append(d.bare, e.path)
+	}
+	if !link || slices.Contains(was, now) {
+		return
+	}
+	d.r.tellLink(e.path)
+	if c, ok := linkChange(e.path, now, was); ok {
+		d.left--
+		d.differ(c)
+	}
 }
 
 // gone reports the files that the trees have and the index has not.
@@ -123,6 +140,11 @@ func (d *indexDiff) gone(olds []map[string]treeEntry, path string, files, folder
 			if len(blobs) > 0 && !files[plain(name)] {
 				d.left--
 				d.differ(change{path: path + plain(name), olds: blobs})
+			}
+			links := slices.DeleteFunc(eachOf(olds, name, asLink), gitpack.ID.IsZero)
+			if len(links) > 0 && len(blobs) == 0 && !files[plain(name)] {
+				d.left--
+				d.differ(change{path: path + plain(name)})
 			}
 			trees := slices.DeleteFunc(eachOf(olds, name, asTree), gitpack.ID.IsZero)
 			if len(trees) > 0 && !folders[plain(name)] {

@@ -28,12 +28,18 @@ func slowStaged(r *Repo, entries []indexEntry, olds []gitpack.ID) (out []change)
 			continue
 		}
 		now[e.path] = true
-		if e.mode&0o170000 == gitpack.ModeGitlink {
-			continue
-		}
-		ch := change{path: e.path, new: e.id}
+		had := false
+		ch := change{path: e.path, new: e.id, link: e.mode&0o170000 == gitpack.ModeGitlink}
 		for _, flat := range flats {
-			ch.olds = append(ch.olds, asBlob(flat[e.path]))
+			old := flat[e.path]
+			had = had || old.mode != 0 && old.mode != gitpack.ModeTree
+			ch.olds = append(ch.olds, asBlob(old))
+		}
+		if ch.link {
+			if ch.new = (gitpack.ID{}); !had {
+				out = append(out, ch)
+			}
+			continue
 		}
 		if !slices.Contains(ch.olds, e.id) {
 			out = append(out, ch)
@@ -43,6 +49,10 @@ func slowStaged(r *Repo, entries []indexEntry, olds []gitpack.ID) (out []change)
 		for path, e := range flat {
 			if !now[path] && e.mode != gitpack.ModeGitlink {
 				out = append(out, change{path: path, olds: []gitpack.ID{e.id}})
+			}
+			file := func(flat map[string]treeEntry) bool { return !asBlob(flat[path]).IsZero() }
+			if !now[path] && e.mode == gitpack.ModeGitlink && !slices.ContainsFunc(flats, file) {
+				out = append(out, change{path: path})
 			}
 		}
 	}
@@ -55,7 +65,7 @@ func changeLines(changes []change) []string {
 	for _, ch := range changes {
 		olds := slices.DeleteFunc(slices.Clone(ch.olds), gitpack.ID.IsZero)
 		if len(olds) == 0 {
-			out = append(out, fmt.Sprintf("%s: %s, was not there", ch.path, ch.new))
+			out = append(out, fmt.Sprintf("%s: %s, submodule %v, was not there", ch.path, ch.new, ch.link))
 		}
 		for _, old := range olds {
 			out = append(out, fmt.Sprintf("%s: %s, was %s", ch.path, ch.new, old))

@@ -15,11 +15,26 @@ type treeEntry struct {
 }
 
 // change is a path whose content differs. olds are its versions in each
-// parent, new is zero if the file is gone.
+// parent, new is zero if the file is gone, and if it is a submodule.
 type change struct {
 	path string
 	new  gitpack.ID
 	olds []gitpack.ID
+	link bool // a submodule is where nothing was
+}
+
+// linkChange is the change at the path of a submodule that comes or goes; ok if it is
+// one. It has nothing but its name here.
+func linkChange(path string, now treeEntry, olds []treeEntry) (c change, ok bool) {
+	had := false
+	for _, was := range olds {
+		if !asBlob(was).IsZero() {
+			return c, false // a file comes, or goes, and that is a change
+		}
+		had = had || was.mode == gitpack.ModeGitlink
+	}
+	c = change{path: path, link: now.mode == gitpack.ModeGitlink, olds: make([]gitpack.ID, len(olds))}
+	return c, c.link != had && asBlob(now).IsZero()
 }
 
 // readTree returns the entries of a tree by name, see plain; of the zero ID,
@@ -129,6 +144,13 @@ func asTree(e treeEntry) (id gitpack.ID) {
 	return id
 }
 
+func asLink(e treeEntry) (id gitpack.ID) {
+	if e.mode == gitpack.ModeGitlink {
+		id = e.id
+	}
+	return id
+}
+
 func asBlob(e treeEntry) (id gitpack.ID) {
 	if e.mode != gitpack.ModeTree && e.mode != gitpack.ModeGitlink {
 		id = e.id
@@ -159,6 +181,9 @@ func (d *treeDiff) entry(r *row, path string) (folder bool) {
 	if changed || gone {
 		d.left--
 		d.differ(change{path: path + r.name, new: id, olds: unique(blobs)})
+	} else if c, ok := linkChange(path+r.name, r.now, r.olds); ok {
+		d.left--
+		d.differ(c)
 	}
 	return folder
 }

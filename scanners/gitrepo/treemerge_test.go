@@ -40,9 +40,9 @@ func treeOf(raw []byte) ([]byte, bool) {
 
 // told is what rows lead to, sorted.
 func told(rows []row) (out []string) {
-	d := &treeDiff{left: 1000}
+	d := &treeDiff{r: &Repo{cov: new(scanners.Coverage)}, left: 1000}
 	for _, r := range rows {
-		d.differ = func(c change) { out = append(out, fmt.Sprint("file ", c.path, c.new, c.olds)) }
+		d.differ = func(c change) { out = append(out, fmt.Sprint("file 1 ", c.path, c.new, c.olds, c.link)) }
 		if d.entry(&r, "") {
 			s := fmt.Sprint("folder ", r.name, asTree(r.now))
 			for _, old := range r.olds {
