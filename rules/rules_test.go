@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -10,6 +11,8 @@ import (
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
+
+var address = regexp.MustCompile(`[\w.+-]@[\w-]+\.\w`)
 
 // TestProviderFiles runs every example of every provider file, and puts every
 // leak through the test kit for detectors.
@@ -21,6 +24,10 @@ func TestProviderFiles(t *testing.T) {
 	for _, p := range ps {
 		t.Run(p.ID, func(t *testing.T) {
 			for i := range p.Rules {
+				r := &p.Rules[i] // these are in every report, which has no address of anybody
+				if all := r.Title + r.About + r.Rotate; address.MatchString(all) {
+					t.Errorf("%s: an e-mail address in %q", r.ID, all)
+				}
 				t.Run(p.Rules[i].ID, func(t *testing.T) { testRule(t, p, &p.Rules[i]) })
 			}
 		})
