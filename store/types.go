@@ -161,6 +161,8 @@ func (s RepositoryState) Gap() (reason, fix string) {
 		return "repository that could not be searched", "whosekey sweep status says why"
 	case Gone:
 		return "repository that is gone, or not listed any more; what was found in it stays", ""
+	case Due:
+		return "repository of which what is new was not searched yet", ""
 	case New:
 		return "repository that was not searched yet", ""
 	}

@@ -56,6 +56,7 @@ type Queue struct {
 	Waiting int // to run as soon as a worker is free
 	Running int
 	Retry   int // to be tried again after a while
+	PutOff  int // of these, those that wait for more than a minute and a half from now
 	Lost    int // that were given up in the last days, and whose work is not done since
 }
 

@@ -16,8 +16,8 @@ import (
 
 // Pass lists all sources of the process and waits until everything that is due is
 // searched, or given up. Somebody waits for it, so that what waits for a login or after a
-// failure is tried at once: nobody else may be there who would say why. The process must
-// have been started.
+// failure is tried at once: nobody else may be there who would say why. What another process
+// took, tried and put off for long is not waited for. The process must have been started.
 func (w *Sweep) Pass(ctx context.Context) (Queue, error) {
 	var specs []string
 	for _, s := range w.cfg.Sources {
@@ -35,7 +35,7 @@ func (w *Sweep) Pass(ctx context.Context) (Queue, error) {
 	defer tick.Stop()
 	for {
 		q, err := w.engine.Queue(ctx)
-		if err == nil && q.Left() == 0 {
+		if err == nil && q.Left() == q.PutOff {
 			return q, nil
 		}
 		select {

@@ -3,15 +3,25 @@ package sweep
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/whosekey/whosekey/store"
 )
 
+// patience is how long a pass waits for a job that was tried while it ran and put off: longer
+// than one waits for another job, or after the first failures.
+const patience = 90 * time.Second
+
 // Queue implements Engine.
 func (e *riverEngine) Queue(ctx context.Context) (q Queue, err error) {
-	rows, err := e.s.DB().QueryContext(ctx, `select cast(state as text), count(*) from river_job where queue <> '`+Notify+`' group by state`)
+	soon := `datetime('now', '+` + strconv.Itoa(int(patience.Seconds())) + ` seconds')`
+	if e.s.PostgreSQL() {
+		soon = `now() + interval '` + strconv.Itoa(int(patience.Seconds())) + ` seconds'`
+	}
+	rows, err := e.s.DB().QueryContext(ctx, `select cast(state as text), count(*), sum(case when scheduled_at > `+soon+` then 1 else 0 end) from river_job where queue <> '`+Notify+`' group by state`)
 	if err != nil {
 		return q, fmt.Errorf("count jobs: %w", err)
 	}
@@ -19,8 +29,8 @@ func (e *riverEngine) Queue(ctx context.Context) (q Queue, err error) {
 	lost := false
 	for rows.Next() {
 		var state string
-		var n int
-		if err := rows.Scan(&state, &n); err != nil {
+		var n, putOff int
+		if err := rows.Scan(&state, &n, &putOff); err != nil {
 			return q, err
 		}
 		switch rivertype.JobState(state) {
@@ -30,6 +40,7 @@ func (e *riverEngine) Queue(ctx context.Context) (q Queue, err error) {
 			q.Running += n
 		case rivertype.JobStateRetryable, rivertype.JobStateScheduled:
 			q.Retry += n
+			q.PutOff += putOff
 		case rivertype.JobStateDiscarded, rivertype.JobStateCancelled:
 			lost = true
 		}

@@ -180,6 +180,71 @@ func reopen(ctx context.Context, s *scan, db *store.Store) error {
 	return db.Judge(ctx, ids, store.StateIgnored, store.StateOpen)
 }
 
+// notes say in words what a pass did.
+func (did passed) notes() (out []string) {
+	out = append(out, fmt.Sprintf("this pass: %s listed, %d searched whole, %d for what is new, %d for changed rules, %d not changed, %d tries that failed",
+		counted(int64(did.Listed), "repository"), did.Full, did.Increments, did.Rules, did.Unchanged, did.Failed))
+	if did.Verified > 0 {
+		out = append(out, "searched again, to ask about what was found before: "+counted(int64(did.Verified), "repository"))
+	}
+	if did.Resolved > 0 {
+		out = append(out, "searched again, to find out whose is what was found before: "+counted(int64(did.Resolved), "repository"))
+	}
+	if did.Logs > 0 {
+		out = append(out, "searched CI logs of "+counted(int64(did.Logs), "repository"))
+	}
+	if did.Issues > 0 {
+		out = append(out, "searched issues and comments of "+counted(int64(did.Issues), "repository"))
+	}
+	return out
+}
+
+// sweepTroubles are the sources that could not be listed, and the logs and issues that could
+// not be read: by this process, or by another one since the pass began.
+func sweepTroubles(ctx context.Context, db *store.Store, did passed) (out []report.Gap, err error) {
+	for _, spec := range slices.Sorted(maps.Keys(did.unlisted)) {
+		out = append(out, unlistedGap(spec, did.unlisted[spec].Error()))
+	}
+	all, err := db.TroubledSources(ctx, maxTroubled)
+	if err != nil {
+		return nil, fmt.Errorf("read what could not be listed: %w", err)
+	}
+	beside := map[string]*report.Gap{}
+	for _, k := range all {
+		name, of := strings.CutPrefix(k.Spec, "logs of ")
+		reason := "CI logs that could not be read"
+		if !of {
+			name, of = strings.CutPrefix(k.Spec, "issues of ")
+			reason = "issues that could not be read"
+		}
+		switch {
+		case k.FailedAt.Before(did.started) || k.Spec == sweep.Notices:
+		case of:
+			g := beside[reason]
+			if g == nil {
+				g = &report.Gap{Reason: reason, Fix: "whosekey sweep status says why"}
+				beside[reason] = g
+			}
+			if g.Count++; len(g.First) < maxNames {
+				g.First = append(g.First, name)
+			}
+		case !slices.ContainsFunc(out, func(g report.Gap) bool { spec, _, _ := strings.Cut(g.First[0], "?"); return spec == k.Spec }):
+			out = append(out, unlistedGap(k.Spec, k.Problem))
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(beside)) {
+		out = append(out, *beside[reason])
+	}
+	return out, nil
+}
+
+// maxTroubled is how many troubles of a store a report counts.
+const maxTroubled = 10_000
+
+func unlistedGap(spec, problem string) report.Gap {
+	return report.Gap{Reason: "source that could not be listed: " + safe(problem), Fix: "check the name, the address and the token", Count: 1, First: []string{spec}}
+}
+
 // maxNames is how many repositories a gap names.
 const maxNames = 5
 
@@ -190,8 +255,9 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 	if err != nil {
 		return sum, fmt.Errorf("read the repositories: %w", err)
 	}
-	lost, gone := new(report.Gap), new(report.Gap)
+	lost, due, gone := new(report.Gap), new(report.Gap), new(report.Gap)
 	lost.Reason, lost.Fix = store.Failed.Gap()
+	due.Reason, due.Fix = store.Due.Gap()
 	gone.Reason, gone.Fix = store.Gone.Gap()
 	for _, r := range all {
 		var to *report.Gap
@@ -200,8 +266,10 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 			to = gone
 		case r.State == store.Failed || r.ScannedAt.IsZero() && r.State != store.Skipped:
 			to = lost
-			fallthrough
-		default:
+		case r.State == store.Due:
+			to = due
+		}
+		if to != gone {
 			sum.Counts["repositories"]++
 			sum.Counts["bytes"] += r.Bytes
 		}
@@ -215,11 +283,16 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 	if err != nil {
 		return sum, fmt.Errorf("read the coverage: %w", err)
 	}
-	for _, spec := range slices.Sorted(maps.Keys(did.unlisted)) {
-		sum.Skipped = append(sum.Skipped, report.Gap{Reason: "source that could not be listed: " + safe(did.unlisted[spec].Error()), Fix: "check the name, the address and the token", Count: 1, First: []string{spec}})
+	troubles, err := sweepTroubles(ctx, db, did)
+	if err != nil {
+		return sum, err
 	}
+	sum.Skipped = append(sum.Skipped, troubles...)
 	if lost.Count > 0 {
 		sum.Skipped = append(sum.Skipped, *lost)
+	}
+	if due.Count > 0 {
+		sum.Skipped = append(sum.Skipped, *due)
 	}
 	for _, g := range gaps {
 		to := &sum.Skipped
@@ -232,19 +305,6 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 		sum.LeftOut = append(sum.LeftOut, *gone)
 	}
 	sum.Incomplete = len(sum.Skipped) > 0
-	sum.Notes = append(sum.Notes, fmt.Sprintf("this pass: %s listed, %d searched whole, %d for what is new, %d for changed rules, %d not changed, %d tries that failed",
-		counted(int64(did.Listed), "repository"), did.Full, did.Increments, did.Rules, did.Unchanged, did.Failed))
-	if did.Verified > 0 {
-		sum.Notes = append(sum.Notes, "searched again, to ask about what was found before: "+counted(int64(did.Verified), "repository"))
-	}
-	if did.Resolved > 0 {
-		sum.Notes = append(sum.Notes, "searched again, to find out whose is what was found before: "+counted(int64(did.Resolved), "repository"))
-	}
-	if did.Logs > 0 {
-		sum.Notes = append(sum.Notes, "searched CI logs of "+counted(int64(did.Logs), "repository"))
-	}
-	if did.Issues > 0 {
-		sum.Notes = append(sum.Notes, "searched issues and comments of "+counted(int64(did.Issues), "repository"))
-	}
+	sum.Notes = append(sum.Notes, did.notes()...)
 	return sum, nil
 }
