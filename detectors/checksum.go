@@ -18,6 +18,7 @@ var checksums = map[string]checksum{
 	"gitlab-routable": {"CRC-32 in base 36 and length of a routable token", tokensum.GitLabRoutable, tokensum.GitLabRoutableSum},
 	"atlassian-crc32": {"CRC-32 in hex at the end", tokensum.Atlassian, tokensum.AtlassianSum},
 	"grafana-crc32":   {"CRC-32 in little-endian hex at the end", tokensum.Grafana, tokensum.GrafanaSum},
+	"synapse-crc32":   {"CRC-32 in base 62 behind the last underscore", tokensum.Synapse, tokensum.SynapseSum},
 	"nkey-crc16":      {"CRC-16 and prefix of an nkey seed", tokensum.NKeySeed, tokensum.NKeySum},
 	"bech32":          {"Bech32 checksum of an age key", tokensum.AgeKey, tokensum.AgeSum},
 	"azure-key":       {"Marvin checksum behind the signature of an Azure key", func(t string) bool { _, ok := tokensum.AzureKey(t); return ok && len(t)%4 == 0 }, tokensum.AzureSum},

@@ -44,7 +44,9 @@ func vectors() map[string][]string {
 			crcX = crcX<<1 ^ bit*0x1021
 		}
 	}
+	synapse := "sy" + "t_ZGVwbG95_" + strings.Repeat("Ab", 10)
 	return map[string][]string{
+		"synapse-crc32":   {synapse + "_" + in(crc(synapse), base62, 6)},
 		"github-crc32":    {"gh" + "p_" + a30 + "0u" + "CPlr" /* published */, "np" + "m_" + a30 + in(crc(a30), base62, 6), "gh" + "o_B" + a30[1:] + in(crc("B"+a30[1:]), base62, 6)},
 		"gitlab-routable": {routable + in(crc(routable), base36, 7)},
 		"atlassian-crc32": {atlassian + fmt.Sprintf("%08X", crc(atlassian))},
@@ -100,6 +102,8 @@ func harmful(name, v string, i int) bool {
 	switch name {
 	case "github-crc32":
 		return i >= 4
+	case "synapse-crc32":
+		return i != len(v)-7 // the separator
 	case "grafana-crc32":
 		return i != 37 // the separator
 	case "nkey-crc16":
@@ -114,6 +118,7 @@ func harmful(name, v string, i int) bool {
 func TestSums(t *testing.T) {
 	for name, head := range map[string]string{
 		"github-crc32": "gh" + "p_" + strings.Repeat("q7W", 10), "gitlab-routable": "glpat" + "-" + strings.Repeat("q7W", 9),
+		"synapse-crc32":   "sy" + "t_ZGVwbG95_" + strings.Repeat("q", 20) + "_",
 		"atlassian-crc32": "ATA" + "TT3" + strings.Repeat("q7W", 10), "grafana-crc32": "gl" + "sa_" + strings.Repeat("q7", 16) + "_",
 		"nkey-crc16": "SU" + "A" + strings.Repeat("Q7W", 17), "bech32": "AGE-SECRET-KEY-1" + strings.Repeat("Q7Z", 17) + "S",
 		"azure-key": strings.Repeat("q7Wz", 19) + "+AB" + "a", "entra-secret": "q7W8" + "Q~" + strings.Repeat("q", 31),

@@ -1,12 +1,14 @@
 package decode
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/whosekey/whosekey/internal/lazy"
+	"github.com/whosekey/whosekey/internal/tokensum"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -204,5 +206,33 @@ func readTelegram(in *Input) []leak.Evidence {
 	v := of("telegram", leak.Bot, "Telegram bot token", 0.95, "a number, a colon and 35 characters")
 	v.say(leak.ClaimID, m[1], "the bot's id before the colon")
 	v.say(leak.ClaimName, "bot "+m[1], "the bot's id before the colon")
+	return v.out
+}
+
+// readMatrix reads tokens of Synapse, which begin with the name of the account in base64
+// (generate_access_token in https://github.com/element-hq/synapse/blob/develop/synapse/handlers/auth.py).
+func readMatrix(in *Input) []leak.Evidence {
+	kind := "access token"
+	if strings.HasPrefix(in.Value, "syr_") {
+		kind = "refresh token"
+	} else if !strings.HasPrefix(in.Value, "syt_") {
+		return nil
+	}
+	fields := strings.Split(in.Value, "_")
+	if len(fields) != 4 || len(fields[2]) != 20 || len(fields[1]) > 340 {
+		return nil
+	}
+	name, err := base64.RawStdEncoding.DecodeString(fields[1])
+	if err != nil || !madeOf(string(name), "._=-/+", 1, 255) {
+		return nil
+	}
+	if !tokensum.Synapse(in.Value) {
+		return []leak.Evidence{
+			says(leak.ClaimProvider, "matrix", .4, "begins like a token of Synapse"),
+			says(leak.ClaimNote, badSum, .9, "the end of the token"),
+		}
+	}
+	v := of("matrix", leak.HumanAccount, kind, .9, "the beginning and the checksum of the token")
+	v.say(leak.ClaimName, string(name), "the name of the account in the token")
 	return v.out
 }

@@ -19,7 +19,7 @@ var cloud = []decoder{
 	{"azure-key", readAzureKey}, {"azure-annotated", readAnnotated}, {"azure-beside", readAzureBeside}, {"entra", readEntra}, {"azure-file", readAzureFile}, {"azure-devops", readDevOps},
 	{"azure-connection", readConnection}, {"azure-sas", readSAS}, {"azure-url", readLogicApp},
 	{"teams", readTeams}, {"slack", readSlack}, {"slack-webhook", readSlackWebhook},
-	{"discord", readDiscord}, {"discord-webhook", readDiscordWebhook}, {"telegram", readTelegram},
+	{"discord", readDiscord}, {"discord-webhook", readDiscordWebhook}, {"telegram", readTelegram}, {"matrix", readMatrix},
 	{"twilio", readTwilio}, {"sendgrid", readSendGrid}, {"mailchimp", readMailchimp}, {"mailgun", readMailgun}, {"stripe", readStripe},
 }
 

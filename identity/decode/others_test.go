@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/tokensum"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -26,6 +27,11 @@ func mixed(n int) string {
 	}
 	return b.String()
 }
+
+func b64raw(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) }
+
+// synapse appends what Synapse does.
+func synapse(head string) string { return head + "_" + tokensum.SynapseSum(head) }
 
 // saying is a credential, the part of it that opens something, and what it
 // says, as "claim=value"; "!claim" is what it must not say.
@@ -130,6 +136,10 @@ func TestTokens(t *testing.T) {
 		{name: "jfrog", value: b64("reftkn:01:1893456000:" + mixed(28)), secret: mixed(28), want: []string{"expires=2030-01-01T00:00:00Z", "provider=jfrog"}},
 		{name: "jfrog, a token", value: b64url(`{"alg":"RS256"}`) + "." + b64url(`{"sub":"jfac@01abc/users/ci-deploy","scp":"applied-permissions/admin","iss":"jfac@01abc","iat":1700000000}`) + "." + mixed(86), secret: mixed(86), want: []string{"provider=jfrog", "name=ci-deploy", "identity_type=human_account", "permission=admin"}},
 		{name: "gcloud's own client", value: `{"type":"authorized_user","client_id":"764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com","client_sec` + `ret":"x","quota_project_id":"acme-dev","refresh_token":"` + mixed(60) + `"}`, secret: mixed(60), want: []string{"identity_type=human_account", "tenant=acme-dev", "!id", "!name"}},
+		{name: "matrix", value: synapse("sy" + "t_" + b64raw("deploy.bot") + "_" + rep("aB", 10)), secret: rep("aB", 10), want: []string{"provider=matrix", "name=deploy.bot", "identity_type=human_account", "kind=access token"}},
+		{name: "matrix, refresh", value: synapse("sy" + "r_" + b64raw("ci") + "_" + rep("aB", 10)), want: []string{"name=ci", "kind=refresh token"}},
+		{name: "matrix, wrong checksum", value: "sy" + "t_" + b64raw("ci") + "_" + rep("aB", 10) + "_abcdef", want: []string{"provider=matrix", "note=" + badSum, "!name"}},
+		{name: "not matrix", value: synapse("sy" + "t_" + b64raw("an name") + "_" + rep("aB", 10)), want: []string{"!provider"}},
 		{name: "a wrong checksum", value: "gh" + "p_" + strings.Repeat("A", 36), want: []string{"provider=github", "note=the checksum is wrong: not a real token, or mistyped", "!identity_type"}},
 		{name: "jfrog for ever", value: b64("reftkn:01:0000000000:" + mixed(28)), want: []string{"note=never expires"}},
 		{name: "salesforce", value: "00D" + "5f000000abcd!" + "AQ" + mixed(90), secret: mixed(90), want: []string{"tenant=00D5f000000abcd", "tenant_kind=organization"}},

@@ -66,6 +66,19 @@ func GitHubSum(head string) string {
 
 func githubCRC(head string) uint32 { return crc(head[strings.LastIndexByte(head, '_')+1:]) }
 
+// Synapse reports whether what stands behind the last underscore of a token of
+// Synapse is the CRC-32 in base 62 of all that stands before it
+// (generate_access_token in synapse/handlers/auth.py).
+func Synapse(t string) bool {
+	i := strings.LastIndexByte(t, '_')
+	return i > 0 && isDigits(t[i+1:], crc(t[:i]), base62, 6)
+}
+
+// SynapseSum sums what is before the last underscore, with which head ends.
+func SynapseSum(head string) string {
+	return digits(crc(strings.TrimSuffix(head, "_")), base62, 6)
+}
+
 // GitLabRoutable checks PREFIX-BASE64.01.LLCCCCCCC: LL is the length of
 // BASE64 and C the checksum of all before it (gitlabhq, lib/authn).
 func GitLabRoutable(t string) bool {
