@@ -21,7 +21,7 @@ var (
 // than those that a provider has for all is another identity, even if it has the same
 // name.
 var hosted = set(AnyDatabase, "cassandra", "couchdb", "db2", "hive", "influxdb", "kafka", "presto", "trino", "vertica", "artifactory", "bitbucket", "clickhouse",
-	"cockroachdb", "databricks", "docker", "dynatrace", "elastic", "ftp", "github", "gitlab", "grafana", "httpauth", "jdbc", "jenkins", "jfrog", "kubernetes",
+	"cockroachdb", "databricks", "docker", "dynatrace", "elastic", "ftp", "github", "gitlab", "grafana", "harbor", "httpauth", "jdbc", "jenkins", "jfrog", "kubernetes",
 	"ldap", "mariadb", "minio", "mongodb", "mqtt", "mysql", "nats", "neo4j", "npm", "nuget", "oracle", "postgresql", "pulumi", "rabbitmq", "redis", "redshift", "sentry",
 	"smb", "smtp", "sonarqube", "sourcegraph", "sqlserver", "terraform", "urlcredentials", "vault")
 

@@ -21,6 +21,9 @@ func (n *node) former(credential string) []string {
 	}
 	where, host := c.server()
 	tenant := c.get(leak.ClaimTenant, c.least())
+	if where == "harbor" && host != "" {
+		return n.formerOfHarbor(host, credential)
+	}
 	if tenant == "" {
 		return nil
 	}
@@ -39,4 +42,16 @@ func (n *node) former(credential string) []string {
 		})).canonical(credential))
 	}
 	return out
+}
+
+// formerOfHarbor are the ids of a user of Harbor by its server as the tenant, and by Docker's
+// configuration, where it was a registry like any other.
+func (n *node) formerOfHarbor(host, credential string) []string {
+	c := n.own
+	where, tenant := c.place(), c.tenant()
+	local := c.local(where, tenant, credential)
+	return []string{
+		fmt.Sprintf("nhi:harbor:%s:%s/%s", c.identityType(), escape(host), local),
+		fmt.Sprintf("nhi:docker@%s:%s:%s/%s", escape(host), c.identityType(), escape(tenant), local),
+	}
 }

@@ -33,6 +33,10 @@ func TestFormerIDs(t *testing.T) {
 			"nhi:postgresql@db.acme.io:database_user:acme/app", ""},
 		{of("atlassian", "human_account", leak.ClaimServer, "acme.atlassian.net", leak.ClaimTenant, "acme", leak.ClaimTenantKind, "account", leak.ClaimName, "bot"),
 			"nhi:atlassian:human_account:acme/bot", "nhi:atlassian:human_account:acme.atlassian.net/bot"},
+		{of("harbor", "registry_robot", leak.ClaimServer, "r.acme.io", leak.ClaimTenant, "pay", leak.ClaimTenantKind, "project", leak.ClaimName, "robot$pay+ci"),
+			"nhi:harbor@r.acme.io:registry_robot:pay/robot$pay+ci", "nhi:docker@r.acme.io:registry_robot:pay/robot$pay+ci"},
+		{of("harbor", "human_account", leak.ClaimServer, "harbor.acme.io", leak.ClaimName, "jane"),
+			"nhi:harbor@harbor.acme.io:human_account:-/jane", "nhi:harbor:human_account:harbor.acme.io/jane"},
 		{of("atlassian", "human_account", leak.ClaimServer, "jira.acme.io", leak.ClaimTenant, "acme", leak.ClaimName, "bot"),
 			"nhi:atlassian:human_account:acme/bot", ""},
 	} {

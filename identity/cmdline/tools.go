@@ -170,7 +170,9 @@ var (
 func (t *tool) login(args []word, start, end int) login {
 	l := login{tool: t}
 	set := func(to *string, w word, value string) {
-		if value != "" && plain.MatchString(value) && (w.end <= start || w.start >= end || t.cut != "" || t.pairs) && *to == "" {
+		if robot := decode.HarborRobot(value); robot != "" && *to == "" {
+			*to = robot
+		} else if value != "" && plain.MatchString(value) && (w.end <= start || w.start >= end || t.cut != "" || t.pairs) && *to == "" {
 			*to = value
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -109,7 +110,9 @@ func registry(in *Input, server, user, password string) *told {
 	provider := registryProvider(host)
 	c := &told{weight: .95}
 	weight := .9
-	if provider == "docker" {
+	if HarborRobot(user) != "" {
+		provider, weight = "harbor", .95
+	} else if provider == "docker" {
 		weight = .5
 	}
 	c.weigh(leak.ClaimProvider, provider, weight, "host of the registry")
@@ -152,7 +155,7 @@ func (c *told) registryUser(in *Input, host, user, password string) (identity le
 		return leak.ServicePrincipal, "secret of a service principal as a registry login", nil
 	case strings.HasPrefix(user, "gitlab+deploy-token-"), user == "gitlab-ci-token":
 		return leak.RegistryRobot, "deploy or job token as a registry login", nil
-	case strings.HasPrefix(user, "robot$"), strings.HasPrefix(user, "robot@"):
+	case HarborRobot(user) != "", strings.HasPrefix(user, "robot@"):
 		if project, _, ok := strings.Cut(user[6:], "+"); ok {
 			c.tenant(project, "project", reason)
 		}
@@ -162,6 +165,19 @@ func (c *told) registryUser(in *Input, host, user, password string) (identity le
 		return leak.RegistryRobot, "robot account of an organization", nil
 	}
 	return "", "registry login", in.within("", password)
+}
+
+// harborRobot is the name of a robot account with the prefix that Harbor gives them by
+// itself (goharbor.io/docs/2.7.0/administration/robot-accounts/). Where files fill in
+// variables the dollar is written twice; names of variables are in capitals.
+var harborRobot = lazy.New(`^robot\${1,2}([a-z0-9][a-z0-9._-]*(?:\+[a-z0-9][a-z0-9._-]*)?)$`)
+
+// HarborRobot is the user if it is a robot account of Harbor, else empty.
+func HarborRobot(user string) string {
+	if m := harborRobot.FindStringSubmatch(user); m != nil && len(user) <= maxText {
+		return "robot$" + m[1]
+	}
+	return ""
 }
 
 // registryTenant reads accounts in the names of hosts.

@@ -121,6 +121,9 @@ func (s *search) say(n *neighbour, value string, weight float64, reason, ref str
 // settled reports whether a value is one, and not a variable or a placeholder.
 func settled(v string) bool {
 	low := strings.ToLower(v)
+	if decode.HarborRobot(v) != "" {
+		return true
+	}
 	return v != "" && !strings.ContainsAny(v, "${}<>*%\x00") && !strings.Contains(low, "xxxx") && !strings.HasPrefix(low, "your") &&
 		!strings.Contains(low, "changeme") && low != "null" && low != "none" && low != "true" && low != "false"
 }
@@ -144,6 +147,11 @@ func (b *beside) user(f *around.Field, name string) {
 	}
 	if directoryUser.MatchString(f.Value) && (mine || b.mine(name, directoryEnds)) {
 		say(leak.ClaimName, f.Value)
+		b.login.user = b.login.user || b.seen.Weight(f) >= around.Near
+	} else if robot := decode.HarborRobot(f.Value); mine && robot != "" {
+		for _, e := range decode.Login(decode.Registry, robot, "") {
+			say(e.Claim, e.Value)
+		}
 		b.login.user = b.login.user || b.seen.Weight(f) >= around.Near
 	} else if mine && user.MatchString(f.Value) {
 		if mail.MatchString(f.Value) && !strings.HasSuffix(f.Value, ".gserviceaccount.com") {
