@@ -207,6 +207,9 @@ func (m *manifest) yamlLine(at, end, indent int, block *string) bool {
 		value = bytes.TrimRight(value[:i], " ")
 	}
 	start := at + depth + len(trimmed) - len(bytes.TrimLeft(trimmed[len(key)+1:], " "))
+	if n := len(value); n > 2 && value[0] == '"' && bytes.HasSuffix(value, []byte(`",`)) { // JSON in a text of several lines
+		value = value[:n-1]
+	}
 	if n := len(value); n > 1 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
 		value, start = value[1:n-1], start+1
 	}

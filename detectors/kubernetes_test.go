@@ -26,23 +26,29 @@ func manifestText(t *testing.T, text string) string {
 // TestKubernetesSecret: each value is one finding that names its key and its Secret.
 func TestKubernetesSecret(t *testing.T) {
 	for text, want := range map[string]string{
-		"apiVersion: v1\nkind: Secret\nmetadata:\n  name: api\n  namespace: prod\ndata:\n  DB_PASSWORD: <B>\n":                       "key DB_PASSWORD of Secret prod/api",
-		"apiVersion: v1\ndata:\n  username: <W>\n  password: <B>\nkind: Secret\nmetadata:\n  name: db-user-pass\n":                   "key password of Secret db-user-pass",
-		"apiVersion: 'v1'\nkind: 'Secret'\ndata:\n  password: '<B>'\nmetadata:\n  name: 'quoted'\n":                                  "key password of Secret quoted",
-		"apiVersion: \"v1\"\r\nkind: \"Secret\"\r\ndata:\r\n  password: \"<B>\"\r\n":                                                 "key password of a Secret",
-		"kind: Secret\nmetadata: {name: flow, labels: {app: x}, namespace: 'prod'}\ndata: {other: <W>, DB_PASSWORD: <B>}\n":          "key DB_PASSWORD of Secret prod/flow",
-		"kind: Secret\nmetadata: {\n  namespace: \"prod\",\n  name: \"flow\"\n}\nstringData: {\n  \"token\": \"<V>\",\n}\n":          "key token of Secret prod/flow",
-		"kind: Secret\ndata: {token: <B>} # {\nmetadata: { name: flow }\n":                                                           "key token of Secret flow",
-		"kind: Secret\nmetadata: {}\nstringData:\n  jwt-key: \"<V>\"\n":                                                              "key jwt-key of a Secret",
-		"kind: Secret\nmetadata:\n  name: files\ndata:\n  settings: <J>\n  ca.crt: <B>\n":                                            "key settings of Secret files",
-		"kind: ConfigMap\ndata:\n  other: <V>\n---\nkind: Secret\nmetadata:\n  name: two\ndata:\n  token: <B> # old\n---\nkind: X\n": "key token of Secret two",
-		"items:\n- kind: Secret\n  metadata:\n    name: one\n  data:\n    token: <B>\n- kind: X\n  data:\n    token: <B>\n":          "key token of Secret one",
-		`{"apiVersion":"v1","data":{"password":"<B>"},"kind":"Secret","metadata":{"name":"j","namespace":"prod"}}`:                   "key password of Secret prod/j",
+		"apiVersion: v1\nkind: Secret\nmetadata:\n  name: api\n  namespace: prod\ndata:\n  DB_PASSWORD: <B>\n":                                                      "key DB_PASSWORD of Secret prod/api",
+		"apiVersion: v1\ndata:\n  username: <W>\n  password: <B>\nkind: Secret\nmetadata:\n  name: db-user-pass\n":                                                  "key password of Secret db-user-pass",
+		"apiVersion: 'v1'\nkind: 'Secret'\ndata:\n  password: '<B>'\nmetadata:\n  name: 'quoted'\n":                                                                 "key password of Secret quoted",
+		"apiVersion: \"v1\"\r\nkind: \"Secret\"\r\ndata:\r\n  password: \"<B>\"\r\n":                                                                                "key password of a Secret",
+		"kind: Secret\nmetadata: {name: flow, labels: {app: x}, namespace: 'prod'}\ndata: {other: <W>, DB_PASSWORD: <B>}\n":                                         "key DB_PASSWORD of Secret prod/flow",
+		"kind: Secret\nmetadata: {\n  namespace: \"prod\",\n  name: \"flow\"\n}\nstringData: {\n  \"token\": \"<V>\",\n}\n":                                         "key token of Secret prod/flow",
+		"kind: Secret\ndata: {token: <B>} # {\nmetadata: { name: flow }\n":                                                                                          "key token of Secret flow",
+		"kind: Secret\nmetadata: {}\nstringData:\n  jwt-key: \"<V>\"\n":                                                                                             "key jwt-key of a Secret",
+		"kind: Secret\nmetadata:\n  name: files\ndata:\n  settings: <J>\n  ca.crt: <B>\n":                                                                           "key settings of Secret files",
+		"kind: ConfigMap\ndata:\n  other: <V>\n---\nkind: Secret\nmetadata:\n  name: two\ndata:\n  token: <B> # old\n---\nkind: X\n":                                "key token of Secret two",
+		"items:\n- kind: Secret\n  metadata:\n    name: one\n  data:\n    token: <B>\n- kind: X\n  data:\n    token: <B>\n":                                         "key token of Secret one",
+		"kind: Secret\nmetadata:\n  name: two\nstringData:\n  config: |\n    {\n      \"username\": \"ci\",\n      \"password\": \"<V>\",\n      \"x\": 1\n    }\n": "key password of Secret two",
+		`{"apiVersion":"v1","data":{"password":"<B>"},"kind":"Secret","metadata":{"name":"j","namespace":"prod"}}`:                                                  "key password of Secret prod/j",
 	} {
 		text = manifestText(t, text)
 		var fields []string
 		set := detectors.NewSet(detectors.Builtin([]string{rules.Generic})...)
-		set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) { fields = append(fields, m.Field) })
+		set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) {
+			fields = append(fields, m.Field)
+			if strings.ContainsAny(m.Parts[leak.SecretPart].Reveal(), "\",") && !strings.Contains(text, "settings") {
+				t.Errorf("%q has its quotes: %s", m.Parts[leak.SecretPart].Reveal(), text)
+			}
+		})
 		if len(fields) != 1 || fields[0] != want {
 			t.Errorf("%q, want %q: %s", fields, want, text)
 		}

@@ -57,6 +57,9 @@ func (c *Conclusion) server() (provider, own string) {
 	if provider == "" {
 		provider = "unknown"
 	}
+	if of, at, ok := strings.Cut(provider, "@"); ok { // an issuer says both
+		return escape(of), at
+	}
 	if of := registries[hostOf(c.get(leak.ClaimServer, Possible))]; provider == "docker" && of != "" {
 		return of, ""
 	}

@@ -19,6 +19,10 @@ func (n *node) former(credential string) []string {
 		where, tenant := c.place(), c.tenant()
 		return []string{fmt.Sprintf("nhi:%s:%s:%s/%s", where, c.identityType(), escape(fold(where, tenant)), c.byName(name, where, tenant, credential))}
 	}
+	if provider := c.get(leak.ClaimProvider, 0); strings.Contains(provider, "@") {
+		where, tenant := c.place(), c.tenant()
+		return []string{fmt.Sprintf("nhi:%s:%s:%s/%s", escape(provider), c.identityType(), escape(fold(where, tenant)), c.local(where, tenant, credential))}
+	}
 	where, host := c.server()
 	tenant := c.get(leak.ClaimTenant, c.least())
 	if where == "harbor" && host != "" {

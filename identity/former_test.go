@@ -33,6 +33,8 @@ func TestFormerIDs(t *testing.T) {
 			"nhi:postgresql@db.acme.io:database_user:acme/app", ""},
 		{of("atlassian", "human_account", leak.ClaimServer, "acme.atlassian.net", leak.ClaimTenant, "acme", leak.ClaimTenantKind, "account", leak.ClaimName, "bot"),
 			"nhi:atlassian:human_account:acme/bot", "nhi:atlassian:human_account:acme.atlassian.net/bot"},
+		{of("keycloak@sso.acme.io", "oauth_app", leak.ClaimTenant, "pay", leak.ClaimTenantKind, "realm", leak.ClaimName, "web"),
+			"nhi:keycloak@sso.acme.io:oauth_app:pay/web", "nhi:keycloak%40sso.acme.io:oauth_app:pay/web"},
 		{of("harbor", "registry_robot", leak.ClaimServer, "r.acme.io", leak.ClaimTenant, "pay", leak.ClaimTenantKind, "project", leak.ClaimName, "robot$pay+ci"),
 			"nhi:harbor@r.acme.io:registry_robot:pay/robot$pay+ci", "nhi:docker@r.acme.io:registry_robot:pay/robot$pay+ci"},
 		{of("harbor", "human_account", leak.ClaimServer, "harbor.acme.io", leak.ClaimName, "jane"),

@@ -217,6 +217,26 @@ var directories = []struct {
 	{lazy.New(`^https?://[^/?#@\s]{1,120}(?:/auth)?/realms/([0-9A-Za-z._-]{1,100})$`), "keycloak", "realm"},
 }
 
+// Issuer is what the address of an identity provider says: which one it is and the tenant,
+// or the server.
+func Issuer(url string) []leak.Evidence {
+	for _, d := range directories {
+		m := d.form.FindStringSubmatch(url)
+		if m == nil {
+			continue
+		}
+		provider := d.provider
+		if provider == "keycloak" {
+			provider += "@" + hostOf(url)
+		}
+		return []leak.Evidence{{Claim: leak.ClaimProvider, Value: provider}, {Claim: leak.ClaimTenant, Value: m[1]}, {Claim: leak.ClaimTenantKind, Value: d.tenant}}
+	}
+	if host := hostOf(url); !shared(host) && strings.Contains(host, ".") {
+		return []leak.Evidence{{Claim: leak.ClaimServer, Value: host}}
+	}
+	return nil
+}
+
 func directoryToken(v *voice, t *jwt) bool {
 	for _, d := range directories {
 		m := d.form.FindStringSubmatch(t.text("iss"))

@@ -155,7 +155,7 @@ func (b *beside) tenants(host, why string, weight float64, line int) {
 
 // unspecific reports whether a rule does not say what its credentials are for.
 func unspecific(r *leak.RuleInfo) bool {
-	return r.ID == rules.Generic || r.Provider == "" || r.Provider == "generic" || r.Provider == "jdbc"
+	return r.ID == rules.Generic || r.ID == rules.KubernetesSecret || r.Provider == "" || r.Provider == "generic" || r.Provider == "jdbc"
 }
 
 // says is for what a field beside the credential does.

@@ -15,6 +15,7 @@ import (
 	"github.com/whosekey/whosekey/identity/around"
 	"github.com/whosekey/whosekey/identity/decode"
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 )
 
 // byName is the weight of what names say.
@@ -107,6 +108,9 @@ func (s *search) place(p *identity.Place) {
 		return
 	}
 	seen := p.Around()
+	if s.q.Finding.Rule.ID == rules.KubernetesSecret {
+		decoded(seen)
+	}
 	ref := func(line int) string {
 		if p.Path == "" {
 			return ""
@@ -124,7 +128,7 @@ func (s *search) place(p *identity.Place) {
 	}
 	s.keyed(p, seen, ref(seen.Own.Line))
 	for i := range neighbours {
-		if n := &neighbours[i]; slices.Contains(n.providers, s.q.Finding.Rule.Provider) {
+		if n := &neighbours[i]; slices.Contains(n.providers, s.q.Finding.Rule.Provider) && s.q.Finding.Rule.ID != rules.KubernetesSecret { // it is of anything
 			b.table = append(b.table, n)
 		}
 	}
@@ -134,8 +138,10 @@ func (s *search) place(p *identity.Place) {
 	if takesUser(&s.q.Finding.Rule) {
 		s.connection(p, ref(seen.Own.Line))
 	}
+	b.settings(p)
 	if b.secret {
 		b.server()
+		b.client()
 		b.ansibleHost(p)
 		b.accessKey()
 		b.image()

@@ -139,5 +139,5 @@ var withUser = of("", "generic", "sql", "smtp", "ldap", "mqtt", "ftp", "smb", "m
 // one that is known by its field's name alone may be, whatever service that names
 // (JIRA_PASSWORD beside JIRA_USER).
 func takesUser(r *leak.RuleInfo) bool {
-	return r.ID == rules.Generic || slices.Contains(withUser, r.Provider)
+	return r.ID == rules.Generic || r.ID == rules.KubernetesSecret || slices.Contains(withUser, r.Provider)
 }
