@@ -324,7 +324,7 @@ func TestDocuments(t *testing.T) {
 		{"a.docx", "word/document.xml!text", string(zipOf(t, entry{"word/document.xml", []byte(office)}))},
 		{"A.class", "strings", class},
 		{"a.pyc", "strings", "\xCB\x0D\x0D\x0A" + strings.Repeat("\x00", 12) + "\xE3\xDA\x1A" + needle},
-		{"a.pdf", "content 1", "%PDF-1.4\n1 0 obj <</Length 60>>\nstream\nBT /F1 12 Tf 10 700 Td [(the nee) -20 (dle)] TJ ( in the haystack) Tj ET\nendstream endobj"},
+		{"a.pdf", "content 1", "%PDF-1.4\n1 0 obj <</Length 60>>\nstream\nBT /F1 12 Tf 10 700 Td [(the nee) -20 (dle)] TJ ( in the haystack) Tj ET\nendstream endobj\n%%EOF"},
 	}
 	for _, tt := range tests {
 		s := walk(t, tt.name, []byte(tt.data), Defaults(), false)

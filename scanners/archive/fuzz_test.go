@@ -1,12 +1,13 @@
 package archive
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"testing"
 	"time"
 
-	"bytes"
+	"github.com/klauspost/compress/s2"
 
 	"github.com/whosekey/whosekey/scanners"
 )
@@ -30,6 +31,13 @@ func FuzzWalk(f *testing.F) {
 	f.Add(append(binary.BigEndian.AppendUint32(nil, 0x377F0682), "\x00\x2D\xE2\x18\x00\x00\x02\x00"...), "a-wal")
 	f.Add(pdfOf("/Filter [/ASCIIHexDecode /LZWDecode]", []byte("800B6050220C0C8501>")), "a.pdf")
 	f.Add(sparseTar(), "a.tar")
+	for _, name := range []string{"x86.7z", "delta.7z", "x86.xz", "delta.xz"} {
+		f.Add(fixture(f, name), name)
+	}
+	f.Add([]byte("\x04\x22\x4d\x18\x60\x40\x82\x06\x00\x00\x00\x14ab\x01\x00\x00\x00\x00\x00\x00"), "a.lz4")
+	f.Add([]byte("\x02\x21\x4c\x18\x06\x00\x00\x00\x14ab\x01\x00\x00"), "b.lz4")
+	f.Add(snappyOf([]byte("a text, and a text"), s2.WriterSnappyCompat()), "a.sz")
+	f.Add(posixCpioOf(entry{"dir/a.txt", []byte(needle)}), "a.cpio")
 	f.Add([]byte("From: a\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: base64\n\naGVsbG8=\n--b--\n"), "a.eml")
 	f.Add([]byte(`{"cells":[{"source":["a","b"],"outputs":[{"text":"x"}]}]}`), "a.ipynb")
 	f.Add([]byte(`{\rtf1 {\*\x y} a\u233?\par\bin3 abc}`), "a.rtf")

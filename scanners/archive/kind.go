@@ -19,6 +19,9 @@ const (
 	xzipped
 	zstdPacked
 	lzmaPacked
+	lz4Packed
+	snappyPacked
+	foreignPacked // what cannot be unpacked, and is told
 	// Archives.
 	zipped
 	tarred
@@ -42,7 +45,7 @@ const (
 )
 
 // packed reports whether a kind is a stream that holds one other file.
-func (k Kind) packed() bool { return gzipped <= k && k <= lzmaPacked }
+func (k Kind) packed() bool { return gzipped <= k && k <= foreignPacked }
 
 // Opaque reports whether nothing can be found in the bytes of a kind that is
 // not in what it holds.
@@ -66,6 +69,8 @@ var (
 	compoundMagic = []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
 	journalMagic  = []byte("\xD9\xD5\x05\xF9\x20\xA1\x63\xD7")
 	tarMagic      = []byte("ustar")
+	s2Magic       = []byte("\xFF\x06\x00\x00S2sTwO")
+	snappyMagic   = []byte("\xFF\x06\x00\x00sNaPpY") // https://github.com/google/snappy/blob/main/framing_format.txt
 )
 
 const tarMagicAt = 257
@@ -116,6 +121,12 @@ func sniffMark(head []byte) Kind {
 		if head[1] == 'Z' && head[2] == 'h' && head[3] >= '1' && head[3] <= '9' && (head[4] == 0x31 && head[5] == 0x41 || head[4] == 0x17 && head[5] == 0x72) {
 			return bzipped
 		}
+	case 0x02, 0x04:
+		if m := binary.LittleEndian.Uint32(head); m == lz4Frame || m == lz4Legacy {
+			return lz4Packed
+		}
+	case 0xFF:
+		return max(is(snappyMagic, snappyPacked), is(s2Magic, snappyPacked))
 	case 0xFD:
 		return is(xzMagic, xzipped)
 	case 0x28:
@@ -138,7 +149,7 @@ func sniffMark(head []byte) Kind {
 			return rpmPackage
 		}
 	case '0':
-		if string(head[:5]) == "07070" && (head[5] == '1' || head[5] == '2') {
+		if string(head[:5]) == "07070" && (head[5] == '1' || head[5] == '2' || head[5] == '7') {
 			return cpioArchive
 		}
 	case 'S':
@@ -159,6 +170,9 @@ func sniffMark(head []byte) Kind {
 		if binary.BigEndian.Uint32(head) == 0xCAFEBABE && binary.BigEndian.Uint16(head[6:]) >= 45 {
 			return classFile
 		}
+	}
+	if foreignName(head, "") != "" {
+		return foreignPacked
 	}
 	return sniffText(head)
 }
@@ -198,7 +212,7 @@ func isOffice(head []byte) bool {
 			if !ok {
 				break
 			}
-			for _, kind := range []string{"wordprocessingml", "presentationml", "spreadsheetml"} {
+			for _, kind := range []string{"wordprocessingml", "presentationml", "spreadsheetml", "drawingml"} {
 				if bytes.HasPrefix(after, []byte(kind)) {
 					return true
 				}
@@ -245,6 +259,10 @@ func sniffName(head []byte, name string) Kind {
 		}
 	case ".eml":
 		return mailFile
+	case ".br":
+		if foreignName(head, name) != "" {
+			return foreignPacked
+		}
 	}
 	return None
 }

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -139,6 +140,9 @@ func (w *walker) pdfStreams(data []byte, visit func(num int, dict, body []byte),
 	between(rest)
 	if last, ok := lastObject(rest); ok && broken == nil && !bytes.Contains(rest[last.end:], []byte("endobj")) {
 		broken = fmt.Errorf("object of a PDF file: %w", io.ErrUnexpectedEOF)
+	}
+	if !errors.Is(broken, io.ErrUnexpectedEOF) && !bytes.Contains(rest, []byte("%%EOF")) { // 7.5.5
+		broken = fmt.Errorf("end of a PDF file: %w", io.ErrUnexpectedEOF)
 	}
 	return broken
 }

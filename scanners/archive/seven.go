@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -90,7 +91,7 @@ func (z *sevenFile) files() error {
 			next += count
 			continue
 		}
-		if err := z.folder(r, next, count); err != nil {
+		if err := z.folder(r, i, next, count); err != nil {
 			return err
 		}
 		next = z.folders[i].first + count
@@ -98,10 +99,12 @@ func (z *sevenFile) files() error {
 	return nil
 }
 
-// folder looks into the files of a folder, of which the first has a number.
-func (z *sevenFile) folder(r io.ReadCloser, next, count int) error {
+// folder looks into the files of a folder, of which the first has a number. Where a filter
+// is not undone, sums say nothing.
+func (z *sevenFile) folder(r io.ReadCloser, i, next, count int) error {
 	defer r.Close()
 	text := &meter{r: r, w: z.walker}
+	odd := slices.ContainsFunc(z.folders[i].coders, func(c sevenCoder) bool { return sevenFilters[c.id] })
 	for range count {
 		if err := z.entry(); err != nil {
 			return err
@@ -109,7 +112,7 @@ func (z *sevenFile) folder(r io.ReadCloser, next, count int) error {
 		size := z.sizeOf(next)
 		at := join(z.in.path, z.nameOf(next))
 		next++
-		text.sum, text.crc = z.sumOf(next-1).known, 0
+		text.sum, text.crc = z.sumOf(next-1).known && !odd, 0
 		body := &io.LimitedReader{R: text, N: size}
 		if size > 0 {
 			inner := z.stream(at, body)
@@ -167,10 +170,6 @@ const (
 	coderZstd    = 0x04F71101
 	coderAES     = 0x06F10701
 )
-
-// filters are coders that change machine code; texts stay as they are, nearly
-// always.
-var sevenFilters = map[uint64]bool{4: true, 5: true, 6: true, 7: true, 8: true, 9: true, 0xA: true, 0xB: true, 0x03030103: true, 0x03030205: true, 0x03030401: true, 0x03030501: true, 0x03030701: true, 0x03030805: true}
 
 // unpackFolder returns the files of a folder, one after the other. It is to be closed.
 func (z *sevenFile) unpackFolder(i int) (io.ReadCloser, error) {
@@ -233,7 +232,12 @@ func unpackCoder(r io.Reader, c sevenCoder, size int64, large func() error) (io.
 		}
 		return d, nil
 	}
-	if sevenFilters[c.id] {
+	switch {
+	case c.id == coderX86 || c.id == coderOldX86:
+		return &x86Reader{r: r}, nil
+	case c.id == coderDelta && len(c.props) == 1:
+		return &deltaReader{r: r, back: int(c.props[0]) + 1}, nil
+	case sevenFilters[c.id]:
 		return r, nil
 	}
 	return nil, unknownSeven(uint64(c.id))

@@ -6,6 +6,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"path"
+
+	"github.com/klauspost/compress/s2"
 
 	"github.com/whosekey/whosekey/internal/inflate"
 )
@@ -13,7 +16,7 @@ import (
 // unpack looks into what a compressed stream holds. That has the name of the
 // stream, as its lines are those that people see who unpack it.
 func (w *walker) unpack(k Kind, in *input, depth int) error {
-	r, err := w.unpacker(k, in.reader())
+	r, err := w.unpacker(k, in)
 	if err != nil {
 		return err
 	}
@@ -52,7 +55,8 @@ func (w *walker) gzipFields(z *inflate.Gzip, at string) error {
 	return w.text(at+inHeader, bytes.NewReader(text))
 }
 
-func (w *walker) unpacker(k Kind, r io.Reader) (io.ReadCloser, error) {
+func (w *walker) unpacker(k Kind, in *input) (io.ReadCloser, error) {
+	r := in.reader()
 	switch k {
 	case gzipped:
 		z, err := inflate.NewGzip(r)
@@ -68,6 +72,21 @@ func (w *walker) unpacker(k Kind, r io.Reader) (io.ReadCloser, error) {
 		return w.lzma(func(large func() error) (io.Reader, error) { return newXZ(r, large) })
 	case lzmaPacked:
 		return w.lzma(func(large func() error) (io.Reader, error) { return newLZMAFile(r, large) })
+	case lz4Packed:
+		return w.lzma(func(large func() error) (io.Reader, error) { return newLZ4(r, large), nil })
+	case snappyPacked:
+		return w.lzma(func(large func() error) (io.Reader, error) {
+			block := 64 << 10
+			if bytes.HasPrefix(in.peek(SniffLen), s2Magic) { // its blocks may be longer than those of Snappy
+				block = 4 << 20
+				if err := large(); err != nil {
+					return nil, err
+				}
+			}
+			return s2.NewReader(r, s2.ReaderMaxBlockSize(block), s2.ReaderAllocBlock(64<<10)), nil
+		})
+	case foreignPacked:
+		return nil, errUnknown(foreignName(in.peek(SniffLen), path.Base(join(w.file.Name, in.path))))
 	}
 	return nil, fmt.Errorf("stream of kind %d: %w", k, errMethod)
 }

@@ -33,6 +33,7 @@ type walker struct {
 	reads    int
 	over     error // the limit that was reached, which ends the walk
 	failed   bool  // something was not searched
+	last     noted // the damage that was noted last, of this entry
 	bad      int   // damage that was noted
 	large    int   // how often it has asked for much memory
 	window   bool  // it has the large window
@@ -64,7 +65,7 @@ var (
 // What should have been searched.
 var (
 	damaged     = remark{"damaged archive or document, searched as far as it can be read", "get it again, or exclude it"}
-	unknownPack = remark{"file in an archive that is packed in a way that whosekey cannot unpack", "unpack it, and search that"}
+	unknownPack = remark{"file that is packed in a way that whosekey cannot unpack", "unpack it, and search that"}
 	twoHeaders  = remark{"file in a zip file whose two headers differ, searched as both say", "do not trust it"}
 	zipLies     = remark{"zip file that says something else of its files than what is in it, searched as it is", "do not trust it"}
 	wrongSums   = remark{"file in an archive whose checksum is not that of its content, searched as it is", "get it again, or do not trust it"}
@@ -102,17 +103,31 @@ func join(outer, inner string) string {
 // maxBad bounds how often damage of one file is noted.
 const maxBad = 100
 
+// noted is damage, and the path of what has it.
+type noted struct {
+	at  string
+	err error
+}
+
+// same reports whether an archive's damage is that of what is in it: the end of a stream is
+// missed by all that was read from it.
+func (n noted) same(at string, err error) bool {
+	ends := errors.Is(err, io.ErrUnexpectedEOF) && errors.Is(n.err, io.ErrUnexpectedEOF)
+	return n.err != nil && strings.HasPrefix(n.at, at) && (ends || errors.Is(err, n.err) || errors.Is(n.err, err))
+}
+
 // damage notes what an archive's decoder says, unless that only says that a
-// limit was reached.
+// limit was reached, or what was said already.
 func (w *walker) damage(at string, err error) {
 	if errors.Is(err, errEncrypted) {
 		w.leaveOut(encrypted, at)
 		return
 	}
 	w.failed = true
-	if w.over != nil || isStop(err) {
+	if w.over != nil || isStop(err) || w.last.same(at, err) {
 		return
 	}
+	w.last = noted{at, err}
 	if w.bad++; w.bad > maxBad {
 		return
 	}
@@ -189,6 +204,7 @@ func (w *walker) entry() error {
 	if w.over != nil {
 		return w.over
 	}
+	w.last = noted{}
 	if w.entries++; w.entries > w.lim.Entries {
 		return w.exceed(fmt.Sprintf("holds more than %d files", w.lim.Entries), "raise --archive-entries")
 	}
@@ -259,6 +275,10 @@ func (w *walker) visit(in *input, depth int) error {
 	if !k.Opaque() {
 		return w.document(k, in, depth)
 	}
+	if k == foreignPacked {
+		w.damage(in.path, errUnknown(foreignName(in.peek(SniffLen), path.Base(join(w.file.Name, in.path)))))
+		return w.text(in.path, in.reader())
+	}
 	before := w.found()
 	err = w.open(k, in, depth+1)
 	if isStop(err) || w.over != nil {
@@ -280,7 +300,7 @@ func (w *walker) visit(in *input, depth int) error {
 // file, or one that ends the walk.
 func (w *walker) open(k Kind, in *input, depth int) error {
 	switch k {
-	case gzipped, bzipped, xzipped, zstdPacked, lzmaPacked:
+	case gzipped, bzipped, xzipped, zstdPacked, lzmaPacked, lz4Packed, snappyPacked, foreignPacked:
 		return w.unpack(k, in, depth)
 	case zipped:
 		return w.zip(in, depth)

@@ -17,7 +17,8 @@ import (
 type xzReader struct {
 	count *counter
 	r     *bufio.Reader
-	block *lzma2
+	block io.Reader // without its filters
+	odd   bool      // a filter of the block was not undone
 	check int       // bytes of a block's sum
 	sum   hash.Hash // of the block; nil for a kind that is not known
 	wrong error     // a sum was
@@ -83,6 +84,10 @@ func (x *xzReader) ended() error {
 	if x.sum == nil {
 		return nil
 	}
+	if x.odd {
+		x.sum.Reset()
+		return nil
+	}
 	got := x.sum.Sum(nil)
 	if x.check < 32 { // numbers have their lowest byte first
 		slices.Reverse(got)
@@ -127,6 +132,7 @@ func (x *xzReader) next() error {
 			}
 		}
 	}
+	var ids []sevenCoder // 7z has the same filters under these numbers
 	for range h[0]&3 + 1 {
 		id, err1 := vli(b)
 		n, err2 := vli(b)
@@ -135,20 +141,42 @@ func (x *xzReader) next() error {
 		}
 		props := make([]byte, n)
 		b.Read(props)
-		switch {
-		case id == 0x21 && n == 1:
-			if x.block, err = newLZMA2(x.r, props[0], x.large); err != nil {
-				return err
-			}
-		case id >= 4 && id <= 11: // for machine code; texts stay as they are, nearly always
-		default:
-			return fmt.Errorf("filter %d: %w", id, errMethod)
-		}
+		ids = append(ids, sevenCoder{id, props})
+	}
+	if err := x.filtered(ids); err != nil {
+		return err
 	}
 	if x.block == nil {
 		return errDamaged
 	}
 	x.start = x.at()
+	return nil
+}
+
+// filtered makes the reader of a block, of which LZMA2 is the last filter.
+func (x *xzReader) filtered(filters []sevenCoder) (err error) {
+	last := filters[len(filters)-1]
+	if last.id != 0x21 || len(last.props) != 1 {
+		return fmt.Errorf("filter %d: %w", last.id, errMethod)
+	}
+	packed, err := newLZMA2(x.r, last.props[0], x.large)
+	if err != nil {
+		return err
+	}
+	x.block, x.odd = packed, false
+	for _, f := range slices.Backward(filters[:len(filters)-1]) {
+		switch {
+		case f.id == coderX86 && len(f.props) == 0:
+			x.block = &x86Reader{r: x.block}
+		case f.id == coderDelta && len(f.props) == 1:
+			x.block = &deltaReader{r: x.block, back: int(f.props[0]) + 1}
+		case f.id > coderX86 && f.id <= 11: // for machine code; texts stay as they are, nearly always
+			x.odd = true
+		default:
+			x.block = nil
+			return fmt.Errorf("filter %d: %w", f.id, errMethod)
+		}
+	}
 	return nil
 }
 

@@ -1,0 +1,41 @@
+package archive
+
+import (
+	"bytes"
+	"path"
+	"strings"
+)
+
+// foreignMarks are how files begin that are packed in ways that we cannot unpack, as in
+// https://github.com/file/file/blob/master/magic/Magdir/archive, compress and filesystems.
+var foreignMarks = []struct{ mark, name string }{
+	{"\x89LZO\x00\r\n\x1a\n", "lzop"}, {"LZIP\x01", "lzip"}, {"MSCF\x00\x00\x00\x00", "a cabinet"}, {"xar!\x00", "xar"}, {"hsqs", "SquashFS"},
+	{"MSWIM\x00\x00\x00", "WIM"},
+}
+
+// foreignName names the way a file is packed, if it is one of those; empty for none. The
+// name may be empty.
+func foreignName(head []byte, name string) string {
+	switch head[0] {
+	case 0x89, 'L', 'M', 'x', 'h':
+		for _, f := range foreignMarks {
+			if bytes.HasPrefix(head, []byte(f.mark)) && (f.name != "SquashFS" || len(head) > 29 && head[28] == 4 && head[29] == 0) {
+				return f.name
+			}
+		}
+	case 0x1F:
+		if head[1] == 0x9D && head[2]&0x60 == 0 && head[2]&0x1F >= 9 && head[2]&0x1F <= 16 {
+			return "compress"
+		}
+	}
+	if strings.EqualFold(path.Ext(name), ".br") { // Brotli has no mark (RFC 7932)
+		for _, c := range head[:min(len(head), 64)] {
+			if c < ' ' && !blank(c) || c >= 0x7F {
+				return "Brotli"
+			}
+		}
+	}
+	return ""
+}
+
+func blank(c byte) bool { return c == '\t' || c == '\n' || c == '\r' }
