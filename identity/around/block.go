@@ -35,6 +35,14 @@ func (s *Text) Family() string {
 	return name[:strings.LastIndexAny(name, ".:")+1]
 }
 
+// OwnBlock is the name of the block that the credential stands in; "" if it is in none.
+func (s *Text) OwnBlock() string {
+	if s.tree == nil || s.Own.record == 0 {
+		return ""
+	}
+	return s.block(s.Own.record)
+}
+
 // block is the name of a record: what stands before its brace, its section's, its tag's, or
 // that of the line which it is indented under.
 func (s *Text) block(r int) string {

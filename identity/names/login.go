@@ -21,6 +21,7 @@ type login struct {
 	port, kind *around.Field
 	base       *around.Field
 	tls        *around.Field // says that the server has it
+	clear      bool          // one says that it has not
 	nested     []tlsBlock
 	user       bool   // there is one
 	database   bool   // a field names the database on the server
@@ -115,7 +116,7 @@ func (b *beside) server() {
 	if weight > 0 {
 		b.tell(leak.ClaimProvider, l.provider, why, weight, line)
 		b.tell(leak.ClaimType, string(l.identity), why, weight, line)
-		if f := l.overTLS(); f != nil && (withTLS[l.provider] || strings.HasPrefix(strings.ToLower(f.Value), l.provider+"s:")) {
+		if f := b.overTLSOf(); f != nil && (withTLS[l.provider] || strings.HasPrefix(strings.ToLower(f.Value), l.provider+"s:")) {
 			b.says(f, leak.ClaimKind, "login of a "+l.provider+" server"+decode.OverTLS, max(b.seen.Weight(f), around.Near))
 		}
 	}

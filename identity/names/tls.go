@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/around"
+	"github.com/whosekey/whosekey/internal/lazy"
 )
 
 // tlsEnds are the names of fields that say that the server has TLS from the first
@@ -39,6 +40,7 @@ func (b *beside) overTLS(f *around.Field, name string) bool {
 		if slices.Contains(yes, value) {
 			b.login.tls = f
 		}
+		b.login.clear = b.login.clear || slices.Contains(no, value)
 		return true
 	}
 	scheme, _, url := strings.Cut(value, "://")
@@ -99,3 +101,18 @@ func (l *login) overTLS() *around.Field {
 	}
 	return l.tls
 }
+
+// overTLSOf is the field that says that the server has TLS, or that of its host where the
+// name of their block says so: [redis-tls], REDIS_TLS_HOST.
+func (b *beside) overTLSOf() *around.Field {
+	if f := b.login.overTLS(); f != nil || len(b.login.hosts) == 0 || b.login.clear {
+		return f
+	}
+	if tlsName.MatchString(b.seen.OwnBlock()) || strings.HasSuffix(b.prefix, "tls") || strings.HasSuffix(b.prefix, "ssl") {
+		return &b.login.hosts[0]
+	}
+	return nil
+}
+
+// tlsName is the name of a block with one of its words: redis-tls, cacheSSL.
+var tlsName = lazy.New(`(?i:(?:^|[^a-z])(?:tls|ssl)(?:$|[^a-z]))|[a-z](?:TLS|SSL|Tls|Ssl)(?:$|[^a-z])`)

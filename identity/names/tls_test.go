@@ -12,6 +12,13 @@ func TestNestedTLS(t *testing.T) {
 	const redis = "redis:\n  host: r.acme.io\n  password: SECRET\n"
 	const xml = "<s>\n<driver>redis</driver>\n<host>r.acme.io</host>\n<password>SECRET</password>\n"
 	for text, want := range map[string]bool{
+		"[redis-tls]\nhost = r.acme.io\npassword = SECRET\n":                            true,
+		"[redis-tls]\nhost = r.acme.io\npassword = SECRET\ntls = false\n":               false,
+		"[redis]\nhost = a.acme.io\n[redis-tls]\nhost = r.acme.io\npassword = SECRET\n": true,
+		"[redis]\nhost = r.acme.io\npassword = SECRET\n[redis-tls]\nhost = a.acme.io\n": false,
+		"redis-tls:\n  host: r.acme.io\n  password: SECRET\n":                           true,
+		"redisTLS:\n  host: r.acme.io\n  password: SECRET\n":                            true,
+		"redis-titles:\n  host: r.acme.io\n  password: SECRET\n":                        false,
 		redis:                                 false,
 		redis + "  ssl:\n    enabled: true\n": true,
 		redis + "  tls:\n    # a comment\n    enabled: \"true\"\n":                        true,
