@@ -208,7 +208,7 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *named, clean map[strin
 		}
 		return leak.Between(s, keys, func(p string) string {
 			if p = known.Names(p); found {
-				p = maskFound(cfg.Detectors, p)
+				p = maskLogins(cfg.Detectors, maskFound(cfg.Detectors, p))
 			}
 			return p
 		})

@@ -25,7 +25,9 @@ func sayNames(locs []leak.Location) {
 // MaskText masks what the detectors find in a text that is about to be
 // printed: the name of a file or branch, an address, a message. There the
 // credential can stand in the name alone, so that no finding knows it.
-func MaskText(set *detectors.Set, text string) string { return maskWords(maskFound(set, text)) }
+func MaskText(set *detectors.Set, text string) string {
+	return maskWords(maskLogins(set, maskFound(set, text)))
+}
 
 // maskFound masks what the detectors find, and lets what only looks random
 // through.

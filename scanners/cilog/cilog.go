@@ -63,6 +63,8 @@ type Source struct {
 type blob struct {
 	ref   leak.Ref
 	path  string
+	name  string // the part of path that is searched; "" for none
+	only  bool   // it has no more than a name
 	inner string // the last part of path, if it is in an archive
 	// folder is what the logs of one run have in common: an archive, a folder.
 	folder string
@@ -112,10 +114,13 @@ func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) err
 	s.again = &archive.Again{Limits: s.opts.limits(), Files: s.archived, Keep: s.keep}
 	s.mu.Unlock()
 	g, inner := errgroup.WithContext(ctx)
-	todo := make(chan *blob)
+	todo, folder := make(chan *blob), ""
 	g.Go(func() error {
 		defer close(todo)
 		return s.list(inner, func(b *blob) error {
+			if !b.only {
+				b.name, folder = newPart(b.path, folder)
+			}
 			s.mu.Lock()
 			s.blobs = append(s.blobs, b)
 			b.ref = leak.Ref(len(s.blobs))

@@ -44,9 +44,13 @@ func (s *Source) files(ctx context.Context, visit func(*blob) error) error {
 // folder lists what is in a folder, in the order of names. The Path of a log is
 // relative to the folder if it is the only one that was named.
 func (s *Source) folder(ctx context.Context, dir string, visit func(*blob) error) error {
-	prefix := ""
+	prefix, shown := "", filepath.ToSlash(filepath.Clean(dir))
 	if len(s.opts.Paths) > 1 {
-		prefix = filepath.ToSlash(filepath.Clean(dir)) + "/"
+		prefix = shown + "/"
+	} else if abs, err := filepath.Abs(dir); err == nil {
+		if err := visit(&blob{path: shown, name: filepath.Base(abs), only: true, open: noText}); err != nil {
+			return err
+		}
 	}
 	return filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {

@@ -25,6 +25,7 @@ type search struct {
 	aside  view
 	marks  marks
 	expand expander
+	names  scanners.Namer
 	clean  *cleaner
 	tape   scanners.Tape
 	offset int64 // of text in the clean log
@@ -46,6 +47,10 @@ func newSearch(s *Source, reach int, emit func(*leak.Chunk) error) *search {
 // search searches a log, or an archive. What cannot be read is skipped.
 func (w *search) search(ctx context.Context, b *blob) (failed bool, err error) {
 	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	err = w.name(b)
+	if err != nil || b.only {
 		return false, err
 	}
 	if b.disk != nil {

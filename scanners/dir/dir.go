@@ -130,7 +130,9 @@ func (s *Source) place(l *leak.Location) error {
 	if err != nil {
 		return err
 	}
-	l.Path = s.table.path(rec.dir, rec.name)
+	if l.Path = s.table.path(rec.dir, rec.name); rec.name == "" { // a root's own name
+		l.Path = s.roots[rec.dir].named
+	}
 	if ref == l.Ref {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 // root is a path that the user named.
 type root struct {
 	show   string // what the paths in reports begin with
+	named  string // as the user named it, with slashes
 	rel    string // of a file: what patterns are matched against
 	real   string // absolute, without symbolic links
 	folder string // real, or the folder that the file is in
@@ -89,6 +90,7 @@ func findRoot(arg string) (root, error) {
 		return root{}, fmt.Errorf("look at %s: %w", arg, err)
 	}
 	r := root{show: filepath.ToSlash(filepath.Clean(arg)), real: real, folder: real}
+	r.named = r.show
 	if !fi.IsDir() {
 		r.folder, r.file = filepath.Split(real)
 		r.rel = strings.TrimLeft(r.show[len(filepath.VolumeName(arg)):], "/")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -210,15 +211,33 @@ func (w *worker) do(t task) error {
 		t.from = from
 	}
 	defer t.from.release()
+	if err := w.nameRoot(t); err != nil {
+		return err
+	}
 	if t.files != nil {
-		if int(t.dir) < len(w.source.roots) && w.source.roots[t.dir].file != "" {
-			if err := w.name(t, t.files[0]); err != nil {
-				return err
-			}
-		}
 		return w.readAll(t)
 	}
 	return w.list(t)
+}
+
+// nameRoot has the name of what the user named searched. That of a folder is the name
+// of nothing in it.
+func (w *worker) nameRoot(t task) error {
+	if int(t.dir) >= len(w.source.roots) {
+		return nil
+	}
+	switch r := &w.source.roots[t.dir]; {
+	case r.file != "":
+		return w.name(t, r.file)
+	case t.files != nil: // some of the files of a folder
+		return nil
+	default:
+		name := filepath.Base(r.real)
+		if len(name) < leak.MinName {
+			return nil
+		}
+		return w.names.Name(w.shelf.add(record{t.dir, "", 0}), name, w.emit)
+	}
 }
 
 // list reads a folder, and the files in it that nobody else has time for.
