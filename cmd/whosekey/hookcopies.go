@@ -72,7 +72,7 @@ func (f *agentFiles) origins(path string) (out []string) {
 func (s *shell) listed(part syntax.Node) (out []string) {
 	var folders []string
 	var patterns []lookup
-	lists := false
+	lists, deep := false, false
 	syntax.Walk(part, func(n syntax.Node) bool {
 		c, ok := n.(*syntax.CallExpr)
 		if !ok || len(c.Args) == 0 {
@@ -83,6 +83,8 @@ func (s *shell) listed(part syntax.Node) (out []string) {
 			return true
 		}
 		switch name := program(args[0]); {
+		case name == "git" && slices.Contains(args, "ls-files"), name == "rg" && slices.Contains(args, "--files"):
+			lists, deep = true, true
 		case name == "ls" || name == "dir":
 			lists = true
 			folders = append(folders, slices.DeleteFunc(args[1:], func(a string) bool { return strings.HasPrefix(a, "-") })...)
@@ -100,7 +102,7 @@ func (s *shell) listed(part syntax.Node) (out []string) {
 	for _, folder := range folders {
 		for _, name := range s.files.within(folder, nil) {
 			rel := strings.TrimPrefix(strings.TrimPrefix(name, folder), "/")
-			if !strings.Contains(rel, "/") && !slices.ContainsFunc(patterns, func(l lookup) bool { return l.pattern != nil && !l.pattern.MatchString(name) }) {
+			if (deep || !strings.Contains(rel, "/")) && !slices.ContainsFunc(patterns, func(l lookup) bool { return l.pattern != nil && !l.pattern.MatchString(name) }) {
 				out = append(out, name)
 			}
 		}
@@ -129,4 +131,15 @@ func (s *shell) loads(words []*syntax.Word) (uses bool) {
 		})
 	}
 	return uses
+}
+
+// starting reports whether xargs is given a program to start: other words are values of
+// flags (xargs(1)).
+func starting(args []string) bool {
+	for i, a := range args {
+		if !strings.HasPrefix(a, "-") && (i == 0 || !slices.Contains([]string{"-d", "-n", "-L", "-I", "-E", "-s", "-P"}, args[i-1])) {
+			return true
+		}
+	}
+	return false
 }

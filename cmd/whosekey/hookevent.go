@@ -237,6 +237,7 @@ type agentFile struct {
 	old  bool // it is about to be written
 	// lines are those that are shown; nil for all.
 	lines *regexp.Regexp
+	names bool // only what stands before the first = of each line
 }
 
 // maxAgentFiles bounds the files that are searched for one event.
@@ -253,6 +254,9 @@ func (h *hookTexts) file(f agentFile) {
 		data = fromUTF16(data)
 		if f.lines != nil {
 			data = linesWith(data, f.lines)
+		}
+		if f.names {
+			data = withoutValues(data)
 		}
 		h.texts = append(h.texts, hookText{name: f.name, data: data, old: f.old})
 	}

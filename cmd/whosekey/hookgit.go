@@ -198,6 +198,7 @@ func (s *shell) toldFiles(args []string) {
 // inContainer takes the variables of a container that it prints: docker run --env-file
 // .env alpine env.
 func (s *shell) inContainer(args []string) {
+	s.mounts(args)
 	if !slices.ContainsFunc(args, func(a string) bool { return program(a) == "env" || program(a) == "printenv" }) {
 		return
 	}
@@ -237,7 +238,7 @@ func (s *shell) onlyMakes(c *syntax.CmdSubst) bool {
 			case *syntax.CallExpr:
 				words := s.words(n.Args...)
 				only = only && len(n.Assigns) == 0 && len(words) > 0 && slices.Contains(quietly, words[0])
-				runs := len(words) > 0 && words[0] == "xargs" && slices.ContainsFunc(words[1:], func(a string) bool { return !strings.HasPrefix(a, "-") })
+				runs := len(words) > 0 && words[0] == "xargs" && starting(words[1:])
 				writes := slices.ContainsFunc(words, func(a string) bool { return strings.HasPrefix(a, "/dev/") })
 				only = only && !runs && !writes
 			}
@@ -249,10 +250,10 @@ func (s *shell) onlyMakes(c *syntax.CmdSubst) bool {
 
 // exported takes the files of which an export makes variables, as source does: export
 // $(grep -v '^#' .env | xargs). It reports whether that is all that they are used for.
-func (s *shell) exported(n *syntax.DeclClause) bool {
+func (s *shell) exported(args []*syntax.Assign) bool {
 	var files []string
 	is, only := false, true
-	for _, a := range n.Args {
+	for _, a := range args {
 		syntax.Walk(a, func(n syntax.Node) bool {
 			c, ok := n.(*syntax.CmdSubst)
 			if !ok {
@@ -276,4 +277,21 @@ func (s *shell) exported(n *syntax.DeclClause) bool {
 		s.loaded, s.shows = append(s.loaded, files...), s.shows || s.traces
 	}
 	return is && only
+}
+
+// notAliases are commands of git that are called most: an alias has no such name.
+var notAliases = strings.Fields("add branch checkout cherry-pick clone commit config diff fetch grep init log ls-files merge mv pull push rebase reset restore rev-parse rm show stash status switch tag worktree")
+
+// aliasOf is what an alias stands for in the repository that a command is run in; empty
+// if there is none.
+func (f *agentFiles) aliasOf(name string) string {
+	if slices.Contains(notAliases, name) {
+		return ""
+	}
+	for _, dir := range f.dirs {
+		if value := gitrepo.Alias(dir, name); value != "" {
+			return value
+		}
+	}
+	return ""
 }

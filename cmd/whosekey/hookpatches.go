@@ -268,7 +268,7 @@ func patchRange(repo *gitrepo.Repo, command string, args []string) (tips []gitre
 			break
 		}
 		if n, err := strconv.Atoi(strings.TrimPrefix(strings.TrimPrefix(a, "-n"), "-")); err == nil && n > 0 {
-			depth = min(depth, n)
+			depth = min(maxPatches, n) // the last one counts
 		} else if from, to, ok := strings.Cut(a, ".."); ok {
 			before(from)
 			revs = append(revs, strings.TrimPrefix(to, "."))

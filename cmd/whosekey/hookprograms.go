@@ -55,6 +55,17 @@ func keeps(name string, args []string) bool {
 		return len(args) > 0 && args[0] == "encrypt" && !slices.ContainsFunc(args, func(a string) bool { return strings.HasSuffix(a, "-") || a == "--stdout" })
 	case "docker", "podman", "kubectl":
 		return !slices.Contains(args, "cp")
+	case "make", "gmake": // the file's variables: make(1)
+		return !slices.ContainsFunc(args, func(a string) bool {
+			short := strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--")
+			return short && strings.Contains(a, "p") || short && strings.Contains(a, "E") || a == "--print-data-base" || strings.HasPrefix(a, "--eval")
+		})
+	case "file", "wc", "du": // names in a file are printed if there are none such
+		return !slices.ContainsFunc(args, func(a string) bool { return a == "-f" && name == "file" || strings.HasPrefix(a, "--files") })
+	case "gh": // for GitHub to keep
+		return len(args) > 1 && args[0] == "secret" && args[1] == "set"
+	case "go", "cargo": // what they start may print it
+		return len(args) == 0 || args[0] != "run"
 	case "git":
 		return !slices.Contains(args, "--no-index") && !slices.ContainsFunc(args, func(a string) bool {
 			return slices.Contains([]string{"archive", "blame", "annotate", "merge-file", "difftool"}, a)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,13 +20,14 @@ type shell struct {
 	files *agentFiles
 	vars  map[string]string
 
-	prints bool     // a program of it is not known to keep to itself what it reads
-	fed    bool     // what one program prints are names of files for another: xargs, $(...)
-	named  []string // by programs that print no file
-	loaded []string // by source: they print if something shows variables
-	shows  bool     // variables are printed
-	traces bool     // so is what is run: set -x
-	piped  bool     // a pipe was looked at
+	prints bool             // a program of it is not known to keep to itself what it reads
+	fed    bool             // what one program prints are names of files for another: xargs, $(...)
+	named  []string         // by programs that print no file
+	greps  []*regexp.Regexp // what a search prints of them
+	loaded []string         // by source: they print if something shows variables
+	shows  bool             // variables are printed
+	traces bool             // so is what is run: set -x
+	piped  bool             // a pipe was looked at
 	depth  int
 	// inScript is set in a file that the command runs: it may give programs what it loads.
 	inScript bool
@@ -55,6 +57,14 @@ func (f *agentFiles) command(text string) {
 func (s *shell) conclude() {
 	if s.prints && s.fed {
 		s.files.candidates(s.named)
+	} else if s.fed {
+		for _, re := range s.greps {
+			from := len(s.files.out)
+			s.files.candidates(s.named)
+			for i := from; i < len(s.files.out); i++ {
+				s.files.out[i].lines = re
+			}
+		}
 	}
 	if s.shows {
 		s.files.candidates(s.loaded)
@@ -78,7 +88,9 @@ func (s *shell) parse(text string) bool {
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.DeclClause:
-			return !s.exported(n)
+			return !s.exported(n.Args)
+		case *syntax.CallExpr:
+			return !s.exportedTo(n)
 		case *syntax.CmdSubst:
 			s.fed, s.named = true, append(s.named, s.listed(n)...)
 		case *syntax.ProcSubst:
@@ -126,6 +138,7 @@ func (s *shell) statement(n *syntax.Stmt) {
 	}
 	switch c := n.Cmd.(type) {
 	case *syntax.CallExpr:
+		s.exportedTo(c)
 		for _, a := range c.Assigns { // before the words, which may use them
 			if a.Name != nil && a.Value != nil && len(c.Args) == 0 {
 				s.vars[a.Name.Value] = strings.Join(s.words(a.Value), " ")
@@ -208,13 +221,13 @@ func (s *shell) variable(name, dir string) string {
 // call takes a simple command.
 func (s *shell) call(args, bodies []string) {
 	args = unwrapped(args)
-	if len(args) == 0 {
+	if len(args) == 0 || strings.Contains(args[0], " ") && s.parse(strings.Join(args, " ")) { // watch 'cat .env'
 		return
 	}
 	name, rest := program(args[0]), args[1:]
+	defer func() { s.vars["_"] = args[len(args)-1] }()
 	if name == "git" {
-		s.files.git(rest, false)
-		s.settings(rest)
+		s.git(rest)
 	} else if strings.Contains(args[0], "/") {
 		s.run(args[0], rest, true)
 	}
@@ -222,8 +235,7 @@ func (s *shell) call(args, bodies []string) {
 	case name == "xargs" || name == "parallel":
 		s.fed = true
 		rest = s.fedBy(rest)
-		s.call(rest[min(len(rest), skipFlags(rest)):], nil)
-		s.prints = s.prints || len(rest) == 0
+		s.fedTo(rest[min(len(rest), skipFlags(rest)):])
 		return
 	case slices.Contains(shells, name):
 		s.script(rest, bodies, name != "ssh" && name != "su" && name != "eval" && tracing(rest))
@@ -241,12 +253,19 @@ func (s *shell) call(args, bodies []string) {
 	case name == "set":
 		s.traces = s.traces || tracing(rest)
 		return
-	case name == "find":
-		s.find(rest)
+	case name == "find" || name == "fd" || name == "fdfind":
+		s.find(name, rest)
+		return
+	case s.starts(name, rest):
+		return
+	case namesOnly(name, rest):
+		s.prints = true
+		s.files.namesIn(rest)
 		return
 	case slices.Contains(searchers, name) || name == "git" && slices.Contains(rest, "grep"):
-		s.prints = true
-		s.files.search(searchOf(name, rest))
+		l := searchOf(name, rest)
+		s.prints = s.prints || !l.names
+		s.files.search(l)
 		return
 	case (name == "docker" || name == "docker-compose" || name == "podman") && slices.Contains(rest, "config"):
 		s.files.candidates(append([]string{".env", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"}, rest...))
@@ -257,6 +276,10 @@ func (s *shell) call(args, bodies []string) {
 		s.files.copies(rest)
 	case name == "docker" || name == "podman":
 		s.inContainer(rest)
+	case name == "kubectl":
+		s.rendered(rest)
+	case name == "sed" && inPlace(rest):
+		return
 	case slices.Contains(told, name):
 		s.toldFiles(rest)
 	}
@@ -307,6 +330,11 @@ func (s *shell) code(args, bodies []string) (rest []string) {
 		return strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.ContainsAny(a, "cepr") || a == "--eval" || a == "--print"
 	})
 	for i, text := range append(slices.Clone(args), bodies...) {
+		if file, ok := strings.CutPrefix(text, "--env-file="); ok {
+			s.loaded = append(s.loaded, file)
+		}
+		// What it prints of variables nobody knows: process.env, os.environ, %ENV.
+		s.shows = s.shows || (inline || i >= len(args)) && len(s.loaded) > 0 && strings.Contains(strings.ToLower(text), "env") && !usesItself(text)
 		if usesItself(text) || i > 0 && i < len(args) && slices.Contains(usingFlags, args[i-1]) {
 			continue
 		}
@@ -318,32 +346,4 @@ func (s *shell) code(args, bodies []string) (rest []string) {
 		return args[at+1:]
 	}
 	return args
-}
-
-// find takes what find may hand on.
-func (s *shell) find(args []string) {
-	var roots, patterns []string
-	runs := s.fed
-	for i, a := range args {
-		switch {
-		case strings.HasPrefix(a, "-exec") || strings.HasPrefix(a, "-ok"):
-			program := unwrapped(args[i+1:])
-			runs = len(program) > 0 && !keeps(programOf(program), program[1:])
-			s.prints = s.prints || runs
-		case (a == "-name" || a == "-iname" || a == "-path" || a == "-wholename") && i+1 < len(args):
-			patterns = append(patterns, args[i+1])
-		case !strings.HasPrefix(a, "-") && a != "(" && a != "!" && len(roots) == i:
-			roots = append(roots, a)
-		}
-	}
-	if len(roots) == 0 {
-		roots = []string{"."}
-	}
-	for _, root := range roots {
-		for _, name := range s.files.within(root, patterns) {
-			if s.named = append(s.named, name); runs {
-				s.files.candidate(name)
-			}
-		}
-	}
 }
