@@ -47,9 +47,12 @@ func (cfg *Config) finding(c *credential, locs []leak.Location) *leak.Finding {
 	first := c.matches[0]
 	slices.SortStableFunc(locs, byName)
 	info := cfg.Detectors.Rule(first.Rule)
-	service := ""
-	if first.Field != "" && (first.Rule == rules.Generic || first.Rule == rules.KubernetesSecret) {
+	service, byField := "", first.Field != "" && (first.Rule == rules.Generic || first.Rule == rules.KubernetesSecret)
+	if byField {
 		info.Title = valueOf + c.fieldAt(&locs[0])
+	}
+	// What a header holds may be the value of a field elsewhere, whose name says more.
+	if byField || info.Sure == leak.Low && rules.Form(info.Provider) {
 		service = c.service(cfg.Detectors)
 		info.Provider = cmp.Or(service, info.Provider)
 	}
