@@ -142,11 +142,21 @@ func (s *scan) identified(ctx context.Context, f *identifyFlags, text []byte) ([
 	switch says := len(all.Identity.Evidence) > 0; {
 	case len(fs) == 0 && says, f.as != "":
 		return []*leak.Finding{all}, nil
-	case len(fs) == 1 && says && (decode.IsFile(string(text)) || len(all.Identity.Evidence) > len(fs[0].Identity.Evidence)):
+	case len(fs) == 1 && says && (decode.IsFile(string(text)) || ofItself(all) > ofItself(fs[0])):
 		all.Rule, all.Confidence = fs[0].Rule, fs[0].Confidence // the file around it says more
 		return []*leak.Finding{all}, nil
 	}
 	return fs, nil
+}
+
+// ofItself is how much a credential says of itself; its rule says the rest.
+func ofItself(f *leak.Finding) (n int) {
+	for _, e := range f.Identity.Evidence {
+		if e.Class == leak.FromStructure {
+			n++
+		}
+	}
+	return n
 }
 
 // linkLogins finds out whose the logins of a file are, by what the file says.

@@ -86,6 +86,9 @@ func TestPrivateKeys(t *testing.T) {
 		ppk += blob[:64] + "\n" + blob[64:] + "\nPrivate-Lines: 1\nAAAA\nPrivate-MAC: 00\n"
 		checkSaying(t, saying{name: "PuTTY", value: ppk, want: []string{"fingerprint=" + print, "name=deploy on ci", "note=encrypted with a passphrase"}})
 		wantPublic(t, "PuTTY", ppk, authorized)
+		for _, end := range []string{"\r\n", "\r"} {
+			wantPublic(t, "PuTTY with other ends of lines", strings.ReplaceAll(ppk, "\n", end), authorized)
+		}
 	}
 	pkcs1 := pemOf("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(strong))
 	checkSaying(t, saying{name: "PKCS 1", value: pkcs1, want: []string{"id=" + sshPrint(t, strong.Public()), "kind=RSA private key of 2048 bits, in PKCS 1 form"}})

@@ -107,6 +107,9 @@ func putty(text string) (key, bool) {
 		return key{}, false
 	}
 	k := key{form: "PuTTY"}
+	if !strings.Contains(text, "\n") { // PuTTY reads those too: the.earth.li/~sgtatham/putty/0.79/htmldoc/AppendixC.html
+		text = strings.ReplaceAll(text, "\r", "\n")
+	}
 	lines := strings.Split(text, "\n")
 	for i := 0; i < len(lines) && i < 400; i++ {
 		name, value, ok := strings.Cut(strings.TrimSpace(lines[i]), ":")

@@ -56,6 +56,7 @@ func (r *resolver) Resolve(ctx context.Context, q *identity.Query) (a identity.A
 	if strings.Contains(q.Finding.Parts[leak.SecretPart].Reveal(), "PRIVATE KEY") {
 		a = beside(q)
 	}
+	a.Add(made(q))
 	seen := map[string]bool{}
 	a.Add(certificates(q, own, seen))
 	if q.Repo == nil {

@@ -270,6 +270,29 @@ func TestSops(t *testing.T) {
 	}
 }
 
+// TestAgeKeyMade: the comment above a key of age says when it was made, that above another
+// one does not.
+func TestAgeKeyMade(t *testing.T) {
+	key := "AGE-SECRET-KEY-1" + strings.Repeat("Q", 58)
+	for text, want := range map[string]string{
+		"# created: 2024-03-01T10:00:00+01:00\n# public key: age1x\n" + key:           "2024-03-01T09:00:00Z",
+		"# created: 2024-03-01T10:00:00Z\nAGE-SECRET-KEY-1Z\n# public key: x\n" + key: "",
+		"# created: 9999-03-01T10:00:00Z\n" + key:                                     "",
+		"# created: yesterday\n" + key:                                                "", key: "",
+	} {
+		f := &leak.Finding{Parts: leak.Parts{leak.SecretPart: leak.NewSecret(key)}}
+		start := strings.Index(text, key)
+		a := made(&identity.Query{Finding: f, Now: time.Now(), Places: []identity.Place{{Text: []byte(text), Start: start, End: start + len(key), FirstLine: 1}}})
+		got := ""
+		if len(a.Evidence) > 0 {
+			got = a.Evidence[0].Value
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestNothingIsReadForOtherCredentials(t *testing.T) {
 	repo := &tree{files: map[string]string{"a.pem": "x", "b.pub": "y"}}
 	ask(t, repo, "x", base64.StdEncoding.EncodeToString(make([]byte, 32)))

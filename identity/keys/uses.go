@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -37,7 +38,7 @@ var (
 	ansibleKey = lazy.New(`^\s*(?:[^#;\n]*[\s{,"'])?(ansible_(?:ssh_)?private_key_file|private_key_file)["']?\s*[:=]\s*["']?((?:\{\{[^}]{1,60}\}\})?[^\s"',{}]+)`)
 	variables  = map[string]*lazy.RE{"user": setting(`ansible_(?:ssh_)?user|remote_user`), "host": setting(`ansible_(?:ssh_)?host`)}
 	// What OpenSSH reads, man.openbsd.org/ssh_config: a word, and its value.
-	sshSetting = lazy.New(`(?i)^\s*(host|hostname|user|identityfile)(?:\s+|\s*=\s*)"?([^"\n]+?)"?\s*$`)
+	sshSetting = lazy.New(`(?i)^\s*(host|match|hostname|user|identityfile)(?:\s+|\s*=\s*)"?([^"\n]+?)"?\s*$`)
 	// -i of OpenSSH's programs, and who logs in where.
 	command   = lazy.New(`(?:^|[\s;&|("'@])(ssh|scp|sftp|rsync|autossh|ssh-copy-id|ansible|ansible-playbook)\s[^#;|&]*?(?:-i|--private-key)[ =]?["']?([^\s"']+)`)
 	loginAt   = lazy.New(`(?:^|[\s"'])([A-Za-z_][A-Za-z0-9._-]{0,31})@([A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?)(?:[:\s"']|$)`)
@@ -81,9 +82,7 @@ func readUses(p, kind, text string) (out []use) {
 		u := use{kind: kind, path: p, line: n + 1, name: p}
 		switch kind {
 		case "ssh":
-			if u, ok := hosts.read(u, line); ok {
-				out = append(out, u)
-			}
+			out = hosts.read(out, u, line)
 		case "script":
 			if m := command.FindStringSubmatch(line); m != nil && !strings.HasPrefix(strings.TrimSpace(line), "#") {
 				u.file, u.via = m[2], m[1]+" -i"
@@ -105,34 +104,47 @@ func readUses(p, kind, text string) (out []use) {
 	return out
 }
 
-// hostBlock is what OpenSSH's settings say of a host so far.
-type hostBlock struct{ name, host, user string }
+// hostBlock is what OpenSSH's settings say of a host so far, and which of the uses are in it.
+type hostBlock struct {
+	name, host, user string
+	from             int
+}
 
 // read reads a line; one with a key's file makes a use. What stands behind it in the block
-// is not read: people write the address and the user first.
-func (h *hostBlock) read(u use, line string) (use, bool) {
+// counts as what stands before it, and of two values the first.
+func (h *hostBlock) read(out []use, u use, line string) []use {
 	m := sshSetting.FindStringSubmatch(line)
 	if m == nil {
-		return u, false
+		return out
 	}
 	switch strings.ToLower(m[1]) {
 	case "host":
-		*h = hostBlock{name: m[2]}
+		*h = hostBlock{name: m[2], from: len(out)}
+	case "match": // by more than a name
+		*h = hostBlock{name: "*", from: len(out)}
 	case "hostname":
-		h.host = m[2]
+		h.host = cmp.Or(h.host, m[2])
 	case "user":
-		h.user = m[2]
+		h.user = cmp.Or(h.user, m[2])
 	case "identityfile":
-		u.file, u.via, u.user, u.host = m[2], m[1], h.user, h.host
-		if h.name != "" && h.name != "*" {
-			u.name = h.name
-		}
-		if u.host == "" && !strings.ContainsAny(h.name, "*? ") {
-			u.host = h.name
-		}
-		return u, true
+		u.file, u.via = m[2], m[1]
+		out = append(out, u)
 	}
-	return u, false
+	for i := h.from; i < len(out); i++ {
+		h.tell(&out[i])
+	}
+	return out
+}
+
+// tell fills in what is known of the host.
+func (h *hostBlock) tell(u *use) {
+	u.user, u.host = h.user, h.host
+	if h.name != "" && h.name != "*" {
+		u.name = h.name
+	}
+	if u.host == "" && !strings.ContainsAny(h.name, "*? ") {
+		u.host = h.name
+	}
 }
 
 // inventory fills in for which host or group a variable of Ansible in a line is: that which
@@ -185,8 +197,9 @@ func following(lines []string, n, indent int) []string {
 	return lines[n+1 : end]
 }
 
-// common are the names that keys have by themselves.
-var common = lazy.New(`^(?:id_[a-z0-9]+|key|private|private[_-]?key|server|ssh[_-]?key)(?:\.(?:pem|key|ppk))?$`)
+// common are the names that keys have by themselves: those that OpenSSH looks for
+// (man.openbsd.org/ssh#i), and words that say no more than that.
+var common = lazy.New(`^(?:id_(?:rsa|dsa|ecdsa|ed25519|ecdsa_sk|ed25519_sk|xmss)|key|private|private[_-]?key|server|ssh[_-]?key)(?:\.(?:pem|key|ppk))?$`)
 
 // means reports whether the file that a use names is one of the repository: beside the file, or
 // from the root. Where it begins with what only the machine knows, the rest counts, but not
@@ -202,6 +215,8 @@ func (u *use) means(file string) bool {
 	case rest == "" || strings.ContainsAny(rest, "{}$*"):
 		return false
 	case path.Join(dir, named) == file, strings.TrimPrefix(path.Clean(named), "/") == file:
+		return true
+	case rest == ".ssh/"+path.Base(file) && path.Base(dir) == ".ssh" && dir == path.Dir(file): // somebody's folder
 		return true
 	case rest == named && !strings.HasPrefix(named, "/"):
 		return false
