@@ -203,7 +203,8 @@ func echoes(parts leak.Parts) echo {
 	}
 	add := func(s string) {
 		if len(s) >= 6 {
-			e.forms = append(e.forms, strings.ToLower(s))
+			low := strings.ToLower(s)
+			e.forms = append(e.forms, low, squeezed(low))
 		}
 	}
 	for name, part := range parts {
@@ -228,11 +229,22 @@ func echoes(parts leak.Parts) echo {
 	return e
 }
 
-// in reports whether s has the credential in it, or is a piece of it.
+// in reports whether s has the credential in it, or is a piece of it, in any disguise.
 func (e echo) in(s string) bool {
-	s = strings.ToLower(s)
+	for _, text := range undone(s) {
+		low := strings.ToLower(text)
+		tight := squeezed(low)
+		if e.has(low) || e.has(tight) || e.has(backwards(low)) || e.has(backwards(tight)) {
+			return true
+		}
+	}
+	return false
+}
+
+// has reports whether a form of the credential, or a piece of one, stands in a text.
+func (e echo) has(s string) bool {
 	for _, form := range e.forms {
-		if strings.Contains(s, form) {
+		if len(form) >= 6 && strings.Contains(s, form) {
 			return true
 		}
 		for i := 0; i+maxEcho <= len(s); i++ {

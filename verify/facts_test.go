@@ -1,9 +1,12 @@
 package verify
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +65,45 @@ func TestTidyFacts(t *testing.T) {
 	many := strings.Repeat("scope:read ", 5) + strings.Repeat("x", 100) + " " + strings.Repeat("y", 100) + " " + strings.Repeat("z", 100)
 	if got := scopes(many); len(got) > maxFact || !strings.HasSuffix(got, " +1") {
 		t.Errorf("many permissions: %q", got)
+	}
+}
+
+// TestEchoesInDisguise: a server that answers with the credential turned round, cut up or
+// encoded, once or twice, gets nothing of it into a report; and what only looks like that stays.
+func TestEchoesInDisguise(t *testing.T) {
+	secret := "s3cr3t-" + strings.Repeat("abcXYZ789", 4)
+	q := &Query{Parts: leak.Parts{leak.SecretPart: leak.NewSecret(secret)}}
+	turn := func(s string) string {
+		b := []byte(s)
+		slices.Reverse(b)
+		return string(b)
+	}
+	between := func(s, sep string) string { return strings.Join(strings.Split(s, ""), sep) }
+	std, web := base64.StdEncoding.EncodeToString, base64.RawURLEncoding.EncodeToString
+	percent, entities := "", ""
+	for _, c := range []byte(secret) {
+		percent += fmt.Sprintf("%%%02X", c)
+		entities += fmt.Sprintf("&#%d;", c)
+	}
+	for name, in := range map[string]string{
+		"turned round": turn(secret), "a piece, turned round": "of " + turn(secret)[4:24], "by blanks": between(secret, " "), "by colons": between(secret, ":"),
+		"turned round, by dashes": between(turn(secret), "-"), "hex by colons": between(hex.EncodeToString([]byte(secret)), ":"),
+		"hex turned round": turn(hex.EncodeToString([]byte(secret))), "hex of it turned round": hex.EncodeToString([]byte(turn(secret))),
+		"base64 of it turned round": std([]byte(turn(secret))), "base64 twice": std([]byte(std([]byte(secret)))), "base64 of hex": web([]byte(hex.EncodeToString([]byte(secret)))),
+		"base64 of a user and it": std([]byte("robot:" + turn(secret))), "base32": base32.StdEncoding.EncodeToString([]byte(secret)), "percent": percent, "entities": entities,
+		"a word and base64": "key " + web([]byte(turn(secret))), "a field and base64 twice": "key=" + std([]byte(std([]byte(secret)))),
+		"in capitals and small letters": strings.ToUpper(turn(secret)),
+	} {
+		for _, fact := range []string{leak.FactName, leak.FactID, leak.FactLabel, leak.FactTenant} {
+			if got := tidyFacts(q, map[string]string{fact: in}); len(got) > 0 {
+				t.Errorf("%s: %q comes out of %q", name, got, in)
+			}
+		}
+	}
+	for _, in := range []string{"deploy", "a.b.c.d", "acme-prod-europe-west1", "0f8fad5b-d9cb-469f-a165-70867728950e", "ZGVwbG95LWJvdC1vZi1hY21l", "arn:aws:iam::123456789012:user/deploy", "repo read:org write:packages"} {
+		if got := tidyFacts(q, map[string]string{leak.FactName: in})[leak.FactName]; got != in {
+			t.Errorf("%q becomes %q", in, got)
+		}
 	}
 }
 
