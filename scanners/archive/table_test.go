@@ -47,9 +47,10 @@ const (
 	zeroBytes = 8 << 20
 )
 
-// lockedZip is a zip file with a file that is said to be encrypted.
+// lockedZip is a zip file with a file that is said to be encrypted, and is noise.
 func lockedZip(t testing.TB, name string) []byte {
 	b := zipOf(t, entry{name, []byte("x")})
+	b[30+len(name)] ^= 0xff
 	for mark, at := range map[string]int{"PK\x03\x04": 6, "PK\x01\x02": 8} {
 		b[bytes.Index(b, []byte(mark))+at] |= 1
 	}

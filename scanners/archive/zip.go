@@ -177,11 +177,11 @@ func (z *zipFile) file(e zipEntry) error {
 	if size < int64(e.packed) {
 		z.damage(at, io.ErrUnexpectedEOF)
 	}
+	packed := section(at, z.in.at, data, size)
 	if e.flags&(zipEncrypted|zipStrong) != 0 {
-		z.leaveOut(encrypted, at)
-		return z.bareName(z.in, e.name, false)
+		return z.locked(e, at, packed)
 	}
-	return z.content(e, at, section(at, z.in.at, data, size))
+	return z.content(e, at, packed)
 }
 
 // overlap ends the walk: files that share bytes can make a terabyte of a few.

@@ -140,6 +140,42 @@ func TestHeadersOfZipThatDiffer(t *testing.T) {
 	}
 }
 
+// TestPlainZipThatIsCalledEncrypted: a flag is no cipher.
+func TestPlainZipThatIsCalledEncrypted(t *testing.T) {
+	for _, method := range []uint16{zip.Store, zip.Deflate} {
+		p := piecesOf(t, "a", needle+strings.Repeat(" and more", 50), method)
+		if method == zip.Deflate { // which has its sizes behind it: also in its header
+			n := len(p.file) - 16
+			copy(p.file[14:26], p.file[n+4:])
+			p.file = p.file[:n]
+			p.file[6] &^= zipDescriptor
+			p.central[8] &^= zipDescriptor
+		}
+		p.file[6] |= zipEncrypted
+		p.central[8] |= zipEncrypted
+		data := built(p, piecesOf(t, "b", "text of b", zip.Deflate))
+		for where, b := range map[string][]byte{"alone": data, "in a tar": tarOf(t, entry{"x.zip", data})} {
+			if s := walk(t, "x.zip", b, Defaults(), false); !strings.Contains(s.texts["a"]+s.texts["x.zip!a"], needle) || len(s.gaps) != 1 || len(s.left) > 0 {
+				t.Errorf("method %d %s: texts %q, not searched %v, left out %v", method, where, s.texts, s.gaps, s.left)
+			}
+		}
+		got := ""
+		w := &walker{ctx: t.Context(), lim: Defaults(), file: File{Size: int64(len(data)), At: bytes.NewReader(data)}}
+		w.emit = func(x *Text) error {
+			b, err := io.ReadAll(x.R)
+			got += string(b)
+			return err
+		}
+		if err := w.zipStream(&input{}, w.bufs.get(bytes.NewReader(data)), 1); err != nil || !strings.Contains(got, needle) || !strings.Contains(got, "text of b") || w.bad != 1 || w.held != 0 {
+			t.Errorf("method %d as a stream: %q, %v, %d bytes are held", method, got, err, w.held)
+		}
+		p.file[len(p.file)-3] ^= 1 // now its checksum is wrong, as if it were encrypted
+		if s := walk(t, "x.zip", built(p), Defaults(), false); len(s.texts) > 0 || len(s.left) != 1 || len(s.gaps) > 0 {
+			t.Errorf("method %d, noise: not searched %v, left out %v", method, s.gaps, s.left)
+		}
+	}
+}
+
 // TestZipsOfOthers reads what Python writes: zip64, and with a program before it.
 func TestZipsOfOthers(t *testing.T) {
 	python, err := exec.LookPath("python3")

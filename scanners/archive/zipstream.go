@@ -78,8 +78,7 @@ func (w *walker) zipNext(in *input, r *bufio.Reader, depth int) error {
 			return err
 		}
 	case e.flags&(zipEncrypted|zipStrong) != 0:
-		w.leaveOut(encrypted, at)
-		if err := w.bareName(in, e.name, false); err != nil {
+		if err := w.lockedNext(in, e, at, packed, depth); err != nil {
 			return err
 		}
 	default:
