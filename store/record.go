@@ -27,8 +27,8 @@ type Outcome struct {
 	// Whole says that everything was searched, for all rules: what was seen before
 	// and not now is not at HEAD any more.
 	Whole bool
-	// Left are places that are not at HEAD any more.
-	Left []HeadPlace
+	// Left are places that are not at HEAD any more, Back those that now are.
+	Left, Back []HeadPlace
 	// Whose and Owners are of the repository from now on. Anew says that what it said of
 	// identities before does not count any more: they are concluded with all there is.
 	Whose, Owners string
@@ -161,9 +161,11 @@ func (tx *Tx) places(ctx context.Context, o *Outcome, fs []*leak.Finding, now ti
 			return err
 		}
 	}
-	for _, p := range o.Left {
-		if _, err := tx.s.exec(ctx, tx, `update occurrences set at_head = 0 where finding = ? and repository = ? and place = ?`, p.Finding, o.Repository, p.place); err != nil {
-			return err
+	for at, ps := range [][]HeadPlace{o.Left, o.Back} {
+		for _, p := range ps {
+			if _, err := tx.s.exec(ctx, tx, `update occurrences set at_head = ? where finding = ? and repository = ? and place = ?`, at, p.Finding, o.Repository, p.place); err != nil {
+				return err
+			}
 		}
 	}
 	return tx.recount(ctx, fs)

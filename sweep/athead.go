@@ -10,10 +10,11 @@ import (
 	"github.com/whosekey/whosekey/store"
 )
 
-// left finds out which places are not at HEAD any more: the file is gone, or its new
-// version has the credential no more. An increment has only looked for what is new.
-func (k *searching) left(ctx context.Context, o *store.Outcome, path string) error {
-	places, err := k.w.s.AtHead(ctx, k.r.ID)
+// head finds out which places are not at HEAD any more, as the file is gone or its new
+// version has the credential no more, and which now are: a branch was merged, or is the
+// default one. An increment has only looked for what is new.
+func (k *searching) head(ctx context.Context, o *store.Outcome, path string) error {
+	places, err := k.w.s.FilePlaces(ctx, k.r.ID)
 	if err != nil {
 		return fmt.Errorf("read what is at HEAD: %w", err)
 	}
@@ -25,13 +26,26 @@ func (k *searching) left(ctx context.Context, o *store.Outcome, path string) err
 		return err
 	}
 	defer repo.Close()
+	paths := make([]string, len(places))
+	for i, p := range places {
+		paths[i] = p.Path
+	}
+	slices.Sort(paths)
+	at := repo.BlobsAtHead(slices.Compact(paths))
 	changed := map[string]string{} // the version at HEAD, by path
 	var doubtful []store.HeadPlace
-	for _, p := range places {
-		switch id := repo.BlobAtHead(p.Path); {
-		case id == "":
+	say := func(p store.HeadPlace, stands bool) {
+		switch {
+		case p.AtHead && !stands:
 			o.Left = append(o.Left, p)
-		case !slices.Contains(p.Blobs, id):
+		case !p.AtHead && stands:
+			o.Back = append(o.Back, p)
+		}
+	}
+	for _, p := range places {
+		if id := at[p.Path]; id == "" || slices.Contains(p.Blobs, id) {
+			say(p, id != "")
+		} else {
 			changed[p.Path] = id
 			doubtful = append(doubtful, p)
 		}
@@ -44,9 +58,7 @@ func (k *searching) left(ctx context.Context, o *store.Outcome, path string) err
 		return err
 	}
 	for _, p := range doubtful {
-		if !still[[2]string{p.Finding, p.Path}] {
-			o.Left = append(o.Left, p)
-		}
+		say(p, still[[2]string{p.Finding, p.Path}])
 	}
 	return nil
 }

@@ -225,10 +225,11 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 				return err
 			}
 			more = append(more, l.beside([]*store.Repository{k})...)
-			if k.State != store.New && k.State != store.Due && k.State != store.Failed && !l.due(k, r) {
+			other := otherBranch(l.known[r.Name], r)
+			if k.State != store.New && k.State != store.Due && k.State != store.Failed && !other && !l.due(k, r) {
 				continue
 			}
-			if k.State == store.Done && !l.w.cfg.Full && !l.stale[k.ID] && !l.unresolved[k.ID] && !changed(k, r) {
+			if k.State == store.Done && !l.w.cfg.Full && !l.stale[k.ID] && !l.unresolved[k.ID] && !other && !changed(k, r) {
 				aged = append(aged, k)
 				continue
 			}
@@ -278,6 +279,12 @@ func changed(k, r *store.Repository) bool {
 		return r.Pushed != k.Searched
 	}
 	return r.Refs != k.Refs || r.Refs == unknownRefs
+}
+
+// otherBranch reports whether a forge says that the default branch is another one: nothing
+// need be pushed for that, and something else stands at HEAD.
+func otherBranch(k, r *store.Repository) bool {
+	return k != nil && k.Branch != "" && r.Branch != "" && k.Branch != r.Branch
 }
 
 // unknownRefs says that a source could not find out: a search will.

@@ -144,7 +144,10 @@ func (k *searching) mirrored(ctx context.Context, source, dir string) error {
 		err := w.room(k.r.ID, k.ahead(0))
 		if err == nil {
 			err = w.cfg.Logins.With(source, k.r.Address, func(login *gitrepo.Login) error {
-				return gitrepo.Mirror(ctx, dir, k.r.Address, login, limits)
+				if err := gitrepo.Mirror(ctx, dir, k.r.Address, login, limits); err != nil {
+					return err
+				}
+				return k.branch(ctx, dir, login)
 			})
 			now := time.Now()
 			os.Chtimes(dir, now, now)
@@ -167,6 +170,23 @@ func (k *searching) mirrored(ctx context.Context, source, dir string) error {
 		}
 		w.holdAs(k.r.ID, stays)
 	}
+}
+
+// branch has the mirror's HEAD name the default branch, which may be another one than before.
+func (k *searching) branch(ctx context.Context, dir string, login *gitrepo.Login) (err error) {
+	name := k.r.Branch
+	if strings.HasPrefix(k.r.Native, wikiMark) { // it has the repository's, which may be another
+		name = ""
+	}
+	if name == "" && !k.r.ScannedAt.IsZero() { // a new clone knows it
+		if name, err = gitrepo.RemoteBranch(ctx, k.r.Address, login); err != nil {
+			return err
+		}
+	}
+	if name == "" {
+		return nil
+	}
+	return gitrepo.SetHead(dir, name)
 }
 
 // recount has all mirrors looked at the next time that somebody asks for room.

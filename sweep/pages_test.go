@@ -117,6 +117,25 @@ func TestSecondaryLimits(t *testing.T) {
 	}
 }
 
+// TestAForgeThatIsMaintained: it says with 503 how long that takes.
+func TestAForgeThatIsMaintained(t *testing.T) {
+	left := 2
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if left--; left >= 0 {
+			w.Header().Set("Retry-After", "120")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprint(w, `[]`)
+	}))
+	defer srv.Close()
+	var waits []time.Duration
+	logins := &sweep.Logins{Sleep: func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }}
+	if _, err := namesOf(t, "github:org/acme@"+srv.URL, logins); err != nil || len(waits) != 2 || waits[0] < 2*time.Minute {
+		t.Errorf("%v, after waiting %v", err, waits)
+	}
+}
+
 // TestWhatAUserHas: whose the token is sees private repositories and secret gists, of
 // others GitHub lists what is public; who it is is kept nowhere.
 func TestWhatAUserHas(t *testing.T) {

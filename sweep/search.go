@@ -159,7 +159,7 @@ func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
 		if err := k.increment(ctx, o, repo); err != nil {
 			return nil, err
 		}
-		if err := k.left(ctx, o, path); err != nil {
+		if err := k.head(ctx, o, path); err != nil {
 			return nil, err
 		}
 	}
@@ -215,6 +215,7 @@ func (k *searching) increment(ctx context.Context, o *store.Outcome, repo *gitre
 		o.Kind, o.Whole, o.Anew = "full", true, true
 		return k.query(ctx, o, repo, gitrepo.NewHistory(repo), nil)
 	}
+	src.Places()
 	return k.query(ctx, o, repo, src, nil)
 }
 

@@ -105,7 +105,8 @@ func (p *polite) again(res *http.Response, err error, try int) (time.Duration, b
 		// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
 		return time.Minute << (try - 1), res.StatusCode == http.StatusTooManyRequests || secondary(res)
 	case res.StatusCode >= 500:
-		return backoff, true
+		wait, _ := retryAfter(res.Header)
+		return max(backoff, wait), true
 	}
 	return 0, false
 }

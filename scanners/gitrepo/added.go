@@ -127,6 +127,17 @@ func NewAdded(r *Repo, tips []Tip, known []string) (*Changes, error) {
 	return c, nil
 }
 
+// Places has every place told that a step brings, though the credential may be known, as one
+// that is moved or copied: who keeps places wants those. AtHead is about HEAD then.
+func (c *Changes) Places() {
+	c.kept, c.tips = true, nil
+	if n, ok := c.r.peel(c.r.head); ok && !c.r.head.IsZero() {
+		head := c.r.store.ID(n)
+		c.tips = append(c.tips, head)
+		maps.Copy(c.last, c.versionsAt(head))
+	}
+}
+
 // SearchNames has the names of refs that are pushed searched too.
 func (c *Changes) SearchNames(list []string) {
 	c.r.pushed = []string{}

@@ -31,6 +31,7 @@ type Changes struct {
 	tips  []gitpack.ID        // commits that AtHead is about; none for the index
 	tags  []int               // tag objects that are new, by number
 	named []string            // paths that come or go, sorted
+	kept  bool                // see Places
 }
 
 // Paths are those that are changed, with those of Bare.
@@ -100,11 +101,17 @@ func (c *Changes) addCommits(commits []int) error {
 // that no step of the range has.
 func (c *Changes) versionsAt(from gitpack.ID) map[gitpack.ID]bool {
 	out := map[gitpack.ID]bool{}
+	c.eachAt(from, func(_ string, id gitpack.ID) { out[id] = true })
+	return out
+}
+
+// eachAt calls visit with the files that a commit has at the changed paths.
+func (c *Changes) eachAt(from gitpack.ID, visit func(path string, id gitpack.ID)) {
 	folders := map[string]map[string]treeEntry{}
 	n, _ := c.r.peel(from)
 	info, err := c.r.commitAt(n)
 	if err != nil {
-		return out
+		return
 	}
 	var folder func(path string) map[string]treeEntry
 	folder = func(path string) map[string]treeEntry {
@@ -127,11 +134,10 @@ func (c *Changes) versionsAt(from gitpack.ID) map[gitpack.ID]bool {
 		for _, ch := range s.changes {
 			dir, name := split(ch.path)
 			if e := folder(dir)[name]; e.mode != gitpack.ModeTree && e.mode != gitpack.ModeGitlink && !e.id.IsZero() {
-				out[e.id] = true
+				visit(ch.path, e.id)
 			}
 		}
 	}
-	return out
 }
 
 // split cuts a path into its folder, without the slash, and its name.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"unicode"
 
 	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing/transport"
@@ -65,7 +66,7 @@ var (
 
 // firstLine shortens what a server sent: it may be a page of HTML.
 func firstLine(text string) string {
-	text, _, more := strings.Cut(strings.TrimSpace(text), "\n")
+	text, _, more := strings.Cut(strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), "\n")
 	if len(text) > 200 {
 		text, more = strings.ToValidUTF8(text[:200], ""), true
 	}

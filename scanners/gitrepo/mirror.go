@@ -161,6 +161,31 @@ func RemoteWatermark(ctx context.Context, address string, login *Login) (string,
 	if err != nil {
 		return "", remoteError("ask", address, err)
 	}
+	return watermarkOf(refs), nil
+}
+
+// RemoteBranch asks a server for its default branch; empty if it has none.
+func RemoteBranch(ctx context.Context, address string, login *Login) (string, error) {
+	if err := allowed(address); err != nil {
+		return "", err
+	}
+	remote := git.NewRemote(memory.NewStorage(), &config.RemoteConfig{Name: "origin", URLs: []string{address}})
+	refs, err := remote.ListContext(ctx, &git.ListOptions{Auth: login.method(address), PeelingOption: git.IgnorePeeled})
+	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
+		return "", nil
+	}
+	if err != nil {
+		return "", remoteError("ask", address, err)
+	}
+	for _, r := range refs {
+		if r.Type() == plumbing.SymbolicReference && r.Name() == plumbing.HEAD {
+			return r.Target().Short(), nil
+		}
+	}
+	return "", nil
+}
+
+func watermarkOf(refs []*plumbing.Reference) string {
 	head := ""
 	var tips []Tip
 	for _, r := range refs {
@@ -172,5 +197,5 @@ func RemoteWatermark(ctx context.Context, address string, login *Login) (string,
 		}
 	}
 	slices.SortFunc(tips, func(a, b Tip) int { return strings.Compare(a.Name, b.Name) })
-	return Watermark(head, tips), nil
+	return Watermark(head, tips)
 }

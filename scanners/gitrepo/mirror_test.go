@@ -2,8 +2,10 @@ package gitrepo
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,5 +50,33 @@ func TestWatermarkIsTheSameWithoutObjects(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := WatermarkAt(dir); !errors.Is(err, ErrNotRepository) {
 		t.Errorf("a folder: %v", err)
+	}
+}
+
+// TestSetHead: HEAD names the branch that it is to, if that is there; names that a forge
+// makes up leave it as it is.
+func TestSetHead(t *testing.T) {
+	w := randomTwin(t, rand.New(rand.NewPCG(1, 1)), 3)
+	tip := w.commits[len(w.commits)-1].id
+	for _, name := range []string{"main", "release/2"} {
+		ref := filepath.Join(w.dir, "refs", "heads", filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(ref), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(ref, []byte(tip+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	head := ""
+	for _, k := range []struct{ branch, want string }{
+		{"main", "main"}, {"release/2", "release/2"}, {"gone", "release/2"}, {"", "release/2"}, {"../../config", "release/2"}, {"main\nx", "release/2"}, {"-x", "release/2"}, {"main", "main"},
+	} {
+		if err := SetHead(w.dir, k.branch); err != nil {
+			t.Errorf("%q: %v", k.branch, err)
+		}
+		b, err := os.ReadFile(filepath.Join(w.dir, "HEAD"))
+		if head = strings.TrimSpace(string(b)); err != nil || head != "ref: refs/heads/"+k.want {
+			t.Errorf("%q: HEAD is %q, want %s, %v", k.branch, head, k.want, err)
+		}
 	}
 }

@@ -48,9 +48,10 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 		}
 		var added []int32
 		for _, ch := range s.changes {
+			here := c.oldCreds(l.set, ch)
 			for cr := range c.creds(l.set, ch.new) {
 				// What is new in the range has a further place where it is moved to.
-				isNew := !base[cr.cred] && (!before[cr.cred] || fresh[cr.cred])
+				isNew := !base[cr.cred] && (!before[cr.cred] || fresh[cr.cred]) || c.kept && !here[cr.cred]
 				if p := (place{cr.cred, ch.path, 0}); isNew && !done[p] {
 					done[p] = true
 					added = append(added, cr.cred)
@@ -77,6 +78,20 @@ func (c *Changes) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 		l.out[i] = l.finish(l.out[i])
 	}
 	return l.out, nil
+}
+
+// oldCreds are those that a changed file had, if somebody wants to know.
+func (c *Changes) oldCreds(set *hitSet, ch change) map[int32]bool {
+	if !c.kept {
+		return nil
+	}
+	out := map[int32]bool{}
+	for _, id := range ch.olds {
+		for cr := range c.creds(set, id) {
+			out[cr.cred] = true
+		}
+	}
+	return out
 }
 
 func (c *Changes) creds(set *hitSet, id gitpack.ID) iter.Seq[credHits] {
