@@ -83,6 +83,32 @@ func TestLFS(t *testing.T) {
 	r.commit("something else")
 	scans("range without", exitClean, "", "git", "--range", away+"..HEAD", r.dir)
 	scans("files, away", exitIncomplete, "away9.bin", "dir", filepath.Join(r.dir, "away9.bin"))
+	elsewhere := t.TempDir()
+	for _, storage := range []string{elsewhere, "../further"} { // lfs.storage
+		text := "far away 9\n" + key
+		pointer, stored := pointerTo(text)
+		dir := storage
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(r.dir, ".git", dir)
+		}
+		at := filepath.Join(dir, strings.TrimPrefix(stored, filepath.Join(".git", "lfs")))
+		if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r.git("config", "lfs.storage", storage)
+		r.write("stored.bin", pointer)
+		r.git("add", "stored.bin")
+		scans("lfs.storage", exitFindings, "stored.bin:2:1", "git", "--staged", "--lfs=here", r.dir)
+		r.git("config", "--unset", "lfs.storage")
+		scans("without it", exitIncomplete, "stored.bin", "git", "--staged", r.dir)
+		r.git("rm", "-q", "-f", "stored.bin")
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
 	scans("files, away, left out", exitClean, "away9.bin", "dir", "--lfs=here", filepath.Join(r.dir, "away9.bin"))
 	if code, _, stderr := whosekey(t, nil, "git", "--lfs=off", r.dir); code != exitUsage || !strings.Contains(stderr, "--lfs") {
 		t.Errorf("--lfs=off: exit code %d, %s", code, stderr)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/whosekey/whosekey/internal/gitpack"
 	"github.com/whosekey/whosekey/internal/lfs"
@@ -27,6 +29,28 @@ const (
 type storedFile struct {
 	*os.File
 	size int64
+}
+
+// storedElsewhere adds the folder that lfs.storage names, a relative one below .git:
+// git-lfs-config(5). Only this repository's own settings count, which no commit brings,
+// and not the folder of somebody else, who may read less than we; nor one on another
+// machine, where Windows would log in.
+func (r *Repo) storedElsewhere() {
+	dir := r.storage
+	if dir == "" || strings.HasPrefix(dir, "//") || strings.HasPrefix(dir, `\\`) {
+		return
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(r.CommonDir, dir)
+	}
+	dir = filepath.Join(dir, "objects")
+	own, err := os.Stat(r.CommonDir)
+	if err != nil {
+		return
+	}
+	if st, err := os.Stat(dir); err == nil && (r.opts.AllowAlternates || sameOwner(own, st)) {
+		r.lfs = append(r.lfs, dir)
+	}
 }
 
 // stored opens the file that a blob is a pointer to.

@@ -74,6 +74,7 @@ type Repo struct {
 	cov       *scanners.Coverage
 	inner     archive.Again         // finds what is in archives
 	lfs       []string              // folders of files that git-lfs keeps
+	storage   string                // where its settings have git-lfs keep them; empty: below .git
 	trees     map[gitpack.ID][]byte // some that were compared
 	treesSize int
 	absent    map[gitpack.ID]bool // what a range names and is not there
@@ -112,6 +113,7 @@ func Open(path string, opts Options) (*Repo, error) {
 	for _, dir := range dirs { // of a clone --shared they are beside the other's objects
 		r.lfs = append(r.lfs, filepath.Join(filepath.Dir(dir), "lfs", "objects"))
 	}
+	r.storedElsewhere()
 	r.store, problems = openStore(dirs, hash)
 	if opts.MaxScratch > 0 {
 		r.store.LimitScratch(opts.MaxScratch)
@@ -305,6 +307,7 @@ func (r *Repo) readConfig() (hashLen int, err error) {
 			}
 		}
 	}
+	r.storage = cfg.Section("lfs").Option("storage")
 	origin := cfg.Section("remote").Subsection("origin")
 	r.remote = withoutCredentials(origin.Option("url"))
 	r.cloned = origin.Option("url") != ""
