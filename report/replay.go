@@ -234,6 +234,10 @@ func fromWireLocation(w *wireLocation) (leak.Location, error) {
 		head := fromWirePosition(w.Head)
 		l.Head = &head
 	}
+	if w.Merge != nil {
+		merge := fromWirePosition(w.Merge)
+		l.Merge = &merge
+	}
 	if w.Date != "" {
 		date, err := time.Parse(time.RFC3339, w.Date)
 		if err != nil {

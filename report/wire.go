@@ -89,6 +89,7 @@ type wireLocation struct {
 	InArchive  string  `json:"in_archive,omitempty"`
 	wirePosition
 	Head        *wirePosition `json:"head,omitempty"`
+	Merge       *wirePosition `json:"merge,omitempty"`
 	Commit      string        `json:"commit,omitempty"`
 	Author      string        `json:"author,omitempty"`
 	Date        string        `json:"date,omitempty"`
@@ -249,6 +250,10 @@ func toWireLocation(l *leak.Location) wireLocation {
 	if l.Head != nil {
 		head := toWirePosition(l.Head)
 		w.Head = &head
+	}
+	if l.Merge != nil {
+		merge := toWirePosition(l.Merge)
+		w.Merge = &merge
 	}
 	return w
 }

@@ -38,5 +38,9 @@ func TestLinesOfPull(t *testing.T) {
 		if out.code != exitFindings || !strings.Contains(out.stdout, "::error file=a.txt,line=33,") || !strings.Contains(sarif, line) || strings.Count(sarif, `"startLine"`) != 1 {
 			t.Errorf("%s: exit code %d, want line 33 and %s\n%s\n%s", ref, out.code, line, out.stdout, sarif)
 		}
+		_, kept, _ := whosekey(t, strings.NewReader(out.report), "report", "-f", "sarif")
+		if kept = strings.ReplaceAll(kept, " ", ""); !strings.Contains(kept, line) || strings.Count(kept, `"startLine"`) != 1 {
+			t.Errorf("%s: of the kept run %s", ref, kept)
+		}
 	}
 }
