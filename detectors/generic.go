@@ -37,6 +37,8 @@ var genericWords = []string{
 	"contraseña", "contrasena", "senha", "wachtwoord", "salasana", "lösenord", "losenord", "adgangskode", "heslo", "hasło", "haslo", "lozinka", "parola", "пароль", "Пароль", "密码", "密碼", "パスワード", "비밀번호",
 	"_auth=", "_auth:", "_auth\"", "_auth'", "_auth =",
 	"api key", "access key", "_key=", "_key:", "_key\"", "_key'", "_key =", // any: see anyKey
+	"Key=", "Key =", "Key :=", "Key: \"", "Key\": \"", "Key: '", // those of camelCase
+	" key=\"", " key='", " key = \"", " key = '", "\tkey := \"", " key := \"", " key: \"", " key: '", "\"key\": \"", "\"key\":\"", " Key=", " Key =",
 	"_pat=", "_pat:", "_pat\"", "_pat'", "_pat =", "_api=", "_api:", "_api =", "-api:", "-api =", ".key=", ".key =", "?key=", "&key=", // and needsName
 }
 
@@ -49,17 +51,17 @@ var genericLens = func() (lens []int) {
 }()
 
 // anyKey reports whether a word is the end of a name whose beginning is not known.
-func anyKey(word string) bool { return word[0] == '_' && word[1] == 'k' || needsName(word) }
+func anyKey(word string) bool { return word[0] == '_' && word[1] == 'k' || word[0] == 'K' || needsName(word) }
 
 // needsName reports whether a word stands in the names of so many things that the name has to
 // say whose credential it is.
 func needsName(word string) bool {
-	return strings.IndexByte(".-?&", word[0]) >= 0 || strings.HasPrefix(word, "_pat") || strings.HasPrefix(word, "_api")
+	return strings.IndexByte(".-?& \t\"", word[0]) >= 0 || strings.HasPrefix(word, "_pat") || strings.HasPrefix(word, "_api")
 }
 
 // inFront is how many bytes of a word stand in front of the name.
 func inFront(word string) int {
-	if word[0] == '?' || word[0] == '&' {
+	if strings.IndexByte("?& \t\"", word[0]) >= 0 {
 		return 1
 	}
 	return 0
@@ -88,6 +90,9 @@ func (g *generic) Find(w Window, emit func(Hit)) Seen { return g.find(w, emit, n
 func (g *generic) find(w Window, emit func(Hit), e *Explained) Seen {
 	r := reader{data: w.Data, lo: w.At, hi: w.At + len(g.spec.Literals[w.Lit].Text)}
 	start, end := r.name(w.At+inFront(genericWords[w.Lit]), w.At+genericLens[w.Lit])
+	if genericWords[w.Lit][0] == 'K' && start == w.At { // not of camelCase
+		return Seen{w.At - r.lo, r.hi - w.At}
+	}
 	if anyKey(genericWords[w.Lit]) {
 		if word := wordsOfNames.in(r.lower(start, end), 0); word != "" { // it looks at it
 			if e != nil {

@@ -154,7 +154,7 @@ func (sr *searcher) hit(h Hit) {
 			sr.hitOf(&sr.set.specs[o.detector], o.Hit)
 		}
 	}
-	if h.bearer || h.vague && !sr.set.onlyNamed(&h) {
+	if (h.bearer || h.vague) && !sr.set.onlyNamed(&h) { // a bearer has a rule of its own, which does not say whose it is
 		return
 	}
 	sr.hitOf(sr.spec, h)

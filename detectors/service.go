@@ -163,9 +163,12 @@ func (v *services) learnNames() {
 		if len(words) == 0 || words[0] == "#" {
 			continue
 		}
-		id := words[0]
+		id, known := strings.CutPrefix(words[0], "+")
 		for n := len(words); n > 1 && words[n-1][0] == '='; n-- {
 			v.forms[id], words = append(v.forms[id], words[n-1][1:]), words[:n-1]
+		}
+		if known {
+			continue
 		}
 		if len(words) > 1 {
 			words = words[1:]

@@ -242,6 +242,9 @@ type Finding struct {
 	Encoding   string   // decoders that it was found through, outermost first
 	Also       []string // ids of other rules that matched the same bytes
 	Locations  []Location
+	// Service is whose the credential is by a name beside it, where the rule knows no more than
+	// its form. Reports call it the provider.
+	Service string
 	// Identity is what the credential belongs to; findings of one identity share
 	// it. Nil if nobody asked.
 	Identity *Identity

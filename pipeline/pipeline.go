@@ -128,6 +128,7 @@ func (cfg *Config) conclude(ctx context.Context, findings []*leak.Finding, aroun
 			return report.Summary{}, fmt.Errorf("find out whose credentials are: %w", err)
 		}
 	}
+	nameServices(kept)
 	sum, err := cfg.report(kept, suppressed, cov, known)
 	if err == nil && asked == nil && cfg.Memory != nil {
 		err = cfg.Memory.Learn(ctx, kept, func(s string) string { return MaskText(cfg.Detectors, known.Names(s)) })

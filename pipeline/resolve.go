@@ -17,6 +17,7 @@ import (
 type credential struct {
 	matches []leak.Match
 	also    []string
+	named   []*leak.Hit // of the same bytes, by their names: say whose it is where the rule knows a form only
 
 	n     int // how many matches there will be
 	first int // rank of the kind of the first
@@ -239,10 +240,7 @@ func (r *resolver) contest(ref leak.Ref, all []sighting, rs []reach) {
 		if winner, ok := taken.find(span); ok {
 			s.also = true
 			if w := &r.kinds[winner]; w.Rule != k.Rule {
-				cred := r.of(winner)
-				if !slices.Contains(cred.also, k.Rule) {
-					cred.also = append(cred.also, k.Rule)
-				}
+				r.of(winner).lost(k, rules.Form(r.rules[w.Rule].Provider))
 			}
 			continue
 		}

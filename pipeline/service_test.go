@@ -65,3 +65,42 @@ func TestServiceBesideAHeader(t *testing.T) {
 		}
 	}
 }
+
+// TestServiceOfAForm: what a rule of a form finds is said to be the provider's that the name of
+// its field, or the address beside it, is of. The rule stays what it is.
+func TestServiceOfAForm(t *testing.T) {
+	ps, err := rules.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds, err := detectors.Compile(ps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	const token, other = "k7Wq3zT9m4xC" + "v8b2N6rj5dY1hfGp0sLe", "Zu4kR8wQ2mXp" + "T6vB9nJc3yHd7sGf1aLe"
+	jwt, err := rules.Expand(`${base64url:{"alg":"RS256","kid":"7d24"}}.${base64url:{"sub":"b4","iat":1893456000}}.${b64url:43}`, "jwt", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ text, rule, want string }{
+		{"DRONE_TOKEN=" + jwt + "\n", "jwt", "droneci"},
+		{"TOKEN=" + jwt + "\n", "jwt", "jwt"},
+		{"DRONE_TOKEN=" + jwt + "\n\n\n\nNETLIFY_TOKEN=" + jwt + "\n", "jwt", "jwt"},
+		{"curl -H 'Authorization: Bearer " + token + "' https://fra1.blynk.cloud/api\n", "bearer-authorization", "blynk"},
+		{"curl -H 'Authorization: Bearer " + token + "' https://acme.io/api\n", "bearer-authorization", "httpauth"},
+		{"curl -H 'Authorization: Bearer " + token + "' https://fra1.blynk.cloud/api\n\n\ncurl -H 'Authorization: Bearer " + other + "' https://acme.io/api\n", "bearer-authorization", "blynk httpauth"},
+	} {
+		fs := run(t, blobs("f: "+tt.text), set, nil).findings
+		var got []string
+		for _, f := range fs {
+			got = append(got, f.Rule.Provider)
+			if f.Rule.ID != tt.rule {
+				t.Errorf("%s: found by %s", tt.text, f.Rule.ID)
+			}
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: of %q, want %s", tt.text, got, tt.want)
+		}
+	}
+}
