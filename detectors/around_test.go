@@ -23,7 +23,21 @@ var vague = []struct{ text, want string }{
 	{"mapquest_token = \"J\"\n", "mapquest"},
 	{"ably_token: \"L\"\n", "ably"},
 
+	{"mapquestKey := \"L\"\n", "mapquest"},
+	{"[INFO] asking the mapquest API\n[DEBUG] Using Key=L\n", "mapquest"},
+	{"{\"mapquest\": {\"key\": \"L\"}}\n", "mapquest"},
+	{"mapquest token = ' L '\n", "mapquest"},
+	{"the mapquest api secret is L\n", "mapquest"},
+	{"mapquest context\ntoken = \"L\"\n", "mapquest"},
+	{"<server>\n  <id>mapquest</id>\n  <token>L</token>\n", "mapquest"},
+	{"<id>x</id>\n<secret>{mapquest token L}</secret>\n", "mapquest"},
+
 	{"API_KEY=U\n", ""},
+	{"Using Key=L\n", ""},
+	{"{\"key\": \"L\"}\n", ""},
+	{"primaryKey = \"L\"\n", ""},
+	{"the api secret is L\n", ""},
+	{"<id>mapquest</id>\n<secret>{L}</secret>\n", ""}, // a ciphertext
 	{"APACTA_TOKEN_ID=U\n", ""},
 	{"MAPQUEST_API_KEY=U\n", ""}, // its keys have another form
 	{"ASANA_API_KEY=U\n", ""},    // its keys have another form
@@ -42,7 +56,7 @@ var vague = []struct{ text, want string }{
 func TestVague(t *testing.T) {
 	set := everything(t)
 	values := strings.NewReplacer("U\n", "0b9f6c1e-7d24-4a83-9e51-c3f8d2a60b7e\n", "U\"", "0b9f6c1e-7d24-4a83-9e51-c3f8d2a60b7e\"", "U'", "0b9f6c1e-7d24-4a83-9e51-c3f8d2a60b7e'",
-		"L\n", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle\n", "L\"", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle\"", "L'", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle'", "L,", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle,", "J\"", strings.Repeat("k7wq3zt9Zm4xcv8b2Qn6rj5dy1hf", 12)+"\"")
+		"L\n", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle\n", "L<", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle<", "L}", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle}", "L '", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle '", "L\"", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle\"", "L'", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle'", "L,", "k7wq3zt9m4xcv8b2n6rj5dy1hfgp0sle,", "J\"", strings.Repeat("k7wq3zt9Zm4xcv8b2Qn6rj5dy1hf", 12)+"\"")
 	for _, v := range vague {
 		for _, before := range []string{"", strings.Repeat("# a comment that is long\n", 60)} {
 			var found []string
@@ -67,7 +81,12 @@ var called = []struct{ text, want string }{
 	{"curl 'https://api.shodan.io/api-info?key=S'\n", "shodan-api-key"},
 	{"curl -H 'Authorization: Bearer V' https://api.vultr.com/v2/account\n", "vultr-api-key"},
 
+	{"deepgram api key H\n", "deepgram-api-key"},
+	{"the Deepgram api token is H\n", "deepgram-api-key"},
+
 	{"curl -H 'Authorization: Token H' https://api.acme.io/v1/projects\n", ""},
+	{"acme api key H\n", ""},
+	{"shodan api key H\n", ""}, // its keys have another form
 	{"curl -H 'Authorization: Bearer H' https://api.vultr.com/v2/account\n", ""}, // its keys have another form
 	{"curl 'https://acme.io/search?key=S'\n", ""},
 	{"curl 'https://acme.io/search?key=S'\n# https://api.shodan.io/\n", ""}, // the address is its own
@@ -77,7 +96,7 @@ var called = []struct{ text, want string }{
 // TestCalled: the service that an address names says what a header or a parameter beside it is.
 func TestCalled(t *testing.T) {
 	set := everything(t)
-	values := strings.NewReplacer(" U'", " 0b9f6c1e-7d24-4a83-9e51-c3f8d2a60b7e'", " H'", " 7d244a839e51c3f8d2a60b7e0b9f6c1e55aa31c9'",
+	values := strings.NewReplacer(" U'", " 0b9f6c1e-7d24-4a83-9e51-c3f8d2a60b7e'", " H'", " 7d244a839e51c3f8d2a60b7e0b9f6c1e55aa31c9'", " H\n", " 7d244a839e51c3f8d2a60b7e0b9f6c1e55aa31c9\n",
 		"=S'", "=k7Wq3zT9m4xCv8b2N6rj5dY1hfGp0sLe'", " V'", " K7WQ3ZT9M4XCV8B2N6RJ5DY1HFGP0SLEA2U4'")
 	for _, c := range called {
 		var found []string

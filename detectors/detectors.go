@@ -67,6 +67,7 @@ type Hit struct {
 	header bool     // the field is an Authorization header
 	bearer bool     // and a rule of its own reports what it has
 	name   int      // where the field's name starts
+	spoken bool     // no sign of assignment stands between the name and the value
 	vague  bool     // it counts only if a service is named
 	lead   string   // what stands in a match before the secret, if no more is known of that than its form
 }

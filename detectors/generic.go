@@ -51,7 +51,9 @@ var genericLens = func() (lens []int) {
 }()
 
 // anyKey reports whether a word is the end of a name whose beginning is not known.
-func anyKey(word string) bool { return word[0] == '_' && word[1] == 'k' || word[0] == 'K' || needsName(word) }
+func anyKey(word string) bool {
+	return word[0] == '_' && word[1] == 'k' || word[0] == 'K' || needsName(word)
+}
 
 // needsName reports whether a word stands in the names of so many things that the name has to
 // say whose credential it is.
@@ -121,7 +123,7 @@ func (g *generic) find(w Window, emit func(Hit), e *Explained) Seen {
 }
 
 func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Explained) {
-	value := r.value(a)
+	value, said := inBraces(a, trimmed(a, r.value(a)))
 	if e != nil {
 		e.say("value", len(value) >= shortest, "%d bytes; %d at least", len(value), shortest)
 	}
@@ -148,13 +150,13 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	if !ok {
 		return
 	}
-	within := slices.Concat(r.phrase(a.start), r.headings(a.start), r.sections(a.start))
+	within := slices.Concat(said, r.phrase(a.start), r.siblings(a), r.headings(a.start), r.sections(a.start))
 	hosts, prose := r.hosts(a.start, a.at+len(value)), r.prose(a.start)
 	if len(within) > 0 || len(hosts) > 0 || prose != "" { // see settle
 		r.lo, r.hi = min(r.lo, w.At-g.spec.Before), max(r.hi, w.At+g.spec.After)
 	}
 	emit(Hit{
-		within: within, hosts: hosts, prose: prose, name: a.start, vague: a.vague, header: header, bearer: a.bearer,
+		within: within, hosts: hosts, prose: prose, name: a.start, vague: a.vague, header: header, bearer: a.bearer, spoken: a.spoken,
 		Start: a.at, End: a.at + len(value), Pieces: [][2]int{{a.at, a.at + len(value)}},
 		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
 		Why:   []string{fmt.Sprintf("assigned to a name with %q in it", genericWords[w.Lit][:genericLens[w.Lit]]), why},

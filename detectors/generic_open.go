@@ -144,7 +144,7 @@ func (r *reader) spoken(i int) (a assigned, ok bool) {
 		case isLetter(c):
 			letters++
 		case c != '_' && c != '-' && c != '.' && c != '/' && c != '+' && c != '=' && c != ':':
-			return assigned{at: at, loose: true, vague: true}, i-at >= 16 && digits > 1 && letters > 1 && (c <= ' ' || r.quote(i))
+			return assigned{at: at, loose: true, vague: true, spoken: true}, i-at >= 16 && digits > 1 && letters > 1 && (c <= ' ' || r.quote(i))
 		}
 	}
 	return a, false

@@ -1,6 +1,9 @@
 package detectors
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // value is what starts at a.at; nothing if it does not end within reach.
 func (r *reader) value(a *assigned) []byte {
@@ -26,6 +29,29 @@ func (r *reader) value(a *assigned) []byte {
 		}
 	}
 	return nil
+}
+
+// trimmed is a value in quotes without the blanks around it, which people copy with it.
+func trimmed(a *assigned, value []byte) []byte {
+	if a.quote == 0 {
+		return value
+	}
+	short := bytes.TrimLeft(value, " ")
+	a.at += len(value) - len(short)
+	return bytes.TrimRight(short, " ")
+}
+
+// inBraces is the last word of an element's text in braces, and the words in front of it. There
+// Jenkins and Maven have ciphertexts, which have no blanks: what has some is a note of somebody.
+func inBraces(a *assigned, value []byte) (last []byte, said []string) {
+	n := len(value)
+	if a.quote != '<' || n < 2 || value[0] != '{' || value[n-1] != '}' || bytes.IndexByte(value, ' ') < 0 {
+		return value, nil
+	}
+	last = bytes.TrimRight(value[:n-1], " ")
+	i := bytes.LastIndexByte(last, ' ') + 1
+	a.at += i
+	return last[i:], strings.Fields(string(value[1:max(1, i)]))
 }
 
 // bare is a value without quotes that c ends, at i. In a file of settings it goes

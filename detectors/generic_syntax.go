@@ -13,6 +13,8 @@ type assigned struct {
 	loose bool // nothing says that it is an assignment: a comparison, a call, words
 	vague bool // too little says that it is a credential, unless somebody's service is named
 
+	spoken bool // no sign of assignment stands in front of it
+
 	bearer bool // it is the token of an Authorization header, which has a rule of its own
 }
 
@@ -57,7 +59,7 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 			return r.opening(assigned{}, r.blanks(i+2), true)
 		}
 		if !quotedKey && i > key && r.byte(i+1) == ' ' && r.quote(i+2) { // token - "..."
-			return assigned{at: i + 3, quote: r.byte(i + 2), loose: true, vague: true}, true
+			return assigned{at: i + 3, quote: r.byte(i + 2), loose: true, vague: true, spoken: true}, true
 		}
 	case '(':
 		return r.opening(assigned{loose: true}, r.blanks(i+1), true)
@@ -219,6 +221,8 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return r.opening(assigned{}, i, false)
 	case r.has(i, "or ") && r.quote(i+3), r.has(i, "is ") && r.quote(i+3):
 		return assigned{at: i + 4, quote: r.byte(i + 3)}, true
+	case r.has(i, "is "):
+		return r.spoken(i + 3)
 	case r.has(i, "equ ") && r.quote(i+4):
 		return assigned{at: i + 5, quote: r.byte(i + 4)}, true
 	case r.byte(start-1) == '-' && (r.has(start, "storepass ") || r.has(start, "keypass ")): // keytool

@@ -90,4 +90,4 @@ func telling(text string) (words []string) {
 }
 
 // ofSettings are what a heading says beside a name.
-var ofSettings = wordsOf("settings setting config configuration credentials credential creds keys key api apis account accounts secret secrets token tokens auth oauth oauth2 login integration service services env environment variables vars section app application sdk client webhook webhooks bot cloud the for our my your prod production dev development staging test")
+var ofSettings = wordsOf("settings setting config configuration credentials credential creds keys key api apis account accounts secret secrets token tokens auth oauth oauth2 login integration service services env environment variables vars section app application sdk client webhook webhooks bot cloud context details setup options params parameters the for our my your prod production dev development staging test")

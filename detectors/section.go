@@ -49,6 +49,27 @@ func (r *reader) sections(start int) (names []string) {
 	return append(names, r.indentedIn(start)...)
 }
 
+// siblings are the ids of the element that the text of a stands in: of a server in Maven's
+// settings, of a credential of Jenkins.
+func (r *reader) siblings(a *assigned) []string {
+	if a.quote != '<' {
+		return nil
+	}
+	from := max(0, a.start-sectionFar)
+	r.byte(a.start - sectionFar - 1)
+	text := r.data[from:a.start]
+	i := bytes.LastIndex(text, []byte("<id>"))
+	if i < 0 {
+		return nil
+	}
+	text = text[i+len("<id>"):]
+	n := bytes.Index(text, []byte("</id>"))
+	if n < 0 || n > genericKey {
+		return nil
+	}
+	return strings.Fields(strings.Trim(string(text[:n]), "{} "))
+}
+
 // called is what the call that opens at i calls: asana.Client, Asana::Client.new. One of a
 // single word may be of anything: box, segment.
 func (r *reader) called(i int) string {
@@ -188,13 +209,16 @@ func (s *Set) settle(h *Hit, text []byte) (more []settled) {
 		field := section + "." + h.Field
 		if id := named(field); id != "" {
 			h.Field = field
+			if h.spoken {
+				return s.asNamed(h, id, h.Start, text)
+			}
 			return s.asNamed(h, id, h.name, text)
 		}
 	}
 	if id, word := s.services.around(h.hosts, h.prose); id != "" {
 		if field := word + "." + h.Field; named(field) == id {
 			h.Field = field
-			if h.header {
+			if h.header || h.spoken {
 				return s.asNamed(h, id, h.Start, text)
 			}
 			return s.asNamed(h, id, h.name, text)
