@@ -52,6 +52,7 @@ point() {
 	add key " 0 3 " '>'"$tmp/key" "$key" git "$tmp/prefix" -f jsonl --fail-on none
 	measure "$runs"
 	note=$(coverage "$tmp/key")
+	[ -n "${failed[2]}" ] || summed "$tmp/key"
 	for i in "${!labels[@]}"; do
 		[ -z "${failed[$i]}" ] || note="$note ${labels[$i]} **${failed[$i]}**"
 	done
@@ -73,3 +74,4 @@ echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 for share in $shares; do
 	point "$share"
 done
+verdict

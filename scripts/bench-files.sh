@@ -27,6 +27,7 @@ lines() {
 	for i in "${!labels[@]}"; do
 		note=${failed[$i]:+"**${failed[$i]}** $(tail -n 1 "$tmp/$i.err" | cut -c 1-200)"}
 		if [ -z "$note" ] && [ -s "$tmp/$i" ]; then
+			summed "$tmp/$i"
 			note="found $(found "$tmp/$i"). $(coverage "$tmp/$i")"
 		fi
 		echo "| ${labels[$i]} | $(number "${cpu[$i]}") | $(number "${wall[$i]}") | $(ratio "${wall[$i]}" "${cpu[$i]}") | ${memory[$i]} | $(extra "$i") | $note |"
@@ -144,3 +145,4 @@ for part in ${PARTS:-tree log staged hook}; do
 	rm -f "$tmp"/[0-9]*
 	"bench_$part"
 done
+verdict

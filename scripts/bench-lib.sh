@@ -36,17 +36,38 @@ add() {
 	words+=(::: "$@")
 }
 
+# failures counts the commands that crashed, or ended as none should.
+failures=0
+
+# unexpected STATUSES ALLOWED prints those of the comma-separated statuses that are not
+# allowed.
+unexpected() {
+	local s
+	for s in ${1//,/ }; do
+		[[ "$2" == *" $s "* ]] || echo -n "$s "
+	done
+}
+
+# verdict ends a script: not well if a command did not.
+verdict() {
+	[ "$failures" = 0 ] && return
+	echo "bench: $failures of the commands crashed or ended with a status that is not expected; their rows say FAILED" >&2
+	exit 1
+}
+
 # measure RUNS runs what was added, and sets cpu, wall, memory and status, and
 # failed to a text for what failed.
 measure() {
-	local i=0 c w m s
+	local i=0 c w m s bad
 	cpu=() wall=() memory=() status=() failed=()
 	while IFS=$'\t' read -r c w m s; do
 		cpu+=("$c") wall+=("$w") memory+=("$m") status+=("$s")
-		if [[ "${allowed[$i]}" == *" $s "* ]]; then
+		bad=$(unexpected "$s" "${allowed[$i]}")
+		if [ -z "$bad" ]; then
 			failed+=("")
 		else
-			failed+=("FAILED with status $s: what it cost says nothing")
+			failed+=("FAILED with status ${bad% }: what it cost says nothing")
+			failures=$((failures + 1))
 		fi
 		i=$((i + 1))
 	done < <("$tmp/measure" "$1" "${words[@]}")
@@ -72,6 +93,14 @@ coverage() {
 		echo "INCOMPLETE COVERAGE, says whosekey: $skipped" ;;
 	*'"incomplete":false'*) ;;
 	*) echo "whosekey wrote no summary" ;;
+	esac
+}
+
+# summed FILE counts a run of whosekey that wrote no summary as failed.
+summed() {
+	case $(tail -n 1 "$1" 2>/dev/null) in
+	*'"incomplete":'*) ;;
+	*) failures=$((failures + 1)) ;;
 	esac
 }
 

@@ -21,16 +21,26 @@ awk 'BEGIN {
 }' > "$dir/piece"
 for _ in $(seq $((mb / 32))); do cat "$dir/piece"; done | gzip -6 > "$dir/build.log.gz"
 ls -l "$dir/build.log.gz" | awk '{ printf "%d MB of log in %.0f MB of gzip\n", '"$mb"', $5 / 1048576 }'
+failures=0
+fail() { # name, status
+  echo "$1: FAILED with status $2: $(tail -n 1 "$dir/err" | cut -c 1-200)"
+  failures=$((failures + 1))
+}
 measure() { # name, command...
-  local name=$1; shift
-  /usr/bin/env bash -c 'TIMEFORMAT="%U %S"; { time "$@" > /dev/null 2> "$0"; } 2>&1' "$dir/err" "$@" | tail -1 |
-    awk -v name="$name" '{ printf "%-22s %6.2f s of CPU\n", name, $1 + $2 }'
+  local name=$1 status=0; shift
+  /usr/bin/env bash -c 'TIMEFORMAT="%U %S"; { time "$@" > /dev/null 2> "$0"; } 2> "$0.time"' "$dir/err" "$@" || status=$?
+  [ "$status" = 0 ] || fail "$name" "$status"
+  tail -1 "$dir/err.time" | awk -v name="$name" '{ printf "%-22s %6.2f s of CPU\n", name, $1 + $2 }'
 }
 for _ in 1 2 3; do
   measure "gzip -dc" gzip -dc "$dir/build.log.gz"
   measure "whosekey logs" "$bin" logs "$dir/build.log.gz"
 done
-( "$bin" logs "$dir/build.log.gz" > /dev/null 2>&1 & p=$!; max=0
-  while kill -0 $p 2> /dev/null; do
-    r=$(awk '/VmHWM/ { print $2 }' /proc/$p/status 2> /dev/null || true); [ -n "${r:-}" ] && max=$r; sleep 0.05
-  done; echo "memory: $((max / 1024)) MB at most" )
+"$bin" logs "$dir/build.log.gz" > /dev/null 2> "$dir/err" & p=$!; max=0
+while kill -0 $p 2> /dev/null; do
+  r=$(awk '/VmHWM/ { print $2 }' /proc/$p/status 2> /dev/null || true); [ -n "${r:-}" ] && max=$r; sleep 0.05
+done
+status=0; wait $p || status=$?
+[ "$status" = 0 ] || fail "whosekey logs" "$status"
+echo "memory: $((max / 1024)) MB at most"
+[ "$failures" = 0 ] || exit 1

@@ -87,6 +87,7 @@ history() {
 	for i in "${!labels[@]}"; do
 		note=
 		if [ "$i" = 2 ]; then
+			[ -n "${failed[$i]}" ] || summed "$dir/2"
 			note="$(found "$dir/2") $(coverage "$dir/2")"
 		elif [ "$i" -gt 2 ] && [ -z "${failed[$i]}" ]; then
 			note="$(reports "$dir/$i" | grep -o "${patterns[$i]}" | wc -l | tr -d ' ')"
@@ -105,3 +106,4 @@ for repo in "$@"; do
 	history "$prepared" "$name"
 	cleanup
 done
+verdict

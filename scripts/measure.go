@@ -8,8 +8,8 @@
 // There is one line for each command, with a tab between the medians of its CPU
 // seconds (user and system, with all processes that it started and waited for)
 // and of its wall seconds, the peak of anonymous memory in MB, and its exit
-// status, the highest of all runs: 127 if it could not be started, 128 and the
-// number of the signal if one ended it. Memory is added up over the command and
+// statuses, each once, with commas between them: 127 if it could not be started,
+// 128 and the number of the signal if one ended it. Memory is added up over the command and
 // its descendants, from Linux' /proc, every few milliseconds: a peak that is
 // shorter can be missed, and elsewhere it is 0.
 package main
@@ -33,7 +33,7 @@ type command struct {
 	in, out, no string // files for the standard streams
 	cpu, wall   []float64
 	peak        int // KiB
-	status      int
+	status      []int
 }
 
 func main() {
@@ -44,12 +44,13 @@ func main() {
 		for _, c := range commands {
 			if err := c.run(); err != nil {
 				log.Print(err)
-				c.status = max(c.status, 127)
+				c.ended(127)
 			}
 		}
 	}
 	for _, c := range commands {
-		fmt.Printf("%.4f\t%.4f\t%.1f\t%d\n", median(c.cpu), median(c.wall), float64(c.peak)*1024/1e6, c.status)
+		statuses := strings.Trim(strings.ReplaceAll(fmt.Sprint(c.status), " ", ","), "[]")
+		fmt.Printf("%.4f\t%.4f\t%.1f\t%s\n", median(c.cpu), median(c.wall), float64(c.peak)*1024/1e6, statuses)
 	}
 }
 
@@ -127,8 +128,15 @@ func (c *command) run() error {
 	c.peak = max(c.peak, <-peak)
 	s := cmd.ProcessState
 	c.cpu = append(c.cpu, (s.UserTime() + s.SystemTime()).Seconds())
-	c.status = max(c.status, status(s))
+	c.ended(status(s))
 	return nil
+}
+
+// ended notes how a run ended.
+func (c *command) ended(status int) {
+	if !slices.Contains(c.status, status) {
+		c.status = append(c.status, status)
+	}
 }
 
 func status(s *os.ProcessState) int {
