@@ -19,8 +19,10 @@ func TestLogins(t *testing.T) {
 		return []string{"provider=" + provider, "identity_type=service_account", "name=app_rw", "server=" + host}
 	}
 	for text, want := range map[string][]string{
-		"quarkus.datasource.db-kind=postgresql\nquarkus.datasource.username=app_rw\nquarkus.datasource.password=SECRET\n": {"provider=postgresql", "name=app_rw", "identity_type=database_user"},
-		"DB_VENDOR=postgres\nDB_ADDR=@@\nDB_USER=app_rw\nDB_PASSWORD=SECRET\n":                                            of("postgresql"),
+		"quarkus.datasource.db-kind=postgresql\nquarkus.datasource.username=app_rw\nquarkus.datasource.password=SECRET\n":                                                 {"provider=postgresql", "name=app_rw", "identity_type=database_user"},
+		"jdbcUrl=jdbc:postgresql://@@/orders\nusername=app_rw\npassword=SECRET\n":                                                                                    of("postgresql"),
+		"<datasource><connection-url>jdbc:postgresql://@@/a</connection-url><security><user-name>app_rw</user-name><password>SECRET</password></security></datasource>\n": of("postgresql"),
+		"DB_VENDOR=postgres\nDB_ADDR=@@\nDB_USER=app_rw\nDB_PASSWORD=SECRET\n":                                                                                            of("postgresql"),
 		// https://laravel.com/docs/database#configuration, mail
 		"DB_CONNECTION=mysql\nDB_HOST=@@\nDB_PORT=3306\nDB_DATABASE=orders\nDB_USERNAME=app_rw\nDB_PASSWORD=SECRET\n":                                                                                           of("mysql"),
 		"DB_PASSWORD=SECRET\r\nDB_USERNAME=app_rw\r\nDB_HOST=@@\r\nDB_CONNECTION=pgsql\r\n":                                                                                                                     of("postgresql"),
