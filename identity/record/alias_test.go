@@ -16,3 +16,23 @@ func TestAliasesKeepTheServer(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// TestPersonsIDKeepsTheServer: people of one name on two servers have two ids, however they
+// are shown, and no id has an address.
+func TestPersonsIDKeepsTheServer(t *testing.T) {
+	for _, people := range []record.People{record.Handles, record.Hash, record.Emails} {
+		ids := map[string]bool{}
+		for _, host := range []string{"git.acme.example", "git.other.example"} {
+			id := &leak.Identity{ID: "nhi:gitlab@" + host + ":human_account:-/jane", Type: leak.HumanAccount, Name: "jane"}
+			got := record.From(id, record.Options{People: people}).ID
+			if ids[got] || got != id.ID {
+				t.Errorf("%s: %q, want %q", people, got, id.ID)
+			}
+			ids[got] = true
+		}
+	}
+	id := &leak.Identity{ID: "nhi:gitlab@git.acme.example:human_account:-/jane@acme.example", Type: leak.HumanAccount}
+	if got := record.From(id, record.Options{}).ID; got != "nhi:gitlab@git.acme.example:human_account:-/jane" {
+		t.Errorf("%q", got)
+	}
+}

@@ -30,7 +30,7 @@ func From(id *leak.Identity, o Options) *Record {
 		r.Permissions = []string{}
 	}
 	for _, a := range id.Aliases {
-		r.Aliases = append(r.Aliases, o.alias(a))
+		r.Aliases = append(r.Aliases, o.ID(a))
 	}
 	if t := id.Tenant; t != (leak.Tenant{}) {
 		r.Tenant = &Tenant{o.Text(t.ID), o.Text(t.Name), t.Kind}
@@ -78,7 +78,7 @@ func validate(v reflect.Value) {
 // id is the canonical id as it may be shown.
 func (o Options) id(id *leak.Identity) string {
 	if person(id.Type) {
-		return o.Text(id.ID)
+		return o.ID(id.ID)
 	}
 	return id.ID
 }

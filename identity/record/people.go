@@ -57,9 +57,9 @@ func isMachine(addr string) bool {
 	return false
 }
 
-// alias is another id without the addresses of people: provider@host is where, as it is in
-// the id.
-func (o Options) alias(a string) string {
+// ID is a canonical id, or another one, without the addresses of people: provider@host is
+// where the identity is, and who is called alike elsewhere is somebody else.
+func (o Options) ID(a string) string {
 	if rest, ok := strings.CutPrefix(a, "nhi:"); ok {
 		place, local, _ := strings.Cut(rest, ":")
 		return "nhi:" + place + ":" + o.Text(local)
