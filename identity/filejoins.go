@@ -63,7 +63,7 @@ func (s *files) server(ctx context.Context, q *Query, p *Place, secret string) (
 	label, server := "", ""
 	for _, e := range s.entry(p, secret) {
 		switch e.Claim {
-		case leak.ClaimServer, leak.ClaimProvider:
+		case leak.ClaimServer, leak.ClaimProvider, leak.ClaimName:
 			e.Weight = weightOwn
 			out = append(out, e)
 		case leak.ClaimType:

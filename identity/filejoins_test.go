@@ -70,5 +70,8 @@ func TestFilesThatJoin(t *testing.T) {
 		if got := said[leak.ClaimProvider] + " " + said[leak.ClaimServer] + " " + said[leak.ClaimTenant]; got != c.want {
 			t.Errorf("%s: %q, want %q", c.path, got, c.want)
 		}
+		if c.path == "NuGet.config" && said[leak.ClaimName] != "ci" {
+			t.Errorf("%s: the user is %q", c.path, said[leak.ClaimName])
+		}
 	}
 }

@@ -35,6 +35,7 @@ func TestUserBesideAToken(t *testing.T) {
 		"a property is no server":   {"github", "c.yml", "spring.datasource:\n  token: " + secret + "\n", "", "server="},
 		"of Stripe":                 {"stripe", ".env", "STRIPE_ACCOUNT=acct_1ZetaZeta\nSTRIPE_SECRET_KEY=" + secret + "\n", "tenant=acct_1ZetaZeta 0.9", ""},
 		"of OpenAI":                 {"openai", ".env", "OPENAI_ORG_ID=org-zetazeta\nOPENAI_PROJECT=proj_zz\nOPENAI_API_KEY=" + secret + "\n", "tenant=org-zetazeta 0.9|tenant_name=proj_zz", ""},
+		"of OpenAI by Spring":       {"openai", "a.yml", "spring:\n  ai:\n    openai:\n      organization-id: org-zetazeta\n      api-key: " + secret + "\n", "tenant=org-zetazeta 0.9", ""},
 		"Snowflake's connections":   {"generic", ".snowflake/connections.toml", "[prod]\naccount = \"zeta-acct\"\nuser = \"ETL\"\npassword = \"" + secret + "\"\n", "tenant=zeta-acct 0.9|provider=snowflake 0.9|name=ETL 0.9", ""},
 		"a section of its settings": {"", "config.toml", "[connections.zz]\naccount = \"zeta-acct\"\nuser = \"ETL\"\npassword = \"" + secret + "\"\n", "tenant=zeta-acct 0.9|provider=snowflake", ""},
 		"dbt":                       {"generic", "profiles.yml", "acme:\n  outputs:\n    prod:\n      type: snowflake\n      account: zeta-acct\n      user: ETL\n      password: " + secret + "\n", "tenant=zeta-acct 0.9|provider=snowflake", ""},

@@ -77,7 +77,7 @@ var neighbours = []neighbour{
 	{of("slack"), of("slackteamid", "slackteam", "teamid", "slackworkspaceid", "workspaceid"), leak.ClaimTenant, form(`T[A-Z0-9]{8,12}`), "workspace", false},
 	{of("slack"), of("slackappid", "appid"), leak.ClaimID, form(`A[A-Z0-9]{8,12}`), "", false},
 	{of("discord"), of("clientid", "discordclientid", "applicationid", "discordapplicationid", "appid", "botid"), leak.ClaimID, form(`[0-9]{17,20}`), "", false},
-	{of("openai"), of("openaiorganization", "openaiorganizationid", "openaiorg", "openaiorgid", "orgid", "organization"), leak.ClaimTenant, form(`org-[A-Za-z0-9]{6,60}`), "organization", false},
+	{of("openai"), of("openaiorganization", "openaiorganizationid", "openaiorg", "openaiorgid", "orgid", "organization", "organizationid"), leak.ClaimTenant, form(`org-[A-Za-z0-9]{6,60}`), "organization", false},
 	{of("openai"), of("openaiproject", "openaiprojectid", "projectid"), leak.ClaimTenantName, form(`proj_[A-Za-z0-9]{2,60}`), "", false},
 	{of("newrelic"), of("newrelicaccountid", "accountid", "nraccountid"), leak.ClaimTenant, digits, "account", false},
 	{of("mongodb"), of("publickey", "mongodbatlaspublickey", "atlaspublickey"), leak.ClaimKeyID, form(`[a-z]{8}`), "", false},
