@@ -12,9 +12,9 @@ import (
 )
 
 // What programs call the user and the server beside a key to log in with: the options of connect
-// in Node's ssh2, which editors' SFTP settings hand on
-// (github.com/mscdex/ssh2, github.com/Natizyskunk/vscode-sftp), and graymeta/stow's
-// (pkg.go.dev/github.com/graymeta/stow/sftp).
+// in Node's ssh2 (host, username, privateKey: github.com/mscdex/ssh2, README.md), whose names
+// editors' SFTP settings have too (github.com/Natizyskunk/vscode-sftp, README.md), and
+// graymeta/stow's (pkg.go.dev/github.com/graymeta/stow/sftp).
 var (
 	besideUser = lazy.New(`(?i)^(?:(?:ssh|sftp|remote|deploy)[_-]?)?(?:user|user[_-]?name)$`)
 	besideHost = lazy.New(`(?i)^(?:(?:ssh|sftp|remote|deploy)[_-]?)?(?:host|host[_-]?name)$`)

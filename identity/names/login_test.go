@@ -20,7 +20,7 @@ func TestLogins(t *testing.T) {
 	}
 	for text, want := range map[string][]string{
 		"quarkus.datasource.db-kind=postgresql\nquarkus.datasource.username=app_rw\nquarkus.datasource.password=SECRET\n":                                                 {"provider=postgresql", "name=app_rw", "identity_type=database_user"},
-		"jdbcUrl=jdbc:postgresql://@@/orders\nusername=app_rw\npassword=SECRET\n":                                                                                    of("postgresql"),
+		"jdbcUrl=jdbc:postgresql://@@/orders\nusername=app_rw\npassword=SECRET\n":                                                                                         of("postgresql"),
 		"<datasource><connection-url>jdbc:postgresql://@@/a</connection-url><security><user-name>app_rw</user-name><password>SECRET</password></security></datasource>\n": of("postgresql"),
 		"DB_VENDOR=postgres\nDB_ADDR=@@\nDB_USER=app_rw\nDB_PASSWORD=SECRET\n":                                                                                            of("postgresql"),
 		// https://laravel.com/docs/database#configuration, mail
