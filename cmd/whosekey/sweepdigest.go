@@ -98,9 +98,12 @@ func (a *app) writeDigest(f *digestFlags, d *sweep.Digest) error {
 	return files.commit()
 }
 
-// parseSince reads a time ago, or a date.
+// parseSince reads a time ago, or a date that is past.
 func parseSince(text string, now time.Time) (time.Time, error) {
 	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		if t.After(now.Add(24 * time.Hour)) { // east of Greenwich the day begins earlier
+			return t, fmt.Errorf("%s is not past", text)
+		}
 		return t, nil
 	}
 	d, err := parseDays(text)

@@ -149,6 +149,10 @@ func TestDigestIsWrittenWhereTheWebhookFails(t *testing.T) {
 	if code != exitIncomplete || tries != 2 || !strings.Contains(o.String(), "**1 new**") || !strings.Contains(e.String(), "410 Gone") || strings.Contains(o.String()+e.String(), "hush") {
 		t.Errorf("exit %d after %d tries\n%s\n%s", code, tries, o.String(), e.String())
 	}
+	soon := time.Now().AddDate(0, 0, 3).Format(time.DateOnly)
+	if code := run(t.Context(), []string{"sweep", "digest", "--since", soon, "--state", state}, strings.NewReader(""), io.Discard, io.Discard); code != exitUsage {
+		t.Errorf("since %s: exit %d", soon, code)
+	}
 	for _, bad := range []string{"hooks.acme.example/hush", "ftp://hooks.acme.example/hush", "https:///hush", "https://hooks acme/hush"} {
 		t.Setenv("WHOSEKEY_WEBHOOK", bad)
 		var e strings.Builder
