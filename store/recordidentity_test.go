@@ -82,3 +82,51 @@ func TestAnIdentityOfManyRepositories(t *testing.T) {
 		recounted(t, s)
 	})
 }
+
+// TestIdentitiesOfARenamedRepository name it as it is called now, also if another one had that
+// name meanwhile, and what others say of the same identity stays.
+func TestIdentitiesOfARenamedRepository(t *testing.T) {
+	both(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		listed := func(name, native string) *store.Repository {
+			t.Helper()
+			var r *store.Repository
+			err := s.Do(t.Context(), func(tx *store.Tx) (err error) {
+				r, err = tx.See(t.Context(), &store.Repository{Source: "github:org/acme", Name: name, Native: native, Address: "https://git.acme.example/" + name})
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		named := func(id string, want ...string) {
+			t.Helper()
+			fs, err := s.Findings(t.Context(), store.Filter{})
+			if err == nil {
+				err = s.Fill(t.Context(), fs, 9)
+			}
+			for _, f := range fs {
+				if err != nil || f.ID == id && fmt.Sprint(f.Identity.Repositories) != fmt.Sprint(want) {
+					t.Errorf("%s is in %v, want %v, %v", id, f.Identity.Repositories, want, err)
+				}
+			}
+		}
+		for i, name := range []string{"acme/a", "acme/b"} {
+			r := listed(name, fmt.Sprint(i+1))
+			own, both := finding("own"+name, place("x")), finding("both", place("y"))
+			own.Identity = &leak.Identity{ID: "nhi:" + name, Repositories: []string{name}}
+			both.Identity = &leak.Identity{ID: "nhi:both", Repositories: []string{name}}
+			record(t, s, r, true, own, both)
+		}
+		named("ownacme/a", "acme/a")
+		named("both", "acme/a", "acme/b")
+		listed("acme/z", "1")
+		named("ownacme/a", "acme/z")
+		named("both", "acme/b", "acme/z")
+		listed("acme/z", "2") // and what was z is listed later, as b
+		listed("acme/b", "1")
+		named("ownacme/a", "acme/b")
+		named("ownacme/b", "acme/z")
+	})
+}

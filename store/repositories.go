@@ -154,13 +154,22 @@ func (tx *Tx) rename(ctx context.Context, source string, id int64, name string) 
 	if err := tx.park(ctx, `source = ? and name = ? and id <> ?`, source, name, id); err != nil {
 		return err
 	}
-	_, err := tx.s.exec(ctx, tx, `update repositories set name = ? where id = ?`, name, id)
-	return err
+	before := ""
+	if _, err := tx.s.one(ctx, tx, []any{&before}, `select name from repositories where id = ?`, id); err != nil {
+		return err
+	}
+	if _, err := tx.s.exec(ctx, tx, `update repositories set name = ? where id = ?`, name, id); err != nil {
+		return err
+	}
+	return tx.renameIn(ctx, id, before, name)
 }
+
+// parked stands in the name of a repository of which another has the name, before its number.
+const parked = " (before "
 
 // park takes the name away from a repository, which is gone until it is seen with another.
 func (tx *Tx) park(ctx context.Context, where string, args ...any) error {
-	_, err := tx.s.exec(ctx, tx, `update repositories set name = name || ' (before ' || id || ')', state = ? where `+where, append([]any{Gone}, args...)...)
+	_, err := tx.s.exec(ctx, tx, `update repositories set name = name || '`+parked+`' || id || ')', state = ? where `+where, append([]any{Gone}, args...)...)
 	return err
 }
 
