@@ -16,15 +16,6 @@ import (
 	"github.com/whosekey/whosekey/scanners"
 )
 
-// gaps are all messages of a coverage.
-func gaps(c *scanners.Coverage) string {
-	var out []string
-	for _, g := range append(c.Skipped(), c.LeftOut()...) {
-		out = append(out, g.String()+" ("+g.Fix+")")
-	}
-	return strings.Join(append(out, c.Notes()...), "\n")
-}
-
 // TestLinksShowNothing puts links to a private file in the place of each file
 // that git has, and looks for its content in all that is said.
 func TestLinksShowNothing(t *testing.T) {

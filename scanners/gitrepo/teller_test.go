@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // TestLooks has a repository with more places to look at than there may be: its
@@ -53,4 +54,13 @@ func TestLooks(t *testing.T) {
 			t.Errorf("%d dense files, %d looks, %s", dense.Load(), looked.Load(), gaps(cov))
 		}
 	}
+}
+
+// gaps are all messages of a coverage.
+func gaps(c *scanners.Coverage) string {
+	var out []string
+	for _, g := range append(c.Skipped(), c.LeftOut()...) {
+		out = append(out, g.String()+" ("+g.Fix+")")
+	}
+	return strings.Join(append(out, c.Notes()...), "\n")
 }
