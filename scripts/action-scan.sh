@@ -18,4 +18,7 @@ while IFS= read -r line; do
 	line=${line%$'\r'}
 	if [ -n "$line" ]; then args+=("$line"); fi
 done <<<"$IN_ARGS"
+# On Windows bash would make a path of what begins with a slash, or has a colon before one:
+# https://www.msys2.org/docs/filesystem-paths
+export MSYS_NO_PATHCONV=1 MSYS2_ARG_CONV_EXCL='*'
 exec "$WHOSEKEY" "${args[@]}"
