@@ -1,8 +1,8 @@
 package detectors
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
@@ -32,6 +32,9 @@ type part struct {
 	loose       bool // see Hit
 	underscored bool // see rules.Near
 }
+
+// same reports whether two parts are of the same name.
+func (p part) same(o part) bool { return p.name == o.name }
 
 var drafts = sync.Pool{New: func() any { return new(draft) }}
 
@@ -75,12 +78,15 @@ func (d *draft) has(name string) bool {
 // hit is what has passed the rule's checks.
 func (d *draft) hit(p *pattern) Hit {
 	h := Hit{Start: d.start, End: d.end, Parts: make(leak.Parts, len(d.parts)), lead: string(d.lead)}
-	for _, part := range d.parts {
-		value := string(d.data[part.start:part.end])
-		if part.underscored {
-			value = underscores.Replace(value)
+	h.Pieces = make([][2]int, 0, len(d.parts))
+	for i, part := range d.parts {
+		if !slices.ContainsFunc(d.parts[i+1:], part.same) { // the last of a name counts
+			value := string(d.data[part.start:part.end])
+			if part.underscored {
+				value = underscores.Replace(value)
+			}
+			h.Parts[part.name] = leak.NewSecret(value)
 		}
-		h.Parts[part.name] = leak.NewSecret(value)
 		if !leak.PublicPart(part.name) {
 			h.Pieces = append(h.Pieces, [2]int{part.start, part.end})
 		}
@@ -94,13 +100,26 @@ func (d *draft) hit(p *pattern) Hit {
 	return h
 }
 
-// why are the checks that it passed: all that the rule has.
+// why are the checks that it passed: all that the rule has. Of most rules they are
+// always the same.
 func (d *draft) why(p *pattern) []string {
-	why := make([]string, 1, 4)
-	why[0] = "has the form that is known for it"
-	if p.rule.Entropy > 0 {
-		why = append(why, fmt.Sprintf("entropy %.1f bits per character, at least %.1f", d.entropy, p.rule.Entropy))
+	if p.rule.Entropy <= 0 {
+		return p.why
 	}
+	why := make([]string, len(p.why)+1)
+	why[0] = p.why[0]
+	var buf [96]byte
+	b := strconv.AppendFloat(append(buf[:0], "entropy "...), d.entropy, 'f', 1, 64)
+	b = strconv.AppendFloat(append(b, " bits per character, at least "...), p.rule.Entropy, 'f', 1, 64)
+	why[1] = string(b)
+	copy(why[2:], p.why[1:])
+	return why
+}
+
+// passed are the checks that all of a rule's hits have passed, but for the entropy. They
+// are shared: the slice has no room for more.
+func (p *pattern) passed() []string {
+	why := []string{"has the form that is known for it"}
 	if p.sum.valid != nil {
 		why = append(why, "checksum matches: "+p.sum.title)
 	}
@@ -112,5 +131,5 @@ func (d *draft) why(p *pattern) []string {
 			why = append(why, "its other part stands nearby")
 		}
 	}
-	return why
+	return slices.Clip(why)
 }

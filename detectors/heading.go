@@ -21,7 +21,7 @@ func (r *reader) headings(start int) (names []string) {
 		if from > 0 && bytes.IndexByte(text, '\n') < 0 {
 			return names // the line may be cut off
 		}
-		line := string(bytes.TrimSpace(text[bytes.LastIndexByte(text, '\n')+1:]))
+		line := view(bytes.TrimSpace(text[bytes.LastIndexByte(text, '\n')+1:]))
 		switch name := titleOf(line); {
 		case line == "" && ended:
 			return names
@@ -29,7 +29,7 @@ func (r *reader) headings(start int) (names []string) {
 			ended = true
 		case commented && strings.HasSuffix(line, ":"): // of what is commented out
 		case name != "":
-			names = append(names, name)
+			names = append(names, strings.Clone(name))
 		case ended && strings.Trim(line, titleMarks) != "":
 			return names
 		}

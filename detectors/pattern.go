@@ -18,6 +18,7 @@ type pattern struct {
 	sum   checksum
 	shape structure
 	joint joint
+	why   []string  // see passed
 	first [256]bool // bytes that a match can start with
 
 	around []int // how far around the match Near looks, by literal
@@ -77,7 +78,7 @@ func (p *pattern) Spec() Spec { return p.spec }
 func (p *pattern) ready() {
 	re, _ := syntax.Parse(p.rule.Pattern, syntax.Perl) // so did the loader
 	p.re = matcherOf(p.rule.Pattern, re)
-	p.tail, p.joint = newTail(p.rule.Extend), p.jointOf(re)
+	p.tail, p.joint, p.why = newTail(p.rule.Extend), p.jointOf(re), p.passed()
 	for c := range p.first {
 		p.first[c] = p.rule.Shape.Head.Cut(1).Begins([]byte{byte(c)})
 	}

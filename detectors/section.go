@@ -174,7 +174,11 @@ func (r *reader) indentedIn(start int) (names []string) {
 // sectionOf is the name in a line that begins a section, if it does, and whether what is in
 // it need not be indented.
 func sectionOf(line []byte) (name string, header bool) {
-	text := string(line)
+	name, header = sectionIn(view(line)) // of most lines it is nothing
+	return strings.Clone(name), header
+}
+
+func sectionIn(text string) (name string, header bool) {
 	if in, ok := strings.CutPrefix(text, "["); ok {
 		if in, ok = strings.CutSuffix(in, "]"); ok && !strings.ContainsAny(in, ",{}") {
 			return strings.Trim(in, `[]" `), true
