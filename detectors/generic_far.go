@@ -165,7 +165,7 @@ func (r *reader) entryKey(i int) int {
 	for i < from+genericKey && keyByte(r.byte(i)) {
 		i++
 	}
-	if i == from || aboutSecret(r.lower(from, i)) {
+	if i == from || aboutSecret("_"+r.lower(from, i)) {
 		return -1
 	}
 	if r.quote(i) {
