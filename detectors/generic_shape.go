@@ -12,7 +12,14 @@ func knownShape(v string) bool {
 	if knownBeginnings.longestAt(v, 0) != "" {
 		return true
 	}
-	return isUUID(strings.TrimPrefix(v, "urn:uuid:")) || isPinned(v) || isFile(v) || isVersion(v) || isMail(v) || isName(v) && language.Wordlike(v)
+	return isUUID(strings.TrimPrefix(v, "urn:uuid:")) || isAddress(v) || strings.HasSuffix(v, "/aws4_request") || // the scope of a signature
+		isPinned(v) || isFile(v) || isVersion(v) || isMail(v) || isName(v) && language.Wordlike(v)
+}
+
+// isAddress reports whether a value is the name of a server and its port.
+func isAddress(v string) bool {
+	host, port, ok := strings.Cut(v, ":")
+	return ok && len(port) > 1 && len(port) < 6 && strings.Trim(port, "0123456789") == "" && isName(host) && strings.Contains(host, ".") && !strings.ContainsAny(host, "/_")
 }
 
 // isPinned reports whether a value is something at a commit or a digest:

@@ -313,7 +313,7 @@ func ofSymbols(v string, c *classes) bool {
 }
 
 // plainPointers are pointers that nobody makes by chance.
-var plainPointers = newWordSet([]string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "{{", "%(", "%s", "%v", "#{", "<%", "\\d", "$2a$", "$2b$", "$2y$", "$argon2", "ENC[", "ENC(", "()", "/"})
+var plainPointers = newWordSet([]string{"...", "://", "${", "[A-Z", "[a-z", "[0-9", "(?", "{{", "%(", "%s", "%v", "#{", "<%", "\\d", "$2a$", "$2b$", "$2y$", "$argon2", "ENC[", "ENC(", "()", "/"})
 
 // pointers stand in what points elsewhere.
 var pointers = newWordSet([]string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "$(", "{{", "%(", "%s", "%v", "#{", "<%", "{0}", "\\d", "=>", "->", "()", "&&", "||", "...", "$2a$", "$2b$", "$2y$", "$argon2"})

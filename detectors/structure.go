@@ -69,8 +69,19 @@ func holdsJSON(s string) bool {
 func validUserPass(s string) bool {
 	user, password, ok := userPass(s)
 	lower := strings.ToLower(password)
-	return ok && user != password && !(weak(password, lower) && language.Wordlike(password)) && !(len(password) > 7 && documented(password))
+	if len(password) < shortest { // a key may stand in front of a letter: KEY:x
+		return ok && len(user) >= 16 && !language.Wordlike(user)
+	}
+	return ok && user != password && !(weak(password, lower) && language.Wordlike(password)) && !(len(password) > 7 && documented(password)) && !saysKey(lower)
 }
+
+// saysKey reports whether a password in lower case is a name for one: acme-api-key.
+func saysKey(lower string) bool {
+	i := strings.LastIndexAny(lower, "-_. ")
+	return i > 0 && keyWords[lower[i+1:]] && language.Named(lower)
+}
+
+var keyWords = wordsOf("key token secret password pass")
 
 func userPass(s string) (user, password string, ok bool) {
 	text := string(base64Of(s))

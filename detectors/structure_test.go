@@ -109,3 +109,15 @@ func TestStructures(t *testing.T) {
 		}
 	}
 }
+
+// TestUserPass: what a Basic header holds in tests and documentation is no log-in.
+func TestUserPass(t *testing.T) {
+	for text, want := range map[string]bool{
+		"deploy:k7Wq3zT9m4xC": true, "api:9f8c27d1a4e0": true, "k7Wq3zT9m4xCv8b2N6rj:X": true, "ops:Tr0ub4dor-key2": true,
+		"admin:abc": false, "abc123:x": false, "acme-freshdesk-key:X": false, "api:acme-mailgun-key": false, "ops:acme_api_token": false, "admin:password": false,
+	} {
+		if got := validUserPass(base64.StdEncoding.EncodeToString([]byte(text))); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
