@@ -16,6 +16,16 @@ import (
 // then the error.
 func Decode(r io.Reader) io.Reader { return &textReader{r: r} }
 
+// Decoder is Decode for one text after the other: it uses its memory again, so each
+// goroutine needs its own.
+type Decoder struct{ text textReader }
+
+// Decode returns a reader that is valid until the next call.
+func (d *Decoder) Decode(r io.Reader) io.Reader {
+	d.text = textReader{r: r, in: d.text.in, buf: d.text.buf}
+	return &d.text
+}
+
 // DecodeCloser is Decode for what is to be closed.
 func DecodeCloser(r io.ReadCloser) io.ReadCloser {
 	return &decoded{textReader{r: r}, r}
@@ -113,7 +123,9 @@ func (t *textReader) Read(p []byte) (int, error) {
 // begin reads the first bytes and decides.
 func (t *textReader) begin() {
 	t.sniffed = true
-	t.in = make([]byte, SniffLen)
+	if t.in == nil {
+		t.in = make([]byte, SniffLen)
+	}
 	n, err := io.ReadFull(t.r, t.in)
 	if err == io.ErrUnexpectedEOF {
 		err = io.EOF

@@ -3,6 +3,7 @@ package scanners
 import (
 	"bytes"
 	"encoding/binary"
+	"sync"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -156,8 +157,26 @@ func paired(text []byte, i int, e encoding) bool {
 // plausible reports whether c, which is not in ASCII, occurs in texts. What
 // nobody assigned, private use and controls do not.
 func plausible(c rune) bool {
-	return c == 0x85 || unicode.IsGraphic(c) || unicode.Is(unicode.Cf, c)
+	if uint32(c) < 1<<16 {
+		return graphic()[c>>6]&(1<<(c&63)) != 0
+	}
+	return unicode.IsGraphic(c) || unicode.Is(unicode.Cf, c)
 }
+
+// graphic has a bit for each plausible character of 16 bits: binary data is full of what
+// may be one, and to look for each in tables takes as long as to search it.
+var graphic = sync.OnceValue(func() *[1 << 10]uint64 {
+	bits := new([1 << 10]uint64)
+	for _, table := range append([]*unicode.RangeTable{unicode.Cf}, unicode.GraphicRanges...) {
+		for _, r := range table.R16 {
+			for c := uint32(r.Lo); c <= uint32(r.Hi); c += uint32(r.Stride) {
+				bits[c>>6] |= 1 << (c & 63)
+			}
+		}
+	}
+	bits[0x85>>6] |= 1 << (0x85 & 63)
+	return bits
+})
 
 func printable(c rune) bool { return c >= ' ' && c < 0x7F || isSpace(c) }
 

@@ -15,7 +15,7 @@ func classStrings(b []byte) ([]byte, error) {
 	if len(b) < 10 {
 		return nil, cut
 	}
-	var out []byte
+	out := make([]byte, 0, min(len(b), 1<<20))
 	count := int(binary.BigEndian.Uint16(b[8:]))
 	b = b[10:]
 	for i := 1; i < count; i++ {
@@ -57,17 +57,20 @@ func classStrings(b []byte) ([]byte, error) {
 // See Python/marshal.c.
 func pycTexts(b []byte) (out, rest []byte) {
 	from := 0
+	if len(b) <= 1<<20 {
+		out, rest = make([]byte, 0, len(b)), make([]byte, 0, len(b))
+	}
 	for i := 0; i < len(b); {
 		head, n := 0, 0
-		switch b[i] & 0x7F {
-		case 'z', 'Z':
-			if i+2 <= len(b) {
-				head, n = 2, int(b[min(i+1, len(b)-1)])
-			}
-		case 'a', 'A', 'u', 't', 's':
-			if i+5 <= len(b) {
-				head, n = 5, int(int32(binary.LittleEndian.Uint32(b[i+1:])))
-			}
+		switch h := pycMarks[b[i]]; {
+		case h == 0:
+			i++
+			continue
+		case i+int(h) > len(b):
+		case h == 2:
+			head, n = 2, int(b[i+1])
+		default:
+			head, n = 5, int(int32(binary.LittleEndian.Uint32(b[i+1:])))
 		}
 		if head == 0 || n < 4 || n > len(b)-i-head || !plainText(b[i+head:i+head+n]) {
 			i++
@@ -80,6 +83,17 @@ func pycTexts(b []byte) (out, rest []byte) {
 	}
 	return out, append(rest, b[from:]...)
 }
+
+// pycMarks has the length of a mark and the length behind it, by the mark.
+var pycMarks = func() (n [256]byte) {
+	for _, c := range "zZ" {
+		n[c], n[c|0x80] = 2, 2
+	}
+	for _, c := range "aAuts" {
+		n[c], n[c|0x80] = 5, 5
+	}
+	return n
+}()
 
 // isPyc reports whether a file is compiled Python 3.7 or newer: its version, and flags
 // of which there are two (PEP 552).

@@ -30,7 +30,7 @@ func (w *walker) derive(k Kind, in *input, depth int) error {
 			return w.compound(in, depth)
 		}
 	}
-	data, err := w.bytesOf(in)
+	data, err := w.viewOf(k, in)
 	if err == errTooLarge {
 		w.leaveOut(largeDocument, in.path)
 		return nil
@@ -40,6 +40,17 @@ func (w *walker) derive(k Kind, in *input, depth int) error {
 	}
 	defer w.release(in)
 	return w.deriveFrom(k, in, data, depth)
+}
+
+// viewOf is bytesOf; of a kind whose bytes are only read it copies none that are in
+// memory in one piece.
+func (w *walker) viewOf(k Kind, in *input) ([]byte, error) {
+	if k == classFile || k == pycFile {
+		if err := w.hold(in, maxDocument); err == nil && in.held > 0 && in.whole != nil {
+			return in.whole, nil
+		}
+	}
+	return w.bytesOf(in)
 }
 
 // bytesOf reads a document, which is to be released.

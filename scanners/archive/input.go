@@ -13,11 +13,12 @@ type input struct {
 	at       io.ReaderAt
 	size     int64 // -1 for a stream of which nobody knows
 	r        *bufio.Reader
-	held     int64 // bytes in memory that are to be given back
-	large    bool  // for which much memory was asked
-	joined   int   // tar files that stand before it in the same stream
-	outer    bool  // it is the file of the Walk
-	unpacked bool  // it comes out of a compressed stream, which counts as one with it
+	held     int64  // bytes in memory that are to be given back
+	whole    []byte // those, if they are in one piece
+	large    bool   // for which much memory was asked
+	joined   int    // tar files that stand before it in the same stream
+	outer    bool   // it is the file of the Walk
+	unpacked bool   // it comes out of a compressed stream, which counts as one with it
 }
 
 const (
@@ -150,12 +151,15 @@ func (w *walker) hold(in *input, most int64) error {
 	}
 	w.held += n
 	in.at, in.size, in.held, in.large = buf.at(), n, n, taken
+	if len(buf.list) == 1 {
+		in.whole = buf.list[0]
+	}
 	return nil
 }
 
 func (w *walker) release(in *input) {
 	w.held -= in.held
-	in.held = 0
+	in.held, in.whole = 0, nil
 	if in.large {
 		in.large = false
 		w.giveLarge()

@@ -16,6 +16,7 @@ type Searcher struct {
 	// again; optional.
 	Keep *scanners.Keeper
 	tape scanners.Tape
+	text scanners.Decoder
 }
 
 // Search is Walk for a source that gave the file a number. Text in UTF-16 and
@@ -32,7 +33,7 @@ func (s *Searcher) Search(ctx context.Context, f File, number uint32, emit func(
 		if t.Bare {
 			return nil
 		}
-		s.Split.Split(s.tape.Record(ref, scanners.Decode(t.R)), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
+		s.Split.Split(s.tape.Record(ref, s.text.Decode(t.R)), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
 			stopped = emit(c)
 			s.tape.Keep(c.At)
 			return stopped
