@@ -151,12 +151,12 @@ func (d *Digest) render(m markup) string {
 		span = d.Since.Format(time.DateOnly) + " to " + d.Until.Format(time.DateOnly)
 	}
 	b.WriteString(m.title(m.text("whosekey: " + span)))
-	intro := []string{fmt.Sprintf("%d credentials are open, %d are fixed.", d.Open, d.Fixed)}
+	intro := []string{fmt.Sprintf("%s open, %s fixed.", counted(d.Open, "credential is", "credentials are"), counted(d.Fixed, "is", "are"))}
 	if d.Troubles > 0 || d.Incomplete > 0 {
-		intro = append(intro, fmt.Sprintf("%d repositories could not be searched, %d not wholly: there may be more.", d.Troubles, d.Incomplete))
+		intro = append(intro, fmt.Sprintf("%s could not be searched, %d not wholly: there may be more.", counted(d.Troubles, "repository", "repositories"), d.Incomplete))
 	}
 	if d.omitted > 0 {
-		intro = append(intro, fmt.Sprintf("There is no room for %d owners more: whosekey sweep digest has them.", d.omitted))
+		intro = append(intro, fmt.Sprintf("There is no room for %s more: whosekey sweep digest has all.", counted(d.omitted, "owner", "owners")))
 	} else if len(d.Owners) == 0 {
 		intro = append(intro, "Nothing has happened since.")
 	}
@@ -180,6 +180,13 @@ func (d *Digest) render(m markup) string {
 		}
 	}
 	return b.String()
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func (p *Part) render(b *strings.Builder, title string, m markup) {

@@ -195,7 +195,7 @@ func (st *sweepStatus) write(w io.Writer) error {
 	}
 	line("repositories", "%s; %d never searched, %d not wholly", inWords(st.Repositories, "done", "due", "new", "failed", "gone", "skipped"), st.Never, st.Incomplete)
 	if st.LastScan != nil {
-		line("last scan", "%s; the oldest is of %s", st.LastScan.Format(time.DateTime), st.Oldest.Format(time.DateTime))
+		line("last scan", "%s; the oldest is of %s", moment(*st.LastScan), moment(*st.Oldest))
 	}
 	line("jobs", "%s", inWords(st.Jobs, "waiting", "running", "retry", "given_up"))
 	if st.Full {
@@ -206,21 +206,21 @@ func (st *sweepStatus) write(w io.Writer) error {
 		if !k.Alive {
 			word = "not heard of"
 		}
-		line("worker", "%s: %s, since %s", k.ID, word, k.Since.Format(time.DateTime))
+		line("worker", "%s: %s, since %s", k.ID, word, moment(k.Since))
 	}
 	for _, k := range st.Sources {
 		before := "never listed"
 		if k.Listed != nil {
-			before = "last listed " + k.Listed.Format(time.DateTime)
+			before = "last listed " + moment(*k.Listed)
 		}
 		if k.Source == sweep.Notices {
-			line("not told", "what was found: %s (%s, last %s)", k.Problem, times(k.Failures), k.At.Format(time.DateTime))
+			line("not told", "what was found: %s (%s, last %s)", k.Problem, times(k.Failures), moment(k.At))
 			continue
 		}
-		line("not listed", "%s: %s (%s, last %s; %s)", k.Source, k.Problem, times(k.Failures), k.At.Format(time.DateTime), before)
+		line("not listed", "%s: %s (%s, last %s; %s)", k.Source, k.Problem, times(k.Failures), moment(k.At), before)
 	}
 	for _, t := range st.Troubles {
-		line(t.State, "%s: %s (%s, last %s)", t.Repository, t.Problem, times(t.Failures), t.At.Format(time.DateTime))
+		line(t.State, "%s: %s (%s, last %s)", t.Repository, t.Problem, times(t.Failures), moment(t.At))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(st.Gaps)) {
 		line("not searched", "%s: %d", reason, st.Gaps[reason])
@@ -231,6 +231,9 @@ func (st *sweepStatus) write(w io.Writer) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// moment is a time for people, who may be anywhere.
+func moment(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" }
 
 func times(n int) string {
 	if n == 1 {
