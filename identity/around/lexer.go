@@ -228,6 +228,9 @@ func (l *line) assignment(text string, sep int) (f Field, next int, ok bool) {
 		ends = &elementEnd
 	}
 	var quote byte
+	if j+1 < len(text) && text[j] == '[' && (text[j+1] == '"' || text[j+1] == '\'') { // the first of a list
+		j++
+	}
 	if j < len(text) && (text[j] == '"' || text[j] == '\'' || text[j] == '`') {
 		quote = text[j]
 		j++

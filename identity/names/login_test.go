@@ -22,7 +22,9 @@ func TestLogins(t *testing.T) {
 		"quarkus.datasource.db-kind=postgresql\nquarkus.datasource.username=app_rw\nquarkus.datasource.password=SECRET\n":                                                 {"provider=postgresql", "name=app_rw", "identity_type=database_user"},
 		"jdbcUrl=jdbc:postgresql://@@/orders\nusername=app_rw\npassword=SECRET\n":                                                                                         of("postgresql"),
 		"<datasource><connection-url>jdbc:postgresql://@@/a</connection-url><security><user-name>app_rw</user-name><password>SECRET</password></security></datasource>\n": of("postgresql"),
-		"DB_VENDOR=postgres\nDB_ADDR=@@\nDB_USER=app_rw\nDB_PASSWORD=SECRET\n":                                                                                            of("postgresql"),
+		// https://www.elastic.co/guide/en/beats/filebeat/8.12/elasticsearch-output.html
+		"output.elasticsearch:\n  hosts: [\"https://@@\"]\n  username: app_rw\n  password: SECRET\n": of("elastic"),
+		"DB_VENDOR=postgres\nDB_ADDR=@@\nDB_USER=app_rw\nDB_PASSWORD=SECRET\n":                       of("postgresql"),
 		// https://laravel.com/docs/database#configuration, mail
 		"DB_CONNECTION=mysql\nDB_HOST=@@\nDB_PORT=3306\nDB_DATABASE=orders\nDB_USERNAME=app_rw\nDB_PASSWORD=SECRET\n":                                                                                           of("mysql"),
 		"DB_PASSWORD=SECRET\r\nDB_USERNAME=app_rw\r\nDB_HOST=@@\r\nDB_CONNECTION=pgsql\r\n":                                                                                                                     of("postgresql"),

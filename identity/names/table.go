@@ -126,7 +126,7 @@ var neighbours = []neighbour{
 var (
 	secretEnds = []string{"password", "passwd", "pass", "pwd", "passphrase", "secret", "pw", "token", "key", "apikey", "authtoken", "credential", "credentials"}
 	userEnds   = []string{"username", "user", "login", "userid", "uid", "userName", "accountname", "principal", "binddn"}
-	hostEnds   = []string{"smarthost", "hostname", "host", "server", "servername", "address", "addr", "endpoint", "url", "uri", "urls", "uris", "serverurl", "serveruri", "baseurl", "repository", "repositoryurl", "registry", "registryurl",
+	hostEnds   = []string{"smarthost", "hostname", "host", "server", "servername", "address", "addr", "endpoint", "url", "uri", "urls", "uris", "serverurl", "serveruri", "baseurl", "hosts", "repository", "repositoryurl", "registry", "registryurl",
 		"connectionurl", // of WildFly's data sources, docs.jboss.org/infinispan/9.4/serverconfigdocs/wildfly-datasources_5_0.html
 		"jdbcurl"}       // of HikariCP, github.com/brettwooldridge/HikariCP
 )
