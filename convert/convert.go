@@ -28,6 +28,9 @@ type Hit struct {
 	// Secret is the credential. Match is the text around it that the scanner
 	// shows, which has the credential in it.
 	Secret, Match leak.Secret
+	// Pieces are what the credential is made of, where the scanner says that it has
+	// several: Secret may be one of them, such as the id of a key.
+	Pieces []Piece
 	// SHA1 and SHA256 are hashes of the credential, in hex, of files that have
 	// nothing else.
 	SHA1, SHA256 string
@@ -47,6 +50,17 @@ type Hit struct {
 	Reason       string // why it was ignored
 	Ignored      bool   // the file lists it as known or harmless
 	Unfinished   bool   // it has no decision yet, or was found to be a leak
+}
+
+// Piece is a part of a credential, with what the scanner calls it.
+type Piece struct {
+	Name  string
+	Value leak.Secret
+}
+
+// Is reports whether a credential is the one that the file has, or one of its pieces.
+func (h *Hit) Is(s leak.Secret) bool {
+	return h.HasSecret() && s.Equal(h.Secret) || slices.ContainsFunc(h.Pieces, func(p Piece) bool { return p.Value.Equal(s) })
 }
 
 // HasSecret reports whether the file has the credential itself.

@@ -76,6 +76,8 @@ var files = []struct {
 		[]string{"tool=detect-secrets rule=Secret Keyword sha1=" + hash1 + " path=a.py reason=detect-secrets audit: a real secret at=5:0-0:0"}},
 	{"alerts.json", "github", `[{"number":1,"state":"open","secret_type":"t","secret_type_display_name":"T","secret":"v1v2v3","validity":"inactive","repository":{"full_name":"a/b"}}][{"number":2,"state":"resolved","resolution":"wont_fix","secret_type":"t"}]`, 0,
 		[]string{"tool=github rule=t title=T secret=v1v2v3 repository=a/b status=dead open", "tool=github rule=t reason=GitHub alert 2: wont fix"}},
+	{"slurped.json", "github", `[[{"number":1,"state":"open","secret_type":"t","secret_type_display_name":"T","secret":"v1v2v3","validity":"inactive","repository":{"full_name":"a/b"}}],[{"number":2,"state":"resolved","resolution":"wont_fix","secret_type":"t"}]]`, 0,
+		[]string{"tool=github rule=t title=T secret=v1v2v3 repository=a/b status=dead open", "tool=github rule=t reason=GitHub alert 2: wont fix"}},
 }
 
 func TestParse(t *testing.T) {

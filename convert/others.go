@@ -32,11 +32,20 @@ func parseTrufflehog(text []byte, f *File) error {
 			DetectorName, DetectorDescription, VerificationError string
 			Verified                                             bool
 			Raw, RawV2                                           secret
+			SecretParts                                          map[string]secret
 		}
 		if err := json.Unmarshal(raw, &t); err != nil || t.DetectorName == "" {
 			return errors.New("not a finding")
 		}
 		h := Hit{Tool: "trufflehog", Rule: t.DetectorName, Secret: t.Raw.Secret, Match: t.RawV2.Secret, Ignored: true}
+		for _, name := range slices.Sorted(maps.Keys(t.SecretParts)) {
+			if v := t.SecretParts[name].Secret; len(t.SecretParts) > 1 && v.Len() > 0 {
+				h.Pieces = append(h.Pieces, Piece{name, v})
+			}
+		}
+		if rest, ok := t.RawV2.Secret.After(t.Raw.Secret, ":"); ok && len(t.SecretParts) == 0 { // older versions do not name them
+			h.Pieces = []Piece{{"id", t.Raw.Secret}, {"secret", rest}}
+		}
 		for _, source := range slices.Sorted(maps.Keys(t.SourceMetadata.Data)) {
 			d := t.SourceMetadata.Data[source]
 			h.Commit, h.Path, h.Line, h.Repository, h.Date = d.Commit, slashed(d.File), int(d.Line), d.Repository, day(d.Timestamp)
@@ -230,14 +239,26 @@ func isGitHub(_ string, text []byte) bool { return has(keysOf(text), "secret_typ
 // parseGitHub reads what GET /repos/{owner}/{repo}/secret-scanning/alerts answers.
 // Only resolved alerts are of an ignore list.
 func parseGitHub(text []byte, f *File) error {
-	// gh api --paginate writes one array after another.
+	// gh api --paginate writes one array after another, with --slurp arrays in an array:
+	// https://github.com/cli/cli/pull/8620.
 	dec := json.NewDecoder(bytes.NewReader(text))
 	for dec.More() {
 		var page json.RawMessage
 		if err := dec.Decode(&page); err != nil {
 			return jsonError(err)
 		}
-		if err := entries(page, f, func(raw json.RawMessage) error { return gitHubAlert(raw, f) }); err != nil {
+		if err := entries(page, f, func(raw json.RawMessage) error {
+			var inner []json.RawMessage
+			if json.Unmarshal(raw, &inner) != nil {
+				return gitHubAlert(raw, f)
+			}
+			for _, raw := range inner {
+				if gitHubAlert(raw, f) != nil {
+					f.Lost++
+				}
+			}
+			return nil
+		}); err != nil {
 			return err
 		}
 	}

@@ -19,13 +19,26 @@ func (s *Set) Examine(name string, value leak.Secret, emit func(leak.Match)) {
 		return
 	}
 	s.Scan(&leak.Chunk{Data: []byte(v + "\n")}, emit)
-	name = strings.Trim(strings.Map(func(c rune) rune {
+	if name = plainName(name); name != "" {
+		s.Scan(&leak.Chunk{Data: []byte(name + ` = "` + v + "\"\n")}, emit)
+	}
+}
+
+// ExamineTogether finds what pieces of one credential are, such as a key and its id.
+func (s *Set) ExamineTogether(names []string, values []leak.Secret, emit func(leak.Match)) {
+	var text strings.Builder
+	for i, v := range values {
+		text.WriteString(plainName(names[i]) + ` = "` + v.Reveal() + "\"\n")
+	}
+	s.Scan(&leak.Chunk{Data: []byte(text.String())}, emit)
+}
+
+// plainName is a name as of a variable.
+func plainName(name string) string {
+	return strings.Trim(strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' {
 			return c
 		}
 		return '_'
 	}, name[:min(len(name), maxName)]), "_")
-	if name != "" {
-		s.Scan(&leak.Chunk{Data: []byte(name + ` = "` + v + "\"\n")}, emit)
-	}
 }

@@ -48,6 +48,12 @@ func (s Secret) SHA256() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// After is what stands behind another value and a separator.
+func (s Secret) After(first Secret, separator string) (rest Secret, ok bool) {
+	v, ok := strings.CutPrefix(s.Reveal(), first.Reveal()+separator)
+	return NewSecret(v), ok && v != "" && first.Len() > 0
+}
+
 // maxSpans bounds how often Spans finds a value.
 const maxSpans = 1000
 

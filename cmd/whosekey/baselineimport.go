@@ -208,7 +208,7 @@ func (t *takeover) keep(h *convert.Hit, e policy.Entry) error {
 // credential finds the credential of a hit, and the rule of ours that finds it.
 func (t *takeover) credential(h *convert.Hit) (rule string, secret leak.Secret, ok bool) {
 	for _, f := range t.found { // the same value or hash, wherever it is
-		if s := f.Parts[leak.SecretPart]; h.HasSecret() && s.Equal(h.Secret) || h.SHA1 != "" && s.SHA1() == h.SHA1 || h.SHA256 != "" && s.SHA256() == h.SHA256 {
+		if s := f.Parts[leak.SecretPart]; h.Is(s) || h.SHA1 != "" && s.SHA1() == h.SHA1 || h.SHA256 != "" && s.SHA256() == h.SHA256 {
 			return f.Rule.ID, s, true
 		}
 	}

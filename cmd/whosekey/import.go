@@ -168,6 +168,9 @@ func (b *borrowed) all(hits []convert.Hit) {
 	known := new(leak.Redactor)
 	for i := range hits {
 		known.Add(leak.Parts{leak.SecretPart: hits[i].Secret})
+		for _, p := range hits[i].Pieces {
+			known.Add(leak.Parts{leak.SecretPart: p.Value})
+		}
 	}
 	known.Ready()
 	clean := map[string]string{}

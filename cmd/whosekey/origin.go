@@ -226,6 +226,11 @@ func (l *looked) value(h *convert.Hit) (m leak.Match, ok bool) {
 			best, far = s, d
 		}
 	}
+	for _, m := range l.matches { // of a pair the one that has both
+		if len(h.Pieces) > 0 && len(m.Parts) > 1 && h.Is(m.Parts[leak.SecretPart]) {
+			return m, true
+		}
+	}
 	for _, m := range l.matches {
 		if m.Span.Overlaps(best) {
 			return m, true
@@ -239,6 +244,18 @@ func (l *looked) value(h *convert.Hit) (m leak.Match, ok bool) {
 func (o *origin) examine(h *convert.Hit) (best leak.Match, ok bool) {
 	best.Hit = new(leak.Hit)
 	var all []leak.Match
+	if len(h.Pieces) > 0 {
+		var names []string
+		var values []leak.Secret
+		for _, p := range h.Pieces {
+			names, values = append(names, h.Rule+"_"+p.Name), append(values, p.Value)
+		}
+		o.set.ExamineTogether(names, values, func(m leak.Match) {
+			if m.Ref, m.Span = 0, (leak.Span{}); h.Is(m.Parts[leak.SecretPart]) {
+				all = append(all, m)
+			}
+		})
+	}
 	for _, value := range []leak.Secret{h.Secret, h.Match} {
 		o.set.Examine(h.Rule, value, func(m leak.Match) {
 			m.Ref, m.Span = 0, leak.Span{}
