@@ -53,7 +53,7 @@ func (g *Gzip) ended(from int) {
 // NewGzip reads the header. Close lets others use what it takes.
 func NewGzip(src io.Reader) (*Gzip, error) {
 	g := &Gzip{s: newStream(src)}
-	if err := g.header(); err != nil {
+	if err := g.header(false); err != nil {
 		g.Close()
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (g *Gzip) after() error {
 		g.wrong, err = cmp.Or(g.wrong, err), nil
 	}
 	if err == nil {
-		err = g.header()
+		err = g.header(true)
 	}
 	if err == io.EOF && g.wrong != nil {
 		return g.wrong
@@ -145,9 +145,14 @@ const (
 	hasComment
 )
 
-// header reads that of a member. It is io.EOF if there is nothing.
-func (g *Gzip) header() error {
+// header reads that of a member. It is io.EOF if there is nothing. Behind a member there may
+// be zeros, which gzip passes over too: blocks of tapes are full
+// (https://www.gnu.org/software/gzip/manual/gzip.html#Tapes).
+func (g *Gzip) header(padded bool) error {
 	b := g.next(1)
+	for padded && b != nil && b[0] == 0 {
+		b = g.next(1)
+	}
 	if b == nil && g.s.err == nil {
 		return io.EOF
 	}

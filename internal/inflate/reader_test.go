@@ -1,6 +1,7 @@
 package inflate
 
 import (
+	"bufio"
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
@@ -102,6 +103,26 @@ type neverReader struct{}
 
 func (neverReader) Read([]byte) (int, error) { return 0, nil }
 
+// readPadded reads members with the library, which takes no zeros behind them, one by one.
+func readPadded(in []byte, most int64) (text []byte, err error) {
+	r := bufio.NewReader(bytes.NewReader(in))
+	z, err := gzip.NewReader(r)
+	for err == nil {
+		z.Multistream(false)
+		b, bad := io.ReadAll(io.LimitReader(z, most-int64(len(text))))
+		if text = append(text, b...); bad != nil || int64(len(text)) == most {
+			return text, bad
+		}
+		for b, _ := r.Peek(1); len(b) == 1 && b[0] == 0; b, _ = r.Peek(1) {
+			r.Discard(1)
+		}
+		if err = z.Reset(r); err == io.EOF {
+			return text, nil
+		}
+	}
+	return text, err
+}
+
 // checkGzip compares a Gzip with the library's.
 func checkGzip(t testing.TB, in []byte) (ok bool) {
 	t.Helper()
@@ -111,8 +132,7 @@ func checkGzip(t testing.TB, in []byte) (ok bool) {
 		}
 		return io.ReadAll(io.LimitReader(r, 8<<20))
 	}
-	z, err := gzip.NewReader(bytes.NewReader(in))
-	want, slow := read(z, err)
+	want, slow := readPadded(in, 8<<20)
 	for i, from := range sources {
 		g, err := NewGzip(from(bytes.NewReader(in)))
 		got, err := read(g, err)
