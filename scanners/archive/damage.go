@@ -27,8 +27,12 @@ func (n noted) same(at string, err error) bool {
 // damage notes what an archive's decoder says, unless that only says that a
 // limit was reached, or what was said already.
 func (w *walker) damage(at string, err error) {
-	if errors.Is(err, errEncrypted) {
+	switch {
+	case errors.Is(err, errEncrypted):
 		w.leaveOut(encrypted, at)
+		return
+	case errors.Is(err, errGitPack):
+		w.leaveOut(gitObjects, at)
 		return
 	}
 	w.failed = true
@@ -60,5 +64,6 @@ var (
 	errMethod    = errors.New("packed by an unknown method")
 	errTooLarge  = errors.New("too large to be held in memory")
 	errEncrypted = errors.New("encrypted")
+	errGitPack   = errors.New("a pack of git")
 	errDamaged   = errors.New("damaged")
 )

@@ -81,6 +81,7 @@ func TestForeignPacks(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"lzop": []byte("\x89LZO\x00\r\n\x1a\n" + pad), "lzip": []byte("LZIP\x01\x17" + pad), "a cabinet": []byte("MSCF\x00\x00\x00\x00" + pad),
 		"compress": []byte("\x1f\x9d\x90" + pad), "SquashFS": squash, "xar": []byte("xar!\x00\x1c" + pad), "Brotli": []byte("\x8b\x02\x80" + pad),
+		"a git bundle": []byte("# v2 git bundle\n\n" + pad),
 	} {
 		file := entry{"a.bin", data}
 		if name == "Brotli" {
@@ -96,6 +97,20 @@ func TestForeignPacks(t *testing.T) {
 		if s := walk(t, name, []byte(data), Defaults(), false); len(s.gaps) > 0 {
 			t.Errorf("%s: %v", name, s.gaps)
 		}
+	}
+}
+
+// TestPacksOfGit: they are left out, and listed.
+func TestPacksOfGit(t *testing.T) {
+	pack := []byte("PACK\x00\x00\x00\x02" + strings.Repeat("\x01\xfe", 40))
+	file := entry{"app/.git/objects/pack/pack-1.pack", pack}
+	for where, b := range map[string][]byte{"pack-1.pack": pack, "a.zip": zipOf(t, file), "a.tar.gz": gzipOf(tarOf(t, file))} {
+		if s := walk(t, where, b, Defaults(), false); len(s.left) != 1 || !strings.Contains(s.left[0], "git objects") || len(s.gaps) > 0 {
+			t.Errorf("%s: left out %v, not searched %v", where, s.left, s.gaps)
+		}
+	}
+	if s := walk(t, "a.txt", []byte("PACKAGES of this release"), Defaults(), false); len(s.left)+len(s.gaps) > 0 {
+		t.Errorf("a text: %v, %v", s.left, s.gaps)
 	}
 }
 

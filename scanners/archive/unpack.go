@@ -86,7 +86,7 @@ func (w *walker) unpacker(k Kind, in *input) (io.ReadCloser, error) {
 			return s2.NewReader(r, s2.ReaderMaxBlockSize(block), s2.ReaderAllocBlock(64<<10)), nil
 		})
 	case foreignPacked:
-		return nil, errUnknown(foreignName(in.peek(SniffLen), path.Base(join(w.file.Name, in.path))))
+		return nil, errForeign(foreignName(in.peek(SniffLen), path.Base(join(w.file.Name, in.path))))
 	}
 	return nil, fmt.Errorf("stream of kind %d: %w", k, errMethod)
 }

@@ -58,6 +58,7 @@ var (
 	notOpened   = remark{"archive that was not opened", "set --archive-depth"}
 	badDocument = remark{"damaged document, of which only the bytes were searched as they are", "get it again"}
 	encrypted   = remark{"encrypted file in an archive", "unpack it with its password, and search that"}
+	gitObjects  = remark{"git objects", "search their repository with `whosekey git`"}
 )
 
 // What should have been searched.
@@ -219,7 +220,7 @@ func (w *walker) visit(in *input, depth int) error {
 		return w.document(k, in, depth)
 	}
 	if k == foreignPacked {
-		w.damage(in.path, errUnknown(foreignName(in.peek(SniffLen), path.Base(join(w.file.Name, in.path)))))
+		w.damage(in.path, errForeign(foreignName(in.peek(SniffLen), path.Base(join(w.file.Name, in.path)))))
 		return w.text(in.path, in.reader())
 	}
 	before := w.found()
