@@ -117,9 +117,13 @@ func wide(s string) string {
 	return string(b)
 }
 
-func packed(s string) string {
+func packed(s string) string { return named("", s) }
+
+// named is gzip with the name of a file.
+func named(name, s string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
+	z.Name = name
 	z.Write([]byte(s))
 	z.Close()
 	return b.String()

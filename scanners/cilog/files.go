@@ -206,7 +206,7 @@ func unpacked(f io.ReadCloser) (io.ReadCloser, error) {
 		f.Close()
 		return nil, err
 	}
-	return withClose{fromJSON(bufio.NewReaderSize(z, 64<<10)), closers{z, f}}, nil
+	return withClose{archive.WithFields(fromJSON(bufio.NewReaderSize(z, 64<<10)), z), closers{z, f}}, nil
 }
 
 type withClose struct {

@@ -58,6 +58,19 @@ func reasons(cov *scanners.Coverage) string {
 	return strings.Join(out, "; ")
 }
 
+// named is gzip with the name of a file.
+func named(t testing.TB, name string, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Name = name
+	z.Write(data)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func TestDamagedLayersAreTold(t *testing.T) {
 	good := tarOf(t, item{name: "a", text: "secret-good"}, item{name: "b", text: strings.Repeat("b", 5000)})
 	bomb := func() []byte {
@@ -84,20 +97,24 @@ func TestDamagedLayersAreTold(t *testing.T) {
 		w.Close()
 		return b.Bytes()
 	}
+	long := named(t, strings.Repeat("x", 2<<20), good)
 	for name, c := range map[string]struct {
 		data   []byte
 		found  string
 		reason string // part of the gap's; "" for none
 	}{
-		"truncated tar":  {good[:len(good)-3000], "secret-good", "layer that could not be read to its end"},
-		"bad header":     {append(bytes.Clone(good[:1024]), bytes.Repeat([]byte("x"), 2048)...), "secret-good", "damaged"},
-		"truncated gzip": {packed(t, "gzip", good)[:60], "", "could not be read to its end"},
-		"bomb":           {bomb(), "", "unpacks to more than"},
-		"no archive":     {[]byte("just text with secret-text in it"), "secret-text", ""},
-		"empty":          {nil, "", ""},
-		"path in PAX":    {pax(), "secret-pax", ""},
-		"behind the end": {append(bytes.Clone(good), "secret-behind"...), "secret-behind", ""},
-		"two members":    {append(packed(t, "gzip", good[:1024]), packed(t, "gzip", good[1024:])...), "secret-good", ""},
+		"truncated tar":              {good[:len(good)-3000], "secret-good", "layer that could not be read to its end"},
+		"bad header":                 {append(bytes.Clone(good[:1024]), bytes.Repeat([]byte("x"), 2048)...), "secret-good", "damaged"},
+		"truncated gzip":             {packed(t, "gzip", good)[:60], "", "could not be read to its end"},
+		"bomb":                       {bomb(), "", "unpacks to more than"},
+		"no archive":                 {[]byte("just text with secret-text in it"), "secret-text", ""},
+		"empty":                      {nil, "", ""},
+		"path in PAX":                {pax(), "secret-pax", ""},
+		"behind the end":             {append(bytes.Clone(good), "secret-behind"...), "secret-behind", ""},
+		"two members":                {append(packed(t, "gzip", good[:1024]), packed(t, "gzip", good[1024:])...), "secret-good", ""},
+		"name in gzip":               {named(t, "secret-name", good), "secret-name", ""},
+		"name in gzip of no archive": {named(t, "secret-name", []byte("text")), "secret-name", ""},
+		"long comment":               {long, "secret-good", "more than 1 MiB of names"},
 		"devices and links": {tarOf(t, item{name: "d", kind: tar.TypeBlock}, item{name: "f", kind: tar.TypeFifo}, item{name: "l", kind: tar.TypeSymlink, link: "/etc/shadow"},
 			item{name: "h", kind: tar.TypeLink, link: "../../../etc/shadow"}, item{name: "l/in", text: "secret-in"}), "secret-in", ""},
 	} {

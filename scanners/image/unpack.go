@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/whosekey/whosekey/internal/inflate"
+	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // maxWindow is how much memory a zstd layer may ask for. Builders use 8 MiB, and
@@ -45,6 +46,7 @@ var (
 func unpack(r io.Reader) (*unpacked, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	u := &unpacked{close: func() {}}
+	var fields *inflate.Gzip
 	head, err := in.Peek(6)
 	if err != nil && err != io.EOF {
 		return nil, err
@@ -55,7 +57,7 @@ func unpack(r io.Reader) (*unpacked, error) {
 		if err != nil {
 			return nil, err
 		}
-		u.packed, u.raw, u.close = "gzip", &counter{r: z}, func() { z.Close() }
+		fields, u.packed, u.raw, u.close = z, "gzip", &counter{r: z}, func() { z.Close() }
 	case bytes.HasPrefix(head, zstdMagic) || len(head) >= 4 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18":
 		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
@@ -65,7 +67,11 @@ func unpack(r io.Reader) (*unpacked, error) {
 	default:
 		u.raw = &counter{r: in}
 	}
-	u.Reader = bufio.NewReaderSize(u.raw, 64<<10)
+	text := io.Reader(u.raw)
+	if fields != nil {
+		text = archive.WithFields(text, fields)
+	}
+	u.Reader = bufio.NewReaderSize(text, 64<<10)
 	return u, nil
 }
 
