@@ -178,7 +178,7 @@ func (r *Repo) find(path string) error {
 		return err
 	}
 	if !st.IsDir() {
-		return errors.New("not a folder; to scan a file use whosekey dir")
+		return notFolder(path, st.Mode())
 	}
 	for dir := path; ; dir = filepath.Dir(dir) {
 		switch {
