@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +26,8 @@ func (a *app) commitMsgCommand() *cobra.Command {
 		Use:   "commit-msg FILE",
 		Short: "Search a commit message",
 		Long: `Search the message of a commit before it is made. What git takes out of a
-message that was edited is left out: comments, and all below the scissors. Of one
+message that was edited is left out: comments, and all below the scissors if it cuts
+there. Of one
 that was given with -m or -F, where git leaves that in, it is searched too.`,
 		Example: `  whosekey hook commit-msg .git/COMMIT_EDITMSG`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -69,48 +69,15 @@ func edited() bool { return os.Getenv("GIT_EDITOR") != ":" }
 type cleanup struct {
 	comment  string // what comments begin with; empty for something nobody can know
 	comments bool   // they are taken out
-	scissors bool   // all below them is
+	scissors bool   // all below them is, as cleanup_message in sequencer.c has it
+	unsure   bool   // they are if what is below them looks like what git commit -v writes
 	mode     string // what the user said; empty for nothing
 }
 
 // set takes what --cleanup and commit.cleanup may say.
 func (c *cleanup) set(mode string) {
-	c.mode, c.scissors = mode, mode != "verbatim" && mode != "whitespace"
-	c.comments = c.scissors && mode != "scissors"
-}
-
-// cleanupFlag is what git commit was given as --cleanup, empty for nothing: it hands
-// its flags on to no hook, but where there is /proc those can be seen of a process that
-// led to this one.
-func cleanupFlag(pid int) (mode string) {
-	const most = 5 // git, a shell, a manager of hooks, git for an alias
-	for range most {
-		args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		if err != nil {
-			return ""
-		}
-		words := strings.Split(string(args), "\x00")
-		for i, w := range words {
-			flag, value, given := strings.Cut(w, "=")
-			if len(flag) < len("--cl") || !strings.HasPrefix("--cleanup", flag) { // git takes it shortened
-				continue
-			}
-			if !given && i+1 < len(words) {
-				value = words[i+1]
-			}
-			mode = value // the last one counts
-		}
-		if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); mode == "" && err == nil {
-			fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // state, parent
-			if len(fields) > 1 {
-				if pid, err = strconv.Atoi(fields[1]); err == nil && pid > 1 {
-					continue
-				}
-			}
-		}
-		return mode
-	}
-	return mode
+	c.mode, c.scissors = mode, mode == "scissors"
+	c.comments = mode != "verbatim" && mode != "whitespace" && mode != "scissors"
 }
 
 // scissors follow the comment character and a space: wt-status.c, cut_line.
@@ -123,32 +90,44 @@ const gitPatience = 5 * time.Second
 // ones.
 func cleanupOf(ctx context.Context) cleanup {
 	c := cleanup{comment: "#"}
-	c.set(cleanupFlag(os.Getppid()))
+	flags := commitFlagsOf(os.Getppid())
+	c.set(flags.cleanup)
+	verbose := flags.verbose
 	ctx, cancel := context.WithTimeout(ctx, gitPatience)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "git", "config", "-z", "--get-regexp", `^(commit\.cleanup|core\.comment(char|string))$`).Output()
+	out, err := exec.CommandContext(ctx, "git", "config", "-z", "--get-regexp", `^(commit\.(cleanup|verbose)|core\.comment(char|string))$`).Output()
 	if err != nil {
-		return c // 1: none of them is set
+		out = nil // 1: none of them is set
 	}
 	for setting := range strings.SplitSeq(string(out), "\x00") {
-		switch key, value, _ := strings.Cut(setting, "\n"); {
-		case key == "commit.cleanup" && c.mode == "":
-			c.set(value)
+		switch key, value, given := strings.Cut(setting, "\n"); {
+		case key == "commit.cleanup":
+			if flags.cleanup == "" {
+				c.set(value)
+			}
+		case key == "commit.verbose":
+			if verbose = flags.verbose; verbose == unsaid {
+				verbose = verboseSetting(value, given)
+			}
 		case value == "auto": // any of !"#$%^&|:;~@
 			c.comment = ""
 		case strings.HasPrefix(key, "core.comment") && value != "":
 			c.comment = value
 		}
 	}
+	c.scissors = c.scissors || verbose == yes
+	c.unsure = verbose == unsaid && !flags.known
 	return c
 }
 
 // clean empties what git would take out. The numbers of lines stay.
 func (c cleanup) clean(text []byte) []byte {
 	var out bytes.Buffer
+	read := 0
 	for line := range bytes.Lines(text) {
 		body := bytes.TrimRight(line, "\r\n")
-		if c.scissors && c.cuts(string(body)) {
+		read += len(line)
+		if (c.scissors || c.unsure) && c.cuts(string(body)) && (c.scissors || c.diffFollows(text[read:])) {
 			break
 		}
 		if c.comments && c.comment != "" && bytes.HasPrefix(body, []byte(c.comment)) {
@@ -163,4 +142,14 @@ func (c cleanup) clean(text []byte) []byte {
 func (c cleanup) cuts(line string) bool {
 	comment, ok := strings.CutSuffix(line, " "+scissors)
 	return ok && (comment == c.comment || c.comment == "" && len(comment) == 1)
+}
+
+// diffFollows reports whether comments and then a diff follow the scissors.
+func (c cleanup) diffFollows(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		if c.comment == "" || !bytes.HasPrefix(line, []byte(c.comment)) {
+			return bytes.HasPrefix(line, []byte("diff --git "))
+		}
+	}
+	return false
 }
