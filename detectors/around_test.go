@@ -44,6 +44,7 @@ var vague = []struct{ text, want string }{
 	{"asana token - 'L'\n", ""},
 	{"asana token L\n", ""},
 	{"token L\n", ""},
+	{"mapquest token id=L\n", ""}, // of another name: logs are full of those
 	{"mapquest token L, and more\n", ""},
 	{"mapquest token documentation-of-everything\n", ""},
 	{"MAPQUEST_PATH=L\n", ""},

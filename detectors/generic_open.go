@@ -134,7 +134,8 @@ func (r *reader) keyed(start int) (a assigned, ok bool) {
 }
 
 // spoken finds a key that stands right behind the word for it, as in notes: asana token ... It
-// must have digits and letters, and end where the word ends.
+// must have digits and letters, and end where the word ends; logs are full of the word
+// before names with values of their own.
 func (r *reader) spoken(i int) (a assigned, ok bool) {
 	at, digits, letters := i, 0, 0
 	for ; i < at+genericValue; i++ {
@@ -143,6 +144,8 @@ func (r *reader) spoken(i int) (a assigned, ok bool) {
 			digits++
 		case isLetter(c):
 			letters++
+		case (c == '=' || c == ':') && digits == 0: // token id=...: of another name
+			return a, false
 		case c != '_' && c != '-' && c != '.' && c != '/' && c != '+' && c != '=' && c != ':':
 			return assigned{at: at, loose: true, vague: true, spoken: true}, i-at >= 16 && digits > 1 && letters > 1 && (c <= ' ' || r.quote(i))
 		}
