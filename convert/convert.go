@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -185,59 +184,63 @@ func slashed(p string) string {
 	return strings.TrimPrefix(p, "/")
 }
 
-// entries reads a list of values: a JSON array, or JSON lines. Values that do not
-// fit are counted.
+// entries reads a list of values: JSON arrays, values that follow each other, or JSON
+// lines with others between them. What is no value and values that do not fit are
+// counted, but for what TruffleHog says first.
 func entries(text []byte, f *File, each func(json.RawMessage) error) error {
 	text = bytes.TrimSpace(text)
-	if len(text) > 0 && text[0] == '[' {
-		var list []json.RawMessage
-		if err := json.Unmarshal(text, &list); err != nil {
-			return jsonError(err)
+	understood, greeted := false, false
+	value := func(raw json.RawMessage) {
+		list := []json.RawMessage{raw}
+		if raw[0] == '[' && json.Unmarshal(raw, &list) == nil {
+			understood = true // it may be empty
 		}
 		for _, raw := range list {
-			if !isLog(raw) && each(raw) != nil {
+			if each(raw) == nil {
+				understood = true
+			} else {
 				f.Lost++
 			}
 		}
-		return nil
 	}
-	if values, ok := stream(text); ok {
-		for _, raw := range values {
-			if !isLog(raw) && each(raw) != nil {
-				f.Lost++
-			}
-		}
-		return nil
+	rest := stream(text, value)
+	if len(rest) == len(text) && len(text) > 0 && text[0] == '[' {
+		return jsonError(json.Unmarshal(text, new(json.RawMessage)))
 	}
-	for line := range bytes.Lines(text) {
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 || line[0] != '{' {
-			continue // a log line between them
-		}
-		if !json.Valid(line) || !isLog(line) && each(slices.Clone(line)) != nil {
+	for line := range bytes.Lines(rest) {
+		switch line = bytes.TrimSpace(plain(line)); {
+		case len(line) == 0:
+		case json.Valid(line):
+			value(line)
+		case bytes.HasPrefix(line, []byte("\U0001F437")): // on standard error, before all else
+			greeted = true
+		default:
 			f.Lost++
 		}
+	}
+	if greeted && !understood && f.Lost == 0 {
+		f.Lost++
 	}
 	return nil
 }
 
-// isLog reports whether a value is a line of a log, as TruffleHog writes them beside
-// what it found if both go to one file: zap's, {"level":"info-0","ts":...,"msg":...}.
-func isLog(raw []byte) bool {
-	keys := keysOf(raw)
-	return has(keys, "level", "ts", "msg") && !has(keys, "DetectorName")
+// plain is a line without what docker run -it asks the terminal at its beginning:
+// https://github.com/trufflesecurity/trufflehog/issues/4654.
+func plain(line []byte) []byte {
+	if i := bytes.IndexByte(line, '{'); i > 0 && line[0] == 0x1b {
+		return line[i:]
+	}
+	return line
 }
 
-// stream reads values that follow each other.
-func stream(text []byte) (out []json.RawMessage, ok bool) {
-	for dec := json.NewDecoder(bytes.NewReader(text)); ; {
+// stream reads objects and arrays that follow each other, and returns what comes after.
+func stream(text []byte, each func(json.RawMessage)) (rest []byte) {
+	for dec, end := json.NewDecoder(bytes.NewReader(text)), int64(0); ; end = dec.InputOffset() {
 		var raw json.RawMessage
-		if err := dec.Decode(&raw); errors.Is(err, io.EOF) {
-			return out, true
-		} else if err != nil {
-			return nil, false
+		if dec.Decode(&raw) != nil || raw[0] != '{' && raw[0] != '[' { // a line may begin with a number
+			return text[end:]
 		}
-		out = append(out, raw)
+		each(raw)
 	}
 }
 

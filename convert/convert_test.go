@@ -99,6 +99,76 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestNothingIsPassedOver: what is no report of the scanner, or not all of one, is not a
+// report without findings.
+func TestNothingIsPassedOver(t *testing.T) {
+	kingfisher := `{"rule":{"name":"N","id":"k.1"},"finding":{"snippet":"v1v2v3","line":4,"path":"a"}}`
+	envelope := `{"findings":[` + kingfisher + `],"access_map":[]}`
+	summary := `{"findings":1,"successful_validations":0,"rules_applied":9,"bytes_scanned":7,"scan_duration":0.1,"findings_by_rule":[["N",1]]}`
+	trufflehog := `{"SourceMetadata":{"Data":{}},"DetectorName":"X","Raw":"w1w2w3"}`
+	log := `{"level":"info-0","ts":"2026-01-01T00:00:00Z","logger":"trufflehog","msg":"finished scanning"}`
+	gitleaks := `[{"RuleID":"r","Secret":"v1v2v3","File":"a","StartLine":1}]`
+	sarif := `{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x"}},"results":[]}]}`
+	for _, tt := range []struct {
+		format, text string
+		hits, lost   int
+	}{
+		{"trufflehog", "", 0, 0},
+		{"trufflehog", " \r\n", 0, 0},
+		{"trufflehog", "[]", 0, 0},
+		{"trufflehog", log, 0, 0},
+		{"trufflehog", "\x1b]11;?\x1b\\\x1b[6n" + log + "\r\n" + trufflehog + "\r\n", 1, 0},
+		{"trufflehog", "[" + trufflehog + "]\n" + log, 1, 0},
+		{"trufflehog", trufflehog + "\nnot json\n" + trufflehog, 2, 1},
+		{"trufflehog", trufflehog[9:] + "\n" + trufflehog, 1, 1},
+		{"trufflehog", trufflehog + "\n" + trufflehog[:20], 1, 1},
+		{"trufflehog", "\U0001F437\U0001F511\U0001F437  TruffleHog. Unearth your secrets.\n\nFound unverified result\nDetector Type: AWS\n", 0, 2},
+		{"trufflehog", "\U0001F437 TruffleHog\n", 0, 1},
+		{"trufflehog", "2026-01-01T00:00:00Z\tinfo-0\ttrufflehog\trunning source\n", 0, 1},
+		{"trufflehog", trufflehog + "\n2026-01-01 7 8\n" + trufflehog + " 9 9", 1, 2},
+		{"trufflehog", "null", 0, 1},
+		{"trufflehog", "x", 0, 1},
+		{"trufflehog", gitleaks, 0, 1},
+		{"trufflehog", sarif, 0, 1},
+		{"trufflehog", envelope, 0, 1},
+		{"kingfisher", "", 0, 0},
+		{"kingfisher", "[]", 0, 0},
+		{"kingfisher", `{"findings":[]}`, 0, 0},
+		{"kingfisher", summary, 0, 0},
+		{"kingfisher", kingfisher + "\n" + `{"access_map":[]}` + "\n" + `{"audit":{}}` + "\n" + summary, 1, 0},
+		{"kingfisher", envelope + "\n" + envelope + "\n" + summary, 2, 0}, // one for each repository
+		{"kingfisher", "{\n \"findings\": [\n" + kingfisher + "]\n}\n==== Scan Summary", 1, 1},
+		{"kingfisher", kingfisher + "\nnot json", 1, 1},
+		{"kingfisher", envelope[20:], 0, 1},
+		{"kingfisher", "N => [k.1]\n |Finding.......: v1v2v3\n", 0, 2},
+		{"kingfisher", "{}", 0, 1},
+		{"kingfisher", "null", 0, 1},
+		{"kingfisher", "x", 0, 1},
+		{"kingfisher", `[{"a":1}]`, 0, 1},
+		{"kingfisher", `{"findings":{}}`, 0, 1},
+		{"kingfisher", `{"findings":null}`, 0, 1},
+		{"kingfisher", `{"findings":[{"a":1},7]}`, 0, 2},
+		{"kingfisher", `{"matches":null}`, 0, 1},
+		{"kingfisher", `{"finding":{"path":"k"}}`, 0, 1},
+		{"kingfisher", gitleaks, 0, 1},
+		{"kingfisher", sarif, 0, 1},
+		{"kingfisher", trufflehog, 0, 1},
+		{"kingfisher", log, 0, 1},
+		{"gitleaks", `{"rule_id":"r","match":{"value":"v1v2v3"}}` + "\nnot json", 1, 1},
+		{"gitleaks", `{"findings":[{"rule_id":"r"}]}` + "\nnot json", 1, 1},
+	} {
+		f, err := Parse(tt.format, "x", []byte(tt.text))
+		if err != nil {
+			t.Errorf("%s %q: %v", tt.format, tt.text, err)
+		} else if len(f.Hits) != tt.hits || f.Lost != tt.lost {
+			t.Errorf("%s %q: %d hits, lost %d; want %d, %d", tt.format, tt.text, len(f.Hits), f.Lost, tt.hits, tt.lost)
+		}
+	}
+	if _, err := Parse("kingfisher-baseline", "x", []byte("a: b\n")); err == nil {
+		t.Error("any YAML is a baseline of Kingfisher")
+	}
+}
+
 // TestErrorsQuoteNothing: a file that is damaged where a credential stands.
 func TestErrorsQuoteNothing(t *testing.T) {
 	for _, format := range Formats() {

@@ -66,7 +66,11 @@ func parseGitleaks(text []byte, f *File) error {
 	if isGitleaksTable(text) {
 		return parseGitleaksTable(text, f)
 	}
-	if keys := keysOf(text); isGitleaksSARIF(keys) {
+	keys := keysOf(text)
+	if one := isGitleaksSARIF(keys) || has(keys, "findings"); one && !json.Valid(text) {
+		f.Lost++ // what comes after it
+	}
+	if isGitleaksSARIF(keys) {
 		return parseGitleaksSARIF(keys["runs"], f)
 	} else if has(keys, "findings") {
 		text = keys["findings"]

@@ -22,6 +22,9 @@ func isTrufflehog(_ string, text []byte) bool {
 // proto/source_metadata.proto there.
 func parseTrufflehog(text []byte, f *File) error {
 	return entries(text, f, func(raw json.RawMessage) error {
+		if isLog(raw) {
+			return nil
+		}
 		var t struct {
 			SourceMetadata struct {
 				Data map[string]struct {
@@ -61,6 +64,13 @@ func parseTrufflehog(text []byte, f *File) error {
 	})
 }
 
+// isLog reports whether a value is a line of a log, as TruffleHog writes them beside
+// what it found if both go to one file: zap's, {"level":"info-0","ts":...,"msg":...}.
+func isLog(raw []byte) bool {
+	keys := keysOf(raw)
+	return has(keys, "level", "ts", "msg") && !has(keys, "DetectorName")
+}
+
 type kingfisherMatch struct {
 	Rule struct {
 		Name, ID string
@@ -89,28 +99,49 @@ func isKingfisher(_ string, text []byte) bool {
 }
 
 // parseKingfisher reads kingfisher's JSON and JSON lines: the finding records of
-// its src/reporter.rs, alone, in lists of matches, or in an envelope.
+// its src/reporter.rs, alone, in lists of matches, or in envelopes, of which
+// src/reporter/json_format.rs writes one for each repository.
 func parseKingfisher(text []byte, f *File) error {
-	if list, ok := keysOf(text)["findings"]; ok && bytes.TrimSpace(text)[0] == '{' {
-		text = list
-	}
 	return entries(text, f, func(raw json.RawMessage) error {
 		keys := keysOf(raw)
-		list := []json.RawMessage{raw}
-		if inner, ok := keys["matches"]; ok && json.Unmarshal(inner, &list) != nil {
-			return errors.New("not a finding")
-		} else if !ok && !has(keys, "rule", "finding") {
-			return nil // its summary, or a map of what a credential opens
+		inner, ok := keys["findings"]
+		switch {
+		case !ok && (has(keys, "access_map") || has(keys, "audit")):
+			return nil // what a credential opens, and what was searched
+		case !ok:
+			return kingfisherRecord(raw, f)
+		case inner[0] != '[' && has(keys, "rules_applied", "scan_duration"):
+			return nil // the summary, with their number: src/scanner/summary.rs
+		}
+		var list []json.RawMessage
+		if json.Unmarshal(inner, &list) != nil || list == nil {
+			return errors.New("not a list of findings")
 		}
 		for _, one := range list {
-			var k kingfisherMatch
-			if err := json.Unmarshal(one, &k); err != nil || k.Rule.ID == "" {
-				return errors.New("not a finding")
+			if kingfisherRecord(one, f) != nil {
+				f.Lost++
 			}
-			f.Hits = append(f.Hits, k.hit())
 		}
 		return nil
 	})
+}
+
+// kingfisherRecord reads a finding, or a rule with its matches.
+func kingfisherRecord(raw json.RawMessage, f *File) error {
+	keys := keysOf(raw)
+	list := []json.RawMessage{raw}
+	if inner, ok := keys["matches"]; ok && (json.Unmarshal(inner, &list) != nil || list == nil) || !ok && !has(keys, "rule", "finding") {
+		return errors.New("not a finding")
+	}
+	for _, one := range list {
+		var k kingfisherMatch
+		if err := json.Unmarshal(one, &k); err != nil || k.Rule.ID == "" {
+			f.Lost++
+			continue
+		}
+		f.Hits = append(f.Hits, k.hit())
+	}
+	return nil
 }
 
 func (k *kingfisherMatch) hit() Hit {
@@ -144,6 +175,9 @@ func parseKingfisherBaseline(text []byte, f *File) error {
 	docs, err := yamltree.Parse(text)
 	if err != nil || len(docs) == 0 {
 		return errors.New("not YAML")
+	}
+	if yamltree.Get(docs[0], "ExactFindings") == nil && yamltree.Get(docs[0], "repositories") == nil {
+		return errors.New(`there are neither "ExactFindings" nor "repositories" in it`)
 	}
 	add := func(n *yamltree.Node, repository string) {
 		line, _ := strconv.Atoi(yamltree.Text(yamltree.Get(n, "line")))
