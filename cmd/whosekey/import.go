@@ -27,6 +27,12 @@ var importTools = map[string]string{
 	"gitleaks": "gitleaks", "betterleaks": "gitleaks", "trufflehog": "trufflehog", "kingfisher": "kingfisher", "detect-secrets": "detect-secrets", "github": "github",
 }
 
+// importForms say how a report gets a form that is read.
+var importForms = map[string]string{
+	"gitleaks": "written with --report-format json", "betterleaks": "written as JSON", "trufflehog": "written with --json",
+	"kingfisher": "written with --format json or jsonl", "detect-secrets": "what detect-secrets scan prints", "github": "what the API answers",
+}
+
 func (a *app) importCommand() *cobra.Command {
 	f := &scanFlags{}
 	var source string
@@ -42,7 +48,8 @@ each credential gets the rule of ours that it fits, or keeps the other scanner's
 credentials, and the repository says whose they are: Terraform, CI files, CODEOWNERS,
 authors. Reports without the credentials themselves (detect-secrets, --redact) need it.
 
-Findings do not make it fail, unless --fail-on is given.`,
+Findings do not make it fail, unless --fail-on is given or fail_on stands in settings;
+"live" is then what the report says works, or what --verify finds so.`,
 		Example: `  whosekey import gitleaks gitleaks.json --source . -f text
   trufflehog git file://. --json | whosekey import trufflehog - --source . -f sarif=leaks.sarif
   whosekey import detect-secrets .secrets.baseline --source .
@@ -66,6 +73,7 @@ Findings do not make it fail, unless --fail-on is given.`,
 	}
 	f.add(c)
 	f.failsOn(c, "none")
+	f.failOn, f.failElse = "", "none" // here settings count
 	c.Flags().StringVar(&source, "source", "", "`path` of the repository or folder that was searched")
 	return c
 }
@@ -88,6 +96,7 @@ func (a *app) readForeign(ctx context.Context, name string) ([]byte, error) {
 	case len(b) > convert.MaxFile:
 		return nil, usage(fmt.Errorf("the report has more than %d bytes", convert.MaxFile), "split it")
 	}
+	b, _ = scanners.DecodeBytes(b) // PowerShell's > writes UTF-16
 	return b, nil
 }
 
@@ -115,12 +124,16 @@ func (a *app) importReport(ctx context.Context, f *scanFlags, tool, name, source
 	}
 	cov := new(scanners.Coverage)
 	cov.Count(tool+" entries", int64(len(file.Hits)))
-	for range file.Lost {
-		cov.Skip("entry of the report that could not be understood", "see whether the report was cut off, or written by another version", "")
+	cov.SkipMany(int64(file.Lost), "entry or line of the report that could not be understood",
+		"see whether it is "+tool+"'s, "+importForms[tool]+", was cut off, or was written by another version")
+	if file.Lost > 0 && !slices.Contains(f.out.formats, "text") { // which says it
+		fmt.Fprintf(a.stderr, "whosekey: warning: %d entries or lines of %s could not be understood: see whether it is %s's, %s\n", file.Lost, safe(name), tool, importForms[tool])
 	}
 	b := &borrowed{origin: o, ctx: ctx, cov: cov, byKey: map[string]*leak.Finding{}}
 	b.all(file.Hits)
-	s.given = &givenFindings{b.out, cov}
+	says := func(h convert.Hit) bool { return h.Status != "" }
+	mute := importTools[tool] == "gitleaks" && len(file.Hits) > 0 && !slices.ContainsFunc(file.Hits, says) // only Betterleaks asks
+	s.given = &givenFindings{b.out, cov, mute}
 	s.imported = b.catalog
 	return a.scan(ctx, s, o, run, false)
 }
@@ -149,6 +162,7 @@ func (s *scan) comesFrom(o *origin, source string, run *report.Run) error {
 type givenFindings struct {
 	findings []*leak.Finding
 	cov      *scanners.Coverage
+	mute     bool // it cannot say which of them work
 }
 
 // borrowed makes findings of another scanner's.

@@ -35,6 +35,7 @@ type scanFlags struct {
 	ruleFiles   []string
 	disable     []string
 	failOn      string
+	failElse    string // the threshold if neither a flag nor settings say one; empty for new
 	keyFile     string
 	strict      bool
 	found       foundCode
@@ -133,7 +134,7 @@ func (f *scanFlags) prepare() (*scan, error) {
 			return nil, usage(err, "")
 		}
 	}
-	f.failOn = cmp.Or(f.failOn, s.config.Policy.FailOn, "new")
+	f.failOn = cmp.Or(f.failOn, s.config.Policy.FailOn, f.failElse, "new")
 	if s.fails, err = policy.FailOn(f.failOn); err != nil {
 		return nil, usage(err, "")
 	}

@@ -126,7 +126,7 @@ func (s *scan) askSettings(scanned []string, otherwise verify.Mode) (*asking, er
 	switch {
 	case f.mode == "" && f.given("verify"), !slices.Contains(policy.Modes, string(q.mode)):
 		return nil, usage(fmt.Errorf("--verify %q", f.mode), "use off, plan, safe or extended")
-	case otherwise == verify.Off && s.flags.failOn == "live" && (q.mode == verify.Off || q.mode == verify.Plan):
+	case otherwise == verify.Off && s.flags.failOn == "live" && (q.mode == verify.Off || q.mode == verify.Plan) && (s.given == nil || s.given.mute):
 		return nil, usage(errors.New("--fail-on live: nobody is asked, so nothing would ever fail"), "turn it on with --verify safe")
 	}
 	return q, nil
