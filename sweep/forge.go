@@ -24,6 +24,8 @@ type Forge struct {
 	Name   string
 	Base   string // address of the server; empty for the usual one
 	Choice Choice
+
+	told int // repositories that it named in this listing, also those that are not wanted
 }
 
 // Choice says which repositories of a forge are swept.
@@ -208,21 +210,34 @@ func nextLink(header string) string {
 func sameHost(base *url.URL, rs []*store.Repository) (out []*store.Repository, err error) {
 	host, here := "", 0
 	for _, r := range rs {
+		out = append(out, r)
 		u, err := url.Parse(r.Address)
-		if err != nil {
-			continue // nobody can clone it, and it may hold what nobody is to see
+		if err != nil || u.Host == "" {
+			r.Address = "" // it may hold what nobody is to see, or name a folder of this machine
+			continue
 		}
 		u.User = nil
 		r.Address = u.String()
-		out = append(out, r)
 		if host = u.Host; host == base.Host {
 			here++
 		}
+	}
+	if len(rs) > 0 && here == 0 && host == "" {
+		return nil, &Never{fmt.Errorf("%s names no address of its repositories that can be cloned", base.Host)}
 	}
 	if len(rs) > 0 && here == 0 {
 		return nil, &Never{fmt.Errorf("%s says that its repositories are at %q: name it by that address", base.Host, host)}
 	}
 	return out, nil
+}
+
+// nothing says that a listing without any repository is one of which nothing was searched:
+// of an organisation that a token does not belong to, forges show as little.
+func (f *Forge) nothing() error {
+	if f.told > 0 {
+		return nil
+	}
+	return &Never{fmt.Errorf("%s %s lists no repository: is it the right name, and may the token see them?", f.What, f.Name)}
 }
 
 // home returns an error for a repository that a forge says is at another host: the
@@ -231,6 +246,9 @@ func (f *Forge) home(address string) error {
 	base, err := f.base()
 	if err != nil {
 		return err
+	}
+	if address == "" {
+		return &Never{fmt.Errorf("%s names no address that it can be cloned from", base.Host)}
 	}
 	if u, err := url.Parse(address); err != nil || u.Host != base.Host && !(f.Kind == "github" && gistHost(base, u)) {
 		return &Never{fmt.Errorf("%s says that it is at another host, which gets no request: name that in a list of --repos if it is to be searched", base.Host)}

@@ -114,6 +114,7 @@ func (g *gitHub) repositories(ctx context.Context, me string, visit func([]*stor
 		if err != nil {
 			return g.problem(err, res)
 		}
+		g.told += len(rs)
 		here, err := sameHost(g.base, g.convert(rs))
 		if err == nil {
 			err = visit(here)

@@ -100,6 +100,7 @@ func (g *gitLab) List(ctx context.Context, visit func([]*store.Repository) error
 		if next, err = g.get(ctx, next, &ps); err != nil {
 			return err
 		}
+		g.told += len(ps)
 		rs, err := g.convert(ctx, ps)
 		if err != nil {
 			return err
@@ -210,6 +211,7 @@ func (g *gitea) List(ctx context.Context, visit func([]*store.Repository) error)
 		if next, err = g.get(ctx, next, &rs); err != nil {
 			return err
 		}
+		g.told += len(rs)
 		var out []*store.Repository
 		for _, r := range rs {
 			k := &store.Repository{

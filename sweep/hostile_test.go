@@ -355,7 +355,7 @@ func TestRepositoriesThatAreHostile(t *testing.T) {
 	did := passes(t, s, spec, func(c *sweep.Config) { c.Once, c.Disk, c.Stall, c.Workers = true, 10<<20, 5*time.Second, 6 })
 	is(t, s, map[string]string{
 		"acme/metadata": "failed: it is at another host",
-		"acme/vanished": "gone: there is no such repository",
+		"acme/vanished": "failed: there is no such repository",
 		"acme/stalls":   "failed: the server has said nothing for too long",
 		"acme/silent":   "failed: the server has said nothing for too long",
 		"acme/endless":  "failed: the repository is larger than what there is room for",

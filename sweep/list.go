@@ -109,7 +109,11 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 		}
 	}
 	err = spared(func() error {
-		return src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) })
+		err := src.List(ctx, func(rs []*store.Repository) error { return l.batch(ctx, rs) })
+		if f, ok := src.(interface{ nothing() error }); ok && err == nil && l.n == 0 {
+			return f.nothing()
+		}
+		return err
 	})
 	if err := l.oldestFirst(ctx); err != nil {
 		return err

@@ -166,6 +166,9 @@ func (f *fileSource) List(ctx context.Context, visit func([]*store.Repository) e
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("read %s: %w", f.name, err)
 	}
+	if len(all) == 0 {
+		return &Never{fmt.Errorf("%s names no repository", f.name)}
+	}
 	g, ask := errgroup.WithContext(ctx)
 	g.SetLimit(asks)
 	for _, r := range all {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -181,20 +182,20 @@ func (k *searching) run(ctx context.Context) (*store.Outcome, error) {
 // checkout returns where the repository is: a folder of the user, or a mirror that
 // is brought up to date.
 func (k *searching) checkout(ctx context.Context) (string, error) {
+	src, err := ParseSource(k.r.Source, k.w.cfg.Logins) // a forge knows the login for what it lists
+	if err != nil {
+		return "", err
+	}
+	if f, ok := src.(interface{ home(string) error }); ok { // also for what is no URL: a forge names no folder of this machine
+		if err := f.home(k.r.Address); err != nil {
+			return "", err
+		}
+	}
 	if !gitrepo.IsURL(k.r.Address) {
 		if !gitrepo.IsRepository(k.r.Address) {
 			return "", fmt.Errorf("%s: %w", k.r.Address, gitrepo.ErrVanished)
 		}
 		return k.r.Address, nil
-	}
-	src, err := ParseSource(k.r.Source, k.w.cfg.Logins) // a forge knows the login for what it lists
-	if err != nil {
-		return "", err
-	}
-	if f, ok := src.(interface{ home(string) error }); ok {
-		if err := f.home(k.r.Address); err != nil {
-			return "", err
-		}
 	}
 	dir := filepath.Join(k.w.cfg.State, "mirrors", fmt.Sprintf("%d.git", k.r.ID))
 	return dir, k.mirrored(ctx, src.Spec(), dir)
@@ -271,6 +272,17 @@ func (k *searching) tell(e Event) {
 	}
 }
 
+// vanished reports whether what is not there is gone, and not merely kept from us: forges say
+// the same of both. What its source listed is there, but for a folder that was removed since,
+// and for what stands beside a repository without being listed.
+func (k *searching) vanished() bool {
+	if k.r.State == store.Gone || strings.HasPrefix(k.r.Native, ofMark) || strings.HasPrefix(k.r.Native, wikiMark) {
+		return true
+	}
+	_, err := os.Lstat(k.r.Address)
+	return strings.HasPrefix(k.r.Source, "dir:") && errors.Is(err, fs.ErrNotExist)
+}
+
 // failed writes down that a search came to nothing, and says if it is tried again.
 func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx) error) error {
 	state, kind, problem := store.Failed, "failed", cause.Error()
@@ -284,7 +296,11 @@ func (k *searching) failed(ctx context.Context, cause error, done func(*store.Tx
 			after = &Never{cause}
 		}
 	case errors.Is(cause, gitrepo.ErrVanished), errors.Is(cause, gitrepo.ErrNotRepository), errors.Is(cause, fs.ErrNotExist):
-		state, kind, after = store.Gone, "gone", nil
+		if k.vanished() {
+			state, kind, after = store.Gone, "gone", nil
+		} else {
+			after = &Never{cause} // until it is listed again
+		}
 	case errors.Is(cause, errTooLarge):
 		after = &Never{cause} // until it is listed again
 	case errors.Is(cause, gitrepo.ErrLogin):
