@@ -154,15 +154,12 @@ func allowance(line []byte, follows bool, counts func(*directive) bool) *leak.Al
 		if !counts(d) || !bytes.Contains(lower, []byte(d.word)) {
 			continue
 		}
-		at := d.form.FindIndex(line)
+		at := d.find(line)
 		own := strings.HasPrefix(d.name, "whosekey:")
 		if at == nil || d.comment && !marked(line[:at[0]], follows) || own && !commented(line[:at[0]], follows) {
 			continue
 		}
 		if own {
-			if d.here && bytes.HasPrefix(lower[at[1]:], []byte("-next")) {
-				continue // about the line after this one
-			}
 			return ownAllowance(d.name, reason(line[at[1]:]))
 		}
 		text := line[at[1]:]
@@ -175,6 +172,30 @@ func allowance(line []byte, follows bool, counts func(*directive) bool) *leak.Al
 		return &leak.Allowance{By: d.name, Reason: reason(text)}
 	}
 	return nil
+}
+
+// maxSpelled is how many of one spelling are looked at in a line.
+const maxSpelled = 16
+
+// find returns where in a line the directive is, nil for nowhere. A word that goes on
+// behind a dash, or before one, is another one; two dashes begin or end a comment.
+func (d *directive) find(line []byte) []int {
+	word := func(i int) bool {
+		return i >= 0 && i < len(line) && inName(line[i])
+	}
+	for _, at := range d.form.FindAllIndex(line, maxSpelled) {
+		before := at[0] > 0 && line[at[0]-1] == '-' && word(at[0]-2)
+		after := at[1] < len(line) && line[at[1]] == '-' && word(at[1]+1)
+		if !before && !after {
+			return at
+		}
+	}
+	return nil
+}
+
+// inName reports whether a byte may be in a word: of UTF-8, too.
+func inName(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= 0x80
 }
 
 // secretCheck reports whether a nosec is one for hard-coded credentials, or for
