@@ -1,8 +1,11 @@
 package ci
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
 // decide finds the commit whose settings count. A run of the default branch may have
@@ -115,4 +118,16 @@ func (l *looking) again() error {
 	}
 	l.found.Notes = append(l.found.Notes, j.Known[0].Name+" is the same commit: what that commit brings was searched")
 	return nil
+}
+
+// tipsOf are a revision and the tag object that the checkout has for it, if it has one: an
+// event may tell the commit that a tag is put on, which may be on a branch already.
+func (l *looking) tipsOf(r Rev, id string) []gitrepo.Tip {
+	out := []gitrepo.Tip{{Name: r.Name, ID: id}}
+	if ref := cmp.Or(r.Ref, r.Fetch); strings.HasPrefix(ref, "refs/tags/") {
+		if tag := l.found.Repo.Ref(ref); tag != "" && tag != id && l.found.Repo.IsTag(tag) {
+			out = append(out, gitrepo.Tip{Name: r.Name, ID: tag})
+		}
+	}
+	return out
 }

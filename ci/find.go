@@ -143,7 +143,7 @@ func (l *looking) look() error {
 			l.wants = append(l.wants, r)
 			continue
 		}
-		l.found.Tips = append(l.found.Tips, gitrepo.Tip{Name: r.Name, ID: id})
+		l.found.Tips = append(l.found.Tips, l.tipsOf(r, id)...)
 		if r.Text && (r.Peeled || repo.Ref(r.Ref) == "") && !repo.IsTag(id) && !l.f.got(r) {
 			l.bare = append(l.bare, r)
 			if !l.f.gone(r) {

@@ -24,6 +24,29 @@ func (s *site) gaps(j *Job, dir string, budget time.Duration) (tips []string, f 
 	return tips, f
 }
 
+// TestFindTagOfCheckout: an event may tell the commit of a tag that has a text in the
+// checkout.
+func TestFindTagOfCheckout(t *testing.T) {
+	s := newSite(t, 3)
+	s.git(s.dir, "tag", "-a", "-m", "text", "v1", "main")
+	s.git(s.dir, "tag", "light", "main")
+	s.ids["v1"] = s.git(s.dir, "rev-parse", "v1")
+	for name, want := range map[string][]string{"v1": {"last", "v1"}, "light": {"last"}} {
+		for _, after := range []string{s.ids["last"], s.git(s.dir, "rev-parse", name)} {
+			if after == s.ids["v1"] {
+				want = []string{"v1"}
+			}
+			j := &Job{Server: Servers()[0]}
+			if err := j.push(&payload{Ref: "refs/tags/" + name, Before: strings.Repeat("0", 40), After: after}); err != nil {
+				t.Fatal(err)
+			}
+			if tips, f := s.gaps(j, s.checkout("refs/heads/main", 0), 0); !slices.Equal(tips, want) || len(f.Gaps) > 0 {
+				t.Errorf("%s, event of %s: %v, want %v, %v", name, after, tips, want, f.Gaps)
+			}
+		}
+	}
+}
+
 // TestFindPeeledTag: actions/checkout leaves of a tag with a text only the commit
 // that it is on.
 func TestFindPeeledTag(t *testing.T) {
