@@ -111,6 +111,9 @@ func (h *hook) event(ctx context.Context) (e agentEvent, reason string, err erro
 		return e, "", err
 	}
 	src := e.texts()
+	if err := e.understood(src); err != nil {
+		return e, "", err
+	}
 	if len(src.texts) == 0 && len(src.lost) == 0 {
 		return e, "", nil
 	}

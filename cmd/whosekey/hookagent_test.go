@@ -138,6 +138,43 @@ func TestHookAgent(t *testing.T) {
 		{"copilot prompt for the model", `{"sessionId":"s","timestamp":1,"cwd":"CWD","prompt":"x","transformedPrompt":"x KEY"}`, 0, `{"modifiedTransformedPrompt":"whosekey`},
 		{"copilot clean", `{"sessionId":"s","timestamp":1,"cwd":"CWD","toolName":"bash","toolArgs":{"command":"ls"}}`, 0, ""},
 		{"vscode tool", `{"hook_event_name":"PreToolUse","session_id":"s","timestamp":"t","cwd":"CWD","tool_name":"x","tool_input":{"a":"KEY"}}`, 0, `{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny"`},
+		// events that say not what is sent
+		{"no such event", `{"hook_event_name":"Bogus"}`, 2, `{"decision":"block"`},
+		{"no such event, with something in it", `{"hook_event_name":"Bogus","x":"KEY"}`, 2, `{"decision":"block"`},
+		{"no such event, with something clean in it", `{"hook_event_name":"Bogus","x":"fine"}`, 0, ""},
+		{"a tool without a name and input", `{"hook_event_name":"PreToolUse"}`, 2, deny},
+		{"a tool without input", `{"hook_event_name":"PreToolUse","session_id":"a","cwd":"CWD","tool_name":"Read","tool_input":null}`, 2, deny},
+		{"a tool whose input is a number", `{"hook_event_name":"PreToolUse","cwd":"CWD","tool_name":"x","tool_input":7}`, 2, deny},
+		{"a tool without a name", `{"hook_event_name":"PreToolUse","cwd":"CWD","tool_input":{"file_path":"clean.txt"}}`, 2, deny},
+		{"a tool without arguments", `{"hook_event_name":"PreToolUse","cwd":"CWD","tool_name":"mcp__x__list","tool_input":{}}`, 0, ""},
+		{"read of no file", `{"hook_event_name":"PreToolUse","cwd":"CWD","tool_name":"Read","tool_input":{}}`, 2, deny},
+		{"read of a text", `{"hook_event_name":"PreToolUse","cwd":"CWD","tool_name":"Read","tool_input":".env"}`, 2, deny},
+		{"read of a text that is clean", `{"hook_event_name":"PreToolUse","cwd":"CWD","tool_name":"Read","tool_input":"clean.txt"}`, 0, ""},
+		{"shell without a command", `{"hook_event_name":"PreToolUse","cwd":"CWD","tool_name":"Bash","tool_input":{"command":7}}`, 2, deny},
+		{"shell with a text", `{"hook_event_name":"PreToolUse","cwd":"CWD","tool_name":"Bash","tool_input":"cat .env"}`, 2, deny},
+		{"shell with a text that is clean", `{"hook_event_name":"PreToolUse","cwd":"CWD","tool_name":"Bash","tool_input":"cat clean.txt"}`, 0, ""},
+		{"shell with a text that looks like JSON", `{"hook_event_name":"PreToolUse","cwd":"CWD","tool_name":"Bash","tool_input":"true"}`, 0, ""},
+		{"permission without input", `{"hook_event_name":"PermissionRequest","tool_name":"Bash"}`, 2, `{"hookSpecificOutput":{"decision":{"behavior":"deny"`},
+		{"prompt that is none", `{"hook_event_name":"UserPromptSubmit"}`, 2, `{"decision":"block"`},
+		{"prompt that is a number", `{"hook_event_name":"UserPromptSubmit","prompt":7}`, 2, `{"decision":"block"`},
+		{"prompt that is empty", `{"hook_event_name":"UserPromptSubmit","prompt":""}`, 0, ""},
+		{"cursor shell without a command", `{"hook_event_name":"beforeShellExecution"}`, 2, `{"agent_message":"whosekey`},
+		{"cursor read without a file", `{"hook_event_name":"beforeReadFile"}`, 2, `{"agent_message":"whosekey`},
+		{"cursor read without the content", `{"hook_event_name":"beforeReadFile","file_path":"CWD/.env"}`, 2, `{"agent_message":"whosekey blocked`},
+		{"cursor read of an empty file", `{"hook_event_name":"beforeReadFile","file_path":"/x","content":""}`, 0, ""},
+		{"cursor MCP without input", `{"hook_event_name":"beforeMCPExecution","tool_name":"q"}`, 2, `{"agent_message":"whosekey`},
+		{"cursor prompt that is none", `{"hook_event_name":"beforeSubmitPrompt"}`, 2, `{"continue":false`},
+		{"cursor task that is none", `{"conversation_id":"c","hook_event_name":"subagentStart"}`, 2, `{"agent_message":`},
+		{"gemini tool without input", `{"hook_event_name":"BeforeTool","tool_name":"read_file"}`, 2, `{"decision":"deny"`},
+		{"gemini request that is none", `{"hook_event_name":"BeforeModel"}`, 2, `{"decision":"deny"`},
+		{"copilot tool without arguments", `{"sessionId":"s","toolName":"bash"}`, 0, `{"behavior":"deny"`},
+		{"copilot arguments of no tool", `{"sessionId":"s","toolName":null,"toolArgs":{"command":"ls"}}`, 0, `{"behavior":"deny"`},
+		{"copilot with nothing", `{"sessionId":"s"}`, 2, ""},
+		{"windsurf command that is none", `{"agent_action_name":"pre_run_command","tool_info":{}}`, 2, ""},
+		{"windsurf read of no file", `{"agent_action_name":"pre_read_code","tool_info":{}}`, 2, ""},
+		{"windsurf prompt that is none", `{"agent_action_name":"pre_user_prompt","tool_info":{}}`, 2, ""},
+		{"windsurf tool that is none", `{"agent_action_name":"pre_mcp_tool_use","tool_info":{}}`, 2, ""},
+		{"windsurf, no such event", `{"agent_action_name":"bogus","tool_info":{}}`, 2, ""},
 		// what nobody would tell
 		{"no JSON", `KEY`, 2, ""},
 		{"nothing", ``, 2, ""},
@@ -169,6 +206,26 @@ func TestHookAgent(t *testing.T) {
 				t.Errorf("the answer is no JSON: %s", stdout)
 			}
 		})
+	}
+}
+
+// TestHookAgentQuiet: events that the agents document, and that send nothing, pass.
+func TestHookAgentQuiet(t *testing.T) {
+	for host, names := range map[string]string{
+		`{"session_id":"s","hook_event_name":"NAME"}`: "SessionStart SessionEnd Setup Stop StopFailure SubagentStart SubagentStop Notification PreCompact PostCompact PreModelSwitch PostModelSwitch " +
+			"TeammateIdle TaskCreated TaskCompleted ConfigChange CwdChanged FileChanged DirectoryAdded WorktreeCreate WorktreeRemove InstructionsLoaded Elicitation ElicitationResult " +
+			"PermissionDenied UserPromptExpansion PostToolBatch PostToolUse PostToolUseFailure MessageDisplay",
+		`{"turn_id":"1","hook_event_name":"NAME"}`:             "SessionStart Stop PostToolUse PreCompact PostCompact",
+		`{"conversation_id":"c","hook_event_name":"NAME"}`:     "sessionStart sessionEnd stop subagentStop preCompact postToolUse postToolUseFailure afterShellExecution afterMCPExecution afterFileEdit afterTabFileEdit afterAgentResponse afterAgentThought",
+		`{"timestamp":"t","hook_event_name":"NAME"}`:           "SessionStart SessionEnd AfterAgent AfterModel AfterTool PreCompress Notification",
+		`{"sessionId":"s","timestamp":1,"cwd":"/","NAME":"x"}`: "source reason stopReason message trigger agentName",
+		`{"agent_action_name":"NAME","tool_info":{}}`:          "post_read_code post_write_code post_run_command post_mcp_tool_use post_cascade_response post_setup_worktree",
+	} {
+		for name := range strings.FieldsSeq(names) {
+			if code, stdout, stderr := whosekey(t, strings.NewReader(strings.Replace(host, "NAME", name, 1)), "hook", "agent"); code != 0 || stdout+stderr != "" {
+				t.Errorf("%s: exit code %d, %s%s", strings.Replace(host, "NAME", name, 1), code, stdout, stderr)
+			}
+		}
 	}
 }
 

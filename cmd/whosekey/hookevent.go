@@ -76,7 +76,7 @@ func readEvent(text []byte) (e agentEvent, err error) {
 			e.name = "postToolUse"
 		case has("error"):
 			e.name = "postToolUseFailure"
-		case has("toolName"):
+		case has("toolName"), has("toolArgs"):
 			e.name = "preToolUse"
 		case has("transformedPrompt"):
 			e.name = "userPromptTransformed"
@@ -115,12 +115,14 @@ func (e *agentEvent) cascade() error {
 	case "write_code":
 		e.tool = "Write"
 	case "mcp_tool_use":
-		e.tool = "mcp__" + said("mcp_server_name") + "__" + said("mcp_tool_name")
+		if tool := said("mcp_tool_name"); tool != "" {
+			e.tool = "mcp__" + said("mcp_server_name") + "__" + tool
+		}
 		if args, ok := info["mcp_tool_arguments"].(map[string]any); ok {
 			maps.Copy(input, args)
 		}
 	case "user_prompt":
-		e.fields["prompt"] = said("user_prompt")
+		e.fields["prompt"] = info["user_prompt"]
 	}
 	delete(e.fields, "tool_info")
 	e.fields["tool_input"] = input

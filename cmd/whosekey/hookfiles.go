@@ -38,16 +38,32 @@ func (e *agentEvent) input() any {
 	if s, ok := input.(string); ok {
 		var inner any
 		if json.Unmarshal([]byte(s), &inner) == nil {
-			return inner
+			switch inner.(type) {
+			case map[string]any, []any, string:
+				return inner
+			}
 		}
 	}
 	return input
 }
 
+// given are the paths in what a tool is given, which may be one alone.
+func given(input any) []string {
+	if path, ok := input.(string); ok {
+		return []string{path}
+	}
+	return paths(input)
+}
+
 // commands are those for a shell.
 func (e *agentEvent) commands() (out []string) {
-	fields, _ := e.input().(map[string]any)
-	for _, v := range []any{e.fields["command"], fields["command"], fields["cmd"], fields["script"]} {
+	input := e.input()
+	fields, _ := input.(map[string]any)
+	list := []any{e.fields["command"], fields["command"], fields["cmd"], fields["script"]}
+	if fields == nil && toolKind(e.tool) == "" { // the command alone
+		list = append(list, input)
+	}
+	for _, v := range list {
 		if text := commandText(v); text != "" {
 			out = append(out, text)
 		}
@@ -62,7 +78,7 @@ func (e *agentEvent) files() *agentFiles {
 	input := e.input()
 	switch kind := toolKind(e.tool); kind {
 	case "read", "write":
-		for _, path := range paths(input) {
+		for _, path := range given(input) {
 			f.add(path, kind == "write")
 		}
 	case "search":
@@ -84,6 +100,9 @@ func (e *agentEvent) files() *agentFiles {
 			l.around = fields["-A"] != nil || fields["-B"] != nil || fields["-C"] != nil || fields["context"] != nil
 			f.search(l)
 		}
+	}
+	if _, ok := e.fields["content"].(string); !ok && e.opens() {
+		f.add(e.text("file_path"), false)
 	}
 	for _, word := range mentioned(e.text("prompt")) {
 		f.add(word, false)
