@@ -39,16 +39,12 @@ func (d *dirSource) List(ctx context.Context, visit func([]*store.Repository) er
 	if err != nil {
 		return &Never{err}
 	}
-	var batch []*store.Repository
-	n := 0
-	flush := func() error {
-		defer func() { batch = nil }()
-		return inChunks(batch, visit)
-	}
+	w := &dirWalk{d: d, root: root, visit: visit}
 	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || ctx.Err() != nil {
 			if errors.Is(err, fs.ErrPermission) {
-				return fs.SkipDir // what cannot be entered is not ours
+				w.missed.add(path, "may not be read")
+				return fs.SkipDir
 			}
 			return errors.Join(err, ctx.Err())
 		}
@@ -56,41 +52,72 @@ func (d *dirSource) List(ctx context.Context, visit func([]*store.Repository) er
 		if !e.IsDir() && !(linked && leadsOut(root, path)) {
 			return nil
 		}
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		path = filepath.Join(d.dir, rel)
-		if strings.Count(filepath.ToSlash(rel), "/") >= maxDepth {
-			return fs.SkipDir
-		}
-		name := strings.TrimSuffix(filepath.ToSlash(rel), ".git")
-		if rel == "." {
-			name = filepath.Base(d.dir)
-		}
-		r := &store.Repository{Name: name, Address: path}
-		if errors.Is(readMark(r, d.known[name]), gitrepo.ErrNotRepository) {
-			return nil
-		}
-		n++
-		batch = append(batch, r)
-		if len(batch) == chunkOf {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-		if linked {
-			return nil // SkipDir would leave out what else is beside it
+		within, err := w.folder(path)
+		if err != nil || within || linked {
+			return err // SkipDir of a link would leave out what else is beside it
 		}
 		return fs.SkipDir
 	})
+	if err == nil {
+		err = w.flush()
+	}
+	if err == nil {
+		err = w.missed.err()
+	}
+	if err == nil && w.n == 0 {
+		err = &Never{fmt.Errorf("there is no repository in %s, nor in the folders below it", d.dir)}
+	}
+	return err
+}
+
+// dirWalk is a walk through a folder.
+type dirWalk struct {
+	d      *dirSource
+	root   string // where it is, if the folder is a link
+	visit  func([]*store.Repository) error
+	batch  []*store.Repository
+	n      int // of repositories
+	missed missed
+}
+
+func (w *dirWalk) flush() error {
+	defer func() { w.batch = nil }()
+	return inChunks(w.batch, w.visit)
+}
+
+// folder looks at a folder, or a link to one. within says that repositories may be in it.
+func (w *dirWalk) folder(path string) (within bool, err error) {
+	rel, err := filepath.Rel(w.root, path)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if n == 0 {
-		return &Never{fmt.Errorf("there is no repository in %s, nor in the folders below it", d.dir)}
+	path = filepath.Join(w.d.dir, rel)
+	if strings.Count(filepath.ToSlash(rel), "/") >= maxDepth {
+		w.missed.add(path, fmt.Sprintf("is more than %d folders deep", maxDepth))
+		return false, nil
 	}
-	return flush()
+	if rel != "." && filepath.Base(rel) == ".git" { // of a repository that is broken, and was told
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrPermission) {
+			w.missed.add(filepath.Dir(path), "may not be read")
+		}
+		return false, nil
+	}
+	name := strings.TrimSuffix(filepath.ToSlash(rel), ".git")
+	if rel == "." {
+		name = filepath.Base(w.d.dir)
+	}
+	r := &store.Repository{Name: name, Address: path}
+	if errors.Is(readMark(r, w.d.known[name]), gitrepo.ErrNotRepository) {
+		if broken(path) {
+			w.missed.add(path, "is a repository that cannot be read")
+		}
+		return true, nil
+	}
+	w.n++
+	if w.batch = append(w.batch, r); len(w.batch) == chunkOf {
+		err = w.flush()
+	}
+	return false, err
 }
 
 // leadsOut reports whether a link leads to a folder that is not below the root: those

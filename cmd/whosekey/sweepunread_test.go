@@ -55,4 +55,14 @@ func TestSweepUnread(t *testing.T) {
 			t.Errorf("%q: exit code %d: %s\n%s", text, code, out, errs)
 		}
 	}
+	// A repository that is broken is told, and the one beside it searched.
+	root := t.TempDir()
+	plantedOf(t, root, 1, 1)
+	if err := os.MkdirAll(filepath.Join(root, "worn", ".git", "objects"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := runSweep(t, "--dir", root, "--state", t.TempDir(), "--strict")
+	if code != exitIncomplete || !strings.Contains(out, "worn is a repository that cannot be read") || !strings.Contains(out, "1 repository listed") {
+		t.Errorf("a broken repository: exit code %d: %s\n%s", code, out, errs)
+	}
 }
