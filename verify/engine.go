@@ -33,6 +33,10 @@ type Config struct {
 	Budget  int           // calls at most; 0: no limit
 	Timeout time.Duration // for a call of Verify, with all waiting; 0: no limit
 
+	// Named says that the user handed the credentials over and said which rule's they
+	// are: they are asked about however sure the rule is.
+	Named bool
+
 	// OwnTenants are those of the user ("aws:123456789012"). If there are some
 	// of a provider, credentials of its other tenants are not asked about.
 	OwnTenants []string

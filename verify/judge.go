@@ -27,7 +27,7 @@ func (e *Engine) judge(f *leak.Finding) (leak.Verdict, *kind, []Call) {
 	switch {
 	case k == nil:
 		return no(leak.Unverifiable, "whosekey knows no way to ask")
-	case (f.Confidence == leak.Low || f.Rule.ID == rules.Generic) && k == e.kinds[f.Rule.ID]:
+	case (f.Confidence == leak.Low && !e.cfg.Named || f.Rule.ID == rules.Generic) && k == e.kinds[f.Rule.ID]:
 		return no(leak.SkippedCheck, "of low confidence: it is sent to nobody")
 	}
 	if u, ok := k.verifier.(unverifiable); ok {

@@ -87,6 +87,7 @@ type check struct {
 	scan         *scan
 	parts        leak.Parts // that the user added
 	mode, target string
+	given        bool   // the user said which rule's credential it is
 	repository   string // that the credentials come from, if that is known
 	asked        []*leak.Finding
 	asking       *asking
@@ -111,6 +112,7 @@ func (k *check) begin() (err error) {
 		}
 		return &failure{errors.New(why), "to ask: --verify safe; to see who would be asked: --verify plan", exitPolicy}
 	}
+	k.asking.given = k.given
 	k.shown = &verifying{w: k.stderr, on: !k.quiet && isTerminal(k.stderr)}
 	if err = k.asking.start(k.scan, k.shown.progress); err == nil {
 		k.tell(k.asking)

@@ -77,6 +77,7 @@ type asking struct {
 	store  *store.Store  // of a sweep, which keeps verdicts too; nil if there is none
 	opened *store.Store  // for verdicts alone
 	notes  []string
+	given  bool              // the user said which rule's credential it is
 	named  map[string]string // the settings file that names endpoints of a provider
 }
 
@@ -223,7 +224,7 @@ func (q *asking) start(s *scan, progress func(done, total int)) error {
 	cfg := verify.Config{
 		Mode: q.mode, Verifiers: verifiers, Providers: ps, Door: door, Budget: q.config.Budget, Timeout: q.config.Total.Duration, OwnTenants: q.config.OwnTenants,
 		Mend: detectors.Mend, Progress: progress, Offline: verify.Offline(time.Now), Certificates: s.seen.All, Authorities: s.seen.Authorities, Cluster: s.seen.Cluster, Context: s.seen.Context,
-		Fresh: q.fresh,
+		Fresh: q.fresh, Named: q.given,
 	}
 	q.remember(s, &cfg)
 	if q.engine, err = verify.New(cfg); err != nil {

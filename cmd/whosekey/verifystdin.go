@@ -44,7 +44,7 @@ func (a *app) verifyStdin(ctx context.Context, s *scan, f *checkFlags) error {
 			return err
 		}
 	}
-	k := &check{app: a, scan: s, parts: parts, mode: "verify", target: "standard input"}
+	k := &check{app: a, scan: s, parts: parts, given: f.rule != "", mode: "verify", target: "standard input"}
 	found, err := s.recognises(ctx, text, parts)
 	if err != nil {
 		return err
