@@ -38,6 +38,7 @@ func (h *History) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.
 		l.lead = l.f.lead()
 	}
 	l.g.noteMissing(h.r, l.f, l.lead)
+	h.r.cov.SkipMany(l.f.lostHits(), "file with a credential that is under more names than whosekey follows", "")
 	if l.f.links > 0 && h.r.hasSubmodules() {
 		h.r.cov.LeaveOut("submodules are repositories of their own", "scan each of them", "")
 	}

@@ -57,6 +57,9 @@ func (h *History) forestFor(ctx context.Context, set *hitSet) (*forest, error) {
 		return h.forest, nil // those of which Scan knew
 	}
 	want := wanted{hits: set.index, names: map[string]int32{}, again: h.forest != nil}
+	if want.again {
+		want.told = h.forest.dropped
+	}
 	for i := range set.hits {
 		if name := h.name(&set.hits[i]); name != "" {
 			want.names[name] = int32(i)

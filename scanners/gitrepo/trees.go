@@ -33,15 +33,16 @@ type forest struct {
 	missing map[gitpack.ID][]int32
 	links   int // submodules' entries
 	stored  int // edges
+	most    int // edges that may be stored
 	dropped int // trees whose edges are too many
+	wanted  int // hits
+	hits    thinner
+	thinned atomic.Bool // hits are followed under some of their names only
+	packed  int         // how often the blocks were made anew
 }
 
 // blockSize is how many edges a block has room for; one tree can have more.
 const blockSize = 1 << 16
-
-// maxEdgesKept are 2 GB; all trees of Linux have some 50 million. Deltas make
-// it cheap to write a million trees with a million entries each.
-const maxEdgesKept = 1 << 28
 
 // Bounds on what is remembered of a broken repository.
 const (
@@ -55,11 +56,14 @@ type wanted struct {
 	names map[string]int32 // indexes of names with hits; nil for none
 	list  bool             // all names of at least leak.MinName bytes, for names of the forest
 	again bool             // it has been told what is wrong with the trees
+	told  int              // trees that are known to be dropped
 }
 
 // readTrees passes over all trees.
 func (r *Repo) readTrees(ctx context.Context, workers int, want wanted, done *atomic.Int64, lose func(gitpack.Problem)) (*forest, error) {
-	f := &forest{missing: map[gitpack.ID][]int32{}, at: make([]uint32, r.store.Len())}
+	f := &forest{missing: map[gitpack.ID][]int32{}, at: make([]uint32, r.store.Len()), wanted: len(want.hits)}
+	f.most = int(min(maxTreeEdges+r.store.Size()/edgeBytes, mostEdges))
+	f.hits.most = int(min(maxHitEdges+r.store.Size()/hitEdgeBytes, mostEdges/2))
 	table := r.store.Table()
 	in := interner{ids: map[string]int32{}}
 	isHit := make([]bool, r.store.Len())
@@ -88,11 +92,13 @@ func (r *Repo) readTrees(ctx context.Context, workers int, want wanted, done *at
 	for _, t := range perWorker {
 		f.links += t.links
 	}
-	f.names = in.names
+	if f.names = in.names; f.thinned.Load() {
+		f.pack(&in) // the last trees changed what is followed
+	}
 	if in.full.Load() && want.list {
 		r.cov.Skip("names of files beyond those that whosekey remembers", "", "")
 	}
-	if f.dropped > 0 && !want.again {
+	if f.dropped > want.told {
 		r.cov.Skip("trees with more entries in all than whosekey follows", "", fmt.Sprintf("%d trees", f.dropped))
 	}
 	return f, err
@@ -130,6 +136,8 @@ type treeReader struct {
 	noted  []noted      // the same, with their positions
 	traces []*treeTrace // to be used again
 	block  int          // the block that is being filled, plus one
+	packed int          // the forest's, when block was set
+	met    bool         // the thinner has seen edges
 	links  int
 }
 
@@ -152,6 +160,9 @@ func (t *treeReader) read(tree int32, o *gitpack.Object) error {
 		} else {
 			t.edges = append(t.edges, n.edge)
 		}
+	}
+	if t.met = t.forest.thinned.Load(); t.met {
+		t.thin()
 	}
 	if len(t.edges) > 0 {
 		slices.SortFunc(t.edges, func(a, b edge) int {
@@ -197,22 +208,41 @@ func (t *treeReader) long(at int, name []byte) {
 	}
 }
 
-// store keeps the edges of a tree.
+// thin drops edges to hits that are not followed under these names.
+func (t *treeReader) thin() {
+	t.shared.mu.Lock()
+	defer t.shared.mu.Unlock()
+	h := &t.forest.hits
+	h.meet(t.edges, t.shared)
+	t.edges = h.keep(t.edges, t.shared)
+}
+
+// store keeps the edges of a tree, which end with one that says so.
 func (t *treeReader) store(tree int32) {
 	t.shared.mu.Lock()
 	defer t.shared.mu.Unlock()
-	blocks := &t.forest.blocks
-	if t.forest.stored += len(t.edges); t.forest.stored > maxEdgesKept {
-		t.forest.dropped++
+	f := t.forest
+	n := toHits(t.edges)
+	if n > 0 && f.hits.edges+n > f.hits.most && f.hits.level < lastLevel {
+		f.thinned.Store(true)
+		f.thin(n, t.shared)
+	}
+	if n > 0 && f.hits.level > 0 {
+		if !t.met {
+			f.hits.meet(t.edges, t.shared)
+		}
+		if t.edges = f.hits.keep(t.edges, t.shared); len(t.edges) == 1 {
+			return
+		}
+	}
+	if f.dropped > 0 || f.stored+len(t.edges) > f.most {
+		f.dropped++
 		return
 	}
-	if t.block == 0 || len((*blocks)[t.block-1])+len(t.edges) > blockSize {
-		*blocks = append(*blocks, make([]edge, 0, max(blockSize, len(t.edges))))
-		t.block = len(*blocks)
+	if t.packed != f.packed {
+		t.block, t.packed = 0, f.packed
 	}
-	b := &(*blocks)[t.block-1]
-	t.forest.at[tree] = uint32((t.block-1)*blockSize+len(*b)) + 1
-	*b = append(*b, t.edges...)
+	t.block = f.put(tree, t.edges, t.block)
 }
 
 // miss notes that a tree names what is not there, in the entry at the front of a
@@ -245,11 +275,12 @@ const maxNames = 256 << 20
 
 // interner numbers names.
 type interner struct {
-	mu    sync.Mutex
-	ids   map[string]int32
-	names []string
-	bytes int
-	full  atomic.Bool // there are more than maxNames
+	mu     sync.Mutex
+	ids    map[string]int32
+	names  []string
+	hashes []uint32
+	bytes  int
+	full   atomic.Bool // there are more than maxNames
 }
 
 func (in *interner) id(s string) int32 {
@@ -259,7 +290,7 @@ func (in *interner) id(s string) int32 {
 	if !ok {
 		id = int32(len(in.names))
 		in.ids[s] = id
-		in.names = append(in.names, s)
+		in.names, in.hashes = append(in.names, s), append(in.hashes, hashOf(s))
 		in.bytes += len(s)
 		if in.bytes > maxNames {
 			in.full.Store(true)

@@ -53,7 +53,9 @@ func (l *locator) unplaced(placed []bool) {
 		case named[id] != "":
 			paths = []string{named[id]} // no file has it; the ref leads there
 		default:
-			loc.Unreachable = true
+			if loc.Unreachable = l.f.dropped == 0; !loc.Unreachable {
+				loc.Problem = "it is in more places than whosekey follows" // some commit may have it
+			}
 			paths = []string{names[int32(i)]}
 		}
 		if len(paths) == 0 {
