@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -324,28 +323,4 @@ func (q *asking) ask(ctx context.Context, fs []*leak.Finding, repository string)
 	}
 	q.engine.From(repository)
 	return q.engine.Verify(ctx, fs)
-}
-
-// planned writes into findings what would be asked.
-func (q *asking) planned(fs []*leak.Finding) {
-	for _, p := range q.engine.Plan(fs) {
-		v := p.Verdict
-		switch v.Status {
-		case "":
-			v = leak.Verdict{Status: leak.Unchecked, Reason: "would ask: " + strings.Join(calls(p), ", ")}
-			if len(p.Calls) > 0 {
-				v.Host, v.Class = p.Calls[0].Host, p.Calls[0].Class
-			}
-		case leak.Unknown, leak.SkippedCheck:
-			v = leak.Verdict{Status: leak.Unchecked, Reason: "would not be asked about: " + v.Reason}
-		}
-		p.Finding.Verdict = v
-	}
-}
-
-func calls(p verify.Planned) (out []string) {
-	for _, c := range p.Calls {
-		out = append(out, fmt.Sprintf("%s %s%s (%s)", c.Method, c.Host, c.Path, c.Class))
-	}
-	return out
 }
