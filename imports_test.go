@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"scanners/archive":       {"leak", "scanners", "internal/lazy", "internal/inflate"},
 	"scanners/dir":           {"leak", "scanners", "scanners/archive", "identity", "internal/glob", "internal/lfs"},
 	"scanners/gitrepo":       {"leak", "scanners", "scanners/archive", "identity", "internal/gitpack", "internal/lazy", "internal/lfs"},
-	"scanners/image":         {"leak", "scanners", "scanners/archive", "internal/inflate", "internal/lazy"},
+	"scanners/image":         {"leak", "scanners", "scanners/archive", "internal/inflate", "internal/lazy", "internal/pause"},
 	"scanners/cilog":         {"leak", "scanners", "scanners/archive", "internal/coded", "internal/inflate", "internal/githubapp", "internal/yamltree", "internal/lazy", "internal/pause"},
 	"policy":                 {"leak", "identity/risk", "internal/glob", "internal/nearest", "internal/lazy"},
 	"report":                 {"leak", "identity/record", "identity/graph", "internal/lazy"},

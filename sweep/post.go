@@ -11,8 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/whosekey/whosekey/internal/pause"
@@ -114,24 +112,10 @@ func (h *Webhook) once(ctx context.Context, text []byte) *unsent {
 		return nil
 	}
 	s := res.StatusCode
-	after, _ := retryAfter(res.Header)
+	after, _ := pause.Asked(res.Header, time.Now())
 	return &unsent{
 		err:    fmt.Errorf("send the digest to %s: %d %s", req.URL.Host, s, http.StatusText(s)),
 		passes: s == http.StatusRequestTimeout || s == http.StatusTooManyRequests || s >= 500,
-		after:  after,
+		after:  after.Round(time.Second),
 	}
-}
-
-// retryAfter reads the header of that name: seconds, or a date (RFC 9110, section 10.2.3). ok
-// is false if it says nothing.
-func retryAfter(h http.Header) (wait time.Duration, ok bool) {
-	text := strings.TrimSpace(h.Get("Retry-After"))
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
-		return time.Duration(min(n, 1<<30)) * time.Second, true
-	}
-	t, err := http.ParseTime(text)
-	if err != nil {
-		return 0, false
-	}
-	return max(0, time.Until(t)).Round(time.Second), true
 }

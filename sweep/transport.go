@@ -89,7 +89,7 @@ func (p *polite) again(res *http.Response, err error, try int) (time.Duration, b
 	case err != nil:
 		return backoff, true
 	case res.StatusCode == http.StatusTooManyRequests, res.StatusCode == http.StatusForbidden:
-		if wait, ok := retryAfter(res.Header); ok {
+		if wait, ok := pause.Asked(res.Header, time.Now()); ok {
 			return wait + time.Second, true
 		}
 		for _, h := range []string{"X-Ratelimit-Remaining", "Ratelimit-Remaining"} {
@@ -105,7 +105,7 @@ func (p *polite) again(res *http.Response, err error, try int) (time.Duration, b
 		// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
 		return time.Minute << (try - 1), res.StatusCode == http.StatusTooManyRequests || secondary(res)
 	case res.StatusCode >= 500:
-		wait, _ := retryAfter(res.Header)
+		wait, _ := pause.Asked(res.Header, time.Now())
 		return max(backoff, wait), true
 	}
 	return 0, false

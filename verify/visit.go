@@ -9,13 +9,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"github.com/whosekey/whosekey/internal/pause"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -172,13 +172,13 @@ func (v *visit) again(ctx context.Context, r *http.Request, a *Answer, err error
 		lost := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		return 0, lost && ctx.Err() == nil && r.Method != http.MethodPost
 	}
-	wait, ok := retryAfter(a, time.Now())
+	wait, ok := retryAfter(a)
 	return wait, ok && wait <= v.guard.opts.Patience
 }
 
 // postponed says that the host wants to be asked later than we want to wait.
 func (v *visit) postponed(t target, a *Answer) error {
-	wait, ok := retryAfter(a, time.Now())
+	wait, ok := retryAfter(a)
 	if !ok {
 		return nil
 	}
@@ -192,24 +192,13 @@ func (v *visit) postponed(t target, a *Answer) error {
 // maxPause bounds what a host can ask for: a run that is longer asks again.
 const maxPause = 24 * time.Hour
 
-// retryAfter reads the header of that name: seconds or a date (RFC 9110,
-// section 10.2.3).
-func retryAfter(a *Answer, now time.Time) (time.Duration, bool) {
+// retryAfter is how long a host that has too much to do wants to be left alone.
+func retryAfter(a *Answer) (time.Duration, bool) {
 	if a.Status != http.StatusTooManyRequests && a.Status != http.StatusServiceUnavailable {
 		return 0, false
 	}
-	text := strings.TrimSpace(a.Header.Get("Retry-After"))
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
-		return time.Duration(min(n, int64(maxPause/time.Second))) * time.Second, true
-	}
-	when, err := http.ParseTime(text)
-	if err != nil {
-		return 0, false
-	}
-	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
-		now = date // the host's clock, should ours be wrong
-	}
-	return min(max(0, when.Sub(now)), maxPause), true
+	wait, ok := pause.Asked(a.Header, time.Now())
+	return min(wait, maxPause), ok
 }
 
 // errNoHost does not quote what might be a credential in the place of a host.

@@ -192,7 +192,8 @@ func (c *client) again(resp *http.Response, err error, try int) (time.Duration, 
 	case err != nil:
 		return backoff, try < maxTries && !untrusted(err)
 	case resp.StatusCode >= 500:
-		return max(backoff, retryAfter(resp, c.now())), try < maxTries
+		wait, _ := pause.Asked(resp.Header, c.now())
+		return max(backoff, wait), try < maxTries && wait <= maxWait
 	}
 	h := resp.Header
 	spent := first(h, "X-Ratelimit-Remaining", "Ratelimit-Remaining") == "0"
@@ -207,7 +208,7 @@ func (c *client) again(resp *http.Response, err error, try int) (time.Duration, 
 	if !limited || try >= maxTries {
 		return 0, false
 	}
-	wait := retryAfter(resp, c.now())
+	wait, _ := pause.Asked(h, c.now())
 	if at := reset(h, c.now()); wait == 0 && spent && at.After(c.now()) {
 		wait = at.Sub(c.now())
 	}
@@ -224,18 +225,6 @@ func first(h http.Header, names ...string) string {
 		}
 	}
 	return ""
-}
-
-// retryAfter reads a number of seconds or a date.
-func retryAfter(resp *http.Response, now time.Time) time.Duration {
-	v := resp.Header.Get("Retry-After")
-	if n, err := strconv.Atoi(v); err == nil && n > 0 {
-		return time.Duration(n) * time.Second
-	}
-	if at, err := http.ParseTime(v); err == nil && at.After(now) {
-		return at.Sub(now)
-	}
-	return 0
 }
 
 // reset is when the limit is lifted: a time, or in how many seconds.

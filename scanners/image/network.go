@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/whosekey/whosekey/internal/lazy"
+	"github.com/whosekey/whosekey/internal/pause"
 	"github.com/whosekey/whosekey/scanners"
 )
 
@@ -151,28 +151,15 @@ func (g *guard) ask(ctx context.Context, req *http.Request) (*http.Response, err
 		if err != nil || resp.StatusCode != http.StatusTooManyRequests || req.Body != nil || try == busyAsks {
 			return resp, err
 		}
-		wait, ok := retryAfter(resp.Header.Get("Retry-After"))
+		wait, ok := pause.Asked(resp.Header, time.Now())
 		if !ok || wait > maxBusy {
 			return resp, nil
 		}
 		resp.Body.Close()
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, ctx.Err()
+		if err := pause.For(ctx, wait); err != nil {
+			return nil, err
 		}
 	}
-}
-
-// retryAfter reads the header: seconds, or a time.
-func retryAfter(text string) (time.Duration, bool) {
-	if n, err := strconv.Atoi(text); err == nil && n >= 0 && n < 1<<20 {
-		return time.Duration(n) * time.Second, true
-	}
-	at, err := http.ParseTime(text)
-	return max(0, time.Until(at)), err == nil
 }
 
 func loopback(host string) bool {
