@@ -150,39 +150,38 @@ func remoteError(what, address string, err error) error {
 // RemoteWatermark asks a server for the watermark of a repository: one request, and
 // no clone. It is that of a mirror.
 func RemoteWatermark(ctx context.Context, address string, login *Login) (string, error) {
-	if err := allowed(address); err != nil {
+	refs, err := remoteRefs(ctx, address, login)
+	if err != nil || refs == nil {
 		return "", err
-	}
-	remote := git.NewRemote(memory.NewStorage(), &config.RemoteConfig{Name: "origin", URLs: []string{address}})
-	refs, err := remote.ListContext(ctx, &git.ListOptions{Auth: login.method(address), PeelingOption: git.IgnorePeeled})
-	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
-		return "", nil
-	}
-	if err != nil {
-		return "", remoteError("ask", address, err)
 	}
 	return watermarkOf(refs), nil
 }
 
 // RemoteBranch asks a server for its default branch; empty if it has none.
 func RemoteBranch(ctx context.Context, address string, login *Login) (string, error) {
-	if err := allowed(address); err != nil {
-		return "", err
-	}
-	remote := git.NewRemote(memory.NewStorage(), &config.RemoteConfig{Name: "origin", URLs: []string{address}})
-	refs, err := remote.ListContext(ctx, &git.ListOptions{Auth: login.method(address), PeelingOption: git.IgnorePeeled})
-	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
-		return "", nil
-	}
-	if err != nil {
-		return "", remoteError("ask", address, err)
-	}
+	refs, err := remoteRefs(ctx, address, login)
 	for _, r := range refs {
 		if r.Type() == plumbing.SymbolicReference && r.Name() == plumbing.HEAD {
 			return r.Target().Short(), nil
 		}
 	}
-	return "", nil
+	return "", err
+}
+
+// remoteRefs asks a server for its references; nil if it has none.
+func remoteRefs(ctx context.Context, address string, login *Login) ([]*plumbing.Reference, error) {
+	if err := allowed(address); err != nil {
+		return nil, err
+	}
+	remote := git.NewRemote(memory.NewStorage(), &config.RemoteConfig{Name: "origin", URLs: []string{address}})
+	refs, err := remote.ListContext(ctx, &git.ListOptions{Auth: login.method(address), PeelingOption: git.IgnorePeeled})
+	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, remoteError("ask", address, err)
+	}
+	return refs, nil
 }
 
 func watermarkOf(refs []*plumbing.Reference) string {
