@@ -246,14 +246,14 @@ func (cfg *Config) report(kept []*leak.Finding, suppressed int, cov *scanners.Co
 	mask := func(s string) string { return MaskText(cfg.Detectors, known.Clean(s)) }
 	sum := summaryOf(cov, mask)
 	sum.Suppressed = suppressed
-	if cfg.Account != nil {
-		cfg.Account(&sum)
-		cfg.maskAccount(&sum, mask)
-	}
 	for _, f := range kept { // the exit code counts also what is not printed
 		if cfg.Fails != nil && cfg.Fails(f) {
 			sum.Failing++
 		}
+	}
+	if cfg.Account != nil { // which may tell what Fails has seen
+		cfg.Account(&sum)
+		cfg.maskAccount(&sum, mask)
 	}
 	if cfg.Max > 0 && len(kept) > cfg.Max {
 		sum.Truncated = int64(len(kept) - cfg.Max)

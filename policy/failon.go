@@ -48,6 +48,25 @@ func FailOn(s string) (func(*leak.Finding) bool, error) {
 	return nil, fmt.Errorf("--fail-on %q: use none, any, new, live, risk:70 (or another number), or confidence:high (or medium, low)", s)
 }
 
+// Unsettled reports whether a threshold of what works cannot be told of a finding:
+// nobody was asked about it, or nobody gave a clear answer. ever says that somebody
+// could have: an unverifiable one can never be asked about. Of low confidence only those
+// count that were asked about.
+func Unsettled(failOn string, f *leak.Finding) (open, ever bool) {
+	if failOn != "live" {
+		return false, false
+	}
+	switch f.Verdict.Status {
+	case leak.Unknown:
+		return true, true
+	case leak.SkippedCheck, leak.Unchecked, "":
+		return f.Confidence.AtLeast(leak.Medium), true
+	case leak.Unverifiable:
+		return f.Confidence.AtLeast(leak.Medium), false
+	}
+	return false, false
+}
+
 // NeedsRisk reports whether a threshold is one of risk, which nobody knows where
 // nobody looks whose a credential is.
 func NeedsRisk(failOn string) bool { return strings.HasPrefix(failOn, "risk:") }

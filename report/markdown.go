@@ -66,6 +66,9 @@ func (h *whole) tallies(s Summary) string {
 		}
 	}
 	line := strings.Join(list, ", ") + ". "
+	if s.Unsettled > 0 {
+		line += fmt.Sprintf("**It is not known of %s whether they work.** ", thousands(int64(s.Unsettled)))
+	}
 	switch {
 	case s.Failing > 0 && s.Forgiven:
 		return line + fmt.Sprintf("**--exit-zero: findings did not fail this run, and %s would have.**", thousands(int64(s.Failing)))

@@ -58,6 +58,7 @@ type Summary struct {
 	Places     int  // all their locations
 	Failing    int  // findings that make the run fail
 	Forgiven   bool // --exit-zero: those do not make it fail; only markdown and text say so, beside the notes
+	Unsettled  int  // findings that may work for all that is known, where only such fail; told beside the notes as Forgiven is
 	Suppressed int  // credentials that were found and left out; see Ignored
 	// Ignored lists them, and those of which it dropped some places, sorted.
 	Ignored []leak.Ignored

@@ -129,6 +129,9 @@ func (t *textReport) conclusion(s Summary) {
 	if s.Truncated > 0 {
 		t.printf(" %s", t.paint(yellow, plural(s.Truncated, "more")+" not shown (--max-findings)."))
 	}
+	if s.Unsettled > 0 {
+		t.printf(" %s", t.paint(alarm, "It is NOT KNOWN of "+thousands(int64(s.Unsettled))+" whether they work."))
+	}
 	if s.Incomplete {
 		t.printf(" %s", t.paint(alarm, "The scan is INCOMPLETE: there may be more."))
 	}

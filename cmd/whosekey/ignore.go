@@ -99,8 +99,11 @@ func (a *app) verdict(s *scan, sum report.Summary) int {
 		fmt.Fprintf(a.stderr, "whosekey: %s of the baseline expired or stale, and --fail-on-stale makes the run fail; \"whosekey baseline prune\" takes that out\n", entries(n))
 		code = exitFindings
 	}
+	if code == exitClean && sum.Unsettled > 0 {
+		fmt.Fprintf(a.stderr, "whosekey: WARNING: --fail-on %s did not fail, but of %d credentials it is NOT KNOWN whether they work; --strict makes that exit code 3\n", s.flags.failOn, sum.Unsettled)
+	}
 	if f.exitZero {
-		code = a.zero(code, sum.Incomplete, sum.Failing)
+		code = a.zero(code, sum.Incomplete || code == exitIncomplete, sum.Failing)
 	}
 	return s.flags.found.exit(code)
 }

@@ -66,7 +66,7 @@ func (f *scanFlags) addOffline(c *cobra.Command) {
 	f.identity.add(c)
 	f.ignore.add(c)
 	fl.StringVar(&f.keyFile, "key-file", "", "`file` with a secret key for the ids of findings; without it they can be guessed by who knows the credential")
-	fl.BoolVar(&f.strict, "strict", false, "an incomplete scan exits with 3 even if there are findings")
+	fl.BoolVar(&f.strict, "strict", false, "an incomplete scan exits with 3 even if there are findings, and with --fail-on live one that could not find out what works")
 	fl.IntVar(&f.workers, "workers", 0, "how many to search at once (default: one per CPU)")
 	fl.Int64Var(&f.maxBlob, "max-blob", 0, "leave out files and blobs over this many `bytes` (default: none)")
 	fl.IntVar(&f.maxFindings, "max-findings", 0, "report this many at most and count the rest (default: all)")
@@ -260,10 +260,11 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	run.Catalog = append(run.Catalog, s.imported...)
 	run.Salted = s.flags.keyFile != ""
 	slog.Info("scan", "mode", run.Mode, "target", run.Target, "rules", run.Rules)
+	doubt := &unsettled{failOn: s.flags.failOn}
 	var searched atomic.Int64
 	bar := a.progress(src, &searched)
 	cfg := pipeline.Config{
-		Run: run, Source: src, Detectors: s.set, Keep: s.ignores.Keep, Fails: s.fails, Account: s.account,
+		Run: run, Source: src, Detectors: s.set, Keep: s.ignores.Keep, Fails: doubt.watch(s.fails), Account: doubt.account(s.account),
 		Report: &timed{h, started, bar.stop}, Salt: s.salt, Max: s.flags.maxFindings, MustSearch: mustSearch, Searched: &searched, Many: func() { tuneMemory(manyObjects + 1) },
 	}
 	if s.ignores.Inline != "off" {
@@ -335,7 +336,7 @@ func (s *scan) look(c *leak.Chunk) { s.seen.Look(c.Data) }
 
 func exitCode(sum report.Summary, strict bool) int {
 	switch {
-	case sum.Failing > 0 && sum.Incomplete && strict:
+	case strict && (sum.Failing > 0 && sum.Incomplete || sum.Unsettled > 0):
 		return exitIncomplete
 	case sum.Failing > 0:
 		return exitFindings

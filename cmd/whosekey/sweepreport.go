@@ -55,12 +55,14 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 	if err := h.Start(run); err != nil {
 		return err
 	}
+	doubt := &unsettled{failOn: s.flags.failOn}
+	fails := doubt.watch(s.fails)
 	err = eachOpen(ctx, db, func(k *store.Finding) error {
 		if dropped(s, k) {
 			ignored = append(ignored, k.ID)
 			return nil
 		}
-		if s.fails(&k.Finding) {
+		if fails(&k.Finding) {
 			sum.Failing++
 		}
 		if n := int64(s.flags.maxFindings); n > 0 && int64(sum.Findings) == n {
@@ -72,6 +74,7 @@ func (a *app) sweepReport(ctx context.Context, f *sweepFlags, s *scan, db *store
 		return h.Finding(&k.Finding)
 	})
 	sum.Ignored = s.ignores.Dropped()
+	doubt.tell(&sum)
 	if err == nil {
 		err = sweep.Patient(ctx, func(ctx context.Context) error { return db.Judge(ctx, ignored, store.StateOpen, store.StateIgnored) })
 	}
