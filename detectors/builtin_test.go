@@ -62,9 +62,9 @@ func spansOf(spans []leak.Span) []leak.Span {
 	return out
 }
 
-// TestBuiltinAgainstRegexp compares the rules that ship, as far as a pattern
-// says all of them, with regexp tried at every place of the text.
-func TestBuiltinAgainstRegexp(t *testing.T) {
+// shipped are the rules that ship, and what is compiled of them.
+func shipped(t *testing.T) ([]*rules.Provider, []Detector) {
+	t.Helper()
 	ps, err := rules.Builtin()
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +73,13 @@ func TestBuiltinAgainstRegexp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return ps, ds
+}
+
+// TestBuiltinAgainstRegexp compares the rules that ship, as far as a pattern
+// says all of them, with regexp tried at every place of the text.
+func TestBuiltinAgainstRegexp(t *testing.T) {
+	ps, ds := shipped(t)
 	set := NewSet(ds...)
 	for seed := range uint64(1) {
 		text := []byte(glued(t, ps, seed))

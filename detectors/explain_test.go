@@ -9,14 +9,7 @@ import (
 
 // TestExplain: of every example of every rule, the last step says what Find did.
 func TestExplain(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ds, err := Compile(ps)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ps, ds := shipped(t)
 	i := 0
 	for _, p := range ps {
 		for _, r := range p.Rules {

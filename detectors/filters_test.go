@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/whosekey/whosekey/leak"
-	"github.com/whosekey/whosekey/rules"
 )
 
 func TestMain(m *testing.M) {
@@ -18,14 +17,7 @@ func TestMain(m *testing.M) {
 // What is found does not depend on which prefilter found its literals, nor on when a
 // search went over to the fast one.
 func TestShortTextsFindTheSame(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ds, err := Compile(ps)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ps, ds := shipped(t)
 	defer func(old int64) { fewBytes = old }(fewBytes)
 	text := glued(t, ps, 7)
 	text = text[:min(len(text), 100_000)]

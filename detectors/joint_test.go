@@ -10,14 +10,7 @@ import (
 // TestJoined: a credential that is proven by its checksum, or begins as nothing else
 // does, is found as part of a name.
 func TestJoined(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ds, err := Compile(ps)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, ds := shipped(t)
 	set, tried := NewSet(ds...), map[joint]int{}
 	tokenOf := func(text string, rule string) (token string) {
 		set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) {

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -148,15 +147,7 @@ TWILIO_API_SECRET=${letter:16}${alnum:16}
 
 // Each of them is one finding.
 func TestMultipart(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ds, err := detectors.Compile(ps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	set := everything(t)
 	for _, m := range multipart {
 		text, err := rules.Expand(m.text, m.text, nil)
 		if err != nil {

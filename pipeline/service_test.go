@@ -8,9 +8,9 @@ import (
 	"github.com/whosekey/whosekey/rules"
 )
 
-// TestServiceOfAField finds one value under some names: it is the provider's that these
-// name, wherever the name stands.
-func TestServiceOfAField(t *testing.T) {
+// everything is the set of all rules that ship, and of those in Go.
+func everything(t *testing.T) *detectors.Set {
+	t.Helper()
 	ps, err := rules.Builtin()
 	if err != nil {
 		t.Fatal(err)
@@ -19,7 +19,13 @@ func TestServiceOfAField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	return detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+}
+
+// TestServiceOfAField finds one value under some names: it is the provider's that these
+// name, wherever the name stands.
+func TestServiceOfAField(t *testing.T) {
+	set := everything(t)
 	const value = ` = "kyorj6r8` + `a3ahnzdt23mp"` + "\n"
 	for fields, want := range map[string]string{
 		"token":                        "generic",
@@ -45,15 +51,7 @@ func TestServiceOfAField(t *testing.T) {
 // TestServiceBesideAHeader finds one value in a header too, which knows nothing of whose
 // it is: the name of the field elsewhere still says so.
 func TestServiceBesideAHeader(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ds, err := detectors.Compile(ps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	set := everything(t)
 	value := "kyorj6r8" + "a3ahnzdt23mp" + "q9w8x7v5u4c2"
 	header := `curl -H "Authorization: Bearer ` + value + `" https://api.acme.test/me` + "\n"
 	for field, want := range map[string]string{"asana_token": "asana", "token": "httpauth"} {
@@ -69,15 +67,7 @@ func TestServiceBesideAHeader(t *testing.T) {
 // TestServiceOfAForm: what a rule of a form finds is said to be the provider's that the name of
 // its field, or the address beside it, is of. The rule stays what it is.
 func TestServiceOfAForm(t *testing.T) {
-	ps, err := rules.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ds, err := detectors.Compile(ps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := detectors.NewSet(append(ds, detectors.Builtin(nil)...)...)
+	set := everything(t)
 	const token, other = "k7Wq3zT9m4xC" + "v8b2N6rj5dY1hfGp0sLe", "Zu4kR8wQ2mXp" + "T6vB9nJc3yHd7sGf1aLe"
 	jwt, err := rules.Expand(`${base64url:{"alg":"RS256","kid":"7d24"}}.${base64url:{"sub":"b4","iat":1893456000}}.${b64url:43}`, "jwt", nil)
 	if err != nil {
