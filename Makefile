@@ -8,7 +8,7 @@ PKGS  ?= ./...
 REPOS ?=
 REPO  ?= .
 
-.PHONY: build generate calibrate mutate hostile run test check bench bench-sweep bench-store kill-sweep bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page need-go need-git need-curl need-servers need-pre-commit need-browser clean
+.PHONY: build generate calibrate mutate hostile run test check bench bench-sweep bench-store kill-sweep bench-history bench-files bench-logs bench-go bench-image bench-curve bench-exact fuzz page schemas need-go need-git need-curl need-servers need-pre-commit need-browser clean
 
 # Without C, as releases are: to load libc at each start takes most of a millisecond.
 build: need-go
@@ -69,6 +69,11 @@ bench-history: build need-git
 
 bench-files: build need-git
 	@bash scripts/bench-files.sh $(BIN)
+
+# make schemas [SCHEMAS=DIR]: action.yml, the files for hooks and the report for GitLab
+# against the schemas that are published for them, downloaded or in DIR.
+schemas: need-go need-curl
+	@sh scripts/schemas.sh
 
 # What a log of 1 GB in gzip costs beside gzip -dc.
 bench-logs: build

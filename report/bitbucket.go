@@ -108,7 +108,7 @@ func (h *whole) insightsReport(s Summary) insightsReport {
 func (h *whole) insightsAnnotation(it item, id string) insightsAnnotation {
 	a := insightsAnnotation{
 		ExternalID: "whosekey-" + id, Type: "VULNERABILITY", Path: shown(file(it.l)),
-		Summary: limited(h.sentence(it.f, it.l), insightsSummary), Severity: "LOW", Result: "FAILED", Link: absoluteURL(it.f.Rule.About),
+		Summary: limited(h.sentence(it.f, it.l), insightsSummary), Severity: "LOW", Result: "FAILED", Link: webPage(it.f.Rule.About),
 	}
 	if a.Path != "" {
 		a.Line = checkoutPosition(it.l).Line

@@ -202,7 +202,7 @@ func (h *whole) vulnerability(f *leak.Finding, l *leak.Location, key string) git
 			v.Details[x.name] = gitlabDetail{x.name, "text", x.text}
 		}
 	}
-	if page := absoluteURL(f.Rule.About); page != "" {
+	if page := webPage(f.Rule.About); page != "" {
 		v.Links = []gitlabLink{{page}}
 	}
 	if f.Confidence == leak.Low && f.Verdict.Status != leak.Live {

@@ -3,54 +3,93 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/whosekey/whosekey/leak"
 )
 
 // gitlabSchemas are GitLab's for secret detection: ours, which says what version
 // 15.2.1 of the published one says of the fields that we write and forbids all
-// others, and the published one itself where GITLAB_SCHEMA names a file with it.
-func gitlabSchemas(t *testing.T) []*jsonschema.Schema {
+// others, and the published one itself with "make schemas".
+func gitlabSchemas(t *testing.T) map[string]*jsonschema.Schema {
 	t.Helper()
-	files := []string{"testdata/gitlab-secret-detection.json"}
-	if name := os.Getenv("GITLAB_SCHEMA"); name != "" {
-		files = append(files, name)
+	files := map[string]string{"ours": "testdata/gitlab-secret-detection.json"}
+	if dir := os.Getenv("WHOSEKEY_SCHEMAS"); dir != "" {
+		files["GitLab's"] = filepath.Join(dir, "secret-detection-report-format.json")
 	}
-	var out []*jsonschema.Schema
-	for _, name := range files {
+	out := map[string]*jsonschema.Schema{}
+	for whose, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, compile(t, parse(t, text)))
+		out[whose] = compile(t, parse(t, text))
 	}
 	return out
 }
 
 func TestGitLabIsValid(t *testing.T) {
-	long := hostile(strings.Repeat("é|", 9000))
-	for _, schema := range gitlabSchemas(t) {
-		for name, out := range map[string]string{
-			"the sample":   string(written(t, "gitlab", Options{})),
-			"a clean run":  render(t, "gitlab", Options{}, Summary{}),
-			"long texts":   render(t, "gitlab", Options{}, Summary{Incomplete: true}, long),
-			"hostile text": render(t, "gitlab", Options{Clock: time.Now}, Summary{}, hostile("\x00\xff`|"), hostile("")),
-		} {
+	reports := map[string]string{
+		"the sample":      string(written(t, "gitlab", Options{})),
+		"with everything": string(written(t, "gitlab", Options{ShowSecrets: true, Clock: time.Now})),
+		"a clean run":     render(t, "gitlab", Options{}, Summary{}),
+		"long texts":      render(t, "gitlab", Options{}, Summary{Incomplete: true}, hostile(strings.Repeat("é|", 9000))),
+		"hostile text":    render(t, "gitlab", Options{Clock: time.Now}, Summary{}, hostile("\x00\xff`|"), hostile("")),
+	}
+	for _, s := range hostileTexts {
+		reports[fmt.Sprintf("%q", s)] = render(t, "gitlab", Options{}, Summary{}, hostile(s))
+	}
+	var many []*leak.Finding
+	for i := range 300 {
+		f := hostile(hostileTexts[i%len(hostileTexts)])
+		f.ID = fmt.Sprintf("%032x", i)
+		many = append(many, f)
+	}
+	reports["600 places"] = render(t, "gitlab", Options{}, Summary{}, many...)
+	_, all, summary := hostileRun()
+	reports["payloads"] = render(t, "gitlab", Options{}, summary, all...)
+	for whose, schema := range gitlabSchemas(t) {
+		for name, out := range reports {
 			if err := schema.Validate(parse(t, []byte(out))); err != nil {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s schema, %s: %v", whose, name, err)
 			}
 		}
 		for _, bad := range []string{`{}`, `{"version":"15.2.1","vulnerabilities":[]}`, `{"version":"15.2.1","scan":{},"vulnerabilities":[]}`} {
 			if schema.Validate(parse(t, []byte(bad))) == nil {
-				t.Errorf("the schema accepts %s", bad)
+				t.Errorf("%s schema accepts %s", whose, bad)
+			}
+		}
+		// What GitLab asks of each of them: without it none passes.
+		for _, name := range []string{"id", "identifiers", "location", "commit", "type", "start_time", "status"} {
+			if schema.Validate(without(parse(t, []byte(reports["the sample"])), name)) == nil {
+				t.Errorf("%s schema accepts a report without %q", whose, name)
 			}
 		}
 	}
+}
+
+// without is a tree of JSON without the keys of a name.
+func without(tree any, name string) any {
+	switch v := tree.(type) {
+	case []any:
+		for i := range v {
+			v[i] = without(v[i], name)
+		}
+	case map[string]any:
+		delete(v, name)
+		for k := range v {
+			v[k] = without(v[k], name)
+		}
+	}
+	return tree
 }
 
 func TestGitLabFields(t *testing.T) {

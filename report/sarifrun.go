@@ -139,7 +139,7 @@ func descriptor(rule leak.RuleInfo) *sarif.ReportingDescriptor {
 		Properties: props,
 		Tags:       []string{"security", "external/cwe/cwe-798", "OWASP-NHI2"},
 	})
-	if page := absoluteURL(rule.About); page != "" {
+	if page := webPage(rule.About); page != "" {
 		d.WithHelpURI(page)
 	}
 	return d
@@ -164,7 +164,7 @@ func help(rule leak.RuleInfo) *sarif.MultiformatMessageString {
 	rich := "**What it is.** " + plain
 	plain += "\n\nWhat to do: " + rotate(rule)
 	rich += "\n\n**What to do.** " + rotate(rule)
-	if page := absoluteURL(rule.About); page != "" {
+	if page := webPage(rule.About); page != "" {
 		plain += "\n\nAbout these credentials: " + page
 		rich += "\n\n[About these credentials](" + page + ")"
 	}
@@ -225,4 +225,15 @@ func absoluteURL(s string) string {
 		return ""
 	}
 	return u.String()
+}
+
+// webPage returns s if it is the address of a page on the web, else "": a rule file and a
+// run that is read again can hold anything, and GitLab refuses the whole of a report in
+// which a link is another address.
+func webPage(s string) string {
+	s = absoluteURL(s)
+	if !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "http://") {
+		return ""
+	}
+	return s
 }
