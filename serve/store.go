@@ -31,6 +31,8 @@ const (
 	fresh = 4 * time.Second
 	// gapNames is how many things of a kind that could not be searched are named.
 	gapNames = 5
+	// maxTold is how many sources and logs that could not be listed or read are counted.
+	maxTold = 10_000
 )
 
 // Store shows a store. The query of a page selects findings: owner, repository,
@@ -238,16 +240,18 @@ func (s *Store) totals(ctx context.Context, o *store.Overview, x store.Filter, s
 func (s *Store) summary(ctx context.Context, o *store.Overview, selected string) (report.Summary, error) {
 	sum := report.Summary{Counts: map[string]int64{"bytes": o.Bytes}}
 	for _, c := range o.Repositories {
-		sum.Counts["repositories"] += int64(c.N)
 		state, to := store.RepositoryState(c.Name), &sum.Skipped
 		if state == store.Gone {
 			to = &sum.LeftOut
+		} else if state != store.Skipped {
+			sum.Counts["repositories"] += int64(c.N)
 		}
 		if reason, fix := state.Gap(); reason != "" {
 			*to = append(*to, report.Gap{Reason: reason, Fix: fix, Count: int64(c.N)})
 		}
 	}
-	gaps, err := s.Store.GapsByReason(ctx, gapNames)
+	sum.Counts["repositories"] -= int64(o.NeverScanned)
+	gaps, err := s.gaps(ctx, &sum)
 	if err != nil {
 		return sum, fmt.Errorf("read the coverage: %w", err)
 	}
@@ -269,6 +273,43 @@ func (s *Store) summary(ctx context.Context, o *store.Overview, selected string)
 		sum.Notes = append(sum.Notes, "The last scan ended on "+o.LastScan.UTC().Format("2006-01-02 at 15:04 UTC")+".")
 	}
 	return sum, nil
+}
+
+// gaps are those of repositories and of what sources do not hand over. What could not be
+// listed or read goes to the summary.
+func (s *Store) gaps(ctx context.Context, sum *report.Summary) ([]store.Gap, error) {
+	since := s.Store.Now().Add(-store.Stands)
+	all, err := s.Store.TroubledSources(ctx, maxTold)
+	if err != nil {
+		return nil, err
+	}
+	kinds := map[string]report.Gap{
+		store.TroubleList:   {Reason: "source that could not be listed", Fix: "whosekey sweep status says why"},
+		store.TroubleLogs:   {Reason: "CI logs that could not be read", Fix: "whosekey sweep status says why"},
+		store.TroubleIssues: {Reason: "issues that could not be read", Fix: "whosekey sweep status says why"},
+	}
+	for _, k := range all {
+		kind, name := k.Kind()
+		g, ok := kinds[kind]
+		if !ok || k.FailedAt.Before(since) {
+			continue
+		}
+		if g.Count++; len(g.First) < gapNames {
+			g.First = append(g.First, name)
+		}
+		kinds[kind] = g
+	}
+	for _, kind := range []string{store.TroubleList, store.TroubleLogs, store.TroubleIssues} {
+		if kinds[kind].Count > 0 {
+			sum.Skipped = append(sum.Skipped, kinds[kind])
+		}
+	}
+	gaps, err := s.Store.GapsByReason(ctx, gapNames)
+	if err != nil {
+		return nil, err
+	}
+	held, err := s.Store.SourceGaps(ctx, since)
+	return append(gaps, held...), err
 }
 
 // trend has a point for each week in which the store was there, or for each day of a

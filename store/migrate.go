@@ -13,7 +13,7 @@ var ErrNewer = errors.New("its schema is of a newer whosekey: use that version, 
 // migrations are the steps of the schema, each run once, in their order. One that
 // was released is never changed. They are written for both databases: times are
 // microseconds since 1970, truth is 0 or 1, lists and records are JSON.
-var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12}
+var migrations = []string{schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12, schema13}
 
 // Schema is the version that this program knows.
 func Schema() int { return len(migrations) }

@@ -22,7 +22,7 @@ func TestStepsOfOldStoresAreForgotten(t *testing.T) {
 				values ('x', 'r', 't', 'p', 1, 'high', '', '', '', '{}', 'open', 'unchecked', '{}', 1, 1)`,
 			`insert into occurrences (finding, repository, place, path, line, commit_id, at_head, date, record, first_seen, last_seen) values ('x', 1, 'k', 'a/b', 1, '', 1, 0,
 				'{"kind":1,"image":{"Name":"acme/app:1","Layer":2,"Instruction":"RUN x ` + word + `","RemovedBy":"RUN y ` + word + `"}}', 1, 1)`,
-			`update meta set value = '9' where name = 'schema'`,
+			`alter table sources drop column gaps`, `update meta set value = '9' where name = 'schema'`,
 		} {
 			if _, err := s.DB().ExecContext(t.Context(), q); err != nil {
 				t.Fatal(err, q)
@@ -46,7 +46,7 @@ func TestForgottenIsGone(t *testing.T) {
 	s := opened(t, name)
 	for _, q := range []string{
 		`insert into layers (digest, how, policy, record, seen_at) values ('sha256:1', 'h', 'p', '` + strings.Repeat(word, 5000) + `', 1)`,
-		`update meta set value = '9' where name = 'schema'`,
+		`alter table sources drop column gaps`, `update meta set value = '9' where name = 'schema'`,
 	} {
 		if _, err := s.DB().ExecContext(t.Context(), q); err != nil {
 			t.Fatal(err)

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -52,6 +54,9 @@ update findings set places = (select count(*) from occurrences o where o.finding
 drop table doubled
 `
 
+// schema13 has a source remember what of it was listed, and is not searched.
+const schema13 = `alter table sources add column gaps text not null default '[]'`
+
 // SourceState is how the listings of a source ended.
 type SourceState struct {
 	Spec     string
@@ -61,14 +66,52 @@ type SourceState struct {
 	Failures int // in a row
 }
 
-// Listed writes down that a source was listed.
-func (tx *Tx) Listed(ctx context.Context, spec string) error {
-	_, err := tx.s.exec(ctx, tx, `insert into sources (spec, listed_at) values (?, ?)
-		on conflict (spec) do update set listed_at = excluded.listed_at, problem = '', failed_at = 0, failures = 0`, clean(spec), stamp(tx.s.Now()))
+// Listed writes down that a source was listed, and what of it is not searched.
+func (tx *Tx) Listed(ctx context.Context, spec string, gaps []Gap) error {
+	text, err := encode(cleaned(gaps))
+	if err != nil {
+		return err
+	}
+	_, err = tx.s.exec(ctx, tx, `insert into sources (spec, listed_at, gaps) values (?, ?, ?)
+		on conflict (spec) do update set listed_at = excluded.listed_at, problem = '', failed_at = 0, failures = 0, gaps = excluded.gaps`, clean(spec), stamp(tx.s.Now()), text)
 	if err != nil {
 		return fmt.Errorf("write down a source: %w", err)
 	}
 	return nil
+}
+
+// cleaned are gaps as databases take them, of the one repository that a source is.
+func cleaned(gaps []Gap) []Gap {
+	out := make([]Gap, 0, len(gaps))
+	for _, g := range gaps {
+		k := Gap{Reason: clean(g.Reason), Fix: clean(g.Fix), Count: g.Count, Chosen: g.Chosen}
+		for _, name := range g.First {
+			k.First = append(k.First, clean(name))
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// SourceGaps returns what sources had, when they were listed last, that is not searched: of
+// those that were listed since a time, in the order of their names.
+func (s *Store) SourceGaps(ctx context.Context, since time.Time) (out []Gap, err error) {
+	err = s.each(ctx, s.db, func(scan func(...any) error) error {
+		var spec, text string
+		var gaps []Gap
+		if err := scan(&spec, &text); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(text), &gaps); err != nil {
+			return fmt.Errorf("read what %s had: %w", spec, err)
+		}
+		for _, g := range gaps {
+			g.Repository = spec
+			out = append(out, g)
+		}
+		return nil
+	}, `select spec, gaps from sources where gaps <> '[]' and listed_at >= ? order by spec`, stamp(since))
+	return out, err
 }
 
 // Unlisted writes down why a source could not be listed.
@@ -105,7 +148,26 @@ const (
 	TroubleNotices = "notices"
 )
 
-// SourceOverview counts troubles by what they are of, and says when a source was listed
+// Stands is for how long it is told in digests and pages what nobody has tried again since: a
+// source that nobody sweeps any more is no trouble for ever. Of status it is one.
+const Stands = 8 * 24 * time.Hour
+
+// Kind is what a trouble is of, and of which source or repository.
+func (k *SourceState) Kind() (kind, name string) {
+	if name, ok := strings.CutPrefix(k.Spec, "logs of "); ok {
+		return TroubleLogs, name
+	}
+	if name, ok := strings.CutPrefix(k.Spec, "issues of "); ok {
+		return TroubleIssues, name
+	}
+	if k.Spec == TroubleNotices {
+		return TroubleNotices, ""
+	}
+	return TroubleList, k.Spec
+}
+
+// SourceOverview counts troubles by what they are of (a source that does not hand over all
+// that it has is one), and says when a source was listed
 // last: zero for never.
 func (s *Store) SourceOverview(ctx context.Context) (troubles []Count, listed time.Time, err error) {
 	err = s.each(ctx, s.db, func(scan func(...any) error) error {
@@ -114,7 +176,7 @@ func (s *Store) SourceOverview(ctx context.Context) (troubles []Count, listed ti
 		troubles = append(troubles, c)
 		return err
 	}, `select case when spec = 'notices' then 'notices' when spec like 'logs of %' then 'logs' when spec like 'issues of %' then 'issues' else 'list' end as kind, count(*)
-		from sources where problem <> '' group by 1 order by 1`)
+		from sources where problem <> '' or gaps like '%"Chosen":false%' group by 1 order by 1`)
 	if err != nil {
 		return nil, listed, fmt.Errorf("count troubles: %w", err)
 	}

@@ -15,7 +15,7 @@ func TestSources(t *testing.T) {
 		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		s.Now = func() time.Time { return now }
 		listed := func(spec string) {
-			if err := s.Do(t.Context(), func(tx *store.Tx) error { return tx.Listed(t.Context(), spec) }); err != nil {
+			if err := s.Do(t.Context(), func(tx *store.Tx) error { return tx.Listed(t.Context(), spec, nil) }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -97,6 +97,7 @@ func TestSourcesWithoutTheirChoice(t *testing.T) {
 			do(`insert into identity_views (identity, repository, record) values ('i', 1, 'one'), ('i', 6, 'six')`)
 			do(`insert into scans (repository, kind, started_at, ended_at, worker, rules, refs, commits, blobs, bytes, findings, added, incomplete, problem) values (2, 'full', 4, 5, 'w', 'd', 'r1', 1, 1, 1, 2, 2, 0, '')`)
 			do(`insert into gaps (repository, reason, fix, count, first) values (2, 'large', 'raise it', 2, 'a.bin')`)
+			do(`alter table sources drop column gaps`)
 			do(`update meta set value = '%d' where name = 'schema'`, before)
 			s = open()
 			for id, want := range map[int64]string{1: "github:org/acme", 2: "", 3: "gitlab:group/acme@https://git.acme.example", 4: "dir:/srv/what?", 5: "image:acme/ap?", 6: "", 7: "github:org/acme?images"} {

@@ -20,11 +20,36 @@ type Digest struct {
 	Open   int           `json:"open"`
 	Fixed  int           `json:"fixed"`
 	Owners []OwnerDigest `json:"owners"` // the most urgent first
-	// Troubles are repositories that could not be searched.
-	Troubles   int `json:"troubles"`
+	// Troubles is what could not be listed, read or searched: Failed repositories, sources and
+	// logs and issues of repositories (Unlisted, of which the latest are in Where), and what
+	// sources have and do not hand over (Withheld).
+	Troubles int     `json:"troubles"`
+	Failed   int     `json:"failed"`
+	Unlisted int     `json:"unlisted"`
+	Where    []Where `json:"unlisted_sources"`
+	Withheld []Held  `json:"withheld"`
+	// Incomplete are repositories that were not wholly searched, Waiting those that were not
+	// searched yet.
 	Incomplete int `json:"incomplete"`
+	Waiting    int `json:"waiting"`
 
 	omitted int // owners that a text has no room for
+}
+
+// Where is a source that could not be listed, or what of a repository could not be read.
+type Where struct {
+	Source  string     `json:"source"` // "github:org/acme", "logs of acme/api"
+	Problem string     `json:"problem"`
+	At      time.Time  `json:"at"`
+	Listed  *time.Time `json:"last_listed"`
+}
+
+// Held is something of a kind that a source names and does not hand over.
+type Held struct {
+	Source string   `json:"source"`
+	Reason string   `json:"reason"`
+	Count  int64    `json:"count"`
+	First  []string `json:"first"`
 }
 
 // OwnerDigest is the part of an owner: empty for nobody known.
@@ -68,6 +93,7 @@ type DigestOptions struct {
 	Limits    map[string]time.Duration // by band: how long a finding may be open
 	Owner     string                   // only that one; "-" for findings without
 	Most      int                      // findings of each kind; 0: 500
+	Clear     func(string) string      // makes what went wrong a text that holds no credential; nil: as it is
 }
 
 // DefaultLimits are how long a finding may be open, by the band of its risk.
@@ -90,11 +116,12 @@ func MakeDigest(ctx context.Context, s *store.Store, o DigestOptions) (*Digest, 
 	if err != nil {
 		return nil, err
 	}
-	out := &Digest{Since: o.Since.UTC(), Until: now, Open: view.Open, Fixed: view.Fixed, Incomplete: view.Incomplete}
-	for _, c := range view.Repositories {
-		if c.Name == string(store.Failed) {
-			out.Troubles = c.N
-		}
+	out := &Digest{
+		Since: o.Since.UTC(), Until: now, Open: view.Open, Fixed: view.Fixed, Incomplete: view.Incomplete,
+		Owners: []OwnerDigest{}, Where: []Where{}, Withheld: []Held{},
+	}
+	if err := out.troubles(ctx, s, view, o.Clear); err != nil {
+		return nil, fmt.Errorf("read what could not be searched: %w", err)
 	}
 	steps := []struct {
 		filter store.Filter

@@ -152,9 +152,7 @@ func (d *Digest) render(m markup) string {
 	}
 	b.WriteString(m.title(m.text("whosekey: " + span)))
 	intro := []string{fmt.Sprintf("%s open, %s fixed.", counted(d.Open, "credential is", "credentials are"), counted(d.Fixed, "is", "are"))}
-	if d.Troubles > 0 || d.Incomplete > 0 {
-		intro = append(intro, fmt.Sprintf("%s could not be searched, %d not wholly: there may be more.", counted(d.Troubles, "repository", "repositories"), d.Incomplete))
-	}
+	intro = append(intro, d.gaps()...)
 	if d.omitted > 0 {
 		intro = append(intro, fmt.Sprintf("There is no room for %s more: whosekey sweep digest has all.", counted(d.omitted, "owner", "owners")))
 	} else if len(d.Owners) == 0 {

@@ -25,7 +25,9 @@ type Forge struct {
 	Base   string // address of the server; empty for the usual one
 	Choice Choice
 
-	told int // repositories that it named in this listing, also those that are not wanted
+	told           int               // repositories that it named in this listing, also those that are not wanted
+	left           left              // of them, and of images and gists
+	names, numbers map[string]string // numbers by names that were listed, and the opposite
 }
 
 // Choice says which repositories of a forge are swept.
@@ -145,11 +147,6 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
-// keep reports whether a repository is wanted.
-func (c Choice) keep(r *store.Repository) bool {
-	return (c.Forks || !r.Fork) && (c.Archived || !r.Archived)
-}
-
 // rest is a forge that is asked by hand, page by page.
 type rest struct {
 	*Forge
@@ -239,6 +236,8 @@ func (f *Forge) nothing() error {
 	}
 	return &Never{fmt.Errorf("%s %s lists no repository: is it the right name, and may the token see them?", f.What, f.Name)}
 }
+
+func (f *Forge) leaves() []store.Gap { return f.left.gaps }
 
 // home returns an error for a repository that a forge says is at another host: the
 // forge's login would go there, or a request of which its users decide where to.

@@ -48,13 +48,18 @@ func (g *gitHub) gistsOf(ctx context.Context, user, me string, visit func([]*sto
 		}
 		var rs []*store.Repository
 		for _, k := range gs {
-			if k.GetID() == "" || !g.hostOfGists(k.GetGitPullURL()) {
-				continue
-			}
-			rs = append(rs, &store.Repository{
+			r := &store.Repository{
 				Name: "gists/" + user + "/" + k.GetID(), Address: k.GetGitPullURL(), Native: gistMark + k.GetID(), Exposure: exposure("", !k.GetPublic()),
 				Pushed: pushed(k.GetUpdatedAt().Time),
-			})
+			}
+			switch {
+			case k.GetID() == "":
+				g.left.unusable("gist that is listed without a name", "gists/"+user)
+			case !g.hostOfGists(k.GetGitPullURL()):
+				g.left.unusable("gist at another host, which gets no request", r.Name)
+			case g.take(r, "gist"):
+				rs = append(rs, r)
+			}
 		}
 		if err := visit(rs); err != nil {
 			return err

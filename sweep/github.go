@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -163,7 +164,7 @@ func (g *gitHub) convert(rs []*github.Repository) (out []*store.Repository) {
 			Exposure: exposure(r.GetVisibility(), r.GetPrivate()), Archived: r.GetArchived(), Fork: r.GetFork(),
 			Pushed: pushed(r.GetPushedAt().Time),
 		}
-		if !g.Choice.keep(k) || k.Name == "" {
+		if !g.take(k, "repository") {
 			continue
 		}
 		out = append(out, k)
@@ -190,7 +191,7 @@ const wikiMark = "wiki " // before the number of the repository whose wiki it is
 func wikiOf(k *store.Repository) *store.Repository {
 	wiki := *k
 	// Nothing says when a wiki was written to: each sweep fetches it.
-	wiki.Name, wiki.Native, wiki.Pushed, wiki.Refs = k.Name+".wiki", wikiMark+k.Native, "", unknownRefs
+	wiki.Name, wiki.Native, wiki.Pushed, wiki.Refs = k.Name+".wiki", wikiMark+cmp.Or(k.Native, k.Name), "", unknownRefs
 	wiki.Address = trimGit(k.Address) + ".wiki.git"
 	return &wiki
 }

@@ -89,9 +89,6 @@ func (g *gitLab) List(ctx context.Context, visit func([]*store.Repository) error
 	if g.What == "group" {
 		q.Set("include_subgroups", "true")
 	}
-	if !g.Choice.Archived {
-		q.Set("archived", "false")
-	}
 	next := fmt.Sprintf("%s/api/v4/%s/%s/projects?%s", g.base, kind, url.PathEscape(g.Name), q.Encode())
 	projects := map[string]*store.Repository{}
 	for next != "" {
@@ -129,7 +126,7 @@ func (g *gitLab) convert(ctx context.Context, ps []gitLabProject) ([]*store.Repo
 		if time.Since(p.Active) > settled {
 			r.Pushed, r.Stat = p.Active.UTC().Format(time.RFC3339), weekOf(p.ID, time.Now())
 		}
-		if g.Choice.keep(r) && r.Name != "" {
+		if g.take(r, "repository") {
 			out = append(out, r)
 			if g.Choice.Wikis && p.Wiki {
 				wikis = append(wikis, wikiOf(r))
@@ -221,7 +218,7 @@ func (g *gitea) List(ctx context.Context, visit func([]*store.Repository) error)
 			if r.Internal {
 				k.Exposure = "internal"
 			}
-			if g.Choice.keep(k) && k.Name != "" {
+			if g.take(k, "repository") {
 				out = append(out, k)
 				if g.Choice.Wikis && r.Wiki {
 					out = append(out, wikiOf(k))

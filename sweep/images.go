@@ -88,6 +88,9 @@ func (s *imageSource) List(ctx context.Context, visit func([]*store.Repository) 
 	if err != nil {
 		return ofRegistry(err)
 	}
+	if len(names) == 0 {
+		return &Never{fmt.Errorf("the catalog of the registry names nothing like %s: is it the right name, and may the login see it?", repo)}
+	}
 	var out []*store.Repository
 	for _, name := range names {
 		out = append(out, imageAt(name+tags, ""))
@@ -153,6 +156,7 @@ func (k *searching) image(ctx context.Context) (*store.Outcome, error) {
 		out.Gaps = append(out.Gaps, store.Gap{Reason: "image with more tags than are looked at", Fix: "name those that matter: --image '" + "REGISTRY/NAME:v*'", Count: 1, First: []string{ref}})
 	}
 	if len(tags) == 0 {
+		k.untagged(out, ref)
 		return out, nil
 	}
 	for _, t := range tags {
@@ -167,6 +171,15 @@ func (k *searching) image(ctx context.Context) (*store.Outcome, error) {
 		out.Refs = unknownRefs
 	}
 	return out, nil
+}
+
+// untagged says that there is nothing to search: not what was to be, if somebody named it.
+func (k *searching) untagged(out *store.Outcome, ref string) {
+	g := store.Gap{Reason: "image without a tag that fits", Count: 1, First: []string{ref}, Chosen: true}
+	if strings.HasPrefix(k.r.Source, "image:") {
+		g.Fix, g.Chosen, out.Incomplete = "look at its name, and at what is asked for behind the :", false, true
+	}
+	out.Gaps = append(out.Gaps, g)
 }
 
 // marked is a watermark of tags.

@@ -67,6 +67,7 @@ type listing struct {
 	stale      map[int64]bool      // those with findings that are to be looked at again
 	unresolved map[int64]bool      // those with findings whose identities are to be concluded again
 	aged       []*store.Repository // searched with other rules, and otherwise as they were
+	numbers    map[string]bool     // that forges gave those that are known; nil before somebody asks
 	n, wants   int
 	at         time.Time // of the listing: later than any before, whatever the clock says
 }
@@ -130,6 +131,10 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 		}
 		return w.unlisted(named, err)
 	}
+	var gaps []store.Gap
+	if f, ok := src.(interface{ leaves() []store.Gap }); ok {
+		gaps = f.leaves()
+	}
 	err = w.s.Do(ctx, func(tx *store.Tx) error {
 		gone, err := tx.Missing(ctx, spec, l.at)
 		if err != nil {
@@ -138,7 +143,7 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 		if gone > 0 {
 			slog.Info("repositories are gone", "source", spec, "repositories", gone)
 		}
-		if err := tx.Listed(ctx, spec); err != nil {
+		if err := tx.Listed(ctx, spec, gaps); err != nil {
 			return err
 		}
 		return done(tx)
@@ -198,6 +203,7 @@ func (l *listing) batch(ctx context.Context, rs []*store.Repository) error {
 	stats := map[int64]string{}
 	for _, r := range rs {
 		r.Source, r.SeenAt = l.spec, l.at
+		l.named(r)
 		k := l.known[r.Name]
 		if k != nil && k.State == store.Done && described(k, r) && !l.due(k, r) {
 			same = append(same, k.ID)

@@ -41,11 +41,12 @@ func (g *gitHub) images(ctx context.Context, visit func([]*store.Repository) err
 			owner = g.Name
 		}
 		if p.GetName() == "" {
+			g.left.unusable("container image that is listed without a name", "")
 			return nil
 		}
 		r := imageAt(strings.ToLower(host+"/"+owner+"/"+p.GetName()), imageMark+strconv.FormatInt(p.GetID(), 10))
 		r.Exposure, r.Archived, r.Fork = exposure(p.GetVisibility(), of.GetPrivate()), of.GetArchived(), of.GetFork()
-		if !g.Choice.keep(r) {
+		if !g.take(r, "container image") {
 			return nil
 		}
 		return visit([]*store.Repository{r})
@@ -81,12 +82,19 @@ func (g *gitLab) images(ctx context.Context, projects map[string]*store.Reposito
 			var out []*store.Repository
 			for _, r := range rs {
 				of := projects[strconv.FormatInt(r.ProjectID, 10)]
-				if of == nil || r.Location == "" || strings.Contains(r.Location, "://") {
+				if r.Location == "" || strings.Contains(r.Location, "://") {
+					g.left.unusable("container image that is listed without an address", r.Path)
+					continue
+				}
+				if of == nil { // archived, or a fork
+					g.left.add(store.Gap{Reason: "container image of a project that is left out", Fix: "--archived and --forks search those", Chosen: true}, r.Path)
 					continue
 				}
 				k := imageAt(r.Location, imageMark+strconv.FormatInt(r.ID, 10))
 				k.Exposure, k.Archived, k.Fork = of.Exposure, of.Archived, of.Fork
-				out = append(out, k)
+				if g.take(k, "container image") {
+					out = append(out, k)
+				}
 			}
 			return res, visit(out)
 		})
@@ -171,11 +179,14 @@ func (g *gitea) images(ctx context.Context, visit func([]*store.Repository) erro
 			if of := p.Repository; of != nil {
 				r.Exposure, r.Archived, r.Fork = exposure("", of.Private), of.Archived, of.Fork
 			}
-			if p.Name == "" || seen[ref] || !g.Choice.keep(r) {
-				continue
+			if p.Name == "" {
+				g.left.unusable("container image that is listed without a name", "")
+			} else if !seen[ref] { // each version is listed
+				seen[ref] = true
+				if g.take(r, "container image") {
+					out = append(out, r)
+				}
 			}
-			seen[ref] = true
-			out = append(out, r)
 		}
 		if err := visit(out); err != nil {
 			return err

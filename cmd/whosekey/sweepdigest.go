@@ -56,7 +56,7 @@ func (a *app) sweepDigest(ctx context.Context, f *digestFlags) error {
 	if err != nil {
 		return err
 	}
-	o.Owner = f.owner
+	o.Owner, o.Clear = f.owner, safe
 	if o.Since, err = parseSince(f.since, time.Now()); err != nil {
 		return usage(fmt.Errorf("--since %w", err), "")
 	}

@@ -292,3 +292,32 @@ func TestSweepForgeImages(t *testing.T) {
 		t.Errorf("the status says nothing of it: %s", status)
 	}
 }
+
+// TestNoImageThatFits: a catalog and a list of tags of which nothing fits were not searched.
+func TestNoImageThatFits(t *testing.T) {
+	t.Parallel()
+	f := newFakeRegistry(t, "")
+	f.push("team/app:v1", layerWith(t, "readme", "nothing"))
+	for pattern, want := range map[string]string{
+		f.host + "/none/*": "names nothing like", f.host + "/team/app:w*": "image without a tag that fits", f.host + "/team/*:v*": "",
+	} {
+		state := t.TempDir()
+		code, out, errs := runSweep(t, "--image", pattern, "--state", state)
+		if want == "" {
+			if code != exitClean || !strings.Contains(out, `"repositories": 1`) {
+				t.Errorf("%s: exit code %d: %s\n%s", pattern, code, out, errs)
+			}
+			continue
+		}
+		if code != exitIncomplete || !strings.Contains(out, want) {
+			t.Errorf("%s: exit code %d: %s\n%s", pattern, code, out, errs)
+		}
+		if status := sweepStatusOf(t, []string{"--state", state}); !strings.Contains(status, want) {
+			t.Errorf("%s: the status says nothing of it: %s", pattern, status)
+		}
+		text, err := sweeping("digest", "--state", state).Output()
+		if err != nil || !strings.Contains(string(text), want) && !strings.Contains(string(text), "1 not wholly") {
+			t.Errorf("%s: the digest says nothing of it: %s, %v", pattern, text, err)
+		}
+	}
+}

@@ -184,7 +184,7 @@ func (n *notices) once(ctx context.Context, db *store.Store) error {
 
 func (n *notices) digest(ctx context.Context, db *store.Store, since time.Time) (*sweep.Digest, error) {
 	o := n.opts
-	o.Since = since
+	o.Since, o.Clear = since, safe
 	return sweep.MakeDigest(ctx, db, o)
 }
 

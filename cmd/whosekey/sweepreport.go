@@ -214,15 +214,14 @@ func sweepTroubles(ctx context.Context, db *store.Store, did passed) (out []repo
 	}
 	beside := map[string]*report.Gap{}
 	for _, k := range all {
-		name, of := strings.CutPrefix(k.Spec, "logs of ")
+		kind, name := k.Kind()
 		reason := "CI logs that could not be read"
-		if !of {
-			name, of = strings.CutPrefix(k.Spec, "issues of ")
+		if kind == store.TroubleIssues {
 			reason = "issues that could not be read"
 		}
 		switch {
-		case k.FailedAt.Before(did.started) || k.Spec == sweep.Notices:
-		case of:
+		case k.FailedAt.Before(did.started) || kind == store.TroubleNotices:
+		case kind != store.TroubleList:
 			g := beside[reason]
 			if g == nil {
 				g = &report.Gap{Reason: reason, Fix: "whosekey sweep status says why"}
@@ -273,7 +272,9 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 			to = due
 		}
 		if to != gone {
-			sum.Counts["repositories"]++
+			if !r.ScannedAt.IsZero() {
+				sum.Counts["repositories"]++
+			}
 			sum.Counts["bytes"] += r.Bytes
 		}
 		if to != nil {
@@ -297,7 +298,11 @@ func sweepSummary(ctx context.Context, db *store.Store, did passed) (report.Summ
 	if due.Count > 0 {
 		sum.Skipped = append(sum.Skipped, *due)
 	}
-	for _, g := range gaps {
+	held, err := db.SourceGaps(ctx, did.started)
+	if err != nil {
+		return sum, fmt.Errorf("read what sources do not hand over: %w", err)
+	}
+	for _, g := range append(gaps, held...) {
 		to := &sum.Skipped
 		if g.Chosen {
 			to = &sum.LeftOut

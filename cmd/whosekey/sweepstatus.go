@@ -150,7 +150,11 @@ func readStatus(ctx context.Context, db *store.Store) (*sweepStatus, error) {
 		st.Sources = append(st.Sources, statusSource{k.Spec, safe(k.Problem), k.FailedAt, k.Failures, known(k.ListedAt)})
 	}
 	gaps, err := db.GapsByReason(ctx, 1)
-	for _, g := range gaps {
+	if err != nil {
+		return nil, err
+	}
+	held, err := db.SourceGaps(ctx, time.Time{})
+	for _, g := range append(gaps, held...) {
 		to := st.Gaps
 		if g.Chosen {
 			to = st.LeftOut

@@ -46,6 +46,12 @@ func TestSweepUnread(t *testing.T) {
 	if code, out, errs := runSweep(t, args...); code != exitIncomplete || !strings.Contains(out, "lists no repository") {
 		t.Errorf("nothing is listed: exit code %d: %s\n%s", code, out, errs)
 	}
+	for format, want := range map[string]string{"markdown": "lists no repository", "html": "lists no repository", "json": `"troubles": 1`} {
+		text, err := sweeping("digest", "--state", args[len(args)-1], "-f", format).Output()
+		if err != nil || !strings.Contains(string(text), want) || strings.Contains(string(text), "null,") {
+			t.Errorf("nothing is listed: the digest as %s: %s, %v", format, text, err)
+		}
+	}
 	list := filepath.Join(t.TempDir(), "list.txt")
 	for text, want := range map[string]string{"nowhere\n": "nowhere", "# nothing\n": "names no repository"} {
 		if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
