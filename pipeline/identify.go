@@ -21,6 +21,11 @@ const (
 	allTexts   = 64 << 20
 	somePlaces = 3       // of each finding have all of that,
 	lessAround = 4 << 10 // and further ones less
+
+	// Of a file with very many credentials, a dump or a log, all but the first have only
+	// what stands next to them: to look at 32 KB for each would take milliseconds.
+	manyInFile = 100
+	nextTo     = 1 << 10
 )
 
 // texts keeps the text around findings, as it is read for their positions.
@@ -30,13 +35,14 @@ type texts struct {
 	less   map[*identity.Place]bool // where less text is wanted
 	whole  []byte                   // the text at hand, if it is short: its places share it
 	left   int
+	inFile map[string]int // by path, how many have text
 }
 
 // choose says at which places of the findings the text is wanted: at some in
 // different files, those first that a person would look at. Of findings that nobody
 // is looked for none is.
 func choose(fs []*leak.Finding) *texts {
-	t := &texts{places: map[*leak.Finding][]*identity.Place{}, byLoc: map[*leak.Location]*identity.Place{}, less: map[*identity.Place]bool{}, left: allTexts}
+	t := &texts{places: map[*leak.Finding][]*identity.Place{}, byLoc: map[*leak.Location]*identity.Place{}, less: map[*identity.Place]bool{}, left: allTexts, inFile: map[string]int{}}
 	if len(fs) > maxIdentified {
 		fs = slices.Clone(fs)
 		slices.SortStableFunc(fs, order)
@@ -84,6 +90,9 @@ func (x *texts) take(k *ruler, t target, line int) {
 	}
 	if x.left < 2*textAround {
 		around = min(around, 2<<10)
+	}
+	if x.inFile[t.loc.Path]++; x.inFile[t.loc.Path] > manyInFile {
+		around = min(around, nextTo)
 	}
 	from, to := max(0, start-around), min(len(k.window), end+around)
 	ended := k.eof && (k.kept == nil || k.kept.Last)

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -76,5 +77,36 @@ func TestManyFindings(t *testing.T) {
 	})
 	if asked != 1 || len(k.findings) != 2 {
 		t.Errorf("%d of %d asked about, want 1 of 2", asked, len(k.findings))
+	}
+}
+
+// TestManyInOneFile: of a dump all credentials but the first have only the text next to
+// them, as to look at all of it for each is quadratic.
+func TestManyInOneFile(t *testing.T) {
+	const all = 3 * manyInFile
+	var dump strings.Builder
+	for i := range all {
+		fmt.Fprintf(&dump, "user_%d=app%d\nx_%d=hkk_qwhzkm%c%c\n%s", i, i, i, 'a'+i/26, 'a'+i%26, strings.Repeat("# a line of text\n", 10))
+	}
+	long, next := 0, 0
+	run(t, blobs("a: "+dump.String()), ruleSet(t, highRule), func(cfg *Config) {
+		cfg.Identify = func(_ context.Context, qs []*identity.Query) error {
+			for _, q := range qs {
+				p := q.Places[0]
+				switch n := len(p.Text); {
+				case n > 2*nextTo+100:
+					long++
+				case strings.Contains(string(p.Text[:p.Start]), "user_"):
+					next++
+				}
+				if line := p.FirstLine + strings.Count(string(p.Text[:p.Start]), "\n"); line != p.Line {
+					t.Errorf("line %d: the text says %d", p.Line, line)
+				}
+			}
+			return nil
+		}
+	})
+	if long != manyInFile || next != all-manyInFile {
+		t.Errorf("%d with long texts and %d with short ones, want %d and %d", long, next, manyInFile, all-manyInFile)
 	}
 }
