@@ -57,7 +57,7 @@ func TestSweepChoices(t *testing.T) {
 				flags    []string
 				findings int
 				left     int
-			}{{nil, 1, 0}, {[]string{"--archived"}, 2, 0}, {[]string{"--archived", "--wikis"}, 3, 0}, {[]string{"--wikis"}, 3, 1}, {nil, 3, 1}, {[]string{"--archived"}, 3, 1}} {
+			}{{nil, 1, 1}, {[]string{"--archived"}, 2, 0}, {[]string{"--archived", "--wikis"}, 3, 0}, {[]string{"--wikis"}, 3, 2}, {nil, 3, 2}, {[]string{"--archived"}, 3, 1}} {
 				f.set(func() { f.clones = map[string]int{} })
 				run := sweepOnce(t, append(args, c.flags...)...)
 				if len(run.Findings) != c.findings || len(run.Summary.LeftOut) != c.left || run.Summary.Incomplete {
