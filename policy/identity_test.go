@@ -31,18 +31,3 @@ func TestIdentitySettings(t *testing.T) {
 		}
 	}
 }
-
-func TestLeavers(t *testing.T) {
-	for text, want := range map[string]string{
-		"jane@acme.example\n# no\n\n  @joe # has gone\n":        "jane@acme.example @joe",
-		"name,email,left\nJane,jane@acme.example,2026\nJoe,,\n": "jane@acme.example",
-		"\uFEFFleft;E-Mail\r\n2026;\"joe@acme.example\"\r\n":    "joe@acme.example",
-		"login\tx\nj\n": "j",
-		"":              "",
-	} {
-		got, err := parseLeavers([]byte(text))
-		if err != nil || strings.Join(got, " ") != want {
-			t.Errorf("%q: %v, %v, want %s", text, got, err, want)
-		}
-	}
-}

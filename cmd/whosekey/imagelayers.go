@@ -68,6 +68,9 @@ func (s *scan) remember(ctx context.Context, db *store.Store) (*layerMemory, err
 		}
 		texts = append(texts, string(b))
 	}
+	if f.identity.Leavers != "" {
+		texts = append(texts, new(leavingDays).over(f.identity.Leavers, ""))
+	}
 	return &layerMemory{
 		ctx: ctx, store: db, how: how, policy: hashOf(texts...), needsText: f.out.showSecrets,
 		found: map[string][]layerPlace{}, spoil: map[string]bool{},

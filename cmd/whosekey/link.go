@@ -115,11 +115,11 @@ func (s *scan) linker() (*linker, error) {
 	l := &linker{flags: f, open: s.behind}
 	l.opts = identity.Options{Now: time.Now(), OwnTenants: f.OwnTenants, DefaultOwner: f.Owner, Inventory: len(f.Inventory) > 0}
 	if f.Leavers != "" {
-		list, err := policy.Leavers(f.Leavers)
+		list, err := readLeavers(f.Leavers)
 		if err != nil {
-			return nil, usage(err, "it has an address a line, or a column with the heading email")
+			return nil, err
 		}
-		l.opts.Leavers = list
+		l.opts.Leavers = inventory.Left(list, l.opts.Now)
 	}
 	for _, name := range f.Inventory {
 		if _, err := os.Stat(name); err != nil {

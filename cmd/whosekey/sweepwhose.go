@@ -16,7 +16,7 @@ import (
 )
 
 // formWhose changes when the same files tell more of whose a credential is.
-const formWhose = 1
+const formWhose = 2
 
 // whose returns what digests everything that identities are concluded with beside the
 // repository: inventory, leavers and settings. Files are read again when they have
@@ -33,6 +33,7 @@ func (s *scan) whose() func() (string, error) {
 		names = append(names[:len(names):len(names)], f.Leavers)
 	}
 	files := make([]digestOfFile, len(names))
+	var leaving leavingDays
 	var mu sync.Mutex
 	return func() (string, error) {
 		mu.Lock()
@@ -43,6 +44,9 @@ func (s *scan) whose() func() (string, error) {
 				return "", err
 			}
 			texts = append(texts, files[i].sum)
+		}
+		if f.Leavers != "" {
+			texts = append(texts, leaving.over(f.Leavers, files[len(files)-1].sum))
 		}
 		return hashOf(texts...), nil
 	}

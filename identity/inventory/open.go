@@ -12,19 +12,40 @@ import (
 
 // open finds out what a text is.
 func open(r *bufio.Reader) (rows, error) {
-	head, err := r.Peek(sniffed)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+	text, l, err := begin(r)
+	if err != nil {
 		return nil, err
 	}
+	if src, err := structured(r, text, l); src != nil || err != nil {
+		return src, err
+	}
+	return newTable(l, delimiter(string(text)))
+}
+
+// begin looks at the beginning of a text, without blanks.
+func begin(r *bufio.Reader) ([]byte, *lines, error) {
+	head, err := r.Peek(sniffed)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return nil, nil, err
+	}
 	text := bytes.TrimLeftFunc(head, unicode.IsSpace)
-	l := &lines{r: r}
 	switch {
 	case len(text) == 0:
-		return nil, errors.New("it is empty")
+		return nil, nil, errors.New("it is empty")
 	case bytes.HasPrefix(text, []byte("{\\rtf")), bytes.HasPrefix(text, []byte("PK\x03\x04")), bytes.HasPrefix(text, []byte("%PDF")), bytes.HasPrefix(text, []byte{0xd0, 0xcf, 0x11, 0xe0}):
-		return nil, errors.New("it is a document or a workbook: save it as CSV")
+		return nil, nil, errors.New("it is a document or a workbook: save it as CSV")
 	case bytes.IndexByte(head, 0) >= 0:
-		return nil, errors.New("it is no text")
+		return nil, nil, errNoText
+	}
+	return text, &lines{r: r}, nil
+}
+
+var errNoText = errors.New("it is no text")
+
+// structured reads what shows by itself where rows and cells begin; nil for lines and
+// what separates cells in them.
+func structured(r *bufio.Reader, text []byte, l *lines) (rows, error) {
+	switch {
 	case text[0] == '[' && !isSection(text):
 		return newObjects(r), nil
 	case text[0] == '{':
@@ -37,11 +58,10 @@ func open(r *bufio.Reader) (rows, error) {
 		return vaultTable{l}, nil
 	case isYAML(text):
 		return newYAML(l)
-	}
-	if isAligned(text) {
+	case isAligned(text):
 		return newAligned(l)
 	}
-	return newTable(l, delimiter(string(text)))
+	return nil, nil
 }
 
 func openObject(r *bufio.Reader, head []byte, l *lines) (rows, error) {
