@@ -236,7 +236,9 @@ func headlineOf(n, places int, s Summary) string {
 	line := "no leaked credentials"
 	switch {
 	case n > 0:
-		line = fmt.Sprintf("%s in %s", plural(int64(n), "leaked credentials"), plural(int64(places), "places"))
+		if line = plural(int64(n), "leaked credentials"); places > 0 {
+			line += " in " + plural(int64(places), "places")
+		}
 	case !searchedAnything(s.Counts):
 		line = "nothing was searched"
 	}

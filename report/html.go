@@ -101,6 +101,7 @@ func NewHTML(w io.Writer, opts Options) Handler {
 type htmlPage struct {
 	whole
 	totals Totals
+	told   int // findings that it was given, and the places of those
 	places int
 }
 
@@ -118,6 +119,7 @@ func (p *htmlPage) Finding(f *leak.Finding) error {
 	p.totals.Findings++
 	p.totals.Bands[bandOf(f)]++
 	p.totals.States[string(statusOf(f))]++
+	p.told++
 	p.places += len(f.Locations)
 	p.all = append(p.all, f)
 	if len(p.all) >= 2*p.limit() {
@@ -152,7 +154,11 @@ func (p *htmlPage) Finish(s Summary) error {
 // head writes what is there without a script, and stands for the page until it
 // runs.
 func (p *htmlPage) head(w io.Writer, s Summary) {
-	title := "whosekey: " + headlineOf(p.totals.Findings, max(p.places, s.Places), s)
+	places := max(p.places, s.Places)
+	if p.told < p.totals.Findings { // only the places of those in the page are known
+		places = 0
+	}
+	title := "whosekey: " + headlineOf(p.totals.Findings, places, s)
 	fmt.Fprintf(w, `<!doctype html>
 <html lang="en">
 <head>

@@ -111,6 +111,8 @@ func (t *textReport) conclusion(s Summary) {
 			t.printf("%s", t.paint(yellow, "Nothing was searched: all that there is was left out."))
 		} else if t.run.Mode == "logs" {
 			t.printf("%s", t.paint(yellow, "Nothing was searched: there is no log with content, or no run that is meant."))
+		} else if t.run.Mode == "sweep" {
+			t.printf("%s", t.paint(yellow, "Nothing was searched: 0 bytes. There is nothing in the repositories."))
 		} else {
 			t.printf("%s", t.paint(yellow, "Nothing was searched: 0 files, 0 bytes. Nothing with content is staged, or in the range."))
 		}

@@ -209,8 +209,11 @@ func (s *Store) Roomy(ctx context.Context) (bool, error) {
 }
 
 // Away reports whether an error says that the database cannot be reached just now,
-// or has no room: it is worth waiting for.
+// or has no room: it is worth waiting for. Who ends its own question has no reason to wait.
 func Away(err error) bool {
+	if errors.Is(err, context.Canceled) {
+		return false
+	}
 	if e := new(pgconn.PgError); errors.As(err, &e) {
 		// Class 53 is insufficient resources, 57P the server going down, 08 connections.
 		return strings.HasPrefix(e.Code, "53") || strings.HasPrefix(e.Code, "57P") || strings.HasPrefix(e.Code, "08")

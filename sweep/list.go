@@ -123,11 +123,12 @@ func (w *Sweep) list(ctx context.Context, spec string, done func(*store.Tx) erro
 		return err // the source has nothing to do with it
 	}
 	w.listed(named, err)
+	if err != nil && ctx.Err() != nil {
+		return err // the program ends
+	}
 	if err != nil {
-		if ctx.Err() == nil {
-			if err := w.s.Unlisted(ctx, spec, err.Error()); err != nil {
-				slog.Debug("that a source could not be listed is not written down", "err", err)
-			}
+		if err := w.s.Unlisted(ctx, spec, err.Error()); err != nil {
+			slog.Debug("that a source could not be listed is not written down", "err", err)
 		}
 		return w.unlisted(named, err)
 	}

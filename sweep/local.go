@@ -43,7 +43,9 @@ func (d *dirSource) List(ctx context.Context, visit func([]*store.Repository) er
 	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || ctx.Err() != nil {
 			if errors.Is(err, fs.ErrPermission) {
-				w.missed.add(path, "may not be read")
+				if !emptyLost(path) {
+					w.missed.add(path, "may not be read")
+				}
 				return fs.SkipDir
 			}
 			return errors.Join(err, ctx.Err())

@@ -37,6 +37,16 @@ func (m *missed) err() error {
 	return &Never{errors.New(text)}
 }
 
+// emptyLost reports whether a folder is where fsck puts what it finds, which only root may read,
+// and has no folder in it, and so no repository.
+func emptyLost(path string) bool {
+	if filepath.Base(path) != "lost+found" {
+		return false
+	}
+	st, err := os.Lstat(path)
+	return err == nil && st.IsDir() && foldersIn(st) == 0
+}
+
 // broken reports whether a folder that is no repository was meant as one: there is a .git in
 // it, or objects and refs as in a bare one.
 func broken(dir string) bool {

@@ -84,3 +84,24 @@ func TestFoldersThatCannotBeLookedAt(t *testing.T) {
 		})
 	}
 }
+
+// TestLostAndFound: where fsck puts what it finds may not be read; if no folder is in it, no
+// repository is.
+func TestLostAndFound(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "lost+found")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Lstat(dir); err != nil || foldersIn(st) != 0 {
+		t.Skipf("this file system does not count folders: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "#12"), nil, 0o600); err != nil || !emptyLost(dir) {
+		t.Errorf("one with a file alone may hold a repository, %v", err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "#13"), 0o700); err != nil || emptyLost(dir) {
+		t.Errorf("one with a folder holds no repository, %v", err)
+	}
+	if other := filepath.Join(t.TempDir(), "other"); os.Mkdir(other, 0o700) != nil || emptyLost(other) {
+		t.Error("any other folder is one")
+	}
+}

@@ -238,19 +238,26 @@ func (w *Sweep) beat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if err := w.s.Beat(ctx, w.id, w.host); err != nil {
-			slog.Warn(awayText(err), "err", err)
-			continue
-		}
-		if err := w.rescue(ctx); err != nil && ctx.Err() == nil {
-			what := "looking for dead workers"
-			if store.Away(err) {
-				what = awayText(err)
-			}
-			slog.Warn(what, "err", err)
-		}
-		w.letGo(ctx)
+		w.pulse(ctx)
 	}
+}
+
+// pulse is one beat.
+func (w *Sweep) pulse(ctx context.Context) {
+	if err := w.s.Beat(ctx, w.id, w.host); err != nil {
+		if ctx.Err() == nil {
+			slog.Warn(awayText(err), "err", err)
+		}
+		return
+	}
+	if err := w.rescue(ctx); err != nil && ctx.Err() == nil {
+		what := "looking for dead workers"
+		if store.Away(err) {
+			what = awayText(err)
+		}
+		slog.Warn(what, "err", err)
+	}
+	w.letGo(ctx)
 }
 
 // letGo stops what another worker has taken over, or somebody has cancelled.

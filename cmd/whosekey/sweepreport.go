@@ -244,7 +244,11 @@ func sweepTroubles(ctx context.Context, db *store.Store, did passed) (out []repo
 const maxTroubled = 10_000
 
 func unlistedGap(spec, problem string) report.Gap {
-	return report.Gap{Reason: "source that could not be listed: " + safe(problem), Fix: "check the name, the address and the token", Count: 1, First: []string{spec}}
+	fix := "check the name, the address and the token"
+	if strings.HasPrefix(spec, "dir:") {
+		fix = "have it read by the user that runs whosekey, mend or remove it"
+	}
+	return report.Gap{Reason: "source that could not be listed: " + safe(problem), Fix: fix, Count: 1, First: []string{spec}}
 }
 
 // maxNames is how many repositories a gap names.
