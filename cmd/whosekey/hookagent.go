@@ -30,8 +30,8 @@ func (a *app) hookAgentCommand() *cobra.Command {
 		Use:   "agent",
 		Short: "For agents that write code: stop a credential before it is sent to the model",
 		Long: `Read an event of a coding agent from standard input, as Claude Code, Codex,
-Cursor, Gemini CLI, GitHub Copilot and Windsurf tell their hooks, and answer in the words
-of that agent: block what holds a credential. Searched are prompts and the
+Cursor, Gemini CLI, GitHub Copilot, Windsurf and Cline tell their hooks, and answer in the
+words of that agent: block what holds a credential. Searched are prompts and the
 files that they name, what tools are given, files that are about to be read or
 printed, and what tools answer.
 
@@ -197,6 +197,8 @@ func (e *agentEvent) answer(reason string, hide func(name, text string) string) 
 	switch {
 	case e.host == windsurf: // the code and standard error are all that it reads
 		return nil
+	case e.host == cline:
+		return map[string]any{"cancel": true, "errorMessage": reason}
 	case e.host == cursor && e.name == "beforeSubmitPrompt":
 		return map[string]any{"continue": false, "user_message": reason}
 	case e.host == cursor && e.name == "postToolUse": // which has happened
@@ -280,6 +282,7 @@ func (e *agentEvent) exit() int {
 	case e.host == copilot && slices.Contains([]string{"preToolUse", "postToolUse", "userPromptTransformed"}, e.name),
 		e.host == vscode && (e.name == "PreToolUse" || e.fields["tool_result"] != nil),
 		e.host == cursor && e.name == "postToolUse",
+		e.host == cline && e.name != "", // it reads the answer, and blocks after any other code too
 		e.host == codex && runtime.GOOS == "windows", e.replaces():
 		return exitClean
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -15,11 +17,11 @@ func toolKind(tool string) string {
 	}
 	name = strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(strings.TrimPrefix(name, "MCP:")))
 	switch name {
-	case "read", "notebookread", "readfile", "readmanyfiles", "view", "viewfile", "openfile", "viewimage":
+	case "read", "notebookread", "readfile", "readmanyfiles", "view", "viewfile", "openfile", "viewimage", "fsread":
 		return "read"
-	case "write", "edit", "multiedit", "notebookedit", "create", "createfile", "writefile", "replace", "strreplace", "strreplaceeditor", "editfile", "tabwrite":
+	case "write", "edit", "multiedit", "notebookedit", "create", "createfile", "writefile", "replace", "strreplace", "strreplaceeditor", "editfile", "tabwrite", "writetofile", "replaceinfile", "fswrite":
 		return "write"
-	case "grep", "grepsearch", "searchfilecontent":
+	case "grep", "grepsearch", "searchfilecontent", "searchfiles":
 		return "search"
 	}
 	if !server {
@@ -66,6 +68,42 @@ func paths(value any) (out []string) {
 		}
 	}
 	return out
+}
+
+// maxLeaves bounds the texts in an event that may be names of files.
+const maxLeaves = 1000
+
+// leaves are the texts in a value that may name a file, in whatever field they stand.
+func leaves(value any) (out []string) {
+	const longest = 4096
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, leaves(v[key])...)
+		}
+	case []any:
+		for _, x := range v {
+			out = append(out, leaves(x)...)
+		}
+	case string:
+		var inner any
+		if strings.HasPrefix(v, "{") && json.Unmarshal([]byte(v), &inner) == nil {
+			return leaves(inner)
+		}
+		if v != "" && len(v) < longest && !strings.ContainsAny(v, "\x00\r\n") {
+			out = append(out, v)
+		}
+	}
+	return out[:min(len(out), maxLeaves)]
+}
+
+// onlyNames reports whether a tool that whosekey does not know says by its name that it
+// does not show what is in a file.
+func onlyNames(tool string) bool {
+	name := strings.ToLower(tool)
+	return slices.ContainsFunc([]string{"list", "glob", "delete", "remove", "move", "rename", "exists", "stat", "todo", "ls"}, func(w string) bool {
+		return w == name || len(w) > 2 && strings.Contains(name, w)
+	})
 }
 
 // mentioned are the files that a prompt asks for, as @path.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -50,6 +52,15 @@ func (e *agentEvent) understood(src *hookTexts) error {
 	}
 }
 
+// documented reports whether an event has a name that whosekey knows.
+func (e *agentEvent) documented() bool {
+	name := strings.ToLower(e.name)
+	return e.passive() || e.after() || slices.Contains(mayBeEmpty, name) || slices.Contains([]string{
+		"pretooluse", "permissionrequest", "beforetool", "beforemcpexecution", "pre_mcp_tool_use", "pre_read_code", "pre_write_code", "pre_run_command", "userpromptsubmit", "userpromptsubmitted",
+		"userprompttransformed", "beforesubmitprompt", "beforeagent", "pre_user_prompt", "beforeshellexecution", "beforereadfile", "beforetabfileread", "beforemodel", "beforetoolselection", "subagentstart", "taskstart",
+	}, name)
+}
+
 // tooled reports whether an event says what a tool is given: of those that run a command
 // that, of those that read files which.
 func (e *agentEvent) tooled() bool {
@@ -69,7 +80,8 @@ func (e *agentEvent) tooled() bool {
 // isShell reports whether a tool of an agent runs commands.
 func isShell(tool string) bool {
 	switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(tool)) {
-	case "bash", "shell", "powershell", "localshell", "runshellcommand", "runinterminal", "execcommand":
+	case "bash", "shell", "powershell", "localshell", "runshellcommand", "runinterminal", "execcommand",
+		"executecommand", "execute", "executebash": // Cline, Droid, Kiro
 		return true
 	}
 	return false
@@ -87,4 +99,39 @@ func holdsText(value any) bool {
 // opens reports whether the event is of a file that Cursor is about to read.
 func (e *agentEvent) opens() bool {
 	return e.host == cursor && slices.Contains([]string{"beforereadfile", "beforetabfileread"}, strings.ToLower(e.name))
+}
+
+// task reads an event of Cline, which has all that it is about in a field of the name of
+// the event, as preToolUse, and puts that into the words of the others.
+func (e *agentEvent) task() error {
+	e.host, e.name = cline, e.text("hookName")
+	var about map[string]any
+	for key, value := range e.fields {
+		if fields, ok := value.(map[string]any); ok && (e.name == "" && len(key) > 3 || strings.EqualFold(key, e.name)) {
+			about, e.name = fields, strings.ToUpper(key[:1])+key[1:]
+			delete(e.fields, key)
+			break
+		}
+	}
+	if about == nil {
+		return usage(errors.New("an event of Cline that does not say what it is about"), eventHint)
+	}
+	for _, key := range []string{"toolName", "tool"} {
+		if s, ok := about[key].(string); ok {
+			e.tool = cmp.Or(e.tool, s)
+		}
+	}
+	e.cwd = e.text("workspacePath")
+	if roots, ok := e.fields["workspaceRoots"].([]any); ok && len(roots) > 0 && e.cwd == "" {
+		e.cwd, _ = roots[0].(string)
+	}
+	rest := maps.Clone(about)
+	delete(rest, "toolName")
+	delete(rest, "tool")
+	if input, ok := rest["parameters"]; ok {
+		delete(rest, "parameters")
+		e.fields["tool_input"] = input
+	}
+	maps.Copy(e.fields, rest)
+	return nil
 }

@@ -23,7 +23,7 @@ type agentHost int
 // Formats: https://code.claude.com/docs/en/hooks, https://developers.openai.com/codex/hooks,
 // https://cursor.com/docs/agent/hooks, https://geminicli.com/docs/hooks/reference,
 // https://docs.github.com/en/copilot/reference/hooks-reference,
-// https://docs.windsurf.com/windsurf/cascade/hooks.
+// https://docs.windsurf.com/windsurf/cascade/hooks, https://docs.cline.bot/customization/hooks.
 const (
 	claude   agentHost = iota // and others that talk like it
 	codex                     // talks like it, and has turns
@@ -32,6 +32,7 @@ const (
 	cursor                    // events before... and after...
 	gemini                    // events Before... and After...
 	windsurf                  // events pre_... and post_...
+	cline                     // what it is about in a field of the event's name
 )
 
 // agentEvent is what an agent tells.
@@ -65,6 +66,8 @@ func readEvent(text []byte) (e agentEvent, err error) {
 	switch {
 	case has("agent_action_name"):
 		return e, e.cascade()
+	case has("clineVersion") || has("hookName"):
+		return e, e.task()
 	case has("cursor_version") || has("conversation_id") || strings.HasPrefix(e.name, "before") || strings.HasPrefix(e.name, "after"):
 		e.host = cursor
 	case strings.HasPrefix(e.name, "Before") || strings.HasPrefix(e.name, "After"):
@@ -140,8 +143,8 @@ func (e *agentEvent) passive() bool {
 	switch strings.ToLower(e.name) {
 	case "subagentstart":
 		return e.host != cursor // which tells the task, and can be stopped
-	case "stop", "subagentstop", "agentstop", "sessionstart", "sessionend", "notification", "precompact", "postcompact", "precompress",
-		"post_cascade_response", "post_cascade_response_with_transcript", "post_setup_worktree", "afteragent", "afteragentthought", "afteragentresponse", "aftermodel", "erroroccurred":
+	case "stop", "subagentstop", "agentstop", "sessionstart", "sessionend", "agentspawn", "notification", "precompact", "postcompact", "precompress",
+		"post_cascade_response", "post_cascade_response_with_transcript", "post_setup_worktree", "taskresume", "taskcancel", "taskcomplete", "afteragent", "afteragentthought", "afteragentresponse", "aftermodel", "erroroccurred":
 		return true
 	}
 	return false
@@ -157,7 +160,7 @@ func (e *agentEvent) after() bool {
 var about = []string{
 	"session_id", "sessionId", "transcript_path", "transcriptPath", "agent_transcript_path", "cwd", "hook_event_name", "permission_mode", "conversation_id", "generation_id",
 	"workspace_roots", "cursor_version", "user_email", "timestamp", "model", "tool_use_id", "toolUseId", "turn_id", "tool_name", "toolName",
-	"agent_action_name", "trajectory_id", "execution_id", "model_name",
+	"agent_action_name", "trajectory_id", "execution_id", "model_name", "clineVersion", "hookName", "taskId", "workspacePath", "workspaceRoots", "userId",
 }
 
 // unshown is what Claude Code tells of an edit to hooks, and not to the model: the whole
@@ -181,12 +184,7 @@ func (e *agentEvent) texts() *hookTexts {
 			src.file(f)
 		}
 		src.texts = append(append(src.texts, files.printed...), e.shown()...)
-		if files.deep {
-			src.lost = append(src.lost, scanners.Gap{Reason: "more brackets in brackets, or a longer command, than whosekey follows", First: []string{"the command"}})
-		}
-		if files.over {
-			src.lost = append(src.lost, scanners.Gap{Reason: "more calls of git than whosekey follows", First: []string{"the command"}})
-		}
+		src.lost = append(src.lost, files.lost()...)
 	}
 	return src
 }

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/scanners/gitrepo"
 )
 
@@ -22,11 +24,28 @@ type agentFiles struct {
 	gits    int        // calls of git that were followed
 	opens   int        // and those for which a repository was opened
 	over    bool       // there are more
+	large   bool       // they print more than is searched
+	many    bool       // there are more files than are opened
+	cut     bool       // so there are in the folder that was looked at last
 	deep    bool       // the command is more than is parsed
 	scripts int        // that were read
 	words   []string   // of the command
 	brought []brought
 	looks   int // at files of those
+}
+
+// lost is what of a command cannot be searched.
+func (f *agentFiles) lost() (out []scanners.Gap) {
+	add := func(is bool, why string) {
+		if is {
+			out = append(out, scanners.Gap{Reason: why, First: []string{"the command"}})
+		}
+	}
+	add(f.deep, "more brackets in brackets, or a longer command, than whosekey follows")
+	add(f.over, "more calls of git than whosekey follows")
+	add(f.large, "git prints more than whosekey searches of a call: name fewer commits or files")
+	add(f.many, "more files than whosekey searches for a command")
+	return out
 }
 
 // input is what a tool is given.
@@ -81,6 +100,24 @@ func (e *agentEvent) files() *agentFiles {
 		for _, path := range given(input) {
 			f.add(path, kind == "write")
 		}
+		if kind == "read" { // in fields of other names too
+			for _, name := range leaves(input) {
+				f.add(name, false)
+			}
+		}
+	case "":
+		if server := strings.HasPrefix(e.tool, "mcp_") || strings.HasPrefix(e.tool, "MCP:"); !server && !isShell(e.tool) && !onlyNames(e.tool) {
+			for _, name := range leaves(input) {
+				f.add(name, false)
+			}
+		}
+		if !e.documented() { // whatever field it stands in
+			rest := maps.Clone(e.fields)
+			maps.DeleteFunc(rest, func(key string, _ any) bool { return slices.Contains(about, key) })
+			for _, name := range leaves(rest) {
+				f.add(name, false)
+			}
+		}
 	case "search":
 		// Claude's Grep and Copilot's name files only, unless they are told otherwise.
 		fields, _ := input.(map[string]any)
@@ -93,11 +130,11 @@ func (e *agentEvent) files() *agentFiles {
 				}
 				return out
 			}
-			l := lookup{below: true, hidden: true, paths: paths(input), globs: text("glob", "include_pattern", "includePattern")}
+			l := lookup{below: true, hidden: true, paths: paths(input), globs: text("glob", "include_pattern", "includePattern", "file_pattern")}
 			if p := text("pattern", "query", "regex"); len(p) > 0 {
 				l.pattern = searched(p[0])
 			}
-			l.around = fields["-A"] != nil || fields["-B"] != nil || fields["-C"] != nil || fields["context"] != nil
+			l.around = fields["-A"] != nil || fields["-B"] != nil || fields["-C"] != nil || fields["context"] != nil || strings.EqualFold(e.tool, "search_files") // Cline's shows lines around
 			f.search(l)
 		}
 	}
@@ -107,7 +144,7 @@ func (e *agentEvent) files() *agentFiles {
 	for _, word := range mentioned(e.text("prompt")) {
 		f.add(word, false)
 	}
-	for _, path := range paths(e.fields["attachments"]) {
+	for _, path := range append(paths(e.fields["attachments"]), leaves(e.fields["attachments"])...) {
 		f.add(path, false)
 	}
 	for _, command := range e.commands() {
@@ -130,7 +167,10 @@ func (f *agentFiles) add(word string, old bool) {
 	}
 	for _, dir := range f.dirs {
 		for _, path := range append(f.origins(inDir(dir, word)), inDir(dir, word)) {
-			if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() && len(f.out) < maxAgentFiles {
+			if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
+				continue
+			}
+			if f.many = f.many || len(f.out) >= maxAgentFiles; !f.many {
 				f.out = append(f.out, agentFile{name: word, path: path, old: old})
 			}
 		}
@@ -163,10 +203,18 @@ func entered(cwd, command string) []string {
 	dirs := []string{cwd}
 	words := shellWords(command, true)
 	for i, w := range words[:max(0, len(words)-1)] {
-		if !slices.Contains([]string{"cd", "pushd", "chdir", "set-location", "-C"}, w) {
-			continue
+		if slices.Contains([]string{"cd", "pushd", "chdir", "set-location", "-C", "--git-dir"}, w) {
+			dirs = enter(dirs, words[i+1])
+		} else if (w == "clone" || w == "fetch" || w == "pull") && i > 0 { // of a folder: what it has
+			for _, from := range words[i+1 : min(len(words), i+8)] {
+				dirs = enter(dirs, plainPath(from))
+			}
 		}
-		dirs = enter(dirs, words[i+1])
+	}
+	for _, w := range words {
+		if name, value, ok := strings.Cut(w, "="); ok && (name == "--git-dir" || name == "GIT_DIR") {
+			dirs = enter(dirs, value)
+		}
 	}
 	return dirs
 }

@@ -35,13 +35,7 @@ const (
 // git archive it takes the files that are packed. Loose are arguments behind which there
 // may be those of other programs.
 func (f *agentFiles) git(args []string, loose bool) {
-	at := 0
-	for at < len(args) && strings.HasPrefix(args[at], "-") {
-		if args[at] == "-C" || args[at] == "-c" {
-			at++
-		}
-		at++
-	}
+	at := beforeCommand(args)
 	if at >= len(args) {
 		return
 	}
@@ -69,6 +63,7 @@ func (f *agentFiles) git(args []string, loose bool) {
 		}
 		repo.Close()
 		f.printed = append(f.printed, g.out...)
+		f.large = f.large || g.left < 0
 	}
 }
 
@@ -101,8 +96,10 @@ func (g *gitCall) prints() bool {
 	switch g.command {
 	case "show", "diff":
 		return (!quiet || patch) && !g.has("--no-index")
-	case "log", "whatchanged", "add", "checkout", "restore", "reset", "commit":
+	case "log", "whatchanged":
 		return patch
+	case "add", "checkout", "restore", "reset", "commit":
+		return g.has("-p", "--patch")
 	case "cat-file": // of a commit only what stands in it itself, which show has too
 		return g.has("-p", "blob")
 	case "stash":
@@ -262,13 +259,21 @@ func patchRange(repo *gitrepo.Repo, command string, args []string) (tips []gitre
 		}
 	}
 	var revs []string
-	depth := maxPatches
+	depth, deep := maxPatches, false
 	for _, a := range args {
 		if a == "--" {
 			break
 		}
+		if everyCommit(a) {
+			deep = true
+		}
+		if a == "--all" || a == "--branches" || a == "--remotes" {
+			for _, t := range repo.Tips() {
+				revs = append(revs, t.ID)
+			}
+		}
 		if n, err := strconv.Atoi(strings.TrimPrefix(strings.TrimPrefix(a, "-n"), "-")); err == nil && n > 0 {
-			depth = min(maxPatches, n) // the last one counts
+			depth = n // the last one counts
 		} else if from, to, ok := strings.Cut(a, ".."); ok {
 			before(from)
 			revs = append(revs, strings.TrimPrefix(to, "."))
@@ -299,12 +304,21 @@ func patchRange(repo *gitrepo.Repo, command string, args []string) (tips []gitre
 		switch {
 		case command == "show" || command == "stash" || command == "cat-file":
 			parents, _ := repo.Parents(id(rev))
+			if command == "stash" { // the others hold what was staged, and what git did not know
+				parents = parents[:min(1, len(parents))]
+			}
 			known = append(known, parents...)
-		case command != "diff" && len(known) == 0:
+		case command != "diff" && len(known) == 0 && !deep:
 			before(rev + "~" + strconv.Itoa(depth))
 		}
 	}
 	return tips, known
+}
+
+// everyCommit reports whether a flag of git log has it print others than the newest
+// commits: those that it finds.
+func everyCommit(flag string) bool {
+	return slices.ContainsFunc([]string{"-S", "-G", "-L", "--reverse", "--skip", "--grep", "--author", "--since", "--until", "--after", "--before"}, func(f string) bool { return strings.HasPrefix(flag, f) })
 }
 
 func isFileOfCommit(arg string) bool {

@@ -68,7 +68,7 @@ func keeps(name string, args []string) bool {
 		return len(args) == 0 || args[0] != "run"
 	case "git":
 		return !slices.Contains(args, "--no-index") && !slices.ContainsFunc(args, func(a string) bool {
-			return slices.Contains([]string{"archive", "blame", "annotate", "merge-file", "difftool"}, a)
+			return slices.Contains([]string{"archive", "blame", "annotate", "merge-file", "difftool", "interpret-trailers"}, a)
 		})
 	}
 	return slices.Contains(keepers, name)

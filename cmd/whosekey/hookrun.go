@@ -77,3 +77,17 @@ func (s *shell) fedBy(args []string) []string {
 	}
 	return args
 }
+
+// variable is what a variable holds in one of the folders.
+func (s *shell) variable(name, dir string) string {
+	if v, ok := s.vars[name]; ok {
+		return v
+	}
+	switch i := slices.Index(s.files.dirs, dir); {
+	case name == "PWD":
+		return dir
+	case name == "OLDPWD" && i >= 0: // where it was before; at first perhaps in none of them
+		return s.files.dirs[max(0, i-1)]
+	}
+	return os.Getenv(name)
+}

@@ -87,7 +87,8 @@ func (f *agentFiles) search(l lookup) {
 	if l.names {
 		return
 	}
-	from := len(f.out)
+	from, many := len(f.out), f.many
+	defer func() { f.many = many }() // of a large folder the first ones are searched: docs/hooks.md
 	for _, p := range l.paths {
 		f.candidate(p)
 	}
@@ -143,9 +144,11 @@ func (f *agentFiles) drop(word string) {
 // below adds what is in a folder, if it is one.
 func (f *agentFiles) below(word string, patterns []string) {
 	if st, err := os.Stat(inDir(f.dirs[0], word)); err == nil && st.IsDir() {
+		f.cut = false
 		for _, name := range f.within(word, patterns) {
 			f.candidate(name)
 		}
+		f.many = f.many || f.cut
 	}
 }
 
@@ -156,6 +159,7 @@ func (f *agentFiles) within(word string, patterns []string) (out []string) {
 		root, left := inDir(dir, word), maxEntries
 		filepath.WalkDir(root, func(at string, e fs.DirEntry, err error) error {
 			if left--; left < 0 || len(out) >= maxAgentFiles {
+				f.cut = true
 				return filepath.SkipAll
 			}
 			if err != nil || e.IsDir() && e.Name() == ".git" {

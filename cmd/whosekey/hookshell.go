@@ -29,6 +29,10 @@ type shell struct {
 	traces bool             // so is what is run: set -x
 	piped  bool             // a pipe was looked at
 	depth  int
+	stored []stored
+	// at and to are where the part of the command stands that is looked at; printsTo is
+	// where the last one ends in which git prints what it has.
+	at, to, printsTo uint
 	// inScript is set in a file that the command runs: it may give programs what it loads.
 	inScript bool
 }
@@ -69,6 +73,7 @@ func (s *shell) conclude() {
 	if s.shows {
 		s.files.candidates(s.loaded)
 	}
+	s.printStored()
 }
 
 // parse goes through a command; false if it is none of a POSIX shell or bash, or too much of one.
@@ -117,6 +122,9 @@ func (s *shell) parse(text string) bool {
 
 // statement takes what a command is fed with, and the command if it is a simple one.
 func (s *shell) statement(n *syntax.Stmt) {
+	if s.depth == 1 { // in others the places are their own
+		s.at, s.to = n.Pos().Offset(), n.End().Offset()
+	}
 	var bodies []string
 	for _, r := range n.Redirs {
 		switch r.Op {
@@ -204,19 +212,6 @@ func (s *shell) words(list ...*syntax.Word) (out []string) {
 }
 
 var errTooMany = errors.New("too many names")
-
-func (s *shell) variable(name, dir string) string {
-	if v, ok := s.vars[name]; ok {
-		return v
-	}
-	switch i := slices.Index(s.files.dirs, dir); {
-	case name == "PWD":
-		return dir
-	case name == "OLDPWD" && i >= 0: // where it was before; at first perhaps in none of them
-		return s.files.dirs[max(0, i-1)]
-	}
-	return os.Getenv(name)
-}
 
 // call takes a simple command.
 func (s *shell) call(args, bodies []string) {

@@ -123,13 +123,15 @@ func (s *shell) fedTo(args []string) {
 // git takes a call of git, what its settings have it run, and an alias of the repository.
 func (s *shell) git(args []string) {
 	s.files.git(args, false)
+	s.keepsAndPrints(args)
+	s.toldSettings(args)
 	s.settings(args)
 	for i, a := range args { // git config alias.x '!cat .env'
 		if i > 0 && strings.HasPrefix(strings.ToLower(args[i-1]), "alias.") && args[0] == "config" {
 			s.alias(a, nil)
 		}
 	}
-	if at := skipFlags(args); at < len(args) {
+	if at := beforeCommand(args); at < len(args) {
 		if value := s.files.aliasOf(args[at]); value != "" {
 			s.alias(value, args[at+1:])
 		}
@@ -141,7 +143,10 @@ func (s *shell) alias(value string, args []string) {
 	if run, ok := strings.CutPrefix(value, "!"); ok {
 		s.parse(strings.Join(append([]string{run}, args...), " "))
 	} else {
-		s.files.git(append(strings.Fields(value), args...), false)
+		args = append(strings.Fields(value), args...)
+		s.files.git(args, false)
+		s.keepsAndPrints(args)
+		s.toldSettings(args)
 	}
 }
 
@@ -257,10 +262,12 @@ func (s *shell) find(name string, args []string) {
 		roots = []string{"."}
 	}
 	for _, root := range roots {
+		s.files.cut = false
 		for _, name := range s.files.within(root, patterns) {
 			if s.named = append(s.named, name); runs {
 				s.files.candidate(name)
 			}
 		}
+		s.files.many = s.files.many || runs && s.files.cut
 	}
 }
