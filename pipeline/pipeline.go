@@ -173,6 +173,7 @@ func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credenti
 	if err := cfg.position(ctx, col, out, known, around); err != nil {
 		return nil, nil, err
 	}
+	doubtWrapped(cfg.Detectors, out)
 	cfg.nameFields(ctx, out, known)
 	cfg.redact(out, known)
 	return out, around, nil

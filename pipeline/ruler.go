@@ -61,6 +61,7 @@ func (k *ruler) measure(ts []target, m *mask, keep *texts) error {
 		if p.NoText {
 			p.Column, p.EndColumn = int(t.span.Start-at.mark.Begins)+1, int(t.span.End-end.mark.Begins)+1
 		}
+		p.Wrapped = inWrapped(k.window, at.counted, end.counted)
 		p.Frame = m.frame(&at, t)
 		p.Allowed = k.inline.beside(&at, t)
 		keep.take(k, t, at.mark.Line)
