@@ -184,6 +184,9 @@ func slashed(p string) string {
 	return strings.TrimPrefix(p, "/")
 }
 
+// maxTries bounds how often a value of several lines is looked for among other lines.
+const maxTries = 100
+
 // entries reads a list of values: JSON arrays, values that follow each other, or JSON
 // lines with others between them. What is no value and values that do not fit are
 // counted, but for what TruffleHog says first.
@@ -207,16 +210,29 @@ func entries(text []byte, f *File, each func(json.RawMessage) error) error {
 	if len(rest) == len(text) && len(text) > 0 && text[0] == '[' {
 		return jsonError(json.Unmarshal(text, new(json.RawMessage)))
 	}
-	for line := range bytes.Lines(rest) {
-		switch line = bytes.TrimSpace(plain(line)); {
+	for tries := 0; len(rest) > 0; {
+		end := bytes.IndexByte(rest, '\n') + 1
+		if end == 0 {
+			end = len(rest)
+		}
+		line := bytes.TrimSpace(plain(rest[:end]))
+		switch {
 		case len(line) == 0:
 		case json.Valid(line):
 			value(line)
 		case bytes.HasPrefix(line, []byte("\U0001F437")): // on standard error, before all else
 			greeted = true
 		default:
+			// A value of several lines may stand behind what is none.
+			if tries++; (line[0] == '{' || line[0] == '[') && tries < maxTries {
+				if after := stream(rest, value); len(after) < len(rest) {
+					rest = after
+					continue
+				}
+			}
 			f.Lost++
 		}
+		rest = rest[end:]
 	}
 	if greeted && !understood && f.Lost == 0 {
 		f.Lost++

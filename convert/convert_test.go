@@ -67,6 +67,29 @@ var files = []struct {
 	{"t.jsonl", "trufflehog", `{"SourceMetadata":{"Data":{}},"DetectorName":"X","Raw":"w1w2w3"}
 {"level":"info-0","ts":"2026-01-01T00:00:00Z","msg":"finished scanning"}
 {"level":"info-0","msg":"no log"}`, 1, []string{"tool=trufflehog rule=X secret=w1w2w3"}},
+	{"t.sarif", "trufflehog", `{"$schema":"s","version":"2.1.0","runs":[{"tool":{"driver":{"name":"trufflehog","version":"dev","rules":[{"id":"AWS","name":"AWS","shortDescription":{"text":"A key of AWS."}}]}},"results":[
+{"ruleId":"AWS","level":"error","message":{"text":"Found verified result for detector AWS."},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"config/prod.yaml"},"region":{"startLine":42}}}],"partialFingerprints":{"trufflehogFingerprint/v1":"` + hash256 + `"}},
+{"ruleId":"Slack","level":"warning","message":{"text":"m"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"source_type_elasticsearch://my-cluster"}}}]},{"ruleId":"X"},7]}]}`, 2,
+		[]string{"tool=trufflehog rule=AWS title=A key of AWS. path=config/prod.yaml status=live at=42:0-0:0", "tool=trufflehog rule=Slack"}},
+	{"none.sarif", "trufflehog", `{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"trufflehog","rules":[]}},"results":[]}]}`, 0, nil},
+	{"old.json", "trufflehog", `{"branch":"main","commit":"message\n","commitHash":"abc","date":"2024-01-02 03:04:05","diff":"@@ v1v2v3","path":"a.go","printDiff":"x","reason":"AWS","stringsFound":["v1v2v3","w1w2w3"]}
+{"branch":"main","commitHash":"abc","reason":"High Entropy","stringsFound":[]}`, 1,
+		[]string{"tool=trufflehog rule=AWS secret=v1v2v3 commit=abc path=a.go date=2024-01-02T03:04:05Z", "tool=trufflehog rule=AWS secret=w1w2w3 commit=abc path=a.go date=2024-01-02T03:04:05Z"}},
+	{"k.sarif", "kingfisher", `{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"kingfisher","rules":[{"id":"N","shortDescription":{"text":"T"}}]}},"results":[{"ruleId":"N","kind":"review","level":"warning","locations":[
+{"physicalLocation":{"artifactLocation":{"uri":"https://github.com/a/b/blob/abcdef1/src/x.go#L4"},"region":{"startLine":4,"endLine":4,"startColumn":7,"endColumn":9,"snippet":{"text":"v1v2v3"}}},"properties":{"validation_status":"Active Credential"}},
+{"physicalLocation":{"artifactLocation":{"uri":"./y.go"},"region":{"startLine":5,"snippet":{"text":"v1v2v3"}}},"properties":{"validation_status":"Inactive Credential"}}]}]}]}`, 0,
+		[]string{"tool=kingfisher rule=N title=T secret=v1v2v3 commit=abcdef1 path=src/x.go repository=https://github.com/a/b status=live at=4:0-4:0", "tool=kingfisher rule=N title=T secret=v1v2v3 path=y.go status=unknown at=5:0-0:0"}},
+	{"k.jsonl", "kingfisher", `{"rule":{"name":"N","id":"k.1"},"finding":{"snippet":"v1v2v3","line":4,"path":"a","validation":{"status":"Not Attempted"}}}
+INFO kingfisher: Launching with 2 concurrent scan jobs
+Rule                  Matches   Slowest
+===========================================
+k.1                   1         2ms
+{
+  "rule": {"name":"N","id":"k.2"},
+  "finding": {"snippet":"w1w2w3","line":5,"path":"a","validation":{"status":"Not Attempted"}}
+}
+{ "cut`, 5,
+		[]string{"tool=kingfisher rule=k.1 title=N secret=v1v2v3 path=a at=4:0-0:0", "tool=kingfisher rule=k.2 title=N secret=w1w2w3 path=a at=5:0-0:0"}},
 	{"k.json", "kingfisher", `[{"id":"k.1","matches":[{"rule":{"name":"N","id":"k.1"},"finding":{"snippet":"v1v2v3","line":4,"path":"a","validation":{"status":"Active Credential"},"git_metadata":{"repository_url":"u","commit":{"id":"abc","date":"2024-01-02"},"file":{"path":"b"}}}}]}]`, 0,
 		[]string{"tool=kingfisher rule=k.1 title=N secret=v1v2v3 commit=abc path=b date=2024-01-02T00:00:00Z repository=u status=live at=4:0-0:0"}},
 	{"k.jsonl", "kingfisher", `{"rule":{"name":"N","id":"k.1"},"finding":{"snippet":"[REDACTED:123]","line":4,"path":"a","validation":{"status":"Inactive Credential"}}}`, 0,
@@ -125,7 +148,7 @@ func TestNothingIsPassedOver(t *testing.T) {
 		{"trufflehog", "\U0001F437\U0001F511\U0001F437  TruffleHog. Unearth your secrets.\n\nFound unverified result\nDetector Type: AWS\n", 0, 2},
 		{"trufflehog", "\U0001F437 TruffleHog\n", 0, 1},
 		{"trufflehog", "2026-01-01T00:00:00Z\tinfo-0\ttrufflehog\trunning source\n", 0, 1},
-		{"trufflehog", trufflehog + "\n2026-01-01 7 8\n" + trufflehog + " 9 9", 1, 2},
+		{"trufflehog", trufflehog + "\n2026-01-01 7 8\n" + trufflehog + " 9 9", 2, 2},
 		{"trufflehog", "null", 0, 1},
 		{"trufflehog", "x", 0, 1},
 		{"trufflehog", gitleaks, 0, 1},

@@ -15,15 +15,21 @@ import (
 )
 
 func isTrufflehog(_ string, text []byte) bool {
-	return has(keysOf(text), "SourceMetadata", "DetectorName")
+	keys := keysOf(text)
+	return has(keys, "SourceMetadata", "DetectorName") || has(keys, "stringsFound", "commitHash", "reason") || drivenBy(keys, "trufflehog")
 }
 
 // parseTrufflehog reads the JSON lines of trufflehog --json: pkg/output/json.go and
 // proto/source_metadata.proto there.
 func parseTrufflehog(text []byte, f *File) error {
 	return entries(text, f, func(raw json.RawMessage) error {
-		if isLog(raw) {
+		switch keys := keysOf(raw); {
+		case isLog(raw):
 			return nil
+		case drivenBy(keys, "trufflehog"):
+			return parseSARIF(raw, f, trufflehogSARIF)
+		case has(keys, "stringsFound"):
+			return trufflehogLegacy(raw, f)
 		}
 		var t struct {
 			SourceMetadata struct {
@@ -95,7 +101,7 @@ func isKingfisher(_ string, text []byte) bool {
 	if list, ok := keys["findings"]; ok {
 		keys = keysOf(list)
 	}
-	return has(keys, "rule", "finding") || has(keys, "id", "matches")
+	return has(keys, "rule", "finding") || has(keys, "id", "matches") || drivenBy(keys, "kingfisher")
 }
 
 // parseKingfisher reads kingfisher's JSON and JSON lines: the finding records of
@@ -106,6 +112,8 @@ func parseKingfisher(text []byte, f *File) error {
 		keys := keysOf(raw)
 		inner, ok := keys["findings"]
 		switch {
+		case drivenBy(keys, "kingfisher"):
+			return parseSARIF(raw, f, kingfisherSARIF)
 		case !ok && (has(keys, "access_map") || has(keys, "audit")):
 			return nil // what a credential opens, and what was searched
 		case !ok:
@@ -155,10 +163,7 @@ func (k *kingfisherMatch) hit() Hit {
 			h.Path = slashed(g.File.Path)
 		}
 	}
-	// "Inactive Credential" is also what it says after an error of the network.
-	if h.Status, h.StatusReason = validation(d.Validation.Status, "Kingfisher"); h.Status == leak.Dead {
-		h.Status, h.StatusReason = leak.Unknown, "Kingfisher could not see that it works"
-	}
+	h.setKingfisher(d.Validation.Status)
 	return h
 }
 
