@@ -187,8 +187,13 @@ func Full(err error) bool {
 		return e.Code == "53100" // disk_full
 	}
 	e := new(sqlite.Error)
-	return errors.As(err, &e) && e.Code()&0xff == 13
+	return errors.As(err, &e) && noRoom(e)
 }
+
+// noRoom knows SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: the file beside the log could not be made
+// as large as it has to be, for which that is the reason.
+// https://www.sqlite.org/rescode.html#ioerr_shmsize
+func noRoom(e *sqlite.Error) bool { return e.Code()&0xff == 13 || e.Code() == 4874 }
 
 // room is how many bytes Roomy writes: what a search of a small repository does.
 const room = 64 << 10
@@ -219,7 +224,7 @@ func Away(err error) bool {
 		return strings.HasPrefix(e.Code, "53") || strings.HasPrefix(e.Code, "57P") || strings.HasPrefix(e.Code, "08")
 	}
 	if e := new(sqlite.Error); errors.As(err, &e) {
-		return e.Code()&0xff == 13 || e.Code()&0xff == 5 // full, busy
+		return noRoom(e) || e.Code()&0xff == 5 // busy
 	}
 	for _, broken := range []error{driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.EPIPE} {
 		if errors.Is(err, broken) {

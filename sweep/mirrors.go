@@ -20,12 +20,8 @@ import (
 
 type querySource = scanners.Source
 
-// errTooLarge says that a repository fits into no mirror, errNoRoom that it does not while
-// others are searched.
-var (
-	errTooLarge = errors.New("the repository is larger than what there is room for")
-	errNoRoom   = errors.New("the mirrors of other repositories have the room")
-)
+// errNoRoom says that a repository fits into no mirror while others are searched.
+var errNoRoom = errors.New("the mirrors of other repositories have the room")
 
 // staying says what a search does with its mirror.
 type staying int
@@ -127,8 +123,22 @@ func (w *Sweep) mirrors() (all []mirror, total int64, err error) {
 	return all, total, nil
 }
 
-// mirrored brings the mirror of a repository up to date, when there is room.
+// mirrored brings the mirror of a repository up to date, when there is room. One that is too
+// large has the room of all others before that is known: it gets it once in a while.
 func (k *searching) mirrored(ctx context.Context, source, dir string) error {
+	if err := k.knownTooLarge(); err != nil {
+		return err
+	}
+	err := k.fetched(ctx, source, dir)
+	if errors.Is(err, errTooLarge) {
+		k.w.forget(dir)
+		return k.tooLarge(k.w.s.Now().Add(againAfter))
+	}
+	return err
+}
+
+// fetched waits for room, and fetches.
+func (k *searching) fetched(ctx context.Context, source, dir string) error {
 	w := k.w
 	limits := gitrepo.Limits{Stall: w.cfg.Stall, Step: w.step()}
 	if w.cfg.Disk > 0 {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -81,10 +82,18 @@ func (f *storeFlags) open(ctx context.Context, create bool) (*store.Store, error
 	if errors.Is(err, store.ErrNewer) {
 		return nil, usage(err, "")
 	}
+	if err != nil && store.Full(err) {
+		return nil, noRoom(fmt.Errorf("there is no room for the store %s: %w", store.Shown(name), err))
+	}
 	if err != nil {
-		return nil, &failure{err, "is the database there, and does it have room?", exitIncomplete}
+		return nil, &failure{err, "is the database there?", exitIncomplete}
 	}
 	return s, nil
+}
+
+// noRoom says that a disk is full before anything is done.
+func noRoom(err error) error {
+	return &failure{err, "nothing was searched: make room there, or name another place with --state or --db", exitIncomplete}
 }
 
 // sweepFlags are those of what searches.
@@ -160,6 +169,9 @@ func (f *sweepFlags) prepare(ctx context.Context) (*scan, *store.Store, error) {
 		f.keyFile = filepath.Join(dir, "key")
 	}
 	if err := makeKey(f.keyFile); err != nil {
+		if errors.Is(err, syscall.ENOSPC) {
+			return nil, nil, noRoom(fmt.Errorf("there is no room for the key of ids: %w", err))
+		}
 		return nil, nil, usage(fmt.Errorf("make the key of ids: %w", err), "name a file with --key-file")
 	}
 	s, err := f.scanFlags.prepare()

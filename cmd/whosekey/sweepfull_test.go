@@ -169,3 +169,27 @@ func sweepInto(t *testing.T, disk string, at []string) {
 		t.Errorf("the status is not that of a sweep that is done: %s", status)
 	}
 }
+
+// TestTheDiskIsFullAtTheStart, before there is a key, and before there is a store: it is said
+// where there is no room, and nothing was searched.
+func TestTheDiskIsFullAtTheStart(t *testing.T) {
+	t.Parallel()
+	repos, disk := t.TempDir(), t.TempDir()
+	plantedOf(t, repos, 1, 1)
+	smallDisk(t, disk, "200k")
+	for free, want := range map[int]string{0: "no room for the key of ids", 12 << 10: "no room for the store"} {
+		if err := os.WriteFile(filepath.Join(disk, "fill"), make([]byte, 200<<10-free), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		state := filepath.Join(disk, fmt.Sprint("state", free))
+		code, out, errs := runSweep(t, "--dir", repos, "--state", state)
+		if code != exitIncomplete || out != "" || !strings.Contains(errs, want) || !strings.Contains(errs, "nothing was searched: make room") {
+			t.Errorf("%d bytes free: exit code %d: %s\n%s", free, code, out, errs)
+		}
+		for _, name := range []string{state, filepath.Join(disk, "fill")} {
+			if err := os.RemoveAll(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
