@@ -73,7 +73,7 @@ docs/ci.md has the table of events, and an example for every server.`,
 	fl.StringVar(&f.base, "base", "", "search what `REVISION` does not have, whatever the event says")
 	fl.StringVar(&f.head, "head", "", "search what `REVISION` brings, whatever the event says (default: HEAD)")
 	fl.StringVar(&f.standard, "default-branch", "", "`branch` that decides, where neither the server nor git can say which one that is")
-	fl.StringVar(&f.sarifFile, "sarif", "whosekey.sarif", "`file` for SARIF; '' for none")
+	fl.StringVar(&f.sarifFile, "sarif", usualSARIF, "`file` for SARIF; '' for none")
 	fl.StringVar(&f.coverage, "coverage", "", "`file` for what was searched and what was not, JSON")
 	fl.BoolVar(&f.annotations, "annotations", true, "print remarks that the server shows beside the code")
 	fl.BoolVar(&f.summary, "summary", true, "write the summary of the step, where the server has one")

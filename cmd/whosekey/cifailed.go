@@ -2,9 +2,14 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +32,9 @@ func (a *app) ciRefuses(c *cobra.Command, f *ciFlags) {
 	}
 }
 
+// usualSARIF is the report that is written if nobody says another: action.yml says it too.
+const usualSARIF = "whosekey.sarif"
+
 // plan finds out which reports are written, and takes those away that are there
 // already: a pull request can bring them. Where files themselves are searched they
 // are, and are replaced at the end.
@@ -34,7 +42,14 @@ func (r *ciRun) plan() {
 	out := &r.out
 	out.lenient = true
 	if len(out.formats) == 0 {
-		out.formats = append([]string{"text"}, r.usual()...)
+		out.formats = []string{"text"}
+		for _, spec := range r.usual() {
+			format, file, _ := strings.Cut(spec, "=")
+			out.formats = append(out.formats, format+"="+r.writable(file))
+		}
+	}
+	if r.sarifFile == usualSARIF {
+		r.sarifFile = r.writable(r.sarifFile)
 	}
 	if r.sarifFile != "" {
 		out.sarif.split = true
@@ -49,6 +64,30 @@ func (r *ciRun) plan() {
 			r.warn("remove the report of an earlier run", err)
 		}
 	}
+}
+
+// writable is where a report goes that nobody asked for by another name: where nothing can
+// be written, as in a checkout that is read only, into the runner's folder for such files,
+// or into a new one. That a report lies elsewhere does not make a clean run a failure.
+func (r *ciRun) writable(name string) string {
+	f, err := create(name)
+	if err == nil {
+		f.discard()
+		return name
+	}
+	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
+		return name // the end says what is wrong
+	}
+	dir := cmp.Or(os.Getenv("RUNNER_TEMP"), os.Getenv("AGENT_TEMPDIRECTORY"))
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "whosekey"); err != nil {
+			return name
+		}
+		err = fs.ErrPermission
+	}
+	there := filepath.Join(dir, name)
+	r.warn("write "+name+" here", fmt.Errorf("%w; it goes to %s", err, there))
+	return there
 }
 
 // reportFiles are the formats of the reports that go to files, by their names.

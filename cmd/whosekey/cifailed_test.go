@@ -2,9 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -89,5 +93,43 @@ func TestReportsOfThePullRequest(t *testing.T) {
 				t.Errorf("outputs %v", out.outputs)
 			}
 		})
+	}
+}
+
+// TestReadOnlyCheckout: a clean run whose usual reports cannot be written where it is
+// stays clean, and says where they are; one that finds something finds it. In /sys not even
+// root may make a file.
+func TestReadOnlyCheckout(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is no folder in which nobody may write")
+	}
+	if _, err := os.Create("/sys/whosekey.sarif"); !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
+		t.Skipf("/sys: %v", err)
+	}
+	_, key, err := makeToken("github-personal-access-token", 0, t.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, temp := newRepo(t), t.TempDir()
+	for _, v := range []string{"GITHUB_ACTIONS", "GITLAB_CI", "CI"} {
+		t.Setenv(v, "")
+	}
+	t.Setenv("RUNNER_TEMP", temp)
+	r.write("a.txt", "one\n")
+	r.commit("first")
+	r.write("a.txt", "two\n")
+	r.commit("second")
+	r.write("b.txt", key+"\n")
+	r.commit("third")
+	t.Chdir("/sys")
+	for _, tt := range []struct {
+		base, head, sarif string
+		want              int
+	}{{"HEAD~2", "HEAD~1", usualSARIF, 0}, {"HEAD~1", "HEAD", usualSARIF, 1}, {"HEAD~2", "HEAD~1", "mine.sarif", 2}} {
+		code, _, stderr := whosekey(t, nil, "ci", "--path", r.dir, "--base", tt.base, "--head", tt.head, "--sarif", tt.sarif)
+		text, err := os.ReadFile(filepath.Join(temp, tt.sarif))
+		if code != tt.want || (err == nil) != (tt.sarif == usualSARIF) || strings.Contains(stderr, "it goes to") != (err == nil) {
+			t.Errorf("%+v: exit code %d, %v, %d bytes\n%s", tt, code, err, len(text), stderr)
+		}
 	}
 }
