@@ -27,7 +27,7 @@ func (e *Engine) judge(f *leak.Finding) (leak.Verdict, *kind, []Call) {
 	switch {
 	case k == nil:
 		return no(leak.Unverifiable, "whosekey knows no way to ask")
-	case (f.Confidence == leak.Low && !e.cfg.Named || f.Rule.ID == rules.Generic) && k == e.kinds[f.Rule.ID]:
+	case e.unsure(f, k):
 		return no(leak.SkippedCheck, "of low confidence: it is sent to nobody")
 	}
 	if u, ok := k.verifier.(unverifiable); ok {
@@ -53,6 +53,16 @@ func (e *Engine) judge(f *leak.Finding) (leak.Verdict, *kind, []Call) {
 		return no(leak.SkippedCheck, redacted(f.Parts, err.Error()))
 	}
 	return leak.Verdict{}, k, possible
+}
+
+// unsure reports whether nobody knows what a credential is, so that it could only be
+// sent to the wrong one. What its own URL, or the settings around it, say the server of
+// is not sent elsewhere, whatever it looks like: both must be allowed by the user.
+func (e *Engine) unsure(f *leak.Finding, k *kind) bool {
+	if _, in := k.verifier.(login); in && f.Rule.ID != rules.Generic {
+		return false
+	}
+	return (f.Confidence == leak.Low && !e.cfg.Named || f.Rule.ID == rules.Generic) && k == e.kinds[f.Rule.ID]
 }
 
 func redacted(parts leak.Parts, text string) string {

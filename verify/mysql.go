@@ -27,7 +27,7 @@ var mysqlCodes = map[uint16]struct {
 	status leak.Status
 	reason string
 }{
-	1044: {leak.Restricted, "the password is right, and the database is not for this user"},
+	1044: {leak.Restricted, "the password is right, and the database is not for this user; MariaDB does not say then whether the password has expired"},
 	1045: {leak.Dead, "access denied: refused for this user from here"},
 	1049: {leak.Restricted, "the password is right, and there is no such database"},
 	1130: {leak.Unknown, "the server lets nobody in from here"},

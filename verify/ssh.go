@@ -152,7 +152,7 @@ func (k sshKey) login(ctx context.Context, q *Query, key crypto.Signer) leak.Ver
 		return all.in(*unclear)
 	case refused != nil:
 		v := leak.Verdict{Class: leak.S1, Host: at, When: q.Now}
-		return all.in(is(v, leak.Unknown, strings.Join(refused, ", ")+" do not know it; it may open other hosts"))
+		return all.in(is(v, leak.Unknown, strings.Join(refused, ", ")+map[bool]string{true: " does", false: " do"}[len(refused) == 1]+" not know it; it may open other hosts"))
 	}
 	return all.in(*skipped)
 }

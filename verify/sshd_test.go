@@ -62,7 +62,7 @@ KbdInteractiveAuthentication no
 	}
 	for name, want := range map[string]leak.Status{"right": leak.Live, "wrong": leak.Unknown, "expired": leak.Unknown, "elsewhere": leak.Unknown} {
 		got := ask(name)
-		if got.Status != want || want == leak.Unknown && !strings.Contains(got.Reason, "github.com do not know it") {
+		if got.Status != want || want == leak.Unknown && !strings.Contains(got.Reason, "github.com does not know it") {
 			t.Errorf("%s: %s (%s), want %s", name, got.Status, got.Reason, want)
 		}
 		if want == leak.Live && (got.Facts["server"] != "github.com" || got.Facts["kind"] != "ssh_key") {
@@ -71,7 +71,7 @@ KbdInteractiveAuthentication no
 	}
 	// A server of the user's own is asked alone, if the user names it.
 	n.Point("git.acme.example", "127.0.0.1:"+port)
-	for name, want := range map[string]string{"right": "live git.acme.example took it", "wrong": "unknown git.acme.example:2222 do not know it"} {
+	for name, want := range map[string]string{"right": "live git.acme.example took it", "wrong": "unknown git.acme.example:2222 does not know it"} {
 		parts := leak.Parts{"secret": leak.NewSecret(openSSH(t, keys[name], "")), "host": leak.NewSecret("git.acme.example:2222"), "user": leak.NewSecret(p.User())}
 		before := len(n.Dialed())
 		got := v.Verify(t.Context(), Query{Parts: parts, Door: sshDoor(t, n, "git.acme.example:2222", "github.com:22"), Now: time.Now()})
