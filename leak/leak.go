@@ -151,7 +151,7 @@ var publicParts = map[string]bool{}
 func init() {
 	for _, name := range []string{
 		"account", "algorithm", "app", "bot_id", "cloud", "config", "context", "data_center", "database", "device", "domain", "entity", "env",
-		"group", "header", "host", "kind", "merchant", "organization", "port", "project", "protocol", "region", "registry", "scheme", "service",
+		"group", "header", "host", "kind", "merchant", "organization", "own_server", "port", "project", "protocol", "region", "registry", "scheme", "service",
 		"shop", "store", "subdomain", "team", "tenant", "tenant_id", "type", "user", "workflow",
 	} {
 		publicParts[name] = true

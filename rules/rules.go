@@ -44,10 +44,10 @@ type Provider struct {
 	About string `toml:"about"`    // where the provider documents its credentials
 	Rules []Rule `toml:"rule"`
 
-	Verify   []Verify `toml:"verify"` // the first for a rule counts
-	Remedies []Remedy `toml:"remedy"` // see Provider.Remedy
-
-	File string `toml:"-"`
+	Verify   []Verify `toml:"verify"`  // the first for a rule counts
+	Remedies []Remedy `toml:"remedy"`  // see Provider.Remedy
+	Servers  *Servers `toml:"servers"` // of others; their Near are those of Rules too
+	File     string   `toml:"-"`
 }
 
 // Rule describes one kind of credential.
@@ -219,7 +219,7 @@ func (p *Provider) check() error {
 	case len(p.Rules) == 0:
 		return fmt.Errorf("no [[rule]]")
 	}
-	return nil
+	return p.addServers()
 }
 
 func (r *Rule) check() error {

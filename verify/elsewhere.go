@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 )
 
 // publicForges serve repositories of everybody: that one comes from there says
@@ -36,11 +37,15 @@ func remoteHost(address string) string {
 // call decides, not their order.
 func (e *Engine) elsewhere(fs []*leak.Finding) {
 	servers := map[string]string{} // by provider; the first by name
+	own := map[string]string{}     // fields of credentials of servers that nothing names
 	for _, f := range fs {
 		if k := e.kindOf(f); k != nil && k.shared() {
 			for _, parts := range append([]leak.Parts{f.Parts}, others(f)...) {
 				if h := remoteHost("https://" + parts["host"].Reveal()); h != "" && !k.owns(h) && (servers[k.provider] == "" || h < servers[k.provider]) {
 					servers[k.provider] = h
+				}
+				if field := parts[rules.ServerPart].Reveal(); field != "" {
+					own[k.provider] = field
 				}
 			}
 		}
@@ -53,6 +58,8 @@ func (e *Engine) elsewhere(fs []*leak.Finding) {
 		switch from := e.from; {
 		case servers[k.provider] != "":
 			k.doubt(f, servers[k.provider]+", which stands beside another one here")
+		case own[k.provider] != "":
+			k.doubt(f, "a server of somebody's own, as "+own[k.provider]+" here is")
 		case from != "" && !k.owns(from) && !isPublicForge(from):
 			k.doubt(f, from+", where this repository comes from")
 		}

@@ -21,6 +21,7 @@ func seldom() *rules.Provider {
 // where something says that the credential may be of another one.
 func TestRefusedByTheWrongServer(t *testing.T) {
 	beside := func(host string) *leak.Finding { return finding("acme", 3, "host", host) }
+	unnamed := finding("acme", 5, rules.ServerPart, "ACME_OWN_TOKEN")
 	for _, tt := range []struct {
 		name      string
 		from      string
@@ -40,6 +41,7 @@ func TestRefusedByTheWrongServer(t *testing.T) {
 		{name: "another one stands beside a server", more: []*leak.Finding{beside("acme.corp.example")}, want: leak.Unknown, reason: "acme.corp.example, which stands beside another one here"},
 		{name: "or beside the provider's", more: []*leak.Finding{beside("acme.com")}, want: leak.Dead},
 		{name: "this one is of the provider, and another of a server", more: []*leak.Finding{beside("acme.corp.example"), finding("acme", 4, "host", "acme.com")}, want: leak.Unknown},
+		{name: "another one is of a server that nothing names", more: []*leak.Finding{unnamed}, want: leak.Unknown, reason: "ACME_OWN_TOKEN"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			n := verifytest.New(t)
@@ -63,6 +65,12 @@ func TestRefusedByTheWrongServer(t *testing.T) {
 				}
 			}
 			for _, f := range fs[1:] {
+				if f == unnamed { // nobody knows whom to ask, and not the provider
+					if v := f.Verdict; v.Status != leak.Unknown || len(v.Asked) > 0 || !strings.Contains(v.Reason, "ACME_OWN_TOKEN says that it is of a server of somebody's own") {
+						t.Errorf("%s: %s, asked %v", v.Status, v.Reason, v.Asked)
+					}
+					continue
+				}
 				if f.Verdict.Status != leak.Dead {
 					t.Errorf("beside %s: %s: %s", f.Parts["host"].Reveal(), f.Verdict.Status, f.Verdict.Reason)
 				}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 )
 
 // origin says how a server came to be asked.
@@ -224,6 +225,9 @@ func (t *table) servers(q *Query) ([]server, error) {
 	}
 	for _, e := range t.endpoints {
 		add(e)
+	}
+	if field := q.part(rules.ServerPart); len(out) == 0 && field != "" {
+		return nil, fmt.Errorf("%s says that it is of a server of somebody's own, which does not stand near it; name that as an endpoint of %s in your settings", field, t.provider)
 	}
 	if len(out) == 0 {
 		for _, h := range t.verify.Servers() {
