@@ -120,7 +120,6 @@ func (e *Explained) sayPlaceholder(word string) {
 
 // explain is Find with words.
 func (p *pattern) explain(e *Explained, w Window) {
-	p.compile.Do(p.ready)
 	loc, far := p.match(w, nil)
 	if loc == nil {
 		e.say("pattern", false, "nothing around it matches; %d bytes from the literal on were looked at", max(0, min(far, len(w.Data))-w.At))

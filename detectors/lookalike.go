@@ -64,8 +64,8 @@ func (p *pattern) fails(value string) bool {
 		if at < 0 || l.Fold {
 			continue
 		}
-		p.compile.Do(p.ready)
-		loc, _ := p.match(Window{Data: []byte(value), At: at, Lit: i}, nil)
+		var few [32]int
+		loc, _ := p.match(Window{Data: []byte(value), At: at, Lit: i}, few[:])
 		if loc == nil {
 			continue
 		}

@@ -2,13 +2,37 @@ package detectors
 
 import (
 	"regexp/syntax"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
 
 // builder compiles a syntax tree back to front: each node is made with what
 // follows it at hand.
-type builder struct{ nodes int }
+type builder struct {
+	nodes   int
+	classes []builtClass // a few: what is repeated is built each time
+}
+
+// builtClass is what became of a part of the tree.
+type builtClass struct {
+	of    *syntax.Regexp
+	class *class
+}
+
+// classOf is the class of a character class.
+func (b *builder) classOf(re *syntax.Regexp) *class {
+	for _, c := range b.classes {
+		if c.of == re {
+			return c.class
+		}
+	}
+	c := builtClass{re, classOf(re)}
+	if len(b.classes) < 16 {
+		b.classes = append(b.classes, c)
+	}
+	return c.class
+}
 
 func (b *builder) node(n node) *node {
 	b.nodes++
@@ -33,7 +57,7 @@ func (b *builder) build(re *syntax.Regexp, next *node) *node {
 	case syntax.OpLiteral:
 		return b.literal(re, next)
 	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		return b.node(node{op: opClass, class: classOf(re), next: next})
+		return b.node(node{op: opClass, class: b.classOf(re), next: next})
 	case syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return b.node(node{op: opAssert, empty: emptyOps[re.Op], next: next})
 	case syntax.OpCapture:
@@ -76,7 +100,7 @@ func (b *builder) repeat(re *syntax.Regexp, least, most int, next *node) *node {
 		if most < 0 {
 			most = 1 << 30
 		}
-		n := node{op: opRun, class: classOf(sub), min: least, max: most, lazy: lazy, next: next}
+		n := node{op: opRun, class: b.classOf(sub), min: least, max: most, lazy: lazy, next: next}
 		n.whole = !lazy && least < most && endsRun(n.class, next, least) || least == most
 		return b.node(n)
 	}
@@ -140,18 +164,42 @@ func (b *builder) literal(re *syntax.Regexp, next *node) *node {
 		return b.node(node{op: opBytes, text: string(re.Rune), next: next})
 	}
 	for i := len(re.Rune) - 1; i >= 0; i-- {
-		same := unfold(re.Rune[i])
-		if len(same) == 1 {
-			next = b.node(node{op: opBytes, text: string(same), next: next})
-			continue
+		if c := foldClass(re.Rune[i]); c != nil {
+			next = b.node(node{op: opClass, class: c, next: next})
+		} else {
+			next = b.node(node{op: opBytes, text: string(re.Rune[i]), next: next})
 		}
-		c := &class{}
-		for _, r := range same {
-			c.add(r, r)
-		}
-		next = b.node(node{op: opClass, class: c, next: next})
 	}
 	return next
+}
+
+// foldClass is the class of what folds to a character, nil if that is alone.
+func foldClass(r rune) *class {
+	if r >= utf8.RuneSelf {
+		return newFoldClass(r)
+	}
+	return foldClasses()[r]
+}
+
+// foldClasses are those of ASCII, which most patterns are made of.
+var foldClasses = sync.OnceValue(func() []*class {
+	all := make([]*class, utf8.RuneSelf)
+	for r := range all {
+		all[r] = newFoldClass(rune(r))
+	}
+	return all
+})
+
+func newFoldClass(r rune) *class {
+	same := unfold(r)
+	if len(same) == 1 {
+		return nil
+	}
+	c := &class{}
+	for _, r := range same {
+		c.add(r, r)
+	}
+	return c
 }
 
 func classOf(re *syntax.Regexp) *class {

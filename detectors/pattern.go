@@ -18,13 +18,14 @@ type pattern struct {
 	sum   checksum
 	shape structure
 	joint joint
-	why   []string  // see passed
-	first [256]bool // bytes that a match can start with
+	why   []string // see passed
+	first begin    // bytes that a match can start with
 
 	around []int // how far around the match Near looks, by literal
 	before int   // how far Find looks back if there is no match
 
-	compile sync.Once
+	starts  sync.Once // of first
+	compile sync.Once // of what follows
 	re      *matcher
 	tail    *tail // nil if the match is all
 }
@@ -74,21 +75,28 @@ func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
 
 func (p *pattern) Spec() Spec { return p.spec }
 
-// ready compiles the pattern: most runs meet few rules.
+// begins prepares what a text is asked first.
+func (p *pattern) begins() {
+	head := p.rule.Shape.Head.Cut(1)
+	for c := range 256 {
+		if head.Begins([]byte{byte(c)}) {
+			p.first.add(byte(c))
+		}
+	}
+}
+
+// ready compiles the pattern: most runs meet few rules, and of those that a text names
+// many find nothing in it that begins as a match does.
 func (p *pattern) ready() {
 	re, _ := syntax.Parse(p.rule.Pattern, syntax.Perl) // so did the loader
 	p.re = matcherOf(p.rule.Pattern, re)
 	p.tail, p.joint, p.why = newTail(p.rule.Extend), p.jointOf(re), p.passed()
-	for c := range p.first {
-		p.first[c] = p.rule.Shape.Head.Cut(1).Begins([]byte{byte(c)})
-	}
 }
 
 // Find tries the pattern at each place where a match that has its literal at
 // w.At can start, and takes the first that fits. So a hit does not depend on
 // what else the text matches.
 func (p *pattern) Find(w Window, emit func(Hit)) Seen {
-	p.compile.Do(p.ready)
 	var few [32]int
 	loc, far := p.match(w, few[:])
 	reach := p.spec.Reach[w.Lit]
@@ -107,7 +115,6 @@ func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 
 // matches reports whether Find has something to judge.
 func (p *pattern) matches(w Window) bool {
-	p.compile.Do(p.ready)
 	var few [32]int
 	loc, _ := p.match(w, few[:])
 	return loc != nil
@@ -116,33 +123,43 @@ func (p *pattern) matches(w Window) bool {
 // match returns where the groups of the match are; nil if there is none. loc is for
 // that, if it is long enough. It looked at nothing from far on.
 func (p *pattern) match(w Window, loc []int) (groups []int, far int) {
+	p.starts.Do(p.begins)
 	l := &p.spec.Literals[w.Lit]
-	if n := 2 * len(p.re.names); n <= len(loc) {
-		loc = loc[:n]
-	} else {
-		loc = make([]int, n)
-	}
+	var room []int
 	head := p.rule.Shape.Head
 	ahead := head.Len()
 	far = w.At + len(l.Text) + ahead // or not so far
 	from := max(0, w.At-l.To)
 	for i, c := range w.Data[from:max(from, w.At-l.From+1)] {
-		if !p.first[c] { // most
+		if !p.first.has(c) { // most
 			continue
 		}
 		s := from + i
 		if s+ahead <= len(w.Data) && !head.Begins(w.Data[s:]) {
 			continue
 		}
+		if room == nil {
+			room = p.roomIn(loc)
+		}
 		// One byte more than the longest match, for what \b looks at.
 		end := min(len(w.Data), s+p.rule.Shape.MaxLen+1)
-		to, ok := p.matchAt(loc, w.Data, s, end)
+		to, ok := p.matchAt(room, w.Data, s, end)
 		far = max(far, to)
-		if ok && loc[1] >= w.At+len(l.Text) {
-			return loc, far
+		if ok && room[1] >= w.At+len(l.Text) {
+			return room, far
 		}
 	}
 	return nil, far
+}
+
+// roomIn compiles the pattern, if nothing has, and is room for its groups: loc, if that is
+// long enough.
+func (p *pattern) roomIn(loc []int) []int {
+	p.compile.Do(p.ready)
+	if n := 2 * len(p.re.names); n <= len(loc) {
+		return loc[:n]
+	}
+	return make([]int, 2*len(p.re.names))
 }
 
 // matchAt runs the pattern at data[s:end]. What stands behind an escape sequence
