@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/whosekey/whosekey/internal/coded"
+	"github.com/whosekey/whosekey/leak"
 )
 
 // The encoded forms of literals find what was encoded once, in one piece. What is
@@ -25,8 +26,9 @@ const (
 	maxGzip = 1 << 20
 	// mostUnpacked is how much all runs of a chunk may come to beside twice its size.
 	mostUnpacked = 4 << 20
-	// maxEmpty is how many runs are remembered in which nothing was found.
-	maxEmpty = 1 << 14
+	// maxKnown is how many runs are remembered, and mostFound how many matches in them.
+	maxKnown  = 1 << 14
+	mostFound = 1 << 12
 )
 
 // unpacker is what a searcher needs for that.
@@ -37,13 +39,19 @@ type unpacker struct {
 	blocks   []int32 // where something stands of those that were decoded
 	block    block   // the one at hand
 	seed     maphash.Seed
-	// empty are the blocks in which nothing was found, by their hash: versions of a
-	// file have the same.
-	empty map[uint64]spent
+	// known are the blocks that were searched, by their hash: versions of a file have the
+	// same.
+	known map[uint64]spent
+	kept  int // matches in them
 }
 
-// spent is what it takes to decode a block.
-type spent struct{ bytes, looks int }
+// spent is what it takes to decode a block, and what is found in it. The places of
+// matches count from where it begins.
+type spent struct {
+	bytes, looks int
+	found        int // in all: one may be emitted more than once
+	matches      []local
+}
 
 // unpack decodes the blocks in the chunk. What a block decodes to depends on it
 // alone, and where it ends on few bytes around it. So of what was copied from another
@@ -152,32 +160,52 @@ func (sr *searcher) blockAt(at int) {
 	sr.searchLayers(b.lines[0].from, b.end, b.layers)
 }
 
-// searchLayers searches what data[first:end] decodes to, unless that is known to be in vain.
+// searchLayers searches what data[first:end] decodes to, unless that is known.
 func (sr *searcher) searchLayers(first, end int, layers func(yield func(layer) bool)) {
-	if sr.empty == nil {
-		sr.empty, sr.seed = map[uint64]spent{}, maphash.MakeSeed()
+	if sr.known == nil {
+		sr.known, sr.seed = map[uint64]spent{}, maphash.MakeSeed()
 	}
 	c := sr.c
 	sum := maphash.Bytes(sr.seed, c.Data[first:end]) + uint64(sr.depth) // deeper, less is decoded
-	before, known := sr.empty[sum]
-	if known {
-		c.Looks += before.looks
-		sr.unpacked += before.bytes
-		if sr.spent() {
-			c.Packed++
-		}
+	at := c.Offset + int64(first)
+	is, ok := sr.known[sum]
+	if ok && (is.found == 0 || c.Place == nil) {
+		sr.recall(&is, at)
 		return
 	}
-	before = spent{sr.unpacked, c.Looks}
-	found, packed := c.Found, c.Packed
+	is = spent{sr.unpacked, c.Looks, c.Found, nil}
+	packed, emit := c.Packed, sr.emit
+	if c.Place == nil {
+		sr.emit = func(m leak.Match) {
+			is.matches = append(is.matches, local{m.Hit, leak.Span{Start: m.Span.Start - at, End: m.Span.End - at}})
+			emit(m)
+		}
+	}
 	for l := range layers {
 		if !sr.search(l) {
 			break
 		}
 	}
+	sr.emit = emit
+	is = spent{sr.unpacked - is.bytes, c.Looks - is.looks, c.Found - is.found, is.matches}
 	whole := (!c.More || end < len(c.Data)-widest) && (c.Offset == 0 || first >= widest)
-	if c.Found == found && c.Packed == packed && whole && len(sr.empty) < maxEmpty {
-		sr.empty[sum] = spent{sr.unpacked - before.bytes, c.Looks - before.looks}
+	if c.Packed == packed && whole && len(sr.known) < maxKnown && (is.found == 0 || c.Place == nil && sr.kept+len(is.matches) <= mostFound) {
+		sr.known[sum] = is
+		sr.kept += len(is.matches)
+	}
+}
+
+// recall is searchLayers of what is known, at an offset of the blob.
+func (sr *searcher) recall(is *spent, at int64) {
+	c := sr.c
+	c.Looks += is.looks
+	sr.unpacked += is.bytes
+	if sr.spent() {
+		c.Packed++
+	}
+	c.Found += is.found
+	for _, m := range is.matches {
+		sr.emit(leak.Match{Hit: m.hit, Ref: c.Ref, Span: leak.Span{Start: at + m.span.Start, End: at + m.span.End}})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -265,6 +266,30 @@ func TestUnpackIsBounded(t *testing.T) {
 		set.Scan(c, func(leak.Match) {})
 		if (c.Packed > 0) != tt.packed {
 			t.Errorf("%s: %d left out", tt.name, c.Packed)
+		}
+	}
+}
+
+// What was found in a run that was decoded is the same where the run stands again.
+func TestUnpackedAgain(t *testing.T) {
+	set := codeSet(t)
+	code := lines(b64("first = fold_cabca, and some more words; second = fold_abcab, as in the text above, and so on"), 76, "\n")
+	for i, in := range []string{code, "\n" + code, "a line\n" + code + "\nand one more\n", code + "\n.\n" + code} {
+		got := found(set, &leak.Chunk{Ref: leak.Ref(i), Data: []byte(in)})
+		want := found(codeSet(t), &leak.Chunk{Ref: leak.Ref(i), Data: []byte(in)})
+		if len(want) < 2 || !slices.Equal(got, want) {
+			t.Errorf("%q: %s, and with a set that was not used %s", in, got, want)
+		}
+		from := int64(1000)
+		c := leak.Chunk{Ref: leak.Ref(i), Offset: from, Data: []byte(strings.Repeat(".", set.Reach()) + in)}
+		if later := found(set, &c); len(later) != len(want) {
+			t.Errorf("at %d: %s, want %s", from, later, want)
+		}
+		c.Place = func(s leak.Span) (leak.Span, string) { return leak.Span{Start: 1, End: 2}, "zip" }
+		for _, f := range found(set, &c) {
+			if !strings.Contains(f, "zip") {
+				t.Errorf("not placed: %s", f)
+			}
 		}
 	}
 }
