@@ -20,7 +20,10 @@ func openCommands(id *leak.Identity, alone []string) {
 				for _, key := range alone {
 					line = strings.ReplaceAll(line, key[:4]+"…"+key[len(key)-4:], "<key_id>")
 				}
-				plan[i].Command[j] = masked.ReplaceAllLiteralString(line, "<hidden>")
+				if strings.Contains(line, "********") { // few have what was masked
+					line = masked.ReplaceAllLiteralString(line, "<hidden>")
+				}
+				plan[i].Command[j] = line
 			}
 		}
 	}

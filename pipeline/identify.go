@@ -207,7 +207,7 @@ func newNamed(all []leak.Parts) *named {
 }
 
 // maskIdentity masks the secrets in what is said of an identity: a name in one
-// file can be a password in another. clean has what texts became.
+// file can be a password in another. clean has what texts became that have no id in them.
 func (cfg *Config) maskIdentity(id *leak.Identity, known *named, clean map[string]string) {
 	keys, alone := known.keyIDs(id)
 	// mask masks what is between the ids that may be shown.
@@ -231,12 +231,14 @@ func (cfg *Config) maskIdentity(id *leak.Identity, known *named, clean map[strin
 		if len(s) < minMasked {
 			return s
 		}
+		has := func(key string) bool { return strings.Contains(s, key) }
+		if slices.ContainsFunc(keys, has) || slices.ContainsFunc(alone, has) {
+			return mask(s, "…", true)
+		}
 		out, ok := clean[s]
 		if !ok {
 			out = mask(s, "…", true)
-			if len(keys)+len(alone) == 0 {
-				clean[s] = out
-			}
+			clean[s] = out
 		}
 		return out
 	})

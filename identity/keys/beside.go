@@ -44,9 +44,6 @@ func shell(secret string, p *identity.Place) bool {
 func beside(q *identity.Query) (a identity.Answer) {
 	for i := range q.Places {
 		p := &q.Places[i]
-		if !shell(q.Finding.Parts[leak.SecretPart].Reveal(), p) {
-			continue
-		}
 		user, host, line := "", "", 0
 		seen := p.Around()
 		for j := range seen.Fields {
@@ -62,7 +59,7 @@ func beside(q *identity.Query) (a identity.Answer) {
 				host, line = f.Value, f.Line
 			}
 		}
-		if user == "" || host == "" || len(a.Evidence) >= 2*maxUses {
+		if user == "" || host == "" || len(a.Evidence) >= 2*maxUses || !shell(q.Finding.Parts[leak.SecretPart].Reveal(), p) {
 			continue
 		}
 		ref := fmt.Sprintf("%s:%d", p.Path, line)
