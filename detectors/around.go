@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,40 @@ const (
 	linesBefore = 3
 	linesBehind = 2
 )
+
+// context is what stands around a field that may say whose its value is.
+type context struct {
+	within []string // the sections around it, the innermost first
+	hosts  []string // of the addresses around it
+	prose  string   // the line above it, if it is one
+}
+
+func (c *context) empty() bool { return len(c.within) == 0 && len(c.hosts) == 0 && c.prose == "" }
+
+// context is that of the field of a, whose value has n bytes. said are words in front of that.
+func (r *reader) context(a *assigned, n int, said []string) context {
+	within := slices.Concat(said, r.phrase(a.start), r.siblings(a), r.headings(a.start), r.sections(a.start))
+	return context{within, r.hosts(a.start, a.at+n), r.prose(a.start)}
+}
+
+// field is what a report calls that of a.
+func (r *reader) field(a *assigned) string { return shownName(string(r.data[a.start:a.end])) }
+
+// named reports whether a field or what stands around it names a service: what settle and
+// onlyNamed ask first, and whatever the value is.
+func (s *Set) named(field string, c *context) bool {
+	v := s.known()
+	if v.ofField("", field) != "" {
+		return true
+	}
+	for _, section := range c.within {
+		if v.ofField(section, field) != "" {
+			return true
+		}
+	}
+	id, _ := v.around(c.hosts, c.prose)
+	return id != ""
+}
 
 // hosts are the hosts of the addresses in the field's line and in those next to it, up to an
 // empty one. The value ends at end.
@@ -68,26 +103,49 @@ func (r *reader) lineAt(i, n int) int {
 	if n < 0 {
 		step, n, at, last = -1, -n, i-1, max(-1, i-sectionFar)
 	}
-	blank := false
-	for edge := i; ; at += step {
+	for blank, edge := false, i; ; at += step {
+		line, nl := r.restOf(at, last, step)
+		blank = blank && isBlank(line)
+		at = nl
+		r.byte(at)
 		switch {
 		case at == last && at > 0 && at < len(r.data): // the line may be cut off
-			r.byte(at)
 			return edge
 		case at == last:
-			r.byte(at)
 			return max(0, min(at, len(r.data)))
-		case r.byte(at) == '\n' && (blank || n == 0):
-			if blank {
-				return edge
-			}
+		case blank:
+			return edge
+		case n == 0:
 			return max(at, at-step)
-		case r.data[at] == '\n':
-			n, blank, edge = n-1, true, at
-		case r.data[at] > ' ':
-			blank = false
+		}
+		n, blank, edge = n-1, true, at
+	}
+}
+
+// restOf is what stands between at and the next line break on the way to last, and where that
+// is; last if there is none in front of it.
+func (r *reader) restOf(at, last, step int) (line []byte, nl int) {
+	if step < 0 {
+		line = r.data[last+1 : at+1]
+		if i := bytes.LastIndexByte(line, '\n'); i >= 0 {
+			return line[i+1:], last + 1 + i
+		}
+		return line, last
+	}
+	line = r.data[at:last]
+	if i := bytes.IndexByte(line, '\n'); i >= 0 {
+		return line[:i], at + i
+	}
+	return line, last
+}
+
+func isBlank(line []byte) bool {
+	for _, c := range line {
+		if c > ' ' {
+			return false
 		}
 	}
+	return true
 }
 
 // prose is the text of the line above the field at start, if it is a comment or reads like
@@ -125,23 +183,49 @@ func (v *services) around(hosts []string, prose string) (id, word string) {
 	if id != "" {
 		return id, word
 	}
-	words := strings.FieldsFunc(prose, func(c rune) bool { return c < 0x80 && !isLetter(byte(c)) && !isDigit(byte(c)) })
-	for i, w := range words {
-		w = strings.ToLower(w)
-		of := v.words[w]
-		follows := ""
-		if i+1 < len(words) {
-			follows = strings.ToLower(words[i+1])
+	return v.inProse(prose)
+}
+
+// inProse is around of prose alone.
+func (v *services) inProse(prose string) (id, word string) {
+	var room [2][maxWord]byte // the word before and the one at hand, in lower case
+	last := room[0][:0]
+	for n := 1; prose != ""; n++ {
+		w := room[n&1][:0]
+		w, prose = nextWord(w, prose)
+		of := v.words[string(last)]
+		if of != "" && !linked[of] && credentialWords[string(w)] {
+			if id != "" && of != id {
+				return "", ""
+			}
+			id, word = of, string(last)
 		}
-		if of == "" || linked[of] || !credentialWords[follows] {
-			continue
-		}
-		if id != "" && of != id {
-			return "", ""
-		}
-		id, word = of, w
+		last = w
 	}
 	return id, word
+}
+
+// maxWord is more than the longest word that counts, in bytes.
+const maxWord = 64
+
+// nextWord appends the first word of a text to room, in lower case and without what it has no
+// room for, and returns what is behind it.
+func nextWord(room []byte, text string) (word []byte, rest string) {
+	inWord := func(c byte) bool { return c >= 0x80 || isLetter(c) || isDigit(c) }
+	i := 0
+	for i < len(text) && !inWord(text[i]) {
+		i++
+	}
+	for ; i < len(text) && inWord(text[i]); i++ {
+		c := text[i]
+		if isUpper(c) {
+			c |= 0x20
+		}
+		if len(room) < cap(room) {
+			room = append(room, c)
+		}
+	}
+	return room, text[i:]
 }
 
 // ofHost is the service whose host one is, by the label that is registered: pipedrive of

@@ -50,6 +50,8 @@ type Window struct {
 	Data []byte
 	At   int // where the literal starts
 	Lit  int // its index in Spec.Literals
+
+	set *Set // that runs the Detector; nil if none does
 }
 
 // Hit is a match within a window.
@@ -61,15 +63,13 @@ type Hit struct {
 	Why        []string // the checks that it passed, for people
 	Field      string   // see leak.Hit
 
-	within []string // the sections around the field, the innermost first
-	hosts  []string // of the addresses around the field
-	prose  string   // the line above the field, if it is one
-	header bool     // the field is an Authorization header
-	bearer bool     // and a rule of its own reports what it has
-	name   int      // where the field's name starts
-	spoken bool     // no sign of assignment stands between the name and the value
-	vague  bool     // it counts only if a service is named
-	lead   string   // what stands in a match before the secret, if no more is known of that than its form
+	context
+	header bool   // the field is an Authorization header
+	bearer bool   // and a rule of its own reports what it has
+	name   int    // where the field's name starts
+	spoken bool   // no sign of assignment stands between the name and the value
+	vague  bool   // it counts only if a service is named
+	lead   string // what stands in a match before the secret, if no more is known of that than its form
 }
 
 // Compile turns the rules of provider files into detectors.

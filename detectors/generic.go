@@ -3,7 +3,6 @@ package detectors
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -143,6 +142,14 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	if !secret {
 		return
 	}
+	// Most of what is vague names no service. What is spoken is mostly worth reporting else.
+	asks := a.vague && w.set != nil && e == nil
+	var c context
+	if asks && a.spoken {
+		if c = r.context(a, len(value), said); !w.set.named(r.field(a), &c) {
+			return
+		}
+	}
 	why, ok := worthReporting(view(value), &name, a)
 	if e != nil {
 		e.say("judgement", ok, "%s", why)
@@ -150,17 +157,20 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	if !ok {
 		return
 	}
-	within := slices.Concat(said, r.phrase(a.start), r.siblings(a), r.headings(a.start), r.sections(a.start))
-	hosts, prose := r.hosts(a.start, a.at+len(value)), r.prose(a.start)
-	if len(within) > 0 || len(hosts) > 0 || prose != "" { // see settle
+	if !asks || !a.spoken {
+		if c = r.context(a, len(value), said); asks && !w.set.named(r.field(a), &c) {
+			return
+		}
+	}
+	if !c.empty() { // see settle
 		r.lo, r.hi = min(r.lo, w.At-g.spec.Before), max(r.hi, w.At+g.spec.After)
 	}
 	emit(Hit{
-		within: within, hosts: hosts, prose: prose, name: a.start, vague: a.vague, header: header, bearer: a.bearer, spoken: a.spoken,
+		context: c, name: a.start, vague: a.vague, header: header, bearer: a.bearer, spoken: a.spoken,
 		Start: a.at, End: a.at + len(value), Pieces: [][2]int{{a.at, a.at + len(value)}},
 		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
 		Why:   []string{fmt.Sprintf("assigned to a name with %q in it", genericWords[w.Lit][:genericLens[w.Lit]]), why},
-		Field: shownName(string(w.Data[a.start:a.end])),
+		Field: r.field(a),
 	})
 }
 

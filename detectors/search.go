@@ -90,7 +90,7 @@ func (sr *searcher) look(l *literal, pos int, lit int32) bool {
 func (sr *searcher) lookPlain(l *literal, pos int) Seen {
 	spec, data := &sr.set.specs[l.detector], sr.c.Data
 	from, to := max(0, pos-int(l.before)), min(len(data), pos+int(l.after))
-	w := Window{Data: data[from:to], At: pos - from, Lit: int(l.index)}
+	w := Window{Data: data[from:to], At: pos - from, Lit: int(l.index), set: sr.set}
 	if !w.holds(&spec.Literals[l.index]) {
 		return Seen{0, len(spec.Literals[l.index].Text)}
 	}
@@ -117,7 +117,7 @@ func (sr *searcher) lookUnescaped(l *literal, pos int) {
 	sr.text, sr.codec = decoded{}, &escapeCodec
 	if t, ok := sr.unescape(l, pos, int(l.before), int(l.after)); ok {
 		sr.text, sr.win = t, t.text
-		sr.set.ds[l.detector].Find(Window{Data: t.text, At: t.at, Lit: int(l.index)}, sr.found)
+		sr.set.ds[l.detector].Find(Window{Data: t.text, At: t.at, Lit: int(l.index), set: sr.set}, sr.found)
 	}
 }
 
@@ -146,7 +146,7 @@ func (sr *searcher) lookEncoded(l *literal, pos int) Seen {
 	if !ok {
 		return all
 	}
-	w := Window{Data: t.text, At: t.at, Lit: int(l.index)}
+	w := Window{Data: t.text, At: t.at, Lit: int(l.index), set: sr.set}
 	if !w.holds(&spec.Literals[l.index]) {
 		return all
 	}
@@ -160,7 +160,7 @@ func (sr *searcher) hit(h Hit) {
 	if sr.codec != nil && sr.text.cut && h.End == len(sr.text.text) {
 		return // it may go on
 	}
-	if len(h.within) > 0 || len(h.hosts) > 0 || h.prose != "" {
+	if !h.context.empty() {
 		for _, o := range sr.set.settle(&h, sr.win) {
 			sr.hitOf(&sr.set.specs[o.detector], o.Hit)
 		}

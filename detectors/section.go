@@ -22,19 +22,22 @@ const (
 // objects and calls; without an object what is indented less, or a header in brackets.
 func (r *reader) sections(start int) (names []string) {
 	objects := false
-	for i, braces, calls := start-1, 0, 0; i >= max(0, start-sectionFar) && len(names) < mostSections; i-- {
+	i, last := start-1, max(0, start-sectionFar)
+	for braces, calls := 0, 0; i >= last && len(names) < mostSections; i-- {
 		name := ""
-		switch r.byte(i) {
-		case '}':
+		switch c := r.data[i]; {
+		case !brackets[c]: // most
+			continue
+		case c == '}':
 			braces++
-		case ')':
+		case c == ')':
 			calls++
-		case '{':
+		case c == '{':
 			if braces--; braces < 0 {
 				braces, name = 0, r.objectName(i)
 				objects = objects || name != ""
 			}
-		case '(':
+		default:
 			if calls--; calls < 0 {
 				calls, name = 0, r.called(i)
 			}
@@ -43,11 +46,14 @@ func (r *reader) sections(start int) (names []string) {
 			names = append(names, name)
 		}
 	}
+	r.byte(min(i+1, start-1))
 	if objects {
 		return names
 	}
 	return append(names, r.indentedIn(start)...)
 }
+
+var brackets = [256]bool{'{': true, '}': true, '(': true, ')': true}
 
 // siblings are the ids of the element that the text of a stands in: of a server in Maven's
 // settings, of a credential of Jenkins.

@@ -1,7 +1,10 @@
 package detectors
 
 import (
+	"cmp"
 	_ "embed"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,6 +21,9 @@ type services struct {
 	lens  map[string][]func() [2]int // least and greatest lengths of a provider's credentials, each found out once
 	vague map[string]bool            // words that are of other things too: see commonWords
 	forms serviceForms
+
+	mu     sync.RWMutex
+	fields map[string]string // what ofField said of some
 }
 
 // otherNames are words for providers that are not their id.
@@ -39,6 +45,9 @@ var commonWords = wordsOf("amazon beamer box brave clickhouse docker drone elast
 
 // credentialWords are what follows a provider in a name, or is a part of its last word.
 var credentialWords = wordsOf("access admin api apikey app auth bot client integration key oauth pass passwd password pat personal private read root secret token user v1 v2 webhook write")
+
+// longestFirst are the same.
+var longestFirst = slices.SortedFunc(maps.Keys(credentialWords), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 
 // technologies are products that services host under their own names: the key of
 // UPSTASH_REDIS_TOKEN is Upstash's.
@@ -66,8 +75,7 @@ func (s *Set) Service(h *leak.Hit) string {
 }
 
 func (s *Set) serviceOf(field, value string) string {
-	s.services.once.Do(s.services.learn(s.ds))
-	found := s.services.in(fieldWords(field))
+	found := s.known().ofField("", field)
 	password := passwordIn(strings.ToLower(field))
 	if found == "" {
 		return ""
@@ -92,6 +100,47 @@ func (s *Set) serviceOf(field, value string) string {
 		return ""
 	}
 	return found
+}
+
+// known are the services that the set's detectors are of, and those known by name.
+func (s *Set) known() *services {
+	s.services.once.Do(s.services.learn(s.ds))
+	return &s.services
+}
+
+// maxFields is how many fields are remembered, and maxField the longest of them.
+const (
+	maxFields = 1 << 12
+	maxField  = 128
+)
+
+// ofField is the one service that the name of a field in a section names. The same fields
+// stand everywhere.
+func (v *services) ofField(section, field string) string {
+	var room [maxField]byte
+	name := append(room[:0], section...)
+	if section != "" {
+		name = append(name, '.')
+	}
+	name = append(name, field...)
+	v.mu.RLock()
+	id, ok := v.fields[string(name)]
+	v.mu.RUnlock()
+	if ok {
+		return id
+	}
+	id = v.in(fieldWords(string(name)))
+	if len(name) <= maxField {
+		v.mu.Lock()
+		if v.fields == nil {
+			v.fields = map[string]string{}
+		}
+		if len(v.fields) < maxFields {
+			v.fields[string(name)] = id
+		}
+		v.mu.Unlock()
+	}
+	return id
 }
 
 // onlyNamed reports whether a hit is of a service of whose credentials nothing but its name is
@@ -223,15 +272,11 @@ func (v *services) at(words []string, i int) (id string, n int) {
 // asanatoken, zendeskapikey.
 func withoutEnd(word string) (begin, end string) {
 	for begin = word; ; {
-		cut := ""
-		for w := range credentialWords {
-			if len(w) > len(cut) && len(begin) > len(w)+2 && strings.HasSuffix(begin, w) {
-				cut = w
-			}
-		}
-		if cut == "" {
+		i := slices.IndexFunc(longestFirst, func(w string) bool { return len(begin) > len(w)+2 && strings.HasSuffix(begin, w) })
+		if i < 0 {
 			return begin, end
 		}
+		cut := longestFirst[i]
 		begin, end = begin[:len(begin)-len(cut)], cut
 	}
 }
