@@ -193,6 +193,7 @@ func (c *Conclusion) called() string {
 		least = Likely
 	}
 	name, id := c.get(leak.ClaimName, least), c.get(leak.ClaimID, least)
+	name = c.wholeName(name)
 	login := len(c.claims[leak.ClaimName]) > 0 && c.claims[leak.ClaimName][0].asked
 	if email := c.get(leak.ClaimEmail, Likely); !login && human(c.identityType()) && address(email) != "" && strings.EqualFold(person(email), name) {
 		name = email
@@ -239,7 +240,7 @@ func (c *Conclusion) local(where, tenant, credential string) string {
 // more of that than others may read.
 func (c *Conclusion) byName(name, where, tenant, credential string) string {
 	out := fold(where, name)
-	if human(c.identityType()) && address(name) != "" {
+	if address(name) != "" {
 		sum := sha256.Sum256([]byte(strings.ToLower(name)))
 		out = person(strings.ToLower(name)) + "~" + hex.EncodeToString(sum[:4])
 	}

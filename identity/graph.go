@@ -198,10 +198,7 @@ func (c *Conclusion) describe(id *leak.Identity) {
 	id.Provider = strings.ToLower(c.place())
 	least := c.least()
 	id.ProviderID = c.get(leak.ClaimID, least)
-	id.Name = c.get(leak.ClaimName, least)
-	if human(id.Type) {
-		id.Name = person(id.Name)
-	}
+	id.Name = c.wholeName(c.get(leak.ClaimName, least))
 	for _, claim := range []string{leak.ClaimLabel, leak.ClaimID, leak.ClaimKeyID} {
 		if id.Name == "" {
 			id.Name = c.get(claim, Likely)

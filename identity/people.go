@@ -2,6 +2,8 @@ package identity
 
 import (
 	"strings"
+
+	"github.com/whosekey/whosekey/leak"
 )
 
 // Bot reports whether a commit's person is a program: nobody to ask about a
@@ -46,4 +48,25 @@ func set(words ...string) map[string]bool {
 		m[w] = true
 	}
 	return m
+}
+
+// wholeName is the address that a name is the beginning of, if somebody else says that
+// as the name, as of an inventory without addresses, or both are said of the same thing:
+// what reads a login takes addresses apart, and where the address is the login its
+// beginning is somebody else's. A provider says each by itself.
+func (c *Conclusion) wholeName(name string) string {
+	names, mails := c.claims[leak.ClaimName], c.claims[leak.ClaimEmail]
+	for _, n := range names {
+		if whole := n.best.Value; !names[0].asked && address(whole) != "" && strings.EqualFold(person(whole), name) {
+			return whole
+		}
+	}
+	if len(names) == 0 || len(mails) == 0 || names[0].best.Value != name || !strings.EqualFold(person(mails[0].best.Value), name) {
+		return name
+	}
+	n, m := names[0].best, mails[0].best
+	if n.Class != leak.FromWhoami && n.Class == m.Class && n.Reason == m.Reason && n.Ref == m.Ref && n.Weight == m.Weight {
+		return m.Value
+	}
+	return name
 }

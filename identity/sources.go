@@ -297,7 +297,7 @@ var mailbox = lazy.New(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 
 // address is s if that is a mailbox.
 func address(s string) string {
-	if mailbox.MatchString(s) && !machine(s) {
+	if mailbox.MatchString(s) && !leak.MachineAddress(s) {
 		return s
 	}
 	return ""
@@ -309,10 +309,4 @@ func person(s string) string {
 		s, _, _ = strings.Cut(s, "@")
 	}
 	return s
-}
-
-// machine reports whether an address is the name of a service account.
-func machine(s string) bool {
-	s = strings.ToLower(s)
-	return strings.HasSuffix(s, "gserviceaccount.com") || strings.HasSuffix(s, "@1passwordserviceaccounts.com")
 }

@@ -51,5 +51,5 @@ func (c *Conclusion) nowhere(where, tenant string) bool {
 
 // everywhere reports whether a name is one wherever it is.
 func everywhere(where, name string) bool {
-	return machine(name) || address(name) != "" && !anybody(where) || strings.HasPrefix(name, "arn:")
+	return leak.MachineAddress(name) || address(name) != "" && !anybody(where) || strings.HasPrefix(name, "arn:")
 }

@@ -327,10 +327,6 @@ func printable(s string) string {
 
 // Shown is a difference as the options let it be shown.
 func (d Difference) Shown(o record.Options) Difference {
-	switch d.Type {
-	case leak.HumanAccount, leak.UnknownIdentity, leak.OAuthToken, leak.SSHKey, leak.SigningKey, "":
-		d.Name, d.ID = o.Text(d.Name), o.ID(d.ID)
-	}
-	d.OldOwner, d.Owner, d.Why = o.Text(d.OldOwner), o.Text(d.Owner), o.Text(d.Why)
+	o.Hide(&d)
 	return d
 }

@@ -90,7 +90,8 @@ func sameProvider(a, b string) bool {
 // compatible refuses an entry that is of another provider, or of another tenant
 // or kind if it was found by a name.
 func (q Query) compatible(e *Entry, named bool) bool {
-	if q.Provider != "" && e.Provider != "" && !sameProvider(q.Provider, e.Provider) && !(q.registry && ofRegistry(e.Provider)) &&
+	nobodys := !named && e.Provider == "unknown" // a run's, of what nothing says whose it is
+	if q.Provider != "" && e.Provider != "" && !nobodys && !sameProvider(q.Provider, e.Provider) && !(q.registry && ofRegistry(e.Provider)) &&
 		!(q.Provider == identity.AnyDatabase && e.IdentityType == leak.DatabaseUser) {
 		return false
 	}

@@ -72,21 +72,15 @@ func (inv *Inventory) Write(w io.Writer, o record.Options, sources ...string) er
 func (e *Entry) public(o record.Options) *Entry {
 	c := *e
 	r := e.record(o)
-	c.ID, c.Name, c.Owner, c.ProviderID = r.ID, r.Name, r.Owner, r.ProviderID
-	if c.Email = o.Text(e.Email); c.Email == c.Name || !isAddress(c.Email) {
+	c.Owner = r.Owner
+	if !leak.MachineAddress(c.Email) {
 		c.Email = ""
 	}
-	c.Aliases = r.Aliases
-	c.StateReason = o.Text(e.StateReason)
 	c.Owners = nil
 	for _, w := range r.Owners {
 		c.Owners = append(c.Owners, Owner{w.Name, w.Email, w.Kind})
 	}
-	if e.Review != nil {
-		v := *e.Review
-		v.Reviewer, v.Comment, v.Owner = o.Text(v.Reviewer), o.Text(v.Comment), o.Text(v.Owner)
-		c.Review = &v
-	}
+	o.Hide(&c)
 	return &c
 }
 

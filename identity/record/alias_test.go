@@ -11,7 +11,7 @@ import (
 // TestAliasesKeepTheServer: of an id of old the server is no address of a person.
 func TestAliasesKeepTheServer(t *testing.T) {
 	id := &leak.Identity{ID: "nhi:vault:service_account:vault.acme.io/ci", Aliases: []string{"nhi:vault@vault.acme.io:service_account:vault.acme.io%3A8200/ci", "nhi:x:human_account:-/jane@acme.io"}}
-	want := []string{id.Aliases[0], "nhi:x:human_account:-/jane"}
+	want := []string{id.Aliases[0], "nhi:x:human_account:-/jane~c28b66a9"}
 	if got := record.From(id, record.Options{}).Aliases; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -32,7 +32,7 @@ func TestPersonsIDKeepsTheServer(t *testing.T) {
 		}
 	}
 	id := &leak.Identity{ID: "nhi:gitlab@git.acme.example:human_account:-/jane@acme.example", Type: leak.HumanAccount}
-	if got := record.From(id, record.Options{}).ID; got != "nhi:gitlab@git.acme.example:human_account:-/jane" {
+	if got := record.From(id, record.Options{}).ID; got != "nhi:gitlab@git.acme.example:human_account:-/jane~cd5decc9" {
 		t.Errorf("%q", got)
 	}
 }

@@ -1,9 +1,7 @@
 package record
 
 import (
-	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -11,14 +9,14 @@ import (
 // From makes the record of an identity.
 func From(id *leak.Identity, o Options) *Record {
 	r := &Record{
-		ID: o.id(id), IdentityType: id.Type, Name: o.name(id), Owner: o.ownerName(id),
+		ID: id.ID, IdentityType: id.Type, Name: id.Name, Owner: o.ownerName(id),
 		CreationDate: day(id.Created), LastAccessed: day(id.LastAccessed), Permissions: slices.Clone(id.Permissions),
 		RiskScore: id.Risk.Score, Expiration: day(id.Expires),
-		Provider: id.Provider, ProviderID: o.Text(id.ProviderID),
+		Provider: id.Provider, ProviderID: id.ProviderID,
 		Environment: id.Environment, EnvironmentSource: id.EnvironmentSource,
-		Status: id.Status, StatusReason: o.Text(id.StatusReason),
-		Confidence: round(id.Confidence), Conflict: o.Text(id.Conflict),
-		Occurrences: id.Occurrences, Repositories: id.Repositories,
+		Status: id.Status, StatusReason: id.StatusReason,
+		Confidence: round(id.Confidence), Conflict: id.Conflict,
+		Occurrences: id.Occurrences, Repositories: id.Repositories, Aliases: id.Aliases,
 	}
 	if r.IdentityType == "" {
 		r.IdentityType = leak.UnknownIdentity
@@ -29,11 +27,8 @@ func From(id *leak.Identity, o Options) *Record {
 	if r.Permissions == nil {
 		r.Permissions = []string{}
 	}
-	for _, a := range id.Aliases {
-		r.Aliases = append(r.Aliases, o.ID(a))
-	}
 	if t := id.Tenant; t != (leak.Tenant{}) {
-		r.Tenant = &Tenant{o.Text(t.ID), o.Text(t.Name), t.Kind}
+		r.Tenant = &Tenant{t.ID, t.Name, t.Kind}
 	}
 	for _, w := range id.Owners {
 		r.Owners = append(r.Owners, o.owner(w))
@@ -44,43 +39,8 @@ func From(id *leak.Identity, o Options) *Record {
 	}
 	r.context(id, o)
 	r.judgement(id, o)
-	validate(reflect.ValueOf(r).Elem())
+	o.Hide(r)
 	return r
-}
-
-// validate makes all texts UTF-8: much of them comes out of files. The lists of an
-// identity are not the record's to change, so they are copied.
-func validate(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(strings.ToValidUTF8(v.String(), "\uFFFD"))
-	case reflect.Pointer:
-		if !v.IsNil() {
-			validate(v.Elem())
-		}
-	case reflect.Slice:
-		if v.IsNil() {
-			return
-		}
-		fresh := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-		reflect.Copy(fresh, v)
-		v.Set(fresh)
-		for i := range v.Len() {
-			validate(v.Index(i))
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			validate(v.Field(i))
-		}
-	}
-}
-
-// id is the canonical id as it may be shown.
-func (o Options) id(id *leak.Identity) string {
-	if person(id.Type) {
-		return o.ID(id.ID)
-	}
-	return id.ID
 }
 
 // ownerName is the best owner, as the list of owners shows it.
@@ -101,15 +61,15 @@ func (r *Record) context(id *leak.Identity, o Options) {
 			continue
 		}
 		r.Credentials = append(r.Credentials, Credential{
-			Risk: o.risk(c.Risk), Controls: o.controls(c.Controls), Plan: o.plan(c.Plan, id),
-			ID: c.ID, Kind: c.Kind, KeyID: c.KeyID, Label: o.Text(c.Label), State: c.State, StateEvidence: c.StateBy, StateAt: when(c.StateAt),
+			Risk: showRisk(c.Risk), Controls: showControls(c.Controls), Plan: showPlan(c.Plan),
+			ID: c.ID, Kind: c.Kind, KeyID: c.KeyID, Label: c.Label, State: c.State, StateEvidence: c.StateBy, StateAt: when(c.StateAt),
 			IssuedAt: when(c.Issued), ExpiresAt: when(c.Expires), LastUsedAt: when(c.LastUsed), LastRotatedAt: when(c.Rotated),
 			FirstExposedAt: when(c.FirstExposed), FirstExposedRef: c.FirstExposedRef, Exposure: c.Exposure,
 		})
 	}
 	for _, e := range id.Evidence {
-		if value, ok := o.value(e, id.Type); ok {
-			r.Evidence = append(r.Evidence, Evidence{e.Class, e.Claim, value, round(e.Weight), o.Text(e.Reason), o.Text(e.Ref), e.Basis})
+		if value, ok := o.value(e); ok {
+			r.Evidence = append(r.Evidence, Evidence{e.Class, e.Claim, value, round(e.Weight), e.Reason, e.Ref, e.Basis})
 		}
 	}
 	for _, c := range id.Consumers {
@@ -127,23 +87,16 @@ func (r *Record) context(id *leak.Identity, o Options) {
 }
 
 // value is evidence's value as it may be shown; false for not at all.
-func (o Options) value(e leak.Evidence, t leak.IdentityType) (string, bool) {
-	switch {
-	case o.People == Emails:
-	case e.Claim == leak.ClaimEmail && o.People == Hash:
-		return o.hash(e.Value), true
-	case e.Claim == leak.ClaimEmail && !isMachine(e.Value):
-		return "", false
-	case e.Claim == leak.ClaimName && !person(t):
-	default:
-		return o.Text(e.Value), true
+func (o Options) value(e leak.Evidence) (string, bool) {
+	if e.Claim != leak.ClaimEmail || o.People == Emails || leak.MachineAddress(e.Value) {
+		return e.Value, true
 	}
-	return e.Value, true
+	return o.hash(e.Value), o.People == Hash
 }
 
 // judgement fills in what is concluded.
 func (r *Record) judgement(id *leak.Identity, o Options) {
-	r.Risk, r.ControlDetail, r.Plan = o.risk(id.Risk), o.controls(id.Controls), o.plan(id.Plan, id)
+	r.Risk, r.ControlDetail, r.Plan = showRisk(id.Risk), showControls(id.Controls), showPlan(id.Plan)
 	for _, c := range id.Controls {
 		r.Controls = append(r.Controls, c.ID)
 	}
@@ -152,34 +105,27 @@ func (r *Record) judgement(id *leak.Identity, o Options) {
 	}
 }
 
-func (o Options) risk(k leak.Risk) *Risk {
+func showRisk(k leak.Risk) *Risk {
 	if k.Band == "" {
 		return nil
 	}
 	out := &Risk{Score: k.Score, Band: k.Band, Factors: []Factor{}, Cap: k.Cap}
 	for _, f := range k.Factors {
-		out.Factors = append(out.Factors, Factor{f.Name, f.Points, f.Max, o.Text(f.Why)})
+		out.Factors = append(out.Factors, Factor{f.Name, f.Points, f.Max, f.Why})
 	}
 	return out
 }
 
-func (o Options) controls(list []leak.Control) (out []Control) {
+func showControls(list []leak.Control) (out []Control) {
 	for _, c := range list {
-		out = append(out, Control{c.ID, c.Title, o.Text(c.Why)})
+		out = append(out, Control{c.ID, c.Title, c.Why})
 	}
 	return out
 }
 
-func (o Options) plan(list []leak.Action, id *leak.Identity) (out []Action) {
-	person := o.name(id) != id.Name
+func showPlan(list []leak.Action) (out []Action) {
 	for _, a := range list {
-		if person { // whose address may be filled in
-			a.Command = slices.Clone(a.Command)
-			for i := range a.Command {
-				a.Command[i] = o.Text(a.Command[i])
-			}
-		}
-		out = append(out, Action{a.Step, o.Text(a.Text), a.Command, a.URL})
+		out = append(out, Action(a))
 	}
 	return out
 }

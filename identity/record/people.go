@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/mail"
+	"reflect"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/lazy"
@@ -43,46 +43,103 @@ type Options struct {
 }
 
 // address finds mailboxes in a text, those within URLs too.
-var address = lazy.New(`[A-Za-z0-9._%+-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
-
-// machine are the ends of addresses that service accounts have.
-var machine = []string{".gserviceaccount.com", ".iam.amazonaws.com"}
-
-func isMachine(addr string) bool {
-	for _, end := range machine {
-		if strings.HasSuffix(strings.ToLower(addr), end) {
-			return true
-		}
-	}
-	return false
-}
+var address = lazy.New(`[\pL\pN._%+-]+(?:@|%40)[\pL\pN-]+(?:\.[\pL\pN-]+)+`)
 
 // ID is a canonical id, or another one, without the addresses of people: provider@host is
-// where the identity is, and who is called alike elsewhere is somebody else.
+// where the identity is, and who is called alike elsewhere is somebody else. Of an address
+// it has what is before the @ and a hash, however people are shown: it stays an id.
 func (o Options) ID(a string) string {
-	if rest, ok := strings.CutPrefix(a, "nhi:"); ok {
-		place, local, _ := strings.Cut(rest, ":")
-		return "nhi:" + place + ":" + o.Text(local)
+	rest, ok := strings.CutPrefix(a, "nhi:")
+	if !ok || o.People == Emails {
+		return o.Text(a)
 	}
-	return o.Text(a)
+	place, local, _ := strings.Cut(rest, ":")
+	return "nhi:" + place + ":" + replace(local, func(addr string) string {
+		sum := sha256.Sum256([]byte(strings.ToLower(addr)))
+		local, _, _ := strings.Cut(addr, "@")
+		return local + "~" + hex.EncodeToString(sum[:4])
+	})
+}
+
+// command is a line to run, in which half of an address would be somebody else.
+func (o Options) command(s string) string {
+	if o.People == Emails {
+		return s
+	}
+	return replace(s, func(string) string { return "<address>" })
 }
 
 // Text is s as it may be shown: without the addresses of people.
 func (o Options) Text(s string) string {
-	if o.People == Emails || !strings.Contains(s, "@") && !strings.Contains(s, "%40") {
+	if o.People == Emails {
+		return s
+	}
+	return replace(s, func(addr string) string {
+		if o.People == Hash {
+			return o.hash(addr)
+		}
+		local, _, _ := strings.Cut(addr, "@")
+		return local
+	})
+}
+
+// replace puts something else in the place of the addresses of people in a text.
+func replace(s string, by func(addr string) string) string {
+	if !strings.Contains(s, "@") && !strings.Contains(s, "%40") {
 		return s
 	}
 	return address.ReplaceAllStringFunc(s, func(a string) string {
-		if isMachine(a) {
+		plain := strings.ReplaceAll(a, "%40", "@")
+		if leak.MachineAddress(plain) {
 			return a
 		}
-		plain := strings.ReplaceAll(a, "%40", "@")
-		if o.People == Hash {
-			return o.hash(plain)
-		}
-		local, _, _ := strings.Cut(plain, "@")
-		return local
+		return by(plain)
 	})
+}
+
+// Hide makes every text of a value that v points to one that may be shown. Its lists are
+// copied first, as they may be somebody else's; its maps must have none.
+func (o Options) Hide(v any) { o.hide(reflect.ValueOf(v).Elem(), "") }
+
+func (o Options) hide(v reflect.Value, field string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(strings.ToValidUTF8(o.shown(v.String(), field), "\uFFFD"))
+	case reflect.Pointer:
+		if !v.IsNil() {
+			fresh := reflect.New(v.Type().Elem())
+			fresh.Elem().Set(v.Elem())
+			v.Set(fresh)
+			o.hide(v.Elem(), field)
+		}
+	case reflect.Slice:
+		if v.IsNil() {
+			return
+		}
+		fresh := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(fresh, v)
+		v.Set(fresh)
+		for i := range v.Len() {
+			o.hide(v.Index(i), field)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			o.hide(v.Field(i), v.Type().Field(i).Name)
+		}
+	}
+}
+
+// shown is the text of a field.
+func (o Options) shown(s, field string) string {
+	switch field {
+	case "Provider": // gitlab@git.acme.example
+		return s
+	case "ID", "Aliases":
+		return o.ID(s)
+	case "Command":
+		return o.command(s)
+	}
+	return o.Text(s)
 }
 
 func (o Options) hash(addr string) string {
@@ -93,7 +150,7 @@ func (o Options) hash(addr string) string {
 
 // owner is an owner as it may be shown.
 func (o Options) owner(w leak.Owner) Owner {
-	out := Owner{Name: w.Name, Kind: w.Kind, Source: w.Source, Ref: o.Text(w.Ref), Reason: o.Text(w.Reason), Confidence: round(w.Confidence), Gone: w.Gone, Signed: w.Signed}
+	out := Owner{Name: w.Name, Kind: w.Kind, Source: w.Source, Ref: w.Ref, Reason: w.Reason, Confidence: round(w.Confidence), Gone: w.Gone, Signed: w.Signed}
 	switch {
 	case o.People == Emails:
 		out.Email = w.Email
@@ -103,18 +160,4 @@ func (o Options) owner(w leak.Owner) Owner {
 	}
 	out.Name = o.Text(w.Name)
 	return out
-}
-
-// name is an identity's name as it may be shown. The address of a person is
-// theirs, that of a service account is its name.
-func (o Options) name(id *leak.Identity) string {
-	if _, err := mail.ParseAddress(id.Name); err == nil && !person(id.Type) {
-		return id.Name
-	}
-	return o.Text(id.Name)
-}
-
-// person reports whether a type of identity can be somebody.
-func person(t leak.IdentityType) bool {
-	return t == leak.HumanAccount || t == leak.UnknownIdentity || t == "" || t == leak.SSHKey || t == leak.SigningKey || t == leak.OAuthToken
 }

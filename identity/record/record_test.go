@@ -193,11 +193,51 @@ func TestAddressesWithinURLs(t *testing.T) {
 		Plan: []leak.Action{{Step: "revoke", Command: []string{"tool", "--user=erin@acme.example"}}},
 	}
 	b, err := json.Marshal(record.From(id, record.Options{}))
-	if err != nil || strings.Contains(string(b), "acme.example") || !strings.Contains(string(b), "--user=erin") {
+	if err != nil || strings.Contains(string(b), "acme.example") || !strings.Contains(string(b), `--user=\u003caddress\u003e`) {
 		t.Errorf("%s %v", b, err)
 	}
 	plain, escaped := record.Options{People: record.Hash}.Text("erin@acme.example"), record.Options{People: record.Hash}.Text("erin%40acme.example")
 	if plain != escaped || id.Plan[0].Command[1] != "--user=erin@acme.example" {
 		t.Errorf("%s, %s, %s", plain, escaped, id.Plan[0].Command)
+	}
+}
+
+// TestNoAddressOfAnyType: whatever type an identity is of, and wherever in its record an
+// address of a person stands, nobody reads it who did not ask for addresses.
+func TestNoAddressOfAnyType(t *testing.T) {
+	for _, kind := range append([]leak.IdentityType{""}, leak.IdentityTypes...) {
+		for _, person := range []string{"env.user@acme.example", "jürgen@bücher.example", "x%40acme.example"} {
+			id := full(t)
+			put(reflect.ValueOf(id).Elem(), "a "+person+" and arn:aws:iam::111122223333:user/"+person)
+			id.Type, id.ID, id.Provider, id.Name = kind, "nhi:aws@git.acme.test:"+string(kind)+":1/"+person, "aws@git.acme.test", person
+			id.Status, id.Aliases = leak.KnownIdentity, []string{id.ID}
+			for _, people := range []record.People{"", record.Handles, record.Hash} {
+				r := record.From(id, record.Options{People: people, Salt: []byte("salt")})
+				b, _ := json.Marshal(r)
+				if strings.Contains(string(b), ".example") || r.Provider != id.Provider || !strings.HasPrefix(r.ID, "nhi:aws@git.acme.test:") {
+					t.Errorf("%s %q: %s", kind, people, b)
+				}
+			}
+		}
+	}
+}
+
+func put(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Pointer:
+		put(v.Elem(), text)
+	case reflect.Slice:
+		for i := range v.Len() {
+			put(v.Index(i), text)
+		}
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			return
+		}
+		for i := range v.NumField() {
+			put(v.Field(i), text)
+		}
 	}
 }
