@@ -42,7 +42,12 @@ func validPassword(s string) bool {
 
 func jsonObject(b []byte) bool {
 	var m map[string]json.RawMessage
-	return json.Unmarshal(b, &m) == nil && len(m) > 0
+	err := json.Unmarshal(b, &m)
+	if err == nil {
+		return len(m) > 0
+	}
+	// Go reads 10,000 levels; what is deeper is JSON so far.
+	return strings.Contains(err.Error(), "exceeded max depth") && b[0] == '{' && b[len(b)-1] == '}'
 }
 
 // holdsJSON looks for the base64 of a JSON object, which starts with eyJ

@@ -103,6 +103,8 @@ func TestStructures(t *testing.T) {
 		{"base64", "URL alphabet", raw([]byte("\xff\xff\xfe")), true},
 		{"base64", "other characters", "some text", false},
 		{"base64", "empty", "", false},
+		{"jwt", "nested deeper than Go reads", jwt(`{"alg":"RS256"}`, `{"sub":`+strings.Repeat("[", 20000)+strings.Repeat("]", 20000)+"}", "signature of it"), true},
+		{"jwt", "nested and cut off", jwt(`{"alg":"RS256"}`, `{"sub":`+strings.Repeat("[", 9000), "signature of it"), false},
 	} {
 		if got := structures[tt.structure].valid(tt.text); got != tt.want {
 			t.Errorf("%s, %s: %v, want %v: %q", tt.structure, tt.name, got, tt.want, tt.text)
