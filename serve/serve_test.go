@@ -211,7 +211,13 @@ type index struct {
 	TrendOf string `json:"trend_of"`
 	Summary struct {
 		Notes   []string
-		Skipped []struct{ Reason string }
+		Counts  map[string]int64
+		Skipped []struct {
+			Reason string
+			Count  int64
+			First  []string
+		}
+		LeftOut []struct{ Reason string } `json:"left_out"`
 	}
 }
 
@@ -348,6 +354,50 @@ func TestStore(t *testing.T) {
 	}
 	if x := written(t, s, "owner=%27%3B+drop+table+findings--"); len(x.Rows) != 0 {
 		t.Errorf("hostile owner: %+v", x.Rows)
+	}
+}
+
+// TestStoreTellsWhatWasNotSearched: sources that could not be listed, logs that could not be read
+// and what sources do not hand over are in the page of a store; what was not searched is not
+// counted as searched.
+func TestStoreTellsWhatWasNotSearched(t *testing.T) {
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	plant(t, db, "acme/api", finding("f1", 71))
+	before, err := (&serve.Store{Store: db}).Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := db.Now()
+	db.Now = func() time.Time { return now }
+	for _, spec := range []string{"github:org/acme", "logs of acme/api", "logs of acme/web"} {
+		if err := db.Unlisted(t.Context(), spec, "no token"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Do(t.Context(), func(tx *store.Tx) error {
+		if _, err := tx.See(t.Context(), &store.Repository{Name: "acme/new", Source: "dir", Address: "/srv/new"}); err != nil {
+			return err
+		}
+		return tx.Listed(t.Context(), "gitea:org/acme", []store.Gap{{Reason: "gist elsewhere", Count: 2}, {Reason: "a fork", Count: 3, Chosen: true}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s := &serve.Store{Store: db}
+	if after, err := s.Version(t.Context()); err != nil || after == before {
+		t.Errorf("%q, %v: not new", after, err)
+	}
+	var got []string
+	sum := written(t, s, "").Summary
+	for _, g := range sum.Skipped {
+		got = append(got, fmt.Sprint(g.Reason, g.Count, g.First))
+	}
+	want := "repository that was not searched yet1 []; source that could not be listed1 [github:org/acme]; CI logs that could not be read2 [acme/api acme/web]; gist elsewhere2 []"
+	if text := strings.Join(got, "; "); text != want || sum.Counts["repositories"] != 1 || len(sum.LeftOut) != 1 {
+		t.Errorf("%s, want %s; %+v", text, want, sum)
 	}
 }
 

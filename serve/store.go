@@ -49,7 +49,8 @@ type Store struct {
 	asked    time.Time
 }
 
-// Version goes by the last scan, and by how many findings there are of what kind.
+// Version goes by the last scan, and by how many findings, repositories and troubles there are
+// of what kind.
 func (s *Store) Version(ctx context.Context) (string, error) {
 	version, _, err := s.state(ctx, "")
 	return version, err
@@ -75,7 +76,11 @@ func (s *Store) state(ctx context.Context, of string) (string, *store.Overview, 
 	for _, k := range scans {
 		last = k.ID
 	}
-	s.version = fmt.Sprint(last, o.Open, o.Fixed, o.ByStatus, o.ByBand, o.Identities, o.LastScan.UnixNano())
+	troubles, _, err := s.Store.SourceOverview(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	s.version = fmt.Sprint(last, o.Open, o.Fixed, o.ByStatus, o.ByBand, o.Identities, o.LastScan.UnixNano(), o.Repositories, troubles)
 	s.overview, s.asked = o, time.Now()
 	return s.version, o, nil
 }
