@@ -83,6 +83,10 @@ type Rev struct {
 	// Text: it is a tag, of which the text is wanted too. Peeled: a Ref on a commit may
 	// be all that the server's own checkout left of it.
 	Text, Peeled bool
+	// Perhaps: it is a tag that may have a text, of which the event tells the commit that
+	// it is put on. If it cannot be asked for that is a note, and no gap: tags that have
+	// one are told by their own id.
+	Perhaps bool
 	// Guess: it is not said what the default branch is. One that leads to the tips may
 	// be the branch that is searched, and does not count.
 	Guess bool

@@ -93,7 +93,7 @@ func TestGitHub(t *testing.T) {
 		{"new branch", "push", pushBody("refs/heads/x", zeros, idA), nil, "added aaaa else refs/remotes/origin/main"},
 		{"first push", "push", pushBody("refs/heads/main", zeros, idA), nil, "added aaaa"},
 		{"deleted branch", "push", pushBody("refs/heads/x", idB, zeros), nil, "nothing"},
-		{"tag", "push", pushBody("refs/tags/v1", zeros, idA), nil, "added aaaa else refs/remotes/origin/*"},
+		{"tag", "push", pushBody("refs/tags/v1", zeros, idA), nil, "added aaaa refs/tags/v1 else refs/remotes/origin/*"},
 		{"deleted tag", "push", pushBody("refs/tags/v1", idB, zeros), nil, "nothing"},
 		{"merge queue", "merge_group", `{"merge_group":{"head_sha":"` + idA + `","base_sha":"` + idB + `","base_ref":"refs/heads/main"}}`, nil, "added aaaa not bbbb must review"},
 		{"schedule", "schedule", `{"schedule":"17 3 * * 1"}`, nil, "everything"},

@@ -131,3 +131,36 @@ func (l *looking) tipsOf(r Rev, id string) []gitrepo.Tip {
 	}
 	return out
 }
+
+// perhaps adds a tag's text, if no other tip is one, and the tag is one with a text: that
+// the checkout has it on a commit says nothing, as actions/checkout puts it there.
+func (l *looking) perhaps(r Rev, id string) {
+	repo := l.found.Repo
+	for _, t := range l.found.Tips {
+		if repo.IsTag(t.ID) {
+			return
+		}
+	}
+	switch {
+	case id != "" && repo.IsTag(id):
+		l.found.Tips = append(l.found.Tips, gitrepo.Tip{Name: r.Name, ID: id})
+	case !repo.Cloned() || l.f.got(r):
+	case l.f.gone(r):
+		l.untold = r.Name
+	default:
+		l.wants, l.untold = append(l.wants, r), r.Name
+	}
+}
+
+// few reports whether a checkout looks as if it did not have all branches and tags. A
+// clone of some depth has one branch, also where all of that is there.
+func (l *looking) few() bool {
+	repo := l.found.Repo
+	return repo.Narrow() || repo.Shallow() || l.job.Server != nil && len(repo.RefIDs("refs/remotes/origin/")) < 2
+}
+
+// unsure reports whether the server may have branches and tags that the checkout
+// does not have, where all are meant.
+func (l *looking) unsure() bool {
+	return l.job.Kind == Everything && l.found.Repo.Cloned() && !(l.f != nil && l.f.whole)
+}

@@ -78,20 +78,16 @@ type looking struct {
 	tips  []string // ids
 	wants []Rev    // that are not there
 	bare  []Rev    // tags of which there may be a text that is not there
-	alone bool     // the merge that the server made is not there
-	some  []Rev    // that stand for all branches, of which the checkout may have only some
-	cut   bool     // what is searched goes on behind where the history was cut off
-	judge []Rev    // that decide on what is ignored, the first that is there
+	// untold is a tag of which nobody knows whether it has a text.
+	untold string
+	alone  bool  // the merge that the server made is not there
+	some   []Rev // that stand for all branches, of which the checkout may have only some
+	cut    bool  // what is searched goes on behind where the history was cut off
+	judge  []Rev // that decide on what is ignored, the first that is there
 }
 
 func (l *looking) complete() bool {
 	return len(l.wants) == 0 && !l.cut && !l.blind() && !l.unsure() && len(l.some) == 0 && !l.found.Repo.Partial()
-}
-
-// unsure reports whether the server may have branches and tags that the checkout
-// does not have, where all are meant.
-func (l *looking) unsure() bool {
-	return l.job.Kind == Everything && l.found.Repo.Cloned() && !(l.f != nil && l.f.whole)
 }
 
 // blind reports whether there is nothing to compare with, where there must be.
@@ -139,6 +135,10 @@ func (l *looking) look() error {
 	}
 	for _, r := range j.Tips {
 		id := l.id(r)
+		if r.Perhaps {
+			l.perhaps(r, id)
+			continue
+		}
 		if id == "" {
 			l.wants = append(l.wants, r)
 			continue
@@ -273,7 +273,7 @@ func (l *looking) give(failed error) error {
 		return &Missing{what + " is not in the checkout", failed}
 	}
 	for _, r := range j.Tips {
-		if l.id(r) == "" {
+		if l.id(r) == "" && !r.Perhaps {
 			return missing(r)
 		}
 	}
@@ -297,19 +297,15 @@ func (l *looking) gap(failed error, reason, fix, name string) {
 	l.found.Gaps = append(l.found.Gaps, Gap{reason, fix, name})
 }
 
-// few reports whether a checkout looks as if it did not have all branches and tags. A
-// clone of some depth has one branch, also where all of that is there.
-func (l *looking) few() bool {
-	repo := l.found.Repo
-	return repo.Narrow() || repo.Shallow() || l.job.Server != nil && len(repo.RefIDs("refs/remotes/origin/")) < 2
-}
-
 // remark says what is not searched, and what stands in for what is gone.
 func (l *looking) remark(failed error) {
 	j := l.job
 	const login = "let it be fetched: leave git logged in (with actions/checkout: persist-credentials: true), or give whosekey a token that may read contents"
 	for _, r := range l.bare {
 		l.gap(failed, "the text of the tag is not in the checkout, if it has one", login, r.Name)
+	}
+	if l.untold != "" {
+		l.found.Notes = append(l.found.Notes, "the server was not asked whether "+l.untold+" has a text: none was searched")
 	}
 	for _, r := range l.some {
 		l.gap(failed, "it is compared with all branches, and the checkout may have only some of them", login, r.Name)

@@ -63,6 +63,14 @@ func TestFindPeeledTag(t *testing.T) {
 	push := &Job{Server: Servers()[0], Kind: Added, Tips: []Rev{{Name: "refs/tags/v1", ID: s.ids["v1"], Fetch: "refs/tags/v1"}}}
 	azure := &Job{Server: Servers()[2]}
 	azure.tag("v1", s.ids["last"])
+	// An event that tells the commit, and a checkout that has the tag on it.
+	told := func(name string) *Job {
+		j := &Job{Server: Servers()[0]}
+		if err := j.push(&payload{Ref: "refs/tags/" + name, Before: strings.Repeat("0", 40), After: s.ids["last"]}); err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
 	for _, depth := range []int{0, 1} {
 		peeled := func(name string) string {
 			dir := s.checkout("refs/heads/main", depth)
@@ -77,6 +85,15 @@ func TestFindPeeledTag(t *testing.T) {
 		}
 		if tips, f := s.gaps(release("light"), peeled("light"), time.Minute); !slices.Equal(tips, []string{"last"}) || len(f.Gaps) > 0 {
 			t.Errorf("a tag without a text, depth %d: %v, %v", depth, tips, f.Gaps)
+		}
+		if tips, f := s.gaps(told("v1"), peeled("v1"), time.Minute); !slices.Equal(tips, []string{"last", "v1"}) || len(f.Gaps) > 0 {
+			t.Errorf("push told by its commit, depth %d: %v, %v", depth, tips, f.Gaps)
+		}
+		if tips, f := s.gaps(told("light"), peeled("light"), time.Minute); !slices.Equal(tips, []string{"last"}) || len(f.Gaps) > 0 || len(f.Notes) > 0 {
+			t.Errorf("push of a tag without a text, depth %d: %v, %v, %v", depth, tips, f.Gaps, f.Notes)
+		}
+		if tips, f := s.gaps(told("light"), peeled("light"), 0); depth == 0 && (!slices.Equal(tips, []string{"last"}) || len(f.Gaps) > 0 || len(f.Notes) != 1) {
+			t.Errorf("push of a tag that cannot be fetched: %v, %v, %v", tips, f.Gaps, f.Notes)
 		}
 		if depth == 0 { // of a shallow one nothing is searched then
 			if _, f := s.gaps(release("v1"), peeled("v1"), 0); len(f.Gaps) != 1 {

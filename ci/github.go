@@ -185,7 +185,7 @@ func (j *Job) push(p *payload) error {
 	if tag, ok := strings.CutPrefix(name, "refs/tags/"); ok {
 		// A tag with a text has an id of its own, and the event tells it.
 		j.tag(tag, p.After)
-		j.Tips = []Rev{{Name: name, ID: p.After, Fetch: name}}
+		j.Tips = []Rev{{Name: name, ID: p.After, Fetch: name}, {Name: name, Ref: name, Fetch: name, Perhaps: true}}
 		return nil
 	}
 	j.Kind, j.What = Added, fmt.Sprintf("the push to %q", short(strings.TrimPrefix(name, "refs/heads/")))
