@@ -100,6 +100,12 @@ func (sr *searcher) search(l layer) bool {
 		}
 		return in, l.encoding
 	}
+	if parent.Takes != nil {
+		c.Takes = func(s leak.Span, f leak.Form) bool {
+			from, to := l.below(int(s.Start-c.Offset), int(s.End-c.Offset))
+			return parent.Takes(leak.Span{Start: parent.Offset + int64(from), End: parent.Offset + int64(to)}, f)
+		}
+	}
 	deeper := sr.set.searcher(c, sr.emit)
 	deeper.depth = sr.depth + 1
 	deeper.all()

@@ -28,6 +28,9 @@ type pattern struct {
 	compile sync.Once // of what follows
 	re      *matcher
 	tail    *tail // nil if the match is all
+
+	measure sync.Once // of fixed: see oneLength
+	fixed   bool
 }
 
 // near is another piece of the credential.

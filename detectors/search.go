@@ -173,6 +173,9 @@ func (sr *searcher) hit(h Hit) {
 
 // hitOf is hit for the rule of a detector.
 func (sr *searcher) hitOf(spec *Spec, h Hit) {
+	if sr.c.Takes != nil && !sr.c.Takes(sr.local(h.Start, h.End), sr.set.form(spec)) {
+		return
+	}
 	span, encoding := sr.span(h.Start, h.End)
 	hit := &leak.Hit{Rule: spec.Rule.ID, Encoding: encoding, Parts: h.Parts, Loose: h.Loose, Why: h.Why, Field: h.Field}
 	if len(h.Pieces) > 0 {
@@ -205,14 +208,19 @@ func (sr *searcher) hitOf(spec *Spec, h Hit) {
 // span maps a place in the window to one in the blob, and says through which
 // decoders of the source it came.
 func (sr *searcher) span(start, end int) (leak.Span, string) {
+	s := sr.local(start, end)
+	if sr.c.Place != nil {
+		return sr.c.Place(s)
+	}
+	return s, ""
+}
+
+// local maps a place in the window to one in the chunk's Data, from its Offset on.
+func (sr *searcher) local(start, end int) leak.Span {
 	if sr.codec != nil {
 		start, end = sr.text.start(start), sr.text.end(end)
 	} else {
 		start, end = sr.from+start, sr.from+end
 	}
-	s := leak.Span{Start: sr.c.Offset + int64(start), End: sr.c.Offset + int64(end)}
-	if sr.c.Place != nil {
-		return sr.c.Place(s)
-	}
-	return s, ""
+	return leak.Span{Start: sr.c.Offset + int64(start), End: sr.c.Offset + int64(end)}
 }

@@ -41,6 +41,11 @@ type Chunk struct {
 	// Data is the blob's bytes from Offset on.
 	Place func(Span) (in Span, encoding string)
 
+	// Takes is asked, before Place, whether a match counts at a span that counts from
+	// Offset, for a source whose Data has pieces in it that may not belong together. Nil
+	// if all do.
+	Takes func(Span, Form) bool
+
 	// A source that knows that much of a blob was in another one, which it
 	// emitted before, says so: Copies are the runs of Data that stand there
 	// too, in the order of To, and Base is what who searched that blob left in
@@ -66,6 +71,16 @@ type Chunk struct {
 	// valid until emit returns.
 	At []Span
 }
+
+// Form says how much of a match shows where the credential ends, if what stands behind
+// it could belong to it.
+type Form int8
+
+const (
+	Shapeless Form = iota // nothing: it is known by the words around it
+	Shaped                // it has a form of its own, of any length
+	Fixed                 // it has one length, or a checksum
+)
 
 // Cut reports whether the search of c ended early.
 func (c *Chunk) Cut() bool { return c.MaxLooks > 0 && c.Looks > c.MaxLooks }

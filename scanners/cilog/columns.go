@@ -5,6 +5,8 @@ import "bytes"
 // lineAt is a line without the spaces around it.
 type lineAt struct{ from, to int }
 
+func (l lineAt) len() int { return l.to - l.from }
+
 // columns joins lines that are pieces of one text: base64 and secrets cut at a
 // column, one character a line, dumps in hex, and lines that something wrapped.
 func (x *expander) columns(v, child *view, skip int) error {
@@ -20,6 +22,9 @@ func (x *expander) columns(v, child *view, skip int) error {
 		}
 		group = group[:0]
 	}
+	last, multi := lineAt{}, false // the line before, with what is in front of it; whether it has several words
+	x.pairs.reset(v)
+	x.paired = x.paired[:0]
 	for at := 0; at < len(text); {
 		n := bytes.IndexByte(text[at:], '\n') + 1
 		end := at + n
@@ -27,6 +32,7 @@ func (x *expander) columns(v, child *view, skip int) error {
 			end = len(text)
 		}
 		l := trim(text, at, end)
+		one := bytes.IndexByte(text[l.from:l.to], ' ') < 0
 		switch {
 		case l.to == l.from:
 			close()
@@ -35,18 +41,32 @@ func (x *expander) columns(v, child *view, skip int) error {
 				close()
 			}
 			group = append(group, l)
-		case bytes.IndexByte(text[l.from:l.to], ' ') < 0:
-			if len(group) > 0 && !fits(text, group, l) {
+		case one:
+			if len(group) > 0 && (l.from-at != indent(text, last.from, last.to) || !fits(text, group, l)) {
 				before := group[len(group)-1]
 				close()
-				if fits(text, []lineAt{before}, l) { // the pieces may begin with it
+				if l.from-at == indent(text, last.from, last.to) && fits(text, []lineAt{before}, l) { // the pieces may begin with it
 					group = append(group, before)
 				}
 			}
+			if n := len(group); (n == 0 || n == 1 && group[0].to == last.to) && last.len() == l.len() && at == l.from && cut(text, last, l) {
+				group = append(group[:0], last) // with what is in front of its last word
+			}
 			group = append(group, l)
 		case len(group) > 0:
+			if len(group) > 1 && l.from == at && l.len() <= group[0].len() && group[len(group)-1].len() == group[0].len() && cut(text, group[len(group)-1], l) {
+				group = append(group, l) // its first word may be the last piece
+			}
 			close()
 		}
+		if at > 0 && at >= skip && (multi || !one || l.from-at != indent(text, last.from, last.to)) {
+			if perhaps(text, last, l) {
+				x.pair(v, at, last, l, one)
+			} else {
+				x.paired = x.paired[:0]
+			}
+		}
+		last, multi = lineAt{at, l.to}, !one
 		x.lineEnd(v, child, l, skip)
 		if done := w.add(at, l); len(done) > 1 && done[len(done)-1].to >= skip {
 			lines = append(lines, done...)
@@ -61,6 +81,12 @@ func (x *expander) columns(v, child *view, skip int) error {
 		x.ends = append(x.ends, len(lines))
 	}
 	x.lines, x.group, x.wrap = lines, group[:0], w.lines[:0]
+	if len(x.pairs.text) > 0 {
+		v.sortHits()
+		if err := x.emit(&x.pairs); err != nil {
+			return err
+		}
+	}
 	return x.joins(v, child)
 }
 
@@ -101,8 +127,11 @@ func (x *expander) join(v, child *view, group []lineAt) {
 		return
 	}
 	child.gap()
-	for _, l := range group {
-		child.segs = append(child.segs, seg{at: len(child.text), num: 1, den: 1, from: int64(l.from), to: int64(l.to), encoding: "lines"})
+	for i, l := range group {
+		if i > 0 {
+			child.joints = append(child.joints, joint{at: len(child.text), end: group[i-1].to, more: v.more(group, i-1)})
+		}
+		child.segs = append(child.segs, seg{at: len(child.text), num: 1, den: 1, from: int64(l.from), to: int64(l.to), encoding: inLines})
 		child.text = append(child.text, v.text[l.from:l.to]...)
 	}
 }

@@ -22,6 +22,8 @@ type expander struct {
 	ends         []int
 	wrap         []lineAt
 	short        view // joins that end before their group does
+	pairs        view // lines that end and begin like the pieces of a token
+	paired       []lineAt
 	// spots are where the characters of a list stand; mark is what is in front of the last.
 	spots []int
 	mark  []byte

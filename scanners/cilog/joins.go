@@ -2,7 +2,6 @@ package cilog
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/whosekey/whosekey/internal/coded"
 )
@@ -19,7 +18,7 @@ const (
 // are searched first, and where one of them, or a line by itself, is complete, what
 // follows is not joined to it.
 func (x *expander) joins(v, child *view) error {
-	slices.Sort(v.hits)
+	v.sortHits()
 	for k := 2; k <= maxEnds+1; k++ {
 		x.short.reset(v)
 		x.groups(func(group []lineAt) {
@@ -37,11 +36,11 @@ func (x *expander) joins(v, child *view) error {
 		if err := x.emit(&x.short); err != nil {
 			return err
 		}
-		for _, end := range x.short.hits {
-			_, to, _ := x.short.below(end-1, end)
-			v.hits = append(v.hits, int(to))
+		for _, e := range x.short.hits {
+			_, to, _ := x.short.below(e.at-1, e.at)
+			v.hits = append(v.hits, ending{int(to), e.form, true})
 		}
-		slices.Sort(v.hits)
+		v.sortHits()
 	}
 	x.groups(func(group []lineAt) {
 		for len(group) > 1 {
@@ -61,25 +60,6 @@ func (x *expander) groups(do func([]lineAt)) {
 		do(x.lines[from:end])
 		from = end
 	}
-}
-
-// pieces returns how many lines of a group, from its first, may be pieces of one text.
-func (v *view) pieces(group []lineAt) int {
-	if len(v.hits) == 0 || dumped(v.text, group[0]) {
-		return len(group)
-	}
-	for i, l := range group[:len(group)-1] {
-		if next := group[i+1]; v.found(l.to) && (v.found(next.to) || !random(v.text[next.from:next.to], wraps(v.width(l.to)))) {
-			return i + 1
-		}
-	}
-	return len(group)
-}
-
-// found reports whether something was found that ends at an offset.
-func (v *view) found(end int) bool {
-	_, ok := slices.BinarySearch(v.hits, end)
-	return ok
 }
 
 // width is how long a line is up to its end.

@@ -172,6 +172,7 @@ func (w *search) chunk(more bool) error {
 func (w *search) view(v *view, offset int64, more bool) error {
 	c := leak.Chunk{Ref: w.b.ref, Offset: offset, Data: v.text, More: more}
 	c.Place = func(s leak.Span) (leak.Span, string) { return w.place(v, int(s.Start-offset), int(s.End-offset)) }
+	c.Takes = func(s leak.Span, f leak.Form) bool { return v.takes(int(s.Start-offset), int(s.End-offset), f) }
 	err := w.emit(&c)
 	if w.b.packed {
 		w.tape.Keep(c.At)
@@ -181,7 +182,6 @@ func (w *search) view(v *view, offset int64, more bool) error {
 
 // place maps a match to the log, and notes what was going on there.
 func (w *search) place(v *view, start, end int) (leak.Span, string) {
-	v.hits = append(v.hits, end)
 	in, root, at, encoding := v.place(start, end)
 	if root == &w.aside {
 		at = -1

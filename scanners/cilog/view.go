@@ -9,10 +9,11 @@ import (
 // view is a text that was made of another one: a log without its decoration, or
 // what is encoded in it. It knows where each of its bytes came from.
 type view struct {
-	text []byte
-	segs []seg // in the order of at
-	up   *view // what it was made of; nil for the log itself
-	hits []int // where something was found in it that ends there
+	text   []byte
+	segs   []seg    // in the order of at
+	up     *view    // what it was made of; nil for the log itself
+	hits   []ending // what was found in it
+	joints []joint  // where lines were joined, in the order of at
 }
 
 // seg says that the text from at on came from what it was made of from from on,
@@ -29,7 +30,7 @@ type seg struct {
 }
 
 func (v *view) reset(up *view) {
-	v.text, v.segs, v.hits, v.up = v.text[:0], v.segs[:0], v.hits[:0], up
+	v.text, v.segs, v.hits, v.joints, v.up = v.text[:0], v.segs[:0], v.hits[:0], v.joints[:0], up
 }
 
 // add appends text that stands at an offset of what the view is made of.
@@ -118,9 +119,9 @@ func (v *view) drop(n int) {
 		return
 	}
 	v.text = v.text[:copy(v.text, v.text[n:])]
-	v.hits = slices.DeleteFunc(v.hits, func(end int) bool { return end < n })
+	v.hits = slices.DeleteFunc(v.hits, func(e ending) bool { return e.at < n })
 	for i := range v.hits {
-		v.hits[i] -= n
+		v.hits[i].at -= n
 	}
 	i := 0
 	for i+1 < len(v.segs) && v.segs[i+1].at <= n {
