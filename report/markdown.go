@@ -67,7 +67,7 @@ func (h *whole) tallies(s Summary) string {
 	}
 	line := strings.Join(list, ", ") + ". "
 	if s.Unsettled > 0 {
-		line += fmt.Sprintf("**It is not known of %s whether they work.** ", thousands(int64(s.Unsettled)))
+		line += fmt.Sprintf("**It is not known of %s whether %s.** ", thousands(int64(s.Unsettled)), theyWork(s.Unsettled))
 	}
 	switch {
 	case s.Failing > 0 && s.Forgiven:

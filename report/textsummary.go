@@ -132,12 +132,19 @@ func (t *textReport) conclusion(s Summary) {
 		t.printf(" %s", t.paint(yellow, plural(s.Truncated, "more")+" not shown (--max-findings)."))
 	}
 	if s.Unsettled > 0 {
-		t.printf(" %s", t.paint(alarm, "It is NOT KNOWN of "+thousands(int64(s.Unsettled))+" whether they work."))
+		t.printf(" %s", t.paint(alarm, "It is NOT KNOWN of "+thousands(int64(s.Unsettled))+" whether "+theyWork(s.Unsettled)+"."))
 	}
 	if s.Incomplete {
 		t.printf(" %s", t.paint(alarm, "The scan is INCOMPLETE: there may be more."))
 	}
 	t.printf("\n")
+}
+
+func theyWork(n int) string {
+	if n == 1 {
+		return "it works"
+	}
+	return "they work"
 }
 
 func (t *textReport) total() int {

@@ -56,7 +56,7 @@ func (s *Servers) nears() (out []Near) {
 	// A section of one line, {"gitlab": {"url": "https://git.acme.example"}}.
 	add(serverReach, names+`[^\n]{0,40}?(?i:url|uri|host|base|server|endpoint|address|domain)["'\x60]?\s{0,2}[:=]\s{0,2}["'\x60]?https?://`+withUser+`(?P<host>`+dotted+`)`+end)
 	hosts := append([]string{names + `[a-z0-9_.-]{0,20}host(?:name)?`}, s.Hosts...)
-	add(serverReach, `(?i:`+strings.Join(hosts, "|")+`)["'\x60]?(?:\s{0,2}[=:]\s{0,2}|[ ])["'\x60]?(?P<host>[A-Za-z0-9][A-Za-z0-9-]{0,62}`+withPort+`)(?:["'\x60\s,;]|$)`)
+	add(serverReach, `(?i:`+strings.Join(hosts, "|")+`)["'\x60]?(?:\s{0,2}[=:]\s{0,2}|[ ])["'\x60]?(?P<host>[A-Za-z0-9][A-Za-z0-9-]{0,62}`+withPort+`)(?:["'\x60\s]|$)`) // no ; or ,: what they end is a type, not a value
 	add(serverReach, `(?:https?|ssh|git)://`+withUser+`(?P<host>(?:[A-Za-z0-9-]{1,30}-)?`+name+`[A-Za-z0-9-]{0,40}`+withPort+`)(?:/|`+addressEnd+`)`)
 	add(serverReach, fields+`[^\n]{0,40}?https?://`+withUser+`(?P<host>`+oneLabel+`)`+end)
 	for _, pattern := range s.Nears {

@@ -93,6 +93,7 @@ func TestServers(t *testing.T) {
 		"APP_URL=http://localhost:3000":                      "",
 		"see https://docs.acme.example/tokens":               "",
 		`"acme": {"docs": "https://corp.example/page/tokens`: "",
+		"acme_host: string; acme_host: string, x":            "",
 		"ACME_HOST=${HOST}":                                  "",
 		"https://acme.example/x":                             "",
 		"acme: a server\nof https://git":                     "",

@@ -100,7 +100,7 @@ func (a *app) verdict(s *scan, sum report.Summary) int {
 		code = exitFindings
 	}
 	if code == exitClean && sum.Unsettled > 0 {
-		fmt.Fprintf(a.stderr, "whosekey: WARNING: --fail-on %s did not fail, but of %d credentials it is NOT KNOWN whether they work; --strict makes that exit code 3\n", s.flags.failOn, sum.Unsettled)
+		fmt.Fprintf(a.stderr, "whosekey: WARNING: --fail-on %s did not fail, but it is NOT KNOWN whether all credentials are dead: %d could not be asked about, or gave no clear answer; --strict makes that exit code 3\n", s.flags.failOn, sum.Unsettled)
 	}
 	if f.exitZero {
 		code = a.zero(code, sum.Incomplete || code == exitIncomplete, sum.Failing)
