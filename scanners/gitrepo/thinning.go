@@ -14,16 +14,22 @@ import (
 
 // Bounds on edges, of 8 bytes each; where they lead to a path, it is there once more in
 // its skeleton. They grow with what is read, of which an edge needs some: all of Linux
-// has some 50 million in packs of more than a gigabyte.
+// has some 50 million in packs of more than a gigabyte, git/git as it comes from GitHub
+// one in 67 bytes, and gitleaks' history, which is full of hits, one to them in 500.
 const (
 	maxTreeEdges = 8 << 20 // of trees, and one for each edgeBytes of packs
 	maxHitEdges  = 2 << 20 // of those, to hits; one more for each hitEdgeBytes
-	edgeBytes    = 2
-	hitEdgeBytes = 4
+	edgeBytes    = 16
+	hitEdgeBytes = 32
 	mostEdges    = 1 << 28 // however large packs are; 2 GB
 	fewEdges     = 1024    // a hit that has no more keeps them, unless there are a great many
 	lastLevel    = 32
 )
+
+// edgeBounds are how many edges are kept of packs of a size, and of those how many to hits.
+func edgeBounds(packs int64) (trees, hits int) {
+	return int(min(maxTreeEdges+packs/edgeBytes, mostEdges)), int(min(maxHitEdges+packs/hitEdgeBytes, mostEdges/2))
+}
 
 // thinner knows under which names hits are followed. The zero value: under all.
 type thinner struct {

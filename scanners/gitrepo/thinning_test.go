@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -37,6 +38,16 @@ func manyNames(t *testing.T, names, commits int) (dir string) {
 	runGit(t, dir, "", "init", "-q", "--bare", "-b", "main")
 	runGit(t, dir, in.String(), "fast-import", "--quiet")
 	return dir
+}
+
+// TestEdgesAreFew: a pack that is large for another reason is no leave to fill the memory.
+func TestEdgesAreFew(t *testing.T) {
+	const edgeSize = int(unsafe.Sizeof(edge{}))
+	for _, packs := range []int64{0, 1 << 20, 128 << 20} {
+		if trees, hits := edgeBounds(packs); trees*edgeSize > 130<<20 || hits*2*edgeSize > 100<<20 {
+			t.Errorf("packs of %d bytes: %d MB of edges, %d MB to hits and in skeletons", packs, trees*edgeSize>>20, hits*2*edgeSize>>20)
+		}
+	}
 }
 
 // TestManyNames: what is remembered of a blob under many names in many versions of a

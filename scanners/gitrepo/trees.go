@@ -62,8 +62,7 @@ type wanted struct {
 // readTrees passes over all trees.
 func (r *Repo) readTrees(ctx context.Context, workers int, want wanted, done *atomic.Int64, lose func(gitpack.Problem)) (*forest, error) {
 	f := &forest{missing: map[gitpack.ID][]int32{}, at: make([]uint32, r.store.Len()), wanted: len(want.hits)}
-	f.most = int(min(maxTreeEdges+r.store.Size()/edgeBytes, mostEdges))
-	f.hits.most = int(min(maxHitEdges+r.store.Size()/hitEdgeBytes, mostEdges/2))
+	f.most, f.hits.most = edgeBounds(r.store.Size())
 	table := r.store.Table()
 	in := interner{ids: map[string]int32{}}
 	isHit := make([]bool, r.store.Len())
