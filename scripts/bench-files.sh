@@ -9,7 +9,7 @@
 #   TREE=DIR   the tree; default: the source of Go
 #   LOG_MB=500 megabytes of the log
 #   FILES=20000 files of the repository
-#   PARTS="tree log staged hook"   some of them
+#   PARTS="tree log words staged hook"   some of them
 #
 # ripgrep, if it is on PATH, reads the same tree for the same literals.
 set -euo pipefail
@@ -82,6 +82,32 @@ bench_log() {
 	rm -f "$tmp/log"
 }
 
+# bench_words is a log in which words that credentials are named by stand everywhere, beside
+# what looks like one: 100 bytes a line, of four kinds.
+bench_words() {
+	awk 'function hex(n, s) { s = ""; while (n-- > 0) s = s sprintf("%x", int(16 * rand())); return s }
+	BEGIN {
+		srand(1)
+		for (i = 0; i < 40000; i++) {
+			t = sprintf("2026-11-22T10:%02d:%02d.%03dZ ", i / 6000 % 60, i / 100 % 60, i % 1000)
+			print t "INFO auth: refreshed session token " hex(32) " for user " i
+			print t "level=info session=" hex(24) " key=" hex(32) " msg=\"password check passed\" user=" i
+			print t "INFO the token of the session has expired, a password reset was sent to user " i " and the key is rotated"
+			print "{\"time\":\"" t "\",\"msg\":\"token issued\",\"session\":\"" hex(32) "\",\"key\":\"user:" i "\",\"password_changed\":false}"
+		}
+	}' >"$tmp/words"
+	local bytes
+	bytes=$(wc -c <"$tmp/words")
+	reset
+	add "\`cat\`" " 0 " '<'"$tmp/words" '2>'"$tmp/0.err" cat
+	key "**\`whosekey stdin\`**" '<'"$tmp/words" "$key" stdin
+	measure "$runs"
+	title "Standard input: a log of $((bytes / 1000000)) MB full of *token*, *session*, *password* and *key*" "MB a CPU second"
+	extra() { [ "$1" = 0 ] || ratio "$((bytes / 1000000))" "${cpu[$1]}"; }
+	lines
+	rm -f "$tmp/words"
+}
+
 # large DIR makes a repository of many files.
 large() {
 	git init -q -b main "$1"
@@ -141,7 +167,7 @@ bench_hook() {
 }
 
 machine
-for part in ${PARTS:-tree log staged hook}; do
+for part in ${PARTS:-tree log words staged hook}; do
 	rm -f "$tmp"/[0-9]*
 	"bench_$part"
 done
