@@ -30,6 +30,7 @@ var structures = map[string]structure{
 	"password":     {title: "no word and no placeholder", valid: validPassword},
 	"url-password": {title: "no words of documentation, with a password among them", valid: func(s string) bool { return !documented(s) }},
 	"azure-devops": {title: "a token of Azure DevOps, by the checksum among its bytes", valid: func(s string) bool { _, ok := tokensum.DevOpsToken(s); return ok }},
+	"bedrock":      {title: "base64 of the name of an IAM user, its account and a secret", valid: validBedrock, marked: true},
 	"vault":        {title: "a random token of Vault, or one that is signed", valid: tokensum.VaultToken, marked: true},
 	"base64":       {title: "base64", valid: func(s string) bool { return len(base64Of(s)) > 0 }},
 }
@@ -94,6 +95,14 @@ func userPass(s string) (user, password string, ok bool) {
 	printable := func(r rune) bool { return r >= ' ' && r != 0x7f && r != '\uFFFD' }
 	return user, password, ok && user != "" && password != "" && strings.IndexFunc(text, func(r rune) bool { return !printable(r) }) < 0
 }
+
+// bedrockKey is what the long-term key of Amazon Bedrock has in it: the alias of the
+// credential, which begins with the name of an IAM user, whichever it is
+// (https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html),
+// and its account.
+var bedrockKey = lazy.New(`^[A-Za-z0-9_+=,.@-]{1,100}-at-[0-9]{12}:.{16,}`)
+
+func validBedrock(s string) bool { return bedrockKey.Match(base64Of(strings.TrimPrefix(s, "ABSK"))) }
 
 // validJWT checks RFC 7519's outer form: two JSON objects, of which the first
 // names an algorithm other than none.

@@ -187,7 +187,7 @@ func (v *voice) arn(m []string) {
 	switch service + ":" + kind {
 	case "iam:user":
 		v.weigh(0.5, leak.ClaimType, string(leak.ServiceAccount), "the ARN of an IAM user")
-		v.say(leak.ClaimName, last, "the user in the ARN")
+		v.iamUser(last, "the user in the ARN")
 	case "iam:role", "iam:instance-profile":
 		v.say(leak.ClaimType, string(leak.ManagedIdentity), "the ARN of a role")
 		v.say(leak.ClaimName, last, "the role in the ARN")
@@ -234,7 +234,7 @@ func readBedrock(in *Input) []leak.Evidence {
 	}
 	v := of("aws", leak.ServiceAccount, "long-term Amazon Bedrock API key", 0.97, "the prefix ABSK, and a user and an account in base64")
 	v.tenant("account", head[at+4:], "the account inside the key")
-	v.say(leak.ClaimName, head[:at], "the IAM user inside the key")
+	v.iamUser(head[:at], "the IAM user inside the key")
 	v.say(leak.ClaimKeyID, head, "the name of the key, inside it")
 	if strings.HasPrefix(head, "BedrockAPIKey-") {
 		v.weigh(0.5, leak.ClaimPermission, "AmazonBedrockLimitedAccess", "the policy that the console attaches to the user that it makes for a key")

@@ -155,3 +155,12 @@ func (in *Input) part(names ...string) string {
 	}
 	return ""
 }
+
+// iamUser says whom a user of AWS is called. An address there is the name, not only
+// somebody's: commands need all of it.
+func (v *voice) iamUser(name, reason string) {
+	if strings.Contains(name, "@") && address(name) {
+		v.out = append(v.out, says(leak.ClaimName, name, v.weight, reason))
+	}
+	v.say(leak.ClaimName, name, reason)
+}
