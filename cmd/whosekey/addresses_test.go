@@ -46,7 +46,7 @@ func addressed(t *testing.T) map[string]string {
 		files[name] = fmt.Sprintf(text, id, secret)
 	}
 	files["jira.env"] = "JIRA_USER=jira.user@people.example\nJIRA_API_TOKEN=" + token("atlassian-api-token", "x") + "\n"
-	files["db.txt"] = "postgres://db.user%40people.example:Vq8zLr4TwXn2@db.acme.test:5432/pay\n"
+	files["db.txt"] = "postgres://db.user%40people.example:" + "Vq8zLr4" + "TwXn2" + "@db.acme.test:5432/pay\n"
 	return files
 }
 
