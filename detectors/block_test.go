@@ -146,7 +146,8 @@ var codeWords = func() []string {
 				fmt.Fprintf(&percent, "%%%02x", c)
 			}
 			out = append(out, std.EncodeToString([]byte(b64(text))), hex.EncodeToString([]byte(b64(text))), b64(wide(text, lead == 1)), b64(zipped(text)), wide(text, false),
-				percent.String(), url.QueryEscape(text), lines(b64(text), 64, "\n"), lines(b64(text+text), 76, "\r\n  "), lines(hex.EncodeToString([]byte(text+text)), 64, "\n"), lines(b64(b64(text)), 64, `\n`))
+				percent.String(), url.QueryEscape(text), lines(b64(text), 64, "\n"), lines(b64(text+text), 76, "\r\n  "), lines(hex.EncodeToString([]byte(text+text)), 64, "\n"), lines(b64(b64(text)), 64, `\n`),
+				lines(b64(text+text), 60, "\n"), lines(b64(text+text), 40, `\n`), lines(b64(text), 24, "' +\n '"), lines(hex.EncodeToString([]byte(text+text)), 40, "\n# "))
 		}
 	}
 	return out

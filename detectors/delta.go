@@ -20,6 +20,7 @@ type trace struct {
 	hits    []traced // by position
 	matches [][]local
 	blocks  []int32 // where those begin that were decoded: see unpack.go
+	folds   []int32 // the same of folds
 	cut     bool    // the search ended early
 }
 
@@ -102,7 +103,7 @@ func (sr *searcher) keep() any {
 		slices.SortFunc(sr.traced, byPos)
 	}
 	if len(sr.traced) == 0 {
-		return &trace{size: len(sr.c.Data), matches: sr.matches, blocks: slices.Clone(sr.blocks)}
+		return &trace{size: len(sr.c.Data), matches: sr.matches, blocks: slices.Clone(sr.blocks), folds: slices.Clone(sr.folds)}
 	}
 	if len(sr.traced) > len(sr.slab) {
 		sr.slab = make([]traced, max(slabLen, len(sr.traced)))
@@ -110,7 +111,7 @@ func (sr *searcher) keep() any {
 	n := copy(sr.slab, sr.traced)
 	hits := sr.slab[:n:n]
 	sr.slab = sr.slab[n:]
-	return &trace{size: len(sr.c.Data), hits: hits, matches: sr.matches, blocks: slices.Clone(sr.blocks)}
+	return &trace{size: len(sr.c.Data), hits: hits, matches: sr.matches, blocks: slices.Clone(sr.blocks), folds: slices.Clone(sr.folds)}
 }
 
 // minCopy is the shortest copy that is one: no literal reaches over two edges.

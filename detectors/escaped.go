@@ -135,7 +135,7 @@ func (sr *searcher) escapedAt(at int) bool {
 	if sr.tracing {
 		sr.blocks = append(sr.blocks, int32(from))
 	}
-	sr.searchLayers(from, to, func(yield func(layer) bool) { yield(decodeEscaped(data, from, to).layer(data)) })
+	sr.searchLayers(from, to, 0, func(yield func(layer) bool) { yield(decodeEscaped(data, from, to).layer(data)) })
 	return true
 }
 

@@ -38,7 +38,8 @@ type unpacker struct {
 	past     int     // all blocks in front of it were looked at
 	blocks   []int32 // where something stands of those that were decoded
 	block    block   // the one at hand
-	seed     maphash.Seed
+	folded
+	seed maphash.Seed
 	// known are the blocks that were searched, by their hash: versions of a file have the
 	// same.
 	known map[uint64]spent
@@ -57,13 +58,14 @@ type spent struct {
 // alone, and where it ends on few bytes around it. So of what was copied from another
 // chunk it looks at those that were decoded there, and at those around its edges.
 func (sr *searcher) unpack(base *trace) {
-	sr.blocks = sr.blocks[:0]
+	sr.blocks, sr.folds = sr.blocks[:0], sr.folds[:0]
 	if sr.c.Cut() {
 		return
 	}
-	sr.unpacked, sr.past = 0, 0
+	sr.unpacked, sr.past, sr.pastFold, sr.pastLine = 0, 0, 0, 0
 	if base == nil {
 		sr.blocksIn(0, len(sr.c.Data))
+		sr.foldsIn(0, len(sr.c.Data))
 		return
 	}
 	at, least := 0, sr.set.minCopy()
@@ -72,13 +74,21 @@ func (sr *searcher) unpack(base *trace) {
 			continue
 		}
 		sr.blocksAround(at, copied.To)
-		i, _ := slices.BinarySearch(base.blocks, int32(copied.From))
-		for ; i < len(base.blocks) && int(base.blocks[i]) < copied.From+copied.Len; i++ {
-			sr.blockAt(int(base.blocks[i]) - copied.From + copied.To)
-		}
+		sr.foldsAround(at, copied.To)
+		known(base.blocks, copied, func(at int) { sr.blockAt(at) })
+		known(base.folds, copied, func(at int) { sr.foldAt(at) })
 		at = copied.To + copied.Len
 	}
 	sr.blocksAround(at, len(sr.c.Data))
+	sr.foldsAround(at, len(sr.c.Data))
+}
+
+// known calls each for the places of a list that were copied.
+func known(places []int32, copied leak.Copy, each func(at int)) {
+	i, _ := slices.BinarySearch(places, int32(copied.From))
+	for ; i < len(places) && int(places[i]) < copied.From+copied.Len; i++ {
+		each(int(places[i]) - copied.From + copied.To)
+	}
 }
 
 // blocksAround looks at the blocks that have a byte in data[from:to], and at those
@@ -157,16 +167,17 @@ func (sr *searcher) blockAt(at int) {
 		// Not where it begins: that can be the end of a run of escapes.
 		sr.blocks = append(sr.blocks, int32(at))
 	}
-	sr.searchLayers(b.lines[0].from, b.end, b.layers)
+	sr.searchLayers(b.lines[0].from, b.end, 0, b.layers)
 }
 
-// searchLayers searches what data[first:end] decodes to, unless that is known.
-func (sr *searcher) searchLayers(first, end int, layers func(yield func(layer) bool)) {
+// searchLayers searches what data[first:end] decodes to, unless that is known. salt is of how
+// it is decoded.
+func (sr *searcher) searchLayers(first, end int, salt uint64, layers func(yield func(layer) bool)) {
 	if sr.known == nil {
 		sr.known, sr.seed = map[uint64]spent{}, maphash.MakeSeed()
 	}
 	c := sr.c
-	sum := maphash.Bytes(sr.seed, c.Data[first:end]) + uint64(sr.depth) // deeper, less is decoded
+	sum := maphash.Bytes(sr.seed, c.Data[first:end]) + uint64(sr.depth) + salt // deeper, less is decoded
 	at := c.Offset + int64(first)
 	is, ok := sr.known[sum]
 	if ok && (is.found == 0 || c.Place == nil) {
