@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -16,7 +16,6 @@ import (
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/pipeline"
 	"github.com/whosekey/whosekey/policy"
-	"github.com/whosekey/whosekey/rules"
 )
 
 func (a *app) rulesExplainCommand() *cobra.Command {
@@ -63,6 +62,7 @@ type explaining struct {
 	set   *detectors.Set // of them, and of what is written in Go
 	path  string
 	data  []byte
+	scan  []pipeline.Decided // what the scan reports of the data
 }
 
 func (e *explaining) run(place string) error {
@@ -82,7 +82,19 @@ func (e *explaining) run(place string) error {
 	if !ok {
 		return usage(fmt.Errorf("%s has no line %d", e.path, line), "")
 	}
+	if e.scan, err = pipeline.Decide(context.Background(), e.set, e.data); err != nil {
+		return err
+	}
 	all := detectors.Explain(e.d, e.data, from, to)
+	for _, x := range all {
+		e.one(&x, line, x.At-from+1)
+	}
+	if e.code == exitFindings {
+		return nil
+	}
+	if e.otherwise(line, from, to) {
+		return nil
+	}
 	if len(all) == 0 {
 		var lits []string
 		for _, l := range e.d.Spec().Literals {
@@ -92,22 +104,43 @@ func (e *explaining) run(place string) error {
 			lits = append(lits[:8], "...")
 		}
 		e.step("literal", false, "none of "+strings.Join(lits, ", ")+" begins in this line")
-		return nil
-	}
-	for _, x := range all {
-		fmt.Fprintf(e.stdout, "%s:%d:%d\n", printable(e.path), line, x.At-from+1)
-		for _, s := range x.Steps {
-			e.step(s.Name, s.OK, s.Says)
-		}
-		if x.Hit == nil {
-			continue
-		}
-		if e.overlap(x.Hit) && e.policy(x.Hit) {
-			e.step("finding", true, "it is reported"+e.doubt(x.Hit))
-			e.code = exitFindings
-		}
 	}
 	return nil
+}
+
+// one says what became of one occurrence of a literal.
+func (e *explaining) one(x *detectors.Explained, line, column int) {
+	fmt.Fprintf(e.stdout, "%s:%d:%d\n", printable(e.path), line, column)
+	for _, s := range x.Steps {
+		e.step(s.Name, s.OK, s.Says)
+	}
+	if x.Hit != nil && e.overlap(x.Hit) && e.policy(x.Hit) {
+		e.step("finding", true, "it is reported"+e.doubt(x.Hit))
+		e.code = exitFindings
+	}
+}
+
+// otherwise says what the scan finds by the rule in a line other than by its literals there:
+// in what was decoded, or since the name of the provider stands around it.
+func (e *explaining) otherwise(line, from, to int) bool {
+	for _, m := range e.scan {
+		if m.Rule != e.rule || m.Span.Start < int64(from) || m.Span.Start >= int64(to) {
+			continue
+		}
+		fmt.Fprintf(e.stdout, "%s:%d:%d\n", printable(e.path), line, int(m.Span.Start)-from+1)
+		how := "with the name of the provider, which stands around it"
+		if m.Encoding != "" {
+			how = "decoded: " + m.Encoding
+		}
+		e.step("around", true, how)
+		h := &detectors.Hit{Start: int(m.Span.Start), End: int(m.Span.End), Parts: m.Parts}
+		if e.overlap(h) && e.policy(h) {
+			e.step("finding", true, "it is reported"+e.doubt(h))
+			e.code = exitFindings
+		}
+		return true
+	}
+	return false
 }
 
 func (e *explaining) step(name string, ok bool, says string) {
@@ -135,44 +168,34 @@ func lineAt(data []byte, line int) (from, to int, ok bool) {
 	}
 }
 
-// sureness ranks rules that find the same bytes, as package pipeline does.
-func sureness(rule string, sure leak.Confidence) int {
-	if rule == rules.Generic {
-		return 0
-	}
-	return map[leak.Confidence]int{leak.Low: 1, leak.Medium: 2, leak.High: 3}[sure]
-}
-
 // overlap says which rules find the same bytes, and whether one of them counts
-// instead.
+// instead, as the scan decides.
 func (e *explaining) overlap(h *detectors.Hit) bool {
-	set := e.set
-	if step, why := set.Without(e.rule, h); step != "" {
+	if step, why := e.set.Without(e.rule, h); step != "" {
 		e.step(step, false, why)
 		return false
 	}
-	own := set.Rule(e.rule)
-	var also []string
+	span := leak.Span{Start: int64(h.Start), End: int64(h.End)}
 	winner := ""
-	set.Scan(&leak.Chunk{Data: e.data}, func(m leak.Match) {
-		span := leak.Span{Start: int64(h.Start), End: int64(h.End)}
-		if m.Rule == e.rule || !m.Span.Overlaps(span) || slices.Contains(also, m.Rule) {
-			return
+	for _, m := range e.scan {
+		if !m.Span.Overlaps(span) && !slices.ContainsFunc(m.Places(), span.Overlaps) {
+			continue
 		}
-		also = append(also, m.Rule)
-		longer := m.Span.End-m.Span.Start > span.End-span.Start
-		if than := cmp.Compare(sureness(m.Rule, set.Rule(m.Rule).Sure), sureness(e.rule, own.Sure)); than > 0 || than == 0 && longer {
+		if m.Rule != e.rule {
 			winner = m.Rule
+			continue
 		}
-	})
-	slices.Sort(also)
-	switch {
-	case winner != "":
-		e.step("overlap", false, "the rule "+winner+" is surer, or finds more, and counts instead")
-	case len(also) > 0:
-		e.step("overlap", true, "it counts before "+strings.Join(also, ", "))
+		if len(m.Also) > 0 {
+			e.step("overlap", true, "it counts before "+strings.Join(m.Also, ", "))
+		}
+		return true
 	}
-	return winner == ""
+	if winner == "" {
+		e.step("service", false, "too little says that it is a credential, unless the name of a service of which no more is known stands beside it")
+	} else {
+		e.step("overlap", false, "the rule "+winner+" is surer, or finds more, and counts instead")
+	}
+	return false
 }
 
 // doubt says why the finding is less sure than its rule.
