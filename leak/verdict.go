@@ -38,6 +38,9 @@ type Verdict struct {
 	Facts map[string]string
 }
 
+// AboutOthers says what to do about a credential of somebody else's account.
+const AboutOthers = "It belongs to somebody else: tell them, or the provider, and take it out of here. It is not yours to test or to revoke."
+
 // AboutTraps says what to do about a finding whose verdict is Canary. What its
 // rule says would be wrong: to revoke it is to spoil the trap, or to fall into it.
 const AboutTraps = "It is a trap: do not use it, do not test it, and do not remove it. Tell whoever sets traps for you (your security team) that it was found here. If nobody of yours set it, somebody else did: ask who put it here."

@@ -214,10 +214,7 @@ func rotate(rule leak.RuleInfo) string {
 
 // todo says what to do about a finding.
 func todo(f *leak.Finding) string {
-	if f.Verdict.Status == leak.Canary {
-		return leak.AboutTraps
-	}
-	return rotate(f.Rule)
+	return cmp.Or(instead(f), rotate(f.Rule))
 }
 
 // shown is s as it may stand in a log: UTF-8, and nothing that cannot be seen.

@@ -255,8 +255,8 @@ func (o *Options) sentences(f *leak.Finding, l *leak.Location, dated bool) strin
 	} else if asked(f) && v.Reason != "" {
 		fmt.Fprintf(&b, " Nobody was asked: %s.", text(v.Reason))
 	}
-	if f.Verdict.Status == leak.Canary {
-		b.WriteString(" " + leak.AboutTraps)
+	if s := instead(f); s != "" {
+		b.WriteString(" " + s)
 	}
 	switch {
 	case l.Staged:

@@ -104,11 +104,17 @@ func (t *textReport) finding(f *leak.Finding) {
 }
 
 // advice is what to do about a finding.
-func advice(f *leak.Finding) string {
-	if f.Verdict.Status == leak.Canary {
+func advice(f *leak.Finding) string { return cmp.Or(instead(f), f.Rule.Rotate) }
+
+// instead is what to do about what is not ours to rotate; empty for what is.
+func instead(f *leak.Finding) string {
+	switch {
+	case f.Verdict.Status == leak.Canary:
 		return leak.AboutTraps
+	case f.Identity != nil && f.Identity.Status == leak.ThirdPartyIdentity:
+		return leak.AboutOthers
 	}
-	return f.Rule.Rotate
+	return ""
 }
 
 // asked reports whether somebody asked if it works.
