@@ -212,6 +212,17 @@ func rotate(rule leak.RuleInfo) string {
 	return "Revoke it at its provider, put a new one in its place, and look in the provider's log for who used it."
 }
 
+// instead is what to do about what is not ours to rotate; empty for what is.
+func instead(f *leak.Finding) string {
+	switch {
+	case f.Verdict.Status == leak.Canary:
+		return leak.AboutTraps
+	case f.Identity != nil && f.Identity.Status == leak.ThirdPartyIdentity:
+		return leak.AboutOthers
+	}
+	return ""
+}
+
 // todo says what to do about a finding.
 func todo(f *leak.Finding) string {
 	return cmp.Or(instead(f), rotate(f.Rule))

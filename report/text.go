@@ -106,17 +106,6 @@ func (t *textReport) finding(f *leak.Finding) {
 // advice is what to do about a finding.
 func advice(f *leak.Finding) string { return cmp.Or(instead(f), f.Rule.Rotate) }
 
-// instead is what to do about what is not ours to rotate; empty for what is.
-func instead(f *leak.Finding) string {
-	switch {
-	case f.Verdict.Status == leak.Canary:
-		return leak.AboutTraps
-	case f.Identity != nil && f.Identity.Status == leak.ThirdPartyIdentity:
-		return leak.AboutOthers
-	}
-	return ""
-}
-
 // asked reports whether somebody asked if it works.
 func asked(f *leak.Finding) bool { return f.Verdict.Status != leak.Unchecked && f.Verdict.Status != "" }
 
