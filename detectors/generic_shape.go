@@ -157,7 +157,7 @@ var releases = wordsOf("a b c rc alpha beta dev pre post final snapshot SNAPSHOT
 // isMail reports whether a value is an address of mail.
 func isMail(v string) bool {
 	user, host, ok := strings.Cut(v, "@")
-	return ok && user != "" && strings.Contains(host, ".") && strings.Trim(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-") == ""
+	return ok && user != "" && !strings.ContainsAny(user, "!#$%^&*()=?~") && strings.Contains(host, ".") && strings.Trim(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-") == ""
 }
 
 var knownBeginnings = newWordSet([]string{

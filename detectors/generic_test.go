@@ -54,6 +54,9 @@ var genericLeaks = []string{
 // genericClean hold nothing.
 var genericClean = []string{
 	// References and templates.
+	`password = "(?=.*[0-9])(?=.*[A-Z]).{8,16}$1"`, `password: "%s:%s@tcp(%s:%d)/App2"`, `password = "Deploy.Bot+Prod2@acme-mail2.example.org"`,
+	`password = "$this->getDb()->Pass1['x']"`, `password = "@Html.Raw(Model.User2.Password)"`, `password = "$(Get-Secret1 -N Db.X2)"`, `password = "?User=App1&Db=Main2&Port=5432"`, `password = ".Values.Db1.Auth.Password2"`,
+	`password = "~/.Secrets/Db1/App.Pass2"`, `password = ".*[^A-Z]+\d{2,}$"`, `password = "%s:%d@X1y-Tcp4.Srv2"`, `password = "$Env:App_Db1.$Stage2@Prod"`, `password = "@@Db1.App.Password2@@"`, `password = "%{Env.App1_Db:-X2}.$Y"`,
 	`password = os.environ["DB_PASSWORD"]`, `password: ${DB_PASSWORD}`, `token: {{ .Values.token }}`, `secret: <%= ENV["SECRET"] %>`, `API_TOKEN=$API_TOKEN`,
 	`password = var.db_password_2024`, `token = process.env.GITHUB_TOKEN_V2`, `token: ${{ secrets.GITHUB_TOKEN }}`, `password=%(db_password)s1`, `secret = data.vault_secret.x9.value`,
 	`secret: "vault:secret/data/app1#k3y9"`, `token = "op://vault9/item1/field"`, `password: ENC[AES256_GCM,data:x9Y8z7]`, `secretKeyRef: {name: app1}`,

@@ -23,7 +23,7 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 		return "it is too short for what the name says", false
 	case c.control || c.letters == 0:
 		return "it has no letters, or characters that are no text", false
-	case reference(v, a.quote != 0) && !(a.quote != 0 && ofSymbols(v, &c)):
+	case reference(v, a.quote != 0) && !(a.quote != 0 && (ofSymbols(v, &c) || n.class == ofPassword && scrambled(v, &c))):
 		return "it points elsewhere: a variable, a template, a file, an address", false
 	}
 	var room shortRoom
@@ -304,16 +304,6 @@ func number(v string) bool {
 	v = strings.TrimPrefix(v, "-")
 	return len(v) > 1 && v[0] == '0' && v[1]|0x20 == 'x' && strings.Trim(v[2:], "0123456789abcdefABCDEF_uUlL;,)") == ""
 }
-
-// ofSymbols reports whether a value is made of characters of all kinds by chance, so that
-// a $ in front or two signs side by side mean nothing.
-func ofSymbols(v string, c *classes) bool {
-	return len(v) >= 16 && c.spaces == 0 && c.digits > 1 && c.upper > 1 && c.lower > 1 && c.symbols > 2 && Entropy(v) >= 3.8 && language.InWords(v)*5 < c.letters*3 &&
-		plainPointers.in(v, 0) == "" && strings.IndexByte("{<~.[:?", v[0]) < 0
-}
-
-// plainPointers are pointers that nobody makes by chance.
-var plainPointers = newWordSet([]string{"...", "://", "${", "[A-Z", "[a-z", "[0-9", "(?", "{{", "%(", "%s", "%v", "#{", "<%", "\\d", "$2a$", "$2b$", "$2y$", "$argon2", "ENC[", "ENC(", "()", "/"})
 
 // pointers stand in what points elsewhere.
 var pointers = newWordSet([]string{"://", "${", "[A-Z", "[a-z", "[0-9", "(?", "$(", "{{", "%(", "%s", "%v", "#{", "<%", "{0}", "\\d", "=>", "->", "()", "&&", "||", "...", "$2a$", "$2b$", "$2y$", "$argon2"})
