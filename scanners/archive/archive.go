@@ -115,6 +115,9 @@ func Walk(ctx context.Context, f File, l Limits, cov *scanners.Coverage, emit fu
 	default:
 		w.badDocument("", err)
 	}
+	if !k.Opaque() && w.over == nil && !isStop(err) {
+		err = w.andZip(k, in, 0)
+	}
 	if f.At == nil && w.over == nil && !isStop(err) {
 		if _, err := io.Copy(io.Discard, in.reader()); err != nil { // what comes after the end
 			w.damage("", err)

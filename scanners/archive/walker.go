@@ -210,7 +210,7 @@ func (w *walker) visit(in *input, depth int) error {
 	}
 	defer w.release(in)
 	if k == None {
-		return w.text(in.path, in.reader())
+		return w.passing(in)
 	}
 	if k.Opaque() && depth >= w.lim.Depth && !(k.packed() && !in.unpacked) {
 		w.skip(w.lim.tooDeep(), in.path)
@@ -282,7 +282,7 @@ func (w *walker) document(k Kind, in *input, depth int) error {
 	if err != nil {
 		w.badDocument(in.path, err)
 	}
-	return nil
+	return w.andZip(k, in, depth)
 }
 
 // badDocument notes a document that is damaged. One that ends early did not come here

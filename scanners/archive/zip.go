@@ -81,6 +81,7 @@ type zipFile struct {
 	twice    int64  // those of files that have two headers which differ, as the first says
 	count    uint64 // of files, as its end says
 	wide     bool   // that is of 64 bits
+	front    bool   // what stands before it is searched by itself
 	comments []byte
 	known    []zipSpan // what is described, in any order
 }

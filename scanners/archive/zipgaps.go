@@ -60,6 +60,10 @@ func (z *zipFile) beside() error {
 		if s.from > at {
 			where := "(between the files)"
 			switch {
+			case at == 0 && first > 0 && z.front:
+				at = s.to
+				before = s
+				continue
 			case at == 0 && first > 0:
 				where = "(before the archive)"
 			case s.from == z.in.size:

@@ -38,7 +38,10 @@ func (s *Stdin) sniff(ctx context.Context) {
 	s.r = text
 	if archive.Sniff(head, "") != archive.None {
 		s.archive = archive.File{Name: s.name, Size: -1, R: text}
+		return
 	}
+	s.passing = new(archive.Passing).Reset(text)
+	s.r = s.passing
 }
 
 // lookInto searches an archive. Its bytes are kept, so that they can be looked

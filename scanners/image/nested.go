@@ -26,6 +26,8 @@ func document(head []byte) bool {
 	return false
 }
 
+var zipPassed = remark{archive.ZipPassed, "take it out of the image, and search it with whosekey dir"}
+
 var bigDocument = remark{fmt.Sprintf("document of more than %d MiB in a layer, of which only the bytes were searched", maxInMemory>>20), "take it out of the image, and search it with whosekey dir"}
 
 // lookInto searches what is in a file, if it is an archive or a document. head is
@@ -34,10 +36,31 @@ var bigDocument = remark{fmt.Sprintf("document of more than %d MiB in a layer, o
 func (w *worker) lookInto(ctx context.Context, ref leak.Ref, name string, head []byte, rest io.Reader, size int64) (io.Reader, error) {
 	whole := io.MultiReader(bytes.NewReader(head), orEmpty(rest))
 	kind := archive.Sniff(head[:min(len(head), archive.SniffLen)], name)
-	if rest == nil {
-		kind = archive.SniffBytes(head, name)
+	var raw []byte
+	switch {
+	case rest == nil:
+		raw = head
+	case size >= 0 && size <= maxInMemory && (kind != archive.None || archive.Binary(head)):
+		if len(w.held) < int(size) {
+			w.held = make([]byte, size)
+		}
+		n, err := io.ReadFull(whole, w.held[:size])
+		if raw = w.held[:n]; err != nil {
+			return bytes.NewReader(raw), nil // it says so again
+		}
 	}
-	if w.source.opts.Archives.Depth <= 0 || kind == archive.None {
+	if raw != nil {
+		whole = bytes.NewReader(raw)
+	}
+	if kind == archive.None && raw != nil {
+		kind = archive.SniffBytes(raw, name)
+	}
+	switch {
+	case w.source.opts.Archives.Depth <= 0:
+		return whole, nil
+	case kind == archive.None && raw == nil:
+		return w.pass.Reset(whole), nil
+	case kind == archive.None:
 		return whole, nil
 	}
 	number, ok := w.source.nested.Give(ref)
@@ -45,16 +68,8 @@ func (w *worker) lookInto(ctx context.Context, ref leak.Ref, name string, head [
 		return whole, nil
 	}
 	f := archive.File{Name: name, Size: int64(len(head))}
-	var raw []byte
 	switch {
-	case rest == nil:
-		raw = head
-	case size >= 0 && size <= maxInMemory:
-		raw = make([]byte, size)
-		n, err := io.ReadFull(whole, raw)
-		if raw = raw[:n]; err != nil {
-			return bytes.NewReader(raw), nil // it says so again
-		}
+	case raw != nil:
 	case document(head):
 		w.leaveOut(bigDocument, name)
 		return whole, nil

@@ -58,6 +58,8 @@ type worker struct {
 	split scanners.Splitter
 	inner archive.Searcher
 	tape  scanners.Tape
+	held  []byte // for files of up to maxInMemory
+	pass  archive.Passing
 }
 
 func newWorker(r *run) *worker {
@@ -311,6 +313,9 @@ func (w *worker) file(ctx context.Context, p *part, n int64, name string, r *cou
 		return errEmit{failed}
 	}
 	w.source.kept.note(ref, name, found)
+	if p, ok := text.(*archive.Passing); ok && err == nil && p.Zip() {
+		w.skip(zipPassed, name)
+	}
 	return err
 }
 
