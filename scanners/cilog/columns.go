@@ -60,7 +60,7 @@ func (x *expander) columns(v, child *view, skip int) error {
 			close()
 		}
 		if at > 0 && at >= skip && (multi || !one || l.from-at != indent(text, last.from, last.to)) {
-			if perhaps(text, last, l) {
+			if last.len() > 0 && l.len() > 0 && mixes[text[last.to-1]]|mixes[text[l.from]] < notToken && perhaps(text, last, l) {
 				x.pair(v, at, last, l, one)
 			} else {
 				x.paired = x.paired[:0]
@@ -129,7 +129,7 @@ func (x *expander) join(v, child *view, group []lineAt) {
 	child.gap()
 	for i, l := range group {
 		if i > 0 {
-			child.joints = append(child.joints, joint{at: len(child.text), end: group[i-1].to, more: v.more(group, i-1)})
+			child.joints = append(child.joints, joint{at: len(child.text), from: group[i-1].from, end: group[i-1].to, next: l})
 		}
 		child.segs = append(child.segs, seg{at: len(child.text), num: 1, den: 1, from: int64(l.from), to: int64(l.to), encoding: inLines})
 		child.text = append(child.text, v.text[l.from:l.to]...)

@@ -19,7 +19,9 @@ const (
 // follows is not joined to it.
 func (x *expander) joins(v, child *view) error {
 	v.sortHits()
-	for k := 2; k <= maxEnds+1; k++ {
+	longest := 0
+	x.groups(func(group []lineAt) { longest = max(longest, len(group)) })
+	for k := 2; k <= maxEnds+1 && k < longest; k++ {
 		x.short.reset(v)
 		x.groups(func(group []lineAt) {
 			n := k

@@ -1,9 +1,13 @@
 package cilog
 
-import "github.com/whosekey/whosekey/internal/coded"
+import (
+	"encoding/binary"
+
+	"github.com/whosekey/whosekey/internal/coded"
+)
 
 // perhaps is the quick look before halves: most lines neither end nor begin with eight
-// bytes that may all be in a token.
+// bytes that may all be in a token. Both have a byte at least, and what meets may be in one.
 func perhaps(text []byte, a, b lineAt) bool {
 	return a.len() >= 8 && coded.Not64(text, a.to-8) == 0 || b.len() >= 8 && coded.Not64(text, b.from) == 0
 }
@@ -58,7 +62,7 @@ func (x *expander) stitch(v *view, group []lineAt) {
 	x.pairs.gap()
 	for i, l := range group {
 		if i > 0 {
-			x.pairs.joints = append(x.pairs.joints, joint{at: len(x.pairs.text), end: group[i-1].to, more: v.more(group, i-1), weak: true})
+			x.pairs.joints = append(x.pairs.joints, joint{at: len(x.pairs.text), from: group[i-1].from, end: group[i-1].to, next: l, weak: true})
 		}
 		x.pairs.segs = append(x.pairs.segs, seg{at: len(x.pairs.text), num: 1, den: 1, from: int64(l.from), to: int64(l.to), encoding: inLines})
 		x.pairs.text = append(x.pairs.text, v.text[l.from:l.to]...)
@@ -68,9 +72,6 @@ func (x *expander) stitch(v *view, group []lineAt) {
 // halves reports whether the end of a line and the beginning of the next are like the
 // pieces of a token: at least one is a mix of characters that is no word, number or hash.
 func halves(text []byte, a, b lineAt) bool {
-	if a.len() == 0 || b.len() == 0 || mixes[text[a.to-1]]|mixes[text[b.from]] >= notToken {
-		return false
-	}
 	if !(mixedEnd(text, a) && !hashEnd(text, a)) && !mixedStart(text, b) {
 		return false
 	}
@@ -159,21 +160,26 @@ func mixedStart(text []byte, l lineAt) bool {
 	if l.len() < 8 || coded.Not64(text, l.from) != 0 { // most
 		return false
 	}
-	n := mixed8(text[l.from:])
-	return mixture(n) || n < notToken && l.len() >= 16 && mixture(mixed8(text[l.from+8:]))
+	n := mixed8(text, l.from)
+	return mixture(n) || n < notToken && l.len() >= 16 && mixture(mixed8(text, l.from+8))
 }
 
 func mixedEnd(text []byte, l lineAt) bool {
 	if l.len() < 8 || coded.Not64(text, l.to-8) != 0 { // most
 		return false
 	}
-	n := mixed8(text[l.to-8:])
-	return mixture(n) || n < notToken && l.len() >= 16 && mixture(mixed8(text[l.to-16:]))
+	n := mixed8(text, l.to-8)
+	return mixture(n) || n < notToken && l.len() >= 16 && mixture(mixed8(text, l.to-16))
 }
 
-// mixed8 is the sum of mixes of eight bytes.
-func mixed8(b []byte) uint32 {
-	b = b[:8]
+// mixed8 is the sum of mixes of the eight bytes at an offset. Most are nothing but small
+// letters, which is seen at once: they have two bits that digits and capitals lack.
+func mixed8(text []byte, at int) uint32 {
+	const small = 0x6060606060606060
+	b := text[at : at+8]
+	if binary.LittleEndian.Uint64(b)&small == small {
+		return 8 * 0x10000
+	}
 	t := &mixes
 	return t[b[0]] + t[b[1]] + t[b[2]] + t[b[3]] + t[b[4]] + t[b[5]] + t[b[6]] + t[b[7]]
 }

@@ -18,10 +18,11 @@ type ending struct {
 
 // joint is a place in a view at which two lines were joined.
 type joint struct {
-	at   int  // where the second begins
-	end  int  // where the first ends in the text that the lines stand in
-	more bool // the second looks like the rest of what the first ends with
-	weak bool // nothing but the characters at both sides says that they belong together
+	at   int    // where the second begins
+	end  int    // where the first ends in the text that the lines stand in
+	from int    // where the first begins there
+	next lineAt // the second there
+	weak bool   // nothing but the characters at both sides says that they belong together
 }
 
 func (v *view) sortHits() {
@@ -66,7 +67,7 @@ func (v *view) over(s *joint, form leak.Form) bool {
 	case !ok:
 		return !s.weak || form > leak.Shapeless
 	}
-	return form > found.form || s.more
+	return form > found.form || v.more(lineAt{s.from, s.end}, s.next)
 }
 
 // found returns what was found that ends at an offset, of several what shows most.
@@ -89,17 +90,16 @@ func (v *view) pieces(group []lineAt) int {
 		return len(group)
 	}
 	for i, l := range group[:len(group)-1] {
-		if e, ok := v.found(l.to); ok && e.form > leak.Shapeless && !v.more(group, i) {
+		if e, ok := v.found(l.to); ok && e.form > leak.Shapeless && !v.more(l, group[i+1]) {
 			return i + 1
 		}
 	}
 	return len(group)
 }
 
-// more reports whether the line behind a line of a group looks like the rest of a text:
-// it does by its characters, or by the lengths of lines.
-func (v *view) more(group []lineAt, i int) bool {
-	l, next := group[i], group[i+1]
+// more reports whether the line behind another looks like the rest of a text: it does by
+// its characters, or by the lengths of lines.
+func (v *view) more(l, next lineAt) bool {
 	if e, ok := v.found(next.to); ok && !e.joined {
 		return false
 	}
