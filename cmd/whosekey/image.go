@@ -92,24 +92,25 @@ func (a *app) image(c *cobra.Command, f *imageFlags, args []string) error {
 		Refs: args, Platform: f.platform, SkipBase: f.skipBase, Workers: workers(f.workers), MaxFile: f.maxBlob, Stdin: a.stdin, Login: login,
 		Archives: f.archives,
 	}
+	var known *layerMemory
 	if f.state != "" || f.db != "" {
 		db, err := f.open(c.Context(), true)
 		if err != nil {
 			return err
 		}
 		defer db.Close()
-		if s.layers, err = s.remember(c.Context(), db); err != nil {
+		if known, err = s.layers(c.Context(), db); err != nil {
 			return err
 		}
-		opts.Seen = s.layers.seen
+		s.memory, opts.Seen = known, known.seen
 	}
 	src, err := image.New(opts)
 	if err != nil {
 		return usage(err, "")
 	}
 	defer src.Close()
-	if s.layers != nil {
-		s.layers.source = src
+	if known != nil {
+		known.source = src
 	}
 	s.scanned = hereRepository()
 	s.behind = func() behind { return behind{labels: src.Labels, name: src.Repository()} }

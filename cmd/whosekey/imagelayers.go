@@ -1,12 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/whosekey/whosekey/leak"
@@ -15,22 +11,12 @@ import (
 	"github.com/whosekey/whosekey/store"
 )
 
-// layerMemory is what the store knows of layers that earlier runs searched. How
-// they were searched has to be the same, and where something was found in a layer,
-// what decides whether it is reported, too.
+// layerMemory is what the store knows of layers that earlier runs searched.
 type layerMemory struct {
-	ctx         context.Context
-	store       *store.Store
-	source      *image.Source
-	how, policy string
-	// needsText says that the secrets themselves are wanted: then only layers in
-	// which nothing was found need no search.
-	needsText bool
-	asked     bool // providers are asked
-
-	known []*store.Layer
-	found map[string][]layerPlace // by layer, of this run
-	spoil map[string]bool         // layers of which not all can be told again
+	earlier
+	source *image.Source
+	found  map[string][]layerPlace // by layer, of this run
+	spoil  map[string]bool         // layers of which not all can be told again
 }
 
 // layerPlace is a place of a credential that was found in a layer.
@@ -43,38 +29,13 @@ type layerPlace struct {
 // formLayers changes when what is kept of a layer means something else.
 const formLayers = 1
 
-// hashOf is a short hash of texts.
-func hashOf(texts ...string) string {
-	h := sha256.New()
-	for _, t := range texts {
-		fmt.Fprintf(h, "%d:%s", len(t), t)
+// layers makes the memory of a scan of images.
+func (s *scan) layers(ctx context.Context, db *store.Store) (*layerMemory, error) {
+	e, err := s.remember(ctx, db, formLayers)
+	if err != nil {
+		return nil, err
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// remember makes the memory of a scan.
-func (s *scan) remember(ctx context.Context, db *store.Store) (*layerMemory, error) {
-	f := s.flags
-	how := hashOf(fmt.Sprint(formLayers), version(), s.digest, fmt.Sprintf("%q", s.off), fmt.Sprintf("%+v", f.archives), fmt.Sprint(f.maxBlob))
-	texts := []string{string(s.salt), fmt.Sprintf("%+v", f.ignore), fmt.Sprintf("%+v", f.identity), f.failOn, s.ignores.Inline, string(s.ignores.Least)}
-	files := append([]string{s.config.File, cmp.Or(f.ignore.baseline, s.config.Baseline.File), f.identity.Leavers}, f.identity.Inventory...)
-	for _, name := range files {
-		if name == "" {
-			continue
-		}
-		b, err := os.ReadFile(name)
-		if err != nil {
-			return nil, usage(fmt.Errorf("read %s: %w", name, err), "")
-		}
-		texts = append(texts, string(b))
-	}
-	if f.identity.Leavers != "" {
-		texts = append(texts, new(leavingDays).over(f.identity.Leavers, ""))
-	}
-	return &layerMemory{
-		ctx: ctx, store: db, how: how, policy: hashOf(texts...), needsText: f.out.showSecrets,
-		found: map[string][]layerPlace{}, spoil: map[string]bool{},
-	}, nil
+	return &layerMemory{earlier: *e, found: map[string][]layerPlace{}, spoil: map[string]bool{}}, nil
 }
 
 // seen is image.Options.Seen.
@@ -198,12 +159,7 @@ func (m *layerMemory) layer(l image.Seen, reported map[string]*leak.Finding, kep
 		if !ok {
 			n = len(out.Findings)
 			at[p.id] = n
-			one := *f
-			one.Parts, one.Loose, one.Locations = nil, nil, nil
-			if m.asked && one.Verdict.Status != leak.Canary { // an answer gets old; dates do not
-				one.Verdict = leak.Verdict{Status: leak.Unchecked}
-			}
-			out.Findings = append(out.Findings, store.LayerFinding{Finding: &one})
+			out.Findings = append(out.Findings, store.LayerFinding{Finding: m.toKeep(f)})
 		}
 		// Several images have the layer.
 		once := fmt.Sprint(n, p.entry, p.at.Span, p.at.Path)

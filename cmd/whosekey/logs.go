@@ -63,11 +63,22 @@ func (a *app) logs(c *cobra.Command, f *logsFlags, args []string) error {
 	if opts.Workflows == "" && len(here) > 0 {
 		opts.Workflows = here[0]
 	}
+	var known *logMemory
+	if l != nil && l.State != "" {
+		if known, err = s.logs(c.Context(), l); err != nil {
+			return err
+		}
+		defer known.store.Close()
+		s.memory, l.How, l.Seen = known, known.how, known.seen
+	}
 	src, target, err := a.logSource(f, l, args, opts)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
+	if known != nil {
+		known.source = src
+	}
 	s.scanned = append(args, here...)
 	run := report.Run{Mode: "logs", Target: target}
 	if len(args) == 1 && args[0] != "-" {

@@ -51,7 +51,7 @@ func (f *liveFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.Branch, "branch", "", "only runs of this `branch`")
 	fl.StringVar(&f.Run, "run", "", "only the run with this `id`")
 	fl.BoolVar(&f.Artifacts, "artifacts", false, "search what the jobs kept, too")
-	fl.StringVar(&f.State, "state", "", "`folder` that remembers what was read: the next run, also after a kill, asks only for what is new")
+	fl.StringVar(&f.State, "state", "", "`folder` that remembers what was read: the next run, also after a kill, reads only what is new, and repeats what was found before")
 	fl.StringVar(&f.tokenFile, "token-file", "", "`file` with the token, instead of the environment")
 }
 

@@ -110,8 +110,8 @@ type scan struct {
 	offline bool              // nobody is asked, whatever settings say
 	typed   int
 	off     []string
-	// layers are those that earlier runs searched; nil if nothing is remembered.
-	layers *layerMemory
+	// memory is of earlier runs; nil if nothing is remembered.
+	memory memory
 	// seen are the certificates in what is searched, if providers are asked.
 	seen verify.Certificates
 	// scanned are the folders that are searched, with the repositories around
@@ -273,10 +273,9 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 	if whose != nil {
 		cfg.Identify = whose.link
 	}
-	if s.layers != nil {
-		s.layers.asked = q.on()
-		s.layers.needsText = s.layers.needsText || s.layers.asked
-		cfg.Memory = s.layers
+	if s.memory != nil {
+		s.memory.asks(q.on())
+		cfg.Memory = s.memory
 	}
 	if q.on() || s.flags.out.showSecrets { // whoever keeps a run with secrets may ask later
 		cfg.Servers = s.servers

@@ -45,7 +45,7 @@ func (f *sweepFlags) imagesOf(logins *sweep.Logins) (sweep.Images, error) {
 // openImages opens images for a sweep. What is known of their layers is of all
 // repositories.
 func (s *scan) openImages(ctx context.Context, one *scan, o *image.Options, db *store.Store) (*image.Source, *layerMemory, error) {
-	memory, err := s.remember(ctx, db)
+	memory, err := s.layers(ctx, db)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -73,6 +73,7 @@ type blob struct {
 	packed bool      // it costs much to open it again
 	disk   *diskFile // of an archive that is searched with all that is in it
 	hits   atomic.Int64
+	key    string // that a log of a service is remembered by; empty for none
 	// done is told when it was searched, how many hits there were, and whether it
 	// could not be read to its end; nil for nobody.
 	done func(hits int64, failed bool)

@@ -4,9 +4,8 @@ import "context"
 
 // fetch has a log read, unless it was.
 func (l *live) fetch(ctx context.Context, s *Source, r remote, visit func(*blob) error) error {
-	if l.journal.done(r.key) {
-		s.cov.LeaveOut("log that was read before", "delete the folder of --state to read it again", r.name)
-		return nil
+	if known, err := l.known(ctx, s, r); known || err != nil {
+		return err
 	}
 	file, err := l.have(ctx, s, r)
 	switch {
@@ -87,7 +86,7 @@ func (l *live) open(s *Source, w *batch, visit func(*blob) error) error {
 	}}
 	add := func(b *blob) error {
 		p.add()
-		b.done = p.end
+		b.done, b.key = p.end, w.remotes[0].key
 		return visit(b)
 	}
 	for i, r := range w.remotes {

@@ -7,14 +7,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 )
 
 // journal remembers which logs were read, in a folder:
 //
-//	done         the keys of logs that were searched to the end, a line each;
-//	             locked by the run that uses the folder
+//	done         the logs that were searched to the end, a line each: how, a tab, the
+//	             key, and a tab where something was found; locked by the run that uses
+//	             the folder
 //	logs/HASH    a log that was fetched, and is not done
 //
 // A log with something in it is kept until that is reported. So who goes on after
@@ -22,17 +24,24 @@ import (
 // only their owner may read them.
 type journal struct {
 	dir  string
-	temp bool // dir is ours, and goes away
+	how  string // logs are searched now
+	temp bool   // dir is ours, and goes away
 
 	mu   sync.Mutex
-	keys map[string]bool
+	keys map[string]entry
 	hits []string // keys of those that wait for the report
 	f    *os.File
 	err  error
 }
 
-func openJournal(dir string) (*journal, error) {
-	j := &journal{dir: dir, keys: map[string]bool{}}
+// entry is what is known of a log that was searched.
+type entry struct {
+	how  string
+	hits bool // something was found in it
+}
+
+func openJournal(dir, how string) (*journal, error) {
+	j := &journal{dir: dir, how: how, keys: map[string]entry{}}
 	var err error
 	if dir == "" {
 		j.temp = true
@@ -55,7 +64,8 @@ func openJournal(dir string) (*journal, error) {
 // errTaken is what lock says if another run has the file.
 var errTaken = errors.New("another run uses the folder of --state: wait until it has ended, or name another folder")
 
-// load reads the keys. What a kill left of a line is cut off.
+// load reads the keys. What a kill left of a line is cut off, and a line without a tab is
+// of a version that did not write how: such a log is searched again.
 func (j *journal) load() error {
 	whole := int64(0)
 	for r := bufio.NewReader(j.f); ; {
@@ -64,15 +74,31 @@ func (j *journal) load() error {
 			break
 		}
 		whole += int64(len(line))
-		j.keys[strings.TrimSuffix(line, "\n")] = true
+		if how, key, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok {
+			key, hits := strings.CutSuffix(key, "\t")
+			j.keys[key] = entry{how, hits}
+		}
 	}
 	return j.f.Truncate(whole)
 }
 
-func (j *journal) done(key string) bool {
+// done reports whether a log was searched as logs are searched now, and whether something
+// was found in it.
+func (j *journal) done(key string) (done, hits bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.keys[key]
+	e, ok := j.keys[plainKey(key)]
+	return ok && e.how == j.how, e.hits
+}
+
+// plainKey is a key as it stands in a line.
+func plainKey(key string) string { return strings.NewReplacer("\n", " ", "\t", " ").Replace(key) }
+
+// found lists the logs of this run with something in them.
+func (j *journal) found() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.hits)
 }
 
 // file names the file of a log, and says whether it was fetched.
@@ -92,15 +118,19 @@ func (j *journal) finish(key string, hits int64) error {
 		j.hits = append(j.hits, key)
 		return nil
 	}
-	return j.note(key)
+	return j.note(key, false)
 }
 
-func (j *journal) note(key string) error {
-	if j.keys[key] {
-		return nil
+func (j *journal) note(key string, hits bool) error {
+	e, line := entry{j.how, hits}, j.how+"\t"+plainKey(key)
+	if hits {
+		line += "\t"
 	}
-	j.keys[key] = true
-	_, err := j.f.WriteString(strings.ReplaceAll(key, "\n", " ") + "\n")
+	var err error
+	if was, ok := j.keys[plainKey(key)]; !ok || was != e {
+		j.keys[plainKey(key)] = e
+		_, err = j.f.WriteString(line + "\n")
+	}
 	name, _ := j.file(key)
 	if rm := os.Remove(name); rm != nil && !errors.Is(rm, os.ErrNotExist) {
 		err = errors.Join(err, rm)
@@ -114,7 +144,7 @@ func (j *journal) reported() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, key := range j.hits {
-		j.note(key)
+		j.note(key, true)
 	}
 	j.hits = nil
 	return errors.Join(j.err, j.f.Sync())

@@ -56,15 +56,15 @@ func TestArchiveLimits(t *testing.T) {
 // TestStateIsLocked lets one run at a time use a folder.
 func TestStateIsLocked(t *testing.T) {
 	dir := t.TempDir()
-	j, err := openJournal(dir)
+	j, err := openJournal(dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openJournal(dir); !errors.Is(err, errTaken) {
+	if _, err := openJournal(dir, ""); !errors.Is(err, errTaken) {
 		t.Errorf("the folder is given to two: %v", err)
 	}
 	j.close()
-	if j, err = openJournal(dir); err != nil {
+	if j, err = openJournal(dir, ""); err != nil {
 		t.Errorf("it stays locked: %v", err)
 	}
 	j.close()

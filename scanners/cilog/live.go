@@ -32,6 +32,12 @@ type Live struct {
 	Run       string // only this one
 	Artifacts bool   // search what the jobs kept, too
 	State     string // folder that remembers what was read; empty for none
+	// How names all that decides what is found in a log: one that was read another way
+	// is read again. It has no tab.
+	How string
+	// Seen is asked for a log in which something was found, and which the service still
+	// has: whether that is known. If not, the log is read again. nil: it is.
+	Seen func(key string) (bool, error)
 }
 
 // service lists the logs of a project, the newest run first.
@@ -95,7 +101,7 @@ func NewLive(o Options, l Live) (*Source, error) {
 	if lv.service, err = known.make(lv); err != nil {
 		return nil, err
 	}
-	if lv.journal, err = openJournal(l.State); err != nil {
+	if lv.journal, err = openJournal(l.State, l.How); err != nil {
 		return nil, err
 	}
 	s.live = lv

@@ -477,15 +477,21 @@ func TestAddresses(t *testing.T) {
 // TestKilledJournal cuts a line in two, as a kill does.
 func TestKilledJournal(t *testing.T) {
 	dir := t.TempDir()
-	os.WriteFile(filepath.Join(dir, "done"), []byte("a\nb\nhal"), 0o600)
-	j, err := openJournal(dir)
+	os.WriteFile(filepath.Join(dir, "done"), []byte("old\n1\ta\n1\tb\t\n0\tc\n1\thal"), 0o600)
+	j, err := openJournal(dir, "1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	j.finish("half", 0)
 	j.close()
 	b, _ := os.ReadFile(filepath.Join(dir, "done"))
-	if string(b) != "a\nb\nhalf\n" || j.done("hal") {
+	if string(b) != "old\n1\ta\n1\tb\t\n0\tc\n1\thalf\n" {
 		t.Errorf("it has %q", b)
+	}
+	// What was searched another way, or by a version that did not say how, is not done.
+	for key, want := range map[string][2]bool{"a": {true, false}, "b": {true, true}, "c": {}, "old": {}, "hal": {}, "half": {true, false}} {
+		if done, hits := j.done(key); [2]bool{done, hits} != want {
+			t.Errorf("%s: %v, %v, want %v", key, done, hits, want)
+		}
 	}
 }
