@@ -11,6 +11,7 @@ import (
 const (
 	Generic          = "generic-secret"
 	KubernetesSecret = "kubernetes-secret"
+	TerraformState   = "terraform-state-secret"
 )
 
 // Without returns the providers without the rules that have the given ids. An
@@ -32,7 +33,7 @@ func Without(ps []*Provider, ids []string) ([]*Provider, error) {
 			out = append(out, &q)
 		}
 	}
-	left = slices.DeleteFunc(left, func(id string) bool { return id == Generic || id == KubernetesSecret })
+	left = slices.DeleteFunc(left, func(id string) bool { return id == Generic || id == KubernetesSecret || id == TerraformState })
 	if len(left) > 0 {
 		return nil, fmt.Errorf("no rule has the id %q", left[0])
 	}
