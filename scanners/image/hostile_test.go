@@ -98,6 +98,14 @@ func TestDamagedLayersAreTold(t *testing.T) {
 		return b.Bytes()
 	}
 	long := named(t, strings.Repeat("x", 2<<20), good)
+	header := func(size int64, pax map[string]string, text string) []byte {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		w.WriteHeader(&tar.Header{Name: "cut", Mode: 0o644, Size: size, Typeflag: tar.TypeReg, PAXRecords: pax})
+		return append(b.Bytes(), text...)
+	}
+	lie := bytes.Replace(header(8, map[string]string{"comment": "=12345678901234"}, "12345678"), []byte("25 comment=="), []byte("25 size=-123"), 1)
+	filler := strings.Repeat("some text\n", 20)
 	for name, c := range map[string]struct {
 		data   []byte
 		found  string
@@ -105,6 +113,13 @@ func TestDamagedLayersAreTold(t *testing.T) {
 	}{
 		"truncated tar":              {good[:len(good)-3000], "secret-good", "layer that could not be read to its end"},
 		"bad header":                 {append(bytes.Clone(good[:1024]), bytes.Repeat([]byte("x"), 2048)...), "secret-good", "damaged"},
+		"short file at the cut end":  {append(bytes.Clone(good[:1024]), header(20<<20, nil, filler+"secret-cut")...), "secret-cut", "layer that could not be read to its end"},
+		"longer file at the cut end": {append(bytes.Clone(good[:1024]), header(20<<20, nil, strings.Repeat(filler, 9000)+"secret-cut")...), "secret-cut", "layer that could not be read to its end"},
+		"picture at the cut end":     {append(bytes.Clone(good[:1024]), header(2<<20, nil, "\x00"+strings.Repeat(filler, 9000)+"secret-cut")...), "secret-cut", "layer that could not be read to its end"},
+		"cut header":                 {append(bytes.Clone(good[:1024]), "name secret-cut"...), "secret-cut", "layer that could not be read to its end"},
+		"behind a bad header":        {append(bytes.Clone(good[:1024]), strings.Repeat(filler, 9)+"secret-lost\n"+strings.Repeat(filler, 9)...), "secret-lost", "damaged"},
+		"in a bad header":            {append(bytes.Clone(good[:1024]), "secret-lost\n"+strings.Repeat(filler, 9)...), "secret-lost", "damaged"},
+		"size in PAX":                {append(bytes.Clone(lie), strings.Repeat(filler, 9)+"secret-lost\n"+strings.Repeat(filler, 9)...), "secret-lost", "damaged"},
 		"truncated gzip":             {packed(t, "gzip", good)[:60], "", "could not be read to its end"},
 		"bomb":                       {bomb(), "", "unpacks to more than"},
 		"no archive":                 {[]byte("just text with secret-text in it"), "secret-text", ""},

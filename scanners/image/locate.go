@@ -159,7 +159,7 @@ func (p *part) said(at int64) (out []leak.Location) {
 func (s *seat) file(name string, n int64) leak.Location {
 	l := leak.Location{Kind: leak.KindLayer, Path: name, Image: s.image.place(s.layer)}
 	if name == "" {
-		l.Field = "after the end of the layer"
+		l.Field = cmp.Or(s.image.layers[s.layer-1].rest, "after the end of the layer")
 		return l
 	}
 	at := l.Image

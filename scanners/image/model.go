@@ -103,6 +103,7 @@ type part struct {
 	index    entries
 	whole    bool           // it was searched to its end, with nothing skipped
 	left     []scanners.Gap // what was left out of it
+	rest     string         // what that is of an archive which is in none of its files; "" if it comes after the end
 	stated   string         // the predicateType that a statement has
 	known    string         // the digest that Options.Seen knew it by; empty if it did not
 

@@ -19,7 +19,7 @@ const maxAhead = 4
 type reread struct {
 	part *part
 	tr   *tar.Reader // nil if the layer is no archive
-	in   *counter
+	in   *headers
 	next int64 // number of the entry that comes next
 	ends func() error
 }
@@ -63,6 +63,7 @@ func (s *Source) resume(p *part, n int64) *reread {
 
 // reading is an entry's text. When it is closed, its layer is held open.
 func (s *Source) reading(l *reread, text io.Reader, decoded bool) io.ReadCloser {
+	text = cutText{text}
 	if decoded {
 		text = scanners.Decode(text)
 	}
@@ -84,6 +85,17 @@ func (s *Source) reading(l *reread, text io.Reader, decoded bool) io.ReadCloser 
 	}}
 }
 
+// cutText is a text that may end with its layer, which was told when it was searched.
+type cutText struct{ r io.Reader }
+
+func (c cutText) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	return n, err
+}
+
 func openAgain(ctx context.Context, p *part) (*reread, error) {
 	raw, err := p.store.open(ctx, p.blob)
 	if err != nil {
@@ -94,7 +106,7 @@ func openAgain(ctx context.Context, p *part) (*reread, error) {
 		raw.Close()
 		return nil, err
 	}
-	l := &reread{part: p, in: &counter{r: u}, ends: func() error { u.close(); return raw.Close() }}
+	l := &reread{part: p, in: &headers{counter: counter{r: u}, raw: u.raw}, ends: func() error { u.close(); return raw.Close() }}
 	head, err := u.Peek(blockSize)
 	if err != nil && err != io.EOF {
 		l.ends()
@@ -115,19 +127,23 @@ func (l *reread) entry(n int64) (io.Reader, string, error) {
 		return l.in, "", nil
 	}
 	for {
-		h, err := l.tr.Next()
+		h, err := l.in.next(l.tr)
 		at := l.next
 		l.next++
+		insecure := errors.Is(err, tar.ErrInsecurePath)
 		switch {
-		case err == io.EOF && at == n:
+		case err != nil && !insecure && at == n:
 			rest := &trimmed{r: l.in}
+			if err != io.EOF {
+				rest.r = l.in.rest()
+			}
 			if head, err := rest.first(); err != nil || head == nil {
 				return nil, "", errNoText
 			}
 			return rest, "", nil
 		case err == io.EOF:
 			return nil, "", errNoText
-		case err != nil && !errors.Is(err, tar.ErrInsecurePath):
+		case err != nil && !insecure:
 			return nil, "", err
 		case at|attributesOf == n:
 			return bytes.NewReader(archive.Attributes(h)), cleanPath(h.Name), nil

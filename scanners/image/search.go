@@ -33,7 +33,7 @@ const (
 var (
 	manyEntries = remark{fmt.Sprintf("layer with more than %d entries, of which the rest was not searched", maxEntries), "search the image's files with whosekey dir"}
 	bomb        = remark{fmt.Sprintf("layer that unpacks to more than %d times its size, of which the rest was not searched", maxRatio), "find out who made it"}
-	badTar      = remark{"layer that is damaged, of which the rest was not searched", rebuild}
+	badTar      = remark{"layer that is damaged, of which the rest was searched as bytes", rebuild}
 	manyHoles   = remark{fmt.Sprintf("sparse file in a layer with more than %d GiB of holes, searched up to there", archive.MaxHoles>>30), "unpack it, and search that"}
 	wrongDigest = remark{"layer of which the content does not have its digest", rebuild}
 	foreign     = remark{"layer that the registry does not have: its content is elsewhere", "search the base image where it is, or leave it out with --skip-base"}
@@ -186,7 +186,7 @@ func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
 		p.stated = statedType(start)
 	}
 	if isTar(head) {
-		err = w.archive(ctx, p, &counter{r: content})
+		err = w.archive(ctx, p, &headers{counter: counter{r: content}, raw: u.raw})
 	} else {
 		err = w.file(ctx, p, 0, "", &counter{r: content}, -1)
 	}
@@ -219,18 +219,19 @@ func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
 }
 
 // archive searches the files of a layer.
-func (w *worker) archive(ctx context.Context, p *part, in *counter) error {
+func (w *worker) archive(ctx context.Context, p *part, in *headers) error {
 	defer p.index.finish()
 	tr := tar.NewReader(in)
 	holes, names := int64(archive.MaxHoles), scanners.Namer{}
 	for n := int64(0); ; n++ {
-		h, err := tr.Next()
+		h, err := in.next(tr)
 		switch {
 		case errors.Is(err, tar.ErrInsecurePath): // of a name that leads out: we write nothing
 		case err == io.EOF:
-			return w.behind(ctx, p, n, in)
+			return w.behind(ctx, p, n, in, in)
 		case err != nil:
-			return err
+			p.rest = "behind a damaged header of the layer"
+			return cmp.Or(w.behind(ctx, p, n, in, in.rest()), err)
 		}
 		if err := ctx.Err(); err != nil {
 			return err
@@ -277,69 +278,16 @@ func regular(h *tar.Header) bool {
 	return false
 }
 
-// file searches a file. size is -1 if it is not known.
-func (w *worker) file(ctx context.Context, p *part, n int64, name string, r *counter, size int64) error {
-	ref := p.ref(n)
-	defer func() { w.cov.Count("bytes", r.n) }()
-	w.cov.Count("files", 1)
-	want := w.buf[:maxWhole+1]
-	if size > maxWhole {
-		want = want[:archive.SniffLen]
-	}
-	k, err := io.ReadFull(r, want)
-	whole := err == io.EOF || err == io.ErrUnexpectedEOF && (size < 0 || int64(k) == size)
-	switch {
-	case err != nil && !whole:
-		return err
-	case k == 0:
-		return nil
-	case whole:
-		return w.short(ctx, ref, name, want[:k])
-	}
-	text, err := w.lookInto(ctx, ref, name, bytes.Clone(want), r, size)
-	if err != nil || text == nil {
+// behind searches what comes after the end of an archive, or what cannot be read of it:
+// programs that unpack it do not look there.
+func (w *worker) behind(ctx context.Context, p *part, n int64, in *headers, text io.Reader) error {
+	rest := &trimmed{r: text}
+	head, err := rest.first()
+	if err != nil || head == nil {
 		return err
 	}
-	found := 0
-	var failed error
-	err = w.split.Split(w.tape.Record(ref, scanners.Decode(text)), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
-		failed = w.emit(c)
-		found += c.Found
-		w.tape.Keep(c.At)
-		return failed
-	})
-	w.tape.Finish(false)
-	if failed != nil {
-		return errEmit{failed}
-	}
-	w.source.kept.note(ref, name, found)
-	if p, ok := text.(*archive.Passing); ok && err == nil && p.Zip() {
-		w.skip(zipPassed, name)
-	}
-	return err
-}
-
-// short searches a file that fits into a chunk.
-func (w *worker) short(ctx context.Context, ref leak.Ref, name string, raw []byte) error {
-	if rest, err := w.lookInto(ctx, ref, name, raw, nil, int64(len(raw))); err != nil || rest == nil {
-		return err
-	}
-	data, _ := scanners.DecodeBytes(raw)
-	c := leak.Chunk{Ref: ref, Data: data}
-	if err := w.emit(&c); err != nil {
-		return errEmit{err}
-	}
-	w.source.keep.Keep(ref, data, c.At)
-	w.source.kept.note(ref, name, c.Found)
-	return nil
-}
-
-// behind searches what comes after the end of an archive: programs that unpack it
-// do not look there.
-func (w *worker) behind(ctx context.Context, p *part, n int64, in *counter) error {
-	rest := &trimmed{r: in}
-	if head, err := rest.first(); err != nil || head == nil {
-		return err
+	if p.rest == "" && in.n-int64(len(head)) >= in.raw.n { // the content ends before it
+		p.rest = "names and comments in the gzip header of the layer"
 	}
 	p.index.count = n + 1
 	return w.file(ctx, p, n, "", &counter{r: rest}, -1)
