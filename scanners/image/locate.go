@@ -116,10 +116,14 @@ func (s *Source) holding(ref leak.Ref, span leak.Span) []leak.Location {
 		}
 		out = append(out, leak.Location{Kind: leak.KindImage, Path: cmp.Or(name, at.path), Field: field, Image: &here, AtHead: true})
 	}
-	if n&attributesOf != 0 {
+	if n&aside != 0 {
+		in := archive.InAttributes
+		if n&targetOf != 0 {
+			in = inTarget
+		}
 		for _, seat := range p.in {
-			l := seat.file(name, n&^attributesOf)
-			archive.Place(&l, archive.InAttributes)
+			l := seat.file(name, n&^aside)
+			archive.Place(&l, in)
 			out = append(out, l)
 		}
 		return out

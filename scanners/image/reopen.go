@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/whosekey/whosekey/scanners"
 	"github.com/whosekey/whosekey/scanners/archive"
@@ -53,7 +54,7 @@ func (s *Source) resume(p *part, n int64) *reread {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, l := range s.ahead {
-		if l.part == p && l.next <= n&^attributesOf {
+		if l.part == p && l.next <= n&^aside {
 			s.ahead = append(s.ahead[:i], s.ahead[i+1:]...)
 			return l
 		}
@@ -147,6 +148,8 @@ func (l *reread) entry(n int64) (io.Reader, string, error) {
 			return nil, "", err
 		case at|attributesOf == n:
 			return bytes.NewReader(archive.Attributes(h)), cleanPath(h.Name), nil
+		case at|targetOf == n:
+			return strings.NewReader(h.Linkname), cleanPath(h.Name), nil
 		case at < n:
 		case !regular(h) || h.Size == 0:
 			return nil, "", errNoText

@@ -222,7 +222,7 @@ func (w *worker) layer(ctx context.Context, p *part, rc io.Reader) error {
 func (w *worker) archive(ctx context.Context, p *part, in *headers) error {
 	defer p.index.finish()
 	tr := tar.NewReader(in)
-	holes, names := int64(archive.MaxHoles), scanners.Namer{}
+	holes, names, targets := int64(archive.MaxHoles), scanners.Namer{}, scanners.Namer{}
 	for n := int64(0); ; n++ {
 		h, err := in.next(tr)
 		switch {
@@ -246,6 +246,9 @@ func (w *worker) archive(ctx context.Context, p *part, in *headers) error {
 			return err
 		}
 		if err := w.attributes(p.ref(n|attributesOf), h, name); err != nil {
+			return err
+		}
+		if err := w.target(&targets, p.ref(n|targetOf), h, name); err != nil {
 			return err
 		}
 		if !regular(h) || h.Size == 0 {

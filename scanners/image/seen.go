@@ -79,7 +79,7 @@ func (s *Source) Origin(l *leak.Location) (digest string, entry int64, ok bool) 
 	if !ok || p.role != roleLayer {
 		return "", 0, false
 	}
-	n &^= attributesOf
+	n &^= aside
 	key, name := p.blob.seenKey(), l.Outer()
 	if name == "" {
 		return key, n, l.Problem == ""
