@@ -66,9 +66,9 @@ type Job struct {
 	Number     int
 	Repository string
 
-	LeftOut []string // what belongs to the event and is not meant to be searched
-	Missing []string // what should be, and cannot
+	Missing []string // what belongs to the event, should be searched, and cannot
 	Run     string   // the run of another workflow that is over: its logs are Missing unless they are fetched
+	Release string   // GitHub's number of a release: its assets are Missing unless they are fetched
 	Notes   []string
 }
 

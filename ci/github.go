@@ -36,7 +36,9 @@ type payload struct {
 		ID      int64  `json:"id"`
 		HeadSHA string `json:"head_sha"`
 	} `json:"workflow_run"`
+	Action  string
 	Release *struct {
+		ID      int64  `json:"id"`
 		TagName string `json:"tag_name"`
 		Assets  []struct {
 			Name string `json:"name"`
@@ -273,8 +275,14 @@ func (j *Job) release(p *payload) error {
 	j.Else = nil
 	j.Tips[0].Peeled = true
 	j.What = fmt.Sprintf("all that the release's tag %q leads to", short(p.Release.TagName))
+	if p.Action == "deleted" { // and its assets with it
+		return nil
+	}
 	for _, a := range p.Release.Assets {
-		j.LeftOut = append(j.LeftOut, short(a.Name))
+		j.Missing = append(j.Missing, "asset "+short(a.Name))
+	}
+	if p.Release.ID > 0 {
+		j.Release = strconv.FormatInt(p.Release.ID, 10)
 	}
 	return nil
 }

@@ -223,7 +223,7 @@ func (r *ciRun) search(ctx context.Context) (err error) {
 		return &failure{err, "", exitIncomplete}
 	}
 	if logs != nil {
-		src = &withLogs{src, logs}
+		src = &withLogs{src, logs, r.job.Release != ""}
 	}
 	tuneMemory(repo.Objects())
 	s.behind = func() behind { return behind{repo: repo.Tree()} }

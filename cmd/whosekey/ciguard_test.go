@@ -126,7 +126,7 @@ func TestBranchCannotSilenceItself(t *testing.T) {
 func TestIncompleteCheckout(t *testing.T) {
 	h := small(t, nil, func(h *hub) { h.write("a.txt", "clean\n") })
 	h.git("tag", "-a", "-m", "see "+h.keys["pull"], "v1", "main")
-	release := strings.Replace(h.payload("release"), "@TAG@", "v1", 1)
+	release := withoutAssets(h.payload("release"))
 	for _, tt := range []struct {
 		name, event, payload, ref, sha string
 		found                          int // exit code

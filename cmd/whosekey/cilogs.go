@@ -17,28 +17,29 @@ func gitHubToken() string {
 	return cmp.Or(os.Getenv("WHOSEKEY_GITHUB_TOKEN"), os.Getenv("GITHUB_TOKEN"))
 }
 
-// runLogs are the logs and artifacts of the run that a workflow_run is about; nil if
-// it is about none, or there is nothing to ask GitHub with.
+// runLogs are the logs and artifacts of the run that a workflow_run is about, or what was
+// uploaded to a release; nil if it is about neither, or there is nothing to ask GitHub with.
 func (r *ciRun) runLogs() *cilog.Source {
-	if r.job.Run == "" || !r.github() || gitHubToken() == "" {
+	if r.job.Run == "" && r.job.Release == "" || !r.github() || gitHubToken() == "" {
 		return nil
 	}
 	src, err := cilog.NewLive(cilog.Options{
 		Workers: workers(r.workers), MaxFile: r.maxBlob, Workflows: strings.Join(hereRepository(), ""), Archives: r.archives,
 	}, cilog.Live{
-		Service: "github", Project: os.Getenv("GITHUB_REPOSITORY"), Base: os.Getenv("GITHUB_API_URL"), Token: gitHubToken(), Run: r.job.Run, Artifacts: true,
+		Service: "github", Project: os.Getenv("GITHUB_REPOSITORY"), Base: os.Getenv("GITHUB_API_URL"), Token: gitHubToken(), Run: r.job.Run, Release: r.job.Release, Artifacts: true,
 	})
 	if err != nil {
-		r.warn("ask for the logs of the run", err)
+		r.warn("ask for what belongs to the event", err)
 		return nil
 	}
 	return src
 }
 
-// withLogs is a repository, and the logs of a run beside it.
+// withLogs is a repository, and the logs of a run or the assets of a release beside it.
 type withLogs struct {
 	scanners.Source
-	logs *cilog.Source
+	logs   *cilog.Source
+	assets bool
 }
 
 // logBit is in the Refs of logs. The numbers that other sources put there are those of
@@ -67,8 +68,12 @@ func (w *withLogs) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) e
 		return cov, err
 	}
 	if err != nil {
-		cov.Skip("logs of the run that could not be fetched", "the token must be one that may read them (permissions: actions: read)", printable(err.Error()))
-	} else if counts := more.Counts(); counts["logs"] == 0 && len(more.LeftOut()) > 0 {
+		what, right := "logs of the run", "actions"
+		if w.assets {
+			what, right = "assets of the release", "contents"
+		}
+		cov.Skip(what+" that could not be fetched", "the token must be one that may read them (permissions: "+right+": read)", printable(err.Error()))
+	} else if counts := more.Counts(); !w.assets && counts["logs"] == 0 && len(more.LeftOut()) > 0 {
 		cov.Skip("the run is not over, and has no logs yet", "start the workflow when it is: workflow_run: types: [completed]", "")
 	}
 	return cov, nil

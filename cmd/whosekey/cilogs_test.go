@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -103,6 +104,85 @@ func TestLogsOfRun(t *testing.T) {
 				if strings.Contains(all, key) || strings.Contains(all, "a-token-of-the-run") {
 					t.Error("a secret is shown")
 				}
+			}
+		})
+	}
+}
+
+// assetsOfRelease is GitHub's API of release 11248810, which the recorded event is about.
+func assetsOfRelease(t *testing.T, text string, status int) *httptest.Server {
+	storage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			t.Error("the storage got the token")
+		}
+		z := gzip.NewWriter(w)
+		fmt.Fprint(z, text)
+		z.Close()
+	}))
+	t.Cleanup(storage.Close)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		const asset = `{"id": 1, "name": "app.gz", "state": "%s", "size": 10, "created_at": "2026-03-11T09:00:00Z"}`
+		switch {
+		case r.Header.Get("Authorization") != "Bearer a-token-of-the-run" || status != http.StatusOK:
+			w.WriteHeader(max(status, http.StatusForbidden))
+			fmt.Fprint(w, `{"message": "Resource not accessible by integration"}`)
+		case r.URL.Path == "/repos/acme/app/releases/11248810/assets" && r.URL.Query().Get("page") == "2":
+			fmt.Fprint(w, `[`+strings.Replace(fmt.Sprintf(asset, "uploaded"), `"id": 1`, `"id": 2`, 1)+`]`)
+		case r.URL.Path == "/repos/acme/app/releases/11248810/assets":
+			w.Header().Set("Link", "<http://"+r.Host+r.URL.Path+`?page=2>; rel="next"`)
+			fmt.Fprint(w, `[]`)
+		case r.URL.Path == "/repos/acme/app/releases/assets/2" && r.Header.Get("Accept") == "application/octet-stream":
+			http.Redirect(w, r, storage.URL+"/app.gz", http.StatusFound)
+		default:
+			t.Errorf("unknown request %s, %s", r.URL, r.Header.Get("Accept"))
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// withoutAssets is the event of a release that nothing was uploaded to.
+func withoutAssets(payload string) string {
+	at := strings.Index(payload, `"assets": [`)
+	end := at + strings.IndexByte(payload[at:], ']')
+	return payload[:at] + `"assets": []` + payload[end+1:]
+}
+
+// TestAssetsOfRelease: with a token what was uploaded to a release is searched beside its
+// tag; what cannot be had makes the scan incomplete, and says what to do.
+func TestAssetsOfRelease(t *testing.T) {
+	h := small(t, nil, func(h *hub) { h.write("a.txt", "clean\n") })
+	h.git("tag", "v1", "main")
+	_, key, err := makeToken("github-personal-access-token", 0, t.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload := h.payload("release")
+	deleted := strings.Replace(payload, `"published"`, `"deleted"`, 1)
+	none := withoutAssets(payload)
+	for _, tt := range []struct {
+		name, payload, text, token string
+		status, code, found        int
+		says                       string
+	}{
+		{"a leak", payload, "K=" + key, "a-token-of-the-run", 200, 1, 1, "releases/11248810/app.gz"},
+		{"clean", payload, "nothing", "a-token-of-the-run", 200, 0, 0, ""},
+		{"no token", payload, "", "", 200, 3, 0, "contents: read"},
+		{"no token, and no assets", none, "", "", 200, 0, 0, ""},
+		{"a token that may not", payload, "", "a-token-of-the-run", 403, 3, 0, "contents:read"},
+		{"it is deleted", deleted, "", "", 200, 0, 0, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			server := assetsOfRelease(t, tt.text, tt.status)
+			r := &runner{t: t, workspace: h.checkout("refs/heads/main", 0), with: map[string]string{"token": tt.token}, env: []string{"GITHUB_API_URL=" + server.URL}}
+			out := r.run("release", tt.payload)
+			all := out.stdout + out.stderr + out.summary
+			if out.code != tt.code || out.outputs["findings"] != fmt.Sprint(tt.found) || out.outputs["incomplete"] != fmt.Sprint(tt.code == 3) || !strings.Contains(all, tt.says) {
+				t.Errorf("exit code %d, %s findings, incomplete %s\n%s", out.code, out.outputs["findings"], out.outputs["incomplete"], all)
+			}
+			if strings.Contains(all, key) || strings.Contains(all, "a-token-of-the-run") {
+				t.Error("a secret is shown")
 			}
 		})
 	}

@@ -316,11 +316,12 @@ func (m *remarked) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) e
 	if m.job.Kind == ci.Nothing {
 		cov.Note("nothing was searched: " + printable(m.job.What))
 	}
-	for _, name := range m.job.LeftOut {
-		cov.LeaveOut("asset of the release, which is not downloaded", "download it, and search it with --mode dir", name)
+	why, right, mode := "what the run left is not searched", "actions", "logs"
+	if m.job.Event == "release" {
+		why, right, mode = "what was uploaded to the release is not searched", "contents", "dir"
 	}
 	for _, name := range m.job.Missing {
-		cov.Skip("what the run left is not searched", "give whosekey a token that may read it (permissions: actions: read), or download it into a folder, and search that with --mode logs --path FOLDER", name)
+		cov.Skip(why, fmt.Sprintf("give whosekey a token that may read it (permissions: %s: read), or download it into a folder, and search that with --mode %s --path FOLDER", right, mode), name)
 	}
 	return cov, err
 }

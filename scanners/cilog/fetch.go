@@ -67,9 +67,9 @@ func (l *live) have(ctx context.Context, s *Source, r remote) (string, error) {
 	switch {
 	case err == nil, ctx.Err() != nil:
 	case gone(err):
-		s.cov.LeaveOut(deleted, "", r.name)
+		s.cov.LeaveOut(l.single()+" that the service has deleted", "", r.name)
 	default:
-		s.cov.Skip("log that could not be downloaded", "run it again with --state: only what is missing is asked for", r.name+": "+err.Error())
+		s.cov.Skip(l.single()+" that could not be downloaded", l.later(), r.name+": "+err.Error())
 	}
 	return file, err
 }

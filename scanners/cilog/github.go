@@ -36,6 +36,9 @@ func newGitHub(l *live) (service, error) {
 		l.client.renew = l.App.Refused
 	}
 	l.client.header.Set("X-GitHub-Api-Version", "2022-11-28")
+	if l.Release != "" {
+		l.client.accept, l.client.rights = "application/octet-stream", assetRights
+	}
 	base := l.client.base.String()
 	// Limits are waited for by the client below, which knows them.
 	api, err := github.NewClient(github.WithTransport(l.client), github.WithURLs(&base, nil), github.WithDisableRateLimitCheck())
@@ -46,6 +49,9 @@ func newGitHub(l *live) (service, error) {
 }
 
 func (g *gitHub) logs(ctx context.Context, visit func(remote) error) error {
+	if g.Release != "" {
+		return g.assets(ctx, visit)
+	}
 	err := g.runs(ctx, visit)
 	if !g.Artifacts || g.Run != "" || err != nil && !errors.Is(err, errStop) {
 		return err

@@ -31,6 +31,7 @@ type client struct {
 	kin    string                                // suffix of further hosts of the service that want the token; empty for none
 	http   http.RoundTripper
 	rights string // what the token must be allowed to, for people
+	accept string // of what get asks for; empty: anything
 	sleep  func(context.Context, time.Duration) error
 	now    func() time.Time
 
@@ -262,6 +263,9 @@ func (c *client) get(ctx context.Context, address string) (*http.Response, error
 		}
 		if s := req.URL.Scheme; s != "https" && (s != "http" || !loopback(req.URL.Hostname())) {
 			return nil, errors.New("the service gave an address that is not https")
+		}
+		if c.accept != "" {
+			req.Header.Set("Accept", c.accept)
 		}
 		resp, err := c.ask(req)
 		if err != nil {

@@ -31,6 +31,7 @@ type Live struct {
 	Branch    string
 	Run       string // only this one
 	Artifacts bool   // search what the jobs kept, too
+	Release   string // of GitHub, its number: only what was uploaded to it, and no logs
 	State     string // folder that remembers what was read; empty for none
 	// How names all that decides what is found in a log: one that was read another way
 	// is read again. It has no tab.
@@ -145,13 +146,36 @@ func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) err
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, new(*brokenError)):
-		s.cov.Skip("list of runs that broke off, again and again: older logs were not read", "run it again with --state: only what is missing is asked for", err.Error())
+		s.cov.Skip(l.listed()+" that broke off, again and again: what follows was not read", l.later(), err.Error())
 		return nil
 	case errors.As(err, new(*answerError)) || errors.As(err, new(*callError)):
-		s.cov.Skip("list of runs that the service did not give", "look at the token and the name of the project", err.Error())
+		s.cov.Skip(l.listed()+" that the service did not give", "look at the token and the name of the project", err.Error())
 		return nil
 	}
 	return err
+}
+
+// listed is what the service is asked to list, and single what one of that is.
+func (l *live) listed() string {
+	if l.Release != "" {
+		return "list of the release's assets"
+	}
+	return "list of runs"
+}
+
+func (l *live) single() string {
+	if l.Release != "" {
+		return "asset of the release"
+	}
+	return "log"
+}
+
+// later says how what is missing can be had.
+func (l *live) later() string {
+	if l.Release != "" {
+		return "run it again"
+	}
+	return "run it again with --state: only what is missing is asked for"
 }
 
 // past says what of a run the service does not have, so that older runs are still read:
