@@ -121,8 +121,8 @@ type Repository interface {
 	Name() string
 	// Files lists the files of a revision, sorted by path, at most MaxFiles.
 	Files(ctx context.Context, rev string) ([]File, error)
-	// ReadFile returns at most limit bytes of a file, and whether that is all.
-	// fs.ErrNotExist if there is none.
+	// ReadFile returns at most limit bytes of a file, in UTF-8 if they are text of
+	// UTF-16 or UTF-32, and whether that is all. fs.ErrNotExist if there is none.
 	ReadFile(ctx context.Context, rev, path string, limit int64) (data []byte, whole bool, err error)
 	// Commit describes a commit, its people through the mailmap of HEAD.
 	Commit(ctx context.Context, id string) (Commit, error)

@@ -55,7 +55,11 @@ func (o ofRules) Resolve(_ context.Context, q *Query) (a Answer, _ error) {
 	reason := "the kind of credential: " + f.title
 	say := func(class leak.EvidenceClass, claim, value string, weight float64, reason string) {
 		if value != "" && weight > 0 {
-			a.Evidence = append(a.Evidence, leak.Evidence{Class: class, Claim: claim, Value: value, Weight: weight, Reason: reason})
+			e := leak.Evidence{Class: class, Claim: claim, Value: value, Weight: weight, Reason: reason}
+			if class == leak.FromNeighbour && oneFile[q.Finding.Rule.ID] {
+				e.Basis = leak.FromStructure
+			}
+			a.Evidence = append(a.Evidence, e)
 		}
 	}
 	provider := f.provider
@@ -179,7 +183,7 @@ func (i itself) Resolve(ctx context.Context, q *Query) (a Answer, _ error) {
 }
 
 // oneFile are rules whose pieces all are fields of one file, which is the
-// credential.
+// credential: what is near the secret is no other witness than what is decoded.
 var oneFile = map[string]bool{"google-service-account-key": true}
 
 // besides is what pieces near a credential say that it does not say itself. They

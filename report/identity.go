@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -131,6 +132,8 @@ func identityLine(r *record.Record) string {
 	}
 	if n := r.Tenant; n != nil {
 		about = append(about, join(" ", n.Kind, join(" ", n.ID, quoted(n.Name))))
+	} else if at := serverOf(r.ID); at != "" {
+		about = append(about, "server "+at)
 	}
 	if r.Environment != "" {
 		about = append(about, r.Environment)
@@ -160,6 +163,20 @@ func identityLine(r *record.Record) string {
 		line += fmt.Sprintf("; %s, %.2f", band(r.Confidence), r.Confidence)
 	}
 	return visible(text(line))
+}
+
+// serverOf is the server that the id of a user of one has in the place of a tenant,
+// "db.acme.io:5433"; empty for "-" and for what is no id.
+func serverOf(id string) string {
+	parts := strings.SplitN(id, ":", 4)
+	if len(parts) < 4 {
+		return ""
+	}
+	at, _, _ := strings.Cut(parts[3], "/")
+	if at, err := url.PathUnescape(at); err == nil && at != "-" {
+		return at
+	}
+	return ""
 }
 
 // band is a word for a confidence.

@@ -193,6 +193,21 @@ func TestOtherSystems(t *testing.T) {
 	}
 }
 
+// TestJenkinsEnvironment: a variable that has the value of a credential of Jenkins is that,
+// also where the environment stands in one line, or several of them do.
+func TestJenkinsEnvironment(t *testing.T) {
+	r := &repo{tree{"Jenkinsfile": "pipeline {\n  environment { JENK_STRIPE_KEY = credentials('jenk-stripe'); JENK_MAIL_KEY = credentials(\"jenk-mail\") }\n}\n"}}
+	for name, want := range map[string]string{
+		"JENK_STRIPE_KEY": "[jenkins  Jenkinsfile:2: environment JENK_STRIPE_KEY = credentials jenk-stripe]",
+		"JENK_MAIL_KEY":   "[jenkins  Jenkinsfile:2: environment JENK_MAIL_KEY = credentials jenk-mail]",
+		"JENK_OTHER_KEY":  "[]",
+	} {
+		if consumers, _, _ := resolve(t, leaked(r, "x", "x", "x.env", name+"="+secret)); fmt.Sprint(consumers) != want {
+			t.Errorf("%s: %q, want %s", name, consumers, want)
+		}
+	}
+}
+
 // TestGivenSecrets: the job in a reusable workflow uses what its caller gives it under
 // another name.
 func TestGivenSecrets(t *testing.T) {

@@ -279,7 +279,7 @@ func readBitbucket(file string, doc *yamltree.Node) (jobs []*job) {
 var (
 	jenkinsID    = lazy.New(`\bcredentialsId\s*[:=]\s*['"]([^'"\n]{1,200})['"]|\bcredentials\(\s*['"]([^'"\n]{1,200})['"]\s*\)`)
 	jenkinsVar   = lazy.New(`\b(?:variable|[a-zA-Z]+Variable)\s*:\s*['"]([A-Za-z_][A-Za-z0-9_]{0,100})['"]`)
-	jenkinsEnv   = lazy.New(`^\s*([A-Za-z_][A-Za-z0-9_]{0,100})\s*=\s*credentials\(`)
+	jenkinsEnv   = lazy.New(`(?:^|[\s{;])([A-Za-z_][A-Za-z0-9_]{0,100})\s*=\s*credentials\(\s*['"]([^'"\n]{1,200})['"]`)
 	jenkinsStage = lazy.New(`\bstage\s*\(\s*['"]([^'"\n]{1,100})['"]`)
 	jenkinsFile  = lazy.New(`['"\s=:]([\w.-]+(?:/[\w.-]+)+)`)
 )
@@ -314,8 +314,11 @@ func readJenkins(file string, data []byte) (jobs []*job) {
 		for _, v := range jenkinsVar.FindAllStringSubmatch(line, 5) {
 			at(num).use(v[1], ref{line: num, via: v[1] + " = credentials " + id})
 		}
-		if v := jenkinsEnv.FindStringSubmatch(line); v != nil {
+		for _, v := range jenkinsEnv.FindAllStringSubmatch(line, 20) { // an environment may stand in one line
 			for _, end := range []string{"", "_PSW", "_USR"} {
+				if v[2] != id {
+					break
+				}
 				at(num).use(v[1]+end, ref{line: num, via: "environment " + v[1] + " = credentials " + id})
 			}
 		}

@@ -101,9 +101,10 @@ func (s *search) say(n *neighbour, value string, weight float64, reason, ref str
 	if n.claim == leak.ClaimServer || n.form == hosted {
 		value = strings.ToLower(value)
 	}
-	s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: n.claim, Value: value, Weight: weight, Reason: reason, Ref: ref})
+	basis := s.basis(value)
+	s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: n.claim, Value: value, Weight: weight, Reason: reason, Ref: ref, Basis: basis})
 	if n.kind != "" {
-		s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimTenantKind, Value: n.kind, Weight: weight, Reason: reason, Ref: ref})
+		s.add(leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimTenantKind, Value: n.kind, Weight: weight, Reason: reason, Ref: ref, Basis: basis})
 	}
 	if !n.decode {
 		return
@@ -111,11 +112,24 @@ func (s *search) say(n *neighbour, value string, weight float64, reason, ref str
 	for _, e := range decode.Decode(decode.Input{Provider: s.q.Finding.Rule.Provider, Value: value, Now: s.q.Now}) {
 		switch e.Claim {
 		case leak.ClaimTenant, leak.ClaimTenantKind, leak.ClaimCanary, leak.ClaimRegion, leak.ClaimEnvironment:
-			e.Class, e.Weight, e.Ref = leak.FromNeighbour, min(weight, e.Weight), ref
+			e.Class, e.Weight, e.Ref, e.Basis = leak.FromNeighbour, min(weight, e.Weight), ref, basis
 			e.Reason = reason + ": " + e.Reason
 			s.add(e)
 		}
 	}
+}
+
+// basis is structure for the value of a field that is a piece of the credential itself:
+// that it stands beside the secret too makes it no second witness. It is empty for others.
+func (s *search) basis(value string) leak.EvidenceClass {
+	for name, part := range s.q.Finding.Parts {
+		if name != leak.SecretPart && part.Equal(leak.NewSecret(value)) && slices.ContainsFunc(s.q.Known, func(e leak.Evidence) bool {
+			return e.Group() == leak.FromStructure && e.Value == value
+		}) {
+			return leak.FromStructure
+		}
+	}
+	return ""
 }
 
 // settled reports whether a value is one, and not a variable or a placeholder.

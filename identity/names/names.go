@@ -48,13 +48,19 @@ type search struct {
 	lines int                      // the same of what is added
 }
 
-// add keeps the best evidence for a value.
+// add keeps the best evidence for a value: what is a witness of its own before what has
+// a basis.
 func (s *search) add(e leak.Evidence) {
 	if e.Weight == 0 || decode.Shared(e.Value) { // of a program, and so of nobody
 		return
 	}
 	key := string(e.Class) + "\x00" + e.Claim + "\x00" + e.Value
-	if old, ok := s.best[key]; !ok || e.Weight > old.Weight || e.Weight == old.Weight && s.lines < s.away[key] {
+	old, ok := s.best[key]
+	better := !ok || e.Weight > old.Weight || e.Weight == old.Weight && s.lines < s.away[key]
+	if ok && (e.Basis == "") != (old.Basis == "") {
+		better = e.Basis == ""
+	}
+	if better {
 		e.Value = strings.Clone(e.Value) // without the text that it stands in
 		s.best[key], s.away[key] = e, s.lines
 	}

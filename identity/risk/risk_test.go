@@ -131,6 +131,23 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// TestPermissionsWithoutWords: what a credential may do is said, also where the words of
+// its permissions do not tell how much that is.
+func TestPermissionsWithoutWords(t *testing.T) {
+	for want, may := range map[string][]string{
+		"nobody knows what it may do; as for any service account":                                                                     nil,
+		`it has "roles/cloudsql.client", and how much that is cannot be told from the name; as for any service account`:               {"roles/cloudsql.client"},
+		`it has "roles/cloudsql.client" and others, and how much that is cannot be told from their names; as for any service account`: {"roles/cloudsql.client", "roles/run.x"},
+	} {
+		id, f := leaked("google-service-account-key", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) {
+			id.Type, id.Permissions = leak.ServiceAccount, may
+		})
+		if got := Explain(assess(t, nil, id, f).Risk); !strings.Contains(got, want) {
+			t.Errorf("%q: %s", may, got)
+		}
+	}
+}
+
 // TestBounds: whatever is known of a credential, its score and its factors keep
 // their bounds, caps hold, and what is worse never lowers the score.
 func TestBounds(t *testing.T) {

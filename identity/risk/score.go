@@ -145,7 +145,14 @@ func (a *Assessor) privilege(s *subject) leak.RiskFactor {
 		return a.policy.factor(Privilege, a.policy[Privilege][string(power)], []string{"all of its kind: " + powerWords[power]})
 	}
 	t := cmp.Or(s.id.Type, leak.UnknownIdentity)
-	return a.policy.factor(Privilege, a.policy[ByType][string(t)], []string{"nobody knows what it may do; as for any " + strings.ReplaceAll(string(t), "_", " ")})
+	why := "nobody knows what it may do"
+	if words := s.id.Permissions; len(words) > 0 {
+		why = fmt.Sprintf("it has %q, and how much that is cannot be told from the name", words[0])
+		if len(words) > 1 {
+			why = fmt.Sprintf("it has %q and others, and how much that is cannot be told from their names", words[0])
+		}
+	}
+	return a.policy.factor(Privilege, a.policy[ByType][string(t)], []string{why + "; as for any " + strings.ReplaceAll(string(t), "_", " ")})
 }
 
 func (a *Assessor) exposure(s *subject) leak.RiskFactor {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // Tree is what lies on disk, as those see it who look for the people behind a
@@ -132,10 +133,9 @@ func (t *Tree) ReadFile(ctx context.Context, rev, name string, limit int64) (dat
 	if err != nil {
 		return nil, false, fmt.Errorf("read %s: %w", name, err)
 	}
-	if int64(len(data)) > limit {
-		return data[:limit], false, nil
-	}
-	return data, true, nil
+	whole = int64(len(data)) <= limit
+	data, _ = scanners.DecodeBytes(data[:min(int64(len(data)), limit)])
+	return data, whole, nil
 }
 
 func readOne(in folder, name string, limit int64) ([]byte, error) {

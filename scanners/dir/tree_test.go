@@ -60,6 +60,10 @@ func TestTreeOfFolder(t *testing.T) {
 			t.Errorf("%q: %q, %v", name, b, err)
 		}
 	}
+	put(t, filepath.Join(top, "repo/wide"), "\xff\xfe*\x00 \x00@\x00a\x00")
+	if b, whole, err := in.ReadFile(t.Context(), "", "wide", 10); string(b) != "* @a" || !whole || err != nil {
+		t.Errorf("UTF-16: %q, %v, %v", b, whole, err)
+	}
 	if b, whole, err := in.ReadFile(t.Context(), "", "svc/pay/a/b", 1); string(b) != "b" || whole || err != nil {
 		t.Errorf("a part: %q, %v, %v", b, whole, err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/internal/gitpack"
+	"github.com/whosekey/whosekey/scanners"
 )
 
 // Tree is a repository as those see it who look for the people behind a
@@ -168,10 +169,9 @@ func (t *Tree) ReadFile(ctx context.Context, rev, path string, limit int64) (dat
 	if data, err = t.blob(e.id, limit+1); err != nil {
 		return nil, false, fmt.Errorf("read %s: %w", path, err)
 	}
-	if int64(len(data)) > limit {
-		return data[:limit], false, nil
-	}
-	return data, true, nil
+	whole = int64(len(data)) <= limit
+	data, _ = scanners.DecodeBytes(data[:min(int64(len(data)), limit)])
+	return data, whole, nil
 }
 
 // blob reads at most limit bytes of a blob.

@@ -54,7 +54,7 @@ func TestTreeReadsAnyRevision(t *testing.T) {
 			t.Fatal(err)
 		}
 		first := commitAs(t, dir, "Jane Doe <jane@acme.example>", "one")
-		putFile(t, filepath.Join(dir, "CODEOWNERS"), "* @new\n")
+		putFile(t, filepath.Join(dir, "CODEOWNERS"), "\xff\xfe*\x00 \x00@\x00n\x00e\x00w\x00\n\x00")
 		commitAs(t, dir, "Jane Doe <jane@acme.example>", "two")
 		putFile(t, filepath.Join(dir, "CODEOWNERS"), "* @uncommitted\n")
 		if bare {
