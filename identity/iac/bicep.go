@@ -270,7 +270,9 @@ func (p *bicep) resource(start bicepToken, name, typ string) {
 		return
 	}
 	b := bicepBody{bicep: p, r: &r}
-	b.object(nil)
+	if !b.object(nil) {
+		p.fail(start)
+	}
 	r.end = max(start.line, p.tokens[p.at-1].line)
 	o := r.object()
 	o.uses = append(o.uses, b.uses...)
@@ -285,15 +287,16 @@ type bicepBody struct {
 	uses []use
 }
 
-// object reads { name: value ... }. It does not call itself: keys is a stack.
-func (b *bicepBody) object(keys []string) {
+// object reads { name: value ... }, and is false if that does not end. It does not call
+// itself: keys is a stack.
+func (b *bicepBody) object(keys []string) bool {
 	for b.at < len(b.tokens) {
 		switch t := b.next(); {
 		case t.kind == '{' || t.kind == '[' || t.kind == '(':
 			keys = append(keys, "")
 		case t.kind == '}' || t.kind == ']' || t.kind == ')':
 			if keys = keys[:max(0, len(keys)-1)]; len(keys) == 0 {
-				return
+				return true
 			}
 		case (t.kind == 'w' || t.kind == '\'') && b.peek().kind == ':' && len(keys) > 0:
 			b.next()
@@ -305,6 +308,7 @@ func (b *bicepBody) object(keys []string) {
 			b.refer(t, lastKey(keys))
 		}
 	}
+	return false
 }
 
 // property keeps a property whose value begins with a text or a word.

@@ -49,7 +49,7 @@ var formats = []*format{
 		words("resource", "variable", "module", "locals", "output", "provider"), readTerraform},
 	{func(_, b string) bool { return hasSuffix(b, ".tfvars") }, nil, readVariables},
 	{func(_, b string) bool { return hasSuffix(b, ".tf.json", ".tofu.json") }, words(`"resource"`, `"variable"`, `"module"`), readTerraformJSON},
-	{func(_, b string) bool { return hasSuffix(b, ".tfstate", ".tfstate.backup") }, words(`"resources"`), readState},
+	{func(_, b string) bool { return hasSuffix(b, ".tfstate", ".tfstate.backup") }, nil, readState},
 	{func(_, b string) bool { return hasSuffix(b, ".bicep") }, words("resource"), readBicep},
 	{isDockerfile, nil, readDockerfile},
 	{func(_, b string) bool { return b == "procfile" }, words("$"), readProcfile},

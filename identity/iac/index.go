@@ -171,7 +171,11 @@ func (ix *index) readFile(ctx context.Context, repo identity.Repository, f *form
 // parse reads one file with the first format that knows it. The parsers of HCL
 // and YAML are other people's: should one of them panic, that costs a file.
 func (ix *index) parse(f *format, path string, data []byte) {
-	if !f.wanted(data) || !isText(data) {
+	if !f.wanted(data) {
+		return
+	}
+	if !isText(data) {
+		ix.note(path, "no text: not read for declarations")
 		return
 	}
 	defer func() {

@@ -23,7 +23,11 @@ func readState(ix *index, path string, data []byte) {
 		t.offers = append(t.offers, token("state:"+dir(path)+":"+res.address))
 		ix.tf.resources = append(ix.tf.resources, t)
 	})
-	if err != nil && !errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF) && len(bytes.TrimSpace(data)) == 0:
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		ix.note(path, "line %d: the state of Terraform ends here, in the middle", r.at())
+	case err != nil:
 		ix.note(path, "line %d: no state of Terraform", r.at())
 	}
 }

@@ -96,3 +96,28 @@ func TestReadsOnce(t *testing.T) {
 		t.Errorf("%d reads of %d files", r.reads, len(r.files))
 	}
 }
+
+// TestBrokenIsTold: what ends in the middle, or is no text, is told; what is empty is not.
+func TestBrokenIsTold(t *testing.T) {
+	for path, c := range map[string]struct{ text, want string }{
+		"a/terraform.tfstate": {`{"version":4,"resources":[{"type":"aws_iam_user","instances":[{"attributes":{"name":"pay"`, "line 1: the state of Terraform ends here, in the middle"},
+		"b/terraform.tfstate": {"{\"version\":4,\n\"outputs\":{\"x", "line 2: the state of Terraform ends here, in the middle"},
+		"c/terraform.tfstate": {"\n", ""},
+		"d/terraform.tfstate": {`{"version":4,"resources":[]}`, ""},
+		"main.bicep":          {"param a string\nresource x 'Microsoft.Storage/storageAccounts@2021-01-01' = {\n name: 'a'\n properties: {\n", "line 2: 1 resources are not understood"},
+		"whole.bicep":         {"resource x 'Microsoft.Storage/storageAccounts@2021-01-01' = {\n name: 'a'\n}\n", ""},
+		"bomb.yaml":           {"kind: Deployment\nmetadata: &m\n  name: x\n  annotations: *m\n", "document at line 1: its aliases unfold without end"},
+		"binary.tf":           {"resource \x00\x01\x02", "no text: not read for declarations"},
+	} {
+		var lost []string
+		ix := newIndex(func(s string) { lost = append(lost, s) })
+		ix.parse(formatOf(path), path, []byte(c.text))
+		want := ""
+		if c.want != "" {
+			want = path + ": " + c.want
+		}
+		if got := strings.Join(lost, "\n"); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}

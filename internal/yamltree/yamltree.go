@@ -1,6 +1,6 @@
 // Package yamltree reads YAML that an enemy may have written, as a tree of
 // nodes with their lines. Aliases are never unfolded: whoever walks the tree has a
-// budget of steps.
+// budget of steps. A document whose aliases have no end is an error.
 package yamltree
 
 import (
@@ -42,11 +42,40 @@ func Parse(data []byte) (docs []*Node, err error) {
 		case err != nil:
 			return docs, brief(err)
 		}
+		if _, ends := unfolded(&n, map[*Node]int{}); !ends {
+			return docs, errLaughs
+		}
 		if len(n.Content) == 1 {
 			docs = append(docs, n.Content[0])
 		}
 	}
 	return docs, fmt.Errorf("it has more than %d documents", maxDocuments)
+}
+
+// maxUnfolded is how many nodes a document may have with its aliases unfolded: nobody
+// walks more, so that what lies behind would be left out unnoticed.
+const maxUnfolded = 10 << 20
+
+var errLaughs = errors.New("its aliases unfold without end")
+
+// unfolded counts the nodes of n with its aliases unfolded; sizes are those of the
+// anchors before it. It is false if they are too many, or if an anchor has itself in it.
+func unfolded(n *Node, sizes map[*Node]int) (size int, ends bool) {
+	if n.Kind == yaml.AliasNode {
+		size, ends = sizes[n.Alias]
+		return size, ends
+	}
+	size = 1
+	for _, c := range n.Content {
+		s, ends := unfolded(c, sizes)
+		if size += s; !ends || size > maxUnfolded {
+			return size, false
+		}
+	}
+	if n.Anchor != "" {
+		sizes[n] = size
+	}
+	return size, true
 }
 
 // brief keeps the line of an error: the rest may quote the text.

@@ -32,16 +32,34 @@ func TestGet(t *testing.T) {
 	}
 }
 
-func TestLaughsEnd(t *testing.T) {
+// laughs is a document whose last line has 9 to the power of levels words.
+func laughs(levels int) string {
 	var b strings.Builder
 	b.WriteString("a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n")
-	for i := 1; i < 30; i++ {
+	for i := 1; i < levels; i++ {
 		fmt.Fprintf(&b, "a%d: &a%d [%s*a%d]\n", i, i, strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 8), i-1)
 	}
+	return b.String()
+}
+
+func TestLaughsEnd(t *testing.T) {
 	visits := 0
-	left := Scalars(parse(t, b.String()), 10_000, func([]string, *Node) bool { visits++; return true })
+	left := Scalars(parse(t, laughs(6)), 10_000, func([]string, *Node) bool { visits++; return true })
 	if visits > 10_000 || left > 0 {
 		t.Errorf("%d visits, %d steps left", visits, left)
+	}
+}
+
+// TestLaughsAreTold: what nobody can walk to its end is an error, and the documents before
+// it are there.
+func TestLaughsAreTold(t *testing.T) {
+	for _, text := range []string{laughs(30), "a: &a\n  b: *a\n", "a: &a [x, {<<: *a}]\n"} {
+		if docs, err := Parse([]byte("x: 1\n---\n" + text)); len(docs) != 1 || err == nil {
+			t.Errorf("%.30q: %d documents, %v", text, len(docs), err)
+		}
+	}
+	if docs, err := Parse([]byte("a: &a [x]\nb: {<<: &m {c: *a}, d: *a}\ne: *m\n")); len(docs) != 1 || err != nil {
+		t.Errorf("%d documents, %v", len(docs), err)
 	}
 }
 
