@@ -152,3 +152,17 @@ func (r *reader) spoken(i int) (a assigned, ok bool) {
 	}
 	return a, false
 }
+
+// property reports whether the name at start has dots and is the first in a line that has
+// nothing else but what is at i: a property of Java, behind blanks.
+func (r *reader) property(start, i int) bool {
+	if c := r.byte(start - 1); c != '\n' && c != 0 || bytes.IndexByte(r.data[start:i], '.') < 0 {
+		return false
+	}
+	for from := i; i < from+genericKey*2; i++ {
+		if c := r.byte(i); c <= ' ' {
+			return i-from >= 8 && (c == '\n' || c == '\r' || c == 0)
+		}
+	}
+	return false
+}

@@ -48,7 +48,10 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 		if !quotedKey && r.byte(start-1) != '<' {
 			return a, false
 		}
-		return assigned{at: r.space(i + 1), quote: '<'}, true
+		if i = r.space(i + 1); r.has(i, "<value>") { // answers of Windows Setup
+			i += len("<value>")
+		}
+		return assigned{at: i, quote: '<'}, true
 	case ',':
 		if a, ok = r.inserted(start, i); ok {
 			return a, ok
@@ -154,6 +157,8 @@ func (r *reader) afterOperator(i int, c byte) (assigned, bool) {
 	switch {
 	case (c == '?' || c == '!') && next == ':': // also TypeScript: apiKey?: string = "..."
 		return r.opening(assigned{}, r.typed(r.blanks(i+2)), true)
+	case c == '|' && next == ' ' && r.has(i+2, "default("): // Jinja
+		return r.opening(assigned{}, i+2+len("default("), true)
 	case c == '!' && next == '=' || c == '|' && next == '|' || c == '?' && next == '?':
 		if i += 2; r.byte(i) == '=' {
 			i++
@@ -237,6 +242,9 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		if value := r.typed(i); value != i {
 			return r.opening(assigned{}, value, true)
 		}
+		if r.property(start, i) {
+			return assigned{at: i, line: true}, true
+		}
 		return r.spoken(i)
 	}
 	return assigned{}, false
@@ -249,7 +257,7 @@ func (r *reader) afterCall(start, i int, quotedKey bool) (assigned, bool) {
 		return r.compared(start)
 	}
 	i = r.blanks(i + 1)
-	for _, w := range []string{"|| ", "?? ", "?: ", "or ", ".unwrap_or(", ".orelse("} {
+	for _, w := range []string{"|| ", "?? ", "?: ", "or ", "| default(", ".unwrap_or(", ".orelse("} {
 		if r.has(i, w) {
 			return r.opening(assigned{}, i+len(w), true)
 		}

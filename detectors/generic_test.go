@@ -43,7 +43,10 @@ var genericLeaks = []string{
 	`ALTER USER app IDENTIFIED WITH mysql_native_password BY 'V';`, `CREATE USER app IDENTIFIED BY V`, `SET PASSWORD FOR app = 'V';`, `DECLARE @password NVARCHAR(50) = 'V';`,
 	`$ENV{PASSWORD} = 'V';`, `password <- "V"`, `std::string password{"V"};`, `Dim password As String = "V"`, `let password = String::from("V");`, `Password = <<"V">>.`, `-define(PASSWORD, "V").`,
 	`env::var("PASSWORD").unwrap_or("V".into())`, `getenv('DB_PASSWORD') ?: 'V'`, `os.environ.get("API_KEY") or "V"`, `parser.add_argument('--password', default='V')`, `keytool -storepass V -keystore k`, `PASSWORD EQU 'V'`,
-	"\"db_password\": {\n  \"value\": \"V\",",                                                                                                         // outputs of a state
+	"\"db_password\": {\n  \"value\": \"V\",",                    // outputs of a state
+	"db.password   V2", "x=1\r\nspring.mail.password\tV2\r\ny=2", // properties behind blanks
+	`db_password: "{{ vault_db_password | default('V') }}"`, `{{ lookup('env', 'DB_PASSWORD') | default('V', true) }}`, // Jinja
+	"<AdministratorPassword>\n  <value>V</value>\n  <PlainText>true</PlainText>", "<Password><value>V</value>", // Windows Setup
 	"openai.api.key=V", `options(api.key = "V")`, `aws.access.key: V`, `let token: string | null = "V"`, `private apiKey?: string | undefined = 'V';`, // names with dots, types
 	`"password" -> "V"`, `mapOf("token" to "V")`, `val authToken = Some("V")`, `let secret = Some("V".to_string());`, // pairs and options of Scala, Kotlin, Rust
 	`our $token = q{V};`, `password => q(V),`, `my $secret = qq[V];`, `TOKEN = %q(V)`, // quotes of Perl and Ruby
@@ -55,6 +58,7 @@ var genericLeaks = []string{
 var genericClean = []string{
 	// References and templates.
 	`password = "(?=.*[0-9])(?=.*[A-Z]).{8,16}$1"`, `password: "%s:%s@tcp(%s:%d)/App2"`, `password = "Deploy.Bot+Prod2@acme-mail2.example.org"`,
+	"db.password   must be 12Characters", "user.token Invalid1Format", "db.password getPassword2()", `{{ db_password | default('') }}`, `{{ db_password | default(vault_password_2) }}`, `<Password><Value></Value>`, `<Password><Value>$(AdminPassword1)</Value>`,
 	`password = "$this->getDb()->Pass1['x']"`, `password = "@Html.Raw(Model.User2.Password)"`, `password = "$(Get-Secret1 -N Db.X2)"`, `password = "?User=App1&Db=Main2&Port=5432"`, `password = ".Values.Db1.Auth.Password2"`,
 	`password = "~/.Secrets/Db1/App.Pass2"`, `password = ".*[^A-Z]+\d{2,}$"`, `password = "%s:%d@X1y-Tcp4.Srv2"`, `password = "$Env:App_Db1.$Stage2@Prod"`, `password = "@@Db1.App.Password2@@"`, `password = "%{Env.App1_Db:-X2}.$Y"`,
 	`password = os.environ["DB_PASSWORD"]`, `password: ${DB_PASSWORD}`, `token: {{ .Values.token }}`, `secret: <%= ENV["SECRET"] %>`, `API_TOKEN=$API_TOKEN`,
