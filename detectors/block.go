@@ -35,6 +35,7 @@ const (
 	noCode kind = iota
 	codeHex
 	codeGzip
+	codeZlib
 	codeText
 	codeWide
 	kinds
@@ -129,6 +130,9 @@ func recognize(run []byte) (is kind, at int) {
 				}
 			}
 		}
+	}
+	if i := coded.ZlibHead(run[:minPacked]); i >= 0 {
+		return codeZlib, i
 	}
 	return noCode, 0
 }

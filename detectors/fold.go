@@ -160,6 +160,9 @@ func (sr *searcher) foldIs() (is kind, start int) {
 				return codeText, (l.at + phase) % 4
 			}
 		}
+		if i := coded.ZlibHead(run); i >= 0 && l.at == 0 {
+			return codeZlib, i
+		}
 	}
 	return noCode, 0
 }

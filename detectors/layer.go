@@ -41,6 +41,10 @@ func layerOf(is kind, p packed) layer {
 		return layer{code: p, encoding: "base64, gzip", text: func() ([]byte, bool) {
 			return coded.Gunzip(coded.Decode64(make([]byte, 0, len(p.code)*3/4), p.code), maxGzip)
 		}}
+	case codeZlib:
+		return layer{code: p, encoding: "base64, zlib", text: func() ([]byte, bool) {
+			return coded.Inflate(coded.Decode64(make([]byte, 0, len(p.code)*3/4), p.code), maxGzip)
+		}}
 	}
 	return base64Layer(p, is == codeWide)
 }

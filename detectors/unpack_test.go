@@ -3,6 +3,7 @@ package detectors_test
 import (
 	"bytes"
 	"compress/gzip"
+	"compress/zlib"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -25,6 +26,14 @@ func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) 
 func zipped(s string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
+	z.Write([]byte(s))
+	z.Close()
+	return b.String()
+}
+
+func deflated(s string, level int) string {
+	var b bytes.Buffer
+	z, _ := zlib.NewWriterLevel(&b, level)
 	z.Write([]byte(s))
 	z.Close()
 	return b.String()
@@ -84,6 +93,19 @@ func TestUnpack(t *testing.T) {
 		{"base64 of UTF-16 BE", "base64, utf-16", func(s string) string { return b64(wide(s, true)) }},
 		{"gzip in base64", "base64, gzip", func(s string) string { return b64(zipped(s)) }},
 		{"gzip in base64 in lines", "base64, gzip", func(s string) string { return lines(b64(zipped(s+fmt.Sprint(strings.Fields(copyRules)))), 76, "\n") }},
+		{"zlib in base64", "base64, zlib", func(s string) string { return b64(deflated(s, zlib.DefaultCompression)) }},
+		{"zlib in base64, fast", "base64, zlib", func(s string) string { return b64(deflated(s, zlib.BestSpeed)) }},
+		{"zlib in base64, small", "base64, zlib", func(s string) string { return b64(deflated(s, zlib.BestCompression)) }},
+		{"zlib in base64, for URLs", "base64, zlib", func(s string) string {
+			return base64.RawURLEncoding.EncodeToString([]byte(deflated(s, zlib.BestCompression)))
+		}},
+		{"zlib in base64 in lines", "base64, zlib", func(s string) string {
+			return lines(b64(deflated(s+fmt.Sprint(strings.Fields(copyRules)), zlib.DefaultCompression)), 76, "\n")
+		}},
+		{"zlib in base64 in short lines", "base64, zlib", func(s string) string {
+			return lines(b64(deflated(s+fmt.Sprint(strings.Fields(copyRules)), zlib.DefaultCompression)), 60, "\n")
+		}},
+		{"base64 of zlib in base64", "base64, base64, zlib", func(s string) string { return b64(b64(deflated(s, 5))) }},
 		{"base64 of gzip in base64", "base64, base64, gzip", func(s string) string { return b64(b64(zipped(s))) }},
 		{"all as in URLs", "escapes", eachAs("%%%02x")},
 		{"all as in URLs, in capitals", "escapes", eachAs("%%%02X")},
@@ -254,12 +276,15 @@ func TestUnpackIsBounded(t *testing.T) {
 		name, text string
 		packed     bool
 	}{
-		{"a bomb", bomb, true}, {"many", strings.Repeat(b64(zipped(strings.Repeat("x ", 1<<19)))+" ", 50), true},
+		{"a bomb", bomb, true}, {"a bomb of zlib", b64(deflated(strings.Repeat("acme_~ ", 10<<20/7), 9)), true}, {"many", strings.Repeat(b64(zipped(strings.Repeat("x ", 1<<19)))+" ", 50), true},
 		{"base64 of base64 of ...", deep, true},
 		{"four times", code(4), true},
 		{"three times", code(3), false},
 		{"gzip of base64, three times", b64(zipped(code(3))), true},
 		{"gzip of base64, twice", b64(zipped(code(2))), false},
+		{"zlib of base64, three times", b64(deflated(code(3), 9)), true},
+		{"zlib of base64, twice", b64(deflated(code(2), 9)), false},
+		{"no zlib", "eJwA" + strings.Repeat("A", 4000), false},
 		{"no gzip", "H4sI" + strings.Repeat("A", 4000), false},
 	} {
 		c := &leak.Chunk{Data: []byte(tt.text)}

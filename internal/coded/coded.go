@@ -6,9 +6,6 @@ package coded
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // None is what Sextet has for a character that is not of base64.
@@ -252,21 +249,4 @@ func Entity(text []byte) (c byte, n int) {
 		return 0, 0
 	}
 	return byte(v), i + 1
-}
-
-// GzipHead is how gzip begins in base64 (RFC 1952: 1f 8b 08).
-const GzipHead = "H4sI"
-
-// Gunzip unpacks gzip up to a number of bytes. What a cut one still gives counts;
-// more reports that it would have gone on.
-func Gunzip(packed []byte, most int) (text []byte, more bool) {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, false
-	}
-	text, _ = io.ReadAll(io.LimitReader(z, int64(most)+1))
-	if len(text) > most {
-		return text[:most], true
-	}
-	return text, false
 }

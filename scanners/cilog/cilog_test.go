@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"compress/zlib"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -119,6 +120,14 @@ func wide(s string) string {
 
 func packed(s string) string { return named("", s) }
 
+func deflated(s string) string {
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	z.Write([]byte(s))
+	z.Close()
+	return b.String()
+}
+
 // named is gzip with the name of a file.
 func named(name, s string) string {
 	var b bytes.Buffer
@@ -198,6 +207,7 @@ func TestFinds(t *testing.T) {
 		"hex of base64":        {"a\nb\n" + hex.EncodeToString([]byte(b64("value "+token+" end"))) + "\n", "hex, base64"},
 		"UTF-16 in base64":     {"a\nb\npwsh -enc " + b64(wide("$t = '"+token+"'")) + "\n", "base64, utf-16"},
 		"gzip in base64":       {"a\nb\n" + b64(packed(long)) + "\n", "base64, gzip"},
+		"zlib in base64":       {"a\nb\n" + b64(deflated(long)) + "\n", "base64, zlib"},
 		"percent":              {"a\nb\n?t=%74%6f%6B_0123456789abcdefghij&x\n", "escapes"},
 		"unicode":              {"a\nb\n{\"t\":\"\\u0074ok_0123456789abcdefghij\"}\n", "escapes"},
 		"a line each":          {"a\nb c\n" + fold(token, 1, ""), "lines"},

@@ -117,8 +117,11 @@ func (x *expander) run(v, child *view, lo, hi int) {
 		}
 	}
 	if i := bytes.Index(v.text[lo:hi], []byte(coded.GzipHead)); i >= 0 {
-		x.gzip(v, child, lo+i, hi)
+		x.packed(v, child, lo+i, hi, "base64, gzip", coded.Gunzip)
 		return
+	}
+	if i := coded.ZlibHead(v.text[lo:hi]); i >= 0 {
+		x.packed(v, child, lo+i, hi, "base64, zlib", coded.Inflate)
 	}
 	x.reversed(v, child, lo, hi)
 }
