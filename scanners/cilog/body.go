@@ -51,7 +51,7 @@ func buffer(resp *http.Response) error {
 	return nil
 }
 
-// pageError says that there is a web page where a log should be.
+// pageError says that there is a web page where a log or a list should be.
 type pageError struct{ host string }
 
 func (e *pageError) Error() string {

@@ -294,6 +294,9 @@ func (c *client) failed(u *url.URL, err error) error {
 	if ue := new(url.Error); errors.As(err, &ue) {
 		err = ue.Err
 	}
+	if strings.Contains(err.Error(), "invalid character '<'") { // of JSON, in what the official clients say
+		err = &pageError{u.Host}
+	}
 	return fmt.Errorf("ask %s%s: %w", u.Host, u.EscapedPath(), trusting(err))
 }
 
@@ -321,6 +324,9 @@ func (c *client) json(ctx context.Context, address string, into any) (http.Heade
 	defer resp.Body.Close()
 	d := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer))
 	if err := d.Decode(into); err != nil {
+		if strings.Contains(err.Error(), "invalid character '<'") {
+			return nil, fmt.Errorf("%w: is it the address of the API?", &pageError{c.base.Host})
+		}
 		return nil, fmt.Errorf("%s does not answer in the JSON that is documented: is it the address of the API?", c.base.Host)
 	}
 	return resp.Header, nil

@@ -102,7 +102,7 @@ func openArchive(name string) (*layoutStore, io.Closer, error) {
 	open := func(name string) (io.ReadCloser, int64, error) {
 		at, ok := files[cleanPath(name)]
 		if !ok {
-			return nil, 0, fmt.Errorf("the archive has no %s", name)
+			return nil, 0, absent("the archive has no " + name)
 		}
 		return io.NopCloser(io.NewSectionReader(f, at.at, at.size)), at.size, nil
 	}

@@ -30,6 +30,12 @@ type layoutStore struct {
 	stream *streamed
 }
 
+// absent says which file of an image on this machine is not there, which it will not be
+// if we are run again.
+type absent string
+
+func (a absent) Error() string { return string(a) }
+
 // openLayout opens a folder. Links that lead out of it are not followed.
 func openLayout(dir string) (*layoutStore, io.Closer, error) {
 	root, err := os.OpenRoot(dir)
@@ -38,11 +44,14 @@ func openLayout(dir string) (*layoutStore, io.Closer, error) {
 	}
 	open := func(name string) (io.ReadCloser, int64, error) {
 		before, err := root.Lstat(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, 0, absent("the layout has no " + name)
+		}
 		if err != nil {
 			return nil, 0, err
 		}
 		if !before.Mode().IsRegular() { // a FIFO would keep us
-			return nil, 0, fmt.Errorf("%s is no regular file", name)
+			return nil, 0, absent(name + " is no regular file")
 		}
 		f, err := root.Open(name)
 		if err != nil {

@@ -126,6 +126,8 @@ func explain(err error) error {
 		host = t.Request.URL.Host + " "
 	}
 	switch code := status(err); {
+	case errors.As(err, new(absent)):
+		return say(withoutURLs(err), incomplete)
 	case errors.As(err, new(*tls.CertificateVerificationError)) || strings.Contains(err.Error(), "failed to verify certificate"):
 		return say(withoutURLs(err), "if it is an authority of your own, name the file with its certificate in SSL_CERT_FILE")
 	case code == http.StatusUnauthorized:
@@ -151,8 +153,10 @@ func explain(err error) error {
 }
 
 const (
-	again   = "run it again"
-	rebuild = "somebody has changed it, or it is damaged: push it again, and find out who has"
+	again = "run it again"
+	// of what is on this machine
+	incomplete = "the image is not whole here: save it or copy it again, with all its files and no links in place of them"
+	rebuild    = "somebody has changed it, or it is damaged: push it again, and find out who has"
 )
 
 // isIndex reports whether a manifest lists others.

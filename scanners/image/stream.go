@@ -54,7 +54,7 @@ func (r *run) planStream(ctx context.Context, t target, open opener) error {
 	store.file = func(name string) (io.ReadCloser, int64, error) {
 		data, ok := s.small[s.real(name)]
 		if !ok {
-			return nil, 0, fmt.Errorf("the archive has no %s", name)
+			return nil, 0, absent("the archive has no " + name)
 		}
 		return io.NopCloser(bytes.NewReader(data)), int64(len(data)), nil
 	}
