@@ -94,8 +94,14 @@ func tuneForLists() {
 	}
 }
 
-// limitMemory is debug.SetMemoryLimit, unless the user has set one.
+// memoryBudget is what the user allows a sweep, in bytes; 0: no limit.
+var memoryBudget int64
+
+// limitMemory is debug.SetMemoryLimit, unless the user has set one, and within the budget.
 func limitMemory(bytes int64) {
+	if memoryBudget > 0 {
+		bytes = min(bytes, memoryBudget)
+	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(bytes)
 	}

@@ -108,6 +108,7 @@ type sweepFlags struct {
 	jobs       int
 	deadline   time.Duration
 	disk       string
+	memory     string
 	listen     string
 	full       bool
 	reverify   string
@@ -125,6 +126,7 @@ func (f *sweepFlags) add(c *cobra.Command) {
 	fl.IntVar(&f.jobs, "jobs", 0, "how many repositories to search at once (default: one per CPU)")
 	fl.DurationVar(&f.deadline, "deadline", 6*time.Hour, "how long a repository may take")
 	fl.StringVar(&f.disk, "disk", "", "what mirrors may take, such as `20GB`: those unused the longest are removed first (default: no limit)")
+	fl.StringVar(&f.memory, "memory", "", "what the process should take, such as `2GB`: fewer repositories are searched at once where they need much (default: no limit)")
 	fl.StringVar(&f.listen, "listen", "", "serve /metrics, /healthz and /livez at this `address`, such as 127.0.0.1:9464 (default: nowhere)")
 	fl.BoolVar(&f.logs, "logs", false, "the logs of the repositories' CI too: of GitHub Actions and GitLab, the last 30 days first, then what is new")
 	fl.BoolVar(&f.issues, "issues", false, "issues, pull and merge requests and their comments too, and snippets of GitLab")
@@ -248,6 +250,10 @@ func (a *app) sweepConfig(f *sweepFlags, s *scan, db *store.Store, q *asking) (s
 	if err != nil {
 		return sweep.Config{}, usage(fmt.Errorf("--disk %w", err), "")
 	}
+	memory, err := f.memoryBudget()
+	if err != nil {
+		return sweep.Config{}, err
+	}
 	reverify, err := f.reverifyAfter()
 	if err != nil {
 		return sweep.Config{}, err
@@ -274,7 +280,7 @@ func (a *app) sweepConfig(f *sweepFlags, s *scan, db *store.Store, q *asking) (s
 	}
 	digest, providers := s.ruleDigests()
 	return sweep.Config{
-		Store: db, Sources: sources, Search: s.searcher(q, db), Images: images, Rules: digest, Providers: providers, State: f.state, Workers: jobs,
+		Store: db, Sources: sources, Search: s.searcher(q, db, newMemoryGate(memory)), Images: images, Rules: digest, Providers: providers, State: f.state, Workers: jobs,
 		Deadline: f.deadline, Disk: disk, Logins: logins, Full: f.full, Reverify: reverify, Logs: f.ciLogs(logins), Issues: f.issues, Told: a.toldOf(f),
 		Whose: s.whose(), Credentials: credentialsMark(s.salt, logins), Owners: ownersOf, Open: s.sweepOptions(),
 	}, nil

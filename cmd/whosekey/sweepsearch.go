@@ -68,12 +68,17 @@ func (s *scan) sweepOptions() gitrepo.Options {
 
 // searcher searches repositories for a sweep: as whosekey git does, but what is
 // found goes into the store.
-func (s *scan) searcher(q *asking, db *store.Store) func(context.Context, *sweep.Query) (*sweep.Answer, error) {
+func (s *scan) searcher(q *asking, db *store.Store, gate *memoryGate) func(context.Context, *sweep.Query) (*sweep.Answer, error) {
 	var asks sync.Mutex // budgets and certificates are of all repositories together
 	// Where nothing has changed there is not enough garbage to be worth collecting.
 	tune := sync.OnceFunc(func() { tuneMemory(0) })
 	return func(ctx context.Context, query *sweep.Query) (*sweep.Answer, error) {
 		tune()
+		leave, err := gate.enter(ctx, query.Name)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
 		one, err := s.of(query)
 		if err != nil {
 			return nil, err
