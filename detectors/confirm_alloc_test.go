@@ -30,7 +30,7 @@ func decoding(t *testing.T, structures ...string) (ids []string) {
 // TestConfirmAllocatesNothing asks what becomes of candidates that fail, as most do.
 func TestConfirmAllocatesNothing(t *testing.T) {
 	_, fail := candidates(t)
-	decode := decoding(t, "pem", "jwt", "base64-json", "bedrock")
+	decode := decoding(t, "pem", "jwt", "base64-json", "bedrock", "ecr")
 	emit := func(detectors.Hit) { t.Error("a candidate passes") }
 	asked := 0
 	for _, c := range fail {

@@ -31,6 +31,7 @@ var structures = map[string]structure{
 	"url-password": {title: "no words of documentation, with a password among them", valid: func(s string) bool { return !documented(s) }},
 	"azure-devops": {title: "a token of Azure DevOps, by the checksum among its bytes", valid: func(s string) bool { _, ok := tokensum.DevOpsToken(s); return ok }},
 	"bedrock":      {title: "base64 of the name of an IAM user, its account and a secret", valid: validBedrock, marked: true},
+	"ecr":          {title: "base64 of a payload and its data key, as JSON", valid: validECR, marked: true},
 	"vault":        {title: "a random token of Vault, or one that is signed", valid: tokensum.VaultToken, marked: true},
 	"base64":       {title: "base64", valid: func(s string) bool { return len(base64Of(s)) > 0 }},
 }
@@ -103,6 +104,13 @@ func userPass(s string) (user, password string, ok bool) {
 var bedrockKey = lazy.New(`^[A-Za-z0-9_+=,.@-]{1,100}-at-[0-9]{12}:.{16,}`)
 
 func validBedrock(s string) bool { return bedrockKey.Match(base64Of(strings.TrimPrefix(s, "ABSK"))) }
+
+// validECR checks what the password of an Amazon ECR registry has in it: a payload, and the
+// key for it.
+func validECR(s string) bool {
+	var t struct{ Payload, Datakey, Type string }
+	return json.Unmarshal(base64Of(s), &t) == nil && t.Payload != "" && t.Datakey != "" && t.Type == "DATA_KEY"
+}
 
 // validJWT checks RFC 7519's outer form: two JSON objects, of which the first
 // names an algorithm other than none.
