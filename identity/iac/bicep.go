@@ -287,8 +287,7 @@ type bicepBody struct {
 	uses []use
 }
 
-// object reads { name: value ... }, and is false if that does not end. It does not call
-// itself: keys is a stack.
+// object reads { name: value ... }, and is false if that does not end. keys is a stack.
 func (b *bicepBody) object(keys []string) bool {
 	for b.at < len(b.tokens) {
 		switch t := b.next(); {
