@@ -118,10 +118,17 @@ func withLine(objects []*object, path string, line int) (out []*object) {
 	return out
 }
 
-// innermost is the smallest object with a line in it.
+// innermost is the smallest object with a line in it; nil if it may be one of several, as in
+// a state of Terraform that is written in one line: none of its resources is in another one.
 func innermost(objects []*object, path string, line int) (best *object) {
 	for _, o := range objects {
-		if o.path == path && o.line <= line && line <= max(o.line, o.end) && (best == nil || o.line >= best.line) {
+		if o.path != path || line < o.line || max(o.line, o.end) < line {
+			continue
+		}
+		if best != nil && o.format == "terraform-state" {
+			return nil
+		}
+		if best == nil || o.line >= best.line {
 			best = o
 		}
 	}

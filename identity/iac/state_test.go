@@ -56,3 +56,17 @@ func TestStateOfPassword(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// TestStateInOneLine: in a state without line breaks no resource is the password's for
+// standing in its line.
+func TestStateInOneLine(t *testing.T) {
+	password := stateResource("random_password", "db", `"result": "`+madeUp(1)+`"`, "")
+	key := stateResource("aws_iam_access_key", "deploy", `"id": "AKIA", "user": "deploy"`, "")
+	r := state(password, key)
+	for name, text := range r.files {
+		r.files[name] = strings.ReplaceAll(text, "\n", "")
+	}
+	if got := written(resolve(t, r.query(t, "generic", "infra/terraform.tfstate", 1))); strings.Contains(got, "deploy") {
+		t.Errorf("the password is of:\n%s", got)
+	}
+}
