@@ -112,9 +112,12 @@ func (g *generic) find(w Window, emit func(Hit), e *Explained) Seen {
 			a.vague = a.vague || needsName(genericWords[w.Lit])
 			g.judge(&r, w, a, emit, e)
 		}
-		if a.quote == 0 && r.isMany(end, a.at) {
+		switch {
+		case a.quote == 0 && r.isMany(end, a.at):
 			r.entries(a.at, judge)
-		} else {
+		case a.quote == 0 && r.isDashed(end, a.at):
+			r.dashed(a.at, judge)
+		default:
 			judge(&a)
 		}
 	}

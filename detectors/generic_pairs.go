@@ -70,3 +70,34 @@ func (r *reader) pair(start, i int) (assigned, bool) {
 	}
 	return r.opening(assigned{line: true}, r.blanks(i+1), false)
 }
+
+// isDashed reports whether the name that ends at end is of several secrets, and a list of YAML
+// begins in the line below i.
+func (r *reader) isDashed(end, i int) bool {
+	c := r.byte(i)
+	if c != '\n' && c != '\r' || r.byte(end-1)|0x20 != 's' || r.byte(end) != ':' {
+		return false
+	}
+	i = r.space(i)
+	return r.byte(i) == '-' && r.byte(i+1) == ' '
+}
+
+// dashed calls each for the texts in the list of YAML that begins in the line below i.
+func (r *reader) dashed(i int, each func(*assigned)) {
+	for end := i + genericFar; i < end; {
+		if i = r.space(i); r.byte(i) != '-' || r.byte(i+1) != ' ' {
+			return
+		}
+		a := assigned{at: r.blanks(i + 2), line: true}
+		if r.quote(a.at) {
+			a = assigned{at: a.at + 1, quote: r.byte(a.at)}
+		}
+		named := false
+		for i = a.at; i < end && r.byte(i) != '\n' && r.byte(i) != 0; i++ {
+			named = named || r.byte(i) == ':' && r.byte(i+1) <= ' ' // a field of its own
+		}
+		if !named {
+			each(&a)
+		}
+	}
+}

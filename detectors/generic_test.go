@@ -52,12 +52,14 @@ var genericLeaks = []string{
 	`our $token = q{V};`, `password => q(V),`, `my $secret = qq[V];`, `TOKEN = %q(V)`, // quotes of Perl and Ruby
 	`String.fromEnvironment('TOKEN', defaultvalue: 'V')`, `config("API_KEY", default: "V")`, `env.get('TOKEN', fallback='V')`, // defaults
 	`request.setValue("V", forHTTPHeaderField: "X-Api-Key")`, `[defaults setObject:@"V" forKey:@"password"];`, `keychain.set("V", forKey: "authToken")`, // Swift, Objective-C
+	"db_secrets:\r\n- 'one-two'\r\n- 'V'\r\nx: 1", // lists of YAML
 }
 
 // genericClean hold nothing.
 var genericClean = []string{
 	// References and templates.
 	`password = "(?=.*[0-9])(?=.*[A-Z]).{8,16}$1"`, `password: "%s:%s@tcp(%s:%d)/App2"`, `password = "Deploy.Bot+Prod2@acme-mail2.example.org"`,
+	"secrets:\n  - db_password_v2\n  - source: Kx8Lq2Zw9Rt4Pm7Vb1Ns\n", "secrets:\n  - ${DB_PASSWORD_2}\nother:\n  - kx8Lq2Zw9Rt4Pm7Vb1Ns", "tokens:\n- identifier2\n- getToken3\n",
 	"db.password   must be 12Characters", "user.token Invalid1Format", "db.password getPassword2()", `{{ db_password | default('') }}`, `{{ db_password | default(vault_password_2) }}`, `<Password><Value></Value>`, `<Password><Value>$(AdminPassword1)</Value>`,
 	`password = "$this->getDb()->Pass1['x']"`, `password = "@Html.Raw(Model.User2.Password)"`, `password = "$(Get-Secret1 -N Db.X2)"`, `password = "?User=App1&Db=Main2&Port=5432"`, `password = ".Values.Db1.Auth.Password2"`,
 	`password = "~/.Secrets/Db1/App.Pass2"`, `password = ".*[^A-Z]+\d{2,}$"`, `password = "%s:%d@X1y-Tcp4.Srv2"`, `password = "$Env:App_Db1.$Stage2@Prod"`, `password = "@@Db1.App.Password2@@"`, `password = "%{Env.App1_Db:-X2}.$Y"`,
