@@ -67,7 +67,7 @@ func (a *aligned) next() (row, error) {
 				return row{}, &badRow{a.l.n, "its cells do not stand below the heading"}
 			}
 		}
-		return row{a.l.n, under(a.header, cells)}, nil
+		return row{line: a.l.n, cells: under(a.header, cells)}, nil
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 func (a *Attestation) Write(w io.Writer, format string) error {
 	switch format {
 	case "json":
-		if err := indented(w, a, ""); err != nil {
+		if err := new(indenter).write(w, a, ""); err != nil {
 			return err
 		}
 		_, err := io.WriteString(w, "\n")

@@ -10,6 +10,7 @@ import (
 type row struct {
 	line  int
 	cells map[string]any // texts, numbers, lists, maps: what encoding/json makes
+	entry *Entry         // what the row is, if that was read at once
 }
 
 // rows hands out the rows of a file. next returns a badRow for one that cannot
@@ -97,7 +98,7 @@ func (t *table) next() (row, error) {
 				t.cells[t.header[i]] = validText(c)
 			}
 		}
-		return row{at, t.cells}, nil
+		return row{line: at, cells: t.cells}, nil
 	}
 }
 
@@ -298,7 +299,7 @@ func (m *markdown) next() (row, error) {
 		if len(cells) != len(m.header) {
 			return row{}, &badRow{m.l.n, fmt.Sprintf("%d cells where the heading has %d", len(cells), len(m.header))}
 		}
-		return row{m.l.n, under(m.header, cells)}, nil
+		return row{line: m.l.n, cells: under(m.header, cells)}, nil
 	}
 }
 

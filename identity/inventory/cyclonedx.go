@@ -97,7 +97,7 @@ func exportCycloneDX(w io.Writer, each records) error {
 	for _, r := range all {
 		b.identity(r, seen)
 	}
-	if err := indented(w, b, ""); err != nil {
+	if err := new(indenter).write(w, b, ""); err != nil {
 		return err
 	}
 	_, err = io.WriteString(w, "\n")

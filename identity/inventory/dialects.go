@@ -101,6 +101,8 @@ func isOwn(p map[string]any) bool {
 
 func readOwn(c *converter) (*Entry, error) {
 	switch {
+	case c.made != nil:
+		return c.made, nil
 	case c.cells["entry"] != nil:
 		e := &Entry{}
 		return e, remake(c.cells["entry"], e)

@@ -234,7 +234,7 @@ func WriteDiff(w io.Writer, format string, list []Difference) error {
 		if list == nil {
 			list = []Difference{}
 		}
-		if err := indented(w, list, ""); err != nil {
+		if err := new(indenter).write(w, list, ""); err != nil {
 			return err
 		}
 		_, err := io.WriteString(w, "\n")

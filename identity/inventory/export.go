@@ -2,9 +2,7 @@ package inventory
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -56,12 +54,7 @@ func Shown(r *record.Record, o record.Options) *record.Record {
 	if o.People == record.Emails {
 		return r
 	}
-	s := record.From(r.Identity(), o)
-	s.Controls = r.Controls // those of a record without the details, too
-	if s.RiskScore == 0 {
-		s.RiskScore = r.RiskScore
-	}
-	return s
+	return r.Again(o)
 }
 
 // maxDrawn is how many identities a picture or a bill of materials has: nobody
@@ -96,12 +89,13 @@ func draw(w io.Writer, format string, each records) error {
 
 func exportJSON(w io.Writer, each records, github bool) error {
 	before := "[\n  "
+	var in indenter
 	put := func(v any) error {
 		if _, err := io.WriteString(w, before); err != nil {
 			return err
 		}
 		before = ",\n  "
-		return indented(w, v, "  ")
+		return in.write(w, v, "  ")
 	}
 	err := each(func(r *record.Record) error {
 		if !github {
@@ -128,21 +122,6 @@ func exportJSON(w io.Writer, each records, github bool) error {
 		end = "[]\n"
 	}
 	_, err = io.WriteString(w, end)
-	return err
-}
-
-// indented writes v without making < into \u003c.
-func indented(w io.Writer, v any, prefix string) error {
-	var flat, b bytes.Buffer
-	enc := json.NewEncoder(&flat)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return err
-	}
-	if err := json.Indent(&b, bytes.TrimSpace(flat.Bytes()), prefix, "  "); err != nil {
-		return err
-	}
-	_, err := b.WriteTo(w)
 	return err
 }
 

@@ -178,14 +178,14 @@ func (o *objects) element() (row, bool, error) {
 	}
 	if m, ok := v.(map[string]any); ok {
 		o.objects = true
-		return row{line, m}, true, nil
+		return row{line: line, cells: m}, true, nil
 	}
 	if name, ok := v.(string); ok && !o.objects { // a list of names, such as vault list's
 		key := "name"
 		if o.keys {
 			key = vaultName
 		}
-		return row{line, map[string]any{key: name}}, true, nil
+		return row{line: line, cells: map[string]any{key: name}}, true, nil
 	}
 	return row{}, false, &badRow{line, "an element is no object"}
 }
@@ -219,12 +219,32 @@ func (j *jsonLines) next() (row, error) {
 		if s = strings.TrimSpace(s); s == "" {
 			continue
 		}
+		if e := ownEntry(s); e != nil {
+			return row{line: j.l.n, cells: hasEntry, entry: e}, nil
+		}
 		m, err := oneObject(s)
 		if err != nil {
 			return row{}, &badRow{j.l.n, "it is no JSON object"}
 		}
-		return row{j.l.n, m}, nil
+		return row{line: j.l.n, cells: m}, nil
 	}
+}
+
+// hasEntry is what a row has that was read as an entry at once; nobody changes it.
+var hasEntry = map[string]any{"entry": map[string]any{}}
+
+// ownEntry is the entry of a line as whosekey writes them, nil for other lines. To make
+// a map of it first would cost as much again.
+func ownEntry(line string) *Entry {
+	inner, ok := strings.CutPrefix(line, `{"entry":`)
+	if !ok || !strings.HasSuffix(inner, "}") {
+		return nil
+	}
+	e := &Entry{}
+	if json.Unmarshal([]byte(inner[:len(inner)-1]), e) != nil {
+		return nil
+	}
+	return e
 }
 
 func oneObject(s string) (m map[string]any, err error) {
@@ -261,7 +281,7 @@ func (w *whole) next() (row, error) {
 			m = inner
 		}
 	}
-	return row{1, m}, nil
+	return row{line: 1, cells: m}, nil
 }
 
 // jsonShape says how to read a JSON file by its beginning.

@@ -159,9 +159,9 @@ func unwrap(r row) []row {
 		for _, e := range list {
 			switch e := e.(type) {
 			case map[string]any:
-				out = append(out, row{r.line, e})
+				out = append(out, row{line: r.line, cells: e})
 			case string:
-				out = append(out, row{r.line, map[string]any{key: e}})
+				out = append(out, row{line: r.line, cells: map[string]any{key: e}})
 			}
 		}
 		if _, text := list[0].(string); !text || len(r.cells) == 1 {

@@ -106,6 +106,7 @@ type converter struct {
 	dialect *dialect
 	plain   map[string]any // the row, by plain keys; reused
 	cells   map[string]any // the row
+	made    *Entry         // the row, if it was read as an entry at once
 }
 
 // column is a key of rows that is understood.
@@ -152,7 +153,7 @@ func (c *converter) source() string { return fmt.Sprintf("%s:%d", c.name, c.line
 
 // entry makes an entry, or says why there is none.
 func (c *converter) entry(r row) *Entry {
-	c.line, c.cells = r.line, r.cells
+	c.line, c.cells, c.made = r.line, r.cells, r.entry
 	clear(c.plain)
 	for k, v := range r.cells {
 		p, ok := c.keys[k]

@@ -28,7 +28,7 @@ func (v vaultTable) next() (row, error) {
 		}
 		name, _, _ := strings.Cut(strings.TrimSpace(s), "  ")
 		if name != "" && v.l.n > 2 {
-			return row{v.l.n, map[string]any{vaultName: validText(name)}}, nil
+			return row{line: v.l.n, cells: map[string]any{vaultName: validText(name)}}, nil
 		}
 	}
 }

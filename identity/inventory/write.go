@@ -142,7 +142,7 @@ func Records(name string, r io.Reader, o Options, visit func(*record.Record) err
 	if err := inv.Load(name, b, o); err != nil {
 		return inv, err
 	}
-	return inv, inv.Each(func(e *Entry) error { return visit(e.record(record.Options{People: record.Emails})) })
+	return inv, inv.Each(func(e *Entry) error { return visit(e.record(record.Options{People: record.Emails, Valid: true})) })
 }
 
 // RecordsFile is Records of a file.

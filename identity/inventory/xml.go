@@ -45,7 +45,7 @@ func (e *elements) next() (row, error) {
 					e.ended = true
 					return row{}, &badRow{line, "the element is no XML, and the rest is not read"}
 				}
-				return row{line, m}, nil
+				return row{line: line, cells: m}, nil
 			}
 		case xml.EndElement:
 			e.depth--

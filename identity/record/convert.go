@@ -39,8 +39,41 @@ func From(id *leak.Identity, o Options) *Record {
 	}
 	r.context(id, o)
 	r.judgement(id, o)
-	o.Hide(r)
+	if !o.Valid || o.People != Emails {
+		o.Hide(r)
+	}
 	return r
+}
+
+// Again is a record as other options let it be shown. It shares with r what has no
+// texts in it.
+func (r *Record) Again(o Options) *Record {
+	out := *r
+	out.SchemaVersion, out.Owners, out.Evidence = 0, nil, nil
+	if out.Permissions == nil {
+		out.Permissions = []string{}
+	}
+	out.Owner = o.Text(r.Owner)
+	for _, w := range slices.Backward(r.Owners) {
+		shown := o.owner(w.owner())
+		if w.Name == r.Owner {
+			out.Owner = shown.Name
+		}
+		out.Owners = append(out.Owners, shown)
+	}
+	slices.Reverse(out.Owners)
+	if r.HumanOrigin != nil {
+		w := o.owner(r.HumanOrigin.owner())
+		out.HumanOrigin = &w
+	}
+	for _, e := range r.Evidence {
+		if value, ok := o.value(leak.Evidence{Claim: e.Claim, Value: e.Value}); ok {
+			e.Value = value
+			out.Evidence = append(out.Evidence, e)
+		}
+	}
+	o.Hide(&out)
+	return &out
 }
 
 // ownerName is the best owner, as the list of owners shows it.

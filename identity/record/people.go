@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
@@ -40,6 +41,9 @@ type Options struct {
 	// Only is the id of the one credential to write; empty for all. Of a thousand
 	// findings of one identity each has its own.
 	Only string
+	// Valid says that all texts are valid UTF-8, as what was read from JSON is: with
+	// addresses there is nothing to hide or to mend in them then.
+	Valid bool
 }
 
 // address finds mailboxes in a text, those within URLs too.
@@ -104,7 +108,10 @@ func (o Options) Hide(v any) { o.hide(reflect.ValueOf(v).Elem(), "") }
 func (o Options) hide(v reflect.Value, field string) {
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString(strings.ToValidUTF8(o.shown(v.String(), field), "\uFFFD"))
+		s := v.String()
+		if t := strings.ToValidUTF8(o.shown(s, field), "\uFFFD"); t != s {
+			v.SetString(t)
+		}
 	case reflect.Pointer:
 		if !v.IsNil() {
 			fresh := reflect.New(v.Type().Elem())
@@ -113,7 +120,7 @@ func (o Options) hide(v reflect.Value, field string) {
 			o.hide(v.Elem(), field)
 		}
 	case reflect.Slice:
-		if v.IsNil() {
+		if v.Len() == 0 {
 			return
 		}
 		fresh := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
@@ -123,10 +130,37 @@ func (o Options) hide(v reflect.Value, field string) {
 			o.hide(v.Index(i), field)
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			o.hide(v.Field(i), v.Type().Field(i).Name)
+		for _, f := range textsOf(v.Type()) {
+			o.hide(v.Field(f.index), f.name)
 		}
 	}
+}
+
+// textField is a field of a struct in which texts may be.
+type textField struct {
+	index int
+	name  string
+}
+
+var textFields sync.Map // of reflect.Type: []textField
+
+// textsOf is kept for each type: a million records ask for the same.
+func textsOf(t reflect.Type) []textField {
+	if known, ok := textFields.Load(t); ok {
+		return known.([]textField)
+	}
+	var out []textField
+	for i := range t.NumField() {
+		f := t.Field(i)
+		switch kind := f.Type.Kind(); {
+		case kind == reflect.String, kind == reflect.Slice, kind == reflect.Struct:
+			out = append(out, textField{i, f.Name})
+		case kind == reflect.Pointer && f.Type.Elem().Kind() != reflect.Int:
+			out = append(out, textField{i, f.Name})
+		}
+	}
+	textFields.Store(t, out)
+	return out
 }
 
 // shown is the text of a field.

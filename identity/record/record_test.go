@@ -241,3 +241,35 @@ func put(v reflect.Value, text string) {
 		}
 	}
 }
+
+func TestAgainIsFrom(t *testing.T) {
+	id := &leak.Identity{
+		ID: "nhi:x:human_account:-/jane@acme.example", Type: leak.HumanAccount, Name: "jane@acme.example", Owner: "jo@acme.example",
+		Owners:      []leak.Owner{{Name: "jo@acme.example", Email: "jo@acme.example", Kind: "person", Source: "inventory"}, {Name: "@acme/pay", Kind: "team"}},
+		HumanOrigin: &leak.Owner{Name: "Jane", Email: "jane@acme.example"},
+		Evidence:    []leak.Evidence{{Claim: leak.ClaimEmail, Value: "jane@acme.example", Reason: "by jane@acme.example"}, {Claim: leak.ClaimName, Value: "x"}},
+		Consumers:   []leak.Consumer{{Kind: "job", Ref: "a.yml:3"}}, Risk: leak.Risk{Score: 7, Band: "info", Factors: []leak.RiskFactor{{Name: "reach", Points: 7, Max: 10}}},
+		Plan:        []leak.Action{{Step: "rotate", Text: "ask jo@acme.example", Command: []string{"x --user jo@acme.example"}}},
+		Credentials: []leak.Credential{{ID: "1", Label: "of jane@acme.example"}},
+	}
+	all := record.From(id, record.Options{People: record.Emails})
+	before := asJSON(t, all)
+	for _, p := range []record.People{"", record.Handles, record.Hash} {
+		o := record.Options{People: p, Salt: []byte("s")}
+		if got, want := asJSON(t, all.Again(o)), asJSON(t, record.From(id, o)); got != want {
+			t.Errorf("%s: %s\nwant %s", p, got, want)
+		}
+	}
+	if after := asJSON(t, all); after != before {
+		t.Errorf("the record itself became %s", after)
+	}
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
