@@ -21,7 +21,10 @@ func (p Person) Bot() bool {
 		return true
 	}
 	name = dashes.Replace(name)
-	if bots[name] || bots[local] || isProjectBot(local) {
+	if bots[name] || bots[local] || accounts[name] || isProjectBot(local) {
+		return true
+	}
+	if strings.HasPrefix(local, "svc-") || strings.HasPrefix(name, "svc-") {
 		return true
 	}
 	return strings.HasSuffix(name, "-bot") || strings.HasPrefix(name, "bot-") || strings.HasSuffix(local, "-bot")
@@ -41,6 +44,9 @@ var bots = set("allcontributors", "azure-pipelines", "bors", "bot", "circleci", 
 	"gitlab-ci", "greenkeeper", "greenkeeperio", "imgbot", "jenkins", "kodiak", "lerna", "mergify", "netlify", "pre-commit-ci", "pyup",
 	"release-please", "renovate", "renovatebot", "scala-steward", "semantic-release", "semantic-release-bot", "snyk", "snyk-bot",
 	"stale", "travis", "travis-ci", "traviscibot", "web-flow", "weblate", "whitesource-bolt", "argocd-image-updater")
+
+// accounts are users that machines come with: everybody can be called so.
+var accounts = set("administrator", "ec2-user", "root", "runner", "ubuntu", "vagrant")
 
 func set(words ...string) map[string]bool {
 	m := map[string]bool{}

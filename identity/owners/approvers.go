@@ -21,11 +21,14 @@ const (
 
 // readOwners reads Kubernetes' OWNERS files (kubernetes.dev, "OWNERS files"):
 // approvers, or filters, which are regular expressions for paths from the file's
-// folder; and those of Chromium, which list addresses.
+// folder, and count only where there are no approvers for all; and those of Chromium,
+// which list addresses.
 func readOwners(data []byte) (out []found, err error) {
 	docs, err := yamltree.Parse(data)
 	for _, doc := range docs {
-		out = approvers(out, yamltree.Get(doc, "approvers"), nil)
+		if out = approvers(out, yamltree.Get(doc, "approvers"), nil); len(out) > 0 {
+			break
+		}
 		filters := yamltree.Pairs(yamltree.Get(doc, "filters"))
 		for _, filter := range filters[:min(len(filters), maxFilters)] {
 			var when func(string) bool
@@ -143,7 +146,7 @@ func expand(list []found, aliases map[string][]string) (out []found) {
 		out = append(out, f)
 		for _, m := range members[:min(len(members), maxFound)] {
 			member := f
-			member.Owner = leak.Owner{Name: "@" + m, Kind: "person"}
+			member.less, member.Owner = true, leak.Owner{Name: "@" + m, Kind: "person"}
 			out = append(out, member)
 		}
 	}

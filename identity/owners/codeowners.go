@@ -72,17 +72,25 @@ var (
 	// [Name][2] @default @owners, or ^[Name] for an optional section.
 	sectionLine = lazy.New(`^\^?\[([^\]]+)\](?:\[(-?\d+)\])?(?:\s+(.*))?$`)
 	email       = lazy.New(`^[^@\s<>"]+@[^@\s<>"]+\.[^@\s<>".]+$`)
-	// @user, @org/team, @@role, @@group, @"Jane Doe", and a way to choose among
-	// a group's members behind a colon.
-	mention = lazy.New(`^@{1,2}("[^"]{1,100}"|[\pL\pN][\pL\pN._/-]*)(:[a-z_]+\(\d+\))?$`)
+	// @user, @org/team, @@role, @@group, @"Jane Doe", @a\ group, and a way to choose
+	// among a group's members behind a colon.
+	mention  = lazy.New(`^@{1,2}("[^"]{1,100}"|[\pL\pN][\pL\pN._/ -]*)(` + strategies + `)?$`)
+	strategy = lazy.New(strategies + `$`)
 )
+
+// strategies say which members of a group are asked (support.atlassian.com, "Set up and
+// use code owners").
+const strategies = `:[a-z_]+(?:\(\d+\))?`
 
 // parseCodeowners reads a CODEOWNERS file. A line that makes no sense is left
 // out, as by the forges.
 func parseCodeowners(data []byte, d Dialect) *codeowners {
 	f := &codeowners{dialect: d, groups: map[string]bool{}, steps: maxSteps}
-	if d == GitHub && hasSections(data) {
+	switch {
+	case d == GitHub && hasSections(data):
 		f.dialect = GitLab
+	case d == GitHub && bytes.Contains(data, []byte("\n@@@")) || bytes.HasPrefix(data, []byte("@@@")):
+		f.dialect = Bitbucket
 	}
 	var section string
 	var defaults []string
@@ -159,9 +167,43 @@ func (f *codeowners) rule(text string, line int, section string, defaults []stri
 	if f.dialect == Bitbucket && len(r.text) > 1 && r.text[0] == '"' {
 		r.text = strings.Trim(r.text, `"`)
 	}
-	if r.pattern = parsePattern(r.text, f.dialect); len(r.pattern.segments) > 0 {
-		f.rules = append(f.rules, r)
+	texts := []string{r.text}
+	if f.dialect == Bitbucket {
+		texts = alternatives(r.text)
 	}
+	for _, t := range texts {
+		if r.pattern = parsePattern(t, f.dialect); len(r.pattern.segments) > 0 {
+			f.rules = append(f.rules, r)
+		}
+	}
+}
+
+// maxAlternatives bounds the patterns that one with braces stands for.
+const maxAlternatives = 64
+
+var braces = lazy.New(`\{([^{}]*)\}`)
+
+// alternatives are the patterns that one stands for, as src/{main,test}/** does for two
+// in the app for Bitbucket (docs.mibexsoftware.com/codeowners/owner-rules). Of too many
+// the pattern itself is left, which hardly anything matches.
+func alternatives(text string) []string {
+	done, open := []string(nil), []string{text}
+	for len(open) > 0 && len(done)+len(open) <= maxAlternatives {
+		t := open[0]
+		open = open[1:]
+		at := braces.FindStringSubmatchIndex(t) // the innermost
+		if at == nil {
+			done = append(done, t)
+			continue
+		}
+		for choice := range strings.SplitSeq(t[at[2]:at[3]], ",") {
+			open = append(open, t[:at[0]]+choice+t[at[1]:])
+		}
+	}
+	if len(open) > 0 {
+		return []string{text}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(done)))
 }
 
 // split cuts a line at its spaces, but not at those behind a backslash or
@@ -201,6 +243,9 @@ const maxOwners = 20
 // owners keeps the words that name somebody.
 func (f *codeowners) owners(words []string) (out []string) {
 	for _, w := range words {
+		if address := strings.TrimPrefix(w, "@"); f.dialect == Bitbucket && email.MatchString(address) {
+			w = address // users of the app can be called by theirs
+		}
 		if len(out) < maxOwners && len(w) < 256 && (mention.MatchString(w) || email.MatchString(w)) {
 			out = append(out, w)
 		}

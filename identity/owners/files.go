@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,8 +34,14 @@ type found struct {
 	// files are what it is about, if not all below the file's folder; except
 	// those of not.
 	files, not []pattern
+	// names are expressions for paths of further files.
+	names []*regexp.Regexp
 	// when says the same by the path from the file's folder; nil for all.
 	when func(path string) bool
+	// less says that others of the file are named before.
+	less bool
+	// file is where it stands, if not in the file that was read.
+	file string
 	// rank says how well it fits a file, by its path from the root; nil for all
 	// alike. Those that fit best count, and none with 0.
 	rank func(path string) int
@@ -189,13 +196,19 @@ func readJSON(data []byte) (out []found, err error) {
 	return out, nil
 }
 
-// readTOML reads Cargo.toml (package.authors) and pyproject.toml
-// (packaging.python.org: project.maintainers and project.authors).
+// readTOML reads Cargo.toml (doc.rust-lang.org/cargo/reference: package.authors, and those
+// that a workspace gives its packages) and pyproject.toml (packaging.python.org:
+// project.maintainers and project.authors; python-poetry.org/docs/pyproject: the same of
+// tool.poetry).
 func readTOML(data []byte) (out []found, err error) {
 	type people []struct{ Name, Email string }
 	var m struct {
-		Package struct{ Authors any }
-		Project struct{ Maintainers, Authors people }
+		Package   struct{ Authors any }
+		Workspace struct{ Package struct{ Authors any } }
+		Project   struct{ Maintainers, Authors people }
+		Tool      struct {
+			Poetry struct{ Maintainers, Authors any }
+		}
 	}
 	if _, err := toml.Decode(string(data), &m); err != nil {
 		return nil, errors.New("it is no TOML, or not what it should hold")
@@ -203,10 +216,12 @@ func readTOML(data []byte) (out []found, err error) {
 	for _, p := range append(m.Project.Maintainers, m.Project.Authors...) {
 		out = add(out, person(p.Name, p.Email), 0)
 	}
-	list, _ := m.Package.Authors.([]any)
-	for _, a := range list {
-		if text, ok := a.(string); ok {
-			out = add(out, person(text, ""), 0)
+	for _, field := range []any{m.Tool.Poetry.Maintainers, m.Tool.Poetry.Authors, m.Package.Authors, m.Workspace.Package.Authors} {
+		list, _ := field.([]any)
+		for _, a := range list {
+			if text, ok := a.(string); ok {
+				out = add(out, person(text, ""), 0)
+			}
 		}
 	}
 	return out, nil

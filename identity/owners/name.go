@@ -13,8 +13,8 @@ var teamWord = lazy.New(`(?i)(^|[-_./@])(team|teams|group|squad|guild|crew|chapt
 // named makes an owner of what a CODEOWNERS file or the like calls somebody: a
 // handle, an address or a name.
 func named(text string, d Dialect) leak.Owner {
-	if i := strings.LastIndexByte(text, ':'); i > 0 && strings.HasSuffix(text, ")") {
-		text = text[:i] // @workspace/group:random(2)
+	if at := strategy.FindStringIndex(text); at != nil {
+		text = text[:at[0]] // @workspace/group:random(2)
 	}
 	o := leak.Owner{Name: strings.ReplaceAll(text, `"`, ""), Kind: "person"}
 	if !strings.HasPrefix(text, "@") && email.MatchString(text) {

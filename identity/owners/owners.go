@@ -4,6 +4,7 @@
 package owners
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -248,9 +249,15 @@ func (s *search) named(k kind, paths []string) error {
 		}
 		for _, f := range list {
 			o := f.Owner
-			o.Source, o.Confidence, o.Reason, o.Ref = source, sure, why, file
+			o.Source, o.Confidence, o.Reason, o.Ref = source, sure, why, cmp.Or(f.file, file)
 			if k == catalog && !strings.Contains(file, "/") {
 				o.Source, o.Confidence = identity.OwnerRepository, sureRepository
+			}
+			if f.less {
+				o.Confidence -= 0.05
+			}
+			if f.Reason != "" {
+				o.Reason += ", " + f.Reason
 			}
 			if f.line > 0 {
 				o.Ref = fmt.Sprintf("%s:%d", o.Ref, f.line)

@@ -63,7 +63,7 @@ func resolve(t *testing.T, res identity.Resolver, q *identity.Query) (owners []l
 		if o.Reason == "" || o.Source == "" || o.Kind == "" || o.Confidence <= 0 || o.Confidence > 0.8 {
 			t.Errorf("owner %+v is not whole", o)
 		}
-		if strings.Contains(o.Reason, "@acme.example") || strings.Contains(strings.TrimPrefix(o.Name, "@"), "@") {
+		if strings.Contains(o.Reason, "@acme.example") || strings.Contains(strings.TrimLeft(o.Name, "@"), "@") {
 			t.Errorf("owner %+v shows an address", o)
 		}
 	}
@@ -137,14 +137,17 @@ func TestBotsAreNobody(t *testing.T) {
 	for _, p := range []identity.Person{
 		{Name: "dependabot[bot]", Email: "49699333+dependabot[bot]@users.noreply.github.com"}, {Name: "renovate", Email: "bot@renovateapp.com"},
 		{Name: "GitHub", Email: "noreply@github.com"}, {Name: "acme ci", Email: "project_7_bot_4ffca2@noreply.gitlab.example"}, {Name: "github-actions", Email: "x@y.example"},
+		{Name: "root", Email: "root@localhost"}, {Name: "svc-gitops", Email: "svc-gitops@acme.example"},
 	} {
 		repo := &fakeRepo{revs: map[string]map[string]string{}, commits: map[string]identity.Commit{commit: {Author: p}}}
 		if owners, _ := resolve(t, New(Options{}), &identity.Query{Repo: repo, Finding: at("x", commit)}); len(owners) > 0 {
 			t.Errorf("%v owns: %v", p, lines(owners))
 		}
 	}
-	if p := (identity.Person{Name: "Jane", Email: "123+jane@users.noreply.github.com"}); p.Bot() {
-		t.Error("a person with a private address is taken for a bot")
+	for _, p := range []identity.Person{{Name: "Jane", Email: "123+jane@users.noreply.github.com"}, {Name: "Jane Roe", Email: "root@localhost"}} {
+		if p.Bot() {
+			t.Errorf("%v is taken for a bot", p)
+		}
 	}
 }
 

@@ -47,6 +47,16 @@ func (p pattern) anywhere() bool {
 	return !slices.ContainsFunc(p.segments, func(seg string) bool { return strings.Trim(seg, "*") != "" && !strings.HasPrefix(seg, "*.") })
 }
 
+// depth is how many names of folders and files a pattern has; stars alone are none.
+func (p pattern) depth() (n int) {
+	for _, seg := range p.segments {
+		if strings.Trim(seg, "*") != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // everything reports whether a pattern is for all files, or all with an ending.
 func (p pattern) everything() bool {
 	return !slices.ContainsFunc(p.segments, func(seg string) bool { return strings.Trim(seg, "*") != "" && seg != "*.*" })

@@ -24,7 +24,11 @@ type forest struct {
 	revs   map[string]located
 	parsed map[[sha256.Size]byte]*codeowners
 	people map[string][]found // by path, what a file says
-	noted  map[string]bool
+	// described are the descriptors of catalogs, by path, and teams what groups of
+	// theirs are called on GitHub; nil before they are read.
+	described map[string]described
+	teams     map[string]string
+	noted     map[string]bool
 	// aliases are those of OWNERS files; nil before they are read.
 	aliases map[string][]string
 }
@@ -184,6 +188,11 @@ func (f *forest) read(ctx context.Context, name string, lose func(string)) ([]fo
 		return out, nil
 	}
 	f.people[name] = nil
+	if kindOf(path.Base(name)) == catalog {
+		out, err := f.catalog(ctx, name, lose)
+		f.people[name] = out
+		return out, err
+	}
 	data, _, err := f.repo.ReadFile(ctx, "", name, maxSmall)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
