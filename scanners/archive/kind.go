@@ -188,11 +188,11 @@ func sniffText(head []byte) Kind {
 			return notebook
 		}
 	case '<':
-		if (head[1] == '?' || letter(head[1])) && isOffice(head[:min(len(head), 1024)]) {
+		if (head[1] == '?' || letter(head[1])) && isOffice(head) {
 			return officeXML
 		}
 	case 0xEF: // a byte order mark
-		if bytes.HasPrefix(head, []byte("\xEF\xBB\xBF<")) && isOffice(head[:min(len(head), 1024)]) {
+		if bytes.HasPrefix(head, []byte("\xEF\xBB\xBF<")) && isOffice(head) {
 			return officeXML
 		}
 	case 'R', 'D', 'M', 'F', 'S', 'T', 'X', 'C':
@@ -205,7 +205,12 @@ func sniffText(head []byte) Kind {
 
 // isOffice reports whether XML is that of a text, a slide or a sheet, of the
 // transitional OOXML or the strict one (ISO/IEC 29500-1, Annex A), or of ODF.
+// Word since 2019 names some twenty spaces of Microsoft's before that.
 func isOffice(head []byte) bool {
+	if start := head[:min(len(head), 1024)]; !bytes.Contains(start, []byte("http://schemas.")) {
+		head = start
+	}
+	head = head[:min(len(head), SniffLen)]
 	for _, space := range []string{"schemas.openxmlformats.org/", "purl.oclc.org/ooxml/"} {
 		for rest := head; ; {
 			_, after, ok := bytes.Cut(rest, []byte(space))

@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,6 +93,20 @@ func TestOfficeOfAllKinds(t *testing.T) {
 				t.Errorf("%s %s a declaration: %q", name, how, s.texts)
 			}
 		}
+	}
+}
+
+// TestWordOfToday: it names the spaces of all its extensions before its own, which then
+// stands behind the first kilobyte.
+func TestWordOfToday(t *testing.T) {
+	begin := `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n<w:document"
+	for i := range 16 {
+		begin += fmt.Sprintf(` xmlns:cx%d="http://schemas.microsoft.com/office/drawing/20%02d/5/10/chartex"`, i, i)
+	}
+	begin += ` xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:p>`
+	s := walk(t, "a.docx", zipOf(t, entry{"word/document.xml", []byte(begin + "<w:r><w:t>the need</w:t></w:r><w:r><w:t>le in the haystack</w:t></w:r></w:p></w:document>")}), Defaults(), false)
+	if !strings.Contains(s.texts["word/document.xml!text"], needle) {
+		t.Errorf("%d bytes before the space: %q", len(begin), s.texts)
 	}
 }
 
