@@ -31,6 +31,10 @@ func (w *walker) derive(k Kind, in *input, depth int) error {
 		}
 	}
 	data, err := w.viewOf(k, in)
+	if err == errTooLarge && (k == pdfFile || k == mailFile) { // of which the bytes say little
+		w.skip(largeDocument, in.path)
+		return nil
+	}
 	if err == errTooLarge {
 		w.leaveOut(largeDocument, in.path)
 		return nil

@@ -2,9 +2,7 @@ package archive
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/whosekey/whosekey/internal/lazy"
@@ -15,29 +13,35 @@ import (
 // after the other, without its table of them, which may be damaged, or hide some. See
 // ISO 32000-1.
 func (w *walker) pdf(in *input, data []byte, depth int) error {
-	if len(pdfEncrypted.FindSubmatchIndex(data)) > 0 {
-		w.leaveOut(remark{"encrypted PDF file", "save it without its password, and search that"}, in.path)
-		return nil
+	f := &pdfDoc{data: data, path: in.path}
+	if at := pdfEncrypted.FindSubmatchIndex(data); len(at) > 0 {
+		if f.cipher = openPDF(data, at); f.cipher == nil {
+			w.leaveOut(remark{"encrypted PDF file", "save it without its password, and search that"}, in.path)
+			return nil
+		}
 	}
 	p := &pdfFonts{names: map[string]int{}, fonts: map[int]int{}, maps: map[int]pdfMap{}}
 	var pages, files [][]byte
 	var objects []byte
 	p.collect(data)
-	broken := w.pdfStreams(data, func(num int, dict, body []byte) {
+	broken := w.pdfStreams(f, func(of pdfObject, dict, body []byte) bool {
 		switch {
 		case bytes.Contains(body, []byte("beginbfchar")) || bytes.Contains(body, []byte("beginbfrange")):
-			p.maps[num] = parseMap(body)
+			p.maps[of.num] = parseMap(body)
 		case bytes.Contains(dict, []byte("/ObjStm")):
 			p.collectPacked(dict, body)
-			objects = pdfStrings(objects, body)
+			objects = pdfStrings(objects, body, nil)
 		case bytes.Contains(dict, []byte("/EmbeddedFile")):
 			files = append(files, body)
 		case bytes.Contains(body, []byte("Tj")) || bytes.Contains(body, []byte("TJ")):
 			pages = append(pages, body)
 		case plainText(body): // scripts, and what says who made it
 			objects = append(append(objects, body...), '\n')
+		default:
+			return false
 		}
-	}, func(between []byte) { objects = pdfStrings(objects, between) })
+		return true
+	}, func(between []byte) { objects = f.strings(objects, between) })
 	if isStop(broken) || w.over != nil {
 		return broken
 	}
@@ -63,6 +67,33 @@ func (w *walker) pdf(in *input, data []byte, depth int) error {
 	return broken
 }
 
+// pdfDoc is a PDF file in memory.
+type pdfDoc struct {
+	path   string
+	data   []byte
+	cipher *pdfCipher // nil: it is not encrypted
+}
+
+// strings appends the strings among objects. In an encrypted file they have the key of
+// the object in which they are.
+func (f *pdfDoc) strings(out, between []byte) []byte {
+	if f.cipher == nil {
+		return pdfStrings(out, between, nil)
+	}
+	o, ok := nextObject(between, 0)
+	for ok {
+		next, more := nextObject(between, o.end)
+		end := len(between)
+		if more {
+			end = next.begin
+		}
+		of := o
+		out = pdfStrings(out, between[o.end:end], func(s []byte) []byte { return f.cipher.open(f.cipher.text, of, s) })
+		o, ok = next, more
+	}
+	return out
+}
+
 // visitBytes is visit for a file in memory.
 func (w *walker) visitBytes(at string, data []byte, depth int) error {
 	if len(data) == 0 {
@@ -76,89 +107,12 @@ func (w *walker) visitBytes(at string, data []byte, depth int) error {
 
 var (
 	// An encrypted file names its dictionary: by its number, or the dictionary itself.
-	pdfEncrypted = lazy.New(`/Encrypt\s*(?:\d{1,9}\s+\d{1,5}\s+R|<<)`)
+	pdfEncrypted = lazy.New(`/Encrypt\s*(?:(\d{1,9})\s+\d{1,5}\s+R|<<)`)
 
 	pdfUnicode = lazy.New(`/ToUnicode (\d{1,9}) \d`)
 	pdfFirst   = lazy.New(`/First (\d{1,9})`)
 	pdfLate    = lazy.New(`/EarlyChange\s+0\b`)
 )
-
-// How much all streams of a file may unpack to, which is in memory, and how many
-// there may be.
-const (
-	maxPDF     = 64 << 20
-	maxStreams = 1 << 17
-)
-
-// pdfStreams calls visit for the streams that can be unpacked, and between for what is
-// not in streams. The error is that one cannot, the file ends early, or one that ends
-// the walk.
-func (w *walker) pdfStreams(data []byte, visit func(num int, dict, body []byte), between func([]byte)) (broken error) {
-	all, from := 0, 0
-	for at, n := 0, 0; n < maxStreams; n++ {
-		if err := w.onTime(); err != nil {
-			return err
-		}
-		i := bytes.Index(data[at:], []byte("stream"))
-		if i < 0 {
-			break
-		}
-		begin := at + i
-		at = begin + len("stream")
-		if begin >= 3 && string(data[begin-3:begin]) == "end" {
-			continue
-		}
-		head := data[max(from, begin-4096):begin]
-		of, ok := lastObject(head)
-		if !ok {
-			continue
-		}
-		dict, body := head[of.end:], bytes.TrimLeft(data[at:min(len(data), at+2)], "\r\n")
-		body = data[at+min(2, len(data)-at)-len(body):]
-		between(data[from:begin])
-		if end := bytes.Index(body, []byte("endstream")); end >= 0 {
-			body = body[:end]
-		} else {
-			broken = fmt.Errorf("PDF file: %w", io.ErrUnexpectedEOF)
-		}
-		at += len(body)
-		from = at
-		out, err := w.pdfUnpack(dict, body, maxPDF-all)
-		if isStop(err) || w.over != nil {
-			return err
-		}
-		if broken == nil {
-			broken = err
-		}
-		if all += len(out); all >= maxPDF {
-			w.leaveOut(largeDocument, "")
-			return broken
-		}
-		visit(of.num, dict, out)
-	}
-	rest := data[from:]
-	between(rest)
-	if last, ok := lastObject(rest); ok && broken == nil && !bytes.Contains(rest[last.end:], []byte("endobj")) {
-		broken = fmt.Errorf("object of a PDF file: %w", io.ErrUnexpectedEOF)
-	}
-	if !errors.Is(broken, io.ErrUnexpectedEOF) && !bytes.Contains(rest, []byte("%%EOF")) { // 7.5.5
-		broken = fmt.Errorf("end of a PDF file: %w", io.ErrUnexpectedEOF)
-	}
-	return broken
-}
-
-// zlibHead reports whether what follows is deflated, with no dictionary that it
-// lacks. See RFC 1950, 2.2.
-func zlibHead(b [2]byte) bool {
-	return b[0]&0x0f == 8 && b[1]&0x20 == 0 && (uint(b[0])<<8|uint(b[1]))%31 == 0
-}
-
-// readAll is io.ReadAll, with room for what is expected.
-func readAll(r io.Reader, expected int) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 0, expected+bytes.MinRead))
-	_, err := b.ReadFrom(r)
-	return b.Bytes(), err
-}
 
 // pdfFonts know what the codes of fonts mean.
 type pdfFonts struct {

@@ -40,7 +40,11 @@ func pdfFilters(dict []byte) (names []string) {
 // nothing of an image. What was unpacked before an error is worth a look.
 func (w *walker) pdfUnpack(dict, body []byte, room int) (out []byte, err error) {
 	out = body
-	for _, name := range pdfFilters(dict) {
+	names := pdfFilters(dict)
+	if len(names) == 0 && bytes.Contains(dict, []byte("/Filter")) && len(body) > 1 && zlibHead([2]byte(body)) {
+		names = []string{"FlateDecode"} // another object names it
+	}
+	for _, name := range names {
 		var r io.Reader
 		switch in := bytes.NewReader(out); name {
 		case "FlateDecode", "Fl":
@@ -75,7 +79,75 @@ func (w *walker) pdfUnpack(dict, body []byte, room int) (out []byte, err error) 
 			return out, errPDF
 		}
 	}
-	return out, nil
+	return unpredicted(dict, out), nil
+}
+
+// unpredicted undoes what is done to rows before they are packed: each byte is the
+// difference to one beside it, which the predictor names (7.4.4.4; the PNG
+// Specification, 9). Of pixels nothing is read.
+func unpredicted(dict, b []byte) []byte {
+	kind, ok := dictNumber(dict, "/Predictor")
+	if !ok || kind < 2 || bytes.Contains(dict, []byte("/Image")) {
+		return b
+	}
+	of := func(name string, usual int) int {
+		if n, ok := dictNumber(dict, name); ok {
+			return min(n, 1<<20)
+		}
+		return usual
+	}
+	colors, bits := of("/Colors", 1), of("/BitsPerComponent", 8)
+	row := (of("/Columns", 1)*min(colors, 64)*min(bits, 16) + 7) / 8
+	left := max(1, min(colors, 64)*min(bits, 16)/8)
+	if row == 0 || kind == 2 && bits != 8 {
+		return b
+	}
+	out, before := make([]byte, 0, len(b)), make([]byte, row)
+	for len(b) > 0 {
+		how := byte(1) // of TIFF: the difference to the left
+		if kind >= 10 {
+			how, b = b[0], b[1:]
+		}
+		now := b[:min(row, len(b))]
+		b = b[len(now):]
+		from := len(out)
+		out = append(out, now...)
+		unfilter(how, out[from:], before, left)
+		before = out[from:len(out):len(out)]
+	}
+	return out
+}
+
+// unfilter undoes the filter of a row of PNG.
+func unfilter(how byte, row, before []byte, left int) {
+	for i := range row {
+		var a, b, c int // on the left, above, and both
+		if b = int(before[i]); i >= left {
+			a, c = int(row[i-left]), int(before[i-left])
+		}
+		switch how {
+		case 1:
+			row[i] += byte(a)
+		case 2:
+			row[i] += byte(b)
+		case 3:
+			row[i] += byte((a + b) / 2)
+		case 4:
+			row[i] += byte(paeth(a, b, c))
+		}
+	}
+}
+
+func paeth(a, b, c int) int {
+	p := a + b - c
+	abs := func(n int) int { return max(n, -n) }
+	switch pa, pb, pc := abs(p-a), abs(p-b), abs(p-c); {
+	case pa <= pb && pa <= pc:
+		return a
+	case pb <= pc:
+		return b
+	}
+	return c
 }
 
 // onlyHex leaves out what is no digit.

@@ -4,7 +4,7 @@ import "bytes"
 
 // pdfObject is the head of an object in a PDF file, as in "12 0 obj".
 type pdfObject struct {
-	num        int
+	num, gen   int
 	begin, end int // of the head
 }
 
@@ -15,8 +15,9 @@ func objectAt(b []byte, i int) (o pdfObject, ok bool) {
 		return o, false
 	}
 	version := i
-	for version > 0 && i-version < 5 && isDigit(b[version-1]) {
+	for unit := 1; version > 0 && i-version < 5 && isDigit(b[version-1]); unit *= 10 {
 		version--
+		o.gen += unit * int(b[version]-'0')
 	}
 	if version == i || version == 0 || b[version-1] != ' ' {
 		return o, false

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var slowObject = regexp.MustCompile(`(\d{1,9}) \d{1,5} obj\b`)
+var slowObject = regexp.MustCompile(`(\d{1,9}) (\d{1,5}) obj\b`)
 
 // Heads of objects are found where the pattern that says what they are finds them.
 func FuzzObjectHeads(f *testing.F) {
@@ -16,7 +16,8 @@ func FuzzObjectHeads(f *testing.F) {
 		var want []pdfObject
 		for _, m := range slowObject.FindAllSubmatchIndex(b, -1) {
 			num, _ := strconv.Atoi(string(b[m[2]:m[3]]))
-			want = append(want, pdfObject{num, m[0], m[1]})
+			gen, _ := strconv.Atoi(string(b[m[4]:m[5]]))
+			want = append(want, pdfObject{num, gen, m[0], m[1]})
 		}
 		at := 0
 		for _, w := range want {

@@ -8,8 +8,9 @@ import (
 
 // pdfStrings appends the strings among objects, a line each, with the name that stands
 // in front: what forms, notes, links and the document's own description say. In the
-// file they may be in hex, in UTF-16 or cut by backslashes.
-func pdfStrings(out, objects []byte) []byte {
+// file they may be in hex, in UTF-16 or cut by backslashes. If open is set, it decrypts
+// them.
+func pdfStrings(out, objects []byte, open func([]byte) []byte) []byte {
 	l := &pdfLexer{b: objects}
 	var name []byte
 	for {
@@ -20,6 +21,9 @@ func pdfStrings(out, objects []byte) []byte {
 		case t.kind == '/':
 			name = t.text[:min(len(t.text), 64)]
 		case t.kind == 's':
+			if open != nil {
+				t.text = open(t.text)
+			}
 			if text := pdfText(t.text); len(text) > 0 {
 				out = append(append(append(append(out, name...), ' '), text...), '\n')
 			}
