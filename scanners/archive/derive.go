@@ -49,7 +49,7 @@ func (w *walker) derive(k Kind, in *input, depth int) error {
 // viewOf is bytesOf; of a kind whose bytes are only read it copies none that are in
 // memory in one piece.
 func (w *walker) viewOf(k Kind, in *input) ([]byte, error) {
-	if k == classFile || k == pycFile {
+	if k == classFile || k == pycFile || k.counted() {
 		if err := w.hold(in, maxDocument); err == nil && in.held > 0 && in.whole != nil {
 			return in.whole, nil
 		}
@@ -101,6 +101,8 @@ func (w *walker) deriveFrom(k Kind, in *input, data []byte, depth int) error {
 			return err
 		}
 		return emit("strings", text)
+	case plistFile, dexFile, androidFile:
+		return w.counted(k, in, data, depth)
 	case classFile:
 		text, bad := classStrings(data)
 		if err := emit("strings", text); err != nil {

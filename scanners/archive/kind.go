@@ -42,6 +42,9 @@ const (
 	officeXML
 	sqliteLog    // a write-ahead log or a rollback journal
 	compoundFile // of OLE: Office before 2007, Outlook, and what Office encrypts
+	plistFile    // a binary property list
+	dexFile      // the program of an app for Android
+	androidFile  // its resources, and its compiled XML
 )
 
 // packed reports whether a kind is a stream that holds one other file.
@@ -53,7 +56,10 @@ func (k Kind) Opaque() bool { return gzipped <= k && k <= cpioArchive }
 
 // apart reports whether the bytes of a kind come with its texts, without those that its
 // texts say better.
-func (k Kind) apart() bool { return k == pycFile || k == mailFile }
+func (k Kind) apart() bool { return k == pycFile || k == mailFile || k.counted() }
+
+// counted reports whether texts of a kind have their lengths in front of them.
+func (k Kind) counted() bool { return k == plistFile || k == dexFile || k == androidFile }
 
 // SniffLen is how much of a file Sniff needs at most.
 const SniffLen = 4096
@@ -64,6 +70,9 @@ var (
 	xzMagic     = []byte("\xFD7zXZ\x00")
 	rarMagic    = []byte("Rar!\x1A\x07")
 	arMagic     = []byte("!<arch>\n")
+
+	plistMagic = []byte("bplist00")
+	dexMagic   = []byte("dex\n") // and a version
 
 	crxMagic      = []byte("Cr24")
 	compoundMagic = []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
@@ -121,7 +130,10 @@ func sniffMark(head []byte) Kind {
 		if head[1] == 'Z' && head[2] == 'h' && head[3] >= '1' && head[3] <= '9' && (head[4] == 0x31 && head[5] == 0x41 || head[4] == 0x17 && head[5] == 0x72) {
 			return bzipped
 		}
-	case 0x02, 0x04:
+	case 0x02, 0x03, 0x04:
+		if isAndroid(head) {
+			return androidFile
+		}
 		if m := binary.LittleEndian.Uint32(head); m == lz4Frame || m == lz4Legacy {
 			return lz4Packed
 		}
@@ -158,6 +170,12 @@ func sniffMark(head []byte) Kind {
 		}
 	case '%':
 		return is([]byte("%PDF-"), pdfFile)
+	case 'b':
+		return is(plistMagic, plistFile)
+	case 'd':
+		if bytes.HasPrefix(head, dexMagic) && isDigit(head[4]) && isDigit(head[5]) && isDigit(head[6]) && head[7] == 0 {
+			return dexFile
+		}
 	case 'C':
 		if is(crxMagic, zipped) != None && (head[4] == 2 || head[4] == 3) && head[5]|head[6]|head[7] == 0 {
 			return zipped
@@ -201,6 +219,18 @@ func sniffText(head []byte) Kind {
 		}
 	}
 	return None
+}
+
+// isAndroid reports whether a table of resources or a tree of XML begins with a pool of
+// texts: a chunk has a kind, the length of its header, and a size.
+func isAndroid(head []byte) bool {
+	mark, at := binary.LittleEndian.Uint32(head), 12
+	if mark == 0x00080003 {
+		at = 8
+	} else if mark != 0x000C0002 {
+		return false
+	}
+	return len(head) >= at+8 && binary.LittleEndian.Uint32(head[at:]) == 0x001C0001
 }
 
 // isOffice reports whether XML is that of a text, a slide or a sheet, of the

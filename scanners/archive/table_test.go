@@ -296,6 +296,9 @@ func documentRows(t testing.TB) []format {
 	ole := compoundOf(entry{"Notes", []byte(needle)}, entry{"Package", append(zipOf(t, entry{"c.txt", []byte(needle)}), make([]byte, 4096)...)})
 	class := "\xCA\xFE\xBA\xBE\x00\x00\x00\x41\x00\x04\x01\x00\x1A" + needle + "\x01\x00\x1A" + needle + "\x01\x00\x05other"
 	book := `{"cells":[{"cell_type":"code","source":["the needle ","in the haystack"],"outputs":[{"output_type":"stream","text":["x"]}]}]}`
+	counted := func(name string, b []byte) format {
+		return format{name: name, path: "strings", plain: b, cut: variant{data: b[:len(b)-20], gap: cutText, lost: name == "a.plist"}, why: noLock + "; " + noBomb}
+	}
 	return append(rows,
 		format{name: "a.pdf", path: "content 1", plain: pdf, cut: variant{data: pdf[:bytes.Index(pdf, []byte("endstream"))-20], gap: cutText, lost: true},
 			locked: variant{data: append(bytes.Clone(pdf), "trailer <</Encrypt 5 0 R>>"...), left: lockText, lost: true}, bomb: variant{data: pdfOf("/Filter[/FlateDecode/FlateDecode]", deflated(deflated(make([]byte, 32<<20)))), gap: bombText, lost: true}},
@@ -304,6 +307,8 @@ func documentRows(t testing.TB) []format {
 		format{name: "a.ipynb", path: "cell 1", plain: []byte(book), cut: variant{data: []byte(book[:len(book)-9]), left: badText, lost: true}, why: noLock + "; " + noBomb},
 		format{name: "A.class", path: "strings", plain: []byte(class), cut: variant{data: []byte(class[:60]), gap: cutText}, why: noLock + "; " + noBomb},
 		format{name: "a.pyc", path: "strings", plain: []byte("\xCB\x0D\x0D\x0A" + strings.Repeat("\x00", 12) + "\xE3\xDA\x1A" + needle), why: noLock + "; " + noBomb + "; nothing in it says where it ends"},
+		counted("a.plist", plistOf("\xA2\x01\x02", plistText(needle), plistText("x"))), counted("a.dex", dexOf("x", needle, strings.Repeat("y", 30))),
+		counted("a.arsc", chunkOf(2, "\x01\x00\x00\x00", append(poolOf(true, "x", needle), chunkOf(0x200, "12345678", poolOf(false, "y"))...))),
 		format{name: "a.doc", path: "Package!c.txt", plain: ole, cut: variant{data: ole[:len(ole)/3], gap: cutText, lost: true}, locked: variant{data: compoundOf(entry{"WordDocument", append([]byte("\xEC\xA5\xC1\x00\x00\x00\x00\x00\x00\x00\x00\x01"), make([]byte, 90)...)}), left: lockText, lost: true},
 			bomb: variant{data: compoundOf(entry{"Package", append(bytes.Clone(bombOf()), make([]byte, 4096)...)}), gap: bombText, lost: true}},
 		format{name: "a.sqlite", path: "notes", plain: fixture(t, "a.sqlite"), cut: variant{data: fixture(t, "a.sqlite")[:8192], gap: cutText, left: badText, lost: true}, bomb: variant{data: sharedRowsOf(), gap: "share bytes", lost: true}, why: "an encrypted one (SQLCipher) has no mark: it is noise"},
