@@ -9,7 +9,7 @@ import (
 )
 
 // refute takes back what declarations say of somebody else: where the provider or
-// the record of an inventory with the credential's own id names it, a guess at
+// the record of an inventory with the credential's own id names it, or its own bytes do, a guess at
 // another one of the account's users is wrong. It returns what was against what.
 func (a *Answer) refute(c *Conclusion) (conflict string) {
 	names := c.claims[leak.ClaimName]
@@ -17,7 +17,7 @@ func (a *Answer) refute(c *Conclusion) (conflict string) {
 		return ""
 	}
 	best := &names[0]
-	settled := best.asked || best.best.Class == leak.FromInventory && a.Inventory != nil && a.Inventory.By == "provider id"
+	settled := best.asked || ownName(c, best) || best.best.Class == leak.FromInventory && a.Inventory != nil && a.Inventory.By == "provider id"
 	wrong := func(d leak.Declaration) bool {
 		said := false
 		for _, e := range a.Evidence {
@@ -48,6 +48,13 @@ func (a *Answer) refute(c *Conclusion) (conflict string) {
 	return conflict
 }
 
+// ownName reports whether a credential's own bytes say what code calls its identity, too:
+// a token of Kubernetes, a key of Google Cloud.
+func ownName(c *Conclusion, name *candidate) bool {
+	provider := c.get(leak.ClaimProvider, Likely)
+	return name.best.Class == leak.FromStructure && name.best.Weight >= 0.95 && (provider == "kubernetes" || provider == "google")
+}
+
 // forget drops what is known by declarations that are none of the identity.
 func (a *Answer) forget(gone []leak.Declaration) {
 	of := func(ref string) bool {
@@ -66,8 +73,12 @@ func (a *Answer) forget(gone []leak.Declaration) {
 }
 
 // sameName reports whether two names can be of one identity: an ARN and its last
-// part, an address and what is before the @.
+// part, an address and what is before the @. Of two service accounts with namespaces
+// those count too.
 func sameName(a, b string) bool {
+	if strings.Count(a, "/") == 1 && strings.Count(b, "/") == 1 && !strings.ContainsAny(a+b, ":@") {
+		return strings.EqualFold(a, b)
+	}
 	short := func(s string) string {
 		s, _, _ = strings.Cut(strings.ToLower(s), "@")
 		s = s[strings.LastIndexByte(s, '/')+1:]

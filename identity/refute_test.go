@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -39,6 +40,45 @@ func TestInventoryRefutesGuesses(t *testing.T) {
 	guess.Evidence[3].Value = "arn:aws:iam::111122223333:user/x/legacy_batch"
 	if id := add(guess); len(id.Declared) != 1 || id.Conflict != "" || len(id.Owners) != 3 {
 		t.Errorf("the same name: %+v, %q", id.Declared, id.Conflict)
+	}
+}
+
+// TestTokensRefuteTheirPlaces: a token's own claims say whose it is; that it stands in
+// another one's Secret does not.
+func TestTokensRefuteTheirPlaces(t *testing.T) {
+	for inside, want := range map[string]string{"shop/deployer": "shop/deployer", "ci/deployer": "ci/deployer declared"} {
+		g := NewGraph(Options{Now: now})
+		g.Add(finding("1"), Answer{
+			Evidence: []leak.Evidence{ev(leak.FromStructure, leak.ClaimProvider, "kubernetes", .97), ev(leak.FromStructure, leak.ClaimType, "service_account", .97), ev(leak.FromStructure, leak.ClaimName, inside, .97),
+				iac(leak.ClaimName, "ci/deployer", .8, "sa.yaml:1"), iac(leak.ClaimPermission, "cluster-admin", .8, "sa.yaml:9")},
+			Declared: []leak.Declaration{{Kind: "kubernetes", Address: "ServiceAccount/ci/deployer", Ref: "sa.yaml:1"}},
+			Owners:   []leak.Owner{{Name: "platform", Source: OwnerIaC, Of: "sa.yaml:1", Confidence: .65}},
+		}, Where{})
+		id := g.Finish()[0]
+		got := id.Name
+		if len(id.Declared) > 0 && len(id.Owners) > 0 && len(id.Permissions) > 0 && id.Conflict == "" {
+			got += " declared"
+		}
+		if got != want || want == inside && len(id.Declared)+len(id.Owners)+len(id.Permissions) > 0 {
+			t.Errorf("%s: %s, declared %v, owners %v, may %q, conflict %q", inside, got, id.Declared, id.Owners, id.Permissions, id.Conflict)
+		}
+	}
+}
+
+// TestTagsOfHolders: what a credential stands in has a tag. That is the owner of what
+// uses it, also where nothing says whose the credential is.
+func TestTagsOfHolders(t *testing.T) {
+	for conf, want := range map[float64]string{0: "consumer_tag 0.55", .9: "iac_tag 0.65"} {
+		g := NewGraph(Options{Now: now})
+		a := Answer{Evidence: []leak.Evidence{ev(leak.FromStructure, leak.ClaimProvider, "stripe", .9)}, Owners: []leak.Owner{{Name: "payments", Kind: "team", Source: OwnerIaC, Ref: "s.yaml:7", Confidence: .75, Holder: true}}}
+		if conf > 0 {
+			a.Evidence = append(a.Evidence, ev(leak.FromStructure, leak.ClaimName, "pay", conf))
+		}
+		g.Add(finding("1"), a, Where{})
+		id := g.Finish()[0]
+		if got := fmt.Sprintf("%s %.2f", id.Owners[0].Source, id.Owners[0].Confidence); got != want {
+			t.Errorf("%v sure of the identity: %s, want %s", conf, got, want)
+		}
 	}
 }
 

@@ -35,6 +35,9 @@ func (g *Graph) gone(w leak.Owner) bool {
 	return w.Gone || g.leavers[handle(w.Name)] || w.Email != "" && g.leavers[handle(w.Email)]
 }
 
+// ofConsumer is how sure it is that who owns what uses a credential owns that.
+const ofConsumer = 0.55
+
 // people settles who owns the identity, and from whom it comes.
 func (g *Graph) people(id *leak.Identity, c *Conclusion, owners []leak.Owner) {
 	if g.opts.DefaultOwner != "" {
@@ -55,8 +58,11 @@ func (g *Graph) people(id *leak.Identity, c *Conclusion, owners []leak.Owner) {
 		}
 		w.Name = person(w.Name)
 		// An owner that is known by the identity is no surer than the identity; the
-		// catalog goes by the folder.
-		if tier(w.Source) <= tier(OwnerDeclaring) && w.Source != OwnerCatalog {
+		// catalog goes by the folder, and so do the tags of what holds the credential.
+		switch {
+		case w.Holder && id.Confidence < min(w.Confidence, ofConsumer):
+			w.Source, w.Confidence = OwnerConsumerTag, min(w.Confidence, ofConsumer)
+		case tier(w.Source) <= tier(OwnerDeclaring) && w.Source != OwnerCatalog:
 			w.Confidence = min(w.Confidence, max(id.Confidence, 0))
 		}
 		w.Gone = g.gone(w)

@@ -114,6 +114,9 @@ type Owner struct {
 	// Of is the Ref of the declaration whose owner it is, or its file; empty
 	// for none. Reports do not keep it.
 	Of string
+	// Holder is set if it is the owner of what the credential stands in, which need not
+	// be that of the identity. Reports do not keep it.
+	Holder bool
 	// Wide is set if a rule for all files, or all with an ending, says so. Reports
 	// do not keep it.
 	Wide bool

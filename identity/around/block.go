@@ -25,6 +25,18 @@ func (s *Text) Blocks(f *Field) (names []string, up int, root, ok bool) {
 	}
 }
 
+// Up is how many blocks further in the credential stands than a field of a block around
+// it; -1 for a field elsewhere.
+func (s *Text) Up(f *Field) int {
+	if s.tree == nil {
+		return -1
+	}
+	if up, _, ok := s.tree.steps(s.Own.record, f.record); ok {
+		return up
+	}
+	return -1
+}
+
 // Family is what the name of the credential's own section begins with, up to its last
 // part, "redis." in [redis.auth]; "" if it is in none or its name has one part.
 func (s *Text) Family() string {

@@ -30,7 +30,11 @@ func (l *link) answer() identity.Answer {
 			sure = .9
 		}
 		l.facts(&a, h.object, sure, "it stands in "+h.address)
+		before := len(a.Owners)
 		l.owners(&a, h.object, .95)
+		for i := before; i < len(a.Owners); i++ {
+			a.Owners[i].Holder = h.identity == "" && h.format != "terraform-state"
+		}
 	}
 	for _, s := range l.servers {
 		l.facts(&a, s, .5, s.address+" declares the server")

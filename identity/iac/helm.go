@@ -75,7 +75,9 @@ func (t *template) document(doc []byte, first int) {
 		t.ix.add(o)
 	}
 	for _, v := range values {
-		o.use(v.token, v.line, v.via)
+		if o.use(v.token, v.line, v.via); o.kind == "Secret" && len(o.uses) > 0 && o.uses[len(o.uses)-1].token == v.token {
+			o.uses[len(o.uses)-1].entry = v.entry
+		}
 	}
 	o.label, o.address = t.pretty(o.label), t.pretty(o.address)
 	for i, u := range o.uses { // what a chart's templates call by a function is its own
@@ -113,7 +115,7 @@ func (t *template) clean(doc []byte, first int) (cleaned []byte, values []use) {
 		expr := string(doc[i+2 : i+end])
 		for _, m := range valuePath.FindAllStringSubmatch(expr, 20) {
 			if len(values) < maxUses {
-				values = append(values, use{token: token("values:" + t.chart + ":" + m[1][1:]), line: line, via: "value" + m[1]})
+				values = append(values, use{token: token("values:" + t.chart + ":" + m[1][1:]), line: line, via: "value" + m[1], entry: entryBefore(doc[:i])})
 			}
 		}
 		lineStart := bytes.LastIndexByte(doc[:i], '\n') + 1
@@ -133,6 +135,15 @@ func (t *template) clean(doc []byte, first int) (cleaned []byte, values []use) {
 		doc = after
 	}
 	return append(cleaned, doc...), values
+}
+
+// entryBefore is the key whose value begins behind some text; empty for none.
+func entryBefore(s []byte) string {
+	line := bytes.Trim(s[bytes.LastIndexByte(s, '\n')+1:], " \t\"'")
+	if key, ok := bytes.CutSuffix(line, []byte(":")); ok && len(key) < 200 {
+		return strings.Trim(string(key), `"'`)
+	}
+	return ""
 }
 
 func endsLine(s []byte) bool {

@@ -136,6 +136,7 @@ type use struct {
 	key   string // of a Secret: the entry that is used; empty for all
 	line  int
 	via   string // for people: "env DB_PASSWORD"
+	entry string // of a Secret: the entry that the value is for
 }
 
 // A fact is a claim that an object makes about itself.

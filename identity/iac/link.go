@@ -45,6 +45,7 @@ type start struct {
 	path   string
 	line   int
 	keys   []string
+	entry  string // of the Secret that it was put into
 	called string // the last of keys, or the name that an entry of a list has
 	tokens []token
 	sure   float64 // that what is found from there uses the credential
@@ -235,9 +236,9 @@ func (l *link) users1(t token, from *object, s start, hops int) {
 		switch {
 		case u.object == from || u.grants != "":
 			continue
-		case from != nil && from.namespace != "" && u.namespace != "" && from.namespace != u.namespace, l.ix.another(t, from, u.object):
+		case from != nil && from.namespace != "" && u.namespace != "" && from.namespace != u.namespace, l.ix.another(t, from, u.object), !l.ix.takenIn(from, u.object):
 			continue
-		case hops == 0 && from != nil && strings.HasPrefix(string(t), "secret:") && use.key != "" && len(s.keys) > 1 && !slices.Contains(s.keys, use.key):
+		case strings.HasPrefix(string(t), "secret:") && use.key != "" && (s.entry != "" && s.entry != use.key || hops == 0 && from != nil && len(s.keys) > 1 && !slices.Contains(s.keys, use.key)):
 			continue // another entry of the Secret
 		case strings.HasPrefix(string(t), "env:") && !related(dir(s.path), dir(u.path)):
 			continue
@@ -256,10 +257,12 @@ func (l *link) users1(t token, from *object, s start, hops int) {
 			continue
 		}
 		l.reached[u.object] = true
+		on := s
+		on.entry = use.entry
 		for _, next := range u.offers {
-			l.users1(next, u.object, s, hops+1)
+			l.users1(next, u.object, on, hops+1)
 		}
-		l.into(u.object, s, hops+1)
+		l.into(u.object, on, hops+1)
 	}
 }
 

@@ -35,6 +35,36 @@ func (ix *index) kustomized(path string) bool {
 	})
 }
 
+// takenIn reports whether an object can know what Kustomize generates: the name has a
+// hash behind it, which is put in only where the same kustomization, or one that takes it
+// in, has both.
+func (ix *index) takenIn(from, u *object) bool {
+	if from == nil || from.format != "kustomize" || u.format == "kustomize" {
+		return true
+	}
+	steps := maxObjects
+	return slices.ContainsFunc(ix.kustomizations, func(k kustomization) bool {
+		return ix.reaches(&k, dir(from.path), &steps, 0) && ix.reaches(&k, u.path, &steps, 0)
+	})
+}
+
+// reaches reports whether a kustomization is in the folder of a path, or takes it in.
+func (ix *index) reaches(k *kustomization, path string, steps *int, depth int) bool {
+	if k.folder == "" || path == k.folder || strings.HasPrefix(path, k.folder+"/") {
+		return true
+	}
+	return slices.ContainsFunc(k.resources, func(r string) bool {
+		*steps--
+		if in := r == path || strings.HasPrefix(path, r+"/"); in || *steps < 0 {
+			return in
+		}
+		return depth < 10 && slices.ContainsFunc(ix.kustomizations, func(below kustomization) bool {
+			*steps--
+			return below.folder == r && below.folder != k.folder && *steps > 0 && ix.reaches(&below, path, steps, depth+1)
+		})
+	})
+}
+
 // sharedFolders is how many folders two paths have in common.
 func sharedFolders(a, b string) (n int) {
 	for {

@@ -36,6 +36,12 @@ func TestSecretsOfOneName(t *testing.T) {
 		{"a namespace", "secrets/s.yaml", map[string]string{"secrets/s.yaml": secret(", namespace: x", 1), "k8s/s.yaml": secret(", namespace: y", 2), "k8s/d.yaml": uses("a", ", namespace: x")}, []string{"x/a"}},
 		{"an overlay", "overlays/prod/s.yaml", map[string]string{"overlays/prod/kustomization.yaml": "resources: [../../base, s.yaml]\n", "overlays/prod/s.yaml": secret("", 1),
 			"base/kustomization.yaml": "resources: [s.yaml, d.yaml]\n", "base/s.yaml": secret("", 2), "base/d.yaml": uses("a", "")}, []string{"a"}},
+		{"what Kustomize makes is known to what it takes in only", "a/s.env", map[string]string{"a/kustomization.yaml": "resources: [d.yaml]\nsecretGenerator:\n- name: app\n  envs: [s.env]\n", "a/s.env": "key=" + madeUp(1) + "\n", "a/d.yaml": uses("a", ""),
+			"b/d.yaml": uses("b", "")}, []string{"a"}},
+		{"an overlay's Secret and the base's workload", "o/s.env", map[string]string{"o/kustomization.yaml": "resources: [../base]\nsecretGenerator:\n- name: app\n  envs: [s.env]\n", "o/s.env": "key=" + madeUp(1) + "\n",
+			"base/kustomization.yaml": "resources: [d.yaml]\n", "base/d.yaml": uses("a", ""), "b/d.yaml": uses("b", "")}, []string{"a"}},
+		{"the base's Secret and an overlay's workload", "base/s.env", map[string]string{"o/kustomization.yaml": "resources: [../base, d.yaml]\n", "o/d.yaml": uses("a", ""),
+			"base/kustomization.yaml": "secretGenerator:\n- name: app\n  envs: [s.env]\n", "base/s.env": "key=" + madeUp(1) + "\n", "b/d.yaml": uses("b", "")}, []string{"a"}},
 	} {
 		r := &tree{files: c.files}
 		var got []string
@@ -84,6 +90,29 @@ func TestDeclaredForEnvironment(t *testing.T) {
 		slices.Sort(owners)
 		if got := strings.Join(slices.Compact(owners), " "); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestEntriesOfTemplates: what uses one entry of a chart's Secret does not use the others.
+func TestEntriesOfTemplates(t *testing.T) {
+	const env = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: NAME}\nspec:\n  template:\n    spec:\n      containers:\n      - name: a\n        env:\n        - name: STRIPE\n          valueFrom:\n            secretKeyRef: {name: app, key: stripe}\n"
+	r := &tree{files: map[string]string{
+		"a/Chart.yaml": "name: a\n", "a/values.yaml": "stripe: " + madeUp(1) + "\nother: " + madeUp(2) + "\n",
+		"a/templates/s.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: app}\nstringData:\n  stripe: {{ .Values.stripe | quote }}\n  other: {{ .Values.other }}\n",
+		"a/templates/d.yaml": strings.Replace(env, "NAME", "one", 1),
+		"a/templates/e.yaml": strings.Replace(env, "NAME", "both", 1) + "        envFrom:\n        - secretRef: {name: app}\n",
+	}}
+	for n, want := range map[int]string{1: "both env STRIPE, one env STRIPE", 2: "both envFrom"} {
+		var got []string
+		for _, u := range resolve(t, r.query(t, "", "a/values.yaml", n)).Consumers {
+			if u.Kind == "deployment" {
+				got = append(got, u.Name+" "+u.Via)
+			}
+		}
+		slices.Sort(got)
+		if strings.Join(got, ", ") != want {
+			t.Errorf("entry %d: used by %q, want %s", n, got, want)
 		}
 	}
 }

@@ -155,8 +155,10 @@ func (b *builder) pems(p string, k kind, text string) {
 				h.kind = images
 			}
 		}
-		for _, id := range decode.PublicKeys(whole) {
-			b.add(id, h)
+		if !strings.Contains(block.Type, "PRIVATE KEY") { // that is the key itself, not its other half
+			for _, id := range decode.PublicKeys(whole) {
+				b.add(id, h)
+			}
 		}
 		line += strings.Count(whole, "\n")
 		rest = after

@@ -30,7 +30,7 @@ func (b *beside) image() {
 	for i := range b.seen.Fields {
 		f := &b.seen.Fields[i]
 		m := image.FindStringSubmatch(f.Value)
-		if Plain(f.Name) != "image" || m == nil || b.seen.Weight(f) < around.Near {
+		if Plain(f.Name) != "image" || m == nil || b.seen.Weight(f) < around.Near || b.seen.Up(f) > 1 {
 			continue
 		}
 		host := dockerHub

@@ -30,6 +30,7 @@ func full(t *testing.T) *leak.Identity {
 	id.Owners[0].Kind, id.HumanOrigin.Kind = "team", "person"
 	// Working notes, which no report keeps.
 	id.Owners[0].Wide, id.HumanOrigin.Wide = false, false
+	id.Owners[0].Holder, id.HumanOrigin.Holder = false, false
 	id.Owners[0].Of, id.HumanOrigin.Of, id.Consumers[0].Weak, id.Declared[0].Weak = "", "", false, false
 	return id
 }
@@ -125,7 +126,7 @@ func TestRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Who denied it is none of a record's owners; what a credential is in words is among the evidence.
-	if diff := cmp.Diff(id, back.Identity(), cmpopts.IgnoreFields(leak.Owner{}, "Denied", "Wide"), cmpopts.IgnoreFields(leak.Credential{}, "Form")); diff != "" {
+	if diff := cmp.Diff(id, back.Identity(), cmpopts.IgnoreFields(leak.Owner{}, "Denied", "Wide", "Holder"), cmpopts.IgnoreFields(leak.Credential{}, "Form")); diff != "" {
 		t.Error(diff)
 	}
 	valid(t, record.From(&leak.Identity{ID: "nhi:-:unknown:-/x"}, record.Options{}))
