@@ -12,7 +12,11 @@ const (
 	Generic          = "generic-secret"
 	KubernetesSecret = "kubernetes-secret"
 	TerraformState   = "terraform-state-secret"
+	TablePassword    = "table-password"
+	TableSecret      = "table-secret"
 )
+
+var inGo = []string{Generic, KubernetesSecret, TerraformState, TablePassword, TableSecret}
 
 // Without returns the providers without the rules that have the given ids. An
 // id that no rule has is an error: it would switch off nothing, silently.
@@ -33,7 +37,7 @@ func Without(ps []*Provider, ids []string) ([]*Provider, error) {
 			out = append(out, &q)
 		}
 	}
-	left = slices.DeleteFunc(left, func(id string) bool { return id == Generic || id == KubernetesSecret || id == TerraformState })
+	left = slices.DeleteFunc(left, func(id string) bool { return slices.Contains(inGo, id) })
 	if len(left) > 0 {
 		return nil, fmt.Errorf("no rule has the id %q", left[0])
 	}
