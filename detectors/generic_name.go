@@ -100,7 +100,15 @@ var beforePass = newWordSet([]string{"user", "db", "root", "my", "smtp", "admin"
 
 // shownName is what a report calls the field, "" for one that may hold more than a name.
 func shownName(name string) string {
-	if name = strings.Trim(name, "._-"); len(name) > genericKey || Random(name) {
+	name = strings.Trim(name, "._-")
+	for len(name) > genericKey { // the end says most, and the beginning may be cut off
+		_, rest, ok := strings.Cut(name, ".")
+		if !ok {
+			return ""
+		}
+		name = rest
+	}
+	if Random(name) {
 		return ""
 	}
 	return name

@@ -113,11 +113,51 @@ func (r *reader) keyed(start int) (a assigned, ok bool) {
 	case r.has(i-len("forhttpheaderfield:"), "forhttpheaderfield:"):
 		i -= len("forhttpheaderfield:")
 	default:
-		return a, false
+		return r.keyedLast(start)
 	}
 	for n := 0; n < 2 && (r.byte(i-1) == ' ' || r.byte(i-1) == ','); n++ {
 		i--
 	}
+	return r.textBefore(i)
+}
+
+// keyedLast finds the value in front of the name where a map is written as a list, the value
+// first: <add value="..." key="password"/>, {"value": "...", "key": "password"}.
+func (r *reader) keyedLast(start int) (a assigned, ok bool) {
+	i := start - 1
+	for n := 0; n < 3 && (r.byte(i-1) == ' ' || r.byte(i-1) == ':' || r.byte(i-1) == '=' || r.byte(i-1) == '"'); n++ {
+		i--
+	}
+	switch {
+	case r.has(i-len("key"), "key"):
+		i -= len("key")
+	case r.has(i-len("name"), "name"):
+		i -= len("name")
+	default:
+		return a, false
+	}
+	if r.byte(i-1) == '"' {
+		i--
+	}
+	from := i
+	for i > from-genericGap && bytes.IndexByte([]byte(" ,\t\r\n"), r.byte(i-1)) >= 0 {
+		i--
+	}
+	if i == from {
+		return a, false
+	}
+	if a, ok = r.textBefore(i); !ok {
+		return a, false
+	}
+	i = a.at - 1
+	for n := 0; n < 3 && (r.byte(i-1) == ' ' || r.byte(i-1) == ':' || r.byte(i-1) == '=' || r.byte(i-1) == '"'); n++ {
+		i--
+	}
+	return a, r.has(i-len("value"), "value")
+}
+
+// textBefore is the text whose closing quote stands in front of i.
+func (r *reader) textBefore(i int) (a assigned, ok bool) {
 	quote := r.byte(i - 1)
 	if !r.quote(i - 1) {
 		return a, false

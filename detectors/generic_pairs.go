@@ -18,6 +18,12 @@ var hashing = newWordSet([]string{"hash", "verify", "check", "compar", "crypt", 
 // in lists of variables.
 func (r *reader) listed(start, i int) (assigned, bool) {
 	c := r.byte(start - 1)
+	if c == '-' && r.byte(start-2) == '-' { // a list of arguments in YAML
+		if i = r.space(i); r.byte(i) != '-' || r.byte(i+1) != ' ' || r.byte(i+2) == '-' {
+			return assigned{}, false
+		}
+		return r.opening(assigned{line: true}, r.blanks(i+2), false)
+	}
 	if c != ' ' && c != '"' && c != '\'' || r.first(start) {
 		return assigned{}, false
 	}

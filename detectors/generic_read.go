@@ -63,6 +63,15 @@ func (r *reader) bare(a *assigned, i int, c byte) []byte {
 			return nil // a sentence
 		}
 	}
+	if a.chained && c != ';' {
+		for j := i; j <= a.at+genericValue; j++ {
+			if c := r.byte(j); c <= ' ' || bytes.IndexByte([]byte(";\"'`<>,"), c) >= 0 {
+				v = r.data[a.at:min(j, len(r.data))]
+				break
+			}
+		}
+		return v
+	}
 	if c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '`' || c == ',' || c == '\\' {
 		return v
 	}

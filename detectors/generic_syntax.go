@@ -16,6 +16,8 @@ type assigned struct {
 	spoken bool // no sign of assignment stands in front of it
 
 	bearer bool // it is the token of an Authorization header, which has a rule of its own
+
+	chained bool // it stands behind a semicolon, in a connection string
 }
 
 // assigned finds what assigns to the name at start.
@@ -98,6 +100,9 @@ func (r *reader) closeKey(i int) (to int, quoted bool) {
 	if quoted = r.quote(i); quoted {
 		i++
 	}
+	if r.byte(i) == '*' && r.byte(i+1) == '*' { // **Password**: ...
+		i += 2
+	}
 	if c := r.byte(i); c == ']' || c == '}' && r.byte(i+1) == ' ' && r.byte(i+2) == '=' || c == '$' && !quoted { // Perl: $ENV{PASSWORD} =; BASIC: PASSWORD$ =
 		i++
 	}
@@ -116,7 +121,7 @@ func (r *reader) afterEquals(start, i int) (assigned, bool) {
 	case '>':
 		i++
 	}
-	return r.opening(assigned{line: r.first(start)}, r.below(r.blanks(i+1)), false)
+	return r.opening(assigned{line: r.first(start), chained: r.byte(start-1) == ';'}, r.below(r.blanks(i+1)), false)
 }
 
 func (r *reader) afterColon(start, i int) (assigned, bool) {
@@ -135,6 +140,9 @@ func (r *reader) afterColon(start, i int) (assigned, bool) {
 		if r.byte(start-1) == '{' {
 			return r.opening(assigned{}, i+2, false)
 		}
+	}
+	if r.byte(i+1) == '*' && r.byte(i+2) == '*' { // **Password:** ...
+		i += 2
 	}
 	i = r.typed(r.blanks(i + 1))
 	if r.byte(i) == '{' { // "password": {"value": "..."}
@@ -232,7 +240,7 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return assigned{at: i + 5, quote: r.byte(i + 4)}, true
 	case r.byte(start-1) == '-' && (r.has(start, "storepass ") || r.has(start, "keypass ")): // keytool
 		return r.opening(assigned{}, i, false)
-	case r.has(i, "pic "): // COBOL
+	case r.has(i, "pic "), r.has(i, "type string value "): // COBOL, ABAP
 		return r.declaredAs(i, " value ")
 	case r.has(i, "for ") && r.has(start-4, "set "), r.has(i, "as string") || r.has(start-len("declare @"), "declare @"): // SQL, Visual Basic
 		return r.declared(i)
@@ -299,7 +307,7 @@ func (r *reader) first(start int) bool {
 		switch c := r.byte(i); c {
 		case 0, '\n':
 			return true
-		case ' ', '\t', '-', '#', '"', '\'', ';':
+		case ' ', '\t', '-', '#', '"', '\'', ';', '*', '!', '%': // also Markdown and IPython
 			i--
 		case 't', 'v', 'e': // export, env, -e
 			switch {

@@ -111,7 +111,7 @@ func strange(v string, c *classes, n *name, a *assigned) bool {
 		return e >= 2.9
 	case letters > 0 && letters*2 >= len(v) && long < 5 && language.InWords(v)*5 >= c.letters*3 && changesIn(v) < 6: // words with numbers
 		return n.class == ofPassword && a.quote != 0 && !a.loose && mixed(v, c)
-	case a.quote == 0 && (c.symbols > c.digits || strings.ContainsAny(v, "|*")) && !a.line:
+	case a.quote == 0 && (c.symbols > c.digits || strings.ContainsAny(v, "|*")) && !a.line && !a.chained:
 		return false
 	case len(v) >= 16:
 		return e >= 3.2 && (letters > 0 && long > 5.3 || !looksWritten(v))
