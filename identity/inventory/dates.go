@@ -105,9 +105,11 @@ func parseDate(s string) (time.Time, bool) {
 // counts of days are neither.
 func epoch(n int64) (time.Time, bool) {
 	switch {
+	case n == 253402300799: // 9999-12-31T23:59:59Z; as milliseconds a second of 1978
+		return time.Unix(n, 0), true
 	case n >= 100_000_000 && n < 100_000_000_000:
 		return time.Unix(n, 0), true
-	case n >= 100_000_000_000 && n < 100_000_000_000_000:
+	case n >= 100_000_000_000 && n < 100_000_000_000_000, n == 253402300799999, n == 253402300799000:
 		return time.UnixMilli(n), true
 	}
 	return time.Time{}, false

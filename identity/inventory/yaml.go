@@ -22,9 +22,12 @@ type yamlRows struct {
 	ended  bool
 }
 
-// maxSteps bounds the nodes of a file that is parsed as a whole, aliases
-// unfolded: a billion laughs end here.
-const maxSteps = 2_000_000
+// Bounds of nodes, aliases unfolded: of a file that is parsed as a whole, and of one
+// row. A billion laughs end here, and cost no more than the row that they are in.
+const (
+	maxSteps    = 2_000_000
+	maxRowSteps = maxSteps / 100
+)
 
 // newYAML takes the whole text if that is small enough.
 func newYAML(l *lines) (*yamlRows, error) {
@@ -76,7 +79,15 @@ func (y *yamlRows) elements(n *yamltree.Node, before int) {
 
 func (y *yamlRows) row(n *yamltree.Node, before int) row {
 	r := row{line: before + n.Line}
-	switch v := y.value(n, 0).(type) {
+	left, share := y.budget, min(y.budget, maxRowSteps)
+	y.budget = share
+	v := y.value(n, 0)
+	complete := y.budget >= 0
+	y.budget = left - share + max(y.budget, 0)
+	if !complete {
+		return r
+	}
+	switch v := v.(type) {
 	case map[string]any:
 		r.cells = v
 	case string: // of a list of names
@@ -130,7 +141,7 @@ func (y *yamlRows) next() (row, error) {
 	r := y.queue[0]
 	y.queue = y.queue[1:]
 	if r.cells == nil {
-		return row{}, &badRow{r.line, "an element is no mapping, or has too many aliases"}
+		return row{}, &badRow{r.line, "it is no mapping, or its aliases unfold to too much"}
 	}
 	return r, nil
 }
@@ -192,7 +203,7 @@ func (y *yamlRows) flush() error {
 	if err != nil || len(docs) != 1 || !yamltree.IsList(docs[0]) {
 		return &badRow{y.at, "the element is no YAML"}
 	}
-	y.budget = maxSteps / 100
+	y.budget = maxRowSteps
 	y.elements(docs[0], y.at-1)
 	return nil
 }
