@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/record"
+	"github.com/whosekey/whosekey/leak"
 )
 
 // readGeneric reads a row by the names of its columns.
@@ -73,6 +74,9 @@ func (c *converter) set(e *Entry, f field, v any) error {
 		e.setID(s)
 	case fType:
 		e.IdentityType = asType(s)
+		if own := c.plain["identitytype"]; own != nil && s != "" && e.IdentityType == leak.UnknownIdentity && plainHeading(s) != string(leak.UnknownIdentity) && text(own) == s {
+			c.note("there is no identity_type %q", short(s))
+		}
 	case fName:
 		e.Name = s
 	case fOwner:
@@ -126,6 +130,9 @@ func (c *converter) setMore(e *Entry, f field, v any, s string) error {
 	case fEmail:
 		e.Email = s
 	case fAliases:
+		if _, object := v.(map[string]any); object { // ServiceNow's, with a value and how it is shown
+			v = s
+		}
 		e.Aliases = append(e.Aliases, words(v)...)
 	case fKeyID:
 		for _, id := range words(v) {

@@ -45,3 +45,25 @@ func TestYear9999IsNever(t *testing.T) {
 		}
 	}
 }
+
+// Fields of ServiceNow with sysparm_display_value=all are objects.
+func TestServiceNowDisplayValues(t *testing.T) {
+	text := `{"result":[{"sys_id":{"display_value":"0001","value":"0001"},"name":{"display_value":"svc-payments","value":"svc-payments"},"owned_by":{"display_value":"Jane Roe","value":"62"},
+		"install_status":{"display_value":"Retired","value":"7"},"sys_class_name":{"display_value":"Service Account","value":"cmdb_ci_service_account"}}]}`
+	var got []*Entry
+	err := Read("cmdb.json", strings.NewReader(text), Options{}, func(e *Entry) error { got = append(got, e); return nil }, func(p Problem) { t.Error(p) })
+	if err != nil || len(got) != 1 {
+		t.Fatal(got, err)
+	}
+	if e := got[0]; e.Name != "svc-payments" || e.Owner != "Jane Roe" || e.State != Retired || fmt.Sprint(e.Aliases) != "[servicenow:0001]" || e.IdentityType != "service_account" {
+		t.Errorf("%s", asJSON(t, e))
+	}
+}
+
+func TestUnknownTypeIsTold(t *testing.T) {
+	var why []string
+	err := Read("n.csv", strings.NewReader("name,identity_type\na,nonsense\nb,unknown\nc,\nd,bot\n"), Options{}, func(*Entry) error { return nil }, func(p Problem) { why = append(why, p.String()) })
+	if err != nil || fmt.Sprint(why) != `[n.csv:2: there is no identity_type "nonsense"]` {
+		t.Error(why, err)
+	}
+}
