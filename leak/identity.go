@@ -264,6 +264,10 @@ type RiskFactor struct {
 	Why         string
 }
 
+// LinkedBy begins the reason of a control that a finding is evidence for only by the
+// mapping of this project; the risk of OWASP's list follows, and its reason.
+const LinkedBy = "this project links it to "
+
 // Control is a requirement of a framework that a finding is evidence for.
 type Control struct {
 	ID    string // "NHI2", "SOC2:CC6.1"

@@ -80,7 +80,8 @@ type Control struct {
 	ID         string   `json:"id"`
 	Title      string   `json:"title,omitempty"`
 	Identities []string `json:"identities"`
-	Why        []string `json:"why,omitempty"` // reasons, each once
+	Why        []string `json:"why,omitempty"` // reasons, each once; of many the first
+	Others     int      `json:"other_reasons,omitempty"`
 }
 
 // Attested is one identity with what was checked about it, and when.
@@ -89,6 +90,7 @@ type Attested struct {
 	Type        leak.IdentityType   `json:"identity_type"`
 	Name        string              `json:"name"`
 	Provider    string              `json:"provider,omitempty"`
+	Tenant      string              `json:"tenant,omitempty"`
 	Owner       string              `json:"owner"`
 	OwnerSource string              `json:"owner_source,omitempty"`
 	Status      leak.IdentityStatus `json:"status"`
@@ -221,7 +223,7 @@ func (t *Attest) filled() {
 
 func (t *Attest) attested(r *record.Record) (Attested, error) {
 	at := Attested{
-		ID: r.ID, Type: r.IdentityType, Name: r.Name, Provider: r.Provider, Owner: r.Owner, Status: r.Status, Risk: r.RiskScore, Band: band(r),
+		ID: r.ID, Type: r.IdentityType, Name: r.Name, Provider: r.Provider, Tenant: tenantText(r.Tenant), Owner: r.Owner, Status: r.Status, Risk: r.RiskScore, Band: band(r),
 		Credentials: r.Credentials, Controls: r.Controls,
 	}
 	for _, w := range r.Owners {
@@ -265,7 +267,7 @@ func (t *Attest) totals() {
 // finding too.
 func (t *Attest) evidence(f Framework) Evidence {
 	e := Evidence{ID: f.ID, Name: f.Name, Controls: []Control{}}
-	at := map[string]int{}
+	at, reasons := map[string]int{}, map[string]bool{}
 	control := func(id, title string) *Control {
 		i, there := at[id]
 		if !there {
@@ -292,9 +294,7 @@ func (t *Attest) evidence(f Framework) Evidence {
 		}
 		for _, d := range r.ControlDetail {
 			if strings.HasPrefix(d.ID, f.Prefix) {
-				if c := control(d.ID, d.Title); d.Why != "" && len(c.Why) < 10 && !slices.Contains(c.Why, d.Why) {
-					c.Why = append(c.Why, d.Why)
-				}
+				control(d.ID, d.Title).because(d.Why, reasons)
 			}
 		}
 	}
@@ -306,6 +306,23 @@ func (t *Attest) evidence(f Framework) Evidence {
 	})
 	return e
 }
+
+// because adds a reason; seen are those of all controls that there are.
+func (c *Control) because(why string, seen map[string]bool) {
+	key := c.ID + "\x00" + why
+	if why == "" || seen[key] {
+		return
+	}
+	seen[key] = true
+	if len(c.Why) >= maxReasons {
+		c.Others++
+		return
+	}
+	c.Why = append(c.Why, why)
+}
+
+// maxReasons is how many reasons of a control are named.
+const maxReasons = 10
 
 // number orders NHI10 behind NHI9.
 func number(id string) (n int) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity/record"
+	"github.com/whosekey/whosekey/leak"
 )
 
 // Write writes the attestation as markdown, json or html.
@@ -70,11 +71,15 @@ func (a *Attestation) page(p *page) {
 	p.table([]string{"what", "number"},
 		[]string{"identities", fmt.Sprint(n.Identities)}, []string{"of these with an owner", fmt.Sprint(n.Owned)}, []string{"credentials", fmt.Sprint(n.Credentials)},
 		[]string{"identities by status", numbers(n.ByStatus)}, []string{"credentials by state", numbers(n.ByState)}, []string{"identities by risk", numbers(n.ByBand)})
+	at := map[string]int{} // numbers of identities, in the order of their table
+	for i, x := range a.Identities {
+		at[x.ID] = i + 1
+	}
 	for _, f := range a.Frameworks {
 		p.head(2, "%s", f.Name)
-		rows := [][]string{{"control", "about", "identities", "why"}}
+		rows := [][]string{{"control", "about", "identities", "which", "why"}}
 		for _, c := range f.Controls {
-			rows = append(rows, []string{c.ID, c.Title, fmt.Sprint(len(c.Identities)), strings.Join(c.Why, "; ")})
+			rows = append(rows, []string{c.ID, c.Title, fmt.Sprint(len(c.Identities)), which(c.Identities, at), c.reasons()})
 		}
 		p.table(rows...)
 		if len(f.Controls) == 0 {
@@ -83,6 +88,47 @@ func (a *Attestation) page(p *page) {
 	}
 	a.identities(p)
 	a.changes(p)
+}
+
+// shownReasons is how many of them a table has; the JSON has maxReasons.
+const shownReasons = 4
+
+// reasons are why there is evidence, without what is the same in all of them.
+func (c Control) reasons() string {
+	var out []string
+	for _, why := range c.Why[:min(len(c.Why), shownReasons)] {
+		out = append(out, strings.TrimPrefix(why, leak.LinkedBy))
+	}
+	if n := len(c.Why) - len(out) + c.Others; n > 0 {
+		out = append(out, "and "+describe(n, "other reason"))
+	}
+	return strings.Join(out, "; ")
+}
+
+// which are the numbers of identities in their table: 1, 4-6.
+func which(ids []string, at map[string]int) string {
+	var list []int
+	for _, id := range ids {
+		list = append(list, at[id])
+	}
+	slices.Sort(list)
+	var out []string
+	for i := 0; i < len(list); {
+		j := i
+		for j+1 < len(list) && list[j+1] == list[j]+1 {
+			j++
+		}
+		if j > i+1 {
+			out = append(out, fmt.Sprintf("%d-%d", list[i], list[j]))
+		} else {
+			for ; i < j; i++ {
+				out = append(out, fmt.Sprint(list[i]))
+			}
+			out = append(out, fmt.Sprint(list[j]))
+		}
+		i = j + 1
+	}
+	return strings.Join(out, ", ")
 }
 
 func (a *Attestation) scope(p *page) {
@@ -130,8 +176,8 @@ func numbers(m map[string]int) string {
 
 func (a *Attestation) identities(p *page) {
 	p.head(2, "Identities")
-	rows := [][]string{{"identity", "type", "owner", "status", "risk", "credential", "state", "checked", "first exposed", "expires", "review"}}
-	for _, at := range a.Identities {
+	rows := [][]string{{"no.", "identity", "type", "owner", "status", "risk", "controls", "credential", "state", "checked", "first exposed", "expires", "review"}}
+	for i, at := range a.Identities {
 		list := at.Credentials
 		if len(list) == 0 {
 			list = []record.Credential{{}}
@@ -142,7 +188,7 @@ func (a *Attestation) identities(p *page) {
 				review = fmt.Sprintf("%s, %s, %s", v.Decision, v.Reviewer, v.Date)
 			}
 			rows = append(rows, []string{
-				first(at.Name, at.ID), string(at.Type), first(at.Owner, "nobody"), string(at.Status), fmt.Sprintf("%d %s", at.Risk, at.Band),
+				fmt.Sprint(i + 1), called(at.Name, at.ID, at.Provider, at.Tenant), string(at.Type), first(at.Owner, "nobody"), string(at.Status), fmt.Sprintf("%d %s", at.Risk, at.Band), strings.Join(at.risks(), ", "),
 				first(c.Label, c.KeyID, c.ID), string(c.State), first(c.StateAt, "not asked"), c.FirstExposedAt, c.ExpiresAt, review,
 			})
 		}
@@ -151,6 +197,17 @@ func (a *Attestation) identities(p *page) {
 	if len(a.Identities) == 0 {
 		p.say("None.")
 	}
+}
+
+// risks are the controls of OWASP that an identity is evidence for; clauses of others
+// follow from them.
+func (at Attested) risks() (out []string) {
+	for _, id := range at.Controls {
+		if strings.HasPrefix(id, "NHI") {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 func (a *Attestation) changes(p *page) {

@@ -268,7 +268,7 @@ func diffText(w io.Writer, list []Difference) error {
 			}
 		}
 		owner := first(d.Owner, "nobody")
-		if _, err := fmt.Fprintf(w, "  %s  %s, owner %s: %s\n", printable(first(d.Name, d.ID)), strings.ReplaceAll(string(d.Type), "_", " "), printable(owner), printable(d.Why)); err != nil {
+		if _, err := fmt.Fprintf(w, "  %s  %s, owner %s: %s\n", printable(called(d.Name, d.ID, d.Provider, d.Tenant)), strings.ReplaceAll(string(d.Type), "_", " "), printable(owner), printable(d.Why)); err != nil {
 			return err
 		}
 	}
@@ -279,12 +279,28 @@ func diffText(w io.Writer, list []Difference) error {
 	return nil
 }
 
+// called is a name with whose it is: user 100 of what, and payments_app on which server.
+// An id says so itself.
+func called(name, id, provider, tenant string) string {
+	if name == "" {
+		return id
+	}
+	where := without(without([]string{provider, tenant}, ""), "unknown")
+	if strings.EqualFold(name, tenant) {
+		where = without(where, tenant)
+	}
+	if len(where) == 0 {
+		return name
+	}
+	return name + " (" + strings.Join(where, ", ") + ")"
+}
+
 func diffMarkdown(w io.Writer, list []Difference) error {
 	if _, err := fmt.Fprint(w, "| kind | identity | type | old owner | owner | state | risk | why |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n"); err != nil {
 		return err
 	}
 	for _, d := range list {
-		if err := markdownRow(w, d.Kind, first(d.Name, d.ID), string(d.Type), d.OldOwner, d.Owner, d.State, fmt.Sprint(d.Risk), d.Why); err != nil {
+		if err := markdownRow(w, d.Kind, called(d.Name, d.ID, d.Provider, d.Tenant), string(d.Type), d.OldOwner, d.Owner, d.State, fmt.Sprint(d.Risk), d.Why); err != nil {
 			return err
 		}
 	}

@@ -71,7 +71,7 @@ func (a *Assessor) spread(id *leak.Identity, c *leak.Credential) {
 func listed(id, why string) []leak.Control {
 	out := []leak.Control{{ID: id, Title: OWASP[id], Why: why}}
 	for _, clause := range Mapping[id] {
-		out = append(out, leak.Control{ID: clause, Title: Clauses[clause], Why: "this project links it to " + id + ": " + why})
+		out = append(out, leak.Control{ID: clause, Title: Clauses[clause], Why: leak.LinkedBy + id + ": " + why})
 	}
 	return out
 }
