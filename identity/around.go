@@ -51,7 +51,7 @@ func (s *files) kubeconfig(p *Place, secret string) (out []leak.Evidence) {
 	}
 	for _, e := range s.entry(p, secret) {
 		switch e.Claim {
-		case leak.ClaimServer, leak.ClaimTenant, leak.ClaimTenantKind:
+		case leak.ClaimProvider, leak.ClaimServer, leak.ClaimTenant, leak.ClaimTenantKind:
 			e.Class, e.Ref = leak.FromNeighbour, p.Path
 			out = append(out, e)
 		}

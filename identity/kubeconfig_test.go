@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -24,5 +25,16 @@ func TestKubeconfigJoinsByContexts(t *testing.T) {
 				t.Errorf("%.20q: %q, want %q", text, got, want)
 			}
 		}
+	}
+}
+
+// TestKubeconfigKeys: the key of a client certificate, which stands in base64, is the
+// cluster's user's.
+func TestKubeconfigKeys(t *testing.T) {
+	key := "-----BEGIN EC " + "PRIVATE KEY-----\n" + strings.Repeat("Zx81kqP0", 8) + "\n-----END EC " + "PRIVATE KEY-----\n"
+	text := "clusters:\n- name: a\n  cluster:\n    server: https://a.acme.io:6443\ncontexts:\n- name: x\n  context: {cluster: a, user: boss}\nusers:\n- name: boss\n  user:\n    client-key-data: " + base64.StdEncoding.EncodeToString([]byte(key)) + "\n"
+	said := neighbours(t, leak.RuleInfo{ID: "private-key-pem", Provider: "privatekey"}, nil, ".kube/config", text, key)
+	if got := said[leak.ClaimProvider] + " " + said[leak.ClaimServer] + " " + said[leak.ClaimTenant]; got != "kubernetes a.acme.io:6443 a" {
+		t.Errorf("%q", got)
 	}
 }

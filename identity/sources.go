@@ -160,7 +160,7 @@ func (i itself) Resolve(ctx context.Context, q *Query) (a Answer, _ error) {
 		p := &q.Places[k]
 		a.Evidence = append(a.Evidence, i.state(p, in.Value)...)
 		a.Evidence = append(a.Evidence, i.joined(ctx, q, p, in.Value)...)
-		if f.Rule.Provider == "kubernetes" || f.Rule.Provider == "jwt" || f.Rule.Provider == "generic" {
+		if f.Rule.Provider == "kubernetes" || f.Rule.Provider == "jwt" || f.Rule.Provider == "generic" || f.Rule.Provider == "privatekey" {
 			a.Evidence = append(a.Evidence, i.kubeconfig(p, in.Value)...)
 		}
 		if f.Rule.Provider == "azure" {

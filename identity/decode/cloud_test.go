@@ -290,3 +290,23 @@ func sasQuery(pairs ...string) string {
 	}
 	return b.String()[1:]
 }
+
+// TestRolesBesideKeysOfUsers: a long-term key is a user's, whatever roles stand beside it.
+func TestRolesBesideKeysOfUsers(t *testing.T) {
+	key := "AWS_ACCESS_KEY_ID=" + "AK" + "IAQNZGKIQY56JQ7WML" + "\n"
+	const role, user = "ROLE_ARN=arn:aws:iam::123456789012:role/deploy\n", "USER_ARN=arn:aws:iam::029608264753:user/ci-bot\n"
+	for text, want := range map[string]string{key + role: "", key + role + user: "ci-bot", role: "deploy", "AS" + key[len("AWS_ACCESS_KEY_ID=")+2:] + role: "deploy"} {
+		got := ""
+		for _, e := range Decode(Input{Value: text, Now: cloudNow}) {
+			if e.Claim == leak.ClaimName && !strings.Contains(e.Value, "QNZG") {
+				got = e.Value
+			}
+			if e.Claim == leak.ClaimTenant && e.Value == "123456789012" && strings.HasPrefix(text, "AWS") {
+				t.Errorf("%q: tenant %s, %s", text, e.Value, e.Reason)
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
