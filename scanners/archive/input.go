@@ -197,3 +197,15 @@ func (m *meter) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// afterEnd looks at what stands behind the end of an archive, if that is more than zeros.
+func (w *walker) afterEnd(in *input, end int64, depth int) error {
+	if end >= in.size {
+		return nil
+	}
+	rest := section(join(in.path, "(after the end)"), in.at, end, in.size-end)
+	if z := (&zipFile{walker: w, in: in}); z.empty(end, in.size) {
+		return nil
+	}
+	return w.visit(rest, depth)
+}

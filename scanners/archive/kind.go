@@ -21,6 +21,7 @@ const (
 	lzmaPacked
 	lz4Packed
 	snappyPacked
+	zlibPacked
 	foreignPacked // what cannot be unpacked, and is told
 	// Archives.
 	zipped
@@ -103,6 +104,9 @@ func Sniff(head []byte, name string) Kind {
 	if isLZMA(head) {
 		return lzmaPacked
 	}
+	if isZlib(head) {
+		return zlibPacked
+	}
 	if name == "" {
 		return None
 	}
@@ -159,6 +163,10 @@ func sniffMark(head []byte) Kind {
 	case 0xED:
 		if binary.BigEndian.Uint32(head) == 0xEDABEEDB {
 			return rpmPackage
+		}
+	case 0xC7, 'q':
+		if m := binary.LittleEndian.Uint16(head); (m == oldCpio || m == oldCpio>>8|oldCpio<<8&0xFF00) && isOldCpio(head) {
+			return cpioArchive
 		}
 	case '0':
 		if string(head[:5]) == "07070" && (head[5] == '1' || head[5] == '2' || head[5] == '7') {

@@ -42,7 +42,10 @@ func (w *walker) sevenZip(in *input, depth int) error {
 			return z.err
 		}
 		if id == sevenHeader {
-			return z.files()
+			if err := z.files(); err != nil {
+				return err
+			}
+			return w.afterEnd(in, 32+int64(offset+size), depth)
 		}
 		if len(z.folders) != 1 || z.folders[0].size() > maxSevenHeader {
 			return fmt.Errorf("packed header of a 7z archive: %w", errDamaged)

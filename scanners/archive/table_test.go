@@ -254,8 +254,9 @@ func archiveRows(t testing.TB) []format {
 		row("a.tar.zst", zstdOf(tarOf(t, e)), zstdOf(zeros), 20),
 		row("a.tar.xz", fixture(t, "a.tar.xz"), fixture(t, "bomb.xz"), 60), row("a.tar.bz2", fixture(t, "a.tar.bz2"), fixture(t, "bomb.bz2"), 40), row("a.tar.lzma", fixture(t, "a.tar.lzma"), fixture(t, "bomb.lzma"), 20),
 		row("a.cpio", cpioOf(e), cpioOf(entry{"z.gz", bombOf()}), 160), row("a.rpm", rpmOf(e), rpmOf(entry{"z.gz", z}), 20),
+		row("old.cpio", oldCpioOf(binary.LittleEndian, e), oldCpioOf(binary.LittleEndian, entry{"z.gz", bombOf()}), 50),
 		row("a.rar", rarOf(false, e), rarOf(false, entry{"z.gz", bombOf()}), 20),
-		packedRow("a.txt.gz", gzipOf([]byte(needle)), gzipOf(gzipOf(zeros))), packedRow("a.txt.zst", zstdOf([]byte(needle)), zstdOf(zeros)),
+		packedRow("a.txt.gz", gzipOf([]byte(needle)), gzipOf(gzipOf(zeros))), packedRow("a.txt.zz", deflated([]byte(needle)), deflated(deflated(zeros))), packedRow("a.txt.zst", zstdOf([]byte(needle)), zstdOf(zeros)),
 	}
 	for i := range rows {
 		if rows[i].name == "a.rar" {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/whosekey/whosekey/leak"
 )
 
 // tar looks into a tar file: that of POSIX, GNU, or older. Links and devices
@@ -18,8 +20,12 @@ func (w *walker) tar(in *input, depth int) error {
 		from = count
 	}
 	t := tar.NewReader(from)
+	pad := &padding{sr: sr, count: count}
 	for {
 		h, err := t.Next()
+		if err := w.padded(pad); err != nil {
+			return err
+		}
 		if err == io.EOF {
 			return w.afterTar(in, from, depth)
 		}
@@ -32,6 +38,9 @@ func (w *walker) tar(in *input, depth int) error {
 		if err := w.attributes(in, h); err != nil {
 			return err
 		}
+		if err := w.target(in, h.Name, h.Linkname); err != nil {
+			return err
+		}
 		if h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse || h.Size == 0 {
 			if err := w.bareName(in, h.Name, h.Typeflag == tar.TypeDir); err != nil {
 				return err
@@ -40,6 +49,7 @@ func (w *walker) tar(in *input, depth int) error {
 		}
 		inner := w.tarred(t, h, sr, count)
 		inner.path = join(in.path, clean(h.Name))
+		pad.expect(h, inner.path)
 		err = w.visit(inner, depth)
 		w.close(inner)
 		if err != nil {
@@ -73,18 +83,6 @@ func (w *walker) tarred(t *tar.Reader, h *tar.Header, sr *io.SectionReader, coun
 	return inner
 }
 
-// counter counts what was read.
-type counter struct {
-	r io.Reader
-	n int64
-}
-
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
-}
-
 // patient looks at the clock while holes are read.
 type patient struct {
 	r io.Reader
@@ -108,6 +106,11 @@ func Attributes(h *tar.Header) (text []byte) {
 		}
 	}
 	slices.Sort(keys)
+	for _, name := range []string{h.Uname, h.Gname} {
+		if len(name) >= leak.MinName {
+			text = append(append(append(text, "owner="...), name...), '\n')
+		}
+	}
 	for _, key := range keys {
 		text = append(append(append(append(text, key...), '='), h.PAXRecords[key]...), '\n')
 	}

@@ -1,14 +1,17 @@
 package archive
 
 import (
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"path"
 
 	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zlib"
 
 	"github.com/whosekey/whosekey/internal/inflate"
 )
@@ -30,10 +33,44 @@ func (w *walker) unpack(k Kind, in *input, depth int) error {
 	if err := w.visit(inner, depth); err != nil {
 		return err
 	}
-	if z, ok := r.(*inflate.Gzip); ok {
+	switch z := r.(type) {
+	case *inflate.Gzip:
 		return w.gzipFields(z, in.path)
+	case *zlibReader:
+		return z.after(w, in.path)
 	}
 	return nil
+}
+
+// zlibReader unpacks a file that is one stream of zlib (RFC 1950), such as an object of
+// git.
+type zlibReader struct {
+	io.ReadCloser
+	from *bufio.Reader
+}
+
+// after emits what stands behind the end.
+func (z *zlibReader) after(w *walker, at string) error {
+	if _, err := z.from.Peek(1); err != nil {
+		return nil
+	}
+	if at != "" {
+		at += "!"
+	}
+	return w.text(at+"(after the end)", z.from)
+}
+
+// isZlib reports whether a file is a stream of zlib with a window of 32 KiB, as programs
+// write it: the mark has two bytes, so that what follows has to unpack.
+func isZlib(head []byte) bool {
+	if head[0] != 0x78 || !zlibHead([2]byte(head)) {
+		return false
+	}
+	r := inflate.NewReader(bytes.NewReader(head[2:]))
+	defer r.Close()
+	n, err := io.CopyN(io.Discard, r, 1024)
+	more := len(head) >= SniffLen || head[1] != '^' // of a short text that begins with x^ it says nothing that it is cut
+	return n > 0 && (err == nil || err == io.EOF || more && errors.Is(err, io.ErrUnexpectedEOF))
 }
 
 // inHeader is the last part of the way to the fields of a gzip file's headers.
@@ -64,6 +101,13 @@ func (w *walker) unpacker(k Kind, in *input) (io.ReadCloser, error) {
 			return nil, err
 		}
 		return z, nil
+	case zlibPacked:
+		from := bufio.NewReader(r) // of which no more is read than there is
+		z, err := zlib.NewReader(from)
+		if err != nil {
+			return nil, err
+		}
+		return &zlibReader{z, from}, nil
 	case bzipped:
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	case zstdPacked:

@@ -244,7 +244,7 @@ func (w *walker) visit(in *input, depth int) error {
 // file, or one that ends the walk.
 func (w *walker) open(k Kind, in *input, depth int) error {
 	switch k {
-	case gzipped, bzipped, xzipped, zstdPacked, lzmaPacked, lz4Packed, snappyPacked, foreignPacked:
+	case gzipped, bzipped, xzipped, zstdPacked, lzmaPacked, lz4Packed, snappyPacked, zlibPacked, foreignPacked:
 		return w.unpack(k, in, depth)
 	case zipped:
 		return w.zip(in, depth)

@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"github.com/whosekey/whosekey/internal/inflate"
+	"github.com/whosekey/whosekey/leak"
 )
 
 // zip looks into a zip file, by its directory. One that cannot be read anywhere
@@ -97,7 +98,16 @@ type zipEntry struct {
 	packed, size  uint64
 	offset        uint64
 	crc           uint32
-	said          bool // size and crc are known before the content is read
+	said          bool   // size and crc are known before the content is read
+	extra         []byte // the texts in the extra fields
+}
+
+// fields emits the texts in the extra fields of a file.
+func (w *walker) fields(at string, text []byte) error {
+	if len(text) == 0 {
+		return nil
+	}
+	return w.text(join(at, "(extra fields)"), bytes.NewReader(text))
 }
 
 const (
@@ -151,6 +161,9 @@ func (z *zipFile) file(e zipEntry) error {
 		return z.bareName(z.in, e.name, false)
 	}
 	data := begin + 30 + int64(le16(head[26:])) + int64(le16(head[28:]))
+	if err := z.fields(at, z.bothFields(e, begin, head[:])); err != nil {
+		return err
+	}
 	z.known = append(z.known, zipSpan{begin, data + int64(e.packed), &zipPart{e.size, e.crc, e.method == 0 && e.flags&zipEncrypted == 0, e.flags&zipDescriptor != 0}})
 	if z.differs(e, head[:]) {
 		z.damage(at, errHeaders)
@@ -183,6 +196,21 @@ func (z *zipFile) file(e zipEntry) error {
 		return z.locked(e, at, packed)
 	}
 	return z.content(e, at, packed)
+}
+
+// bothFields are the texts in the extra fields of both headers of a file. Few have room
+// for one in that before the file.
+func (z *zipFile) bothFields(e zipEntry, begin int64, head []byte) []byte {
+	n := int64(le16(head[28:]))
+	if n < 4+leak.MinName {
+		return e.extra
+	}
+	local := make([]byte, n)
+	got, _ := z.in.at.ReadAt(local, begin+30+int64(le16(head[26:])))
+	if text := textFields(local[:got]); !bytes.Equal(text, e.extra) {
+		return append(text, e.extra...)
+	}
+	return e.extra
 }
 
 // overlap ends the walk: files that share bytes can make a terabyte of a few.

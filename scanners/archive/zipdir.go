@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+
+	"github.com/whosekey/whosekey/leak"
 )
 
 // The marks of the parts of a zip file: PKWARE's APPNOTE.TXT, 4.3.
@@ -132,6 +134,7 @@ func readCentral(r io.Reader) (e zipEntry, comment []byte, err error) {
 		crc: le32(h[16:]), packed: uint64(le32(h[20:])), size: uint64(le32(h[24:])), offset: uint64(le32(h[42:])), said: true,
 	}
 	e.extend(rest[name:name+extra], true)
+	e.extra = textFields(rest[name : name+extra])
 	return e, rest[name+extra:], nil
 }
 
@@ -151,4 +154,37 @@ func (e *zipEntry) extend(extra []byte, central bool) {
 		}
 		extra = extra[n:]
 	}
+}
+
+// textFields are the texts in extra fields, one a line: those of kinds that have a text,
+// or that nobody knows. Most files have times and numbers in theirs.
+func textFields(extra []byte) (text []byte) {
+	for len(extra) >= 4 {
+		id, n := le16(extra), int(le16(extra[2:]))
+		extra = extra[4:]
+		n = min(n, len(extra))
+		if f := extra[:n]; n >= leak.MinName && !numbered[id] && hasText(f) {
+			text = append(append(text, f...), '\n')
+		}
+		extra = extra[n:]
+	}
+	return text
+}
+
+// numbered are the extra fields that have numbers alone: APPNOTE.TXT, 4.5 and 4.6, and
+// those of Info-ZIP that it lists there.
+var numbered = map[uint16]bool{0x0001: true, 0x000A: true, 0x5455: true, 0x5855: true, 0x7855: true, 0x7875: true, 0x9901: true}
+
+// hasText reports whether there are as many printable bytes in a row as a credential has.
+func hasText(b []byte) bool {
+	row := 0
+	for _, c := range b {
+		if row++; c < ' ' || c > '~' {
+			row = 0
+		}
+		if row >= leak.MinName {
+			return true
+		}
+	}
+	return false
 }

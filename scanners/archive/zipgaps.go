@@ -105,7 +105,40 @@ func (z *zipFile) gap(from, to int64, where string, before zipSpan) error {
 	if from == end && before.file != nil && before.file.stored && textual(head[:min(n, 4)]) {
 		from = z.goesOn(before)
 	}
-	return z.text(join(z.in.path, where), io.NewSectionReader(z.in.at, from, to-from))
+	if err := z.text(join(z.in.path, where), io.NewSectionReader(z.in.at, from, to-from)); err != nil {
+		return err
+	}
+	return z.within(from, to)
+}
+
+// within looks into files that the directory does not have, and that stand behind
+// something else where nothing should be: a whole zip file in a comment, for one. What
+// looks like one and is none was searched as it is.
+func (z *zipFile) within(from, to int64) error {
+	buf, at := make([]byte, 32<<10), from
+	for at < to {
+		n, _ := z.in.at.ReadAt(buf[:min(int64(len(buf)), to-at)], at)
+		if i := bytes.Index(buf[:n], localMark); i >= 0 {
+			at += int64(i)
+			break
+		}
+		if n < len(buf) {
+			return nil
+		}
+		if at += int64(n - len(localMark) + 1); z.onTime() != nil {
+			return z.over
+		}
+	}
+	in := section(join(z.in.path, "(not in the directory)"), z.in.at, at, to-at)
+	before := z.found()
+	err := z.zipStream(in, bufio.NewReader(in.reader()), z.depth)
+	if err != nil && !isStop(err) && z.over == nil {
+		if z.found() > before {
+			z.damage(in.path, err)
+		}
+		return nil
+	}
+	return err
 }
 
 // empty reports whether there are only zeros.

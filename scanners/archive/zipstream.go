@@ -55,6 +55,9 @@ func (w *walker) zipNext(in *input, r *bufio.Reader, depth int) error {
 	}
 	e.extend(rest[name:], false)
 	at := join(in.path, clean(e.name))
+	if err := w.fields(at, textFields(rest[name:])); err != nil {
+		return err
+	}
 	sized := e.flags&zipDescriptor == 0 || e.packed > 0
 	var packed io.Reader = r
 	if sized {
