@@ -72,6 +72,9 @@ func (x *expander) stitch(v *view, group []lineAt) {
 // halves reports whether the end of a line and the beginning of the next are like the
 // pieces of a token: at least one is a mix of characters that is no word, number or hash.
 func halves(text []byte, a, b lineAt) bool {
+	if text[a.to-1] == '=' && text[b.from] != '=' && padded(text[max(a.from, a.to-maxWhole):a.to]) {
+		return false
+	}
 	if !(mixedEnd(text, a) && !hashEnd(text, a)) && !mixedStart(text, b) {
 		return false
 	}
@@ -86,13 +89,35 @@ func halves(text []byte, a, b lineAt) bool {
 		hexTail(one) || hexHead(one, other)
 }
 
-// hashEnd reports whether a line ends in digits of hex that stand alone.
+// padded reports whether a text ends in base64 with its padding, behind which nothing goes
+// on: sums of packages do. Their shortest, of MD5, has 22 characters.
+func padded(text []byte) bool {
+	const least = 22
+	end := len(text)
+	for end > 0 && text[end-1] == '=' {
+		end--
+	}
+	n := 0
+	for n < end && coded.Sextet[text[end-1-n]] != coded.None && text[end-1-n] != '-' && text[end-1-n] != '_' {
+		n++
+	}
+	if n < least || (n+len(text)-end)%4 != 0 {
+		return false
+	}
+	m := mixed8(text, end-8) + mixed8(text, end-16)
+	return m&0xff > 0 && m&0xff00 > 0x100 && m&0xf0000 > 0x10000
+}
+
+// hashEnd reports whether a line ends in digits of hex that stand alone, or in a UUID.
 func hashEnd(text []byte, l lineAt) bool {
 	n := 0
 	for n < l.len() && hexDigit[text[l.to-1-n]] != 0 {
 		n++
 	}
-	return n >= 8 && (n == l.len() || mixes[text[l.to-1-n]] >= notToken)
+	if n < 8 {
+		return false
+	}
+	return n == l.len() || mixes[text[l.to-1-n]] >= notToken || n == 12 && l.len() >= 36 && text[l.to-13] == '-' && text[l.to-18] == '-' && text[l.to-23] == '-' && text[l.to-28] == '-'
 }
 
 // firstWord is what a line begins with that may be in a token, without what is assigned.
