@@ -13,7 +13,7 @@ measure() { # NAME COMMAND...: seconds of CPU, the most memory
 	shift
 	/usr/bin/env TIMEFORMAT='%U %S' bash -c 'time "$@" >/dev/null 2>&1' _ "$@" 2>"$dir/time" || status=$?
 	awk -v n="$name" '{ printf "%-44s %6.2f s CPU\n", n, $1 + $2 }' "$dir/time"
-	if [ "$status" != 0 ]; then
+	if [ "$status" -gt 1 ]; then # 1: noise that looks like a credential
 		echo "$name: FAILED with status $status"
 		failures=$((failures + 1))
 	fi
@@ -32,5 +32,5 @@ for run in $(seq "${RUNS:-3}"); do
 	measure "whosekey image, both images (twelve layers)" "$bin" image "oci-layout:$dir/image0" "oci-layout:$dir/image1"
 	measure "whosekey image, docker archive" "$bin" image "$dir/image0.tar"
 done
-memory "$bin" image "oci-layout:$dir/image0" "oci-layout:$dir/image1" || failures=$((failures + 1))
+memory "$bin" image "oci-layout:$dir/image0" "oci-layout:$dir/image1" || [ $? = 1 ] || failures=$((failures + 1))
 [ "$failures" = 0 ] || { echo "bench-image: $failures commands crashed or failed" >&2; exit 1; }
