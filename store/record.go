@@ -19,6 +19,8 @@ var ErrFenced = errors.New("another worker has taken the repository over")
 // Outcome is what a scan found.
 type Outcome struct {
 	Scan
+	// For are the rules that it searched for, if Rules are still those of the repository.
+	For      string
 	Fence    int64 // of the lease
 	Findings []*leak.Finding
 	Gaps     []Gap
@@ -73,7 +75,9 @@ func (tx *Tx) Record(ctx context.Context, o *Outcome) (added []string, err error
 		return nil, fmt.Errorf("record the coverage: %w", err)
 	}
 	o.Scan.Findings, o.Added, o.Ended = len(fs), len(added), now
-	return added, tx.scan(ctx, &o.Scan)
+	scan := o.Scan
+	scan.Rules = cmp.Or(o.For, scan.Rules)
+	return added, tx.scan(ctx, &scan)
 }
 
 // endLease writes down how far the repository was searched.

@@ -63,11 +63,13 @@ func (s *Store) providersOf(ctx context.Context, text string, args ...any) (out 
 	return out, nil
 }
 
-// LastScan is when the last scan of a kind of a repository began; zero for never.
-func (s *Store) LastScan(ctx context.Context, repository int64, kind string) (time.Time, error) {
+// LastScan is when the last scan of a kind of a repository began, zero for never, and the
+// digest of the rules that it searched for.
+func (s *Store) LastScan(ctx context.Context, repository int64, kind string) (began time.Time, rules string, err error) {
 	var at int64
-	if _, err := s.one(ctx, s.db, []any{&at}, `select coalesce(max(started_at), 0) from scans where repository = ? and kind = ?`, repository, kind); err != nil {
-		return time.Time{}, fmt.Errorf("look for the last scan: %w", err)
+	_, err = s.one(ctx, s.db, []any{&at, &rules}, `select started_at, rules from scans where repository = ? and kind = ? order by started_at desc limit 1`, repository, kind)
+	if err != nil {
+		return time.Time{}, "", fmt.Errorf("look for the last scan: %w", err)
 	}
-	return unstamp(at), nil
+	return unstamp(at), rules, nil
 }

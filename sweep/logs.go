@@ -20,6 +20,15 @@ type LogSource interface {
 	Close() error
 }
 
+// LogQuery says which logs of a repository are wanted: those of runs since a time that
+// were not read for these rules, as the folder State remembers; if Again those that were, too.
+type LogQuery struct {
+	Since time.Time
+	State string
+	Rules string
+	Again bool
+}
+
 // Times of logs.
 const (
 	// overlap is how long before the last look runs are asked for again: those that
@@ -89,19 +98,19 @@ func (k *searching) beside(ctx context.Context, kind string) (*store.Outcome, er
 	if err != nil {
 		return nil, fmt.Errorf("read what was searched: %w", err)
 	}
-	last, err := k.w.s.LastScan(ctx, k.r.ID, kind)
+	last, rules, err := k.w.s.LastScan(ctx, k.r.ID, kind)
 	if err != nil {
 		return nil, err
 	}
-	if k.w.cfg.Full {
+	if k.w.cfg.Full || kind == Logs && rules != k.w.cfg.Rules {
 		last = time.Time{}
 	}
 	if k.src, err = k.open(ctx, kind, last); err != nil {
 		return nil, err
 	}
 	o := &store.Outcome{
-		Scan:  store.Scan{Repository: k.r.ID, Kind: kind, Started: k.started, Worker: k.w.id, Rules: k.r.Rules, Refs: k.r.Refs},
-		Whose: k.r.Whose, Owners: k.r.Owners,
+		Scan: store.Scan{Repository: k.r.ID, Kind: kind, Started: k.started, Worker: k.w.id, Rules: k.r.Rules, Refs: k.r.Refs},
+		For:  k.w.cfg.Rules, Whose: k.r.Whose, Owners: k.r.Owners,
 		Fence: k.fence, Pushed: k.r.Searched, Tips: slices.Clone(tips), Due: k.r.State != store.Done,
 	}
 	a, err := k.w.cfg.Search(ctx, &Query{Source: k.src, Name: k.r.Name, Exposure: k.r.Exposure, Archived: k.r.Archived})
@@ -135,7 +144,8 @@ func (k *searching) open(ctx context.Context, kind string, last time.Time) (LogS
 	if !last.IsZero() {
 		since = last.Add(-overlap)
 	}
-	return k.w.cfg.Logs(ctx, k.r, since, filepath.Join(k.w.cfg.State, "logs", fmt.Sprint(k.r.ID)))
+	state := filepath.Join(k.w.cfg.State, "logs", fmt.Sprint(k.r.ID))
+	return k.w.cfg.Logs(ctx, k.r, LogQuery{since, state, k.w.cfg.Rules, k.w.cfg.Full})
 }
 
 // ForgeOf is the forge that a repository was listed by; nil for none.

@@ -47,9 +47,8 @@ type Config struct {
 	Sources []Source // that this process lists; Run wants one
 	// Search searches a repository. It may be called by several goroutines at once.
 	Search func(context.Context, *Query) (*Answer, error)
-	// Logs opens the logs of a repository's CI since a time, of which a folder
-	// remembers what was read; nil for no logs.
-	Logs func(ctx context.Context, r *store.Repository, since time.Time, state string) (LogSource, error)
+	// Logs opens the logs of a repository's CI; nil for no logs.
+	Logs func(context.Context, *store.Repository, LogQuery) (LogSource, error)
 	// Issues has issues, pull requests and their comments searched, on GitHub.
 	Issues bool
 	// Images says how container images are searched.

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"time"
+	"fmt"
 
 	"github.com/whosekey/whosekey/scanners/cilog"
 	"github.com/whosekey/whosekey/store"
@@ -12,11 +12,11 @@ import (
 
 // ciLogs opens the logs of repositories, with the login of their forge; nil if they
 // are not to be searched.
-func (f *sweepFlags) ciLogs(logins *sweep.Logins) func(context.Context, *store.Repository, time.Time, string) (sweep.LogSource, error) {
+func (f *sweepFlags) ciLogs(logins *sweep.Logins) func(context.Context, *store.Repository, sweep.LogQuery) (sweep.LogSource, error) {
 	if !f.logs {
 		return nil
 	}
-	return func(_ context.Context, r *store.Repository, since time.Time, state string) (sweep.LogSource, error) {
+	return func(_ context.Context, r *store.Repository, q sweep.LogQuery) (sweep.LogSource, error) {
 		forge := sweep.ForgeOf(r)
 		if forge == nil {
 			return nil, errors.New("the repository is of no forge")
@@ -25,7 +25,8 @@ func (f *sweepFlags) ciLogs(logins *sweep.Logins) func(context.Context, *store.R
 		if err != nil {
 			return nil, err
 		}
-		l := cilog.Live{Service: forge.Kind, Project: r.Name, Base: base, Token: logins.Tokens[forge.Kind], Since: since, State: state}
+		l := cilog.Live{Service: forge.Kind, Project: r.Name, Base: base, Token: logins.Tokens[forge.Kind], Since: q.Since, State: q.State, Again: q.Again}
+		l.How = hashOf(q.Rules, fmt.Sprintf("%+v", f.archives), fmt.Sprint(f.maxBlob))
 		if forge.Kind == "github" {
 			l.App = logins.App
 		}

@@ -82,6 +82,9 @@ func (j *journal) load() error {
 	return j.f.Truncate(whole)
 }
 
+// forget has all logs read again.
+func (j *journal) forget() { clear(j.keys) }
+
 // done reports whether a log was searched as logs are searched now, and whether something
 // was found in it.
 func (j *journal) done(key string) (done, hits bool) {

@@ -36,6 +36,8 @@ type Live struct {
 	// How names all that decides what is found in a log: one that was read another way
 	// is read again. It has no tab.
 	How string
+	// Again reads all logs, also those that were read.
+	Again bool
 	// Seen is asked for a log in which something was found, and which the service still
 	// has: whether that is known. If not, the log is read again. nil: it is.
 	Seen func(key string) (bool, error)
@@ -104,6 +106,9 @@ func NewLive(o Options, l Live) (*Source, error) {
 	}
 	if lv.journal, err = openJournal(l.State, l.How); err != nil {
 		return nil, err
+	}
+	if l.Again {
+		lv.journal.forget()
 	}
 	s.live = lv
 	return s, nil
