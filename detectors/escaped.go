@@ -1,9 +1,6 @@
 package detectors
 
 import (
-	"encoding/binary"
-	"math/bits"
-
 	"github.com/whosekey/whosekey/internal/coded"
 )
 
@@ -21,19 +18,6 @@ type escaped struct {
 // widest is the longest escape of a run, in bytes: every eight of a run have the
 // beginning of one.
 const widest = 8
-
-// markIn returns where in the eight bytes at an offset the first mark of an escape is; -1
-// for none.
-func markIn(data []byte, at int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	x := binary.LittleEndian.Uint64(data[at:])
-	p, b, a := x^('%'*ones), x^('\\'*ones), x^('&'*ones)
-	zero := ((p-ones)&^p | (b-ones)&^b | (a-ones)&^a) & highs // the lowest bit is right
-	if zero == 0 {
-		return -1
-	}
-	return at + bits.TrailingZeros64(zero)/8
-}
 
 // pairOfEscapes reports whether what begins at a mark may be an escape with another one behind it.
 // In source code there are many marks, of formats and line breaks.
@@ -137,10 +121,4 @@ func (sr *searcher) escapedAt(at int) bool {
 	}
 	sr.searchLayers(from, to, 0, func(yield func(layer) bool) { yield(decodeEscaped(data, from, to).layer(data)) })
 	return true
-}
-
-// coded64 reports whether a run of base64 may have the half of a line at an offset.
-func coded64(data []byte, i int) bool {
-	const half = minPacked / 2
-	return coded.Not64(data, i) == 0 && coded.Not64(data, i+8)|coded.Not64(data, i+16)|coded.Not64(data, i+24) == 0 && coded.Sextet[data[i+half]] != coded.None
 }

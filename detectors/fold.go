@@ -26,83 +26,37 @@ const (
 // folded is what an unpacker knows of the folds in the chunk.
 type folded struct {
 	pastFold int     // all folds in front of it were looked at
-	pastLine int     // where the last line of the last one begins, which may be the first of another
 	folds    []int32 // a break in each of those that were decoded
 	lines    []line  // of the fold at hand
 	code     []byte
 	pieces   []piece
 }
 
-// foldStep is how far apart the places are that are looked at: every line has eight bytes
-// at one of them.
-const foldStep = minFold - 8
-
-// foldsIn looks at the folds of which a line that goes on has a byte in data[from:to].
-func (sr *searcher) foldsIn(from, to int) {
-	data := sr.c.Data
-	to = min(to, len(data)-8)
-	for i := max(from, sr.pastLine); i < to; i += foldStep {
-		if coded.Not64(data, i) != 0 || coded.Sextet[data[i]] == coded.None {
-			continue
-		}
-		if c := data[i]; c == data[i+7] && (c == '-' || c == '_') { // a line that is drawn
-			continue
-		}
-		if end := longRun(data, i); end > 0 && !sr.c.Cut() {
-			i = end - foldStep
-			if sr.foldAt(end) {
-				i = sr.pastLine - foldStep
-			}
-		}
-	}
-}
-
-// longRun returns where the run ends that has an offset; 0 if it is too short to go on.
-func longRun(data []byte, at int) int {
-	end := at + 1
-	for end < len(data) && coded.Sextet[data[end]] != coded.None {
-		end++
-	}
-	if end-at < 8 {
-		return 0
-	}
-	lo := at
-	for lo > 0 && end-lo < minFold && coded.Sextet[data[lo-1]] != coded.None {
-		lo--
-	}
-	if end-lo < minFold {
-		return 0
-	}
-	return end
-}
-
 // foldAt looks at the fold in which a line ends at an offset, unless it was looked
-// at. It reports false if there is none.
-func (sr *searcher) foldAt(end int) bool {
-	if end < sr.pastFold {
-		return false
+// at.
+func (sr *searcher) foldAt(end int) {
+	if end < sr.pastFold || sr.c.Cut() {
+		return
 	}
 	first, ok := linkAt(sr.c.Data, end)
 	if !ok {
-		return false
+		return
 	}
 	sr.collect(first)
-	last := sr.lines[len(sr.lines)-1]
-	sr.pastFold, sr.pastLine = last.to, last.from
+	sr.pastFold = sr.lines[len(sr.lines)-1].to
 	is, start := sr.foldIs()
 	if is == noCode {
-		return true
+		return
 	}
 	if sr.depth == maxPacked {
 		sr.c.Packed++ // it is not looked at, and that is said
-		return true
+		return
 	}
 	if sr.tracing {
 		sr.folds = append(sr.folds, int32(end))
 	}
 	p := sr.foldedCode(is, start)
 	sr.searchLayers(p.from, p.to, saltOfFolds, func(yield func(layer) bool) { yield(layerOf(is, p)) })
-	return true
 }
 
 // saltOfFolds tells the hash of a fold from that of a block.
@@ -247,12 +201,3 @@ func foldEdge(data []byte, at, by, lines int) int {
 
 // longestMark is the longest mark of a break, in characters that lines have too: //, \r\n.
 const longestMark = 2
-
-// foldsAround looks at the folds that have a byte in data[from:to], and at those whose
-// lines are decided there.
-func (sr *searcher) foldsAround(from, to int) {
-	data := sr.c.Data
-	if from, to = foldEdge(data, from, -1, 2), foldEdge(data, to, 1, 2); to-from > minFold {
-		sr.foldsIn(from, to)
-	}
-}

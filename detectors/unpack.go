@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"slices"
 
-	"github.com/whosekey/whosekey/internal/coded"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -36,6 +35,7 @@ type unpacker struct {
 	depth    int     // how often the text at hand was decoded
 	unpacked int     // bytes, of the chunk at hand
 	past     int     // all blocks in front of it were looked at
+	looked   int     // all runs with a lane in front of it were looked at: runsIn
 	blocks   []int32 // where something stands of those that were decoded
 	block    block   // the one at hand
 	folded
@@ -62,10 +62,9 @@ func (sr *searcher) unpack(base *trace) {
 	if sr.c.Cut() {
 		return
 	}
-	sr.unpacked, sr.past, sr.pastFold, sr.pastLine = 0, 0, 0, 0
+	sr.unpacked, sr.past, sr.pastFold, sr.looked = 0, 0, 0, 0
 	if base == nil {
-		sr.blocksIn(0, len(sr.c.Data))
-		sr.foldsIn(0, len(sr.c.Data))
+		sr.runsIn(0, len(sr.c.Data))
 		return
 	}
 	at, least := 0, sr.set.minCopy()
@@ -73,14 +72,12 @@ func (sr *searcher) unpack(base *trace) {
 		if copied.Len < least {
 			continue
 		}
-		sr.blocksAround(at, copied.To)
-		sr.foldsAround(at, copied.To)
-		known(base.blocks, copied, func(at int) { sr.blockAt(at) })
-		known(base.folds, copied, func(at int) { sr.foldAt(at) })
+		sr.runsAround(at, copied.To)
+		known(base.blocks, copied, sr.blockAt)
+		known(base.folds, copied, sr.foldAt)
 		at = copied.To + copied.Len
 	}
-	sr.blocksAround(at, len(sr.c.Data))
-	sr.foldsAround(at, len(sr.c.Data))
+	sr.runsAround(at, len(sr.c.Data))
 }
 
 // known calls each for the places of a list that were copied.
@@ -88,63 +85,6 @@ func known(places []int32, copied leak.Copy, each func(at int)) {
 	i, _ := slices.BinarySearch(places, int32(copied.From))
 	for ; i < len(places) && int(places[i]) < copied.From+copied.Len; i++ {
 		each(int(places[i]) - copied.From + copied.To)
-	}
-}
-
-// blocksAround looks at the blocks that have a byte in data[from:to], and at those
-// whose end is decided there: a line goes on with the next one if that has two
-// characters, and with the one before if that is long.
-func (sr *searcher) blocksAround(from, to int) {
-	data := sr.c.Data
-	const longestBreak = 4
-	from -= 2
-	for from > 0 && (data[from-1] == ' ' || data[from-1] == '\t') {
-		from--
-	}
-	below, most := to, min(len(data), to+minPacked+1)
-	for below < most && coded.Sextet[data[below]] != coded.None {
-		below++
-	}
-	if next := nextLine(data, below); next >= 0 {
-		below = next
-	}
-	for below < len(data) && (data[below] == ' ' || data[below] == '\t') {
-		below++
-	}
-	if below+8 <= len(data) && coded.Not64(data, below) == 0 { // else nothing long begins there
-		to = below
-	}
-	// Behind an escape that was cut, a run begins that was the rest of one.
-	sr.blocksIn(max(0, from-longestBreak), min(len(data), to+2*widest))
-}
-
-// blocksIn looks at the blocks of which a long line has a byte in data[from:to] or
-// touches it.
-func (sr *searcher) blocksIn(from, to int) {
-	const half = minPacked / 2
-	data := sr.c.Data
-	to = min(len(data), to+half)
-	// A run of base64 can begin with the end of the escape before it.
-	for i := max(sr.past-widest, from-minPacked) + half - 1; i+half < len(data) && i < to && !sr.c.Cut(); i += half {
-		if at := markIn(data, i); at >= 0 {
-			if sr.escapedAt(at) {
-				i = max(i, sr.past-half)
-			}
-			continue
-		}
-		// The first place that is looked at in a run has half of it behind it.
-		// A text has another character in most of its pieces of eight.
-		if !coded64(data, i) {
-			continue
-		}
-		n := 0
-		for n < half && coded.Sextet[data[i+n]] != coded.None {
-			n++
-		}
-		if n == half {
-			sr.blockAt(i)
-			i = max(i, sr.past-half)
-		}
 	}
 }
 
