@@ -39,10 +39,25 @@ func (b *builder) node(n node) *node {
 	if n.op == opRun || n.op == opSplit {
 		n.begin = beginOf(n.next)
 	}
+	if n.op == opRun && n.min < n.max {
+		n.lead = leadOf(n.next)
+	}
 	if n.op == opSplit {
 		n.otherwise = beginOf(n.other)
 	}
 	return &n
+}
+
+// leadOf is the text that n begins with; nil if it can begin with more than one, or a single
+// character, of which there are many.
+func leadOf(n *node) []byte {
+	for n.op == opMark || n.op == opAssert {
+		n = n.next
+	}
+	if n.op != opBytes || len(n.text) < 2 {
+		return nil
+	}
+	return []byte(n.text)
 }
 
 var giveUp = &node{op: opGiveUp}

@@ -1,8 +1,10 @@
 package detectors
 
 import (
+	"bytes"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -108,6 +110,7 @@ type node struct {
 	slot      int
 	empty     syntax.EmptyOp
 	begin     *begin // opRun and opSplit: of next; nil for any
+	lead      []byte // opRun: what next begins with, if that is one text
 	otherwise *begin // opSplit: of other
 }
 
@@ -227,6 +230,9 @@ func (t *thread) many(n *node, at int) bool {
 	if n.max < limit-at {
 		limit = at + n.max
 	}
+	if len(n.lead) > 0 && !t.leads(n, at, limit) {
+		return false
+	}
 	end := at
 	for end < limit && t.data[end] < utf8.RuneSelf && n.class.ascii[t.data[end]] {
 		end++
@@ -241,6 +247,8 @@ func (t *thread) many(n *node, at int) bool {
 		return false
 	case n.whole:
 		return t.run(n.next, end)
+	case len(n.lead) > 0:
+		return t.manyBefore(n, least, end)
 	case n.lazy:
 		for e := least; e <= end; e++ {
 			if t.begins(n.begin, e) && t.run(n.next, e) {
@@ -252,6 +260,47 @@ func (t *thread) many(n *node, at int) bool {
 			if t.begins(n.begin, e) && t.run(n.next, e) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// leads reports whether what follows a run may begin where one can end that begins at a
+// place. Characters of several bytes are many's to count.
+func (t *thread) leads(n *node, at, limit int) bool {
+	first, last := at+n.min, min(limit+len(n.lead), len(t.data))
+	if first < last && bytes.Contains(t.data[first:last], n.lead) {
+		return true
+	}
+	if len(n.class.wide) > 0 && at < limit && slices.ContainsFunc(t.data[at:limit], func(c byte) bool { return c >= utf8.RuneSelf }) {
+		return true
+	}
+	t.far = max(t.far, min(limit+len(n.lead), len(t.data)+1))
+	return false
+}
+
+// manyBefore tries a run that ends between two places, and of these only the ones where
+// what follows it begins.
+func (t *thread) manyBefore(n *node, least, end int) bool {
+	rest := t.data[:min(len(t.data), end+len(n.lead))]
+	t.far = max(t.far, min(end+len(n.lead), len(t.data)+1))
+	for least <= len(rest) {
+		i := 0
+		if n.lazy {
+			i = bytes.Index(rest[least:], n.lead)
+		} else {
+			i = bytes.LastIndex(rest[least:], n.lead)
+		}
+		if i < 0 {
+			return false
+		}
+		if t.run(n.next, least+i) {
+			return true
+		}
+		if n.lazy {
+			least += i + 1
+		} else {
+			rest = rest[:least+i+len(n.lead)-1]
 		}
 	}
 	return false

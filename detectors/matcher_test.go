@@ -17,6 +17,7 @@ var tricky = []string{
 	`\bk_[ab]{2,9}\b`, `(?P<secret>[a-c]{1,3}?)c`, `(a|ab)(c|bcd)(d{0,3})`, `(?i)kEy[s_]{0,2}=(?P<v>[^"\n]{1,6})"?`,
 	`(?:ab?){1,3}b`, `(?:(a)|(b)){2,4}`, `[a-b]{0,3}\b_`, `a.{0,4}?b$`, `(?m)^a{1,2}$`, `\Bk[_a]{1,3}\B`, `(?s)a.b`, `x*y?[^a]{2}`,
 	`(?:a{0,2}){2}b`, `a+?b{1,2}`, `(?i)\bsecret`, `[é-ü]{1,2}a`, `[^\x00-\x7f]{2}k`,
+	`a.{0,4}?bk`, `a.{1,5}ab`, `k[^\n]{0,4}?\b(?P<secret>ab[ab]{1,2})`, `[ab][^k]{2,6}_k`, `k[ab]{0,5}?ab\b`,
 }
 
 func compareMatch(t *testing.T, m *matcher, text []byte, s int) {
@@ -44,7 +45,7 @@ func compareMatch(t *testing.T, m *matcher, text []byte, s int) {
 
 // FuzzMatcher compares the matcher with package regexp.
 func FuzzMatcher(f *testing.F) {
-	for i, text := range []string{"k_abab k_b", "abcd", "KEYs=\"abc\" key_=\u212aey", "aab\nab\n", "\xffk_a\u00e9\u00fca", "ſecret"} {
+	for i, text := range []string{"k_abab k_b", "abcd", "KEYs=\"abc\" key_=\u212aey", "aab\nab\n", "\xffk_a\u00e9\u00fca", "ſecret", "aéüébk", "k é ü abab", "aabaabab abk"} {
 		f.Add([]byte(text), uint8(i))
 	}
 	var ms []*matcher
