@@ -242,7 +242,7 @@ func (t *Attest) attested(r *record.Record) (Attested, error) {
 	v := *m.Entry.Review
 	v.Reviewer, v.Comment, v.Owner = t.Options.Text(v.Reviewer), t.Options.Text(v.Comment), t.Options.Text(v.Owner)
 	at.Review = &v
-	t.a.Reviews = append(t.a.Reviews, Signed{r.ID, v, m.Entry.source()})
+	t.a.Reviews = append(t.a.Reviews, Signed{r.ID, v, first(v.Source, m.Entry.source())})
 	return at, nil
 }
 

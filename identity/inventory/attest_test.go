@@ -69,3 +69,30 @@ func TestDifferencesSayWhose(t *testing.T) {
 		}
 	}
 }
+
+// A decision is of the sheet that was signed, not of the list that the identity is in.
+func TestAttestNamesTheSheet(t *testing.T) {
+	inv := New()
+	defer inv.Close()
+	for _, f := range [][2]string{
+		{"nhi.csv", "name,owner,provider,provider_id\nsvc,team-a,aws,arn:aws:iam::111122223333:user/svc\n"},
+		{"review-a.csv", "owner,id,name,provider,provider id,decision,reviewer,reviewed\nteam-a,,svc,aws,arn:aws:iam::111122223333:user/svc,revoke,Jane,2026-11-23\n"},
+	} {
+		if err := inv.Load(f[0], strings.NewReader(f[1]), Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := Attest{records: []*record.Record{{ID: "nhi:aws:service_account:111122223333/svc", Name: "svc", Provider: "aws", ProviderID: "arn:aws:iam::111122223333:user/svc"}}}
+	a.AddReviews(inv)
+	done, err := a.Done(time.Unix(1e9, 0))
+	if err != nil || len(done.Reviews) != 1 || done.Reviews[0].Source != "review-a.csv:2" {
+		t.Errorf("%s, %v", asJSON(t, done.Reviews), err)
+	}
+}
+
+func TestRetiredIsRevoked(t *testing.T) {
+	r := &record.Record{Status: leak.RetiredIdentity, Credentials: []record.Credential{{State: leak.Unchecked, FirstExposedAt: "2026-06-03"}}}
+	if got := action(r); !strings.HasPrefix(got, "revoke") {
+		t.Error(got)
+	}
+}

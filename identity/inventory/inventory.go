@@ -78,7 +78,8 @@ type Review struct {
 	Reviewer string `json:"reviewer,omitempty"`
 	Date     string `json:"date,omitempty"`
 	Comment  string `json:"comment,omitempty"`
-	Owner    string `json:"owner,omitempty"` // whose sheet it was
+	Owner    string `json:"owner,omitempty"`  // whose sheet it was
+	Source   string `json:"source,omitempty"` // its row of the sheet
 }
 
 // Decisions are the words that a review knows.

@@ -191,6 +191,9 @@ func (c *converter) entry(r row) *Entry {
 	if len(e.Sources) == 0 || d.name != "whosekey" {
 		e.Sources = []string{c.source()}
 	}
+	if e.Review != nil && e.Review.Source == "" {
+		e.Review.Source = e.source()
+	}
 	e.finish()
 	return e
 }

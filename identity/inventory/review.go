@@ -136,6 +136,8 @@ func item(r *record.Record, w record.Owner, now time.Time) Item {
 func action(r *record.Record) string {
 	state, since := exposure(r)
 	switch {
+	case since != "" && works(state) && r.Status == leak.RetiredIdentity:
+		return "revoke the credential that leaked: the identity is retired"
 	case since != "" && works(state):
 		return "rotate the credential that leaked"
 	case r.Status == leak.RetiredIdentity:
