@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -199,7 +200,28 @@ func (c *compoundReader) stream(i int64, name string) error {
 		}
 		return c.visitBytes(at, b, c.depth)
 	}
+	if strings.Contains(name, "VBA/") && size <= maxDocument {
+		b, _ := io.ReadAll(io.LimitReader(inner.reader(), size))
+		return c.module(at, b)
+	}
 	return c.visit(inner, c.depth)
+}
+
+// module emits the source in a module of Visual Basic, and looks into its bytes.
+func (c *compoundReader) module(at string, b []byte) error {
+	source, whole := vbaSource(b)
+	if err := c.charge(int64(len(source))); err != nil {
+		return err
+	}
+	if len(source) > 0 {
+		if err := c.text(join(at, "source"), bytes.NewReader(source)); err != nil {
+			return err
+		}
+	}
+	if !whole {
+		c.broken = io.ErrUnexpectedEOF
+	}
+	return c.visitBytes(at, b, c.depth)
 }
 
 // compoundStream reads a stream, sector by sector.

@@ -23,7 +23,7 @@ func (w *walker) derive(k Kind, in *input, depth int) error {
 	if in.at != nil {
 		switch k {
 		case sqliteFile:
-			return w.sqlite(in)
+			return w.sqlite(in, depth)
 		case sqliteLog:
 			return w.sqliteLog(in)
 		case compoundFile:

@@ -72,7 +72,10 @@ func (w *walker) message(at string, data []byte, depth int) error {
 	if err != nil {
 		return nil // a text that begins as a message does
 	}
-	p := &parts{walker: w, at: at, depth: depth}
+	p := &parts{walker: w, at: at, depth: depth, uu: bytes.Contains(data, append([]byte("\n"), uuMark...))}
+	if err := p.headers(m.Header); err != nil {
+		return err
+	}
 	return eachPart(textproto.MIMEHeader(m.Header), m.Body, 0, p.part)
 }
 
@@ -113,6 +116,7 @@ type parts struct {
 	at    string
 	depth int // archives that the message is in
 	n     int
+	uu    bool // there may be files of uuencode in it
 }
 
 // part looks into a part that is encoded, or a message.
@@ -125,7 +129,7 @@ func (p *parts) part(one part) error {
 		return err
 	}
 	p.n++
-	body := one.body
+	body, name := one.body, p.nameOf(one)
 	switch one.encoding {
 	case "base64":
 		body = base64.NewDecoder(base64.StdEncoding, &base64Text{body})
@@ -133,20 +137,23 @@ func (p *parts) part(one part) error {
 		body = quotedprintable.NewReader(body)
 	default:
 		if one.kind != "message/rfc822" {
-			return nil
-		}
-	}
-	name := fmt.Sprintf("part %d", p.n)
-	_, disposition, _ := mime.ParseMediaType(one.header.Get("Content-Disposition"))
-	for _, given := range []string{disposition["filename"], one.params["name"]} {
-		if given != "" {
-			name = clean(path.Base(clean(given)))
-			break
+			return p.asItIs(name, body)
 		}
 	}
 	inner := p.stream(join(p.at, name), &meter{r: &softened{body, p}, w: p.walker})
 	defer p.close(inner)
 	return p.visit(inner, p.depth)
+}
+
+// nameOf is the name of a part, or its number.
+func (p *parts) nameOf(one part) string {
+	_, disposition, _ := mime.ParseMediaType(one.header.Get("Content-Disposition"))
+	for _, given := range []string{disposition["filename"], one.params["name"]} {
+		if given != "" {
+			return clean(path.Base(clean(given)))
+		}
+	}
+	return fmt.Sprintf("part %d", p.n)
 }
 
 // softened ends where its reader fails: the bytes of a message are searched too,

@@ -13,12 +13,12 @@ import (
 // sqlite emits the tables of an SQLite database, a row a line, and the rows on pages
 // that are free again. What else was deleted can be found in the bytes of the file.
 // Nothing is executed. See https://www.sqlite.org/fileformat2.html.
-func (w *walker) sqlite(in *input) error {
+func (w *walker) sqlite(in *input, depth int) error {
 	var h [100]byte
 	if n, _ := in.at.ReadAt(h[:], 0); n < len(h) {
 		return io.ErrUnexpectedEOF
 	}
-	db := &database{walker: w, in: in, room: rowsRatio*in.size + grace, effort: carveRatio*in.size + grace, page: int64(binary.BigEndian.Uint16(h[16:]))}
+	db := &database{walker: w, in: in, depth: depth, room: rowsRatio*in.size + grace, effort: carveRatio*in.size + grace, page: int64(binary.BigEndian.Uint16(h[16:]))}
 	if db.page == 1 {
 		db.page = 65536
 	}
@@ -83,6 +83,9 @@ type database struct {
 	room         int64 // of records that may still be read
 	loss         *loss // of the table that is read; nil for none
 	effort       int64 // that may still be spent on rows that were deleted
+	depth        int   // archives that it is in
+	files        [][]byte
+	lost         bool // there were more of those than are held
 }
 
 // Rows do not share bytes. Numbers take more room as text.
@@ -98,7 +101,7 @@ type row []string
 // table emits a table, of which the rows have so many columns as far as its definition
 // says.
 func (db *database) table(name string, root int64, columns int) error {
-	return db.rows(clean(name), func(visit func(row) error) error {
+	err := db.rows(clean(name), func(visit func(row) error) error {
 		db.loss = newLoss()
 		db.loss.defined = columns
 		err := db.tree(root, 0, visit)
@@ -107,6 +110,10 @@ func (db *database) table(name string, root int64, columns int) error {
 		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return db.inRows(join(db.in.path, clean(name)))
 }
 
 // rows emits the rows that list visits, in pieces that fit into memory.
@@ -131,6 +138,9 @@ func (db *database) rows(name string, list func(visit func(row) error) error) er
 		done <- err
 	}()
 	err := db.text(at, r)
+	if err == nil { // who looks again reads what he looks for, and files are counted behind it
+		io.Copy(io.Discard, r)
+	}
 	r.Close()
 	switch bad := <-done; {
 	case err != nil || bad == nil || errors.Is(bad, io.ErrClosedPipe):

@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"strconv"
 	"unicode/utf16"
@@ -39,6 +40,7 @@ func (db *database) value(k int64, b []byte) string {
 		}
 		return string(utf16.Decode(u))
 	case k >= 12:
+		db.file(b)
 		return string(bytes.ReplaceAll(b, []byte{'\n'}, []byte{' '}))
 	case k == 7:
 		return strconv.FormatFloat(math.Float64frombits(binary.BigEndian.Uint64(b)), 'g', -1, 64)
@@ -66,4 +68,36 @@ func varint(b []byte) (v int64, n int) {
 		}
 	}
 	return 0, 0
+}
+
+// file keeps a blob that is an archive, or packed, to be looked into behind its table.
+// Carve reads the same more than once.
+func (db *database) file(b []byte) {
+	if len(b) < 16 || db.loss == nil || !Sniff(b[:min(len(b), SniffLen)], "").Opaque() {
+		return
+	}
+	if db.held += int64(len(b)); db.held > maxHeld {
+		db.held -= int64(len(b))
+		db.lost = true
+		return
+	}
+	db.files = append(db.files, bytes.Clone(b))
+}
+
+// inRows looks into the blobs of a table.
+func (db *database) inRows(at string) error {
+	files := db.files
+	db.files = nil
+	for i, b := range files {
+		err := db.visitBytes(join(at, fmt.Sprintf("blob %d", i+1)), b, db.depth)
+		db.held -= int64(len(b))
+		if err != nil {
+			return err
+		}
+	}
+	if db.lost {
+		db.skip(tooLarge, at)
+		db.lost = false
+	}
+	return nil
 }
