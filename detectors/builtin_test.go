@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -161,4 +162,25 @@ func joinedPattern(p *pattern) []string {
 		return []string{`[^0-9A-Za-z](?:` + inside + `)`}
 	}
 	return nil
+}
+
+// TestLongTokens: tokens with hundreds of groups or a picture in them are found up to a
+// MiB, which is what is read of anything that goes on.
+func TestLongTokens(t *testing.T) {
+	_, ds := shipped(t)
+	set := NewSet(ds...)
+	b64 := base64.RawURLEncoding.EncodeToString
+	for groups, want := range map[int]int{10: 1, 10_000: 1, 60_000: 1} {
+		payload := `{"iss":"https://sso.acme.example","sub":"svc-pay","groups":["x"` + strings.Repeat(`,"g0123456"`, groups) + `]}`
+		text := "token: " + b64([]byte(`{"alg":"RS256","typ":"JWT"}`)) + "." + b64([]byte(payload)) + "." + strings.Repeat("aZ09_x7K", 40) + "\n"
+		got := 0
+		set.Scan(&leak.Chunk{Data: []byte(text)}, func(m leak.Match) {
+			if m.Rule == "jwt" {
+				got++
+			}
+		})
+		if got != want {
+			t.Errorf("a token of %d bytes: %d matches, want %d", len(text), got, want)
+		}
+	}
 }

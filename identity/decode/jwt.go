@@ -21,7 +21,7 @@ type claims map[string]json.RawMessage
 // maxJWT is the longest token, in bytes. maxItems is how many entries of a list
 // are looked at.
 const (
-	maxJWT   = 80 << 10
+	maxJWT   = 1 << 20
 	maxItems = 40
 )
 

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
@@ -145,4 +146,16 @@ func BenchmarkCloud(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestLongTokens: a token with very many groups still says whose it is.
+func TestLongTokens(t *testing.T) {
+	b64 := base64.RawURLEncoding.EncodeToString
+	token := b64([]byte(`{"alg":"RS256"}`)) + "." + b64([]byte(`{"iss":"https://sso.acme.example","groups":["x"`+strings.Repeat(`,"g0123456"`, 40_000)+`],"sub":"svc-pay"}`)) + "." + strings.Repeat("aZ09_x7K", 40)
+	for _, e := range Decode(Input{Value: token, Now: cloudNow}) {
+		if e.Claim == leak.ClaimName && e.Value == "svc-pay" {
+			return
+		}
+	}
+	t.Errorf("nothing is said of a token of %d bytes", len(token))
 }
