@@ -223,7 +223,11 @@ func (r *ciRun) search(ctx context.Context) (err error) {
 		return &failure{err, "", exitIncomplete}
 	}
 	if logs != nil {
-		src = &withLogs{src, logs, r.job.Release != ""}
+		are := ofRun
+		if r.job.Release != "" {
+			are = ofRelease
+		}
+		src = &withLogs{src, logs, are}
 	}
 	tuneMemory(repo.Objects())
 	s.behind = func() behind { return behind{repo: repo.Tree()} }

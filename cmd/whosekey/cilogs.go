@@ -35,11 +35,19 @@ func (r *ciRun) runLogs() *cilog.Source {
 	return src
 }
 
+// besideCode is what belongs to an event and is in no repository.
+type besideCode struct{ what, left, right, mode string }
+
+var (
+	ofRun     = besideCode{"logs of the run", "what the run left", "actions", "logs"}
+	ofRelease = besideCode{"assets of the release", "what was uploaded to the release", "contents", "dir"}
+)
+
 // withLogs is a repository, and the logs of a run or the assets of a release beside it.
 type withLogs struct {
 	scanners.Source
-	logs   *cilog.Source
-	assets bool
+	logs *cilog.Source
+	are  besideCode
 }
 
 // logBit is in the Refs of logs. The numbers that other sources put there are those of
@@ -68,12 +76,8 @@ func (w *withLogs) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) e
 		return cov, err
 	}
 	if err != nil {
-		what, right := "logs of the run", "actions"
-		if w.assets {
-			what, right = "assets of the release", "contents"
-		}
-		cov.Skip(what+" that could not be fetched", "the token must be one that may read them (permissions: "+right+": read)", printable(err.Error()))
-	} else if counts := more.Counts(); !w.assets && counts["logs"] == 0 && len(more.LeftOut()) > 0 {
+		cov.Skip(w.are.what+" that could not be fetched", "the token must be one that may read them (permissions: "+w.are.right+": read)", printable(err.Error()))
+	} else if counts := more.Counts(); w.are == ofRun && counts["logs"] == 0 && len(more.LeftOut()) > 0 {
 		cov.Skip("the run is not over, and has no logs yet", "start the workflow when it is: workflow_run: types: [completed]", "")
 	}
 	return cov, nil

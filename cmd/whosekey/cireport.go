@@ -316,12 +316,12 @@ func (m *remarked) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) e
 	if m.job.Kind == ci.Nothing {
 		cov.Note("nothing was searched: " + printable(m.job.What))
 	}
-	why, right, mode := "what the run left is not searched", "actions", "logs"
+	are := ofRun
 	if m.job.Event == "release" {
-		why, right, mode = "what was uploaded to the release is not searched", "contents", "dir"
+		are = ofRelease
 	}
 	for _, name := range m.job.Missing {
-		cov.Skip(why, fmt.Sprintf("give whosekey a token that may read it (permissions: %s: read), or download it into a folder, and search that with --mode %s --path FOLDER", right, mode), name)
+		cov.Skip(are.left+" is not searched", fmt.Sprintf("give whosekey a token that may read it (permissions: %s: read), or download it into a folder, and search that with --mode %s --path FOLDER", are.right, are.mode), name)
 	}
 	return cov, err
 }

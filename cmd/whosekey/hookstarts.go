@@ -122,9 +122,7 @@ func (s *shell) fedTo(args []string) {
 
 // git takes a call of git, what its settings have it run, and an alias of the repository.
 func (s *shell) git(args []string) {
-	s.files.git(args, false)
-	s.keepsAndPrints(args)
-	s.toldSettings(args)
+	s.gitCall(args)
 	s.settings(args)
 	for i, a := range args { // git config alias.x '!cat .env'
 		if i > 0 && strings.HasPrefix(strings.ToLower(args[i-1]), "alias.") && args[0] == "config" {
@@ -143,11 +141,15 @@ func (s *shell) alias(value string, args []string) {
 	if run, ok := strings.CutPrefix(value, "!"); ok {
 		s.parse(strings.Join(append([]string{run}, args...), " "))
 	} else {
-		args = append(strings.Fields(value), args...)
-		s.files.git(args, false)
-		s.keepsAndPrints(args)
-		s.toldSettings(args)
+		s.gitCall(append(strings.Fields(value), args...))
 	}
+}
+
+// gitCall takes what a call of git itself does.
+func (s *shell) gitCall(args []string) {
+	s.files.git(args, false)
+	s.keepsAndPrints(args)
+	s.toldSettings(args)
 }
 
 // inPlace reports whether sed changes files, and prints nothing of them.
