@@ -50,6 +50,17 @@ func cleanURL(s string) string {
 	return u.String()
 }
 
+// runURL is cleanURL for the page of a CI run, whose number Azure Pipelines has in the query:
+// pipelines link to $(System.CollectionUri)$(System.TeamProject)/_build/results?buildId=$(Build.BuildId).
+func runURL(s string) string {
+	clean := cleanURL(s)
+	_, query, _ := strings.Cut(s, "?")
+	if n, ok := strings.CutPrefix(query, "buildId="); ok && n != "" && strings.Trim(n, "0123456789") == "" {
+		clean += "?" + query
+	}
+	return clean
+}
+
 // sortedCatalog returns the rules sorted by id, each once.
 func sortedCatalog(rules []leak.RuleInfo) []leak.RuleInfo {
 	rules = slices.Clone(rules)

@@ -29,7 +29,7 @@ func toWireLog(l *leak.Log) *WireLog {
 		return nil
 	}
 	return &WireLog{
-		l.Service, text(l.Repository), text(l.Workflow), text(l.Job), text(l.Step), l.Attempt, text(l.Run), cleanURL(text(l.RunURL)),
+		l.Service, text(l.Repository), text(l.Workflow), text(l.Job), text(l.Step), l.Attempt, text(l.Run), runURL(text(l.RunURL)),
 		text(l.Printed), texts(l.Readers), text(l.Source), l.SourceLine,
 	}
 }
@@ -76,7 +76,7 @@ func (t *textReport) logRows(l *leak.Log) {
 		return
 	}
 	for _, p := range [][2]string{
-		{"printed", logWords(l)}, {"by line", logSource(l)}, {"run", visible(text(cleanURL(l.RunURL)))}, {"read by", visible(text(strings.Join(l.Readers, "; ")))},
+		{"printed", logWords(l)}, {"by line", logSource(l)}, {"run", visible(text(runURL(l.RunURL)))}, {"read by", visible(text(strings.Join(l.Readers, "; ")))},
 	} {
 		if p[1] != "" {
 			t.row(p[0], p[1])
@@ -104,7 +104,7 @@ func logProperties(l *leak.Log, p map[string]any) {
 	}
 	for key, value := range map[string]string{
 		"service": l.Service, "repository": text(l.Repository), "workflow": text(l.Workflow), "job": text(l.Job), "step": text(l.Step), "run": text(l.Run),
-		"run_url": cleanURL(text(l.RunURL)), "printed": text(l.Printed), "source": text(l.Source),
+		"run_url": runURL(text(l.RunURL)), "printed": text(l.Printed), "source": text(l.Source),
 	} {
 		if value != "" {
 			p[key] = value

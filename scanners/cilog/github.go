@@ -61,7 +61,7 @@ func (g *gitHub) logs(ctx context.Context, visit func(remote) error) error {
 
 // caches counts what workflows keep between runs: GitHub says that it is there, and
 // gives it to jobs alone.
-// https://docs.github.com/en/rest/actions/cache
+// https://docs.github.com/en/rest/actions/cache#list-github-actions-caches-for-a-repository
 func (g *gitHub) caches(ctx context.Context) error {
 	opts := &github.ActionsCacheListOptions{ListOptions: github.ListOptions{PerPage: 100}}
 	for {
@@ -71,7 +71,7 @@ func (g *gitHub) caches(ctx context.Context) error {
 			if ctx.Err() != nil || errors.As(err, new(*brokenError)) {
 				return err
 			}
-			g.cov().Skip("list of caches that the service did not give", "look at the token: it needs Actions: read", err.Error())
+			g.cov().Skip("list of caches that the service did not give", "look at the token: it needs Actions: read (a classic token: the scope repo)", err.Error())
 			return nil
 		}
 		for _, c := range list.ActionsCaches {

@@ -30,7 +30,10 @@ func (g *gitLab) newest(ctx context.Context, visit func(remote) error) error {
 	a, err, more := own()
 	b, errB, moreB := started()
 	for more || moreB {
-		if err := errors.Join(err, errB); err != nil {
+		if err == nil {
+			err = errB
+		}
+		if err != nil { // mostly both say the same
 			return err
 		}
 		one := a
