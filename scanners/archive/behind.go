@@ -6,13 +6,24 @@ import (
 )
 
 // SniffFile is Sniff for a file that can be read anywhere. It knows what has a zip file
-// behind it too: a program that unpacks itself, a picture, anything.
+// behind it too: a program that unpacks itself, a picture, anything; and what has a 7z or
+// RAR archive behind a program.
 func SniffFile(head []byte, name string, at io.ReaderAt, size int64) Kind {
 	k := Sniff(head, name)
 	if k == None && zipBehind(at, size) {
 		return zipped
 	}
+	if k == None && head0(head) == 'M' {
+		_, k = behindProgram(head, at, size)
+	}
 	return k
+}
+
+func head0(head []byte) byte {
+	if len(head) == 0 {
+		return 0
+	}
+	return head[0]
 }
 
 // SniffBytes is SniffFile for a file that is in memory.
@@ -20,6 +31,9 @@ func SniffBytes(data []byte, name string) Kind {
 	k := Sniff(data[:min(len(data), SniffLen)], name)
 	if k == None && hasEnd(data[max(0, len(data)-maxEnd):]) && zipBehind(bytes.NewReader(data), int64(len(data))) {
 		return zipped
+	}
+	if k == None && head0(data) == 'M' {
+		_, k = behindProgram(data[:min(len(data), SniffLen)], bytes.NewReader(data), int64(len(data)))
 	}
 	return k
 }

@@ -6,8 +6,10 @@ import (
 	"strings"
 )
 
-// foreignMarks are how files begin that are packed in ways that we cannot unpack, as in
-// https://github.com/file/file/blob/master/magic/Magdir/archive, compress and filesystems.
+// foreignMarks are how files begin that are packed in ways that we cannot unpack. All but
+// those of git are in https://github.com/file/file/tree/master/magic/Magdir: compress (lzop,
+// lzip, compress), msdos (cabinets), archive (xar), filesystems (SquashFS) and windows
+// (WIM).
 var foreignMarks = []struct{ mark, name string }{
 	{"\x89LZO\x00\r\n\x1a\n", "lzop"}, {"LZIP\x01", "lzip"}, {"MSCF\x00\x00\x00\x00", "a cabinet"}, {"xar!\x00", "xar"}, {"hsqs", "SquashFS"},
 	{"MSWIM\x00\x00\x00", "WIM"},

@@ -60,11 +60,20 @@ func (w *walker) passing(in *input) error {
 	if in.at != nil {
 		return w.text(in.path, in.reader())
 	}
-	p := passings.Get().(*Passing).Reset(in.reader())
+	var r io.Reader = in.reader()
+	b := besideOf(in.peek(SniffLen), r)
+	if b != nil {
+		r = b
+	}
+	p := passings.Get().(*Passing).Reset(r)
 	defer passings.Put(p)
 	err := w.text(in.path, p)
-	if err == nil && p.Zip() {
+	switch {
+	case err != nil:
+	case p.Zip():
 		w.skip(zipPassed, in.path)
+	case b.packed():
+		w.skip(programPassed, in.path)
 	}
 	return err
 }

@@ -252,10 +252,14 @@ func (w *walker) open(k Kind, in *input, depth int) error {
 		return w.tar(in, depth)
 	case arArchive:
 		return w.ar(in, depth)
-	case sevenZipped:
+	case sevenZipped, rarred:
+		if done, err := w.program(in, depth); done {
+			return err
+		}
+		if k == rarred {
+			return w.rar(in, depth)
+		}
 		return w.sevenZip(in, depth)
-	case rarred:
-		return w.rar(in, depth)
 	}
 	return w.derive(k, in, depth)
 }
