@@ -58,20 +58,24 @@ func (b *beside) client() {
 	})
 	switch exported := slices.Contains(b.seen.Key.Above, "clients"); {
 	case issuer != nil:
-		b.issuer(issuer, issuer.Value)
+		b.issuer(issuer, issuer.Value, b.seen.Weight(issuer))
 	case realm != nil && server != nil:
-		b.issuer(server, strings.TrimRight(server.Value, "/")+"/realms/"+realm.Value)
+		b.issuer(server, strings.TrimRight(server.Value, "/")+"/realms/"+realm.Value, b.seen.Weight(server))
 	case realm != nil && exported:
 		b.says(realm, leak.ClaimProvider, "keycloak", b.seen.Weight(realm))
 		b.says(realm, leak.ClaimTenant, realm.Value, b.seen.Weight(realm))
 		b.says(realm, leak.ClaimTenantKind, "realm", b.seen.Weight(realm))
+	default:
+		if f := b.registered(); f != nil {
+			b.issuer(f, f.Value, around.Near)
+		}
 	}
 }
 
 // issuer says what the address of an identity provider does.
-func (b *beside) issuer(f *around.Field, url string) {
+func (b *beside) issuer(f *around.Field, url string, weight float64) {
 	for _, e := range decode.Issuer(url) {
-		b.says(f, e.Claim, e.Value, b.seen.Weight(f))
+		b.says(f, e.Claim, e.Value, weight)
 	}
 }
 
