@@ -103,8 +103,7 @@ func (b *builder) join(e Edge) {
 }
 
 func (b *builder) record(r *record.Record) {
-	label := cmp.Or(r.Name, strings.TrimSpace(r.Provider+" "+strings.ReplaceAll(string(r.IdentityType), "_", " ")))
-	id := b.node(Node{ID: r.ID, Kind: Identity, Label: label, Type: string(r.IdentityType), Status: string(r.Status), Risk: r.RiskScore})
+	id := b.node(Node{ID: r.ID, Kind: Identity, Label: cmp.Or(r.Name, nameless(r)), Type: string(r.IdentityType), Status: string(r.Status), Risk: r.RiskScore})
 	users := []string{id}
 	if len(r.Credentials) > 0 {
 		users = nil
@@ -131,6 +130,21 @@ func (b *builder) record(r *record.Record) {
 		to := b.node(Node{ID: "declaration:" + d.Kind + ":" + cmp.Or(d.Ref, d.Address), Kind: Declaration, Label: cmp.Or(d.Address, d.Ref), Type: d.Kind, Ref: d.Ref})
 		b.join(Edge{From: id, To: to, Kind: DeclaredIn})
 	}
+}
+
+// nameless is what an identity without a name is called: its provider and type.
+func nameless(r *record.Record) string {
+	provider, kind := r.Provider, strings.ReplaceAll(string(r.IdentityType), "_", " ")
+	if provider == "unknown" {
+		provider = ""
+	}
+	if kind == "unknown" || kind == "" {
+		kind = "identity"
+		if provider == "" {
+			return "unknown identity"
+		}
+	}
+	return strings.TrimSpace(provider + " " + kind)
 }
 
 // why is the best reason for the identity.

@@ -73,3 +73,17 @@ func TestTextsStayTexts(t *testing.T) {
 		}
 	}
 }
+
+func TestNamelessIdentities(t *testing.T) {
+	for want, r := range map[string]*record.Record{
+		"unknown identity":   {ID: "1", Provider: "unknown", IdentityType: "unknown"},
+		"stripe api key":     {ID: "2", Provider: "stripe", IdentityType: "api_key"},
+		"slack identity":     {ID: "3", Provider: "slack", IdentityType: "unknown"},
+		"database user":      {ID: "4", Provider: "unknown", IdentityType: "database_user"},
+		"payments of nobody": {ID: "5", Name: "payments of nobody"},
+	} {
+		if got := Build([]*record.Record{r}).Nodes[0].Label; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
