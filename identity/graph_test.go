@@ -387,3 +387,17 @@ func TestState(t *testing.T) {
 		}
 	}
 }
+
+// A list that calls an identity active, and says that it ended, does not call it retired.
+func TestRetiredSaysWhy(t *testing.T) {
+	for want, m := range map[string]*leak.InventoryMatch{
+		"the inventory says that it is retired: nhi.csv:4":          {Source: "nhi.csv:4", State: "retired"},
+		"the inventory says that it ended on 2022-01-01: nhi.csv:5": {Source: "nhi.csv:5", State: "retired", Why: "it ended on 2022-01-01"},
+	} {
+		g := NewGraph(Options{Now: now, Inventory: true})
+		g.Add(finding("a1"), Answer{Inventory: m}, Where{})
+		if id := g.Finish()[0]; id.Status != leak.RetiredIdentity || id.StatusReason != want {
+			t.Errorf("%s: %s, want %s", id.Status, id.StatusReason, want)
+		}
+	}
+}

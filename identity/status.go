@@ -132,7 +132,7 @@ func (g *Graph) status(id *leak.Identity, members []string) {
 		return
 	}
 	if m := id.Inventory; m != nil && m.State == "retired" {
-		set(leak.RetiredIdentity, "the inventory says that it is retired: "+m.Source)
+		set(leak.RetiredIdentity, "the inventory says that "+cmp.Or(m.Why, "it is retired")+": "+m.Source)
 		return
 	}
 	if why := g.orphaned(id, members); why != "" {

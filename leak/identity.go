@@ -247,6 +247,7 @@ type InventoryMatch struct {
 	By     string // "provider id", "name and tenant", "name"
 	Risk   int    // that the inventory gives; -1 for none. Never ours
 	State  string // that the inventory gives: "active", "retired"; empty for none
+	Why    string // of the state, if it is not what the inventory calls it: "it ended on 2022-01-01"
 }
 
 // Risk is how bad a leak is, from 0 to 100, with the reasons.

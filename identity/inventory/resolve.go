@@ -205,6 +205,9 @@ func (m *Match) answer(now time.Time) identity.Answer {
 		a.Inventory.Risk = *e.RiskScore
 	}
 	if t, err := time.Parse(time.RFC3339, rfc3339(e.Expiration)); err == nil && !now.IsZero() && t.Before(now) {
+		if a.Inventory.State != string(Retired) {
+			a.Inventory.Why = "it ended on " + t.Format(time.DateOnly)
+		}
 		a.Inventory.State = string(Retired)
 	}
 	return a

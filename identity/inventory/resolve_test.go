@@ -205,3 +205,16 @@ func TestAnyDatabase(t *testing.T) {
 		}
 	}
 }
+
+func TestEndedIsNotCalledRetired(t *testing.T) {
+	list := "name,provider,provider_id,status,expiration\na,stripe,id-of-one-a,active,2022-01-01\nb,stripe,id-of-one-b,retired,2022-01-01\n"
+	r := Resolver{Load: func() (*Inventory, error) { return load(t, Options{}, list), nil }}
+	for id, want := range map[string]string{"id-of-one-a": "it ended on 2022-01-01", "id-of-one-b": ""} {
+		a, err := r.Resolve(context.Background(), &identity.Query{
+			Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: "stripe"}}, Known: evidence(leak.ClaimID, id), Now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		})
+		if err != nil || a.Inventory == nil || a.Inventory.State != string(Retired) || a.Inventory.Why != want {
+			t.Errorf("%s: %+v, %v", id, a.Inventory, err)
+		}
+	}
+}

@@ -112,7 +112,7 @@ func (r *Record) context(id *leak.Identity, o Options) {
 		r.DeclaredIn = append(r.DeclaredIn, Declaration{d.Kind, d.Address, d.Ref})
 	}
 	if m := id.Inventory; m != nil {
-		r.Inventory = &Inventory{Matched: true, Source: m.Source, By: m.By, State: m.State}
+		r.Inventory = &Inventory{Matched: true, Source: m.Source, By: m.By, State: m.State, Why: m.Why}
 		if score := m.Risk; score >= 0 {
 			r.Inventory.RiskScore = &score
 		}
@@ -209,7 +209,7 @@ func (w Owner) owner() leak.Owner {
 
 func (r *Record) judged(id *leak.Identity) {
 	if m := r.Inventory; m != nil && m.Matched {
-		id.Inventory = &leak.InventoryMatch{Source: m.Source, By: m.By, Risk: -1, State: m.State}
+		id.Inventory = &leak.InventoryMatch{Source: m.Source, By: m.By, Risk: -1, State: m.State, Why: m.Why}
 		if m.RiskScore != nil {
 			id.Inventory.Risk = *m.RiskScore
 		}

@@ -132,6 +132,7 @@ type Inventory struct {
 	By        string `json:"by,omitempty"`
 	RiskScore *int   `json:"risk_score,omitempty"` // that the inventory gives
 	State     string `json:"state,omitempty"`      // that the inventory gives
+	Why       string `json:"why,omitempty"`        // of the state, if the inventory does not call it so
 }
 
 // Risk is the score and what it is made of.

@@ -71,6 +71,8 @@ func (a *Assessor) lifetime(s *subject) leak.RiskFactor {
 		why = []string{"it ends after " + string(s.rule.Lifetime) + " at most"}
 	case at.After(s.now) && at.Sub(s.now) < 30*day:
 		points, why = a.policy[Lifetime]["ends_in_30_days"], []string{"it ends on " + at.Format(time.DateOnly)}
+	case at.Before(s.now):
+		why = []string{"it ended on " + at.Format(time.DateOnly)}
 	default:
 		why = []string{"it ends on " + at.Format(time.DateOnly)}
 	}
