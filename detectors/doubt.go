@@ -27,6 +27,18 @@ func Doubt(parts leak.Parts) string {
 	return ""
 }
 
+// MadeUp says why a credential that has the form of its rule is most likely nobody's: a part
+// of it was typed: 1234567890, abcdefgh. It is "" for all others, and for
+// what has passed a checksum.
+func (s *Set) MadeUp(rule string, parts leak.Parts) string {
+	if i, ok := s.byRule[rule]; ok && isTyped(parts[leak.SecretPart].Reveal()) && !s.Proven(rule) {
+		if _, is := s.ds[i].(*pattern); is {
+			return "it looks like a placeholder: a part of it counts up, or says the same over and over"
+		}
+	}
+	return ""
+}
+
 // guessable reports whether the password of a log-in is a word, another piece of it, or nothing
 // but marks.
 func guessable(parts leak.Parts) bool {

@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -25,8 +26,35 @@ func Entropy(s string) float64 {
 // likely in a random one.
 var placeholders = []string{
 	"example", "xxxxx", "*****", ".....", "placeholder", "changeme", "change_me", "insert", "redacted",
-	"dummy", "your_", "your-", "yourtoken", "yourkey", "${", "{{", "0123456789", "1234567890", "123456789a", "abcdefgh",
-	"deadbeef", "da39a3ee5e6b4b0d", "d41d8cd98f00b204", "e3b0c44298fc1c14", // hashes of nothing
+	"dummy", "your_", "your-", "yourtoken", "yourkey", "${", "{{",
+	"da39a3ee5e6b4b0d", "d41d8cd98f00b204", "e3b0c44298fc1c14", // hashes of nothing
+}
+
+// typed are texts that somebody types who makes a value up. What has one is reported all
+// the same, since it may be the password of somebody who did, or a token of which only a part
+// was masked: see MadeUp.
+var typed = []string{"0123456789", "1234567890", "123456789a", "abcdefgh", "deadbeef"}
+
+// isTyped reports whether one of those stands in a value, in any case, or one character
+// fills eight places in a row.
+func isTyped(value string) bool {
+	if len(value) < longSecret && repeated(value) {
+		return true
+	}
+	var room [128]byte
+	lower := lowered(value, room[:])
+	return slices.ContainsFunc(typed, func(t string) bool { return strings.Contains(lower, t) })
+}
+
+// partlyRandom reports whether a value with a run of one character has another part that
+// nobody has typed: an account of ones, and a token.
+func partlyRandom(value string) bool {
+	for part := range strings.FieldsFuncSeq(value, func(c rune) bool { return strings.ContainsRune("-_.:/", c) }) {
+		if len(part) >= 16 && !repeated(part) && Entropy(part) >= 3 {
+			return true
+		}
+	}
+	return false
 }
 
 // standardExamples are how values begin that stand in standards and documentation, and from there
@@ -97,7 +125,7 @@ func template(value string) string {
 // is for a copy in lower case.
 func placeholder(value string, more []string, room []byte) string {
 	long := len(value) >= longSecret
-	if !long && repeated(value) {
+	if !long && repeated(value) && !partlyRandom(value) {
 		return "a repeated character"
 	}
 	if why := template(value); why != "" {

@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/language"
@@ -227,7 +228,7 @@ func saysNothing(v string) bool {
 	return c.letters >= 4 && !c.control && c.other == 0 && (language.Wordlike(text) || weak(text, lowered(text, small[:])))
 }
 
-var placeholderWords = newWordSet(placeholders)
+var placeholderWords = newWordSet(slices.Concat(placeholders, typed))
 
 // longValue is the length from which a short word may stand in a value by chance.
 const longValue = 20

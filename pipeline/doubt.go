@@ -12,10 +12,17 @@ import (
 // Doubt says why what a rule finds in a file has only low confidence, "" if nothing speaks
 // against it.
 func Doubt(set *detectors.Set, rule string, parts leak.Parts, file string) string {
-	if sure := set.Rule(rule).Sure; ofPackage(file) && !set.Proven(rule) && sure != leak.Low {
+	sure := set.Rule(rule).Sure
+	if ofPackage(file) && !set.Proven(rule) && sure != leak.Low {
 		return "in documentation or a test of a package of others"
-	} else if sure != leak.Medium {
-		return ""
+	}
+	return doubtOf(set, rule, parts)
+}
+
+// doubtOf is that whatever the file.
+func doubtOf(set *detectors.Set, rule string, parts leak.Parts) string {
+	if why := set.MadeUp(rule, parts); why != "" || set.Rule(rule).Sure != leak.Medium {
+		return why
 	}
 	return detectors.Doubt(parts)
 }
@@ -35,9 +42,6 @@ func (c *credential) doubt(set *detectors.Set, locs []leak.Location) string {
 	if !slices.ContainsFunc(locs, func(l leak.Location) bool { return !ofPackage(l.Path) }) {
 		return Doubt(set, first.Rule, first.Parts, locs[0].Path)
 	}
-	if set.Rule(first.Rule).Sure != leak.Medium {
-		return ""
-	}
 	why := ""
 	var last *leak.Hit
 	for i := range c.matches {
@@ -46,7 +50,7 @@ func (c *credential) doubt(set *detectors.Set, locs []leak.Location) string {
 			continue // thousands of versions of a file share one
 		}
 		last = h
-		if why = detectors.Doubt(h.Parts); why == "" {
+		if why = doubtOf(set, h.Rule, h.Parts); why == "" {
 			return ""
 		}
 	}

@@ -54,3 +54,26 @@ func TestDoubtedFindings(t *testing.T) {
 		}
 	}
 }
+
+// TestMadeUp: what has the form of a rule, but counts up, is of low confidence whatever the
+// rule is, and says why; one place where it does not is enough to be sure.
+func TestMadeUp(t *testing.T) {
+	set := ruleSet(t, `key high 9 key-(?P<secret>[A-Za-z0-9]{20})`, `med medium 7 med-(?P<secret>[A-Za-z0-9]{20})`)
+	for text, low := range map[string]bool{
+		"key-Abc" + "1234567890" + "xQzWvtR": true,
+		"key-" + "abcdefgh" + "Q7xV2mLt9Zkw": true,
+		"key-" + "ABCDEFGH" + "Q7xV2mLt9Zkw": true,
+		"med-a" + "0123456789" + "bcQwZxVtR": true,
+		"key-a" + "12345" + "bcdefQwZxVtRk9": false,
+		"key-" + "Q7xV2mLt9Zkw" + "R4sP8dYn": false,
+	} {
+		fs := run(t, blobs("f: "+text), set, nil).findings
+		if len(fs) != 1 {
+			t.Fatalf("%s: %d findings", text, len(fs))
+		}
+		says := strings.Contains(strings.Join(fs[0].Why, " "), "placeholder")
+		if (fs[0].Confidence == leak.Low) != low || says != low {
+			t.Errorf("%s: %s confidence, %q", text, fs[0].Confidence, fs[0].Why)
+		}
+	}
+}
