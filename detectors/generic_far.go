@@ -11,14 +11,28 @@ import (
 // genericFar is how far behind a name its value may begin there, in bytes.
 const genericFar = 320
 
-// below is the quote in the next line, if nothing but the end of a line is at i; else i.
+// below is the quote in the next line, if nothing but the end of a line is at i, or a
+// parenthesis of Python that opens there; else i.
 func (r *reader) below(i int) int {
-	if c := r.byte(i); c == '\n' || c == '\r' {
-		if j := r.space(i); r.quote(j) {
+	j := i
+	if r.byte(j) == '(' {
+		j++
+	}
+	if c := r.byte(j); c == '\n' || c == '\r' {
+		if j = r.space(j); r.quote(j) {
 			return j
 		}
 	}
 	return i
+}
+
+// equalsBelow is for a name at start whose line ends at i, and the next one begins with a
+// sign of equality and a text in quotes.
+func (r *reader) equalsBelow(start, i int) (assigned, bool) {
+	if i = r.space(i); r.byte(i) == '=' && r.quote(r.blanks(i+1)) {
+		return r.opening(assigned{line: r.first(start)}, r.blanks(i+1), true)
+	}
+	return assigned{}, false
 }
 
 // inValue finds the value that begins in the line below the colon of a name, or in a list:
@@ -79,7 +93,7 @@ func (r *reader) afterBrace(start, i int, quotedKey bool) (assigned, bool) {
 		}
 		return assigned{}, false
 	}
-	return r.opening(assigned{}, i+1, true)
+	return r.opening(assigned{}, r.below(i+1), true)
 }
 
 // fallback is the quote of what is taken where what begins at i has no value: in

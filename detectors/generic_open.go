@@ -67,6 +67,9 @@ func (r *reader) typed(i int) int {
 		j++
 	}
 	k := r.blanks(j)
+	if c := r.byte(k); c == '\n' || c == '\r' {
+		k = r.space(k)
+	}
 	if r.byte(k) == ':' && r.byte(k+1) == '=' { // IEC 61131
 		k++
 	}

@@ -83,6 +83,9 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 		}
 		return r.element(start, i)
 	case '\r', '\n':
+		if a, ok = r.equalsBelow(start, i); ok {
+			return a, ok
+		}
 		return r.listed(start, i)
 	default:
 		if i > key || quotedKey {
