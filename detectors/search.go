@@ -165,6 +165,7 @@ func (sr *searcher) hit(h Hit) {
 			sr.hitOf(&sr.set.specs[o.detector], o.Hit)
 		}
 	}
+	sr.set.marked(&h)
 	if (h.bearer || h.vague) && !sr.set.onlyNamed(&h) { // a bearer has a rule of its own, which does not say whose it is
 		return
 	}

@@ -32,7 +32,7 @@ var otherNames = map[string]string{
 	"sonar": "sonarqube", "spotipy": "spotify", "xconsumer": "twitter", "xapiconsumer": "twitter", "sonarcloud": "sonarqube", "sendinblue": "brevo", "jira": "atlassian", "confluence": "atlassian",
 	"langsmith": "langchain", "weightsandbiases": "wandb", "cockroach": "cockroachdb", "bedrock": "aws", "fb": "facebook", "artifactory": "jfrog", "bintray": "jfrog", "xraytoken": "jfrog", "xrayaccesstoken": "jfrog", "xrayapikey": "jfrog", "ibmcloud": "ibm", "bluemix": "ibm", "softlayer": "ibm", "travis": "travisci", "drone": "droneci",
 	"astra": "datastax", "octopus": "octopusdeploy", "endor": "endorlabs", "sauce": "saucelabs", "owm": "openweather", "openweathermap": "openweather", "pyowm": "openweather", "clubhouse": "shortcut",
-	"feishu": "lark", "larksuite": "lark", "zhipuai": "zhipu", "bigmodel": "zhipu", "zai": "zhipu", "fcm": "firebase", "sumo": "sumologic", "stability": "stabilityai", "fireworks": "fireworksai", "runwayml": "runway",
+	"feishu": "lark", "larksuite": "lark", "zhipuai": "zhipu", "bigmodel": "zhipu", "zai": "zhipu", "fcm": "firebase", "sumo": "sumologic", "stability": "stabilityai", "dreamstudio": "stabilityai", "sforce": "salesforce", "contribsys": "sidekiq", "fireworks": "fireworksai", "runwayml": "runway",
 	"retell": "retellai", "hcp": "hashicorp", "influx": "influxdb", "zohocrm": "zoho", "bstack": "browserstack",
 }
 
