@@ -3,7 +3,6 @@ package identity
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,15 +34,30 @@ func Band(c float64) string {
 type candidate struct {
 	value      string
 	confidence float64
-	classes    map[leak.EvidenceClass]float64 // the greatest weight in each
+	classes    []classWeight // by class, rising: ten thousand credentials have some each
 	best       leak.Evidence
 	asked      bool // the provider itself said so
+}
+
+// classWeight is the greatest weight of the evidence of a class.
+type classWeight struct {
+	class  leak.EvidenceClass
+	weight float64
+}
+
+// weigh counts a piece of evidence.
+func (c *candidate) weigh(class leak.EvidenceClass, weight float64) {
+	i, ok := slices.BinarySearchFunc(c.classes, class, func(w classWeight, class leak.EvidenceClass) int { return cmp.Compare(w.class, class) })
+	if !ok {
+		c.classes = slices.Insert(c.classes, i, classWeight{class, 0})
+	}
+	c.classes[i].weight = max(c.classes[i].weight, weight)
 }
 
 // form is 1 for what only the form of the credential says, which comes behind what
 // it is for: a JDBC URL is one of PostgreSQL.
 func (c *candidate) form() int {
-	if _, ok := c.classes[leak.FromRule]; ok && len(c.classes) == 1 {
+	if len(c.classes) == 1 && c.classes[0].class == leak.FromRule {
 		return 1
 	}
 	return 0
@@ -55,17 +69,17 @@ const decoded = 0.95
 // inside reports whether the credential itself says one value, and only what stands
 // near it the other, which is wrong then: what is decoded does not lie.
 func (c *candidate) inside(other *candidate) bool {
-	for class := range other.classes {
-		if class != leak.FromNeighbour && class != leak.FromName && class != leak.FromGit {
+	for _, w := range other.classes {
+		if w.class != leak.FromNeighbour && w.class != leak.FromName && w.class != leak.FromGit {
 			return false
 		}
 	}
-	return c.classes[leak.FromStructure] >= decoded
+	return slices.ContainsFunc(c.classes, func(w classWeight) bool { return w.class == leak.FromStructure && w.weight >= decoded })
 }
 
 // Conclusion is what evidence amounts to.
 type Conclusion struct {
-	claims map[string][]candidate // best first
+	claims map[string][]*candidate // best first
 	// Confidence is how sure it is that the credential belongs to the identity
 	// that Name, ID and the others give.
 	Confidence float64
@@ -80,7 +94,7 @@ type Conclusion struct {
 // the whole, unless the provider itself said which it is. The order of the
 // evidence does not matter.
 func Conclude(evidence []leak.Evidence) *Conclusion {
-	c := &Conclusion{claims: map[string][]candidate{}}
+	c := &Conclusion{claims: map[string][]*candidate{}}
 	byValue := map[[2]string]*candidate{}
 	for _, e := range evidence {
 		if e.Value == "" || !(e.Weight > 0) {
@@ -89,10 +103,10 @@ func Conclude(evidence []leak.Evidence) *Conclusion {
 		key := [2]string{e.Claim, normal(e.Claim, e.Value)}
 		v := byValue[key]
 		if v == nil {
-			v = &candidate{value: e.Value, classes: map[leak.EvidenceClass]float64{}, best: e}
+			v = &candidate{value: e.Value, best: e}
 			byValue[key] = v
 		}
-		v.classes[e.Group()] = max(v.classes[e.Group()], min(e.Weight, 1))
+		v.weigh(e.Group(), min(e.Weight, 1))
 		v.asked = v.asked || e.Class == leak.FromWhoami
 		if compareEvidence(e, v.best) < 0 {
 			v.best, v.value = e, e.Value
@@ -100,14 +114,14 @@ func Conclude(evidence []leak.Evidence) *Conclusion {
 	}
 	for key, v := range byValue {
 		miss := 1.0
-		for _, class := range slices.Sorted(maps.Keys(v.classes)) {
-			miss *= 1 - v.classes[class]
+		for _, w := range v.classes {
+			miss *= 1 - w.weight
 		}
 		v.confidence = 1 - miss
-		c.claims[key[0]] = append(c.claims[key[0]], *v)
+		c.claims[key[0]] = append(c.claims[key[0]], v)
 	}
 	for _, list := range c.claims {
-		slices.SortFunc(list, func(a, b candidate) int {
+		slices.SortFunc(list, func(a, b *candidate) int {
 			return cmp.Or(cmp.Compare(b.confidence, a.confidence), cmp.Compare(a.form(), b.form()), strings.Compare(a.value, b.value))
 		})
 	}
@@ -143,11 +157,11 @@ func normal(claim, value string) string {
 func (c *Conclusion) contradict() {
 	list := c.claims[leak.ClaimTenant]
 	for i := range list {
-		other := &list[i]
+		other := list[i]
 		if i == 0 || form(other.value) != form(list[0].value) || other.confidence < Possible || oneTenant(other.value, list[0].value) {
 			continue
 		}
-		first := &list[0]
+		first := list[0]
 		c.Conflict = fmt.Sprintf("tenant %s (%s) or %s (%s)", first.value, first.best.Reason, other.value, other.best.Reason)
 		switch {
 		case first.asked:
@@ -165,7 +179,7 @@ func (c *Conclusion) contradict() {
 // torn reports whether two tenants are claimed and nothing decides.
 func (c *Conclusion) torn() bool {
 	list := c.claims[leak.ClaimTenant]
-	return c.Conflict != "" && !list[0].asked && !slices.ContainsFunc(list[1:], func(o candidate) bool { return list[0].inside(&o) && form(o.value) == form(list[0].value) })
+	return c.Conflict != "" && !list[0].asked && !slices.ContainsFunc(list[1:], func(o *candidate) bool { return list[0].inside(o) && form(o.value) == form(list[0].value) })
 }
 
 // oneTenant knows a subdomain and its host: acme and acme.myshopify.com.
@@ -244,7 +258,7 @@ func (c *Conclusion) time(claim string) time.Time {
 // environment is where the credential works, and how that is known: prod where
 // as much speaks for it as for another.
 func (c *Conclusion) environment() (name, source string) {
-	best := candidate{}
+	best := &candidate{}
 	for _, v := range c.claims[leak.ClaimEnvironment] {
 		if v.confidence > best.confidence || v.confidence == best.confidence && normal(leak.ClaimEnvironment, v.value) == "prod" {
 			best = v

@@ -29,7 +29,7 @@ type Where struct {
 }
 
 // Graph links credentials to identities. Add is called for each finding, in any
-// order, and for the findings of each repository; Finish then concludes. It is
+// order, and for the findings of each repository; Finish then concludes, once. It is
 // not safe for concurrent use.
 type Graph struct {
 	opts    Options
@@ -103,6 +103,9 @@ func (g *Graph) Finish() []*leak.Identity {
 	out := make([]*leak.Identity, 0, len(groups))
 	for _, members := range groups {
 		out = append(out, g.identity(members))
+		for _, m := range members { // the record has all that counts of it
+			g.nodes[m].answer, g.nodes[m].own = Answer{}, nil
+		}
 	}
 	slices.SortFunc(out, func(a, b *leak.Identity) int {
 		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Credentials[0].ID, b.Credentials[0].ID))
@@ -139,7 +142,9 @@ func (g *Graph) identity(members []string) *leak.Identity {
 		n := g.nodes[m]
 		all.Add(n.answer)
 		own[n.own.canonical(m)] = true
-		own[Conclude(offline(n.answer.Evidence)).canonical(m)] = true
+		if unasked := offline(n.answer.Evidence); len(unasked) < len(n.answer.Evidence) {
+			own[Conclude(unasked).canonical(m)] = true
+		}
 		for _, id := range n.former(m) {
 			own[id] = true
 		}
@@ -189,7 +194,11 @@ func (g *Graph) identity(members []string) *leak.Identity {
 // offline is the evidence without the provider's answers: what the record is
 // known by where nobody is asked.
 func offline(all []leak.Evidence) []leak.Evidence {
-	return slices.DeleteFunc(slices.Clone(all), func(e leak.Evidence) bool { return e.Class == leak.FromWhoami })
+	asked := func(e leak.Evidence) bool { return e.Class == leak.FromWhoami }
+	if !slices.ContainsFunc(all, asked) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), asked)
 }
 
 // describe fills in what the identity is.

@@ -16,7 +16,7 @@ func (a *Answer) refute(c *Conclusion) (conflict string) {
 	if len(names) == 0 || names[0].confidence < Likely {
 		return ""
 	}
-	best := &names[0]
+	best := names[0]
 	settled := best.asked || ownName(c, best) || best.best.Class == leak.FromInventory && a.Inventory != nil && a.Inventory.By == "provider id"
 	wrong := func(d leak.Declaration) bool {
 		said := false

@@ -79,14 +79,15 @@ func (s *subject) controls() []leak.Control {
 
 // union sorts controls, and has each once, for the first of its reasons.
 func union(all []leak.Control) []leak.Control {
-	all = slices.Clone(all)
-	slices.SortFunc(all, func(a, b leak.Control) int {
+	order := func(a, b leak.Control) int {
 		if x := Order(a.ID, b.ID); x != 0 {
 			return x
 		}
 		return strings.Compare(a.Why, b.Why)
-	})
-	return slices.CompactFunc(all, func(a, b leak.Control) bool { return a.ID == b.ID })
+	}
+	same := func(a, b leak.Control) bool { return a.ID == b.ID }
+	all = slices.SortedFunc(slices.Values(all), order)
+	return slices.Clone(slices.CompactFunc(all, same)) // with room for no more: there may be thousands of credentials
 }
 
 // risks are those of the OWASP list that the credential shows, with the reason.

@@ -57,7 +57,7 @@ func (a *Assessor) Assess(ids []*leak.Identity, fs []*leak.Finding) {
 	}
 	for _, id := range ids {
 		worst := -1
-		var controls []leak.Control
+		var controls [][]leak.Control
 		for i := range id.Credentials {
 			c := &id.Credentials[i]
 			if len(byID[c.ID]) == 0 {
@@ -67,12 +67,16 @@ func (a *Assessor) Assess(ids []*leak.Identity, fs []*leak.Finding) {
 			c.Risk = a.score(s)
 			c.Controls = s.controls()
 			c.Plan = s.plan()
-			controls = append(controls, c.Controls...)
+			controls = append(controls, c.Controls)
 			if c.Risk.Score > worst {
 				worst, id.Risk, id.Plan = c.Risk.Score, c.Risk, c.Plan
 			}
 		}
-		id.Controls = union(controls)
+		if id.Controls = nil; len(controls) == 1 {
+			id.Controls = controls[0] // they are sorted, and shared with the credential
+		} else if len(controls) > 1 {
+			id.Controls = union(slices.Concat(controls...))
+		}
 	}
 }
 

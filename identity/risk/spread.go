@@ -70,8 +70,9 @@ func (a *Assessor) spread(id *leak.Identity, c *leak.Credential) {
 // listed are a risk of the OWASP list and the clauses that it is linked to.
 func listed(id, why string) []leak.Control {
 	out := []leak.Control{{ID: id, Title: OWASP[id], Why: why}}
+	linked := leak.LinkedBy + id + ": " + why
 	for _, clause := range Mapping[id] {
-		out = append(out, leak.Control{ID: clause, Title: Clauses[clause], Why: leak.LinkedBy + id + ": " + why})
+		out = append(out, leak.Control{ID: clause, Title: Clauses[clause], Why: linked})
 	}
 	return out
 }
