@@ -32,6 +32,7 @@ type collector struct {
 	kinds  []kind
 	known  map[*leak.Hit]int32 // its kind; some of them
 	alike  map[uint64][]int32  // kinds by Sum
+	lesser map[lesser]int32    // kinds that lose wherever they were seen
 	byRef  map[leak.Ref][]sighting
 	n      int            // sightings
 	ofRule map[string]int // kinds
@@ -78,7 +79,7 @@ var (
 )
 
 func newCollector(set *detectors.Set) *collector {
-	c := &collector{set: set, seed: maphash.MakeSeed(), most: maxSightings, known: map[*leak.Hit]int32{}, alike: map[uint64][]int32{}, ofRule: map[string]int{},
+	c := &collector{set: set, seed: maphash.MakeSeed(), most: maxSightings, known: map[*leak.Hit]int32{}, alike: map[uint64][]int32{}, lesser: map[lesser]int32{}, ofRule: map[string]int{},
 		byRef: map[leak.Ref][]sighting{}, rules: map[string]leak.RuleInfo{}}
 	c.salt = make([]byte, 16)
 	rand.Read(c.salt)
@@ -96,6 +97,9 @@ func newCollector(set *detectors.Set) *collector {
 // batch is what is found in a chunk.
 type batch struct {
 	matches   []leak.Match
+	best      []int32 // of each match the one that outdoes it, or itself
+	fate      []fate  // of each match
+	order     []int32 // scratch
 	sightings []sighting
 	take      func(leak.Match)
 }
@@ -157,19 +161,38 @@ func (c *collector) search(chunk *leak.Chunk, take func(leak.Match)) {
 // add takes the matches of a chunk.
 func (c *collector) add(b *batch) {
 	b.sightings = b.sightings[:0]
+	c.outdone(b)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	full := c.n >= c.most
+	b.fate = b.fate[:0]
 	for i := range b.matches {
 		m := &b.matches[i]
+		if int(b.best[i]) != i {
+			b.fate = append(b.fate, isKept) // see below
+			continue
+		}
 		k, isNew := c.kindOf(m)
 		switch {
 		case k < 0:
-			c.lost++
+			b.fate = append(b.fate, isLost)
 		case full && !isNew:
+			b.fate = append(b.fate, isDropped)
+		default:
+			b.fate = append(b.fate, isKept)
+			b.sightings = append(b.sightings, sighting{start: m.Span.Start, kind: k})
+		}
+	}
+	for i := range b.matches {
+		switch best := int(b.best[i]); b.fate[best] {
+		case isLost:
+			c.lost++
+		case isDropped:
 			c.dropped++
 		default:
-			b.sightings = append(b.sightings, sighting{start: m.Span.Start, kind: k})
+			if best != i {
+				b.sightings = append(b.sightings, sighting{start: b.matches[i].Span.Start, kind: c.lesserOf(&b.matches[i])})
+			}
 		}
 	}
 	if len(b.sightings) == 0 {
@@ -245,6 +268,21 @@ func (c *collector) tell(cov *scanners.Coverage) {
 	cov.SkipMany(c.dropped, "place of a credential that has too many to remember them all: where it is now, and since when, may be wrong",
 		"scan less at once: whosekey git --range, or one folder after the other")
 	cov.SkipMany(c.lost, fmt.Sprintf("match of a credential beyond the first %d, or the first %d of one rule", maxKinds, maxOfRule), "scan less at once: whosekey git --range, or one folder after the other")
+}
+
+// settle drops what nobody asks for once it is known which kinds count. Of the others it is
+// where their pieces are, which most have in common.
+func (c *collector) settle() {
+	c.known, c.alike, c.lesser, c.ofRule = nil, nil, nil, nil
+	last := &leak.Hit{}
+	for i := range c.kinds {
+		if k := &c.kinds[i]; !k.counts {
+			if !slices.Equal(last.Pieces, k.Pieces) {
+				last = &leak.Hit{Pieces: k.Pieces}
+			}
+			k.Hit = last
+		}
+	}
 }
 
 // pieces are all places in a blob that hold a piece of some credential, those

@@ -38,7 +38,7 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 		refs = append(refs, ref)
 	}
 	slices.Sort(refs) // neighbours in a pack are cheap to read together
-	ruler, buf := newRuler(nil, 1<<20), make([]byte, 64<<10)
+	ruler, hasher := newRuler(nil, 1<<20), &lineHasher{report.NewLineHasher(), make([]byte, 64<<10)}
 	ruler.inline = cfg.Inline
 	for _, ref := range refs {
 		if err := ctx.Err(); err != nil {
@@ -48,7 +48,7 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 		for _, t := range byRef[ref] {
 			secret = append(secret, t.span)
 		}
-		if err := cfg.positionIn(ctx, ref, byRef[ref], ruler, buf, newMask(secret, known), keep); err != nil {
+		if err := cfg.positionIn(ctx, ref, byRef[ref], ruler, hasher, newMask(secret, known), keep); err != nil {
 			for _, t := range byRef[ref] {
 				t.loc.Problem = err.Error() // a leak that cannot be placed is still one
 			}
@@ -64,7 +64,7 @@ type target struct {
 	loc  *leak.Location
 }
 
-func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, k *ruler, buf []byte, m *mask, keep *texts) error {
+func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, k *ruler, h *lineHasher, m *mask, keep *texts) error {
 	slices.SortFunc(ts, func(a, b target) int {
 		return cmp.Or(cmp.Compare(a.span.Start, b.span.Start), cmp.Compare(a.span.End, b.span.End))
 	})
@@ -87,7 +87,7 @@ func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, k 
 		return err
 	}
 	defer r.Close()
-	return hashLines(r, ts, buf)
+	return h.lines(r, ts)
 }
 
 // measure fills in the positions in a text, of which the source may have kept the
@@ -173,18 +173,24 @@ func withoutAddress(p *leak.Position) {
 	}
 }
 
-// hashLines reads a file as GitHub does: as UTF-8, whatever it is written in. Of
+// lineHasher hashes lines of one file after the other.
+type lineHasher struct {
+	*report.LineHasher
+	buf []byte
+}
+
+// lines reads a file as GitHub does: as UTF-8, whatever it is written in. Of
 // UTF-16 with CRLF it then counts other lines than everybody else.
-func hashLines(r io.Reader, ts []target, buf []byte) error {
+func (h *lineHasher) lines(r io.Reader, ts []target) error {
 	r = scanners.Undecoded(r)
 	lines := make([]int, len(ts))
 	for i, t := range ts {
 		lines[i] = t.pos.Line
 	}
-	h := report.NewLineHasher(lines...)
+	h.Reset(lines...)
 	for !h.Done() {
-		n, err := r.Read(buf)
-		h.Write(buf[:n])
+		n, err := r.Read(h.buf)
+		h.Write(h.buf[:n])
 		if err == io.EOF {
 			break
 		}

@@ -64,6 +64,7 @@ func (c *collector) credentials(ctx context.Context) ([]*credential, error) {
 		return nil, err
 	}
 	r.foldGeneric()
+	c.settle()
 	out := make([]*credential, 0, len(r.byKey))
 	for _, cred := range r.byKey {
 		slices.Sort(cred.also)

@@ -60,18 +60,24 @@ type LineHasher struct {
 // NewLineHasher returns a LineHasher for the given lines, which count from 1.
 // Their order does not matter, nor does naming one twice.
 func NewLineHasher(lines ...int) *LineHasher {
-	want := slices.Clone(lines)
+	h := &LineHasher{units: make([]uint16, hashWindow, unitsRoom)}
+	h.Reset(lines...)
+	return h
+}
+
+// Reset starts with another file, in the memory of the one before: a short one costs
+// 4 KB otherwise, and there may be thousands.
+func (h *LineHasher) Reset(lines ...int) {
+	want := append(h.want[:0], lines...)
 	slices.Sort(want)
 	want = slices.Compact(want)
 	for len(want) > 0 && want[0] < 1 {
 		want = want[1:]
 	}
-	return &LineHasher{
-		want:  want,
-		out:   make(map[int]string, len(want)),
-		units: make([]uint16, hashWindow, unitsRoom),
-		start: true,
-	}
+	old := *h
+	*h = LineHasher{want: want, out: make(map[int]string, len(want)), seen: old.seen, units: old.units[:hashWindow], tail: old.tail[:0], start: true}
+	clear(h.units)
+	h.seen.reset()
 }
 
 const (

@@ -9,6 +9,17 @@ type tally struct {
 	used   int
 }
 
+// keptSlots are as many as are cheaper to clear than to make.
+const keptSlots = 1 << 10
+
+// reset forgets all numbers.
+func (t *tally) reset() {
+	if t.used = 0; len(t.keys) > keptSlots {
+		*t = tally{}
+	}
+	clear(t.counts)
+}
+
 // add counts k, and returns how often it has come up by now.
 func (t *tally) add(k uint64) uint32 {
 	if 2*t.used >= len(t.keys) {
