@@ -25,8 +25,10 @@ type History struct {
 	workers int
 
 	commits []commit
-	found   []int32  // object numbers of blobs with matches
-	forest  *forest  // of the trees, with those as hits
+	found   []int32 // object numbers of blobs with matches
+	forest  *forest // of the trees, with those as hits, until Locate takes it
+	read    bool    // all trees were read, and so many were dropped
+	dropped int
 	graph   *graph   // of the commits
 	names   []string // of files and folders, those in which there can be a credential; sorted
 	tags    atomic.Int64

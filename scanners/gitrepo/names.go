@@ -31,6 +31,7 @@ func (h *History) trees(ctx context.Context, emit func(*leak.Chunk) error) error
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	h.read, h.dropped = true, h.forest.dropped
 	h.names = slices.DeleteFunc(slices.Clone(h.forest.names), func(name string) bool { return len(name) < leak.MinName })
 	slices.Sort(h.names)
 	var out scanners.Namer
@@ -53,13 +54,12 @@ func indexOf(list []int32) map[int32]int32 {
 
 // forestFor returns the trees with the hits of a set.
 func (h *History) forestFor(ctx context.Context, set *hitSet) (*forest, error) {
-	if h.forest != nil && len(set.hits) == len(h.found) {
-		return h.forest, nil // those of which Scan knew
+	f := h.forest
+	h.forest = nil // it can be a third of all that a history takes, and few ask twice
+	if f != nil && len(set.hits) == len(h.found) {
+		return f, nil // those of which Scan knew
 	}
-	want := wanted{hits: set.index, names: map[string]int32{}, again: h.forest != nil}
-	if want.again {
-		want.told = h.forest.dropped
-	}
+	want := wanted{hits: set.index, names: map[string]int32{}, again: h.read, told: h.dropped}
 	for i := range set.hits {
 		if name := h.name(&set.hits[i]); name != "" {
 			want.names[name] = int32(i)
