@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	gometrics "runtime/metrics"
 	"sync/atomic"
 )
 
@@ -53,22 +54,41 @@ func startMemory() {
 	}
 }
 
+// memoryGoal is what is taken in all as long as not nearly as much is alive: 250 MB, with
+// what Go does not count. Otherwise the heap grows by a fifth of what is alive, as to collect
+// all the time would take half of the CPU.
+const memoryGoal = 210 << 20
+
 // later is what counts from the first collection on.
 var later putOff
 
+// putOff keeps the percentage that was chosen until the first collection, and after each
+// one sees to memoryGoal.
 type putOff struct {
-	waits   atomic.Bool
-	percent atomic.Int32
+	waits, ended atomic.Bool
+	percent      atomic.Int32
+	limit        atomic.Int64 // that was chosen, in bytes
 }
 
-// wait notices the first collection by what it collects.
+// wait begins.
 func (p *putOff) wait() {
 	p.percent.Store(gcUntuned)
 	p.waits.Store(true)
+	p.next()
+}
+
+// next notices the next collection by what it collects, and those that follow.
+func (p *putOff) next() {
 	type nobodys struct{ _ *byte } // with a pointer: small things without share their memory
 	runtime.AddCleanup(new(nobodys), func(p *putOff) {
-		p.waits.Store(false)
-		debug.SetGCPercent(int(p.percent.Load()))
+		if p.ended.Load() {
+			return
+		}
+		if p.waits.Swap(false) {
+			debug.SetGCPercent(int(p.percent.Load()))
+		}
+		setLimit(min(p.limit.Load(), keepTo(memoryNow())))
+		p.next()
 	}, p)
 }
 
@@ -84,6 +104,20 @@ func (p *putOff) now(percent int) {
 	p.waits.Store(false)
 	p.set(percent)
 }
+
+// memoryNow is what the last collection left alive, and what is taken for no object: gaps
+// between them, stacks, tables of the runtime.
+func memoryNow() (alive, beside uint64) {
+	is := []gometrics.Sample{
+		{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+	}
+	gometrics.Read(is)
+	return is[0].Value.Uint64(), is[1].Value.Uint64() - is[2].Value.Uint64() - is[3].Value.Uint64() - is[4].Value.Uint64()
+}
+
+// keepTo is the limit for what is alive and beside it.
+func keepTo(alive, beside uint64) int64 { return int64(max(memoryGoal, alive+alive/5+beside)) }
 
 // tuneForLists is for inventories, of which hashes and offsets stay: 100 MB of a
 // million rows, which with the setting of the start became 770.
@@ -102,6 +136,11 @@ func limitMemory(bytes int64) {
 	if memoryBudget > 0 {
 		bytes = min(bytes, memoryBudget)
 	}
+	later.limit.Store(bytes)
+	setLimit(bytes)
+}
+
+func setLimit(bytes int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(bytes)
 	}
