@@ -168,13 +168,18 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	if !c.empty() { // see settle
 		r.lo, r.hi = min(r.lo, w.At-g.spec.Before), max(r.hi, w.At+g.spec.After)
 	}
-	emit(Hit{
+	h := Hit{
 		context: c, name: a.start, vague: a.vague, header: header, bearer: a.bearer, spoken: a.spoken,
 		Start: a.at, End: a.at + len(value), Pieces: [][2]int{{a.at, a.at + len(value)}},
 		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
 		Why:   []string{fmt.Sprintf("assigned to a name with %q in it", genericWords[w.Lit][:genericLens[w.Lit]]), why},
 		Field: r.field(a),
-	})
+	}
+	if part, at := r.idBeside(a); part != "" {
+		h.Pieces = append(h.Pieces, at)
+		h.Parts[part], h.Loose = leak.NewSecret(string(w.Data[at[0]:at[1]])), []string{part}
+	}
+	emit(h)
 }
 
 // reader reads a window and notes how far it looked: at no byte before lo, and none

@@ -39,7 +39,7 @@ var notSecretIn = newWordSet([]string{
 var notSecretEnd = newWordSet([]string{
 	"name", "names", "file", "path", "dir", "url", "uri", "host", "type", "kind", "length", "len", "size", "count", "limit", "ttl", "expiry",
 	"expires", "expires_in", "expiration", "timeout", "regex", "pattern", "field", "header", "label", "prompt", "message", "hint",
-	"policy", "format", "version", "arn", "provider", "manager", "class", "enabled", "required", "_hash", "hash", "digest", "sha1", "sha256", "sha512", "md5", "checksum", "_at", "id",
+	"policy", "format", "version", "arn", "provider", "manager", "class", "enabled", "required", "_hash", "hash", "digest", "sha", "commit", "sha1", "sha256", "sha512", "md5", "checksum", "_at", "id",
 	"title", "text", "error", "input", "selector", "strength", "salt", "algorithm", "algo", "encoder", "validator", "column", "attribute", "method", "ref", "env", "var",
 	"status", "state", "scope", "scopes", "issuer", "audience", "domain", "endpoint", "location", "region", "service", "store", "group", "role", "index",
 	"description", "help", "helper", "icon", "button", "link", "page", "view", "screen", "form", "dialog", "modal", "style", "color", "template", "example", "regexp", "not_matching", "changed",

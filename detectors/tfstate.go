@@ -140,7 +140,8 @@ func (d stateText) made(i int, give leaf) {
 			return -1
 		}
 		return d.value(at, nil, func(keys []string, from, to int) {
-			if key == "instances" && len(keys) == 3 && keys[1] == "attributes" && keys[2] == "result" {
+			at := slices.Index(keys, "attributes") // below "primary" in states of Terraform before 0.12
+			if (key == "instances" && at == 1 || key == "primary" && at == 0) && len(keys) == at+2 && keys[at+1] == "result" {
 				give(keys, from, to)
 			}
 		})

@@ -21,6 +21,7 @@ var stateLeaks = []string{
 	`{"type":"random_password","instances":[{"attributes":{"result":"\u003c{<V>"}}]}`,
 	`{"version":4,"resources":[{"type":"random_password","name":"db","instances":[{"attributes":{"result":"<V>"}}]}]}`,
 	"{\n  \"mode\": \"managed\",\n  \"type\": \"random_password\",\n  \"name\": \"db\",\n  \"provider\": \"p\",\n  \"instances\": [\n    {\n      \"schema_version\": 3,\n      \"attributes\": {\n        \"bcrypt_hash\": \"$2a$10$<V>\",\n        \"id\": \"none\",\n        \"keepers\": null,\n        \"length\": 20,\n        \"result\": \"<V>\",\n        \"special\": true\n      },\n      \"sensitive_attributes\": [\n        [\n          {\n            \"type\": \"get_attr\",\n            \"value\": \"bcrypt_hash\"\n          }\n        ]\n      ]\n    }\n  ]\n}",
+	`"random_password.db":{"type":"random_password","depends_on":[],"primary":{"id":"none","attributes":{"length":"24","result":"<V>"}}}`,
 	`"outputs":{"admin":{"value":"<V>","type":"string","sensitive":true}}`,
 	"\"outputs\": {\n  \"admin\": {\n    \"value\": \"<V>\",\n    \"type\": \"string\",\n    \"sensitive\": true\n  }\n}",
 	`"outputs":{"admin":{"sensitive":true,"type":"string","value":"<V>"}}`, // of a plan

@@ -16,6 +16,9 @@ const (
 	TableSecret      = "table-secret"
 )
 
+// InGo reports whether a rule is one of those.
+func InGo(id string) bool { return slices.Contains(inGo, id) }
+
 var inGo = []string{Generic, KubernetesSecret, TerraformState, TablePassword, TableSecret}
 
 // Without returns the providers without the rules that have the given ids. An
@@ -37,7 +40,7 @@ func Without(ps []*Provider, ids []string) ([]*Provider, error) {
 			out = append(out, &q)
 		}
 	}
-	left = slices.DeleteFunc(left, func(id string) bool { return slices.Contains(inGo, id) })
+	left = slices.DeleteFunc(left, func(id string) bool { return InGo(id) })
 	if len(left) > 0 {
 		return nil, fmt.Errorf("no rule has the id %q", left[0])
 	}

@@ -112,7 +112,7 @@ func (s *scan) disable(ids []string) error {
 		known := slices.ContainsFunc(ps, func(p *rules.Provider) bool {
 			return slices.ContainsFunc(p.Rules, func(r rules.Rule) bool { return r.ID == id })
 		})
-		if known || id == rules.Generic {
+		if known || rules.InGo(id) {
 			s.config.Rules.Disable = append(s.config.Rules.Disable, id)
 		} else {
 			s.notes = append(s.notes, fmt.Sprintf("%s: disabledRules: no rule has the id %q", filepath.Base(s.config.File), id))
