@@ -64,6 +64,9 @@ func (c *columns) Spec() Spec { return c.spec }
 // Find implements Detector.
 func (c *columns) Find(w Window, emit func(Hit)) Seen {
 	t := table{data: w.Data, hi: w.At + len(c.words[w.Lit]), cut: len(w.Data)-w.At >= c.spec.After}
+	if !t.cellEnds(t.hi) {
+		return Seen{1, t.hi - w.At}
+	}
 	from := t.lineStart(w.At)
 	seen := func() Seen { return Seen{min(w.At-from+1, c.spec.Before), min(t.hi-w.At+1, c.spec.After)} }
 	if from < 0 {
@@ -132,8 +135,23 @@ func (t *table) lineStart(i int) int {
 	return -1
 }
 
-// heading reads the line at from as names of columns, and says which of them the byte at i is in. It is
-// fast for what is none: almost all.
+// cellEnds reports whether a cell ends at i, or behind what a name in one may stand in. It is fast for what is
+// in no table: almost all.
+func (t *table) cellEnds(i int) bool {
+	for ; i < len(t.data); i++ {
+		switch t.data[i] {
+		case ' ', '"', '\'', '`', '*', '_', '\r', ')':
+			continue
+		case ',', ';', '|', '\t', '\n':
+			return true
+		}
+		break
+	}
+	t.hi = min(i+1, len(t.data))
+	return i == len(t.data)
+}
+
+// heading reads the line at from as names of columns, and says which of them the byte at i is in.
 func (t *table) heading(from, i int) (column int, ok bool) {
 	end := i
 	for ; end < len(t.data) && end < i+tableHead && t.data[end] != '\n'; end++ {
