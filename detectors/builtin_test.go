@@ -164,13 +164,13 @@ func joinedPattern(p *pattern) []string {
 	return nil
 }
 
-// TestLongTokens: tokens with hundreds of groups or a picture in them are found up to a
-// MiB, which is what is read of anything that goes on.
+// TestLongTokens: tokens with thousands of groups are found up to 80 KB. Servers take
+// headers of 8 to 64 KB, and what a rule may read every chunk of a large file has twice.
 func TestLongTokens(t *testing.T) {
 	_, ds := shipped(t)
 	set := NewSet(ds...)
 	b64 := base64.RawURLEncoding.EncodeToString
-	for groups, want := range map[int]int{10: 1, 10_000: 1, 60_000: 1} {
+	for groups, want := range map[int]int{10: 1, 4_000: 1, 10_000: 0} {
 		payload := `{"iss":"https://sso.acme.example","sub":"svc-pay","groups":["x"` + strings.Repeat(`,"g0123456"`, groups) + `]}`
 		text := "token: " + b64([]byte(`{"alg":"RS256","typ":"JWT"}`)) + "." + b64([]byte(payload)) + "." + strings.Repeat("aZ09_x7K", 40) + "\n"
 		got := 0
