@@ -133,7 +133,7 @@ func TestRemediesOfKinds(t *testing.T) {
 		{"mongodb-url", "login of a mongodb server", server("db.acme.io:27018"), []string{"mongosh --host db.acme.io --port 27018 --username <admin>"}, []string{"atlas", "--tls"}},
 		{"mongodb-url", "login of a mongodb server over TLS", server("db.acme.io"), []string{"mongosh --tls --host db.acme.io --username <admin>"}, nil},
 		{"postgresql-url", "", server("db.acme.io:6432"), []string{"psql --host=db.acme.io --port=6432 --username=<admin>"}, nil},
-		{"postgresql-url", "", server("db.acme.io"), []string{"psql --host=db.acme.io --username=<admin>"}, []string{"port"}},
+		{"postgresql-url", "", server("db.acme.io"), []string{"psql --host=db.acme.io --username=<admin>"}, []string{"port", "PASSWORD NULL"}},
 		{"postgresql-url", "", server("[2001:db8::7]:6432"), []string{"psql --host=2001:db8::7 --port=6432"}, nil},
 		{"postgresql-url", "", server("a.acme.io:5433,b.acme.io:5434"), []string{"psql --host=a.acme.io --port=5433"}, nil},
 		{"mysql-url", "", server("db.acme.io:3307"), []string{"mysql --host=db.acme.io --port=3307"}, nil},
