@@ -134,7 +134,9 @@ var services = map[string]struct {
 // list fetches one log after the other.
 func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) error {
 	seen := map[string]bool{}
+	met := false
 	err := l.service.logs(ctx, func(r remote) error {
+		met = true
 		if !l.Since.IsZero() && !r.when.IsZero() && r.when.Before(l.Since) {
 			return errStop
 		}
@@ -147,6 +149,9 @@ func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) err
 	})
 	switch {
 	case err == nil || errors.Is(err, errStop):
+		if what := l.named(); what != "" && !met && len(s.cov.LeftOut()) == 0 {
+			s.cov.Skip("log that was asked for, and that the service does not list", "look at the run, the workflow and the branch that you named", what)
+		}
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -158,6 +163,25 @@ func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) err
 		return nil
 	}
 	return err
+}
+
+// named is what the user chose by its name, so that to find no log of it is most likely a
+// mistake; empty for nothing. With Since a branch may well have nothing new; a run that is
+// named is looked for.
+func (l *live) named() string {
+	var all []string
+	if l.Run != "" {
+		all = append(all, "run "+l.Run)
+	}
+	if l.Since.IsZero() || l.Run != "" {
+		if l.Workflow != "" {
+			all = append(all, "workflow "+l.Workflow)
+		}
+		if l.Branch != "" {
+			all = append(all, "branch "+l.Branch)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // listed is what the service is asked to list, and single what one of that is.
