@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/identity/decode"
@@ -18,11 +19,32 @@ var public = map[string]bool{"razorpay-key-id": true, "aws-access-key-id": true,
 // TestExamples decodes the examples of all rules. Nothing that is said may end
 // like the credential, whose end is always a part that opens something.
 func TestExamples(t *testing.T) {
+	told, all := 0, 0
+	examples(t, func(rule string, ins []decode.Input) {
+		some := false
+		for _, in := range ins {
+			some = silent(t, rule, in) || some
+		}
+		all++
+		if some {
+			told++
+		} else {
+			t.Logf("%s says nothing", rule)
+		}
+	})
+	t.Logf("%d of %d rules have credentials that say something", told, all)
+	if told*2 < all {
+		t.Errorf("only %d of %d rules have credentials that say something", told, all)
+	}
+}
+
+// examples hands out what the examples of each rule have found in them.
+func examples(t testing.TB, visit func(rule string, ins []decode.Input)) {
+	t.Helper()
 	ps, err := rules.Builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	told, all := 0, 0
 	for _, p := range ps {
 		for i := range p.Rules {
 			r := &p.Rules[i]
@@ -31,7 +53,7 @@ func TestExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			set := detectors.NewSet(ds...)
-			some := false
+			var ins []decode.Input
 			for j, l := range r.Leaks {
 				text, err := rules.Expand(l.Text, fmt.Sprint(r.ID, j), detectors.Checksum(r.Checksum))
 				if err != nil {
@@ -44,21 +66,41 @@ func TestExamples(t *testing.T) {
 							in.Parts[name] = part.Reveal()
 						}
 					}
-					some = silent(t, r.ID, in) || some
+					ins = append(ins, in)
 				})
 			}
-			all++
-			if some {
-				told++
-			} else {
-				t.Logf("%s says nothing", r.ID)
+			visit(r.ID, ins)
+		}
+	}
+}
+
+// BenchmarkExamples is what one example costs, in the mean and at most: the best of five
+// of each, as other programs run.
+func BenchmarkExamples(b *testing.B) {
+	var all []decode.Input
+	examples(b, func(_ string, ins []decode.Input) { all = append(all, ins...) })
+	best := make([]time.Duration, len(all))
+	for b.Loop() {
+		for i, in := range all {
+			for range 5 {
+				begin := time.Now()
+				decode.Decode(in)
+				if took := time.Since(begin); best[i] == 0 || took < best[i] {
+					best[i] = took
+				}
 			}
 		}
 	}
-	t.Logf("%d of %d rules have credentials that say something", told, all)
-	if told*2 < all {
-		t.Errorf("only %d of %d rules have credentials that say something", told, all)
+	most, sum := 0, time.Duration(0)
+	for i, took := range best {
+		sum += took
+		if took > best[most] {
+			most = i
+		}
 	}
+	b.Logf("%d examples; the slowest, of %s, takes %v", len(all), all[most].Rule, best[most])
+	b.ReportMetric(float64(best[most].Microseconds()), "µs-at-most")
+	b.ReportMetric(float64(sum.Nanoseconds())/float64(len(all))/1000, "µs/example")
 }
 
 // silent decodes a credential, and reports whether it says something.
