@@ -52,8 +52,9 @@ func Diff(old *Inventory, now records, gone bool, at time.Time) ([]Difference, e
 		return nil, err
 	}
 	if gone {
-		err := old.each(func(root int32, e *Entry) error {
-			if !d.seen[root] && e.State != Retired {
+		missing := func(root int32) bool { return !d.seen[root] }
+		err := old.each(missing, func(e *Entry) error {
+			if e.State != Retired {
 				d.add(Gone, e.record(record.Options{People: record.Emails}), e, "it is not in the new list")
 			}
 			return nil

@@ -291,22 +291,24 @@ func (inv *Inventory) lines(w io.Writer, joined func(*Entry) error) error {
 
 // Each hands out the identities, in the order in which they came first.
 func (inv *Inventory) Each(visit func(*Entry) error) error {
-	return inv.each(func(_ int32, e *Entry) error { return visit(e) })
+	return inv.each(func(int32) bool { return true }, visit)
 }
 
-func (inv *Inventory) each(visit func(root int32, e *Entry) error) error {
+// each hands out the identities that are wanted, by their first entries; others are not
+// read back.
+func (inv *Inventory) each(wanted func(root int32) bool, visit func(*Entry) error) error {
 	if err := inv.build(); err != nil {
 		return err
 	}
 	for i := range inv.parent {
-		if inv.root(int32(i)) != int32(i) {
+		if inv.root(int32(i)) != int32(i) || !wanted(int32(i)) {
 			continue
 		}
 		e, err := inv.group(int32(i))
 		if err != nil {
 			return err
 		}
-		if err := visit(int32(i), e); err != nil {
+		if err := visit(e); err != nil {
 			return err
 		}
 	}
