@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/whosekey/whosekey/ci"
 	"github.com/whosekey/whosekey/policy"
 	"github.com/whosekey/whosekey/report"
 	"github.com/whosekey/whosekey/scanners"
@@ -26,6 +27,7 @@ type gitFlags struct {
 	staged          bool
 	unreachable     string
 	allowAlternates bool
+	addresses       string
 	maxScratch      int64
 }
 
@@ -60,6 +62,7 @@ in the repository is executed or obeyed, and no git program is needed.`,
 	fl.StringVar(&f.unreachable, "unreachable", "on", "search objects that no ref leads to: on or off")
 	fl.Int64Var(&f.maxScratch, "max-scratch", 0, "hold large objects in temporary files of this many `bytes` at most (default: half of what is free, 4 GiB at most)")
 	fl.BoolVar(&f.allowAlternates, "allow-alternates", false, "follow alternate object folders of other users")
+	fl.StringVar(&f.addresses, "addresses", "", "search addresses in .git/config, such as those of remotes: on or off (default: on, but off in CI, which puts a token there)")
 	return c
 }
 
@@ -75,6 +78,8 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 		return usage(errors.New("--staged and --range exclude each other"), "")
 	case f.unreachable != "on" && f.unreachable != "off":
 		return usage(fmt.Errorf("--unreachable %q: use on or off", f.unreachable), "")
+	case f.addresses != "" && f.addresses != "on" && f.addresses != "off":
+		return usage(fmt.Errorf("--addresses %q: use on or off", f.addresses), "")
 	case gitrepo.IsURL(target) && f.staged:
 		return usage(errors.New("--staged needs a repository on this machine"), "")
 	}
@@ -108,6 +113,18 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 	return a.scan(c.Context(), s, o.src, run, !f.staged && f.rng == "")
 }
 
+// searchesAddresses reports whether addresses in the settings are searched. A clone of ours
+// has the address that the user wrote, and one of CI often a token that ends with the job.
+func (f *gitFlags) searchesAddresses(target string) bool {
+	switch {
+	case gitrepo.IsURL(target):
+		return false
+	case f.addresses != "":
+		return f.addresses == "on"
+	}
+	return ci.Detect(os.Getenv) == nil && !strings.EqualFold(os.Getenv("CI"), "true")
+}
+
 // opened is a repository with what is to be searched of it.
 type opened struct {
 	repo    *gitrepo.Repo
@@ -133,7 +150,7 @@ func (a *app) openGit(c *cobra.Command, f *gitFlags, target string) (o opened) {
 	opts := gitrepo.Options{
 		AllowAlternates: f.allowAlternates, NoUnreachable: f.unreachable == "off",
 		MaxBlob: f.maxBlob, MaxScratch: f.maxScratch, Workers: workers(f.workers), IndexFile: indexFile(), Archives: f.archives,
-		Named: f.staged, LFSHere: f.lfs == lfsHere,
+		Named: f.staged, LFSHere: f.lfs == lfsHere, Addresses: f.searchesAddresses(target),
 	}
 	if o.repo, o.cleanup, o.err = a.repository(c, target, opts); o.err != nil {
 		return o

@@ -19,6 +19,9 @@ func (s *search) paths() (leaking, declaring, consuming, maybe []string) {
 	}
 	for i := range s.q.Finding.Locations {
 		if l := &s.q.Finding.Locations[i]; l.Kind == leak.KindBlob || l.Kind == leak.KindFile {
+			if strings.HasPrefix(l.Path, ".git/") {
+				continue // no tree has it, so that no code owner is meant
+			}
 			put(&leaking, s.q.In(l))
 		}
 	}

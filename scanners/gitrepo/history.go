@@ -120,6 +120,9 @@ func (h *History) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) er
 		err = emit(&leak.Chunk{Ref: refOf(0, names), Data: h.r.refNames()})
 	}
 	if err == nil {
+		err = h.r.searchAddresses(emit)
+	}
+	if err == nil {
 		h.found = tell.found()
 		err = h.trees(ctx, emit)
 	}
@@ -256,6 +259,9 @@ func (r *Repo) open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
 	n, p := objectOf(ref)
 	if p == names {
 		return io.NopCloser(bytes.NewReader(r.refNames())), nil
+	}
+	if n == ofAddresses {
+		return io.NopCloser(bytes.NewReader(r.addresses())), nil
 	}
 	o, err := r.store.Read(n)
 	if err != nil {

@@ -145,6 +145,8 @@ func (l *locator) finish(locs []leak.Location) []leak.Location {
 			return 1
 		case x.Unreachable:
 			return 3
+		case x.Kind == leak.KindFile: // .git/config: what a commit has was shared
+			return 4
 		}
 		return 2
 	}

@@ -46,6 +46,8 @@ type Options struct {
 	// LFSHere leaves out files of git-lfs whose content is not here; else they make
 	// a scan incomplete.
 	LFSHere bool
+	// Addresses has NewHistory search those in the repository's settings too.
+	Addresses bool
 	// Full searches every version of a file whole, and not only what is new
 	// in it. It finds the same; tests compare the two.
 	Full bool

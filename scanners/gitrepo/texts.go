@@ -11,6 +11,10 @@ import (
 // text places a match in the text of a commit, a tag or a ref's name.
 func (l *locator) text(cred int, m leak.Match) {
 	n, p := objectOf(m.Ref)
+	if n == ofAddresses {
+		l.out[cred] = append(l.out[cred], l.r.addressPlace(m))
+		return
+	}
 	loc := leak.Location{Ref: m.Ref, Span: m.Span}
 	if p == names {
 		loc.Kind, loc.Path = leak.KindRefName, l.r.refAt(m.Span.Start)
