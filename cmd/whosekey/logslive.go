@@ -52,6 +52,8 @@ func (f *liveFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.Run, "run", "", "only the run with this `id`")
 	fl.BoolVar(&f.Artifacts, "artifacts", false, "search what the jobs kept, too")
 	fl.StringVar(&f.State, "state", "", "`folder` that remembers what was read: the next run, also after a kill, reads only what is new, and repeats what was found before")
+	fl.DurationVar(&f.Stall, "stall", time.Minute, "how long a service may send nothing, or less than 1 KiB; three logs in a row that stall end the scan")
+	fl.Int64Var(&f.Most, "max-download", 16<<30, "give up a log or an artifact with more than this many `bytes`: some have no end")
 	fl.StringVar(&f.tokenFile, "token-file", "", "`file` with the token, instead of the environment")
 }
 
@@ -77,7 +79,7 @@ func (f *liveFlags) live(c *cobra.Command) (*cilog.Live, error) {
 		}
 	}
 	if l.Service == "" {
-		for _, name := range []string{"api", "since", "workflow", "branch", "run", "artifacts", "state", "token-file"} {
+		for _, name := range []string{"api", "since", "workflow", "branch", "run", "artifacts", "state", "token-file", "stall", "max-download"} {
 			if c.Flags().Changed(name) {
 				return nil, usage(fmt.Errorf("--%s is for logs that a service is asked for", name), "name the service, such as --github OWNER/REPOSITORY")
 			}
@@ -96,6 +98,9 @@ func (f *liveFlags) live(c *cobra.Command) (*cilog.Live, error) {
 			return nil, usage(fmt.Errorf("read --token-file: %w", err), "")
 		}
 		l.Token = strings.TrimSpace(string(b))
+	}
+	if l.Stall <= 0 || l.Most <= 0 {
+		return nil, usage(errors.New("--stall and --max-download must be more than 0"), "")
 	}
 	var err error
 	l.Since, err = sinceTime(f.since, time.Now())

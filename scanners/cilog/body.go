@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 	"github.com/whosekey/whosekey/scanners"
 )
 
-// stallIn is how long the next piece of an answer may take.
+// stallIn is how long the next piece of an answer may take, unless the user says so.
 var stallIn = time.Minute
 
 // leastPiece is how many bytes a piece has: who sends fewer in that time sends nothing.
@@ -22,15 +23,67 @@ const leastPiece = 1 << 10
 var errStalled = errors.New("the service has stopped sending")
 
 // steadily asks, and ends an answer that has stalled.
-func steadily(tr http.RoundTripper, req *http.Request) (*http.Response, error) {
+func steadily(tr http.RoundTripper, req *http.Request, within time.Duration) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	resp, err := tr.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &scanners.Steady{ReadCloser: resp.Body, Ctx: ctx, Cancel: cancel, Within: stallIn, Least: leastPiece, Err: errStalled}
+	resp.Body = &scanners.Steady{ReadCloser: resp.Body, Ctx: ctx, Cancel: cancel, Within: within, Least: leastPiece, Err: errStalled}
 	return resp, nil
+}
+
+// What has stalled is asked for less often than what broke off, as each time costs all of
+// the patience that there is; and after some logs in a row the service is given up, so that
+// one which sends nothing ends a scan of any number of logs.
+const (
+	stallTries = 3
+	maxStuck   = 3
+)
+
+var errGivenUp = errors.New("three logs in a row have stalled, or had no end")
+
+// patience sets how long the service may send nothing.
+func (c *client) patience(d time.Duration) {
+	c.stall = d
+	if t, ok := c.http.(*http.Transport); ok {
+		t.ResponseHeaderTimeout = d
+	}
+}
+
+// tries is how often something is asked for that ends with an error.
+func (c *client) tries(err error) int {
+	if !isStall(err) {
+		return maxTries
+	}
+	if c.stuck.Load() > 0 {
+		return 1
+	}
+	return stallTries
+}
+
+func isStall(err error) bool {
+	late := net.Error(nil)
+	return errors.Is(err, errStalled) || errors.As(err, &late) && late.Timeout()
+}
+
+// stuckAt counts the logs in a row that did not come to an end.
+func (c *client) stuckAt(err error) {
+	switch {
+	case err == nil:
+		c.stuck.Store(0)
+	case isStall(err), errors.Is(err, errTooMuch):
+		c.stuck.Add(1)
+	}
+}
+
+// givenUp is an error as soon as there were too many of them.
+func (c *client) givenUp() error {
+	if c.stuck.Load() >= maxStuck {
+		return errGivenUp
+	}
+	return nil
 }
 
 func isJSON(resp *http.Response) bool {

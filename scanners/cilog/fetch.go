@@ -14,7 +14,7 @@ func (l *live) fetch(ctx context.Context, s *Source, r remote, visit func(*blob)
 	case gone(err):
 		return l.journal.finish(r.key, 0)
 	case err != nil:
-		return nil
+		return l.client.givenUp()
 	}
 	w := batch{remotes: []remote{r}, files: []string{file}}
 	if r.absent != nil {
@@ -52,6 +52,9 @@ func (l *live) complete(ctx context.Context, s *Source, w *batch) error {
 		} else if !gone(err) {
 			w.failed = true
 		}
+		if err := l.client.givenUp(); err != nil {
+			return err
+		}
 	}
 	return ctx.Err()
 }
@@ -64,6 +67,7 @@ func (l *live) have(ctx context.Context, s *Source, r remote) (string, error) {
 		return file, nil
 	}
 	err := l.download(ctx, r.address, file)
+	l.client.stuckAt(err)
 	switch {
 	case err == nil, ctx.Err() != nil:
 	case gone(err):

@@ -35,7 +35,9 @@ type client struct {
 	sleep  func(context.Context, time.Duration) error
 	now    func() time.Time
 
-	idle atomic.Int64 // questions since the last log that is new
+	idle  atomic.Int64  // questions since the last log that is new
+	stall time.Duration // how long the next piece of an answer may take
+	stuck atomic.Int64  // logs in a row that stalled, or had no end
 
 	mu    sync.Mutex
 	until time.Time // nothing is asked before
@@ -52,7 +54,6 @@ const (
 	maxTries     = 6
 	maxWait      = 2 * time.Hour // for a limit to be lifted
 	maxRedirects = 5
-	answerIn     = 2 * time.Minute
 )
 
 // newClient returns a client for an address. A token goes over https only, or to
@@ -69,8 +70,9 @@ func newClient(base, rights string) (*client, error) {
 		return nil, errors.New("the address of the service is not https: the token could be read on its way")
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.ResponseHeaderTimeout = answerIn
-	return &client{base: u, header: http.Header{}, http: t, rights: rights, sleep: pause.For, now: time.Now}, nil
+	c := &client{base: u, header: http.Header{}, http: t, rights: rights, sleep: pause.For, now: time.Now}
+	c.patience(stallIn)
+	return c, nil
 }
 
 func loopback(host string) bool {
@@ -119,7 +121,7 @@ func (c *client) ask(req *http.Request) (*http.Response, error) {
 				return nil, err
 			}
 		}
-		resp, err := steadily(c.http, own)
+		resp, err := steadily(c.http, own, c.stall)
 		if err == nil && resp.StatusCode == http.StatusOK && same(own.URL, c.base) && isJSON(resp) {
 			err = buffer(resp) // a list that breaks off is asked for again, too
 		}
@@ -191,7 +193,7 @@ func (c *client) again(resp *http.Response, err error, try int) (time.Duration, 
 	backoff := time.Second << try
 	switch {
 	case err != nil:
-		return backoff, try < maxTries && !untrusted(err)
+		return backoff, try < c.tries(err) && !untrusted(err)
 	case resp.StatusCode >= 500:
 		wait, _ := pause.Asked(resp.Header, c.now())
 		return max(backoff, wait), try < maxTries && wait <= maxWait

@@ -1,14 +1,11 @@
 package cilog
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -29,10 +26,12 @@ type Live struct {
 	Since     time.Time // runs that began before are left out; zero: none
 	Workflow  string    // only this workflow, pipeline or job
 	Branch    string
-	Run       string // only this one
-	Artifacts bool   // search what the jobs kept, too
-	Release   string // of GitHub, its number: only what was uploaded to it, and no logs
-	State     string // folder that remembers what was read; empty for none
+	Run       string        // only this one
+	Artifacts bool          // search what the jobs kept, too
+	Stall     time.Duration // how long the service may send nothing; 0: a minute
+	Most      int64         // bytes of a log or an artifact; 0: 16 GiB
+	Release   string        // of GitHub, its number: only what was uploaded to it, and no logs
+	State     string        // folder that remembers what was read; empty for none
 	// How names all that decides what is found in a log: one that was read another way
 	// is read again. It has no tab.
 	How string
@@ -98,6 +97,7 @@ func NewLive(o Options, l Live) (*Source, error) {
 	if lv.client, err = newClient(base, known.rights); err != nil {
 		return nil, err
 	}
+	lv.client.patience(cmp.Or(l.Stall, stallIn))
 	if base == known.base {
 		lv.client.kin = known.kin
 	}
@@ -155,6 +155,9 @@ func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) err
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.Is(err, errGivenUp):
+		s.cov.Skip("service that was given up: what follows was not read", l.later(), err.Error())
+		return nil
 	case errors.As(err, new(*brokenError)):
 		s.cov.Skip(l.listed()+" that broke off, again and again: what follows was not read", l.later(), err.Error())
 		return nil
@@ -248,61 +251,6 @@ func (p *parts) end(hits int64, failed bool) {
 	if p.left == 0 {
 		p.done(p.hits, p.failed)
 	}
-}
-
-// download writes what an address gives to a file. It tries again if that ends
-// early. The file has its name only when it is whole.
-func (l *live) download(ctx context.Context, address, file string) error {
-	for try := 1; ; try++ {
-		err := l.once(ctx, address, file)
-		if err == nil || try == maxTries || ctx.Err() != nil || errors.As(err, new(*answerError)) || !errors.As(err, new(*brokenError)) {
-			return err
-		}
-		if err := l.client.sleep(ctx, time.Second<<try); err != nil {
-			return err
-		}
-	}
-}
-
-// maxDownload is how large a log or an artifact may be: some never end.
-var maxDownload int64 = 64 << 30
-
-var errTooMuch = errors.New("it has more than 64 GiB, or no end")
-
-// brokenError says that a body ended early.
-type brokenError struct{ err error }
-
-func (e *brokenError) Error() string { return "the answer broke off: " + e.err.Error() }
-
-func (l *live) once(ctx context.Context, address, file string) error {
-	resp, err := l.client.get(ctx, address)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	body := bufio.NewReaderSize(resp.Body, 4<<10)
-	if head, _ := body.Peek(512); isPage(resp, head) {
-		return &pageError{resp.Request.URL.Host}
-	}
-	f, err := os.OpenFile(file+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	n, err := io.Copy(f, io.LimitReader(body, maxDownload+1))
-	if err == nil && n > maxDownload {
-		return errors.Join(errTooMuch, f.Close(), os.Remove(f.Name()))
-	}
-	if err == nil && resp.ContentLength >= 0 && n < resp.ContentLength {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		f.Close()
-		return &brokenError{err}
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file+".part", file)
 }
 
 // Reported says that the findings of the scan are with the user, so that the
