@@ -233,7 +233,7 @@ func (p *htmlPage) detail(f *leak.Finding) *pageDetail {
 	}
 	d := &pageDetail{wireFinding: toWireFinding(&few, p.opts), MorePlaces: len(f.Locations) - len(few.Locations), Links: []string{}}
 	if d.Identity != nil {
-		named(d.Identity)
+		d.Identity = d.Identity.WithAddresses()
 	}
 	for i := range few.Locations {
 		d.Links = append(d.Links, html.UnescapeString(placeURL(p.run, &few.Locations[i])))

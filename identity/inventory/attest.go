@@ -141,7 +141,7 @@ func (t *Attest) AddFile(name, shown string, o Options) (*Inventory, error) {
 		if len(t.records) >= maxDrawn {
 			return fmt.Errorf("more than %d identities", maxDrawn)
 		}
-		t.records = append(t.records, Shown(r, t.Options))
+		t.records = append(t.records, t.shown(r))
 		return nil
 	})
 	if err != nil {
@@ -161,7 +161,7 @@ func (t *Attest) AddBefore(name string, o Options) (*Inventory, error) {
 		t.before, t.owners = map[string]record.Credential{}, map[string]*record.Record{}
 	}
 	return RecordsFile(name, o, func(r *record.Record) error {
-		r = Shown(r, t.Options)
+		r = t.shown(r)
 		for _, c := range r.Credentials {
 			t.before[c.ID], t.owners[c.ID] = c, r
 		}
@@ -220,6 +220,9 @@ func (t *Attest) filled() {
 		a.Frameworks = []Evidence{}
 	}
 }
+
+// shown is a record as auditors read it.
+func (t *Attest) shown(r *record.Record) *record.Record { return Shown(r, t.Options).WithAddresses() }
 
 func (t *Attest) attested(r *record.Record) (Attested, error) {
 	at := Attested{

@@ -41,6 +41,8 @@ type Difference struct {
 	Risk     int               `json:"risk_score,omitempty"`
 	Why      string            `json:"why"`
 	Old      string            `json:"old,omitempty"` // where it stands in the old list
+
+	addressed string // the owner with an address behind the name
 }
 
 // Diff compares the identities of a list, or a run, with those that were known
@@ -83,6 +85,7 @@ func (d *differ) add(kind string, r *record.Record, e *Entry, why string) {
 	state, _ := exposure(r)
 	x := Difference{
 		Kind: kind, ID: r.ID, Type: r.IdentityType, Name: r.Name, Provider: r.Provider, Tenant: tenantText(r.Tenant), Owner: r.Owner, State: state, Risk: r.RiskScore, Why: why,
+		addressed: r.WithAddresses().Owner,
 	}
 	if e != nil {
 		x.OldOwner, x.Old = e.Owner, e.source()
@@ -211,23 +214,6 @@ func foldOwner(s string) string {
 	return strings.TrimSuffix(foldName(strings.TrimPrefix(s, "@")), "-team")
 }
 
-// QueryRecord is what a record can be found by.
-func QueryRecord(r *record.Record) Query {
-	q := Query{Provider: r.Provider, Type: r.IdentityType, IDs: append([]string{r.ID, r.ProviderID}, r.Aliases...), Names: []string{r.Name}}
-	if isAddress(r.Name) {
-		q.IDs = append(q.IDs, r.Name)
-	}
-	for _, c := range r.Credentials {
-		if c.KeyID != "" {
-			q.IDs = append(q.IDs, c.KeyID)
-		}
-	}
-	if r.Tenant != nil {
-		q.Tenants = without([]string{r.Tenant.ID, r.Tenant.Name}, "")
-	}
-	return q
-}
-
 // WriteDiff writes differences as text, json, csv or markdown.
 func WriteDiff(w io.Writer, format string, list []Difference) error {
 	switch format {
@@ -344,6 +330,10 @@ func printable(s string) string {
 
 // Shown is a difference as the options let it be shown.
 func (d Difference) Shown(o record.Options) Difference {
+	if o.People == record.Emails {
+		d.Owner = d.addressed
+	}
+	d.addressed = ""
 	o.Hide(&d)
 	return d
 }

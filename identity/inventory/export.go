@@ -25,7 +25,13 @@ type ExportOptions struct {
 func Export(w io.Writer, format string, each records, o ExportOptions) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	shown := func(visit func(*record.Record) error) error {
-		return each(func(r *record.Record) error { return visit(Shown(r, o.Options)) })
+		return each(func(r *record.Record) error {
+			r = Shown(r, o.Options)
+			if format != "json" && !o.GitHub { // which have fields for addresses
+				r = r.WithAddresses()
+			}
+			return visit(r)
+		})
 	}
 	var err error
 	switch format {

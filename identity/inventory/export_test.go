@@ -80,7 +80,7 @@ func sample() []*record.Record {
 		},
 		{
 			ID: "nhi:github:human_account:-/jane", Type: leak.HumanAccount, Name: "jane@acme.example", Owner: "=HYPERLINK(1)", Provider: "github", Status: leak.OrphanedIdentity, StatusReason: "jane@acme.example, its owner, has left",
-			Owners:      []leak.Owner{{Name: "=HYPERLINK(1)", Email: "jane@acme.example", Kind: "person", Source: "git_introducer", Confidence: 0.35, Gone: true}},
+			Owners:      []leak.Owner{{Name: "=HYPERLINK(1)", Email: "owner@acme.example", Kind: "person", Source: "git_introducer", Confidence: 0.35, Gone: true}},
 			Credentials: []leak.Credential{{ID: "f2", Kind: "github-pat", State: leak.Dead, StateAt: now, Rotated: now, FirstExposed: now.AddDate(-2, 0, 0)}},
 		},
 		{ID: "nhi:stripe:api_key:-/hmac:f3", Type: leak.APIKey, Provider: "stripe", Status: leak.ShadowIdentity, Credentials: []leak.Credential{{ID: "f3", Kind: "stripe-key", State: leak.Unchecked}}},
@@ -109,14 +109,14 @@ func TestExports(t *testing.T) {
 		if err := Export(&b, format, each(sample()), ExportOptions{}); err != nil {
 			t.Fatalf("%s: %v", format, err)
 		}
-		if strings.Contains(b.String(), "jane@acme.example") {
+		if strings.Contains(b.String(), "jane@acme.example") || strings.Contains(b.String(), "owner@acme.example") {
 			t.Errorf("%s holds an address of a person:\n%s", format, &b)
 		}
 		if !strings.Contains(b.String(), "payments@acme-prod.iam.gserviceaccount.com") {
 			t.Errorf("%s does not name the service account:\n%s", format, &b)
 		}
 		var mails bytes.Buffer
-		if err := Export(&mails, format, each(sample()), ExportOptions{Options: record.Options{People: record.Emails}}); err != nil || format == "json" && !strings.Contains(mails.String(), "jane@acme.example") {
+		if err := Export(&mails, format, each(sample()), ExportOptions{Options: record.Options{People: record.Emails}}); err != nil || !strings.Contains(mails.String(), "owner@acme.example") && !strings.Contains(mails.String(), "owner#64;acme.example") {
 			t.Errorf("%s with addresses: %v\n%s", format, err, &mails)
 		}
 	}
@@ -318,5 +318,35 @@ func TestAttest(t *testing.T) {
 		if err := report.Write(&b, f); err != nil || !strings.Contains(b.String(), "does not say that anybody complies") || strings.Contains(b.String(), "jane@acme") {
 			t.Errorf("%s: %v\n%s", f, err, &b)
 		}
+	}
+}
+
+// TestAddresses: who asks for addresses has those of owners in differences and evidence too.
+func TestAddresses(t *testing.T) {
+	old := New()
+	defer old.Close()
+	list, err := Diff(old, each(sample()), false, time.Now())
+	if err != nil || len(list) == 0 {
+		t.Fatal(list, err)
+	}
+	at := Attest{Options: record.Options{People: record.Emails}}
+	for people, want := range map[record.People]bool{record.Handles: false, record.Hash: false, record.Emails: true} {
+		shown := record.Options{People: people}
+		var b bytes.Buffer
+		for i := range list {
+			one := list[i].Shown(shown)
+			if err := WriteDiff(&b, "json", []Difference{one}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := strings.Contains(b.String(), "owner@acme.example"); got != want {
+			t.Errorf("differences for %v: address %v\n%s", people, got, &b)
+		}
+	}
+	for _, r := range sample() {
+		at.records = append(at.records, at.shown(r))
+	}
+	if got := at.records[1].Owner; got != "=HYPERLINK(1) <owner@acme.example>" {
+		t.Errorf("evidence has the owner %q", got)
 	}
 }

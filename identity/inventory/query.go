@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/whosekey/whosekey/identity"
+	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -20,6 +21,23 @@ type Query struct {
 	Own      []identity.OwnID
 
 	registry bool // of a login to a registry whose software is not known
+}
+
+// QueryRecord is what a record can be found by.
+func QueryRecord(r *record.Record) Query {
+	q := Query{Provider: r.Provider, Type: r.IdentityType, IDs: append([]string{r.ID, r.ProviderID}, r.Aliases...), Names: []string{r.Name}}
+	if isAddress(r.Name) {
+		q.IDs = append(q.IDs, r.Name)
+	}
+	for _, c := range r.Credentials {
+		if c.KeyID != "" {
+			q.IDs = append(q.IDs, c.KeyID)
+		}
+	}
+	if r.Tenant != nil {
+		q.Tenants = without([]string{r.Tenant.ID, r.Tenant.Name}, "")
+	}
+	return q
 }
 
 // lookupKey is a key, and what it was made of.

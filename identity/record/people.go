@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -194,4 +195,28 @@ func (o Options) owner(w leak.Owner) Owner {
 	}
 	out.Name = o.Text(w.Name)
 	return out
+}
+
+// WithAddresses is the record for people to read, a copy: who has an address that may be
+// shown has it behind the name, "Jane Doe <jane@acme.example>". Of nil it is nil.
+func (r *Record) WithAddresses() *Record {
+	if r == nil {
+		return nil
+	}
+	out := *r
+	out.Owners = slices.Clone(r.Owners)
+	best := slices.IndexFunc(r.Owners, func(w Owner) bool { return w.Name == r.Owner && !w.Gone })
+	if best < 0 {
+		best = slices.IndexFunc(r.Owners, func(w Owner) bool { return w.Name == r.Owner })
+	}
+	for i := range out.Owners {
+		w := &out.Owners[i]
+		if w.Email != "" && !strings.Contains(w.Name, w.Email) {
+			w.Name += " <" + w.Email + ">"
+		}
+		if i == best {
+			out.Owner = w.Name
+		}
+	}
+	return &out
 }
