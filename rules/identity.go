@@ -39,6 +39,7 @@ type Power string
 const (
 	Admin   Power = "admin"   // everything, in the whole tenant
 	Secrets Power = "secrets" // make credentials, manage people, read secrets
+	Service Power = "service" // administer one service
 	Publish Power = "publish" // packages, images, releases
 	Write   Power = "write"   // change data
 	Read    Power = "read"
@@ -47,7 +48,7 @@ const (
 )
 
 // Powers lists them, strongest first.
-var Powers = []Power{Admin, Secrets, Publish, Write, Read, Send, None}
+var Powers = []Power{Admin, Secrets, Service, Publish, Write, Read, Send, None}
 
 // Environments are the words for where a credential works.
 var Environments = []string{"prod", "staging", "dev", "test", "sandbox"}
@@ -83,7 +84,7 @@ func (i *Identity) check(r *Rule) error {
 	case !slices.Contains(leak.IdentityTypes, i.Type):
 		return fmt.Errorf("identity: type %q: must be one of those in docs/identity.md", i.Type)
 	case i.Power != "" && !slices.Contains(Powers, i.Power):
-		return fmt.Errorf("identity: power %q: must be admin, secrets, publish, write, read, send or none", i.Power)
+		return fmt.Errorf("identity: power %q: must be admin, secrets, service, publish, write, read, send or none", i.Power)
 	case i.Lifetime != "" && !lifetimeForm.MatchString(string(i.Lifetime)):
 		return fmt.Errorf("identity: lifetime %q: must be a number with m, h or d", i.Lifetime)
 	case i.Environment != "" && !slices.Contains(Environments, i.Environment):

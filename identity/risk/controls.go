@@ -164,12 +164,12 @@ func (s *subject) insecure() string {
 }
 
 // overPrivileged says why the credential may do more than software needs, where
-// that can be told: it administers, or manages other credentials.
+// that can be told: it administers all or a service, or manages other credentials.
 func (s *subject) overPrivileged() string {
 	power, word := Strongest(s.id.Permissions)
 	switch {
-	case power == rules.Admin, power == rules.Secrets:
-		return fmt.Sprintf("it has %q: %s", word, powerWords[power])
+	case power == rules.Admin, power == rules.Secrets, power == rules.Service:
+		return fmt.Sprintf("it has %q: %s", word, says(power, word))
 	case power == "" && s.rule.Power == rules.Admin:
 		return "all of its kind: " + powerWords[rules.Admin]
 	case slices.Contains(s.id.Permissions, "repo") && slices.Contains(s.id.Permissions, "workflow"):

@@ -40,7 +40,7 @@ func Default() Policy {
 			"live": 25, "restricted": 18, "unverifiable": 14, "unknown": 12, "skipped": 12, "unchecked": 12, "dead": 0, "expired": 0, "canary": 0,
 			"checksum": 3, // passed, where nobody was asked
 		},
-		Privilege: {"admin": 25, "secrets": 22, "publish": 20, "write": 18, "read": 10, "send": 5, "none": 3},
+		Privilege: {"admin": 25, "secrets": 22, "service": 20, "publish": 20, "write": 18, "read": 10, "send": 5, "none": 3},
 		ByType: {
 			"service_account": 15, "service_principal": 15, "managed_identity": 15, "workload_identity": 15, "human_account": 14, "ci_identity": 14,
 			"registry_robot": 14, "signing_key": 14, "encryption_key": 14, "ssh_key": 14, "deploy_key": 12, "database_user": 12, "certificate": 12,

@@ -11,7 +11,7 @@ import (
 
 // powerWords say what a power is.
 var powerWords = map[rules.Power]string{
-	rules.Admin: "it may do everything", rules.Secrets: "it may make credentials, manage people or read secrets", rules.Publish: "it may publish",
+	rules.Admin: "it may do everything", rules.Secrets: "it may make credentials, manage people or read secrets", rules.Service: "it administers one service", rules.Publish: "it may publish",
 	rules.Write: "it may change data", rules.Read: "it may read", rules.Send: "it may send", rules.None: "it is public by design, or of no use alone",
 }
 
@@ -34,7 +34,7 @@ func Strongest(permissions []string) (best rules.Power, word string) {
 // words of permissions that decide. Of several, the strongest counts.
 var (
 	adminWords  = wordSet("admin administrator administratoraccess poweruseraccess owner root superuser sudo sysadmin accountadmin orgadmin masters siteadmin fullaccess service_role servicerole fullcontrol dbowner")
-	secretWords = wordSet("secret secrets secretsmanager credential credentials createcredentials manageusers iam keyvault vault apikeys serviceaccountkeyadmin tokencreator tokens keys members roles impersonate rolemanagement useraccessadministrator createrole createkey")
+	secretWords = wordSet("secret secrets secretsmanager secretmanager credential credentials createcredentials manageusers iam keyvault vault apikeys serviceaccountkeyadmin tokencreator tokens keys members roles impersonate rolemanagement useraccessadministrator createrole createkey")
 	publishWord = wordSet("publish packages")
 	writeWords  = wordSet("write readwrite readwriteall rw edit update delete create insert put modify manage push upload repo full change post deploy remove drop grant trigger workflow maintain maintainer developer dbdatawriter writer all contributor editor")
 	readWords   = wordSet("read readonly viewer view list get listen pull select describe guest reader ro browse download dbdatareader query search audit monitor usage")
@@ -61,8 +61,9 @@ func powerOf(permission string) rules.Power {
 	if p == "*" || p == "*:*" || p == "all" || p == "full" || p == "full access" || strings.HasSuffix(p, "/*") && strings.Count(p, "/") == 1 && strings.HasPrefix(p, "*") {
 		return rules.Admin
 	}
-	if permission = bare(permission); basic[strings.ToLower(permission)] {
-		return rules.Secrets
+	permission = bare(permission)
+	if k, ok := known[strings.ToLower(permission)]; ok {
+		return k.power
 	}
 	words := strings.FieldsFunc(strings.ToLower(camel.ReplaceAllString(acronym.ReplaceAllString(permission, "$1 $2"), "$1 $2")), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	has := func(set map[string]bool) bool {
@@ -79,10 +80,20 @@ func powerOf(permission string) rules.Power {
 		if slices.Contains(words, "iam") {
 			return rules.Secrets
 		}
-		return rules.Write
+		return rules.Service
+	case allActions.MatchString(permission) && !has(secretWords):
+		return rules.Service
+	case googleAdmin.MatchString(permission):
+		switch role := strings.ToLower(permission[strings.IndexByte(permission, '.')+1:]); {
+		case has(secretWords):
+			return rules.Secrets
+		case role == "admin" || role == "owner":
+			return rules.Service
+		}
+		return rules.Write // "storage.objectAdmin": of what is in it
 	case has(adminWords):
-		if len(words) > 1 && (words[0] == "admin" || words[len(words)-1] == "admin" && strings.Contains(p, ".")) {
-			return rules.Secrets // "admin:org", "roles/storage.admin": all of one thing
+		if len(words) > 1 && words[0] == "admin" {
+			return rules.Secrets // "admin:org"
 		}
 		return rules.Admin
 	case has(secretWords) && (!reads || secretsThemselves(words)):
@@ -98,9 +109,6 @@ func powerOf(permission string) rules.Power {
 	}
 	return ""
 }
-
-// basic are roles that may do nearly all in a whole project or subscription.
-var basic = map[string]bool{"editor": true, "contributor": true}
 
 // bare is a permission without what only says that it is one: the "roles/" of
 // Google's roles, the name of an AWS policy up to its last part.

@@ -260,17 +260,46 @@ func TestStrongest(t *testing.T) {
 		words string
 	}{
 		{rules.Admin, "*|*:*|admin|roles/owner|AdministratorAccess|system:masters|service_role|root|cluster-admin|Owner|read,admin|ACCOUNTADMIN"},
-		{rules.Secrets, "admin:org|roles/editor|Contributor|iam:CreateAccessKey|secretsmanager:GetSecretValue|read_secrets|create_credentials|manage_users|roles/iam.serviceAccountKeyAdmin|Key Vault Secrets User|arn:aws:iam::aws:policy/IAMFullAccess|projects/x/roles/editor"},
-		{rules.Publish, "publish|write:packages|packages:write"},
-		{rules.Write, "write|read-write|readwrite|repo|chat:write|s3:*|User.ReadWrite.All|api:edit|manage|delete_repo|read,write|AmazonS3FullAccess|arn:aws:iam::aws:policy/AmazonS3FullAccess|Storage Blob Data Contributor|roles/logging.logWriter"},
-		{rules.Read, "read|read-only|read_api|read:org|viewer|listen|roles/viewer|User.Read|s3:GetObject|read,x"},
-		{rules.Send, "send|incoming-webhook|Mail.Send|mail send|roles/pubsub.publisher"},
-		{"", "x||gist|foo:bar|1234|roles/cloudsql.client|roles/run.invoker|arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy|arn:aws:iam::111122223333:policy/uploads"},
+		{rules.Secrets, "admin:org|roles/editor|Contributor|iam:CreateAccessKey|secretsmanager:GetSecretValue|read_secrets|create_credentials|manage_users|roles/iam.serviceAccountKeyAdmin|Key Vault Secrets User|arn:aws:iam::aws:policy/IAMFullAccess|projects/x/roles/editor|PowerUserAccess|arn:aws:iam::aws:policy/PowerUserAccess|sts:AssumeRole|iam:*|roles/iam.serviceAccountAdmin|roles/secretmanager.admin|roles/resourcemanager.projectIamAdmin|roles/storage.hmacKeyAdmin|Key Vault Administrator|User Access Administrator"},
+		{rules.Service, "roles/pubsub.admin|roles/cloudsql.admin|roles/storage.admin|s3:*|AmazonS3FullAccess|arn:aws:iam::aws:policy/AmazonS3FullAccess|AmazonEC2ContainerRegistryFullAccess|storage.admin"},
+		{rules.Publish, "publish|write:packages|packages:write|AmazonEC2ContainerRegistryPowerUser"},
+		{rules.Write, "write|read-write|readwrite|repo|chat:write|s3:Put*|roles/storage.objectAdmin|roles/storage.objectUser|roles/compute.instanceAdmin.v1|roles/bigquery.dataOwner|User.ReadWrite.All|api:edit|manage|delete_repo|read,write|Storage Blob Data Contributor|roles/logging.logWriter"},
+		{rules.Read, "read|read-only|read_api|read:org|viewer|listen|roles/viewer|User.Read|s3:GetObject|read,x|roles/cloudkms.cryptoKeyDecrypter"},
+		{rules.Send, "send|incoming-webhook|Mail.Send|mail send|roles/pubsub.publisher|roles/run.invoker"},
+		{"", "x||gist|foo:bar|1234|roles/cloudsql.client|arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy|arn:aws:iam::111122223333:policy/uploads"},
 	} {
 		for _, w := range strings.Split(tt.words, "|") {
 			if got, _ := Strongest(strings.Split(w, ",")); got != tt.want {
 				t.Errorf("%q gives %q, want %q", w, got, tt.want)
 			}
+		}
+	}
+}
+
+// TestPrivilegeWords: what is said of a permission is what it gives.
+func TestPrivilegeWords(t *testing.T) {
+	for _, tt := range []struct {
+		permission, words string
+		points            int
+		nhi5              bool
+	}{
+		{"roles/pubsub.admin", "it administers Pub/Sub", 20, true}, {"roles/cloudsql.admin", "it administers Cloud SQL", 20, true},
+		{"AmazonS3FullAccess", "it administers S3", 20, true}, {"ecr:*", "it administers ECR", 20, true},
+		{"roles/dataproc.admin", "it administers all of dataproc", 20, true},
+		{"roles/storage.objectAdmin", "it may change data", 18, false}, {"roles/storage.objectUser", "it may change data", 18, false},
+		{"roles/run.invoker", "it may call services", 5, false}, {"roles/cloudkms.cryptoKeyDecrypter", "it may decrypt", 10, false},
+		{"sts:AssumeRole", "it may act as a role that trusts it", 22, true}, {"AmazonEC2ContainerRegistryPowerUser", "it may push images", 20, false},
+		{"PowerUserAccess", "it may do nearly everything, but not manage users and groups", 22, true},
+		{"roles/iam.serviceAccountKeyAdmin", "it may make credentials, manage people or read secrets", 22, true},
+	} {
+		id, f := leaked("stripe-restricted-key", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) { id.Permissions = []string{tt.permission} })
+		c := assess(t, nil, id, f)
+		want := fmt.Sprintf("it has %q: %s", tt.permission, tt.words)
+		if got := c.Risk.Factors[1]; got.Why != want || got.Points != tt.points {
+			t.Errorf("%d %q, want %d %q", got.Points, got.Why, tt.points, want)
+		}
+		if listed := slices.ContainsFunc(c.Controls, func(k leak.Control) bool { return k.ID == "NHI5" && k.Why == want }); listed != tt.nhi5 {
+			t.Errorf("%s: NHI5 is %v: %v", tt.permission, listed, c.Controls)
 		}
 	}
 }
