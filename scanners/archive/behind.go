@@ -6,10 +6,13 @@ import (
 )
 
 // SniffFile is Sniff for a file that can be read anywhere. It knows what has a zip file
-// behind it too: a program that unpacks itself, a picture, anything; and what has a 7z or
-// RAR archive behind a program.
+// behind it too: a program that unpacks itself, a picture, anything; what has a 7z or RAR
+// archive behind a program; and images of ISO 9660, whose mark is 32 KiB behind its beginning.
 func SniffFile(head []byte, name string, at io.ReaderAt, size int64) Kind {
 	k := Sniff(head, name)
+	if k == None && isISO(at, size) {
+		return isoFile
+	}
 	if k == None && zipBehind(at, size) {
 		return zipped
 	}
@@ -29,6 +32,9 @@ func head0(head []byte) byte {
 // SniffBytes is SniffFile for a file that is in memory.
 func SniffBytes(data []byte, name string) Kind {
 	k := Sniff(data[:min(len(data), SniffLen)], name)
+	if k == None && len(data) >= isoMarkAt+isoSector && bytes.HasPrefix(data[isoMarkAt:], isoMark) {
+		return isoFile
+	}
 	if k == None && hasEnd(data[max(0, len(data)-maxEnd):]) && zipBehind(bytes.NewReader(data), int64(len(data))) {
 		return zipped
 	}

@@ -28,6 +28,8 @@ func (w *walker) derive(k Kind, in *input, depth int) error {
 			return w.sqliteLog(in)
 		case compoundFile:
 			return w.compound(in, depth)
+		case isoFile:
+			return w.iso(in, depth)
 		}
 	}
 	data, err := w.viewOf(k, in)
@@ -81,7 +83,7 @@ func (w *walker) deriveFrom(k Kind, in *input, data []byte, depth int) error {
 		return w.text(join(in.path, name), bytes.NewReader(text))
 	}
 	switch k {
-	case sqliteFile, sqliteLog, compoundFile:
+	case sqliteFile, sqliteLog, compoundFile, isoFile:
 		in.at, in.size = bytes.NewReader(data), int64(len(data))
 		return w.derive(k, in, depth)
 	case mailFile:

@@ -160,3 +160,12 @@ func TestBlobsOfSQLite(t *testing.T) {
 		t.Errorf("%q, and %q when it is looked for again", first, again)
 	}
 }
+
+// TestPackedAsPublished: the example of normal compression in [MS-OVBA] (page 110 of the PDF) comes out as
+// it says there.
+func TestPackedAsPublished(t *testing.T) {
+	packed := []byte("\x00#aaabcde\x82f\x00paghij\x018\x08akl\x000mnop\x06q\x02p\x04\x10rstuv\x10wxyz\x00<")
+	if got := string(vbaChunk(nil, packed)); got != "#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa" {
+		t.Errorf("it comes out as %q", got)
+	}
+}

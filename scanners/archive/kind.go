@@ -46,6 +46,7 @@ const (
 	plistFile    // a binary property list
 	dexFile      // the program of an app for Android
 	androidFile  // its resources, and its compiled XML
+	isoFile      // an image of ISO 9660
 )
 
 // packed reports whether a kind is a stream that holds one other file.

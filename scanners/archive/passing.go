@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"io"
 	"sync"
 )
@@ -11,16 +12,20 @@ type Passing struct {
 	R    io.Reader
 	n    int64  // bytes that were read
 	tail []byte // at least the last of them that an end record may be in
+	mark []byte // what stands where an image of ISO 9660 has its mark
 }
 
 // Reset makes it ready for another stream.
 func (p *Passing) Reset(r io.Reader) *Passing {
-	p.R, p.n, p.tail = r, 0, p.tail[:0]
+	p.R, p.n, p.tail, p.mark = r, 0, p.tail[:0], p.mark[:0]
 	return p
 }
 
 func (p *Passing) Read(b []byte) (int, error) {
 	n, err := p.R.Read(b)
+	if end := isoMarkAt + int64(len(isoMark)); p.n < end && p.n+int64(n) > isoMarkAt {
+		p.mark = append(p.mark, b[max(0, isoMarkAt-p.n):min(int64(n), end-p.n)]...)
+	}
 	p.n += int64(n)
 	got := b[max(0, n-maxEnd):n]
 	if old := len(p.tail); old+len(got) > 4*maxEnd {
@@ -48,12 +53,24 @@ func (p *Passing) ReadAt(b []byte, at int64) (int, error) {
 // not looked at.
 func (p *Passing) Zip() bool { return hasEnd(p.tail[max(0, len(p.tail)-maxEnd):]) && zipBehind(p, p.n) }
 
+// Passed says what was read and should have been opened: ZipPassed, ISOPassed, or nothing.
+func (p *Passing) Passed() string {
+	switch {
+	case bytes.Equal(p.mark, isoMark):
+		return ISOPassed
+	case p.Zip():
+		return ZipPassed
+	}
+	return ""
+}
+
 var passings = sync.Pool{New: func() any { return new(Passing) }}
 
-// ZipPassed is what is told of it.
-const ZipPassed = "zip file behind something else in what goes by once, not opened"
-
-var zipPassed = remark{ZipPassed, "unpack it, and search that"}
+// What is told of them.
+const (
+	ZipPassed = "zip file behind something else in what goes by once, not opened"
+	ISOPassed = "image of a CD (ISO 9660) in what goes by once, searched as it is: what is packed in it is not opened"
+)
 
 // passing emits the text of a stream.
 func (w *walker) passing(in *input) error {
@@ -68,10 +85,10 @@ func (w *walker) passing(in *input) error {
 	p := passings.Get().(*Passing).Reset(r)
 	defer passings.Put(p)
 	err := w.text(in.path, p)
-	switch {
+	switch told := p.Passed(); {
 	case err != nil:
-	case p.Zip():
-		w.skip(zipPassed, in.path)
+	case told != "":
+		w.skip(remark{told, "unpack it, and search that"}, in.path)
 	case b.packed():
 		w.skip(programPassed, in.path)
 	}

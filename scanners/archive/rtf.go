@@ -24,6 +24,7 @@ var rtfSpace = map[string]string{
 // rtf is the state of a group.
 type rtfGroup struct {
 	hidden bool
+	aside  bool // only readers that know it show it
 	object bool // what it has is an object in hex, or in bytes
 	skip   int  // characters after \u that stand for it
 }
@@ -34,10 +35,12 @@ var rtfShown = map[string]bool{"fldinst": true, "annotation": true, "footnote": 
 
 // rtf emits the text of an RTF file, and the objects in it.
 func (w *walker) rtf(in *input, data []byte, depth int) error {
-	text, objects, whole := rtfText(data)
-	if len(text) > 0 {
-		if err := w.text(join(in.path, "text"), bytes.NewReader(text)); err != nil {
-			return err
+	text, aside, objects, whole := rtfText(data)
+	for i, part := range [][]byte{text, aside} {
+		if len(bytes.TrimSpace(part)) > 0 {
+			if err := w.text(join(in.path, [...]string{"text", "text in unknown groups"}[i]), bytes.NewReader(part)); err != nil {
+				return err
+			}
 		}
 	}
 	for i, o := range objects {
@@ -82,8 +85,10 @@ func oleNative(b []byte) (class string, native []byte) {
 }
 
 // rtfText returns the text of an RTF file: a credential in it may be cut by
-// control words. See Rich Text Format Specification, 1.9.1. An object is in hex.
-func rtfText(b []byte) (out []byte, objects [][]byte, whole bool) {
+// control words. See Rich Text Format Specification, 1.9.1. An object is in hex. aside is
+// what stands in groups with \*, which readers that do not know them leave out, \ud of \upr
+// among them: each begins a line.
+func rtfText(b []byte) (text, aside []byte, objects [][]byte, whole bool) {
 	now, stack := rtfGroup{skip: 1}, []rtfGroup(nil)
 	var digits []byte
 	end := func() {
@@ -96,6 +101,10 @@ func rtfText(b []byte) (out []byte, objects [][]byte, whole bool) {
 	for i := 0; i < len(b); {
 		c := b[i]
 		i++
+		out := &text
+		if now.aside {
+			out = &aside
+		}
 		switch c {
 		case '{':
 			if len(stack) < 1<<16 {
@@ -104,14 +113,18 @@ func rtfText(b []byte) (out []byte, objects [][]byte, whole bool) {
 		case '}':
 			if n := len(stack); n > 0 {
 				was := now.object
+				apart := now.aside
 				if now, stack = stack[n-1], stack[:n-1]; was && !now.object {
 					end()
+				}
+				if apart && !now.aside {
+					aside = append(aside, '\n')
 				}
 			}
 		case '\r', '\n':
 		case '\\':
 			was := i
-			out, i, pending = now.control(out, b, i, pending)
+			*out, i, pending = now.control(*out, b, i, pending)
 			if now.object && i-was > 4 && bytes.HasPrefix(b[was:], []byte("bin")) {
 				_, raw, _ := bytes.Cut(b[was:i], []byte(" "))
 				digits = hex.AppendEncode(digits, raw)
@@ -122,12 +135,12 @@ func rtfText(b []byte) (out []byte, objects [][]byte, whole bool) {
 			} else if pending > 0 {
 				pending--
 			} else if !now.hidden {
-				out = appendLatin1(out, c)
+				*out = appendLatin1(*out, c)
 			}
 		}
 	}
 	end()
-	return out, objects, len(stack) == 0
+	return text, aside, objects, len(stack) == 0
 }
 
 // control reads what comes after a backslash.
@@ -139,7 +152,7 @@ func (g *rtfGroup) control(out, b []byte, i, pending int) ([]byte, int, int) {
 		i++
 		switch {
 		case c == '*':
-			g.hidden = true
+			g.aside = true
 		case c == '\'' && i+2 <= len(b):
 			v, err := strconv.ParseUint(string(b[i:i+2]), 16, 8)
 			if i += 2; pending > 0 {
@@ -180,7 +193,7 @@ func (g *rtfGroup) control(out, b []byte, i, pending int) ([]byte, int, int) {
 	case word == "objdata", word == "datastore":
 		g.hidden, g.object = true, true
 	case rtfShown[word]:
-		g.hidden = false
+		g.hidden, g.aside = false, false
 	case word == "bin" && err == nil:
 		i += min(max(0, num), len(b)-i)
 	case word == "uc" && err == nil:

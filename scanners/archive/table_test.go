@@ -493,11 +493,14 @@ func TestCompoundFiles(t *testing.T) {
 
 func TestGroupsOfRTF(t *testing.T) {
 	for rtf, want := range map[string]string{
-		`{\rtf1 the nee\'64\'6ce in the haystack}`:                                 "text",
-		`{\rtf1 x{\*\annotation the needle in the haystack}}`:                      "text",
-		`{\rtf1 x{\*\objdata ` + hex.EncodeToString([]byte(needle)) + `}}`:         "object 1",
-		"{\\rtf1 x{\\*\\objdata \\bin26 the needle in the haystack}}":              "object 1",
-		`{\rtf1{\*\datastore ` + hex.EncodeToString(gzipOf([]byte(needle))) + `}}`: "object 1",
+		`{\rtf1 the nee\'64\'6ce in the haystack}`:                                                      "text",
+		`{\rtf1 x{\*\annotation the needle in the haystack}}`:                                           "text",
+		`{\rtf1 x{\*\unknown the {\b need}{\i le} in the haystack}y}`:                                   "text in unknown groups",
+		`{\rtf1 {\upr{x ?}{\*\ud{the need{\b le} in the hayst\u97?ck}}}}`:                               "text in unknown groups",
+		`{\rtf1 {\*\a{\*\b the nee}}{\fonttbl x}{\*\c dle}{\footnote the nee{\b d}le in the haystack}}`: "text",
+		`{\rtf1 x{\*\objdata ` + hex.EncodeToString([]byte(needle)) + `}}`:                              "object 1",
+		"{\\rtf1 x{\\*\\objdata \\bin26 the needle in the haystack}}":                                   "object 1",
+		`{\rtf1{\*\datastore ` + hex.EncodeToString(gzipOf([]byte(needle))) + `}}`:                      "object 1",
 	} {
 		if s := walk(t, "a.rtf", []byte(rtf), Defaults(), false); !strings.Contains(s.texts[want], needle) || len(s.left) > 0 {
 			t.Errorf("%s: %q, left out %v", rtf, s.texts, s.left)

@@ -85,8 +85,8 @@ func (s *Stdin) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) erro
 	if failed != nil {
 		cov.Skip(fmt.Sprintf("standard input ended early (%v)", failed), "run again the command that writes it", s.name)
 	}
-	if s.passing != nil && s.passing.Zip() {
-		cov.Skip(archive.ZipPassed, "save it, and search the file", s.name)
+	if s.passing != nil && s.passing.Passed() != "" {
+		cov.Skip(s.passing.Passed(), "save it, and search the file", s.name)
 	}
 	if s.kept.err != nil {
 		cov.Note(fmt.Sprintf("%s could not be kept, so lines cannot be shown: %v", s.name, s.kept.err))

@@ -49,8 +49,8 @@ func (w *worker) file(ctx context.Context, p *part, n int64, name string, r *cou
 		return errEmit{failed}
 	}
 	w.source.kept.note(ref, name, found)
-	if p, ok := text.(*archive.Passing); ok && err == nil && p.Zip() {
-		w.skip(zipPassed, name)
+	if p, ok := text.(*archive.Passing); ok && err == nil && p.Passed() != "" {
+		w.skip(remark{p.Passed(), "take it out of the image, and search it with whosekey dir"}, name)
 	}
 	return err
 }

@@ -26,8 +26,6 @@ func document(head []byte) bool {
 	return false
 }
 
-var zipPassed = remark{archive.ZipPassed, "take it out of the image, and search it with whosekey dir"}
-
 var bigDocument = remark{fmt.Sprintf("document of more than %d MiB in a layer, of which only the bytes were searched", maxInMemory>>20), "take it out of the image, and search it with whosekey dir"}
 
 // lookInto searches what is in a file, if it is an archive or a document. head is
