@@ -273,12 +273,11 @@ func asType(s string) leak.IdentityType {
 	return leak.UnknownIdentity
 }
 
-// asState reads a word or number for whether something is in use. The numbers
-// are ServiceNow's operational_status and install_status, where 6 is retired.
+// asState reads a word for whether something is in use, or what says yes or no.
 func asState(s string) State {
 	switch p := plainHeading(s); p {
 	case "retired", "inactive", "disabled", "deprovisioned", "decommissioned", "deleted", "false", "no", "terminated", "revoked", "suspended", "expired", "archived",
-		"endoflife", "stolen", "absent", "nonoperational", "deactivated", "offboarded", "blocked", "6", "7", "softdeleted", "0":
+		"endoflife", "stolen", "absent", "nonoperational", "deactivated", "offboarded", "blocked", "softdeleted", "0":
 		return Retired
 	case "active", "enabled", "true", "yes", "operational", "installed", "inuse", "live", "production", "provisioned", "staged", "1", "valid", "known", "pipeline":
 		return Active

@@ -28,7 +28,7 @@ func readGeneric(c *converter) (*Entry, error) {
 			continue
 		}
 		last = col.field
-		if err := c.set(e, col.field, v); err != nil {
+		if err := c.set(e, col.field, stateWord(col.key, v)); err != nil {
 			return nil, err
 		}
 	}
