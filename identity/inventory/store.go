@@ -248,6 +248,7 @@ func (inv *Inventory) group(root int32) (*Entry, error) {
 	}
 	if err == nil {
 		e.reviewed()
+		err = inv.oktaPeople(e)
 	}
 	return e, err
 }
@@ -261,7 +262,7 @@ func (inv *Inventory) Len() (int, error) {
 }
 
 // lines writes the identities as they are in the spool: what no other row was
-// joined to need not be taken apart.
+// joined to, no review took an owner off and no list of people names need not be taken apart.
 func (inv *Inventory) lines(w io.Writer, joined func(*Entry) error) error {
 	for i := range inv.parent {
 		root := int32(i)
@@ -272,7 +273,7 @@ func (inv *Inventory) lines(w io.Writer, joined func(*Entry) error) error {
 		if err != nil {
 			return err
 		}
-		if inv.next[root] == 0 && !bytes.Contains(line, []byte(`"decision":"not mine"`)) {
+		if inv.next[root] == 0 && !bytes.Contains(line, []byte(`"decision":"not mine"`)) && !bytes.Contains(line, []byte(`"provider":"okta"`)) {
 			if _, err := fmt.Fprintf(w, "{\"entry\":%s}\n", bytes.TrimSuffix(line, []byte("\n"))); err != nil {
 				return err
 			}
