@@ -294,4 +294,7 @@ type RuleInfo struct {
 	Rotate   string     // what to do with a leaked one
 	Severity float64    // 0.1 to 10, as in SARIF's security-severity
 	Sure     Confidence // the best that a match of the rule can have
+	// Named: the rule asks for the provider's name in front of a mark that others have too. It
+	// wins over the rules that ask for the mark alone.
+	Named bool
 }

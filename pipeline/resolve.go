@@ -162,6 +162,8 @@ func (c *collector) ofProvider(a, b *kind) int {
 // knows more.
 func (c *collector) sure(rule string) int {
 	switch sure := c.rules[rule].Sure; {
+	case c.rules[rule].Named:
+		return 4
 	case sure == leak.High:
 		return 3
 	case sure == leak.Medium:

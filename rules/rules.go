@@ -127,7 +127,7 @@ type Clean struct {
 func (p *Provider) Info(r *Rule) leak.RuleInfo {
 	info := leak.RuleInfo{
 		ID: r.ID, Title: r.Title, Provider: p.ID, About: r.About, Rotate: r.Rotate,
-		Severity: r.Severity, Sure: r.Confidence,
+		Severity: r.Severity, Sure: r.Confidence, Named: namesProvider(p.ID, r.Pattern),
 	}
 	if info.About == "" {
 		info.About = p.About
