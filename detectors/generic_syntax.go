@@ -36,7 +36,7 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 	case ':':
 		return r.afterColon(start, i)
 	case '!', '|', '?', '.', '+':
-		return r.afterOperator(i, c)
+		return r.afterOperator(start, i, c)
 	case 0xef: // the colon of Chinese and Japanese
 		return r.opening(assigned{line: r.first(start)}, r.blanks(i+len("：")), !r.has(i, "："))
 	case '{':
@@ -163,13 +163,15 @@ func (r *reader) afterColon(start, i int) (assigned, bool) {
 }
 
 // afterOperator is for != "...", || "...", ?? "...", ?= ..., .= "...", += "..."
-func (r *reader) afterOperator(i int, c byte) (assigned, bool) {
+func (r *reader) afterOperator(start, i int, c byte) (assigned, bool) {
 	next := r.byte(i + 1)
 	switch {
 	case (c == '?' || c == '!') && next == ':': // also TypeScript: apiKey?: string = "..."
 		return r.opening(assigned{}, r.typed(r.blanks(i+2)), true)
 	case c == '|' && next == ' ' && r.has(i+2, "default("): // Jinja
 		return r.opening(assigned{}, i+2+len("default("), true)
+	case c == '|' && (next == ' ' || next == '\t'):
+		return r.beside(start, r.blanks(i+1))
 	case c == '!' && next == '=' || c == '|' && next == '|' || c == '?' && next == '?':
 		if i += 2; r.byte(i) == '=' {
 			i++
@@ -247,6 +249,10 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return r.declaredAs(i, " value ")
 	case r.has(i, "for ") && r.has(start-4, "set "), r.has(i, "as string") || r.has(start-len("declare @"), "declare @"): // SQL, Visual Basic
 		return r.declared(i)
+	case r.has(start-len(`\set `), `\set `): // psql
+		return r.opening(assigned{}, i, false)
+	case r.has(i, "for "):
+		return r.purpose(i + len("for "))
 	case r.byte(start-1) == ' ' && (r.has(start-7, "header") || r.has(start-4, "env") || r.has(start-4, "arg") || r.has(start-7, "setenv") || r.has(start-3, "-x") || r.has(start-3, "gx") || r.has(start-3, "ux")): // and fish
 		return assigned{at: i}, true
 	default:

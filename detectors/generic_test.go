@@ -87,6 +87,7 @@ var genericClean = []string{
 	`token@^1.2.3, token@^1.2.4:`, `"js-tokens": "^3.0.0 || ^4.0.0"`, `js-tokens@4.0.0:`, `"@types/token": "1.0.3-rc.4567"`, `--color-token: #1a2b3c4d`, `.password-field-2 { width: 100% }`, `data-testid="password-input-2"`, `password: rgba(0,0,0,0.12345)`, `css-token: var(--md-sys-color-1)`, `github.com/x/token v1.2.3-20240101000000-abcdef123456`,
 	`token: docker.io/library/nginx:1.25.3`, `secret: app-secret-v2-production`, `token = "user_profile_page_2"`, `password = "UserPasswordDialog2"`, `secret: kubernetes.io/service-account-token1`, `api_key = "com.example.app2.ApiKey"`, `auth_token = "X-Auth-Token-V2"`, `credential: user2@example.com`,
 	// What looks like the newer forms above.
+	"| PASSWORD | API_TOKEN | Meaning2 |\n| --- | --- | --- |", `DB_PASSWORD | DB_USER2`, `ACCESS_TOKEN | REFRESH_TOKEN2`, `type T = token | Identifier2`, `Password for staging: ask2 the team for it`, `password for x: y: z1234abc`, `X-Request-Id: 4c1f0e5b-93d7-4a2e-8b6d-17f2c0a95e3d`, `token: 4c1f0e5b-93d7-4a2e-8b6d-17f2c0a95e3d`, `\set token_path :path2`,
 	`api.keyring = "Store2"`, `let token: string | number = tokens2`, `"token" -> Token2`, `the "token" to "Identifier2"`, `val token = Some(tokenOf2)`, `q(token)`, `defaults.set(true, forKey: "tokenValid2")`, `label("Bar2", forKey: "password")`,
 	`token = "2024-01-15T10:30:00"`, `password = "+49 170 1234567"`, `token = "192.168.100.200:8080"`, `token: v1.25.3-alpine3.18`, `secret = 3.14159265358979`, `private_key = "id_rsa_2048.pem"`, `token = "a1b2c3d4.png"`,
 }

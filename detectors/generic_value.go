@@ -34,7 +34,7 @@ func worthReporting(v string, n *name, a *assigned) (why string, ok bool) {
 	case strings.Contains(lower, n.lower):
 		return "the name stands in it", false
 	case isUUID(v) && n.class == ofKey && Entropy(v) > 3:
-		a.vague = true
+		a.vague = !strings.HasPrefix(n.lower, "x-") // a header of one's own for it: X-Api-Key
 		return "a UUID, which some services make their keys of", true
 	case knownShape(v) && !(wordAndNumber(v) && chosen(n, a)):
 		return "it has a form that is public: a UUID, digest, hash, version, file", false
