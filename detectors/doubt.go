@@ -49,13 +49,20 @@ func guessable(parts leak.Parts) bool {
 		if !ok || bare == "" {
 			continue
 		}
-		if other := bareWord(unescapedURL(p.Reveal())); other == bare || other == read {
+		other := bareWord(unescapedURL(p.Reveal()))
+		if other == bare || other == read {
 			return true
+		}
+		if rest, ok := strings.CutPrefix(bare, other); ok && len(other) >= shortestName && !strings.ContainsAny(rest, "0123456789") {
+			bare = rest // anna: annaknows
 		}
 	}
 	bits, letters := language.Surprise(bare, 2)
 	return bare == "" || documented(v) || weak(v, v) || !strings.ContainsAny(bare, "0123456789") && letters*2 > len(bare) && bits < 5
 }
+
+// shortestName is the length of a user that counts where it begins a password.
+const shortestName = 3
 
 func unescapedURL(v string) string {
 	if plain, err := url.PathUnescape(v); err == nil {

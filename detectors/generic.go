@@ -160,6 +160,12 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	if !ok {
 		return
 	}
+	if r.amongDigests(a, len(value)) {
+		if e != nil {
+			e.say("digests", false, "it stands in a list of digests")
+		}
+		return
+	}
 	if !asks || !a.spoken {
 		if c = r.context(a, len(value), said); asks && !w.set.named(r.field(a), &c) {
 			return

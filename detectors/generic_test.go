@@ -199,6 +199,28 @@ func TestGenericIsSilent(t *testing.T) {
 	}
 }
 
+// TestGenericAmongDigests: a digest in a list of them is none because of the name of what it is
+// of, as in lock files; between other fields it is a key.
+func TestGenericAmongDigests(t *testing.T) {
+	set := detectors.NewSet(detectors.Builtin([]string{rules.KubernetesSecret})...)
+	for text, want := range map[string]int{
+		"SPEC CHECKSUMS:\n  AppAuth: ${hex:40}\n  AccessToken: ${hex:40}\n  Store: ${hex:40}\n": 0,
+		"a:\n  AppAuth: ${hex:40}\n  Store: ${hex:40}\n  AccessToken: ${hex:40}\n":              0,
+		"a:\n  AccessToken: ${hex:40}\n  AppAuth: ${hex:40}\n  Store: ${hex:40}\n":              0,
+		"a:\n  AppAuth: ${hex:32}\n  AccessToken: ${hex:40}\n  Store: ${hex:40}\n":              1,
+		"a:\n  user: ${hex:40}\n  access_token: ${hex:40}\n  host: acme.io\n":                   1,
+		"a:\n  api_secret: ${hex:40}\n  access_token: ${hex:40}\n  user: ${hex:40}\n":           2,
+	} {
+		made, err := rules.Expand(text, text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := detectortest.Matches(set, made, 0); len(got) != want {
+			t.Errorf("%v in %q, want %d", got, made, want)
+		}
+	}
+}
+
 func TestGenericKeepsTheContract(t *testing.T) {
 	for i, line := range []string{`password = "V"`, `API_TOKEN=V`, `<password>V</password>`} {
 		detectortest.Accept(t, detectors.Builtin(nil)[0], genericText(t, line, fmt.Sprint(i)))
