@@ -233,7 +233,7 @@ func (l *link) permissions(a *identity.Answer) {
 	sameRole := func(x, y grant) bool { return x.role == y.role }
 	for _, g := range slices.CompactFunc(l.grants, sameRole) {
 		l.basis = g.basis
-		l.say(a, leak.ClaimPermission, g.role, g.weight, "the code gives it this role", g.ref)
+		l.say(a, leak.ClaimPermission, g.role, g.weight, g.by, g.ref)
 	}
 	l.basis = ""
 }

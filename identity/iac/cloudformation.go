@@ -8,8 +8,9 @@ import (
 
 // cloudFormation translates types of resources.
 var cloudFormation = map[string]string{
-	"AWS::IAM::User": "aws_iam_user", "AWS::IAM::AccessKey": "aws_iam_access_key", "AWS::IAM::Role": "aws_iam_role",
-	"AWS::RDS::DBInstance": "aws_db_instance", "AWS::RDS::DBCluster": "aws_rds_cluster", "AWS::DocDB::DBCluster": "aws_docdb_cluster",
+	"AWS::IAM::User": "aws_iam_user", "AWS::IAM::AccessKey": "aws_iam_access_key", "AWS::IAM::Role": "aws_iam_role", "AWS::IAM::Group": "aws_iam_group",
+	"AWS::IAM::UserToGroupAddition": "aws_iam_group_membership",
+	"AWS::RDS::DBInstance":          "aws_db_instance", "AWS::RDS::DBCluster": "aws_rds_cluster", "AWS::DocDB::DBCluster": "aws_docdb_cluster",
 	"AWS::Redshift::Cluster": "aws_redshift_cluster", "AWS::ElastiCache::User": "aws_elasticache_user",
 	"AWS::SecretsManager::Secret": "aws_secretsmanager_secret", "AWS::SSM::Parameter": "aws_ssm_parameter",
 	"AWS::Lambda::Function": "aws_lambda_function", "AWS::Serverless::Function": "aws_lambda_function",
@@ -18,7 +19,7 @@ var cloudFormation = map[string]string{
 
 // cloudFormationNames are properties that have another name in Terraform.
 var cloudFormationNames = map[string]string{
-	"UserName": "name", "RoleName": "name", "DBInstanceIdentifier": "identifier", "DBClusterIdentifier": "cluster_identifier",
+	"UserName": "name", "RoleName": "name", "GroupName": "name", "DBInstanceIdentifier": "identifier", "DBClusterIdentifier": "cluster_identifier",
 	"MasterUsername": "username", "Name": "name", "FunctionName": "function_name", "Family": "family", "ManagedPolicyArns": "managed_policy_arns",
 	"ServiceName": "service_name", "ClusterIdentifier": "cluster_identifier", "UserId": "user_id",
 }
@@ -50,6 +51,9 @@ func readCloudFormation(ix *index, path string, doc *node, end int) {
 		}
 		c := cfn{path: path, defaults: defaults, r: &r}
 		c.properties(get(p.Value, "Properties"))
+		if c.policies(get(p.Value, "Properties")); r.rights.lost {
+			ix.note(path, "line %d: more than %d statements or %d actions: the rest is left out", r.line, maxAllowing, maxFacts)
+		}
 		for _, t := range list(get(p.Value, "Properties", "Tags")) {
 			r.tags = append(r.tags, tag{key: cut(text(get(t, "Key"))), value: c.value(get(t, "Value")), line: t.Line})
 		}
@@ -89,6 +93,8 @@ func (c *cfn) properties(n *node) {
 		switch {
 		case c.r.kind == "aws_iam_access_key" && p.Key.Value == "UserName":
 			name = "user"
+		case c.r.kind == "aws_iam_group_membership" && p.Key.Value == "GroupName":
+			name = "group"
 		case p.Key.Value == "MasterUsername" && c.r.kind != "aws_db_instance":
 			name = "master_username"
 		}

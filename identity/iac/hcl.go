@@ -34,7 +34,7 @@ func (s *scope) text(e *expr, depth int) (string, bool) {
 	out, ok := "", false
 	switch e.kind {
 	case literalExpr:
-		out, ok = e.text, true
+		out, ok = cut(e.text), true
 	case templateExpr:
 		var b strings.Builder
 		for _, p := range e.parts {

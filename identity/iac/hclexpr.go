@@ -213,7 +213,7 @@ func (p *hclParser) template(end byte, depth int) *expr {
 			return e.plain()
 		case hclQuoted, hclLiteral:
 			line := p.line()
-			s := p.text()
+			s := p.long()
 			if t == hclQuoted {
 				s = unescape(s)
 			}

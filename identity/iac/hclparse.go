@@ -118,6 +118,13 @@ func (p *hclParser) text() string {
 	return string(t[:min(len(t), maxText)])
 }
 
+// long is the text of a token that may be a document.
+func (p *hclParser) long() string {
+	t := p.tokens[min(p.at, len(p.tokens)-1)].text
+	p.at++
+	return string(t[:min(len(t), maxPolicy)])
+}
+
 func (p *hclParser) fail() {
 	if p.bad == 0 {
 		p.bad = p.line()

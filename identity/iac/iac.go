@@ -120,6 +120,7 @@ type object struct {
 	consumer string  // what sort of consumer it is, if it is one
 	label    string  // the consumer's name
 	grants   string  // role that it gives to what it uses
+	rights   rights  // that are written out in it
 	offers   []token // what others may refer to it by
 	uses     []use
 	of       []token  // the identities that it is a credential of

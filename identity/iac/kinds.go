@@ -17,6 +17,8 @@ type kind struct {
 	role     []string // attributes: the permission that this gives ...
 	to       []string // ... and to whom
 	perm     []string // attributes: permissions of the identity itself
+	policy   []string // attributes: what is allowed, written out
+	group    []string // attributes: groups that get it, or whose members these are
 	expires  string
 	store    []string // attributes: name of a secret in a store
 	consumer string   // what sort of consumer of credentials it is
@@ -49,12 +51,23 @@ var kinds = map[string]kind{
 	"google_cloudfunctions2_function": {consumer: "function", calls: []string{"name"}, runs: []string{"service_config.service_account_email"}},
 
 	// AWS
-	"aws_iam_user":                         {identity: leak.ServiceAccount, provider: "aws", names: []string{"arn", "name", "unique_id"}, perm: []string{"managed_policy_arns"}},
+	"aws_iam_user":                         {identity: leak.ServiceAccount, provider: "aws", names: []string{"arn", "name", "unique_id"}, perm: []string{"managed_policy_arns"}, group: []string{"groups"}},
 	"aws_iam_access_key":                   {keyID: "id", of: []string{"user"}},
 	"aws_iam_role":                         {identity: leak.ManagedIdentity, provider: "aws", names: []string{"arn", "name", "unique_id"}, perm: []string{"managed_policy_arns"}},
 	"aws_iam_user_policy_attachment":       {role: []string{"policy_arn"}, to: []string{"user"}},
 	"aws_iam_role_policy_attachment":       {role: []string{"policy_arn"}, to: []string{"role"}},
-	"aws_iam_policy_attachment":            {role: []string{"policy_arn"}, to: []string{"users", "roles"}},
+	"aws_iam_policy_attachment":            {role: []string{"policy_arn"}, to: []string{"users", "roles"}, group: []string{"groups"}},
+	"aws_iam_group_policy_attachment":      {role: []string{"policy_arn"}, group: []string{"group"}},
+	"aws_iam_user_policy":                  {policy: []string{"policy"}, to: []string{"user"}},
+	"aws_iam_role_policy":                  {policy: []string{"policy"}, to: []string{"role"}},
+	"aws_iam_group_policy":                 {policy: []string{"policy"}, group: []string{"group"}},
+	"aws_iam_policy":                       {policy: []string{"policy"}, role: []string{"arn", "name"}},
+	"aws_iam_policy_document":              {},
+	"aws_iam_group":                        {perm: []string{"managed_policy_arns"}, labels: []string{"name"}},
+	"aws_iam_group_membership":             {group: []string{"group"}, to: []string{"users"}},
+	"aws_iam_user_group_membership":        {group: []string{"groups"}, to: []string{"user"}},
+	"AWS::IAM::Policy":                     {policy: []string{"policy_document"}, to: []string{"users", "roles"}, group: []string{"groups"}},
+	"AWS::IAM::ManagedPolicy":              {policy: []string{"policy_document"}, to: []string{"users", "roles"}, group: []string{"groups"}},
 	"aws_iam_service_specific_credential":  {keyID: "service_specific_credential_id", of: []string{"user_name"}},
 	"aws_db_instance":                      {identity: db, names: []string{"username"}, server: []string{"address", "endpoint", "identifier"}},
 	"aws_rds_cluster":                      {identity: db, names: []string{"master_username"}, server: []string{"endpoint", "cluster_identifier"}},

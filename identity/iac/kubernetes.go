@@ -89,7 +89,12 @@ func (ix *index) kubernetesKind(o *object, doc *node, name string, annotation, p
 		externalSecret(o, doc, name, plain)
 	case "RoleBinding", "ClusterRoleBinding":
 		binding(o, doc, plain)
-	case "Namespace", "Role", "ClusterRole", "CustomResourceDefinition", "NetworkPolicy":
+	case "Role", "ClusterRole":
+		o.offer(roleToken(o.kind, o.namespace, name))
+		if roleRules(o, doc); o.rights.lost {
+			ix.note(o.path, "line %d: more than %d rules or %d resources: the rest is left out", o.line, maxAllowing, maxFacts)
+		}
+	case "Namespace", "CustomResourceDefinition", "NetworkPolicy":
 	default:
 		o.consumer = strings.ToLower(o.kind)
 		o.walk(doc, plain)
@@ -152,6 +157,10 @@ func externalSecret(o *object, doc *node, name string, plain func(string) string
 // binding is a grant: of a role, to service accounts.
 func binding(o *object, doc *node, plain func(string) string) {
 	o.grants = text(get(doc, "roleRef", "kind")) + " " + plain(text(get(doc, "roleRef", "name")))
+	o.rights.giver = true
+	if role := roleToken(text(get(doc, "roleRef", "kind")), o.namespace, plain(text(get(doc, "roleRef", "name")))); role != "" {
+		o.rights.from = append(o.rights.from, role)
+	}
 	for _, s := range list(get(doc, "subjects")) {
 		name, ns := plain(text(get(s, "name"))), plain(text(get(s, "namespace")))
 		switch {

@@ -78,9 +78,9 @@ func (m match) weak() bool { return m.identity == leak.DatabaseUser && m.weight 
 
 // A grant is a role that code gives the identity.
 type grant struct {
-	role, ref string
-	weight    float64
-	basis     leak.EvidenceClass
+	role, ref, by string // by is for people
+	weight        float64
+	basis         leak.EvidenceClass
 }
 
 func newLink(r *Resolver, q *identity.Query) *link {
@@ -178,8 +178,8 @@ func (l *link) follow() {
 	}
 	l.settle()
 	for _, m := range l.matches {
-		l.reached[m.object] = true
-		l.basis = m.basis
+		l.reached[m.object], l.basis = true, m.basis
+		l.give(m.object, m.line, min(.8, m.weight))
 		for _, t := range m.tokens() {
 			for _, u := range l.ix.users[t] {
 				l.identityUser(u, t, m.weight, false)
@@ -234,7 +234,7 @@ func (l *link) users1(t token, from *object, s start, hops int) {
 	for _, u := range l.ix.users[t] {
 		use := u.object.uses[u.use]
 		switch {
-		case u.object == from || u.grants != "":
+		case u.object == from || u.gives():
 			continue
 		case from != nil && from.namespace != "" && u.namespace != "" && from.namespace != u.namespace, l.ix.another(t, from, u.object), !l.ix.takenIn(from, u.object):
 			continue

@@ -106,8 +106,8 @@ func (l *link) identityUser(u user, t token, weight float64, literal bool) {
 	use := u.object.uses[u.use]
 	next := start{path: u.path, sure: weight}
 	switch {
-	case u.grants != "":
-		l.grants = append(l.grants, grant{u.grants, ref(u.path, use.line), min(.8, weight), l.basis})
+	case u.gives():
+		l.give(u.object, use.line, min(.8, weight))
 	case slices.Contains(u.of, t) || u.kind == "local" || u.kind == "output":
 		if literal && slices.Contains(u.of, t) {
 			l.declaresKey(u.object)

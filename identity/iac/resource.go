@@ -17,6 +17,7 @@ type resource struct {
 	refs                        map[string][]token  // what they refer to
 	needs                       []string            // addresses that a state says it depends on
 	tags                        []tag
+	rights                      rights
 }
 
 // first returns the first of some attributes that has a value.
@@ -61,7 +62,7 @@ func (r *resource) object() *object {
 			o.offer(storeToken(v))
 		}
 	}
-	if values, refs := r.all(k.to); len(k.role) > 0 {
+	if values, refs := r.all(k.to); len(k.role) > 0 || len(k.to) > 0 {
 		o.grants, o.consumer = r.first(k.role), ""
 		for _, v := range values {
 			o.use(named(principal(v)), r.line, "")
@@ -70,6 +71,7 @@ func (r *resource) object() *object {
 			o.use(t, r.line, "")
 		}
 	}
+	r.giving(o, k)
 	r.made(o)
 	for _, n := range k.runs {
 		for _, v := range r.attr[n] {

@@ -9,7 +9,7 @@ import (
 var wanted = func() map[string]bool {
 	all := map[string]bool{"metadata.namespace": true, "metadata.name": true}
 	add := func(k kind) {
-		for _, names := range [][]string{k.names, k.into, k.labels, k.of, k.tenant, k.server, k.role, k.to, k.perm, k.store, k.calls, k.runs, {k.keyID, k.expires}} {
+		for _, names := range [][]string{k.names, k.into, k.labels, k.of, k.tenant, k.server, k.role, k.to, k.perm, k.store, k.calls, k.runs, k.group, {k.keyID, k.expires}} {
 			for _, n := range names {
 				all[n] = true
 			}
@@ -33,6 +33,7 @@ func (ix *index) resource(s *scope, b block, address string) {
 		r.resource = resource{format: "terraform", kind: b.labels[0], address: address + one.key, path: b.path, attr: map[string][]string{}, refs: map[string][]token{}}
 		r.line, r.end = b.line, b.end
 		s.attributes(&r.resource, &b.body, "", 0)
+		ix.policies(s, &r.resource, &b.body)
 		if r.kind == "google_service_account" && len(r.attr["project"]) == 0 && s.provider["google"] != "" {
 			r.attr["project"] = []string{s.provider["google"]}
 		}
@@ -254,7 +255,7 @@ func (o *object) within(folder, instance string) {
 	for i := range o.uses {
 		o.uses[i].token = own(o.uses[i].token)
 	}
-	for _, list := range []*[]token{&o.offers, &o.of, &o.into} {
+	for _, list := range []*[]token{&o.offers, &o.of, &o.into, &o.rights.from, &o.rights.groups} {
 		*list = slices.Clone(*list)
 		for i, t := range *list {
 			(*list)[i] = own(t)

@@ -55,6 +55,9 @@ func says(power rules.Power, permission string) string {
 	if k := known[p]; k.says != "" {
 		return k.says
 	}
+	if strings.HasPrefix(p, "* except ") && power == rules.Secrets {
+		return "it may do nearly everything"
+	}
 	if power != rules.Service {
 		return powerWords[power]
 	}

@@ -57,14 +57,31 @@ var (
 
 // powerOf is the power that one permission gives; empty if its words say nothing.
 func powerOf(permission string) rules.Power {
-	p := strings.ToLower(strings.TrimSpace(permission))
-	if p == "*" || p == "*:*" || p == "all" || p == "full" || p == "full access" || strings.HasSuffix(p, "/*") && strings.Count(p, "/") == 1 && strings.HasPrefix(p, "*") {
-		return rules.Admin
+	if power, ok := outright(permission); ok {
+		return power
 	}
-	permission = bare(permission)
-	if k, ok := known[strings.ToLower(permission)]; ok {
-		return k.power
+	return ofWords(bare(permission))
+}
+
+// outright is the power of a permission that is known as a whole.
+func outright(permission string) (rules.Power, bool) {
+	if all, on, ok := strings.Cut(permission, " on "); ok && (strings.HasPrefix(all, "*") || allActions.MatchString(all)) {
+		return partly(all, on), true
 	}
+	switch p := strings.ToLower(strings.TrimSpace(permission)); {
+	case p == "*" || p == "*:*" || p == "all" || p == "full" || p == "full access" || strings.HasSuffix(p, "/*") && strings.Count(p, "/") == 1 && strings.HasPrefix(p, "*"):
+		return rules.Admin, true
+	case p == "* *": // all verbs, all resources of Kubernetes
+		return rules.Admin, true
+	case strings.HasPrefix(p, "* except "):
+		return rules.Secrets, true
+	}
+	k, ok := known[strings.ToLower(bare(permission))]
+	return k.power, ok
+}
+
+// ofWords is the power that the words of a permission say.
+func ofWords(permission string) rules.Power {
 	words := strings.FieldsFunc(strings.ToLower(camel.ReplaceAllString(acronym.ReplaceAllString(permission, "$1 $2"), "$1 $2")), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	has := func(set map[string]bool) bool {
 		for i, w := range words {
@@ -102,12 +119,21 @@ func powerOf(permission string) rules.Power {
 		return rules.Publish
 	case has(sendWords) && !has(readWords):
 		return rules.Send
-	case strings.Contains(p, "*") && !reads, has(writeWords):
+	case strings.Contains(permission, "*") && !reads, has(writeWords):
 		return rules.Write
 	case has(readWords):
 		return rules.Read
 	}
 	return ""
+}
+
+// partly is the power of all actions on a part of what there is.
+func partly(all, on string) rules.Power {
+	words := strings.FieldsFunc(strings.ToLower(on), func(r rune) bool { return !unicode.IsLetter(r) })
+	if powerOf(all) == rules.Secrets && !strings.HasPrefix(all, "* except ") || strings.HasPrefix(on, "namespace ") || secretsThemselves(words) {
+		return rules.Secrets
+	}
+	return rules.Write
 }
 
 // bare is a permission without what only says that it is one: the "roles/" of

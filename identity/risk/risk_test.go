@@ -259,11 +259,11 @@ func TestStrongest(t *testing.T) {
 		want  rules.Power
 		words string
 	}{
-		{rules.Admin, "*|*:*|admin|roles/owner|AdministratorAccess|system:masters|service_role|root|cluster-admin|Owner|read,admin|ACCOUNTADMIN"},
-		{rules.Secrets, "admin:org|roles/editor|Contributor|iam:CreateAccessKey|secretsmanager:GetSecretValue|read_secrets|create_credentials|manage_users|roles/iam.serviceAccountKeyAdmin|Key Vault Secrets User|arn:aws:iam::aws:policy/IAMFullAccess|projects/x/roles/editor|PowerUserAccess|arn:aws:iam::aws:policy/PowerUserAccess|sts:AssumeRole|iam:*|roles/iam.serviceAccountAdmin|roles/secretmanager.admin|roles/resourcemanager.projectIamAdmin|roles/storage.hmacKeyAdmin|Key Vault Administrator|User Access Administrator"},
+		{rules.Admin, "*|*:*|* *|admin|roles/owner|AdministratorAccess|system:masters|service_role|root|cluster-admin|Owner|read,admin|ACCOUNTADMIN"},
+		{rules.Secrets, "admin:org|roles/editor|Contributor|iam:CreateAccessKey|secretsmanager:GetSecretValue|read_secrets|create_credentials|manage_users|roles/iam.serviceAccountKeyAdmin|Key Vault Secrets User|arn:aws:iam::aws:policy/IAMFullAccess|projects/x/roles/editor|PowerUserAccess|arn:aws:iam::aws:policy/PowerUserAccess|sts:AssumeRole|iam:*|roles/iam.serviceAccountAdmin|roles/secretmanager.admin|roles/resourcemanager.projectIamAdmin|roles/storage.hmacKeyAdmin|Key Vault Administrator|User Access Administrator|* except iam:*, organizations:*|* * on namespace payments|* on arn:aws:secretsmanager:eu-west-1:1:secret:x|get,list secrets"},
 		{rules.Service, "roles/pubsub.admin|roles/cloudsql.admin|roles/storage.admin|s3:*|AmazonS3FullAccess|arn:aws:iam::aws:policy/AmazonS3FullAccess|AmazonEC2ContainerRegistryFullAccess|storage.admin"},
 		{rules.Publish, "publish|write:packages|packages:write|AmazonEC2ContainerRegistryPowerUser"},
-		{rules.Write, "write|read-write|readwrite|repo|chat:write|s3:Put*|roles/storage.objectAdmin|roles/storage.objectUser|roles/compute.instanceAdmin.v1|roles/bigquery.dataOwner|User.ReadWrite.All|api:edit|manage|delete_repo|read,write|Storage Blob Data Contributor|roles/logging.logWriter"},
+		{rules.Write, "write|read-write|readwrite|repo|chat:write|s3:Put*|s3:* on arn:aws:s3:::b/*|* on arn:aws:s3:::b/*|* except iam:* on arn:aws:s3:::b|* pods|create,get pods|roles/storage.objectAdmin|roles/storage.objectUser|roles/compute.instanceAdmin.v1|roles/bigquery.dataOwner|User.ReadWrite.All|api:edit|manage|delete_repo|read,write|Storage Blob Data Contributor|roles/logging.logWriter"},
 		{rules.Read, "read|read-only|read_api|read:org|viewer|listen|roles/viewer|User.Read|s3:GetObject|read,x|roles/cloudkms.cryptoKeyDecrypter"},
 		{rules.Send, "send|incoming-webhook|Mail.Send|mail send|roles/pubsub.publisher|roles/run.invoker"},
 		{"", "x||gist|foo:bar|1234|roles/cloudsql.client|arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy|arn:aws:iam::111122223333:policy/uploads"},
