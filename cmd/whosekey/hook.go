@@ -181,8 +181,10 @@ func (h *hook) openHere() (*gitrepo.Repo, error) {
 		Archives: h.archives, LFSHere: h.lfs == lfsHere,
 		Named: h.what == staged && !preCommitPushes() && !comparesAtCommit(),
 	})
-	if err != nil {
+	if errors.Is(err, gitrepo.ErrNotRepository) {
 		return nil, usage(err, "hooks are run by git, in a repository")
+	} else if err != nil {
+		return nil, usage(err, "")
 	}
 	return repo, nil
 }
