@@ -16,6 +16,7 @@ type checksum struct {
 var checksums = map[string]checksum{
 	"github-crc32":    {"CRC-32 in base 62, as GitHub and npm append it", tokensum.GitHub, tokensum.GitHubSum},
 	"gitlab-routable": {"CRC-32 in base 36 and length of a routable token", tokensum.GitLabRoutable, tokensum.GitLabRoutableSum},
+	"gitlab-runner":   {"CRC-32 in base 36 and length of a runner's token", tokensum.GitLabRunner, tokensum.GitLabRunnerSum},
 	"atlassian-crc32": {"CRC-32 in hex at the end", tokensum.Atlassian, tokensum.AtlassianSum},
 	"grafana-crc32":   {"CRC-32 in little-endian hex at the end", tokensum.Grafana, tokensum.GrafanaSum},
 	"synapse-crc32":   {"CRC-32 in base 62 behind the last underscore", tokensum.Synapse, tokensum.SynapseSum},

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strings"
 )
 
@@ -101,6 +102,35 @@ func GitLabRoutable(t string) bool {
 func GitLabRoutableSum(head string) string {
 	body := head[strings.IndexByte(head, '-')+1:]
 	head += ".01." + digits(uint32(len(body)), base36, 2)
+	return head[len(head)-6:] + GitLabSum(head)
+}
+
+// GitLabRunner checks the routable token of a runner: glrt-t1_BASE64.01.LLCCCCCCC, first without .01, where
+// t1_ is the kind of the runner. GitLab's own reader checks the sum of all that stands before it
+// (lib/authn/token_field/decoders/v1/routable_payload.rb); that of a part which begins behind a prefix, and the length
+// with the kind, pass too, as what makes the token has had them at different times.
+func GitLabRunner(t string) bool {
+	if len(t) < 13 {
+		return false
+	}
+	head, sum := t[:len(t)-7], t[len(t)-7:]
+	fields := strings.Split(head, ".")
+	if len(fields) < 2 || len(fields) > 3 {
+		return false
+	}
+	_, body, _ := strings.Cut(fields[0], "-")
+	_, payload, _ := strings.Cut(body, "_")
+	n := fields[len(fields)-1]
+	if n != GitLabLength(len(payload)) && n != GitLabLength(len(body)) {
+		return false
+	}
+	rest := head[len(fields[0]):]
+	return slices.ContainsFunc([]string{fields[0], body, payload}, func(begin string) bool { return isDigits(sum, crc(begin+rest), base36, 7) })
+}
+
+// GitLabRunnerSum is what follows the base64 of a runner's token: .01.LLCCCCCCC.
+func GitLabRunnerSum(head string) string {
+	head += ".01." + GitLabLength(len(head)-strings.IndexByte(head, '_')-1)
 	return head[len(head)-6:] + GitLabSum(head)
 }
 
