@@ -177,18 +177,31 @@ func (b *baseFiles) referred(ctx context.Context, config string) (*policy.Config
 		if name == "" {
 			continue
 		}
-		if _, inside := b.inCheckout(name); inside {
-			return nil, usage(fmt.Errorf("settings %s name %s by its absolute path", config, name), "write it relative to the settings")
-		}
-		rel, err := filepath.Rel(b.dir, name)
-		if err != nil || !within(b.dir, name) {
-			continue // outside of the checkout
-		}
-		if _, err := b.take(ctx, filepath.ToSlash(rel)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := b.refer(ctx, config, name); err != nil {
 			return nil, err
 		}
 	}
-	return c, nil
+	err = nil
+	extended(c, func(name string) bool {
+		err = b.refer(ctx, config, name)
+		return err == nil
+	})
+	return c, err
+}
+
+// refer takes a file that settings name.
+func (b *baseFiles) refer(ctx context.Context, config, name string) error {
+	if _, inside := b.inCheckout(name); inside {
+		return usage(fmt.Errorf("settings %s name %s by its absolute path", config, name), "write it relative to the settings")
+	}
+	rel, err := filepath.Rel(b.dir, name)
+	if err != nil || !within(b.dir, name) {
+		return nil // outside of the checkout
+	}
+	if _, err := b.take(ctx, filepath.ToSlash(rel)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // take puts a file of the commit into the folder.

@@ -82,6 +82,10 @@ func (h *hook) searchedBy() ([]string, error) {
 		for _, name := range c.Rules.Files {
 			names = append(names, filepath.Join(filepath.Dir(h.config), name))
 		}
+		extended(c, func(name string) bool {
+			names = append(names, name)
+			return true
+		})
 	}
 	parts := []string{program, st.ModTime().String(), strconv.FormatInt(st.Size(), 10)}
 	for _, name := range names {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,10 +68,7 @@ func (s *scan) ownRules() ([]*rules.Provider, error) {
 func (s *scan) gitleaks() ([]*rules.Provider, error) {
 	c := s.config
 	g, err := convert.ReadGitleaksConfig(c.Gitleaks, func(name string) (string, error) {
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(filepath.Dir(c.File), name)
-		}
-		b, err := policy.ReadFile(name)
+		b, err := policy.ReadFile(besideSettings(c, name))
 		return string(b), err
 	})
 	if err != nil {
@@ -100,6 +98,30 @@ func (s *scan) gitleaks() ([]*rules.Provider, error) {
 		return nil, nil
 	}
 	return []*rules.Provider{g.Provider}, nil
+}
+
+// besideSettings is where a file is that settings name.
+func besideSettings(c *policy.Config, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(c.File), name)
+}
+
+// extended calls each with the files that a configuration of gitleaks extends, before they are
+// read, as long as it returns true. What is wrong with one is said where it is used.
+func extended(c *policy.Config, each func(name string) bool) {
+	if c.Gitleaks == "" {
+		return
+	}
+	convert.ReadGitleaksConfig(c.Gitleaks, func(name string) (string, error) {
+		name = besideSettings(c, name)
+		if !each(name) {
+			return "", fs.ErrNotExist
+		}
+		b, err := policy.ReadFile(name)
+		return string(b), err
+	})
 }
 
 // disable leaves out rules by the ids that gitleaks has for them.
