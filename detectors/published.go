@@ -3,6 +3,7 @@ package detectors
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -19,7 +20,8 @@ import (
 // its own tests, examples and google-services.json, from where they get into the code of
 // others. They name projects of Google's; such keys are "public by design"
 // (https://firebase.google.com/docs/projects/api-keys). And for the client secrets that
-// RFC 6749 has as examples.
+// RFC 6749 and OpenID Connect have as examples, and for the keys that the test vectors of
+// cryptography have, which every library has in its tests; hexadecimal ones in lower case.
 var published = map[string]string{
 	"53f5da0aaa93d64cd5772c554cbf940f0539e689dddbeb8f923eec3f72c02ea9": "RFC 6749",                   // 2.3.1, 4.1.3
 	"e9974c507d2a802143f614c878fcbb622a3800e05e6e0d329fee2c5b6b243329": "RFC 6749",                   // 2.3.1
@@ -45,20 +47,52 @@ var published = map[string]string{
 	"3f370c9dd8225c63b5c77de1f785edc9712958f18bb612d5fa2e0ae33aeca682": firebase,                     // firebase-storage/.../test/storage/PathingTest.java
 	"a6c814bc555ae62c7bd8b58ec07bf559c7ed3a009976a1e0acc9cef0d4473b41": firebase,                     // firebase-dataconnect/google-services.json
 	"3a8b61d0f636b007840c0d40ba12bcf48465dc054cdc1a68704a33521d84b665": firebase,                     // firebase-dataconnect/google-services.json
+	"2ef2503d964e9668092e6878d3c390ca7909bbbffabd781857115e3be4bb3e5a": aes,                          // FIPS 197, appendix A.1, RFC 4493
+	"c12ce25303a023aa1317614428c0ac8ef707c5a370d7c766353c66df5d2cb46f": aes,                          // appendix A.2
+	"837e8e636d452b6133d5a5c56de1eb57c08a94bbe632804fa621a49014c5c034": aes,                          // appendix A.3
+	"3972f7918085d19edb0f3229881bf288539f5b82bd543c843a993700ab5154ef": "RFC 3686",                   // 6, first key
+	"f18690afe95ae7a8a69505f0479dcff60651f9bcf16fddfac5cd46b5ba96d3dd": "RFC 3686",                   // 6, second key
+	"a4dfc3a725ded9acaff5bec1b6df949481df6991bf2c9204468660f47bb9e5ca": "RFC 3686",                   // 6, third key
+	"099da475a54aacbacabde231639eed7b00b0a9359cddd2598004bd8b8ad23237": "RFC 8032",                   // 7.1, test 1
+	"80cd0406a778128b9b92931b4e89f5370c1b63657d3caf6ba051d19d60eea156": "RFC 8032",                   // 7.1, test 2
+	"dfdcf400fd38f3bc807fd3ea4113c2fb8265ed76a07327e84bb36cbeadfe6b21": "RFC 8032",                   // 7.1, test 3
+	"f55682946ad45bd35406595a5299c6f6fd2d70af8380a5541f0199e109d1a7df": "RFC 7748",                   // 6.1
+	"e845966ffc323b763f02677869a9034125f70a8e5f1fd47e659df35ae5c03f65": "RFC 6979",                   // A.2.5
+	"ad71fb4165536675d80a8bbfe957697e4b9e17b35d5500406abc219705337107": "OpenID Connect Core 1.0",    // 3.1.3.3
+	"9e309cccd311ea64d04133daf7760f71f38a566db7aa98b71e043ede9325680f": "OpenID Connect Core 1.0",    // 3.1.3.3
 }
 
 // firebase is where the API keys are from.
 const firebase = "the Firebase SDK for Android"
 
+// aes is where keys for AES are from that NIST and others made their examples with.
+const aes = "FIPS 197 and SP 800-38A"
+
+// counting is who has 16 bytes or more that count up or down.
+const counting = "everybody"
+
 // publishedLens are how long those are, so that few values are hashed.
-var publishedLens = [64]bool{10: true, 22: true, 24: true, 35: true, 39: true, 40: true}
+var publishedLens = [65]bool{10: true, 22: true, 24: true, 32: true, 35: true, 39: true, 40: true, 48: true, 64: true}
 
 // publishedBy is the program whose published secret a value is; empty for
 // any other.
 func publishedBy(secret leak.Secret) string {
 	v := secret.Reveal()
+	bytes, err := hex.DecodeString(v)
+	if err == nil && len(bytes) >= 16 {
+		if step := bytes[1] - bytes[0]; step == 1 || step == 0xff {
+			for i := 1; bytes[i]-bytes[i-1] == step; {
+				if i++; i == len(bytes) {
+					return counting
+				}
+			}
+		}
+	}
 	if len(v) >= len(publishedLens) || !publishedLens[len(v)] {
 		return ""
+	}
+	if err == nil {
+		v = strings.ToLower(v)
 	}
 	sum := sha256.Sum256([]byte(v))
 	return published[hex.EncodeToString(sum[:])]

@@ -3,6 +3,7 @@ package detectors
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -53,6 +54,31 @@ func TestPublished(t *testing.T) {
 	for sum, by := range published {
 		if len(sum) != 64 || by == "" {
 			t.Errorf("%q: %q", sum, by)
+		}
+	}
+}
+
+// TestVectors: keys of test vectors, as every library of cryptography has them in its tests,
+// are nobody's, and keys beside them are.
+func TestVectors(t *testing.T) {
+	counted := ""
+	for i := range 32 {
+		counted += fmt.Sprintf("%02x", 0x80+i)
+	}
+	for _, tt := range []struct {
+		value string
+		is    bool
+	}{
+		{"2b7e1516" + "28aed2a6" + "abf71588" + "09cf4f3c", true},
+		{"AE6852F8" + "121067CC" + "4BF7A576" + "5577F39E", true},
+		{"9d61b19deffd5a60ba844af492ec2cc4" + "4449c5697b326919703bac031cae7f60", true},
+		{counted, true},
+		{counted[:62] + "9e", false},
+		{"2b7e1516" + "28aed2a6" + "abf71588" + "09cf4f3d", false},
+		{"9f61b19deffd5a60ba844af492ec2cc4" + "4449c5697b326919703bac031cae7f60", false},
+	} {
+		if by := publishedBy(leak.NewSecret(tt.value)); by != "" != tt.is {
+			t.Errorf("%s is by %q", tt.value, by)
 		}
 	}
 }
