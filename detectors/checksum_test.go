@@ -34,6 +34,8 @@ func vectors() map[string][]string {
 	payload := "c:1\no:1\np:2a\nu:2s"
 	enc := base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("\x00", 16) + payload + string(rune(len(payload)))))
 	routable := "glpat" + "-" + enc + ".01." + in(uint32(len(enc)), base36, 2)
+	n := in(uint32(len(enc)), base36, 2)
+	runner, first := "glr"+"t-t1_"+enc+".01."+n, "glr"+"tr-t3_"+enc+"."+n
 	atlassian := "ATA" + "TT3" + strings.Repeat("x", 40)
 	grafana := "gl" + "sa_" + strings.Repeat("A", 32)
 	seed := append([]byte{18<<3 | 20<<3>>5, 20 << 3 & 31 << 3}, make([]byte, 32)...)
@@ -49,6 +51,7 @@ func vectors() map[string][]string {
 		"synapse-crc32":   {synapse + "_" + in(crc(synapse), base62, 6)},
 		"github-crc32":    {"gh" + "p_" + a30 + "0u" + "CPlr" /* published */, "np" + "m_" + a30 + in(crc(a30), base62, 6), "gh" + "o_B" + a30[1:] + in(crc("B"+a30[1:]), base62, 6)},
 		"gitlab-routable": {routable + in(crc(routable), base36, 7)},
+		"gitlab-runner":   {runner + in(crc(runner), base36, 7), first + in(crc(first), base36, 7)},
 		"atlassian-crc32": {atlassian + fmt.Sprintf("%08X", crc(atlassian))},
 		"grafana-crc32":   {grafana + "_" + le(crc(grafana))},
 		"bech32":          {"AGE-SECRET" + "-KEY-1N9JEPW6DWJ0ZQUDX63F5A03G" + "X8QUW7PXDE39N8UYF82VZ9PC8UFS3M7XA9" /* doc/age-keygen.1 of age */},
