@@ -55,7 +55,7 @@ func (r *Resolver) Resolve(ctx context.Context, q *identity.Query) (identity.Ans
 	if m == nil || m.Weight < identity.Possible { // or of a name that may well be another's
 		return r.stray(q, query)
 	}
-	a := m.answer(q.Now)
+	a := m.answer(q.Known, q.Now)
 	if review := m.Entry.signed(q.Now); m.By == byCanonical && (review == nil || review.Decision == notMine) {
 		noWitness(a.Evidence, q.Known)
 	}
@@ -71,7 +71,7 @@ func (r *Resolver) stray(q *identity.Query, query Query) (a identity.Answer, _ e
 	if m, said, err := r.hinted(q, s); err != nil {
 		return a, err
 	} else if m != nil {
-		a = m.answer(q.Now)
+		a = m.answer(q.Known, q.Now)
 		a.Evidence = append(a.Evidence, said)
 		return a, nil
 	}
@@ -167,8 +167,21 @@ func queryOf(q *identity.Query) Query {
 // people move and teams are renamed, and nobody tells the inventory.
 const current = 0.9
 
-// answer is the evidence that a match is.
-func (m *Match) answer(now time.Time) identity.Answer {
+// key is the credential of the entry that is the one in hand, by its public id; empty if
+// the entry does not name it. Dates of other keys say nothing of it.
+func (e *Entry) key(known []leak.Evidence) Credential {
+	for _, k := range e.Credentials {
+		if k.KeyID != "" && slices.ContainsFunc(known, func(v leak.Evidence) bool {
+			return v.Claim == leak.ClaimKeyID && v.Weight >= byNameTenant && strings.EqualFold(v.Value, k.KeyID)
+		}) {
+			return k
+		}
+	}
+	return Credential{}
+}
+
+// answer is the evidence that a match is, of what is known already.
+func (m *Match) answer(known []leak.Evidence, now time.Time) identity.Answer {
 	e := m.Entry
 	source := first(e.source(), "the inventory")
 	why := "the inventory's entry with the same " + m.By
@@ -195,7 +208,11 @@ func (m *Match) answer(now time.Time) identity.Answer {
 	for _, p := range e.Permissions[:min(len(e.Permissions), 64)] {
 		say(leak.ClaimPermission, p)
 	}
-	for claim, date := range map[string]string{leak.ClaimCreated: e.CreationDate, leak.ClaimLastUsed: e.LastAccessed, leak.ClaimExpires: e.Expiration} {
+	k := e.key(known)
+	for claim, date := range map[string]string{
+		leak.ClaimCreated: e.CreationDate, leak.ClaimLastUsed: first(k.LastUsedAt, e.LastAccessed), leak.ClaimExpires: first(k.ExpiresAt, e.Expiration),
+		leak.ClaimIssued: k.IssuedAt, leak.ClaimRotated: k.LastRotatedAt,
+	} {
 		say(claim, rfc3339(date))
 	}
 	slices.SortStableFunc(a.Evidence, func(x, y leak.Evidence) int { return strings.Compare(x.Claim, y.Claim) })
