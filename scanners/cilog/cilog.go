@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -51,7 +50,8 @@ type Source struct {
 	mu    sync.Mutex
 	blobs []*blob
 	spots map[sighting]seen
-	jobs  map[string]*facts // by the folder and job that they are of
+	own   map[leak.Ref]*facts // what a log with findings says of its job
+	jobs  map[string]*facts   // what the logs of one job say, by jobKey
 	stdin *spool
 	kept  string // file with the archive that came on standard input
 	again *archive.Again
@@ -66,7 +66,7 @@ type blob struct {
 	name  string // the part of path that is searched; "" for none
 	only  bool   // it has no more than a name
 	inner string // the last part of path, if it is in an archive
-	// folder is what the logs of one run have in common: an archive, a folder.
+	// folder is what the logs of one run have in common; empty for a log by itself.
 	folder string
 	about  leak.Log // what is known before it is read
 	open   func(context.Context) (io.ReadCloser, error)
@@ -110,7 +110,8 @@ func New(o Options) (*Source, error) {
 // Scan implements scanners.Source.
 func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	s.mu.Lock()
-	s.blobs, s.spots, s.jobs, s.cov = nil, map[sighting]seen{}, map[string]*facts{}, new(scanners.Coverage)
+	s.blobs, s.spots, s.cov = nil, map[sighting]seen{}, new(scanners.Coverage)
+	s.own, s.jobs = map[leak.Ref]*facts{}, map[string]*facts{}
 	s.keep = new(scanners.Keeper)
 	s.again = &archive.Again{Limits: s.opts.limits(), Files: s.archived, Keep: s.keep}
 	s.mu.Unlock()
@@ -261,7 +262,7 @@ func (s *Source) locate(m leak.Match, flows *workflows) leak.Location {
 	about := b.about
 	s.mu.Lock()
 	spot, known := s.spots[sighting{m.Ref, m.Span.Start}]
-	f := s.jobs[jobKey(b)]
+	f := s.jobOf(b)
 	s.mu.Unlock()
 	if f != nil {
 		about = merge(about, f)
@@ -278,58 +279,6 @@ func (s *Source) locate(m leak.Match, flows *workflows) leak.Location {
 	}
 	l.Log = &about
 	return l
-}
-
-// merge fills in what the log itself says of its job.
-func merge(l leak.Log, f *facts) leak.Log {
-	g := *f
-	for _, p := range []struct{ to, from *string }{
-		{&g.Service, &l.Service}, {&g.Repository, &l.Repository}, {&g.Workflow, &l.Workflow}, {&g.Job, &l.Job},
-		{&g.Run, &l.Run}, {&g.RunURL, &l.RunURL},
-	} {
-		if *p.from != "" {
-			*p.to = *p.from
-		}
-	}
-	if l.Attempt > 0 {
-		g.Attempt = l.Attempt
-	}
-	g.conclude()
-	g.Step = l.Step
-	if l.RunURL != "" {
-		g.RunURL = l.RunURL
-	}
-	return g.Log
-}
-
-// jobKey names the job that a log is of, as all its parts do.
-func jobKey(b *blob) string {
-	if b.folder == "" {
-		return b.path
-	}
-	return b.folder + "\x00" + b.about.Job
-}
-
-// once drops from the places of a credential those in the log of a whole job
-// that the log of a step has too.
-func (s *Source) once(ls []leak.Location) []leak.Location {
-	steps := map[string]int{}
-	for i := range ls {
-		if b, err := s.blobOf(outer(ls[i].Ref)); err == nil && b.about.Step != "" {
-			steps[jobKey(b)]++
-		}
-	}
-	if len(steps) == 0 {
-		return ls
-	}
-	return slices.DeleteFunc(ls, func(l leak.Location) bool {
-		b, err := s.blobOf(outer(l.Ref))
-		if err != nil || b.about.Step != "" || b.folder == "" || steps[jobKey(b)] == 0 {
-			return false
-		}
-		steps[jobKey(b)]-- // as often as the steps have it
-		return true
-	})
 }
 
 // Close deletes what was kept of standard input and of live logs.

@@ -275,15 +275,15 @@ func TestSpots(t *testing.T) {
 		},
 		"jenkins": {
 			"Running on agent-3 in /var/jenkins/workspace/app\n[Pipeline] {\n[Pipeline] stage\n[Pipeline] { (Deploy)\n[Pipeline] sh\n+ curl -u x:" + token + " host\n",
-			leak.Log{Step: "Deploy", Printed: "set -x", Readers: []string{"runner agent-3"}},
+			leak.Log{Service: "jenkins", Step: "Deploy", Printed: "set -x", Readers: []string{"runner agent-3"}},
 		},
 		"buildkite": {
 			"\x1b_bk;t=1767322245123\x07~~~ Preparing\n\x1b_bk;t=1767322245123\x07--- :hammer: Build\n\x1b_bk;t=1767322245123\x07AB=1\nTOKEN=" + token + "\n",
-			leak.Log{Step: ":hammer: Build", Printed: "environment dump"},
+			leak.Log{Service: "buildkite", Step: ":hammer: Build", Printed: "environment dump"},
 		},
 		"azure": {
 			gh + "##[section]Starting: Deploy\n" + gh + "##[command]/usr/bin/bash x.sh\n" + gh + token + "\n",
-			leak.Log{Step: "Deploy"},
+			leak.Log{Service: "azure", Step: "Deploy", Readers: []string{"System.AccessToken"}},
 		},
 		"environment": {
 			"GITHUB_REPOSITORY=acme/api\nGITHUB_RUN_ID=4711\nGITHUB_SERVER_URL=https://github.com\nGITHUB_WORKFLOW=CI\nGITHUB_RUN_ATTEMPT=2\nTOKEN=" + token + "\n",

@@ -134,7 +134,9 @@ func (c *cleaner) line(block []byte, at, to int) error {
 	raw := block[at:to]
 	skip, goesOn := 0, false
 	if !c.mid {
-		skip, goesOn = stamp(raw)
+		if skip, goesOn = stamp(raw); skip > 0 && raw[0] == esc {
+			c.marks.facts.is("buildkite", false)
+		}
 	}
 	var job, step []byte
 	if !c.mid && skip == 0 {

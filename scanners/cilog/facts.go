@@ -16,9 +16,15 @@ type facts struct {
 	runner      string
 	inside      string // the group at hand
 	env         map[string]string
+	runs        bool // GitLab's runner has said its version, and says its name next
+	given       bool // Service is known otherwise
+	several     bool // the log is of several jobs, on several runners: which one is meant is not known
+	mixed       bool // it is of several services
 }
 
 const maxPermissions = 40
+
+const permissionsTitle = "GITHUB_TOKEN Permissions"
 
 // known are the variables by which services tell a job who it is. Their values
 // are no secrets.
@@ -32,7 +38,33 @@ var known = map[string]bool{
 	"BITBUCKET_REPO_FULL_NAME": true, "BITBUCKET_BUILD_NUMBER": true,
 }
 
-func (f *facts) group(name string) { f.inside = name }
+func (f *facts) group(name string) {
+	f.inside = name
+	if name == permissionsTitle && len(f.permissions) > 0 {
+		f.several = true
+	}
+}
+
+// is notes which service has printed the log. Logs print much that others have
+// printed: only what is sure counts against what came before it.
+func (f *facts) is(service string, sure bool) {
+	if f.Service == "" {
+		f.Service = service
+	} else if f.Service != service && sure && !f.given {
+		f.mixed = true
+	}
+}
+
+// on notes the runner of a job of a service.
+func (f *facts) on(service, runner string) {
+	switch {
+	case f.Service != service || runner == "":
+	case f.runner == "":
+		f.runner = runner
+	case f.runner != runner:
+		f.several = true
+	}
+}
 
 // indented reads what stands below a heading.
 func (f *facts) indented(line []byte) {
@@ -42,9 +74,11 @@ func (f *facts) indented(line []byte) {
 	if len(line) > 3 && line[1] == ' ' && line[2] >= 'A' && line[2] <= 'G' {
 		f.variable(line[2:], ':')
 	}
-	if f.Service == "gitlab" && f.runner == "" {
+	if f.runs {
 		if after, ok := bytes.CutPrefix(line, []byte("  on ")); ok {
-			f.runner, _, _ = strings.Cut(title(after), " ")
+			runner, _, _ := strings.Cut(title(after), " ")
+			f.on("gitlab", runner)
+			f.runs = false
 		}
 	}
 }
@@ -55,32 +89,61 @@ func (f *facts) line(line []byte) {
 		return
 	}
 	switch c := line[0]; {
-	case f.inside == "GITHUB_TOKEN Permissions" && c >= 'A' && c <= 'Z':
-		f.Service = "github"
+	case f.inside == permissionsTitle && c >= 'A' && c <= 'Z':
+		f.is("github", true)
 		if len(f.permissions) < maxPermissions && bytes.Contains(line, []byte(": ")) {
 			f.permissions = append(f.permissions, strings.ToLower(title(line)))
 		}
-	case c == 'R' || c == 'C' || c == 'G' || c == 'J' || c == 'B' || c == 'S' || c == 'U':
+	case c == 'A' || c == 'R' || c == 'C' || c == 'G' || c == 'J' || c == 'B' || c == 'S' || c == 'U':
 		f.heading(line)
 	}
 }
 
+// How services introduce a job. Jenkins names a node with " in /FOLDER" behind it, or
+// " in workspace /FOLDER".
+const (
+	runnerName   = "Runner name: "
+	completeName = "Complete job name: "
+	syncing      = "Syncing repository: "
+	agentName    = "Agent name: "
+	runningOn    = "Running on "
+	remotelyOn   = "Building remotely on "
+	// where Bitbucket's jobs have their files: BITBUCKET_CLONE_DIR
+	// https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/
+	bitbucketClone = "Cloning into '/opt/atlassian/pipelines/"
+)
+
 // heading reads the words with which services introduce a job.
 func (f *facts) heading(line []byte) {
-	switch s := string(line[:min(len(line), 24)]); {
-	case strings.HasPrefix(s, "Runner name: "):
-		f.set(&f.runner, strings.Trim(title(line[len("Runner name: "):]), "'"))
-	case strings.HasPrefix(s, "Complete job name: "):
-		f.Service = "github"
-		f.set(&f.Job, title(line[len("Complete job name: "):]))
-	case strings.HasPrefix(s, "Syncing repository: "):
-		f.set(&f.Repository, title(line[len("Syncing repository: "):]))
+	rest := func(prefix string) string { return title(line[len(prefix):]) }
+	switch s := string(line[:min(len(line), 40)]); {
+	case strings.HasPrefix(s, runnerName):
+		f.is("github", false)
+		f.on("github", strings.Trim(rest(runnerName), "'"))
+	case strings.HasPrefix(s, completeName):
+		f.is("github", true)
+		f.set(&f.Job, rest(completeName))
+	case strings.HasPrefix(s, syncing):
+		f.set(&f.Repository, rest(syncing))
+	case strings.HasPrefix(s, agentName):
+		f.is("azure", false)
+		f.on("azure", strings.Trim(rest(agentName), "'"))
 	case strings.HasPrefix(s, "Running with gitlab-run"):
-		f.Service = "gitlab"
-	case strings.HasPrefix(s, "Running on "):
-		if i := bytes.Index(line, []byte(" in /")); i > 0 { // Jenkins: Running on NODE in /FOLDER
-			f.set(&f.runner, title(line[len("Running on "):i]))
+		f.is("gitlab", true)
+		f.runs = f.Service == "gitlab"
+	case strings.HasPrefix(s, runningOn):
+		if i := bytes.Index(line, []byte(" in /")); i > 0 {
+			f.is("jenkins", false)
+			f.on("jenkins", title(line[len(runningOn):i]))
 		}
+	case strings.HasPrefix(s, remotelyOn):
+		if node, _, ok := strings.Cut(rest(remotelyOn), " in workspace "); ok {
+			node, _, _ = strings.Cut(node, " (") // its labels
+			f.is("jenkins", false)
+			f.on("jenkins", node)
+		}
+	case strings.HasPrefix(s, bitbucketClone):
+		f.is("bitbucket", false)
 	default:
 		f.variable(line, '=')
 	}
@@ -142,6 +205,9 @@ func (f *facts) conclude() {
 }
 
 func (f *facts) fill(service, repository, workflow, job, run string) {
+	if f.Service != "" && f.Service != service {
+		return
+	}
 	f.Service = service
 	f.set(&f.Repository, repository)
 	f.set(&f.Workflow, workflow)
@@ -171,6 +237,9 @@ func (f *facts) readers() (out []string) {
 		slices.Sort(ps)
 		ps = slices.Compact(ps)
 		token := "GITHUB_TOKEN" + of
+		if f.several {
+			ps = nil
+		}
 		if len(ps) > 0 {
 			token += " (" + strings.Join(ps, ", ") + ")"
 		}
@@ -183,7 +252,7 @@ func (f *facts) readers() (out []string) {
 	case "azure":
 		out = append(out, "System.AccessToken"+of)
 	}
-	if f.runner != "" {
+	if f.runner != "" && !f.several {
 		out = append(out, "runner "+f.runner)
 	}
 	return out

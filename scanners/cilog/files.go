@@ -11,7 +11,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/inflate"
@@ -123,7 +122,7 @@ func (s *Source) file(d diskFile, visit func(*blob) error) error {
 	if bytes.HasPrefix(head[:n], []byte("PK\x03\x04")) || bytes.HasPrefix(head[:n], []byte("PK\x05\x06")) {
 		return s.zip(d, f, st, visit)
 	}
-	b := &blob{path: d.shown, folder: folderOf(d.shown), about: d.about, open: d.text(st.Size())}
+	b := &blob{path: d.shown, folder: d.run(), about: d.about, open: d.text(st.Size())}
 	if k := archive.Sniff(head[:n], d.shown); k.Opaque() && (!bytes.HasPrefix(head[:n], gzipHead) || tarred(d.shown)) {
 		b.disk = &d
 		return visit(b)
@@ -158,14 +157,25 @@ func tarred(name string) bool {
 	return strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz")
 }
 
-// folderOf is what the logs of one run have in common: they are in folders of
-// jobs, or beside them.
+// run is what the logs of the run that a file is of have in common; empty for a file
+// by itself. Azure has a log for each step: what the first says is true for the job.
+func (f diskFile) run() string {
+	switch {
+	case f.live && f.about.Service == "azure":
+		return path.Dir(f.shown)
+	case f.live || !shares(f.shown):
+		return ""
+	}
+	return folderOf(f.shown)
+}
+
+// folderOf is what the parts of one run have in common: they are in folders of jobs,
+// or beside them.
 func folderOf(shown string) string {
-	dir := path.Dir(shown)
-	if stepFile.MatchString(path.Base(shown)) && dir != "." {
+	if dir := path.Dir(shown); dir != "." {
 		return path.Dir(dir)
 	}
-	return dir
+	return "."
 }
 
 // Names that services give to the parts of a log.
@@ -199,14 +209,15 @@ func aboutPath(p string) (l leak.Log) {
 func unpacked(f io.ReadCloser) (io.ReadCloser, error) {
 	r := bufio.NewReaderSize(f, 64<<10)
 	if head, _ := r.Peek(2); string(head) != "\x1f\x8b" {
-		return withClose{fromJSON(r), f}, nil
+		return dialected(r, r, f), nil
 	}
 	z, err := inflate.NewGzip(r)
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
-	return withClose{archive.WithFields(fromJSON(bufio.NewReaderSize(z, 64<<10)), z), closers{z, f}}, nil
+	r = bufio.NewReaderSize(z, 64<<10)
+	return dialected(r, z, closers{z, f}), nil
 }
 
 type withClose struct {
@@ -223,23 +234,6 @@ func (c closers) Close() (err error) {
 	}
 	return err
 }
-
-// jsonHead is how the JSON of a log begins: CircleCI's list of messages, an
-// object of Buildkite, Drone's list of lines.
-var jsonHead = lazy.New(`^\s*(?:\[\s*\{\s*"(?:message|time|type|truncated|pos|out|proc)"|\{\s*"(?:url|content|size|header_times)")\s*:`)
-
-func fromJSON(r *bufio.Reader) io.Reader {
-	head, _ := r.Peek(512)
-	if len(head) == 0 || !bytes.ContainsAny(head[:1], "[{ \t\r\n") || !jsonHead.Match(head) {
-		return r
-	}
-	return newJSONText(r)
-}
-
-// textKeys are the keys of JSON under which services have the text.
-var textKeys = []string{"message", "content", "out", "output"}
-
-func isTextKey(k string) bool { return slices.Contains(textKeys, k) }
 
 // limits are those for archives.
 func (o *Options) limits() archive.Limits {

@@ -147,7 +147,10 @@ func (m *marks) columns(job, step []byte, at int) {
 	} else if m.now.job == s.job {
 		s = *m.now
 	}
-	m.facts.set(&m.facts.Service, "github")
+	m.facts.is("github", false)
+	if m.now.job != "" && m.now.job != s.job {
+		m.facts.several = true
+	}
 	m.turn(at, s)
 }
 
@@ -167,6 +170,7 @@ func (m *marks) hash(line []byte, at int) {
 	case "group":
 		s.group, s.env = title(rest), false
 		if strings.HasPrefix(s.group, "Run ") { // a step of GitHub begins
+			m.facts.is("github", false)
 			if s.command = strings.TrimPrefix(s.group, "Run "); !s.named {
 				s.step = s.group
 			}
@@ -178,6 +182,7 @@ func (m *marks) hash(line []byte, at int) {
 	case "section":
 		if after, ok := bytes.CutPrefix(rest, []byte("Starting: ")); ok {
 			s = spot{step: title(after)}
+			m.section(s.step)
 		} else if bytes.HasPrefix(rest, []byte("Finishing: ")) {
 			s = spot{}
 		}
@@ -187,6 +192,17 @@ func (m *marks) hash(line []byte, at int) {
 		return
 	}
 	m.turn(at, s)
+}
+
+// section notes who has begun one: Azure does for each step; GitHub did in what its
+// servers printed before a runner had the job.
+func (m *marks) section(title string) {
+	switch {
+	case title == "Request a runner to run this job":
+		m.facts.is("github", false)
+	case !strings.HasPrefix(title, "Prepare job "):
+		m.facts.is("azure", false)
+	}
 }
 
 // gitlab reads section_start:TIME:NAME[options] and section_end:TIME:NAME.
@@ -229,6 +245,7 @@ func (m *marks) bracket(line []byte, at int) {
 	if !ok {
 		return
 	}
+	m.facts.is("jenkins", bytes.HasPrefix(rest, []byte("Start of Pipeline")))
 	switch within := m.now.within; {
 	case bytes.HasPrefix(rest, []byte("{ (")):
 		name, _, _ := strings.Cut(title(rest[3:]), ")")

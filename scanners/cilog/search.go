@@ -93,6 +93,9 @@ func (w *search) log(ctx context.Context, b *blob, r io.ReadCloser) (bool, error
 	cov := w.source.cov
 	defer r.Close()
 	w.start(b)
+	if of, ok := r.(ofService); ok {
+		w.marks.facts.is(of.service, false)
+	}
 	text := scanners.Decode(r)
 	if b.packed {
 		text = w.tape.Record(b.ref, text)
@@ -134,7 +137,7 @@ func (w *search) start(b *blob) {
 	w.text.reset(nil)
 	w.aside.reset(nil)
 	w.marks.reset()
-	w.marks.facts.Service = b.about.Service
+	w.marks.facts.Service, w.marks.facts.given = b.about.Service, b.about.Service != ""
 	w.expand.tooMuch = func(what string) {
 		w.source.cov.LeaveOut(what, "decode it yourself, and search that", name(b))
 	}
@@ -220,41 +223,6 @@ func linesAt(text []byte, at int) (line, before []byte) {
 		before = text[from : start-1]
 	}
 	return line, before
-}
-
-// learn keeps what the log said of its job.
-func (w *search) learn() {
-	f := w.marks.facts
-	s := w.source
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := jobKey(w.b)
-	old := s.jobs[key]
-	if old == nil {
-		s.jobs[key] = &f
-		return
-	}
-	old.join(&f)
-}
-
-// join adds what another log of the same job says.
-func (f *facts) join(g *facts) {
-	for _, p := range []struct{ to, from *string }{
-		{&f.Service, &g.Service}, {&f.Repository, &g.Repository}, {&f.Job, &g.Job}, {&f.runner, &g.runner},
-	} {
-		f.set(p.to, *p.from)
-	}
-	if len(f.permissions) == 0 {
-		f.permissions = g.permissions
-	}
-	for k, v := range g.env {
-		if f.env == nil {
-			f.env = map[string]string{}
-		}
-		if f.env[k] == "" {
-			f.env[k] = v
-		}
-	}
 }
 
 // counter counts what is read, and keeps the error that ended it.

@@ -79,7 +79,10 @@ func onlyLogs(es []*zip.File) bool {
 }
 
 func zipBlob(d diskFile, st fs.FileInfo, e *zip.File, at int64, shown string) *blob {
-	b := &blob{packed: true, path: shown, inner: strings.TrimPrefix(shown, d.shown+"!"), folder: d.shown + "!", about: aboutPath(e.Name)}
+	b := &blob{packed: true, path: shown, inner: strings.TrimPrefix(shown, d.shown+"!"), about: aboutPath(e.Name)}
+	if shares(e.Name) {
+		b.folder = d.shown + "!" + folderOf(e.Name)
+	}
 	if d.about.Service != "" {
 		job, step := b.about.Job, b.about.Step
 		b.about = d.about

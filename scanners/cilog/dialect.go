@@ -1,0 +1,68 @@
+package cilog
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"slices"
+
+	"github.com/whosekey/whosekey/internal/inflate"
+	"github.com/whosekey/whosekey/internal/lazy"
+	"github.com/whosekey/whosekey/scanners/archive"
+)
+
+// jsonHead is how the JSON of a log begins: CircleCI's list of messages, an
+// object of Buildkite, Drone's list of lines.
+var jsonHead = lazy.New(`^\s*(?:\[\s*\{\s*"(?:message|time|type|truncated|pos|out|proc)"|\{\s*"(?:url|content|size|header_times)")\s*:`)
+
+// textKeys are the keys of JSON under which services have the text.
+var textKeys = []string{"message", "content", "out", "output"}
+
+func isTextKey(k string) bool { return slices.Contains(textKeys, k) }
+
+// ofService is a log of which the form says what service it is of.
+type ofService struct {
+	withClose
+	service string
+}
+
+// dialected reads a log as text. z is what it comes out of, with fields of its own if
+// it is gzip.
+func dialected(r *bufio.Reader, z io.Reader, end io.Closer) io.ReadCloser {
+	var text io.Reader = r
+	head, _ := r.Peek(512)
+	known := len(head) > 0 && bytes.ContainsAny(head[:1], "[{ \t\r\n") && jsonHead.Match(head)
+	if known {
+		text = newJSONText(r)
+	}
+	if z, ok := z.(*inflate.Gzip); ok {
+		text = archive.WithFields(text, z)
+	}
+	if !known {
+		return withClose{text, end}
+	}
+	return ofService{withClose{text, end}, jsonService(head)}
+}
+
+// The keys that tell the services apart of which the JSON begins alike:
+//   - https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
+//   - https://circleci.com/docs/api/v1/ (output_url)
+//
+// Drone has pos, out and proc.
+var (
+	buildkiteKey = lazy.New(`"(?:content|header_times)"\s*:`)
+	circleKey    = lazy.New(`"message"\s*:`)
+	droneKey     = lazy.New(`"(?:pos|out|proc)"\s*:`)
+)
+
+// jsonService is the service whose JSON begins so, empty if that is not known.
+func jsonService(head []byte) string {
+	list := bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("["))
+	switch {
+	case !list && buildkiteKey.Match(head):
+		return "buildkite"
+	case list && circleKey.Match(head) && !droneKey.Match(head):
+		return "circleci"
+	}
+	return ""
+}
