@@ -229,6 +229,10 @@ type Consumer struct {
 	// Weak tells that it was found by a name that many credentials have, such
 	// as NPM_TOKEN: it may well use another one. Reports do not keep it.
 	Weak bool
+	// Needs is what it needs the credential for, "s3:read ecr:write": a service, and
+	// read or write; empty where that cannot be told. NeedsAt is where the first command
+	// stands that says so. Reports do not keep either.
+	Needs, NeedsAt string
 }
 
 // Declaration is where code declares the identity.

@@ -25,8 +25,15 @@ func readGitHub(file, kind string, doc *yamltree.Node) (jobs []*job) {
 			if part.Key.Value == "steps" {
 				for _, step := range yamltree.List(part.Value) {
 					j.scan(step, githubVar, "secrets.")
+					j.does(step)
 				}
 				continue
+			}
+			switch part.Key.Value {
+			case "env":
+				j.all = append(j.all, secretsIn(part.Value)...)
+			case "uses", "container", "services", "defaults":
+				j.odd = true
 			}
 			// The keys of env and secrets must be seen above their values.
 			j.scan(single(part), githubVar, "secrets.")
@@ -34,6 +41,7 @@ func readGitHub(file, kind string, doc *yamltree.Node) (jobs []*job) {
 		for _, part := range yamltree.Pairs(doc) {
 			// A workflow that the job calls does not get the variables of this one.
 			if part.Key.Value == "env" && yamltree.Get(p.Value, "uses") == nil {
+				j.all = append(j.all, secretsIn(part.Value)...)
 				j.wide(part, keys(yamltree.Get(p.Value, "env")), githubVar, "secrets.")
 			}
 		}

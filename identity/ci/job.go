@@ -23,7 +23,10 @@ type job struct {
 	settings         []setting
 	size             int // of refs, texts and settings
 	bytes            int // of texts
-	groups           int // steps and maps that were scanned
+	steps            []step
+	all              []string // plain names of secrets that all steps get
+	odd              bool     // it does not run in a shell of its own
+	groups           int      // steps and maps that were scanned
 }
 
 // token says whether a job can log in to a cloud with a token of its own.

@@ -55,6 +55,7 @@ type hit struct {
 	*job
 	ref
 	literal bool
+	called  string  // the plain name of the secret that the job uses; empty for none
 	weight  float64 // of what the job says of the credential
 	sure    float64 // that it is the one
 }
@@ -86,7 +87,7 @@ func (s *search) job(j *job) {
 	for i := range s.q.Finding.Locations {
 		l := &s.q.Finding.Locations[i]
 		if line := lineNow(l); s.q.In(l) == j.file && now(l) && j.stands(line) {
-			s.hits = append(s.hits, hit{j, ref{line: line, via: "written in " + j.file}, true, sure, written})
+			s.hits = append(s.hits, hit{j, ref{line: line, via: "written in " + j.file}, true, "", sure, written})
 			return
 		}
 	}
@@ -102,13 +103,13 @@ func (s *search) job(j *job) {
 				continue // which of them is meant nobody can say
 			}
 		}
-		s.hits = append(s.hits, hit{j, r, false, weight, byName})
+		s.hits = append(s.hits, hit{j, r, false, name.Plain, weight, byName})
 		return
 	}
 	for _, t := range j.texts {
 		for _, p := range s.paths {
 			if i := mentions(t.text, p); i >= 0 {
-				s.hits = append(s.hits, hit{j, ref{line: t.line + strings.Count(t.text[:i], "\n"), via: "file " + p}, false, sure, byFile})
+				s.hits = append(s.hits, hit{j, ref{line: t.line + strings.Count(t.text[:i], "\n"), via: "file " + p}, false, "", sure, byFile})
 				return
 			}
 		}
@@ -148,7 +149,11 @@ func (s *search) answer() (a identity.Answer) {
 	}
 	for _, h := range s.hits[:min(len(s.hits), maxConsumers)] {
 		where := fmt.Sprintf("%s:%d", h.file, h.ref.line)
-		a.Consumers = append(a.Consumers, leak.Consumer{Kind: h.kind, Ref: where, Name: h.name, Via: h.via, Weak: h.weight == byUsual, Confidence: h.sure})
+		c := leak.Consumer{Kind: h.kind, Ref: where, Name: h.name, Via: h.via, Weak: h.weight == byUsual, Confidence: h.sure}
+		if what, line := h.needs(h.called); what != "" {
+			c.Needs, c.NeedsAt = what, fmt.Sprintf("%s:%d", h.file, line)
+		}
+		a.Consumers = append(a.Consumers, c)
 		say := func(claim, value, reason string) {
 			a.Evidence = append(a.Evidence, leak.Evidence{Class: leak.FromIaC, Claim: claim, Value: value, Weight: h.weight, Reason: reason, Ref: where})
 		}

@@ -164,10 +164,13 @@ func (s *subject) insecure() string {
 }
 
 // overPrivileged says why the credential may do more than software needs, where
-// that can be told: it administers all or a service, or manages other credentials.
+// that can be told: it may do more than its known uses need, administers all or a service, or manages other credentials.
 func (s *subject) overPrivileged() string {
 	power, word := Strongest(s.id.Permissions)
+	e, wider := s.wider()
 	switch {
+	case wider:
+		return e.may + "; " + e.uses
 	case power == rules.Admin, power == rules.Secrets, power == rules.Service:
 		return fmt.Sprintf("it has %q: %s", word, says(power, word))
 	case power == "" && s.rule.Power == rules.Admin:

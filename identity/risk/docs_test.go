@@ -66,7 +66,7 @@ var conditions = map[string]string{
 	"NHI2":  "always, but for traps",
 	"NHI3":  "a token of a third party's app, or for packages, plug-ins or tools of others; what an AI agent gives to such a tool; a third party's identity",
 	"NHI4":  "a kind that its provider advises against; `alg: none`, SHA-1, MD5, short RSA keys",
-	"NHI5":  "it may administer, be it one service alone, make credentials, manage people or read secrets; `repo` with `workflow`",
+	"NHI5":  "it may do more than its known uses need, where all of these can be told; it may administer, be it one service alone, make credentials, manage people or read secrets; `repo` with `workflow`",
 	"NHI6":  "a long-lived cloud key in a CI job; a secret in a CI's configuration, be it in what all jobs see, or in the arguments of an image's build",
 	"NHI7":  "it never ends, works for more than 398 days, is older than a year, or older than 90 days and never rotated",
 	"NHI8":  "more than one environment, or production among tests; a provider's test mode is none",

@@ -41,7 +41,7 @@ func (s *subject) plan() []leak.Action {
 		m = &rules.Remedy{}
 	}
 	plan := []leak.Action{
-		{Step: StepRotate, Text: cmp.Or(m.Making, "Make a new one, for this identity alone and with no more rights than what uses it needs."), Command: s.commands(m.Rotate), URL: s.url()},
+		{Step: StepRotate, Text: cmp.Or(m.Making, "Make a new one, for this identity alone and with no more rights than what uses it needs.") + s.enough(), Command: s.commands(m.Rotate), URL: s.url()},
 		s.deploy(m),
 	}
 	if a, ok := s.replace(); ok {

@@ -143,7 +143,11 @@ func (s *subject) checksum() bool {
 
 func (a *Assessor) privilege(s *subject) leak.RiskFactor {
 	if power, word := Strongest(s.id.Permissions); power != "" {
-		return a.policy.factor(Privilege, a.policy[Privilege][string(power)], []string{fmt.Sprintf("it has %q: %s", word, says(power, word))})
+		why := []string{fmt.Sprintf("it has %q: %s", word, says(power, word))}
+		if e, ok := s.wider(); ok {
+			why = append(why, e.uses)
+		}
+		return a.policy.factor(Privilege, a.policy[Privilege][string(power)], why)
 	}
 	if power := s.rule.Power; power != "" {
 		return a.policy.factor(Privilege, a.policy[Privilege][string(power)], []string{"all of its kind: " + powerWords[power]})
