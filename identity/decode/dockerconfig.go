@@ -41,6 +41,9 @@ func dockerConfig(in *Input) []leak.Evidence {
 	for i, host := range hosts[:min(len(hosts), maxEntries)] {
 		login := logins[host]
 		user, password := login.pair()
+		if password == "" && user == acrUser { // as "az acr login" writes it
+			password = login.IdentityToken
+		}
 		if in.entries != nil && !in.full() {
 			in.enter(registry(in, host, user, password).list, password, login.Auth, login.IdentityToken)
 		}
@@ -103,6 +106,9 @@ func registryHost(host string) string {
 	return host
 }
 
+// acrUser is the user of a token of Azure Container Registry.
+const acrUser = "00000000-0000-0000-0000-000000000000"
+
 // registry is about one login. User names tell robots from people: many
 // registries have a name of their own for each kind.
 func registry(in *Input, server, user, password string) *told {
@@ -125,7 +131,7 @@ func registry(in *Input, server, user, password string) *told {
 	c.add(leak.ClaimType, string(identity), reason)
 	c.weigh(leak.ClaimKind, kind, .5, reason)
 	c.join(inner)
-	if c.find(leak.ClaimName, len(c.list)) < 0 && user != "00000000-0000-0000-0000-000000000000" && user != "AWS" && !strings.HasPrefix(user, "_json_key") && user != "oauth2accesstoken" {
+	if c.find(leak.ClaimName, len(c.list)) < 0 && user != acrUser && user != "AWS" && !strings.HasPrefix(user, "_json_key") && user != "oauth2accesstoken" {
 		c.who(user, reason)
 	}
 	if c.find(leak.ClaimTenant, len(c.list)) < 0 {
@@ -148,7 +154,7 @@ func (c *told) registryUser(in *Input, host, user, password string) (identity le
 		return leak.OAuthToken, "Google access token as a registry login", nil
 	case user == "AWS":
 		return leak.ServiceAccount, "ECR password, which ends after 12 hours", in.within("", password)
-	case user == "00000000-0000-0000-0000-000000000000":
+	case user == acrUser:
 		return leak.ServicePrincipal, "Azure Container Registry token", in.within("", password)
 	case isUUID(user) && strings.HasSuffix(host, ".azurecr.io"):
 		c.add(leak.ClaimID, user, reason)

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/lazy"
@@ -106,4 +107,30 @@ func readDevOps(in *Input) []leak.Evidence {
 		v.weigh(0.7, leak.ClaimTenantKind, "organization", "the organization beside the token")
 	}
 	return v.out
+}
+
+// acrToken reads refresh and access tokens of Azure Container Registry, by the claim sets
+// in https://azure.github.io/acr/AAD-OAuth.html: of the directory of whoever logged in,
+// who may be a person or a program.
+func acrToken(v *voice, t *jwt) bool {
+	if t.text("iss") != "Azure Container Registry" {
+		return false
+	}
+	const why = "inside the token of Azure Container Registry"
+	v.say(leak.ClaimProvider, "azure", "the issuer is Azure Container Registry")
+	v.weigh(0.5, leak.ClaimType, string(leak.ServicePrincipal), "the issuer is Azure Container Registry")
+	v.say(leak.ClaimKind, "Azure Container Registry token", "the issuer is Azure Container Registry")
+	if tenant := t.text("tenant"); isUUID(tenant) {
+		v.tenant("tenant", tenant, "tenant "+why)
+	}
+	if sub := t.text("sub"); isUUID(sub) {
+		v.say(leak.ClaimID, sub, "sub "+why)
+	}
+	var permissions struct{ Actions []string }
+	if json.Unmarshal(t.body["permissions"], &permissions) == nil {
+		for _, p := range permissions.Actions[:min(len(permissions.Actions), maxItems)] {
+			v.say(leak.ClaimPermission, p, "permissions "+why)
+		}
+	}
+	return true
 }

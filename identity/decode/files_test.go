@@ -94,12 +94,16 @@ func TestDockerConfig(t *testing.T) {
 		return string(doc)
 	}
 	google := `{"type":"service_account","project_id":"acme-prod","private_key_id":"` + strings.Repeat("0a", 20) + `","client_email":"puller@acme-prod.iam.gserviceaccount.com","client_id":"123456789012345678901"}`
+	const entra, object = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "99999999-8888-7777-6666-555555555555"
+	acr := jwtOf(rs256, `{"jti":"j1","sub":"`+object+`","nbf":1772366400,"exp":1772370000,"iat":1772366400,"iss":"Azure Container Registry","aud":"acme.azurecr.io","version":"1.0","grant_type":"refresh_token","tenant":"`+entra+`","permissions":{"actions":["read","write"]},"roles":[]}`)
 	for _, v := range []saying{
 		{name: "Quay", value: config("quay.io", "acme+deploy", pw), want: []string{"identity_type=registry_robot", "name=acme+deploy", "tenant=acme", "provider=quay", "server=quay.io"}},
 		{name: "Harbor", value: config("harbor.acme.io", "robot$shop+ci", pw), want: []string{"identity_type=registry_robot", "tenant=shop", "name=robot$shop+ci"}},
 		{name: "Google", value: config("eu.gcr.io", "_json_key", google), want: []string{"identity_type=service_account", "name=puller@acme-prod.iam.gserviceaccount.com", "tenant=acme-prod"}},
 		{name: "ECR", value: config("111122223333.dkr.ecr.eu-west-1.amazonaws.com", "AWS", pw), want: []string{"tenant=111122223333", "region=eu-west-1", "provider=aws"}},
 		{name: "ACR", value: config("acme.azurecr.io", "00000000-0000-0000-0000-000000000000", pw), want: []string{"tenant=acme", "identity_type=service_principal", "!name"}},
+		{name: "ACR, refresh token", value: config("acme.azurecr.io", "00000000-0000-0000-0000-000000000000", acr), want: []string{"tenant=" + entra, "tenant_kind=tenant", "provider=azure", "id=" + object, "server=acme.azurecr.io", "permission=read", "permission=write", "expires=2026-03-01T13:00:00Z", "!name"}},
+		{name: "ACR, identity token", value: `{"auths":{"acme.azurecr.io":{"auth":"` + b64("00000000-0000-0000-0000-000000000000:") + `","identitytoken":"` + acr + `"}}}`, want: []string{"tenant=" + entra, "tenant_kind=tenant", "id=" + object, "!name"}},
 		{name: "a person", value: config("https://index.docker.io/v1/", "jane", pw), want: []string{"name=jane", "provider=dockerhub", "server=index.docker.io"}},
 		{name: "in base64", value: b64(config("quay.io", "acme+deploy", pw)), want: []string{"name=acme+deploy"}},
 	} {

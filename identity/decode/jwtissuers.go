@@ -11,7 +11,7 @@ import (
 // true, or say nothing.
 var issuers = []func(v *voice, t *jwt) bool{
 	kubernetesToken, entraToken, actionsToken, gitlabToken, supabaseToken, googleToken, pipelineToken,
-	directoryToken, githubAppToken, cloudflareToken, jfrogToken,
+	directoryToken, githubAppToken, cloudflareToken, jfrogToken, acrToken,
 }
 
 // actionsToken reads id tokens of GitHub Actions
