@@ -152,6 +152,7 @@ type Commit struct {
 	CoAuthors []Person
 	Date      time.Time
 	Message   string // the beginning
+	Cut       bool   // a parent is not there: what its files have may be older
 }
 
 // Activity is how much somebody did.

@@ -293,6 +293,9 @@ func (s *search) introduced() error {
 			continue
 		}
 		seen++
+		if c.Cut && l.Path != "" { // whoever brought it in may have done so before the history is cut off
+			continue
+		}
 		date := c.Date.UTC().Format(time.DateOnly)
 		people := append([]identity.Person{c.Author}, c.CoAuthors...)
 		for i, p := range people {

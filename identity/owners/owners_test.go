@@ -151,6 +151,20 @@ func TestBotsAreNobody(t *testing.T) {
 	}
 }
 
+// TestCutHistory: nobody brought in what a commit has whose parents are not there, but what its
+// message says is its author's.
+func TestCutHistory(t *testing.T) {
+	commit := strings.Repeat("cd", 20)
+	for _, cut := range []bool{false, true} {
+		for _, path := range []string{"x", ""} {
+			repo := &fakeRepo{revs: map[string]map[string]string{}, commits: map[string]identity.Commit{commit: {Author: identity.Person{Name: "Eve", Email: "eve@acme.example"}, Cut: cut}}}
+			if owners, _ := resolve(t, New(Options{}), &identity.Query{Repo: repo, Finding: at(path, commit)}); len(owners) > 0 != (!cut || path == "") {
+				t.Errorf("cut %t, path %q: %v", cut, path, lines(owners))
+			}
+		}
+	}
+}
+
 func TestNothingIsReadTwice(t *testing.T) {
 	repo := &fakeRepo{revs: map[string]map[string]string{"": {"CODEOWNERS": "* @a\n", "package.json": `{"author":"x"}`}}}
 	r := New(Options{})

@@ -48,6 +48,10 @@ func (t *Tree) Commit(ctx context.Context, id string) (c identity.Commit, err er
 	}
 	text := o.Data[info.Message:]
 	c = identity.Commit{ID: t.r.store.ID(o.N).String(), Author: t.person(info.Author), Date: info.When}
+	c.Cut = t.r.shallow[t.r.store.ID(o.N)] || slices.ContainsFunc(info.Parents, func(id gitpack.ID) bool {
+		_, there := t.r.store.Lookup(id)
+		return !there
+	})
 	c.Message = strings.ToValidUTF8(string(text[:min(len(text), maxMessage)]), "\uFFFD")
 	// git writes trailers at the end; GitHub counts them wherever they stand.
 	text = text[max(0, len(text)-maxMessage):]
