@@ -54,6 +54,9 @@ func (c *client) patience(d time.Duration) {
 
 // tries is how often something is asked for that ends with an error.
 func (c *client) tries(err error) int {
+	if unreached(err) != nil && !isStall(err) {
+		return connectTries
+	}
 	if !isStall(err) {
 		return maxTries
 	}

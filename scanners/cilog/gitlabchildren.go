@@ -28,6 +28,9 @@ func (g *gitLab) newest(ctx context.Context, visit func(remote) error) error {
 	started, stop := iter.Pull2(g.list(ctx, children))
 	defer stop()
 	a, err, more := own()
+	if err != nil {
+		return err
+	}
 	b, errB, moreB := started()
 	for more || moreB {
 		if err == nil {

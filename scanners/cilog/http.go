@@ -35,6 +35,7 @@ type client struct {
 	sleep  func(context.Context, time.Duration) error
 	now    func() time.Time
 
+	told  atomic.Bool   // the user knows that there is no connection
 	idle  atomic.Int64  // questions since the last log that is new
 	stall time.Duration // how long the next piece of an answer may take
 	stuck atomic.Int64  // logs in a row that stalled, or had no end
@@ -139,6 +140,7 @@ func (c *client) ask(req *http.Request) (*http.Response, error) {
 			resp.Body.Close()
 		}
 		if err != nil || resp.StatusCode >= 500 {
+			c.reaching(err, wait)
 			err = c.sleep(req.Context(), wait)
 		} else {
 			err = c.wait(req.Context(), wait)

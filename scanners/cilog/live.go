@@ -162,7 +162,11 @@ func (l *live) list(ctx context.Context, s *Source, visit func(*blob) error) err
 		s.cov.Skip(l.listed()+" that broke off, again and again: what follows was not read", l.later(), err.Error())
 		return nil
 	case errors.As(err, new(*answerError)) || errors.As(err, new(*callError)):
-		s.cov.Skip(l.listed()+" that the service did not give", "look at the token and the name of the project", err.Error())
+		fix := "look at the token and the name of the project"
+		if unreached(err) != nil {
+			fix = "look at the address of the service (--api) and at this machine's way there"
+		}
+		s.cov.Skip(l.listed()+" that the service did not give", fix, err.Error())
 		return nil
 	}
 	return err
