@@ -10,8 +10,7 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
-// gitLab asks its REST API for three things, for which the official client would
-// add 2 MB to the program.
+// gitLab asks its REST API by itself: docs/adr/0018 says why, and what of that is open.
 type gitLab struct{ *live }
 
 func newGitLab(l *live) (service, error) {
