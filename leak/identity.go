@@ -231,7 +231,7 @@ type Consumer struct {
 	Weak bool
 	// Needs is what it needs the credential for, "s3:read ecr:write": a service, and
 	// read or write; empty where that cannot be told. NeedsAt is where the first command
-	// stands that says so. Reports do not keep either.
+	// stands that says so, as path:line.
 	Needs, NeedsAt string
 }
 

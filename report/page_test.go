@@ -238,6 +238,8 @@ func (b *browser) accessible(axe, what string) {
 	if !js[bool](b, "!!window.axe") {
 		js[bool](b, axe+"; true")
 	}
+	// A colour on its way to another one is neither.
+	js[bool](b, `Promise.allSettled(document.getAnimations().map((a) => a.finished)).then(() => true)`)
 	found := js[[]string](b, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + " (" + v.impact + "): " + v.help + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 200) + " " + n.failureSummary).join(" | ")))`)
 	for _, f := range found {
 		b.t.Errorf("%s: %s", what, f)

@@ -106,7 +106,7 @@ func (r *Record) context(id *leak.Identity, o Options) {
 		}
 	}
 	for _, c := range id.Consumers {
-		r.Consumers = append(r.Consumers, Consumer{c.Kind, c.Ref, c.Name, c.Via, round(c.Confidence)})
+		r.Consumers = append(r.Consumers, Consumer{c.Kind, c.Ref, c.Name, c.Via, round(c.Confidence), c.Needs, c.NeedsAt})
 	}
 	for _, d := range id.Declared {
 		r.DeclaredIn = append(r.DeclaredIn, Declaration{d.Kind, d.Address, d.Ref})
@@ -194,7 +194,9 @@ func (r *Record) Identity() *leak.Identity {
 		id.Evidence = append(id.Evidence, leak.Evidence{Class: e.Kind, Claim: e.Claim, Value: e.Value, Weight: e.Weight, Reason: e.Reason, Ref: e.Ref, Basis: e.Basis})
 	}
 	for _, c := range r.Consumers {
-		id.Consumers = append(id.Consumers, leak.Consumer{Kind: c.Kind, Ref: c.Ref, Name: c.Name, Via: c.Via, Confidence: c.Confidence})
+		id.Consumers = append(id.Consumers, leak.Consumer{
+			Kind: c.Kind, Ref: c.Ref, Name: c.Name, Via: c.Via, Confidence: c.Confidence, Needs: c.Needs, NeedsAt: c.NeedsAt,
+		})
 	}
 	for _, d := range r.DeclaredIn {
 		id.Declared = append(id.Declared, leak.Declaration{Kind: d.Kind, Address: d.Address, Ref: d.Ref})

@@ -116,6 +116,9 @@ type Consumer struct {
 	Via  string `json:"via,omitempty"`
 
 	Confidence float64 `json:"confidence,omitempty"`
+	// Needs is what it needs the credential for, where its commands tell: "s3:read".
+	Needs   string `json:"needs,omitempty"`
+	NeedsAt string `json:"needs_at,omitempty"`
 }
 
 // Declaration is where code declares the identity.

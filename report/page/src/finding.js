@@ -63,7 +63,7 @@ function whose(d, id, cred) {
       ["Label", cred?.label],
       ["Inventory", id.inventory?.matched ? [id.inventory.source, id.inventory.by && "by " + id.inventory.by, id.inventory.state].filter(Boolean).join(", ") : ""],
       ["Declared", (id.declared_in || []).length ? listed(id.declared_in.map((x) => `${x.address || x.kind} (${x.ref || x.kind})`)) : ""],
-      ["Used by", (id.consumers || []).length ? listed(id.consumers.map((c) => `${c.name || c.ref} (${[words(c.kind), c.ref !== c.name && c.ref, c.via].filter(Boolean).join(", ")})`)) : ""],
+      ["Used by", (id.consumers || []).length ? listed(id.consumers.map((c) => `${c.name || c.ref} (${[words(c.kind), c.ref !== c.name && c.ref, c.via, c.needs && `needs ${c.needs}`].filter(Boolean).join(", ")})`)) : ""],
     ]),
     owners.length ? [h("h3", "Owners, best first"), h("ol.owners", ...owners)] : h("p.nobody", "Nobody is known to own it."),
   );
