@@ -19,9 +19,11 @@ type need struct{ command, service, access, scheme string }
 //   - docs.aws.amazon.com/cli/latest/reference/s3/
 //   - docs.aws.amazon.com/AmazonECR/latest/userguide/security-iam-awsmanpol.html: of a
 //     login nobody sees whether it pulls or pushes
-//   - docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-//   - cloud.google.com/storage/docs/access-control/iam-gsutil
-//   - kubernetes.io/docs/reference/access-authn-authz/authorization/ (verbs)
+//   - docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: nothing is
+//     needed for it
+//   - cloud.google.com/storage/docs/access-control/iam-gsutil, .../iam-gcloud
+//   - kubernetes.io/docs/reference/access-authn-authz/authorization/ (verbs: who may get
+//     and list a Secret reads it)
 var needs = []need{
 	{"aws s3 ls", "s3", "read", ""}, {"aws s3 cp", "s3", "transfer", "s3://"}, {"aws s3 sync", "s3", "transfer", "s3://"},
 	{"aws s3 mv", "s3", "write", ""}, {"aws s3 rm", "s3", "write", ""}, {"aws s3api get-object", "s3", "read", ""}, {"aws s3api put-object", "s3", "write", ""},

@@ -82,6 +82,7 @@ func outright(permission string) (rules.Power, bool) {
 
 // ofWords is the power that the words of a permission say.
 func ofWords(permission string) rules.Power {
+	permission = azureService.ReplaceAllString(permission, "")
 	words := strings.FieldsFunc(strings.ToLower(camel.ReplaceAllString(acronym.ReplaceAllString(permission, "$1 $2"), "$1 $2")), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	has := func(set map[string]bool) bool {
 		for i, w := range words {
@@ -108,6 +109,8 @@ func ofWords(permission string) rules.Power {
 			return rules.Service
 		}
 		return rules.Write // "storage.objectAdmin": of what is in it
+	case azureOwner.MatchString(permission):
+		return rules.Service
 	case has(adminWords):
 		if len(words) > 1 && words[0] == "admin" {
 			return rules.Secrets // "admin:org"

@@ -259,14 +259,14 @@ func TestStrongest(t *testing.T) {
 		want  rules.Power
 		words string
 	}{
-		{rules.Admin, "*|*:*|* *|admin|roles/owner|AdministratorAccess|system:masters|service_role|root|cluster-admin|Owner|read,admin|ACCOUNTADMIN"},
+		{rules.Admin, "*|*:*|* *|admin|roles/owner|AdministratorAccess|system:masters|service_role|root|cluster-admin|Owner|read,admin|ACCOUNTADMIN|Organization Owner|System Administrator|Grafana Admin"},
 		{rules.Secrets, "admin:org|roles/editor|Contributor|iam:CreateAccessKey|secretsmanager:GetSecretValue|read_secrets|create_credentials|manage_users|roles/iam.serviceAccountKeyAdmin|Key Vault Secrets User|arn:aws:iam::aws:policy/IAMFullAccess|projects/x/roles/editor|PowerUserAccess|arn:aws:iam::aws:policy/PowerUserAccess|sts:AssumeRole|iam:*|roles/iam.serviceAccountAdmin|roles/secretmanager.admin|roles/resourcemanager.projectIamAdmin|roles/storage.hmacKeyAdmin|Key Vault Administrator|User Access Administrator|* except iam:*, organizations:*|* * on namespace payments|* on arn:aws:secretsmanager:eu-west-1:1:secret:x|get,list secrets"},
 		{rules.Service, "roles/pubsub.admin|roles/cloudsql.admin|roles/storage.admin|s3:*|AmazonS3FullAccess|arn:aws:iam::aws:policy/AmazonS3FullAccess|AmazonEC2ContainerRegistryFullAccess|storage.admin"},
 		{rules.Publish, "publish|write:packages|packages:write|AmazonEC2ContainerRegistryPowerUser"},
-		{rules.Write, "write|read-write|readwrite|repo|chat:write|s3:Put*|s3:* on arn:aws:s3:::b/*|* on arn:aws:s3:::b/*|* except iam:* on arn:aws:s3:::b|* pods|create,get pods|roles/storage.objectAdmin|roles/storage.objectUser|roles/compute.instanceAdmin.v1|roles/bigquery.dataOwner|User.ReadWrite.All|api:edit|manage|delete_repo|read,write|Storage Blob Data Contributor|roles/logging.logWriter"},
+		{rules.Write, "write|read-write|readwrite|repo|chat:write|s3:Put*|s3:* on arn:aws:s3:::b/*|* on arn:aws:s3:::b/*|* except iam:* on arn:aws:s3:::b|* pods|create,get pods|roles/storage.objectAdmin|roles/storage.objectUser|roles/compute.instanceAdmin.v1|roles/bigquery.dataOwner|User.ReadWrite.All|api:edit|manage|delete_repo|read,write|Storage Blob Data Contributor|Website Contributor|roles/logging.logWriter"},
 		{rules.Read, "read|read-only|read_api|read:org|viewer|listen|roles/viewer|User.Read|s3:GetObject|read,x|roles/cloudkms.cryptoKeyDecrypter"},
 		{rules.Send, "send|incoming-webhook|Mail.Send|mail send|roles/pubsub.publisher|roles/run.invoker"},
-		{"", "x||gist|foo:bar|1234|roles/cloudsql.client|arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy|arn:aws:iam::111122223333:policy/uploads"},
+		{"", "x||gist|foo:bar|1234|roles/cloudsql.client|arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy|arn:aws:iam::111122223333:policy/uploads|Azure Advisor Service Role"},
 	} {
 		for _, w := range strings.Split(tt.words, "|") {
 			if got, _ := Strongest(strings.Split(w, ",")); got != tt.want {
@@ -287,6 +287,14 @@ func TestPrivilegeWords(t *testing.T) {
 		{"AmazonS3FullAccess", "it administers S3", 20, true}, {"ecr:*", "it administers ECR", 20, true},
 		{"roles/dataproc.admin", "it administers all of dataproc", 20, true},
 		{"roles/storage.objectAdmin", "it may change data", 18, false}, {"roles/storage.objectUser", "it may change data", 18, false},
+		{"roles/resourcemanager.folderAdmin", "it may give roles to anybody", 22, true}, {"roles/container.developer", "it may change what runs in clusters, and read their Secrets", 22, true},
+		{"roles/secretmanager.viewer", "it may see which secrets there are, but not read them", 10, false}, {"roles/compute.osAdminLogin", "it may log in to machines as their administrator", 20, true},
+		{"roles/serviceusage.apiKeysViewer", "it may read API keys", 22, true},
+		{"Owner", "it may do everything", 25, true}, {"Storage Blob Data Owner", "it administers one service", 20, true},
+		{"Azure Service Bus Data Owner", "it administers one service", 20, true}, {"SignalR Service Owner", "it administers one service", 20, true},
+		{"Role Based Access Control Administrator", "it may give roles to anybody", 22, true}, {"Reader and Data Access", "it may read the keys of accounts", 22, true},
+		{"Storage Account Contributor", "it may read the keys of accounts", 22, true}, {"AcrPush", "it may push images", 20, false}, {"AcrPull", "it may pull images", 10, false},
+		{"Azure Kubernetes Service Cluster Admin Role", "it may get the credentials of clusters' administrators", 22, true},
 		{"roles/run.invoker", "it may call services", 5, false}, {"roles/cloudkms.cryptoKeyDecrypter", "it may decrypt", 10, false},
 		{"sts:AssumeRole", "it may act as a role that trusts it", 22, true}, {"AmazonEC2ContainerRegistryPowerUser", "it may push images", 20, false},
 		{"PowerUserAccess", "it may do nearly everything, but not manage users and groups", 22, true},
