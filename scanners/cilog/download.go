@@ -1,21 +1,19 @@
 package cilog
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"time"
 )
 
-// download writes what an address gives to a file. It tries again if that ends
+// download writes what is given to a file. It tries again if that ends
 // early. The file has its name only when it is whole.
-func (l *live) download(ctx context.Context, address, file string) error {
+func (l *live) download(ctx context.Context, give giver, file string) error {
 	for try := 1; ; try++ {
-		err := l.once(ctx, address, file)
+		err := l.once(ctx, give, file)
 		if err == nil || try >= l.client.tries(err) || ctx.Err() != nil || errors.As(err, new(*answerError)) || !errors.As(err, new(*brokenError)) {
 			return err
 		}
@@ -38,37 +36,66 @@ func (e *brokenError) Error() string { return "the answer broke off: " + e.err.E
 
 func (e *brokenError) Unwrap() error { return e.err }
 
-func (l *live) once(ctx context.Context, address, file string) error {
-	resp, err := l.client.get(ctx, address)
-	if err != nil {
-		return err
+// giver writes what a service has of one log or artifact. An error of the way there is a
+// brokenError, and nothing else is.
+type giver func(ctx context.Context, w io.Writer) error
+
+func (l *live) giver(r remote) giver {
+	if r.give != nil {
+		return r.give
 	}
-	defer resp.Body.Close()
-	body := bufio.NewReaderSize(resp.Body, 4<<10)
-	if head, _ := body.Peek(512); isPage(resp, head) {
-		return &pageError{resp.Request.URL.Host}
+	return func(ctx context.Context, w io.Writer) error {
+		resp, err := l.client.get(ctx, r.address)
+		if err != nil {
+			return err
+		}
+		if err := notPage(resp); err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		n, err := io.Copy(w, resp.Body)
+		if err == nil && n < resp.ContentLength {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return &brokenError{err}
+		}
+		return nil
 	}
+}
+
+func (l *live) once(ctx context.Context, give giver, file string) error {
 	f, err := os.OpenFile(file+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	most := cmp.Or(l.Most, maxDownload)
-	n, err := io.Copy(f, io.LimitReader(body, most+1))
-	if err == nil && n > most {
-		return errors.Join(errTooMuch, f.Close(), os.Remove(f.Name()))
-	}
-	if errors.As(err, new(*fs.PathError)) { // it is this machine's disk that has no more, not the service
-		return errors.Join(err, f.Close(), os.Remove(f.Name()))
-	}
-	if err == nil && resp.ContentLength >= 0 && n < resp.ContentLength {
-		err = io.ErrUnexpectedEOF
+	to := &fill{to: f, left: cmp.Or(l.Most, maxDownload)}
+	err = give(ctx, to)
+	if to.err != nil { // it is this machine's disk that has no more, or too much, and not the service
+		err = to.err
 	}
 	if err != nil {
-		f.Close()
-		return &brokenError{err}
+		return errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(file+".part", file)
+}
+
+// fill writes up to a number of bytes.
+type fill struct {
+	to   io.Writer
+	left int64
+	err  error // why it takes no more
+}
+
+// Write implements io.Writer.
+func (f *fill) Write(p []byte) (n int, err error) {
+	if f.left -= int64(len(p)); f.left < 0 {
+		f.err = errTooMuch
+	} else if n, err = f.to.Write(p); err != nil {
+		f.err = err
+	}
+	return n, f.err
 }

@@ -66,7 +66,7 @@ func (l *live) have(ctx context.Context, s *Source, r remote) (string, error) {
 	if fetched {
 		return file, nil
 	}
-	err := l.download(ctx, r.address, file)
+	err := l.download(ctx, l.giver(r), file)
 	l.client.stuckAt(err)
 	switch {
 	case err == nil, ctx.Err() != nil:

@@ -5,52 +5,43 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"time"
+
+	gitlabapi "gitlab.com/gitlab-org/api/client-go"
 
 	"github.com/whosekey/whosekey/leak"
 )
 
-// gitLab asks its REST API by itself: docs/adr/0018 says why, and what of that is open.
-type gitLab struct{ *live }
+// gitLab asks with the official client, over transports of ours: docs/adr/0018.
+type gitLab struct {
+	*live
+	api   *gitlabapi.Client // for lists
+	files *gitlabapi.Client // for traces and artifacts, which may be of any length
+}
 
 func newGitLab(l *live) (service, error) {
 	if l.Token != "" {
 		l.client.header.Set("PRIVATE-TOKEN", l.Token)
 	}
-	return &gitLab{l}, nil
+	g := &gitLab{live: l}
+	var err error
+	if g.api, err = g.official(answers{l.client}); err != nil {
+		return nil, err
+	}
+	g.files, err = g.official(streams{l.client})
+	return g, err
 }
 
 func (g *gitLab) path(rest string) string {
-	return "api/v4/projects/" + url.PathEscape(g.Project) + "/" + rest
-}
-
-type gitLabPipeline struct {
-	ID      int64     `json:"id"`
-	Status  string    `json:"status"`
-	Created time.Time `json:"created_at"`
-	WebURL  string    `json:"web_url"`
-	Name    string    `json:"name"`
-}
-
-type gitLabJob struct {
-	ID       int64      `json:"id"`
-	Name     string     `json:"name"`
-	Stage    string     `json:"stage"`
-	Status   string     `json:"status"`
-	WebURL   string     `json:"web_url"`
-	Finished *time.Time `json:"finished_at"`
-	Erased   *time.Time `json:"erased_at"`
-	Runner   *struct {
-		Description string `json:"description"`
-	} `json:"runner"`
-	Artifacts *struct {
-		Filename string `json:"filename"`
-	} `json:"artifacts_file"`
+	return "projects/" + url.PathEscape(g.Project) + "/" + rest
 }
 
 func (g *gitLab) logs(ctx context.Context, visit func(remote) error) error {
 	if g.Run != "" {
-		p, err := g.one(ctx, g.Run)
+		id, err := strconv.ParseInt(g.Run, 10, 64)
+		if err != nil {
+			return fmt.Errorf("--run %q: it is the number in the address of the pipeline's page", g.Run)
+		}
+		p, err := g.one(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -59,64 +50,50 @@ func (g *gitLab) logs(ctx context.Context, visit func(remote) error) error {
 	return g.newest(ctx, visit)
 }
 
-// pages reads lists whose header says what page is next.
-func pages[T any](ctx context.Context, c *client, path string, q url.Values, visit func(T) error) error {
-	for page := "1"; page != ""; {
-		q.Set("page", page)
-		var list []T
-		h, err := c.json(ctx, c.at(path, q), &list)
-		if err != nil {
-			return asCall(err)
-		}
-		for _, one := range list {
-			if err := visit(one); err != nil {
-				return err
-			}
-		}
-		next := h.Get("X-Next-Page")
-		if n, err := strconv.Atoi(next); next != "" && (err != nil || strconv.Itoa(n) == page) {
-			return nil
-		}
-		page = next
-	}
-	return nil
-}
-
 // asCall marks an error as one of asking.
 func asCall(err error) error { return &callError{err} }
 
-func (g *gitLab) pipeline(ctx context.Context, p gitLabPipeline, visit func(remote) error) error {
-	if !g.Since.IsZero() && p.Created.Before(g.Since) {
+func (g *gitLab) pipeline(ctx context.Context, p *gitlabapi.PipelineInfo, visit func(remote) error) error {
+	if !g.Since.IsZero() && p.CreatedAt != nil && p.CreatedAt.Before(g.Since) {
 		return errStop
 	}
-	q := url.Values{"include_retried": {"true"}, "per_page": {"100"}}
-	err := pages(ctx, g.client, g.path(fmt.Sprintf("pipelines/%d/jobs", p.ID)), q, func(j gitLabJob) error {
-		if g.Workflow != "" && g.Workflow != j.Name {
-			return nil
-		}
-		name := fmt.Sprintf("jobs/%d", j.ID)
-		switch {
-		case j.Erased != nil:
-			g.cov().LeaveOut(deleted, "", name)
-			return nil
-		case j.Finished == nil:
-			if j.Status == "running" || j.Status == "pending" || j.Status == "created" {
-				g.cov().LeaveOut("run that is not finished", "run it again when it is", name)
-			}
-			return nil // skipped and manual jobs have no log
-		}
-		about := leak.Log{
-			Service: "gitlab", Repository: g.Project, Workflow: p.Name, Job: j.Name, Run: strconv.FormatInt(p.ID, 10), RunURL: plainURL(j.WebURL),
-		}
-		if err := visit(remote{
-			key: fmt.Sprintf("gitlab/%s/%d", g.Project, j.ID), about: about, name: name, address: g.client.at(g.path(name+"/trace"), nil),
-		}); err != nil || !g.Artifacts || j.Artifacts == nil {
-			return err
-		}
-		return visit(remote{
-			key: fmt.Sprintf("gitlab/%s/%d/artifacts", g.Project, j.ID), about: about, name: name + "/artifacts", archive: true,
-			address: g.client.at(g.path(name+"/artifacts"), nil),
-		})
-	})
+	retried := true
+	err := pages(g, func(page gitlabapi.ListOptions) ([]*gitlabapi.Job, *gitlabapi.Response, error) {
+		o := &gitlabapi.ListJobsOptions{ListOptions: page, IncludeRetried: &retried}
+		return g.api.Jobs.ListPipelineJobs(g.Project, p.ID, o, gitlabapi.WithContext(ctx))
+	}, func(j *gitlabapi.Job) error { return g.job(p, j, visit) })
 	return g.past(err, "pipeline that the service has deleted", fmt.Sprintf("pipelines/%d", p.ID))
+}
+
+// job lists the log of a job, and what it kept.
+func (g *gitLab) job(p *gitlabapi.PipelineInfo, j *gitlabapi.Job, visit func(remote) error) error {
+	if g.Workflow != "" && g.Workflow != j.Name {
+		return nil
+	}
+	name := fmt.Sprintf("jobs/%d", j.ID)
+	switch {
+	case j.ErasedAt != nil:
+		g.cov().LeaveOut(deleted, "", name)
+		return nil
+	case j.FinishedAt == nil:
+		switch j.Status {
+		case "", "skipped", "manual", "canceled": // have no log
+		default:
+			g.cov().LeaveOut("run that is not finished", "run it again when it is", name)
+		}
+		return nil
+	}
+	about := leak.Log{
+		Service: "gitlab", Repository: g.Project, Workflow: p.Name, Job: j.Name, Run: strconv.FormatInt(p.ID, 10), RunURL: plainURL(j.WebURL),
+	}
+	err := visit(remote{
+		key: fmt.Sprintf("gitlab/%s/%d", g.Project, j.ID), about: about, name: name, give: g.file(name + "/trace"),
+	})
+	if err != nil || !g.Artifacts || j.ArtifactsFile.Filename == "" {
+		return err
+	}
+	return visit(remote{
+		key: fmt.Sprintf("gitlab/%s/%d/artifacts", g.Project, j.ID), about: about, name: name + "/artifacts", archive: true,
+		give: g.file(name + "/artifacts"),
+	})
 }

@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
-	"net/url"
-	"strconv"
+
+	gitlabapi "gitlab.com/gitlab-org/api/client-go"
 )
 
 // newest lists the pipelines of a project, the newest first. The list has those that
@@ -17,13 +16,14 @@ import (
 //
 // So two lists are read at once.
 func (g *gitLab) newest(ctx context.Context, visit func(remote) error) error {
-	q := url.Values{"order_by": {"id"}, "sort": {"desc"}, "per_page": {"100"}}
+	id, desc, parent := "id", "desc", string(gitlabapi.PipelineSourceParentPipeline)
+	of := gitlabapi.ListProjectPipelinesOptions{OrderBy: &id, Sort: &desc}
 	if g.Branch != "" {
-		q.Set("ref", g.Branch)
+		of.Ref = &g.Branch
 	}
-	children := maps.Clone(q)
-	children.Set("source", "parent_pipeline")
-	own, stop := iter.Pull2(g.list(ctx, q))
+	children := of
+	children.Source = &parent
+	own, stop := iter.Pull2(g.list(ctx, of))
 	defer stop()
 	started, stop := iter.Pull2(g.list(ctx, children))
 	defer stop()
@@ -57,32 +57,36 @@ func (g *gitLab) newest(ctx context.Context, visit func(remote) error) error {
 }
 
 // list is one of pipelines. What comes with an error is the last.
-func (g *gitLab) list(ctx context.Context, q url.Values) iter.Seq2[gitLabPipeline, error] {
-	return func(yield func(gitLabPipeline, error) bool) {
+func (g *gitLab) list(ctx context.Context, of gitlabapi.ListProjectPipelinesOptions) iter.Seq2[*gitlabapi.PipelineInfo, error] {
+	return func(yield func(*gitlabapi.PipelineInfo, error) bool) {
 		enough := errors.New("enough")
-		err := pages(ctx, g.client, g.path("pipelines"), q, func(p gitLabPipeline) error {
+		err := pages(g, func(page gitlabapi.ListOptions) ([]*gitlabapi.PipelineInfo, *gitlabapi.Response, error) {
+			of.ListOptions = page
+			return g.api.Pipelines.ListProjectPipelines(g.Project, &of, gitlabapi.WithContext(ctx))
+		}, func(p *gitlabapi.PipelineInfo) error {
 			if !yield(p, nil) {
 				return enough
 			}
 			return nil
 		})
 		if err != nil && err != enough {
-			yield(gitLabPipeline{}, err)
+			yield(nil, err)
 		}
 	}
 }
 
 // one asks for a pipeline.
-func (g *gitLab) one(ctx context.Context, id string) (p gitLabPipeline, err error) {
-	if _, err := g.client.json(ctx, g.client.at(g.path("pipelines/"+url.PathEscape(id)), nil), &p); err != nil {
-		return p, asCall(err)
+func (g *gitLab) one(ctx context.Context, id int64) (*gitlabapi.PipelineInfo, error) {
+	p, resp, err := g.api.Pipelines.GetPipeline(g.Project, id, gitlabapi.WithContext(ctx))
+	if err != nil {
+		return nil, g.explain(resp, err)
 	}
-	return p, nil
+	return &gitlabapi.PipelineInfo{ID: p.ID, Name: p.Name, CreatedAt: p.CreatedAt}, nil
 }
 
 // family lists a pipeline and those that it started in this project.
 // https://docs.gitlab.com/api/jobs/#list-all-trigger-jobs-for-a-pipeline
-func (g *gitLab) family(ctx context.Context, p gitLabPipeline, seen map[int64]bool, visit func(remote) error) error {
+func (g *gitLab) family(ctx context.Context, p *gitlabapi.PipelineInfo, seen map[int64]bool, visit func(remote) error) error {
 	const most = 1000
 	if seen[p.ID] || len(seen) >= most {
 		return nil
@@ -91,20 +95,15 @@ func (g *gitLab) family(ctx context.Context, p gitLabPipeline, seen map[int64]bo
 	if err := g.pipeline(ctx, p, visit); err != nil {
 		return err
 	}
-	type bridge struct {
-		Name string `json:"name"`
-		Down *struct {
-			ID int64 `json:"id"`
-		} `json:"downstream_pipeline"`
-	}
-	q := url.Values{"per_page": {"100"}}
-	err := pages(ctx, g.client, g.path(fmt.Sprintf("pipelines/%d/bridges", p.ID)), q, func(b bridge) error {
-		if b.Down == nil {
+	err := pages(g, func(page gitlabapi.ListOptions) ([]*gitlabapi.Bridge, *gitlabapi.Response, error) {
+		return g.api.Jobs.ListPipelineBridges(g.Project, p.ID, &gitlabapi.ListJobsOptions{ListOptions: page}, gitlabapi.WithContext(ctx))
+	}, func(b *gitlabapi.Bridge) error {
+		if b.DownstreamPipeline == nil {
 			return nil
 		}
-		child, err := g.one(ctx, strconv.FormatInt(b.Down.ID, 10))
+		child, err := g.one(ctx, b.DownstreamPipeline.ID)
 		if err != nil {
-			return g.past(err, "pipeline of another project that this one started", fmt.Sprintf("%s: pipeline %d", b.Name, b.Down.ID))
+			return g.past(err, "pipeline of another project that this one started", fmt.Sprintf("%s: pipeline %d", b.Name, b.DownstreamPipeline.ID))
 		}
 		return g.family(ctx, child, seen, visit)
 	})

@@ -265,8 +265,8 @@ func (c *client) get(ctx context.Context, address string) (*http.Response, error
 		if err != nil {
 			return nil, errors.New("the service gave an address that is none")
 		}
-		if s := req.URL.Scheme; s != "https" && (s != "http" || !loopback(req.URL.Hostname())) {
-			return nil, errors.New("the service gave an address that is not https")
+		if err := secure(req.URL); err != nil {
+			return nil, err
 		}
 		if c.accept != "" {
 			req.Header.Set("Accept", c.accept)
@@ -290,7 +290,17 @@ func (c *client) get(ctx context.Context, address string) (*http.Response, error
 			return nil, c.refused(req.URL, resp)
 		}
 	}
-	return nil, errors.New("the service redirects too often")
+	return nil, errRedirects
+}
+
+var errRedirects = errors.New("the service redirects too often")
+
+// secure is an error for an address that others could listen to.
+func secure(u *url.URL) error {
+	if u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()) {
+		return nil
+	}
+	return errors.New("the service gave an address that is not https")
 }
 
 // failed says what went wrong without the query of the address.
@@ -328,10 +338,7 @@ func (c *client) json(ctx context.Context, address string, into any) (http.Heade
 	defer resp.Body.Close()
 	d := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer))
 	if err := d.Decode(into); err != nil {
-		if strings.Contains(err.Error(), "invalid character '<'") {
-			return nil, fmt.Errorf("%w: is it the address of the API?", &pageError{c.base.Host})
-		}
-		return nil, fmt.Errorf("%s does not answer in the JSON that is documented: is it the address of the API?", c.base.Host)
+		return nil, c.notJSON(err)
 	}
 	return resp.Header, nil
 }

@@ -2,6 +2,7 @@ package cilog
 
 import (
 	"context"
+	"errors"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -15,7 +16,7 @@ func (l *live) known(ctx context.Context, s *Source, r remote) (bool, error) {
 		return false, nil
 	}
 	if hits && l.Seen != nil {
-		if err := l.asked(ctx, r.address); ctx.Err() != nil {
+		if err := l.asked(ctx, l.giver(r)); ctx.Err() != nil {
 			return false, ctx.Err()
 		} else if gone(err) {
 			s.cov.LeaveOut(deleted, "", r.name)
@@ -30,13 +31,21 @@ func (l *live) known(ctx context.Context, s *Source, r remote) (bool, error) {
 }
 
 // asked asks for a log, and reads nothing of it.
-func (l *live) asked(ctx context.Context, address string) error {
-	resp, err := l.client.get(ctx, address)
-	if err != nil {
-		return err
+func (l *live) asked(ctx context.Context, give giver) error {
+	err := give(ctx, nothing{})
+	if errors.Is(err, errWanted) {
+		return nil
 	}
-	return resp.Body.Close()
+	return err
 }
+
+// nothing wants no byte.
+type nothing struct{}
+
+var errWanted = errors.New("no more is wanted")
+
+// Write implements io.Writer.
+func (nothing) Write([]byte) (int, error) { return 0, errWanted }
 
 // Found lists the logs of services that the last Scan read to their ends, with something in
 // them, by what Live.Seen is asked.

@@ -52,6 +52,7 @@ type remote struct {
 	key     string // the same in every run of whosekey
 	about   leak.Log
 	address string
+	give    giver  // in place of address
 	name    string // what Path says after the service and the project
 	archive bool   // an artifact
 	when    time.Time
