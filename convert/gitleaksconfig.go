@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/BurntSushi/toml"
 
@@ -20,9 +19,25 @@ type GitleaksConfig struct {
 	Defaults bool     // the rules that ship with the program are used too
 	Disable  []string // ids of rules of whatever file that are left out
 	Allow    []GitleaksAllow
-	// Paths are the paths that a rule is for, by its id.
-	Paths map[string]*regexp.Regexp
+	// Rules are all rules of the files, also those that are only required by others,
+	// by their ids.
+	Rules map[string]*GitleaksRule
 	Notes []string // what is not quite honoured, for people
+}
+
+// GitleaksRule is what decides whether a match of a rule counts.
+type GitleaksRule struct {
+	Path     *regexp.Regexp // of files that it is for; nil for all
+	Pattern  *regexp.Regexp // as it stands there; nil if it has none
+	Group    int            // that is the credential; 0: the first that is not empty, or all
+	Entropy  float64        // that the credential has more than
+	Required []GitleaksRequired
+}
+
+// GitleaksRequired is a rule that must match nearby.
+type GitleaksRequired struct {
+	ID             string
+	Lines, Columns *int // at most so many between where the matches begin; nil for any
 }
 
 // GitleaksAllow is an allowlist: one of its conditions must hold, or all of those
@@ -31,8 +46,9 @@ type GitleaksAllow struct {
 	Reason    string
 	Rules     []string // ids; none for all
 	All       bool
-	Commits   []string
+	Commits   []string // in lower case
 	Paths     []*regexp.Regexp
+	Target    string // what Values are compared with: secret, match, line
 	Values    []*regexp.Regexp
 	Stopwords []string
 }
@@ -57,9 +73,14 @@ type glRule struct {
 	Entropy                      float64
 	Keywords, Tags               []string
 	SkipReport                   bool
-	Required                     []map[string]any
+	Required                     []glRequired
 	Allowlist                    *glAllow
 	Allowlists                   []glAllow
+}
+
+type glRequired struct {
+	ID                         string
+	WithinLines, WithinColumns *int
 }
 
 type glAllow struct {
@@ -73,7 +94,7 @@ const maxExtended = 3
 
 // ReadGitleaksConfig reads a configuration. open reads a file that one extends.
 func ReadGitleaksConfig(text string, open func(name string) (string, error)) (*GitleaksConfig, error) {
-	out := &GitleaksConfig{Paths: map[string]*regexp.Regexp{}}
+	out := &GitleaksConfig{Rules: map[string]*GitleaksRule{}}
 	c, err := out.read(text, open, 1)
 	if err != nil {
 		return nil, err
@@ -87,6 +108,9 @@ func ReadGitleaksConfig(text string, open func(name string) (string, error)) (*G
 		if err := out.rule(p, &c.Rules[i], c.Extend.DisabledRules); err != nil {
 			return nil, err
 		}
+	}
+	if err := out.required(c.Rules); err != nil {
+		return nil, err
 	}
 	for _, id := range c.Extend.DisabledRules {
 		if !slices.Contains(c.gone, id) && !slices.ContainsFunc(c.Rules, func(r glRule) bool { return r.ID == id }) {
@@ -116,7 +140,9 @@ func (g *GitleaksConfig) read(text string, open func(string) (string, error), de
 		return nil, err
 	}
 	for _, key := range md.Undecoded() {
-		if len(key) < 2 || key[0] != "rules" || key[1] != "required" {
+		if why := theirOwn[key[len(key)-1]]; why != "" && (len(key) == 1 || key[0] == "rules") {
+			g.note("its key %q is of Betterleaks: %s", key, why)
+		} else {
 			g.note("its key %q is not known", key)
 		}
 	}
@@ -142,6 +168,17 @@ func (g *GitleaksConfig) read(text string, open func(string) (string, error), de
 	}
 	c.over(base)
 	return c, nil
+}
+
+// theirOwn says what becomes of the keys that Betterleaks has and gitleaks has not:
+// https://github.com/betterleaks/betterleaks/blob/main/docs/config.md
+var theirOwn = map[string]string{
+	"prefilter":             "expressions are not evaluated, so that what it leaves out is searched; write it as an allowlist",
+	"filter":                "expressions are not evaluated, so that what it drops is reported; write it as an allowlist",
+	"validate":              "expressions are not evaluated; --verify asks the providers that whosekey knows",
+	"tokenEfficiency":       "words are left out without it",
+	"specificity":           "of several rules for the same text the longer match is reported",
+	"betterleaksMinVersion": "it says nothing of whosekey",
 }
 
 // over adds what a file extends. Of rules with the same id what is set counts, and
@@ -170,6 +207,7 @@ func (c *glConfig) over(base *glConfig) {
 		if r.SecretGroup == 0 {
 			r.SecretGroup = b.SecretGroup
 		}
+		r.Required, r.SkipReport = b.Required, b.SkipReport // gitleaks takes these from there alone
 		r.Keywords = append(r.Keywords, b.Keywords...)
 		r.Allowlists = append(r.Allowlists, b.Allowlists...)
 		if r.Allowlist == nil {
@@ -196,27 +234,21 @@ func (g *GitleaksConfig) rule(p *rules.Provider, r *glRule, disabled []string) e
 	if err := g.allow([]string{r.ID}, r.Allowlist, r.Allowlists); err != nil {
 		return fmt.Errorf("rule %q: %w", r.ID, err)
 	}
-	switch {
-	case r.SkipReport:
-		g.note("rule %q is left out: it has skipReport", r.ID)
-		return nil
-	case r.Regex == "" && r.Path == "" && g.extends(r):
-		return nil
-	case r.Regex == "" && r.Path != "":
-		g.note("rule %q is left out: it looks at paths alone", r.ID)
-		return nil
-	case r.Regex == "":
+	if r.Regex == "" && r.Path == "" {
+		if g.extends(r) {
+			return nil
+		}
 		return fmt.Errorf("rule %q: has neither regex nor path", r.ID)
 	}
-	if len(r.Required) > 0 {
-		g.note("rule %q: the rules that it requires nearby are not", r.ID)
+	if err := g.conditions(r); err != nil {
+		return fmt.Errorf("rule %q: %w", r.ID, err)
 	}
-	if r.Path != "" {
-		re, err := regexp.Compile(r.Path)
-		if err != nil {
-			return fmt.Errorf("rule %q: path: %w", r.ID, err)
-		}
-		g.Paths[r.ID] = re
+	if r.Regex == "" {
+		g.note("rule %q is left out: it looks at paths alone", r.ID)
+		return nil
+	}
+	if r.SkipReport {
+		return nil // it may be required
 	}
 	title := r.Description
 	if title == "" {
@@ -235,66 +267,4 @@ func (g *GitleaksConfig) rule(p *rules.Provider, r *glRule, disabled []string) e
 	}
 	p.Rules = append(p.Rules, made)
 	return nil
-}
-
-// extends reports whether a rule only changes one that is not in the file.
-func (g *GitleaksConfig) extends(r *glRule) bool {
-	if r.Allowlist == nil && len(r.Allowlists) == 0 && len(r.Keywords) == 0 && r.Entropy == 0 && r.Description == "" {
-		return false
-	}
-	g.note("rule %q: only its allowlists count, for a rule of this id", r.ID)
-	return true
-}
-
-// allow adds allowlists.
-func (g *GitleaksConfig) allow(ids []string, one *glAllow, more []glAllow) error {
-	if one != nil {
-		more = append([]glAllow{*one}, more...)
-	}
-	for i := range more {
-		a := &more[i]
-		out := GitleaksAllow{Reason: a.Description, Rules: append(slices.Clone(ids), a.TargetRules...), Commits: a.Commits, Stopwords: a.Stopwords}
-		if out.Reason == "" {
-			out.Reason = "an allowlist of the configuration of gitleaks"
-		}
-		switch strings.ToUpper(a.Condition) {
-		case "", "OR", "||":
-		case "AND", "&&":
-			out.All = true
-		default:
-			return fmt.Errorf("allowlist: condition %q: must be AND or OR", a.Condition)
-		}
-		if len(a.Commits)+len(a.Paths)+len(a.Regexes)+len(a.Stopwords) == 0 {
-			return fmt.Errorf("allowlist: has no commits, paths, regexes or stopwords")
-		}
-		var err error
-		if out.Paths, err = compiled("paths", a.Paths); err != nil {
-			return err
-		}
-		if out.Values, err = compiled("regexes", a.Regexes); err != nil {
-			return err
-		}
-		switch a.RegexTarget {
-		case "", "secret":
-		case "match", "line":
-			if len(a.Regexes) > 0 {
-				g.note("an allowlist with regexTarget %q: its regexes are compared with the credential alone", a.RegexTarget)
-			}
-		default:
-			return fmt.Errorf("allowlist: regexTarget %q: must be secret, match or line", a.RegexTarget)
-		}
-		g.Allow = append(g.Allow, out)
-	}
-	return nil
-}
-
-func compiled(what string, patterns []string) (out []*regexp.Regexp, err error) {
-	for _, p := range patterns {
-		re, err := regexp.Compile(p)
-		if err != nil {
-			return nil, fmt.Errorf("allowlist: %s: %w", what, err)
-		}
-		out = append(out, re)
-	}
-	return out, nil
 }

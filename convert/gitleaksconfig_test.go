@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/whosekey/whosekey/rules"
 )
 
 // TestGitleaksConfig: what is understood, what is noted and what is an error.
@@ -21,7 +23,11 @@ func TestGitleaksConfig(t *testing.T) {
 		{rule("regex = '[a-f0-9]{32}'"), "", `rule "acme" is left out: its pattern has no text`, ""},
 		{rule("path = '\\.pem$'"), "", "looks at paths alone", ""},
 		{rule("regex = 'acme_x'\nskipReport = true"), "", "skipReport", ""},
-		{rule("regex = 'acme_x'\n[[rules.required]]\nid = 'other'"), "acme (?P<secret>acme_x) acme_x", "requires nearby", ""},
+		{rule("regex = 'acme_x'\n[[rules.required]]\nid = 'other'"), "", "", `rule "acme": required: no rule has the id "other"`},
+		{rule("regex = 'acme_x'\n[[rules.required]]\nwithinLines = 1"), "", "", "required: an empty id"},
+		{rule("regex = 'acme_x'\n[[rules.required]]\nid = 'other'\nwithinLines = 1") + "[[rules]]\nid = 'other'\nregex = 'other_x'\nskipReport = true", "acme (?P<secret>acme_x) acme_x", "", ""},
+		{rule("regex = 'a=(x{8})|b=(y{8})|(c=z{8})'"), "acme a=(?P<secret>x{8})|b=(?P<secret__1>y{8})|(?P<secret__2>c=z{8}) a=xxxxxxxx b=yyyyyyyy c=zzzzzzzz", "", ""},
+		{"filter = 'x'\n" + rule("regex = 'acme_x'"), "acme (?P<secret>acme_x) acme_x", "filter\" is of Betterleaks: expressions are not evaluated", ""},
 		{rule("regex = 'acme_x'\ncolour = 1"), "acme (?P<secret>acme_x) acme_x", `key "rules.colour" is not known`, ""},
 		{rule("regex = 'acme_x'") + "[extend]\nuseDefault = true\ndisabledRules = ['acme', 'aws']", "", "useDefault turns on", ""},
 		{"[extend]\npath = 'base'\n" + rule("regex = 'acme_y'"), "acme (?P<secret>acme_y) acme_y; other (?P<secret>other_x) other_x", "", ""},
@@ -38,7 +44,7 @@ func TestGitleaksConfig(t *testing.T) {
 		{"[[allowlists]]\ndescription = 'x'", "", "", "has no commits, paths, regexes or stopwords"},
 		{"[[allowlists]]\ncondition = 'XOR'\npaths = ['x']", "", "", `condition "XOR": must be`},
 		{"[[allowlists]]\nregexTarget = 'file'\nregexes = ['x']", "", "", `regexTarget "file"`},
-		{"[[allowlists]]\nregexTarget = 'line'\nregexes = ['x']", "", "compared with the credential alone", ""},
+		{"[[allowlists]]\nregexTarget = 'line'\nregexes = ['x']", "", "", ""},
 		{"x = [", "", "", "toml: line"},
 	} {
 		files := map[string]string{"base": rule("regex = 'acme_base'") + "[[rules]]\nid = 'other'\nregex = 'other_x'", "loop": "[extend]\npath = 'loop'"}
@@ -75,6 +81,27 @@ func TestGitleaksConfig(t *testing.T) {
 		}
 		if notes := strings.Join(g.Notes, "; "); (notes == "") != (tt.notes == "") || !strings.Contains(notes, tt.notes) {
 			t.Errorf("%q: notes %q, want %q", tt.text, notes, tt.notes)
+		}
+	}
+}
+
+// TestGitleaksRules: what stands for a rule that gitleaks ships with is there.
+func TestGitleaksRules(t *testing.T) {
+	ps, err := rules.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, p := range ps {
+		for _, r := range p.Rules {
+			known[r.ID] = true
+		}
+	}
+	for theirs := range gitleaksRules {
+		for _, id := range GitleaksRules(theirs) {
+			if !known[id] && !rules.InGo(id) {
+				t.Errorf("%s: no rule has the id %q", theirs, id)
+			}
 		}
 	}
 }

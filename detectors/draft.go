@@ -3,9 +3,11 @@ package detectors
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
+	"github.com/whosekey/whosekey/rules"
 )
 
 // draft is a hit in the making: where its parts are, and room for the checks. What
@@ -64,6 +66,11 @@ func (d *draft) lowerRoom() []byte {
 func (d *draft) secret() string { return view(d.data[d.start:d.end]) }
 
 func (d *draft) add(p part) {
+	if strings.HasPrefix(p.name, rules.Alternative) {
+		if p.name = leak.SecretPart; d.start >= 0 && d.end > d.start || p.start == p.end {
+			return
+		}
+	}
 	d.parts = append(d.parts, p)
 	if p.name == leak.SecretPart {
 		d.start, d.end = p.start, p.end

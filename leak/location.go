@@ -103,6 +103,7 @@ type Position struct {
 	Frame              *Frame     // the lines around it, masked
 	NoText             bool       // found in a binary file; Column counts its bytes
 	Allowed            *Allowance // what a comment beside it says; nil for none
+	Fits               []string   // conditions of the settings that the text around it meets, in their own words
 	Wrapped            bool       // part of a line of base64 that goes on before or behind it
 }
 

@@ -40,6 +40,18 @@ func (read inlineFunc) beside(k *ruler, t target) *leak.Allowance {
 	return read(k.window[max(0, at-around):at], k.window[end:min(len(k.window), end+around)])
 }
 
+// fitsFunc is Config.Fits.
+type fitsFunc func(f *leak.Finding, before, credential, after []byte) []string
+
+// around asks what the text around a target meets. k stands at its start.
+func (ask fitsFunc) around(k *ruler, t target) []string {
+	if ask == nil {
+		return nil
+	}
+	at, end := k.counted, int(t.span.End-k.base)
+	return ask(t.of, k.window[max(0, at-textAround):at], k.window[at:end], k.window[end:min(len(k.window), end+textAround)])
+}
+
 // maskAccount masks what policy tells of a run: reasons are free text, and may
 // stand in what was scanned. The names of files are masked already.
 func (cfg *Config) maskAccount(sum *report.Summary, mask func(string) string) {

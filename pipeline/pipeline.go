@@ -36,6 +36,9 @@ type Config struct {
 	Keep      func(*leak.Finding) bool // policy: allow lists and the like; optional
 	// Inline reads the comments beside a credential; optional. See policy.Allowance.
 	Inline func(before, after []byte) *leak.Allowance
+	// Fits names the conditions of the settings that the text around a place meets, of
+	// which it gets up to 16 KiB on either side; optional.
+	Fits func(f *leak.Finding, before, credential, after []byte) []string
 	// Account adds to the summary what policy has to say of the run: what it
 	// ignored, and notes; optional.
 	Account func(*report.Summary)

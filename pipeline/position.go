@@ -24,12 +24,12 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 			if l.Span.End <= 0 {
 				continue // given, without a text; or in a name
 			}
-			byRef[l.Ref] = append(byRef[l.Ref], target{l.Span, &l.Position, l})
+			byRef[l.Ref] = append(byRef[l.Ref], target{l.Span, &l.Position, l, f})
 			if l.HeadRef != nil {
-				byRef[l.HeadRef.Ref] = append(byRef[l.HeadRef.Ref], target{l.HeadRef.Span, l.Head, l})
+				byRef[l.HeadRef.Ref] = append(byRef[l.HeadRef.Ref], target{l.HeadRef.Span, l.Head, l, f})
 			}
 			if l.MergeRef != nil {
-				byRef[l.MergeRef.Ref] = append(byRef[l.MergeRef.Ref], target{l.MergeRef.Span, l.Merge, l})
+				byRef[l.MergeRef.Ref] = append(byRef[l.MergeRef.Ref], target{l.MergeRef.Span, l.Merge, l, f})
 			}
 		}
 	}
@@ -39,7 +39,7 @@ func (cfg *Config) position(ctx context.Context, col *collector, fs []*leak.Find
 	}
 	slices.Sort(refs) // neighbours in a pack are cheap to read together
 	ruler, hasher := newRuler(nil, 1<<20), &lineHasher{report.NewLineHasher(), make([]byte, 64<<10)}
-	ruler.inline = cfg.Inline
+	ruler.inline, ruler.fits = cfg.Inline, cfg.Fits
 	for _, ref := range refs {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -62,6 +62,7 @@ type target struct {
 	span leak.Span
 	pos  *leak.Position
 	loc  *leak.Location
+	of   *leak.Finding
 }
 
 func (cfg *Config) positionIn(ctx context.Context, ref leak.Ref, ts []target, k *ruler, h *lineHasher, m *mask, keep *texts) error {

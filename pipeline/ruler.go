@@ -22,6 +22,7 @@ type ruler struct {
 	counted int           // into window
 	mark    scanners.Mark // of window[counted]
 	inline  inlineFunc
+	fits    fitsFunc
 	kept    *scanners.Stretch // that window is a copy of; nil for none
 }
 
@@ -34,7 +35,7 @@ func newRuler(r io.Reader, ahead int) *ruler {
 // reset starts with another text. The window's memory is used again: to make it
 // took longer than to count in most texts.
 func (k *ruler) reset(r io.Reader) {
-	*k = ruler{r: r, ahead: k.ahead, window: k.window[:0], mark: scanners.Beginning(), inline: k.inline}
+	*k = ruler{r: r, ahead: k.ahead, window: k.window[:0], mark: scanners.Beginning(), inline: k.inline, fits: k.fits}
 }
 
 // resetTo starts with a part of another text, as if it had read up to there.
@@ -63,7 +64,7 @@ func (k *ruler) measure(ts []target, m *mask, keep *texts) error {
 		}
 		p.Wrapped = inWrapped(k.window, at.counted, end.counted)
 		p.Frame = m.frame(&at, t)
-		p.Allowed = k.inline.beside(&at, t)
+		p.Allowed, p.Fits = k.inline.beside(&at, t), k.fits.around(&at, t)
 		keep.take(k, t, at.mark.Line)
 	}
 	return nil

@@ -42,8 +42,10 @@ type Config struct {
 	// Gitleaks is the text of the file if it is a configuration of gitleaks; then
 	// nothing else is set.
 	Gitleaks string `toml:"-"`
-	// Screens are further ways to allow findings.
-	Screens []Screen `toml:"-"`
+	// Screens are further ways to allow findings, and Fits says which of their conditions
+	// the text around a place meets; nil if they have none that are about it.
+	Screens []Screen                                                         `toml:"-"`
+	Fits    func(f *leak.Finding, before, credential, after []byte) []string `toml:"-"`
 }
 
 // Tune changes what is said of a rule. What is not given stays as it is.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -97,7 +98,7 @@ func (f Foreign) block() (r Rule, ok bool) {
 	if err != nil || tree.Op != syntax.OpConcat || tree.MaxCap() > 0 {
 		return r, false
 	}
-	rewrite(tree, 0, 0)
+	rewrite(tree, nil, 0)
 	i := slices.IndexFunc(tree.Sub, func(sub *syntax.Regexp) bool {
 		_, hi, err := bounds(sub)
 		return err == nil && hi == math.MaxInt
@@ -128,18 +129,18 @@ func bounded(pattern string, group int) (out string, most int, err error) {
 		if group > tree.MaxCap() {
 			return "", 0, fmt.Errorf("secretGroup %d: the pattern has %d", group, tree.MaxCap())
 		}
-		at := group
-		if at == 0 && tree.MaxCap() > 0 {
-			at = 1
+		groups := []int{group}
+		if group == 0 {
+			groups = firstOf(tree)
 		}
-		rewrite(tree, at, most)
+		rewrite(tree, groups, most)
 		if _, hi, err := bounds(tree); err != nil {
 			return "", 0, err
 		} else if hi > MaxLen {
 			continue
 		}
 		out := tree.String()
-		if at == 0 {
+		if len(groups) == 0 {
 			out = "(?P<" + leak.SecretPart + ">" + out + ")"
 		}
 		if _, err := regexp.Compile(out); err != nil {
@@ -150,12 +151,47 @@ func bounded(pattern string, group int) (out string, most int, err error) {
 	return "", 0, ErrTooLong
 }
 
-// rewrite names a group, takes the names of the others, and bounds repetitions.
-func rewrite(re *syntax.Regexp, group, most int) {
+// Alternative begins the names of groups that are the credential where the group that is
+// called so has nothing. A pattern cannot have two of one name.
+const Alternative = leak.SecretPart + "__"
+
+// firstOf are the groups of which the first that is not empty is the credential: up to
+// the first that cannot be.
+func firstOf(tree *syntax.Regexp) (groups []int) {
+	for i := 1; i <= tree.MaxCap(); i++ {
+		if groups = append(groups, i); always(tree, i) {
+			break
+		}
+	}
+	return groups
+}
+
+// always reports whether a group has something in every match.
+func always(re *syntax.Regexp, group int) bool {
+	switch re.Op {
+	case syntax.OpCapture:
+		lo, _, err := bounds(re.Sub[0])
+		return re.Cap == group && err == nil && lo > 0 || always(re.Sub[0], group)
+	case syntax.OpConcat, syntax.OpPlus:
+		return slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return always(sub, group) })
+	case syntax.OpRepeat:
+		return re.Min > 0 && always(re.Sub[0], group)
+	}
+	return false // an alternative has groups of its own
+}
+
+// rewrite names the groups that are the credential, takes the names of the others, and
+// bounds repetitions.
+func rewrite(re *syntax.Regexp, groups []int, most int) {
 	switch {
 	case re.Op == syntax.OpCapture:
-		if re.Name = ""; re.Cap == group {
+		switch at := slices.Index(groups, re.Cap); at {
+		case -1:
+			re.Name = ""
+		case 0:
 			re.Name = leak.SecretPart
+		default:
+			re.Name = Alternative + strconv.Itoa(at)
 		}
 	case re.Op == syntax.OpCharClass:
 		// The long s and the Kelvin sign fold to ASCII letters; no credential has them.
@@ -176,6 +212,6 @@ func rewrite(re *syntax.Regexp, group, most int) {
 		re.Max = max(re.Min, most)
 	}
 	for _, sub := range re.Sub {
-		rewrite(sub, group, most)
+		rewrite(sub, groups, most)
 	}
 }

@@ -154,6 +154,7 @@ func (a *app) survey(ctx context.Context, f *baselineFlags, b *policy.Baseline, 
 	bar := a.progress(src, new(atomic.Int64))
 	defer bar.stop()
 	cfg := pipeline.Config{Source: src, Detectors: s.set, Keep: s.ignores.Keep, Report: found, Salt: s.salt}
+	cfg.Fits = s.config.Fits
 	if s.ignores.Inline != "off" {
 		cfg.Inline = policy.Allowance
 	}

@@ -81,31 +81,39 @@ func (s *scan) gitleaks() ([]*rules.Provider, error) {
 	for _, n := range g.Notes {
 		s.notes = append(s.notes, filepath.Base(c.File)+": "+n)
 	}
-	for i := range g.Allow {
-		a := &g.Allow[i]
-		c.Screens = append(c.Screens, policy.Screen{Reason: a.Reason, Covers: func(f *leak.Finding, l *leak.Location) bool { return allows(a, f, l) }})
-	}
-	for id, re := range g.Paths {
-		c.Screens = append(c.Screens, policy.Screen{Reason: "the rule is for other paths", Covers: func(f *leak.Finding, l *leak.Location) bool {
-			return f.Rule.ID == id && !re.MatchString(l.Path)
-		}})
-	}
-	slices.SortStableFunc(c.Screens, func(a, b policy.Screen) int { return strings.Compare(a.Reason, b.Reason) })
-	if err := s.disable(g.Disable); err != nil {
+	if err := s.theirs(g); err != nil {
 		return nil, err
 	}
+	c.Screens, c.Fits = newGate(g).screens()
 	if g.Provider == nil {
 		return nil, nil
 	}
 	return []*rules.Provider{g.Provider}, nil
 }
 
-// besideSettings is where a file is that settings name.
+// besideSettings is where a file is that settings of gitleaks name: beside them, or else
+// in the repository that they are in, as gitleaks is mostly called at its root and looks
+// from there.
 func besideSettings(c *policy.Config, name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}
-	return filepath.Join(filepath.Dir(c.File), name)
+	beside := filepath.Join(filepath.Dir(c.File), name)
+	file, err := filepath.Abs(c.File)
+	if _, missing := os.Lstat(beside); err != nil || missing == nil {
+		return beside
+	}
+	if root := policy.RepositoryOf(filepath.Dir(file)); root != "" {
+		if at := filepath.Join(root, name); fileAt(at) {
+			return at
+		}
+	}
+	return beside
+}
+
+func fileAt(name string) bool {
+	st, err := os.Stat(name)
+	return err == nil && st.Mode().IsRegular()
 }
 
 // extended calls each with the files that a configuration of gitleaks extends, before they are
@@ -122,42 +130,6 @@ func extended(c *policy.Config, each func(name string) bool) {
 		b, err := policy.ReadFile(name)
 		return string(b), err
 	})
-}
-
-// disable leaves out rules by the ids that gitleaks has for them.
-func (s *scan) disable(ids []string) error {
-	ps, err := rules.Shipped()
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		known := slices.ContainsFunc(ps, func(p *rules.Provider) bool {
-			return slices.ContainsFunc(p.Rules, func(r rules.Rule) bool { return r.ID == id })
-		})
-		if known || rules.InGo(id) {
-			s.config.Rules.Disable = append(s.config.Rules.Disable, id)
-		} else {
-			s.notes = append(s.notes, fmt.Sprintf("%s: disabledRules: no rule has the id %q", filepath.Base(s.config.File), id))
-		}
-	}
-	return nil
-}
-
-// allows reports whether an allowlist of gitleaks covers a place.
-func allows(a *convert.GitleaksAllow, f *leak.Finding, l *leak.Location) bool {
-	if len(a.Rules) > 0 && !slices.Contains(a.Rules, f.Rule.ID) && !slices.ContainsFunc(f.Also, func(id string) bool { return slices.Contains(a.Rules, id) }) {
-		return false
-	}
-	value, word := detectors.Fits(f.Parts[leak.SecretPart], a.Values, a.Stopwords)
-	path := false
-	for _, re := range a.Paths {
-		path = path || l.Path != "" && re.MatchString(l.Path)
-	}
-	commit := l.Commit != "" && slices.Contains(a.Commits, l.Commit)
-	if !a.All {
-		return value || word || path || commit
-	}
-	return (value || len(a.Values) == 0) && (word || len(a.Stopwords) == 0) && (path || len(a.Paths) == 0) && (commit || len(a.Commits) == 0)
 }
 
 // replaced leaves out rules whose ids a configuration of gitleaks uses for its own.

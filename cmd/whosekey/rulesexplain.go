@@ -224,6 +224,10 @@ func (e *explaining) policy(h *detectors.Hit) bool {
 	l := leak.Location{Path: filepath.ToSlash(e.path)}
 	l.Allowed = policy.Allowance(e.data[:h.Start], e.data[h.End:])
 	finding := &leak.Finding{Rule: e.d.Spec().Rule, Parts: h.Parts, Locations: []leak.Location{l}}
+	if c.Fits != nil {
+		l := &finding.Locations[0]
+		l.Fits = c.Fits(finding, e.data[:h.Start], e.data[h.Start:h.End], e.data[h.End:])
+	}
 	ignores := policy.Ignores{Config: c, Inline: policy.InlineModes[0], Now: time.Now()}
 	if c.Policy.Inline != "" {
 		ignores.Inline = c.Policy.Inline

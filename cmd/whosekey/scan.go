@@ -267,6 +267,7 @@ func (a *app) scan(ctx context.Context, s *scan, src scanners.Source, run report
 		Run: run, Source: src, Detectors: s.set, Keep: s.ignores.Keep, Fails: doubt.watch(s.fails), Account: doubt.account(s.account),
 		Report: &timed{h, started, bar.stop}, Salt: s.salt, Max: s.flags.maxFindings, MustSearch: mustSearch, Searched: &searched, Many: func() { tuneMemory(manyObjects + 1) },
 	}
+	cfg.Fits = s.config.Fits
 	if s.ignores.Inline != "off" {
 		cfg.Inline = policy.Allowance
 	}

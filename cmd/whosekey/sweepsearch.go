@@ -101,6 +101,7 @@ func (s *scan) searcher(q *asking, db *store.Store, gate *memoryGate) func(conte
 			memory.needsText = q.on()
 			cfg.Run.Mode, cfg.Source, cfg.Memory = "image", src, memory
 		}
+		cfg.Fits = one.config.Fits
 		if one.ignores.Inline != "off" {
 			cfg.Inline = policy.Allowance
 		}
