@@ -35,6 +35,14 @@ const (
 	maxUneven  = 2
 )
 
+// noHeading are signs of no name of a column.
+var noHeading = func() (s tails.Set) {
+	for _, c := range []byte("={}[]<>:!?&%$@+\\") {
+		s.Add(c)
+	}
+	return s
+}()
+
 // newColumns makes the detector of passwords, and that of tokens and keys, which may be names of other things too.
 func newColumns(passwords bool) *columns {
 	c := &columns{Spec{Before: 2 * tableHead, After: tableReach}, []string{"token", "secret", "api key", "api_key", "api-key", "apikey", "access key", "access_key", "secret key", "secret_key"}}
@@ -155,13 +163,13 @@ func (t *table) cellEnds(i int) bool {
 func (t *table) heading(from, i int) (column int, ok bool) {
 	end := i
 	for ; end < len(t.data) && end < i+tableHead && t.data[end] != '\n'; end++ {
-		if c := t.data[end]; bytes.IndexByte([]byte("=(){}[]<>:!?&%$@+\\"), c) >= 0 {
+		if c := t.data[end]; noHeading.Has(c) || c == '(' || c == ')' {
 			t.hi = end + 1
 			return 0, false
 		}
 	}
 	t.hi = min(end+1, len(t.data))
-	if end >= len(t.data) || t.data[end] != '\n' || bytes.IndexAny(t.data[from:i], "={}[]<>:!?&%$@+\\") >= 0 {
+	if end >= len(t.data) || t.data[end] != '\n' || bytes.ContainsFunc(t.data[from:i], func(c rune) bool { return c < 0x80 && noHeading.Has(byte(c)) }) {
 		return 0, false
 	}
 	line := t.data[from:end]

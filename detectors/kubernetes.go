@@ -146,6 +146,27 @@ func (m *manifest) add(block, key string, start, end int) {
 	m.values = append(m.values, v)
 }
 
+// lastIndex is bytes.LastIndex, several times as fast where there is nothing to find: it looks through
+// pieces, each twice as long as the one behind it, from their beginning.
+func lastIndex(data, text []byte) int {
+	for hi, size := len(data), 1<<10; hi > 0; size *= 2 {
+		lo := max(0, hi-size)
+		piece, last := data[lo:min(len(data), hi+len(text)-1)], -1
+		for at := 0; ; at = last + 1 {
+			i := bytes.Index(piece[at:], text)
+			if i < 0 {
+				break
+			}
+			last = at + i
+		}
+		if last >= 0 {
+			return lo + last
+		}
+		hi = lo
+	}
+	return -1
+}
+
 // readYAML reads the document that the literal from start to end is a line of.
 func (m *manifest) readYAML(start, end int) {
 	line := bytes.LastIndexByte(m.data[:start], '\n') + 1
@@ -154,7 +175,7 @@ func (m *manifest) readYAML(start, end int) {
 		return // SecretStore, or no line of its own
 	}
 	from, to := 0, len(m.data)
-	if i := bytes.LastIndex(m.data[:line], []byte("\n---")); i >= 0 {
+	if i := lastIndex(m.data[:line], []byte("\n---")); i >= 0 {
 		from = i + 1
 	}
 	if i := bytes.Index(m.data[end:], []byte("\n---")); i >= 0 {

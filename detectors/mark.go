@@ -3,6 +3,7 @@ package detectors
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -10,8 +11,16 @@ import (
 // mark is how the credentials of a rule look that the rule finds beside the name of its
 // provider only.
 type mark struct {
-	id   string // of the provider
-	form *regexp.Regexp
+	id      string // of the provider
+	pattern string
+	once    sync.Once
+	form    *regexp.Regexp // compiled when first asked; nil if the piece of a pattern is none
+}
+
+// fits reports whether a value looks so.
+func (m *mark) fits(v string) bool {
+	m.once.Do(func() { m.form, _ = regexp.Compile("^(?:" + m.pattern + ")$") })
+	return m.form != nil && m.form.MatchString(v)
 }
 
 // markLen is how much of a value is looked up, in bytes.
@@ -31,7 +40,7 @@ func (s *Set) marked(h *Hit) {
 	s.markOnce.Do(s.learnMarks)
 	id := ""
 	for _, m := range s.marks[v[:markLen]] {
-		if m.form.MatchString(v) {
+		if m.fits(v) {
 			if id != "" && id != m.id {
 				return
 			}
@@ -46,7 +55,7 @@ func (s *Set) marked(h *Hit) {
 
 // learnMarks reads the forms of keyless rules that begin with a text.
 func (s *Set) learnMarks() {
-	s.marks = map[string][]mark{}
+	s.marks = map[string][]*mark{}
 	for _, d := range s.ds {
 		p, ok := d.(*pattern)
 		if !ok || !p.keyless() {
@@ -59,9 +68,7 @@ func (s *Set) learnMarks() {
 		if form, ok = untilClosed(form); !ok {
 			continue
 		}
-		if re, err := regexp.Compile("^(?:" + form + ")$"); err == nil {
-			s.marks[form[:markLen]] = append(s.marks[form[:markLen]], mark{p.spec.Rule.Provider, re})
-		}
+		s.marks[form[:markLen]] = append(s.marks[form[:markLen]], &mark{id: p.spec.Rule.Provider, pattern: form})
 	}
 }
 

@@ -26,8 +26,8 @@ type Set struct {
 	services  services
 	sums      sync.Once // of sumRules
 	sumRules  checkedRules
-	markOnce  sync.Once         // of marks
-	marks     map[string][]mark // by the beginning of their credentials
+	markOnce  sync.Once          // of marks
+	marks     map[string][]*mark // by the beginning of their credentials
 }
 
 // literal says whose literal the prefilter found, and in which encoding.

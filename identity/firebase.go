@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"bytes"
+
 	"github.com/whosekey/whosekey/identity/around"
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
@@ -19,8 +21,11 @@ func firebase(p *Place) []leak.Evidence {
 		return nil
 	}
 	first, last := max(0, p.Start-maxKeyFile), min(len(p.Text), p.End+maxKeyFile)
-	project := ""
-	for _, m := range firebaseProject.FindAllSubmatch(p.Text[first:last], 3) {
+	project, text := "", p.Text[first:last]
+	if !bytes.Contains(text, []byte(`"project_info"`)) && !bytes.Contains(text, []byte("<key>PROJECT_ID<")) { // most
+		return nil
+	}
+	for _, m := range firebaseProject.FindAllSubmatch(text, 3) {
 		if found := string(m[1]) + string(m[2]); project != "" && found != project {
 			return nil
 		} else if project = found; project == "" {

@@ -9,12 +9,29 @@ const maxDeep = 4
 // to the one that the credential stands in too; the name of a block may be empty. up is
 // how many blocks further in the credential stands, root whether the block that both are
 // in is the whole text. It is false for fields beside the credential, in elements of
-// lists, in comments, and for those that are too far away.
+// lists, in comments, and for those that are too far away. The names are not to be changed:
+// they are those of all fields of a block.
 func (s *Text) Blocks(f *Field) (names []string, up int, root, ok bool) {
 	if s.tree == nil || f.comment && !s.Own.comment {
 		return nil, 0, false, false
 	}
-	for r := f.record; ; r = s.tree.records[r].parent {
+	if b := &s.blocks; !b.known || b.record != f.record { // fields of a block stand together
+		*b = blocks{record: f.record, known: true}
+		b.names, b.up, b.root, b.ok = s.blocksOf(f.record)
+	}
+	return s.blocks.names, s.blocks.up, s.blocks.root, s.blocks.ok
+}
+
+// blocks is what Blocks said last.
+type blocks struct {
+	record          int
+	names           []string
+	up              int
+	root, ok, known bool
+}
+
+func (s *Text) blocksOf(record int) (names []string, up int, root, ok bool) {
+	for r := record; ; r = s.tree.records[r].parent {
 		if up, _, ok = s.tree.steps(s.Own.record, r); ok {
 			return names, up, r == 0, len(names) > 0 && up <= farthest
 		}

@@ -30,6 +30,7 @@ type Text struct {
 	asked  bool
 	named  map[name][]int // where fields of a name stand, in order, once somebody asked
 	begins map[int]int    // where records begin, once somebody asked
+	blocks blocks
 	room   *room
 }
 

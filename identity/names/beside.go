@@ -13,9 +13,12 @@ import (
 // payer is the weight of a project that is named as the one which pays.
 const payer = 0.4
 
+// longestEnvironment is how long the names of environments are at most: preproduction.
+const longestEnvironment = 13
+
 // setting is the environment that a field names: NODE_ENV=production.
 func setting(f *around.Field) string {
-	if len(f.Value) > 30 {
+	if len(f.Value) > longestEnvironment {
 		return ""
 	}
 	e := environments[strings.ToLower(f.Value)]

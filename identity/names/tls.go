@@ -60,6 +60,7 @@ func (b *beside) nestedTLS(f *around.Field, name string) bool {
 		return false
 	}
 	if last := len(names) - 1; root { // [redis.tls] beside [redis.auth]
+		names = slices.Clone(names)
 		names[last] = strings.TrimPrefix(names[last], b.seen.Family())
 	}
 	at := slices.IndexFunc(names, func(n string) bool { return b.mine(Plain(n), tlsBlocks) || slices.Contains(tlsBlocks, Plain(n)) })

@@ -58,6 +58,8 @@ func cloudServer(encoded string) string {
 // side of it.
 const maxString = 1 << 10
 
+var ampersands = strings.NewReplacer("&amp;", "&", `\u0026`, "&")
+
 // connection says what the connection string around a password does: a quoted text,
 // that of an element, or the rest of a line. Which quotes are its own and which a
 // value's is not known, so the shortest is taken that is one with this password.
@@ -76,7 +78,7 @@ func (s *search) connection(p *identity.Place, ref string) {
 	}
 	secret := string(p.Text[start:end])
 	tell := func(text, left, right string) bool {
-		said := decode.Connection(strings.NewReplacer("&amp;", "&", `\u0026`, "&").Replace(text), secret)
+		said := decode.Connection(ampersands.Replace(text), secret)
 		for _, e := range said {
 			if e.Claim == leak.ClaimNote || !settled(e.Value) {
 				continue

@@ -222,7 +222,7 @@ func (s *subject) humanUse() string {
 	}
 	for _, f := range s.findings {
 		for _, l := range f.Locations {
-			if personal.MatchString(l.Path) {
+			if strings.Contains(l.Path, ".") && personal.MatchString(l.Path) {
 				return "it is in a file in which people keep their own credentials: " + l.Path
 			}
 		}
