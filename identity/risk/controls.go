@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -70,6 +71,9 @@ func Order(a, b string) int {
 
 // controls are what the credential is evidence for.
 func (s *subject) controls() []leak.Control {
+	if s.cred.State == leak.Canary { // a trap is meant to be found: it breaks no rule of any framework
+		return []leak.Control{{ID: "NHI2", Title: OWASP["NHI2"], Why: "it is a trap, " + s.stands() + ": it opens nothing, and tells whoever set it who takes credentials from there"}}
+	}
 	var out []leak.Control
 	for id, why := range s.risks() {
 		out = append(out, listed(id, why)...)
@@ -93,16 +97,13 @@ func union(all []leak.Control) []leak.Control {
 // risks are those of the OWASP list that the credential shows, with the reason.
 func (s *subject) risks() map[string]string {
 	out := map[string]string{}
-	if s.cred.State == leak.Canary {
-		return out // a trap is meant to be found
-	}
 	add := func(id, why string) {
 		if why != "" {
 			out[id] = why
 		}
 	}
 	add("NHI1", s.offboarding())
-	add("NHI2", "it stands at "+orText(s.cred.FirstExposedRef, "a place outside of any vault"))
+	add("NHI2", s.leaked())
 	add("NHI3", s.thirdParty())
 	add("NHI4", s.insecure())
 	add("NHI5", s.overPrivileged())
@@ -119,11 +120,19 @@ func (s *subject) risks() map[string]string {
 	return out
 }
 
-func orText(s, or string) string {
-	if s == "" {
-		return or
+func (s *subject) stands() string {
+	return "it stands at " + cmp.Or(s.cred.FirstExposedRef, "a place outside of any vault")
+}
+
+// leaked says where the credential stands, and what makes that harmless, or not.
+func (s *subject) leaked() string {
+	switch power, _ := Strongest(s.id.Permissions); {
+	case s.cred.State == leak.Dead, s.cred.State == leak.Expired:
+		return s.stands() + "; " + validityWords[s.cred.State]
+	case (power == "" || power == rules.None) && s.rule.Power == rules.None:
+		return s.stands() + "; " + powerWords[rules.None]
 	}
-	return s
+	return s.stands()
 }
 
 func (s *subject) offboarding() string {

@@ -63,7 +63,7 @@ func pointsTable() string {
 // conditions say when a risk is listed.
 var conditions = map[string]string{
 	"NHI1":  "its owner has left, or the inventory has retired it and it is not known to be dead; or it works and was not used for 90 days",
-	"NHI2":  "always, but for traps",
+	"NHI2":  "always; of a trap alone, and without links to other frameworks",
 	"NHI3":  "a token of a third party's app, or for packages, plug-ins or tools of others; what an AI agent gives to such a tool; a third party's identity",
 	"NHI4":  "a kind that its provider advises against; `alg: none`, SHA-1, MD5, short RSA keys",
 	"NHI5":  "it may do more than its known uses need, where all of these can be told; it may administer, be it one service alone, make credentials, manage people or read secrets; `repo` with `workflow`",

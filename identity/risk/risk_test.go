@@ -209,7 +209,7 @@ func TestBounds(t *testing.T) {
 		worse("nobody owns it", func(i *leak.Identity, _ *leak.Credential) { i.Owner = "" })
 		worse("it is in many repositories", func(i *leak.Identity, _ *leak.Credential) { i.Repositories = make([]string, 9) })
 		worse("it is orphaned", func(i *leak.Identity, _ *leak.Credential) { i.Status = leak.OrphanedIdentity })
-		if controls := s.controls(); len(controls) == 0 != (id.Credentials[0].State == leak.Canary) || len(controls) > 0 && !slices.ContainsFunc(controls, func(c leak.Control) bool { return c.ID == "NHI2" }) {
+		if controls := s.controls(); len(controls) == 1 != (id.Credentials[0].State == leak.Canary) || controls[0].Why == "" || !slices.ContainsFunc(controls, func(c leak.Control) bool { return c.ID == "NHI2" }) {
 			t.Fatalf("controls %v", controls)
 		}
 		if len(s.plan()) == 0 {
@@ -488,5 +488,41 @@ func BenchmarkAssess(b *testing.B) {
 	}
 	for b.Loop() {
 		a.Assess(ids, fs)
+	}
+}
+
+// TestEveryKindHasAControl: whatever was found is evidence for one risk at least, with
+// a reason that says what kind of finding it is.
+func TestEveryKindHasAControl(t *testing.T) {
+	for _, tt := range []struct {
+		name, rule, want string
+		set              func(*leak.Identity, *leak.Credential, *leak.Finding)
+	}{
+		{"plain", "stripe-restricted-key", "NHI2: it stands at a.env:1", nil},
+		{"refused", "stripe-restricted-key", "NHI2: it stands at a.env:1; the provider refused it", func(_ *leak.Identity, c *leak.Credential, _ *leak.Finding) { c.State = leak.Dead }},
+		{"ended", "stripe-restricted-key", "NHI2: it stands at a.env:1; it has ended", func(_ *leak.Identity, c *leak.Credential, _ *leak.Finding) { c.State = leak.Expired }},
+		{"public by design", "lob-publishable-key", "NHI2: it stands at a.env:1; it is public by design, or of no use alone", nil},
+		{"third party", "stripe-restricted-key", "NHI3: the account is none of ours", func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) {
+			id.Status, id.StatusReason = leak.ThirdPartyIdentity, "the account is none of ours"
+		}},
+		{"low confidence", "generic-secret", "NHI2: it stands at a.env:1", func(_ *leak.Identity, _ *leak.Credential, f *leak.Finding) { f.Confidence = leak.Low }},
+		{"a trap", "stripe-restricted-key", "NHI2: it is a trap, it stands at a.env:1: it opens nothing, and tells whoever set it who takes credentials from there", func(_ *leak.Identity, c *leak.Credential, _ *leak.Finding) { c.State = leak.Canary }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			id, f := leaked(tt.rule, func(id *leak.Identity, c *leak.Credential, f *leak.Finding) {
+				c.FirstExposedRef = "a.env:1"
+				if tt.set != nil {
+					tt.set(id, c, f)
+				}
+			})
+			var got []string
+			c := assess(t, nil, id, f)
+			for _, k := range c.Controls {
+				got = append(got, k.ID+": "+k.Why)
+			}
+			if !slices.Contains(got, tt.want) || c.State == leak.Canary && len(got) != 1 {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
 	}
 }
