@@ -105,6 +105,7 @@ func plistTexts(b []byte) (spans, files []span, whole bool) {
 	if width < 1 || width > 8 || table > size || count > (size-table)/uint64(width) {
 		return nil, nil, false
 	}
+	data := 0 // bytes of it: objects do not share any
 	for offsets := b[table:][:count*uint64(width)]; len(offsets) > 0; offsets = offsets[width:] {
 		at := uint64(0)
 		for _, c := range offsets[:width] {
@@ -118,6 +119,12 @@ func plistTexts(b []byte) (spans, files []span, whole bool) {
 		}
 		s, kind := plistObject(b[:table], int(at))
 		text := b[s.from:s.to]
+		if kind == 4 {
+			data += len(text)
+		}
+		if data > len(b) {
+			return spans, files, false
+		}
 		switch {
 		case kind == 4 && !plainText(text):
 			if Sniff(text[:min(len(text), SniffLen)], "") != None {
@@ -172,7 +179,7 @@ func dexTexts(b []byte) (spans []span, whole bool) {
 	for i := range count {
 		entry := list + 4*i
 		if entry+4 > int64(len(b)) || len(spans) >= maxSpans {
-			return spans, false
+			return untilZero(b, spans), false
 		}
 		at := int(min(le32(b[entry:]), 1<<31-1))
 		for n := 0; n < 5 && at < len(b); n++ { // the length, of UTF-16
@@ -181,15 +188,29 @@ func dexTexts(b []byte) (spans []span, whole bool) {
 			}
 		}
 		if at >= len(b) {
-			return spans, false
+			return untilZero(b, spans), false
 		}
-		end := bytes.IndexByte(b[at:], 0)
-		if end < 0 {
-			end = len(b) - at
-		}
-		spans = append(spans, span{from: int32(at), to: int32(at + end)})
+		spans = append(spans, span{from: int32(at)})
 	}
-	return spans, int64(le32(b[0x20:])) <= int64(len(b))
+	return untilZero(b, spans), int64(le32(b[0x20:])) <= int64(len(b))
+}
+
+// untilZero ends texts, looking at no byte twice: any number of them may begin in front of
+// the same zero.
+func untilZero(b []byte, spans []span) []span {
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	end := int32(-1)
+	for i, s := range spans {
+		if s.from > end {
+			n := bytes.IndexByte(b[s.from:], 0)
+			if n < 0 {
+				n = len(b) - int(s.from)
+			}
+			end = s.from + int32(n)
+		}
+		spans[i].to = end
+	}
+	return spans
 }
 
 // androidTexts finds the texts in compiled resources and XML of Android: in pools, which

@@ -21,6 +21,7 @@ const (
 	isoRoot    = 156              // of the root's record in a descriptor
 	isoRecord  = 33               // bytes of a record before its name
 	maxISODirs = 8 << 20          // bytes of a folder
+	maxISOTodo = 1 << 16          // folders that are known and not read yet
 	maxISOMore = 64               // descriptors
 )
 
@@ -44,7 +45,8 @@ type isoImage struct {
 	block int64
 	wide  bool // names are in UTF-16 (Joliet)
 	seen  map[[2]int64]bool
-	lost  bool // something is not where its record says
+	room  int64 // bytes that may still be read: nothing in an image shares any
+	lost  bool  // something is not where its record says
 }
 
 // iso looks into what is packed in an image: by the names of Joliet, if it has them, and
@@ -66,7 +68,7 @@ func (w *walker) iso(in *input, depth int) error {
 			roots[0] = bytes.Clone(d)
 		}
 	}
-	iso := &isoImage{walker: w, in: in, depth: depth, seen: map[[2]int64]bool{}}
+	iso := &isoImage{walker: w, in: in, depth: depth, seen: map[[2]int64]bool{}, room: in.size}
 	for i, root := range roots {
 		if root == nil {
 			continue
@@ -86,37 +88,47 @@ func (w *walker) iso(in *input, depth int) error {
 }
 
 // extent is where the data of a record stands, and how long it is.
-func (z *isoImage) extent(r []byte) (from, size int64, ok bool) {
-	from, size = (int64(le32(r[2:]))+int64(r[1]))*z.block, int64(le32(r[10:]))
-	return from, size, from+size <= z.in.size
+func (z *isoImage) extent(r []byte) (from, size int64) {
+	return (int64(le32(r[2:])) + int64(r[1])) * z.block, int64(le32(r[10:]))
+}
+
+// take reports whether there is room for bytes that nothing else has.
+func (z *isoImage) take(size int64) bool {
+	z.room -= size
+	return z.room >= 0
 }
 
 // folders visits the files of all folders, from the root's record on.
 func (z *isoImage) folders(root []byte) error {
 	type folder struct {
-		path string
-		r    []byte
+		above, name string
+		from, size  int64
 	}
-	for todo := []folder{{"", bytes.Clone(root)}}; len(todo) > 0; {
+	from, size := z.extent(root)
+	for todo := []folder{{"", "", from, size}}; len(todo) > 0; {
 		now := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		from, size, ok := z.extent(now.r)
-		if z.seen[[2]int64{from, size}] {
+		if z.seen[[2]int64{now.from, now.size}] {
 			continue
 		}
-		z.seen[[2]int64{from, size}] = true
-		if !ok || size > maxISODirs {
+		z.seen[[2]int64{now.from, now.size}] = true
+		path := now.above + now.name
+		if now.from+now.size > z.in.size || now.size > maxISODirs || len(path) > maxName || !z.take(now.size) {
 			z.lost = true
 			continue
 		}
-		data := make([]byte, size)
-		n, _ := z.in.at.ReadAt(data, from)
+		data := make([]byte, now.size)
+		n, _ := z.in.at.ReadAt(data, now.from)
 		err := z.records(data[:n], func(r []byte, name string) error {
-			if r[25]&2 != 0 { // a folder
-				todo = append(todo, folder{now.path + name + "/", bytes.Clone(r)})
-				return nil
+			switch from, size := z.extent(r); {
+			case r[25]&2 == 0:
+				return z.file(r, path+name)
+			case len(todo) >= maxISOTodo:
+				z.lost = true
+			default:
+				todo = append(todo, folder{path, name + "/", from, size})
 			}
-			return z.file(r, now.path+name)
+			return nil
 		})
 		if err != nil {
 			return err
@@ -170,7 +182,7 @@ func (z *isoImage) name(b []byte) string {
 // file looks into a file that is packed, or a document. Others are searched with the bytes
 // of the image.
 func (z *isoImage) file(r []byte, name string) error {
-	from, size, ok := z.extent(r)
+	from, size := z.extent(r)
 	if size == 0 || z.seen[[2]int64{from, size}] {
 		return nil
 	}
@@ -179,12 +191,15 @@ func (z *isoImage) file(r []byte, name string) error {
 		z.lost = true
 		return nil
 	}
-	z.lost = z.lost || !ok
+	z.lost = z.lost || from+size > z.in.size
 	inner := section(join(z.in.path, clean(name)), z.in.at, from, min(size, z.in.size-from))
 	k, err := z.kindOf(inner, name)
 	switch {
 	case err != nil || k == None:
 		return err
+	case !z.take(inner.size):
+		z.lost = true
+		return nil
 	case k.Opaque():
 		return z.visit(inner, z.depth)
 	}

@@ -65,16 +65,18 @@ var uuMark = []byte("begin ")
 // rest is nil if there is none. See
 // https://pubs.opengroup.org/onlinepubs/9699919799/utilities/uuencode.html.
 func nextUU(b []byte) (name string, file, rest []byte) {
-	for {
-		i := bytes.Index(b, uuMark)
+	for at := 0; ; {
+		i := bytes.Index(b[at:], uuMark)
 		if i < 0 {
 			return "", nil, nil
 		}
-		first := i == 0 || b[i-1] == '\n'
-		b = b[i+len(uuMark):]
-		line, more, ok := bytes.Cut(b, []byte("\n"))
+		begin := at + i
+		if at = begin + len(uuMark); begin > 0 && b[begin-1] != '\n' {
+			continue
+		}
+		line, more, ok := bytes.Cut(b[at:], []byte("\n"))
 		mode, given, named := strings.Cut(strings.TrimRight(string(line[:min(len(line), maxName)]), "\r "), " ")
-		if !first || !ok || !named || len(mode) < 3 || len(mode) > 4 || strings.Trim(mode, "01234567") != "" {
+		if !ok || !named || len(mode) < 3 || len(mode) > 4 || strings.Trim(mode, "01234567") != "" {
 			continue
 		}
 		if file, rest = uuLines(more); len(file) > 0 {

@@ -102,7 +102,7 @@ func unpredicted(dict, b []byte) []byte {
 	if row == 0 || kind == 2 && bits != 8 {
 		return b
 	}
-	out, before := make([]byte, 0, len(b)), make([]byte, row)
+	out, before := make([]byte, 0, len(b)), make([]byte, min(row, len(b)))
 	for len(b) > 0 {
 		how := byte(1) // of TIFF: the difference to the left
 		if kind >= 10 {
