@@ -15,6 +15,9 @@ type Searcher struct {
 	// Keep gets what is around matches, so that the file need not be unpacked
 	// again; optional.
 	Keep *scanners.Keeper
+	// Own searches a text in the caller's way, which keeps its parts itself, if it says
+	// so; optional. What it has read of a text that it leaves it gives back in t.R.
+	Own  func(t *Text, ref leak.Ref) (done bool, err error)
 	tape scanners.Tape
 	text scanners.Decoder
 }
@@ -32,6 +35,14 @@ func (s *Searcher) Search(ctx context.Context, f File, number uint32, emit func(
 		}
 		if t.Bare {
 			return nil
+		}
+		if s.Own != nil {
+			if done, err := s.Own(t, ref); done || err != nil {
+				if err == nil && s.Keep != nil {
+					s.Keep.Name(ref, t.Path)
+				}
+				return err
+			}
 		}
 		s.Split.Split(s.tape.Record(ref, s.text.Decode(t.R)), leak.Chunk{Ref: ref}, func(c *leak.Chunk) error {
 			stopped = emit(c)

@@ -1,6 +1,8 @@
 package cilog
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"maps"
 	"os"
@@ -8,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // ofServices are logs of all services, each with what it says of its job.
@@ -37,18 +41,18 @@ func TestLogsAreOfTheirOwn(t *testing.T) {
 				continue
 			}
 			one, two := ofServices[a], ofServices[b]
-			for _, way := range []string{"folder", "arguments", "folders", "numbered", "zip", "zip, numbered"} {
+			for _, way := range []string{"folder", "arguments", "folders", "numbered", "zip", "zip, numbered", "tar", "tar, numbered", "tgz", "zst", "zip and more", "zips in a tar"} {
 				at := [2]string{one.file, two.file}
 				switch way {
 				case "folders":
 					at = [2]string{"x/" + at[0], "y/" + at[1]}
-				case "numbered", "zip, numbered": // of two jobs, by their names
+				case "numbered", "zip, numbered", "tar, numbered": // of two jobs, by their names
 					at = [2]string{"0_" + at[0] + ".txt", "1_" + at[1] + ".txt"}
 				}
 				dir := t.TempDir()
 				paths := []string{dir}
-				if strings.HasPrefix(way, "zip") {
-					paths = []string{zipOf(t, "logs.zip", at[0], one.log, at[1], two.log)}
+				if file := packedLogs(t, way, at, one.log, two.log); file != "" {
+					paths = []string{file}
 				} else {
 					for i, log := range []string{one.log, two.log} {
 						p := filepath.Join(dir, at[i])
@@ -87,6 +91,57 @@ func TestLogsAreOfTheirOwn(t *testing.T) {
 	}
 }
 
+// packedLogs packs two logs, if that is the way; empty for a way that packs nothing.
+func packedLogs(t *testing.T, way string, at [2]string, one, two string) string {
+	t.Helper()
+	tarred := func() string { return tarOf(t, at[0], one, at[1], two) }
+	switch way {
+	case "zip", "zip, numbered":
+		return zipOf(t, "logs.zip", at[0], one, at[1], two)
+	case "zip and more":
+		return zipOf(t, "logs.zip", at[0], one, "README.md", "about these", at[1], two)
+	case "tar", "tar, numbered":
+		return fileOf(t, "logs.tar", tarred())
+	case "tgz": // its name does not say what it is
+		return fileOf(t, "logs", gzipText(t, tarred()))
+	case "zst":
+		return fileOf(t, "logs.tar.zst", zstdText(t, tarred()))
+	case "zips in a tar":
+		return fileOf(t, "logs.tar", tarOf(t, "a.zip", zipText(t, at[0], one), "b.zip", zipText(t, at[1], two)))
+	}
+	return ""
+}
+
+func fileOf(t *testing.T, name, text string) string {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func gzipText(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write([]byte(text))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func zstdText(t *testing.T, text string) string {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	return string(w.EncodeAll([]byte(text), nil))
+}
+
 // TestStepsShare has steps of jobs of two runs, of which the first step alone says who
 // runs the job.
 func TestStepsShare(t *testing.T) {
@@ -108,7 +163,10 @@ func TestStepsShare(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, p := range []string{dir, zipOf(t, "logs.zip", files...)} {
+	for _, p := range []string{
+		dir, zipOf(t, "logs.zip", files...), fileOf(t, "logs.tar", tarOf(t, files...)), fileOf(t, "logs.tgz", gzipText(t, tarOf(t, files...))),
+		fileOf(t, "runs.tar", tarOf(t, "logs.zip", zipText(t, files...))),
+	} {
 		s, err := New(Options{Paths: []string{p}})
 		if err != nil {
 			t.Fatal(err)
@@ -127,20 +185,28 @@ func TestStepsShare(t *testing.T) {
 // TestSeveralInOne has logs behind each other: whose runner it was is not guessed.
 func TestSeveralInOne(t *testing.T) {
 	for name, c := range map[string]struct{ log, service, readers string }{
-		"two runners":    {ofServices["gitlab"].log + ofServices["gitlab 2"].log, "gitlab", "[CI_JOB_TOKEN]"},
-		"two services":   {ofServices["gitlab"].log + ofServices["jenkins"].log, "", "[]"},
-		"the other way":  {ofServices["jenkins"].log + ofServices["gitlab"].log, "", "[]"},
-		"two jobs of gh": {"a\tx\t" + gh + "Runner name: 'r1'\nb\tx\t" + gh + token + "\n", "github", "[GITHUB_TOKEN]"},
+		"two runners":   {ofServices["gitlab"].log + ofServices["gitlab 2"].log, "gitlab", "[CI_JOB_TOKEN runner runner-1] [CI_JOB_TOKEN runner other-runner]"},
+		"two services":  {ofServices["gitlab"].log + ofServices["jenkins"].log, "", "[] []"},
+		"the other way": {ofServices["jenkins"].log + ofServices["gitlab"].log, "", "[] []"},
+		"two jobs of gh": {"a\tx\t" + gh + "Runner name: 'r1'\na\tx\t" + gh + token + "\nb\tx\t" + gh + token + "\nc\tx\t" + gh + "Runner name: 'r3'\nc\tx\t" + gh + token + "\n",
+			"github", "[GITHUB_TOKEN runner r1] [GITHUB_TOKEN] [GITHUB_TOKEN runner r3]"},
+		"the first says nothing": {gh + "Current runner version: '2.300.0'\n" + gh + token + "\n" + gh + "Current runner version: '2.300.0'\n" + gh + "Runner name: 'r2'\n" + gh + token + "\n",
+			"github", "[GITHUB_TOKEN] [GITHUB_TOKEN runner r2]"},
+		"two jobs of one": {"a\tx\t" + gh + "Runner name: 'r1'\na\tx\t" + gh + "Runner name: 'r2'\na\tx\t" + gh + token + "\n", "github", "[GITHUB_TOKEN]"},
+		"joined logs": {gh + "Current runner version: '2.300.0'\n" + gh + "Runner name: 'r1'\n" + gh + "##[group]GITHUB_TOKEN Permissions\n" + gh + "Contents: write\n" + gh + "##[endgroup]\n" + gh + token + "\n" +
+			gh + "Current runner version: '2.300.0'\n" + gh + "##[group]GITHUB_TOKEN Permissions\n" + gh + "Contents: read\n" + gh + "##[endgroup]\n" + gh + token + "\n",
+			"github", "[GITHUB_TOKEN (contents: write) runner r1] [GITHUB_TOKEN (contents: read)]"},
 		"what is echoed": {ofServices["gitlab"].log + "Running on a in /tmp\n" + gh + "##[group]Run x\n", "gitlab", "[CI_JOB_TOKEN runner runner-1]"},
 	} {
-		hits := scanFor(t, fromText(t, c.log))
-		for _, h := range hits {
-			if got := fmt.Sprint(h.loc.Log.Readers); h.loc.Log.Service != c.service || got != c.readers {
-				t.Errorf("%s: of %q, read by %s; want %q, %s", name, h.loc.Log.Service, got, c.service, c.readers)
+		var readers []string
+		for _, h := range scanFor(t, fromText(t, c.log)) {
+			readers = append(readers, fmt.Sprint(h.loc.Log.Readers))
+			if h.loc.Log.Service != c.service {
+				t.Errorf("%s: of %q; want %q", name, h.loc.Log.Service, c.service)
 			}
 		}
-		if len(hits) == 0 {
-			t.Errorf("%s: found nothing", name)
+		if got := strings.Join(readers, " "); got != c.readers {
+			t.Errorf("%s: read by %s; want %s", name, got, c.readers)
 		}
 	}
 }

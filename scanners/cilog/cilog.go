@@ -49,6 +49,8 @@ type Source struct {
 
 	mu    sync.Mutex
 	blobs []*blob
+	inner map[leak.Ref]*blob // logs in archives, with findings
+	dirs  map[string]bool    // that parts of runs are in
 	spots map[sighting]seen
 	own   map[leak.Ref]*facts // what a log with findings says of its job
 	jobs  map[string]*facts   // what the logs of one job say, by jobKey
@@ -111,6 +113,7 @@ func New(o Options) (*Source, error) {
 func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	s.mu.Lock()
 	s.blobs, s.spots, s.cov = nil, map[sighting]seen{}, new(scanners.Coverage)
+	s.inner, s.dirs = map[leak.Ref]*blob{}, map[string]bool{}
 	s.own, s.jobs = map[leak.Ref]*facts{}, map[string]*facts{}
 	s.keep = new(scanners.Keeper)
 	s.again = &archive.Again{Limits: s.opts.limits(), Files: s.archived, Keep: s.keep}
@@ -208,7 +211,7 @@ func (s *Source) archived(_ context.Context, number uint32) (archive.File, io.Cl
 // Open implements scanners.Source.
 func (s *Source) Open(ctx context.Context, ref leak.Ref) (io.ReadCloser, error) {
 	if _, _, ok := archive.Split(ref); ok {
-		return s.again.Open(ctx, ref)
+		return s.openInside(ctx, ref)
 	}
 	b, err := s.blobOf(ref)
 	if err != nil {
@@ -253,17 +256,22 @@ func (s *Source) locate(m leak.Match, flows *workflows) leak.Location {
 	}
 	l.Path, l.InArchive = b.path, b.inner
 	if outer(m.Ref) != m.Ref {
+		b, _ = s.logOf(m.Ref)
 		inner, err := s.again.Path(m.Ref)
 		if err != nil {
 			l.Problem = err.Error()
 		}
 		archive.Place(&l, inner)
 	}
-	about := b.about
 	s.mu.Lock()
+	s.settle(b)
+	about := b.about
 	spot, known := s.spots[sighting{m.Ref, m.Span.Start}]
 	f := s.jobOf(b)
 	s.mu.Unlock()
+	if f != nil && known {
+		f = f.of(spot.who)
+	}
 	if f != nil {
 		about = merge(about, f)
 	}

@@ -12,6 +12,7 @@ import (
 // facts are what a log says of the job that printed it.
 type facts struct {
 	leak.Log
+	who         *who     // of the job that is at hand, the last one in the end
 	permissions []string // of GITHUB_TOKEN, as "contents: read"
 	runner      string
 	inside      string // the group at hand
@@ -57,8 +58,16 @@ func (f *facts) is(service string, sure bool) {
 
 // on notes the runner of a job of a service.
 func (f *facts) on(service, runner string) {
+	if f.Service != service || runner == "" {
+		return
+	}
+	if f.who == nil {
+		f.begin()
+	}
+	if f.who.unclear = f.who.unclear || f.who.runner != "" && f.who.runner != runner; f.who.runner == "" {
+		f.who.runner = runner
+	}
 	switch {
-	case f.Service != service || runner == "":
 	case f.runner == "":
 		f.runner = runner
 	case f.runner != runner:
@@ -93,6 +102,10 @@ func (f *facts) line(line []byte) {
 		f.is("github", true)
 		if len(f.permissions) < maxPermissions && bytes.Contains(line, []byte(": ")) {
 			f.permissions = append(f.permissions, strings.ToLower(title(line)))
+			if f.who == nil {
+				f.begin()
+			}
+			f.who.permissions = append(f.who.permissions, strings.ToLower(title(line)))
 		}
 	case c == 'A' || c == 'R' || c == 'C' || c == 'G' || c == 'J' || c == 'B' || c == 'S' || c == 'U':
 		f.heading(line)
@@ -102,12 +115,15 @@ func (f *facts) line(line []byte) {
 // How services introduce a job. Jenkins names a node with " in /FOLDER" behind it, or
 // " in workspace /FOLDER".
 const (
-	runnerName   = "Runner name: "
-	completeName = "Complete job name: "
-	syncing      = "Syncing repository: "
-	agentName    = "Agent name: "
-	runningOn    = "Running on "
-	remotelyOn   = "Building remotely on "
+	// the first line of a job on GitHub:
+	// https://github.com/actions/runner/blob/main/src/Runner.Worker/JobExtension.cs
+	runnerVersion = "Current runner version: "
+	runnerName    = "Runner name: "
+	completeName  = "Complete job name: "
+	syncing       = "Syncing repository: "
+	agentName     = "Agent name: "
+	runningOn     = "Running on "
+	remotelyOn    = "Building remotely on "
 	// where Bitbucket's jobs have their files: BITBUCKET_CLONE_DIR
 	// https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/
 	bitbucketClone = "Cloning into '/opt/atlassian/pipelines/"
@@ -117,6 +133,9 @@ const (
 func (f *facts) heading(line []byte) {
 	rest := func(prefix string) string { return title(line[len(prefix):]) }
 	switch s := string(line[:min(len(line), 40)]); {
+	case strings.HasPrefix(s, runnerVersion):
+		f.is("github", false)
+		f.next("github")
 	case strings.HasPrefix(s, runnerName):
 		f.is("github", false)
 		f.on("github", strings.Trim(rest(runnerName), "'"))
@@ -131,6 +150,7 @@ func (f *facts) heading(line []byte) {
 	case strings.HasPrefix(s, "Running with gitlab-run"):
 		f.is("gitlab", true)
 		f.runs = f.Service == "gitlab"
+		f.next("gitlab")
 	case strings.HasPrefix(s, runningOn):
 		if i := bytes.Index(line, []byte(" in /")); i > 0 {
 			f.is("jenkins", false)

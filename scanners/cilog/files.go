@@ -123,7 +123,7 @@ func (s *Source) file(d diskFile, visit func(*blob) error) error {
 		return s.zip(d, f, st, visit)
 	}
 	b := &blob{path: d.shown, folder: d.run(), about: d.about, open: d.text(st.Size())}
-	if k := archive.Sniff(head[:n], d.shown); k.Opaque() && (!bytes.HasPrefix(head[:n], gzipHead) || tarred(d.shown)) {
+	if k := archive.Sniff(head[:n], d.shown); k.Opaque() && (!bytes.HasPrefix(head[:n], gzipHead) || packedArchive(head[:n])) {
 		b.disk = &d
 		return visit(b)
 	}
@@ -150,12 +150,6 @@ func (f diskFile) text(size int64) func(context.Context) (io.ReadCloser, error) 
 }
 
 var gzipHead = []byte("\x1f\x8b")
-
-// tarred tells archives in gzip from logs.
-func tarred(name string) bool {
-	name = strings.ToLower(name)
-	return strings.HasSuffix(name, ".tgz") || strings.HasSuffix(name, ".tar.gz")
-}
 
 // run is what the logs of the run that a file is of have in common; empty for a file
 // by itself. Azure has a log for each step: what the first says is true for the job.
@@ -189,6 +183,7 @@ var (
 // aboutPath says what the path of a log tells: 0_JOB.txt and JOB/1_STEP.txt of
 // GitHub and Azure, jobs/NAME/builds/1/log of Jenkins.
 func aboutPath(p string) (l leak.Log) {
+	p = unpackedName(p)
 	if m := jenkinsFile.FindStringSubmatch(p); m != nil {
 		return leak.Log{Service: "jenkins", Job: m[1], Run: m[2]}
 	}

@@ -14,6 +14,7 @@ import (
 // Any other file is a run of its own: who looks for a leak saves logs of many side by
 // side, and the runner of one is not that of the next.
 func shares(p string) bool {
+	p = unpackedName(p)
 	return stepFile.MatchString(path.Base(p)) || path.Base(p) == "system.txt" && path.Dir(p) != "."
 }
 
@@ -30,6 +31,9 @@ func (w *search) learn() {
 	f, b, s := w.marks.facts, w.b, w.source
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if b.folder != "" && len(s.dirs) < maxEntries {
+		s.dirs[path.Dir(b.path)] = true
+	}
 	if b.hits.Load() > 0 {
 		s.own[b.ref] = &f
 	}
@@ -45,6 +49,16 @@ func (w *search) learn() {
 		of.mixed = true
 	}
 	of.join(&f)
+}
+
+// settle makes the log of a whole job one where the path alone called it that of a step: run/0_build.txt
+// stands beside run/build/1_Set up job.txt, in which its steps are. mu is held.
+func (s *Source) settle(b *blob) {
+	dir := path.Dir(b.path)
+	if b.folder == "" || b.about.Step == "" || !s.dirs[dir+"/"+b.about.Step] {
+		return
+	}
+	b.about.Job, b.about.Step, b.folder = b.about.Step, "", dir
 }
 
 // jobOf is what is known of the job that a log is of: what the log says, and if that
@@ -129,7 +143,7 @@ func merge(l leak.Log, f *facts) leak.Log {
 func (s *Source) once(ls []leak.Location) []leak.Location {
 	steps := map[string]int{}
 	for i := range ls {
-		if b, err := s.blobOf(outer(ls[i].Ref)); err == nil && b.about.Step != "" {
+		if b, err := s.logOf(ls[i].Ref); err == nil && b.about.Step != "" {
 			steps[jobKey(b)]++
 		}
 	}
@@ -137,7 +151,7 @@ func (s *Source) once(ls []leak.Location) []leak.Location {
 		return ls
 	}
 	return slices.DeleteFunc(ls, func(l leak.Location) bool {
-		b, err := s.blobOf(outer(l.Ref))
+		b, err := s.logOf(l.Ref)
 		if err != nil || b.about.Step != "" || b.folder == "" || steps[jobKey(b)] == 0 {
 			return false
 		}

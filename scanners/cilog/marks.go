@@ -16,6 +16,7 @@ type spot struct {
 	env     bool     // in the list of a step's environment
 	job     string   // that the line names
 	named   bool     // the line names the step, too
+	who     *who     // of the job at hand; nil if that is not known
 }
 
 // marks follows the sections of a log, and gathers what it says of the job.
@@ -66,6 +67,7 @@ func (m *marks) at(i int) *spot {
 }
 
 func (m *marks) turn(at int, s spot) {
+	s.who = m.facts.who
 	m.now = &s
 	if n := len(m.seen); n > 0 && m.seen[n-1].at == at {
 		m.seen[n-1].spot = m.now
@@ -82,6 +84,7 @@ func (m *marks) line(line []byte, at int) {
 	}
 	if line[0] == ' ' { // only GitHub and GitLab indent what says something of the job
 		m.facts.indented(line)
+		m.another(at)
 		return
 	}
 	m.one(line, at)
@@ -132,6 +135,14 @@ func (m *marks) one(line []byte, at int) {
 		}
 	}
 	m.facts.line(line)
+	m.another(at)
+}
+
+// another has a job begin, if the line was its first.
+func (m *marks) another(at int) {
+	if m.facts.who != m.now.who {
+		m.turn(at, *m.now)
+	}
 }
 
 // columns says which job and step a line names. One that gh does not know is
@@ -148,8 +159,9 @@ func (m *marks) columns(job, step []byte, at int) {
 		s = *m.now
 	}
 	m.facts.is("github", false)
-	if m.now.job != "" && m.now.job != s.job {
-		m.facts.several = true
+	if m.now.job != s.job {
+		m.facts.begin()
+		m.facts.several = m.facts.several || m.now.job != ""
 	}
 	m.turn(at, s)
 }
@@ -303,42 +315,4 @@ func title(b []byte) string {
 		b = b[:maxTitle]
 	}
 	return strings.ToValidUTF8(string(b), "\uFFFD")
-}
-
-// printed says how a line came into the log: by a trace of the shell, by a list
-// of variables. line is the clean one.
-func (s *spot) printed(line []byte, before []byte) string {
-	switch {
-	case s.env:
-		return "environment of the step"
-	case traced(line):
-		return "set -x"
-	case bytes.HasPrefix(line, []byte("$ ")), bytes.HasPrefix(line, []byte("##[command]")):
-		return "echoed command"
-	case bytes.HasPrefix(line, []byte("declare -x ")), bytes.HasPrefix(line, []byte("export ")) && assigned(line[7:]),
-		assigned(line) && assigned(before):
-		return "environment dump"
-	}
-	return ""
-}
-
-func traced(line []byte) bool {
-	n := 0
-	for n < len(line) && line[n] == '+' {
-		n++
-	}
-	return n > 0 && n < 20 && n < len(line) && line[n] == ' '
-}
-
-// assigned reports whether a line begins as NAME=.
-func assigned(line []byte) bool {
-	for i, c := range line {
-		if c == '=' {
-			return i > 1
-		}
-		if !word(c) || i > 100 {
-			return false
-		}
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package cilog
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners"
-	"github.com/whosekey/whosekey/scanners/archive"
 )
 
 // chunkSize is how much clean text is searched at once.
@@ -28,13 +28,15 @@ type search struct {
 	names  scanners.Namer
 	clean  *cleaner
 	tape   scanners.Tape
-	offset int64 // of text in the clean log
-	seen   int   // bytes of text that the chunk before had, too
-	masked int64 // places at which the service left something out
+	offset int64         // of text in the clean log
+	seen   int           // bytes of text that the chunk before had, too
+	masked int64         // places at which the service left something out
+	head   *bufio.Reader // of a text in an archive
+	lines  *bufio.Reader // of that, converted
 }
 
 func newSearch(s *Source, reach int, emit func(*leak.Chunk) error) *search {
-	w := &search{source: s, emit: emit, reach: reach}
+	w := &search{source: s, emit: emit, reach: reach, head: bufio.NewReaderSize(nil, scanners.SniffLen), lines: bufio.NewReader(nil)}
 	w.clean = newCleaner(&w.text, &w.aside, &w.marks)
 	w.clean.full, w.clean.least = max(chunkSize, 16*reach), 8*reach
 	w.clean.ready = func() error { return w.chunk(true) }
@@ -67,30 +69,22 @@ func (w *search) search(ctx context.Context, b *blob) (failed bool, err error) {
 	return w.log(ctx, b, r)
 }
 
-// archive searches all that is in an archive. It has not searched what is none,
-// or what has more in it than could be taken out.
-func (w *search) archive(ctx context.Context, b *blob) (searched bool, err error) {
-	f, c, err := w.source.archived(ctx, uint32(b.ref))
-	if err != nil {
-		w.source.cov.Skip("unreadable archive", "download it again", name(b)+": "+err.Error())
-		return true, nil
-	}
-	defer c.Close()
-	in := archive.Searcher{Limits: w.source.opts.limits(), Cov: w.source.cov, Split: scanners.Splitter{Size: 1 << 20, Reach: w.reach}, Keep: w.source.keep}
-	res, err := in.Search(ctx, f, uint32(b.ref), func(c *leak.Chunk) error {
-		err := w.emit(c)
-		b.hits.Add(int64(c.Found))
-		return err
-	})
-	if res.Whole && res.Texts > 0 {
-		w.source.cov.Count("bytes", f.Size)
-	}
-	return res.Whole, err
-}
-
 // log searches a log.
 func (w *search) log(ctx context.Context, b *blob, r io.ReadCloser) (bool, error) {
-	cov := w.source.cov
+	n, broken, err := w.read(ctx, b, r)
+	if err != nil {
+		return false, err
+	}
+	w.source.cov.Count("bytes", n)
+	if broken != nil {
+		w.source.cov.Skip("log that ended early", "download it again", fmt.Sprintf("%s: %v", name(b), broken))
+	}
+	return broken != nil, nil
+}
+
+// read searches what a reader gives of a log, and returns how many bytes that were, and
+// why it ended early.
+func (w *search) read(ctx context.Context, b *blob, r io.ReadCloser) (n int64, early, err error) {
 	defer r.Close()
 	w.start(b)
 	if of, ok := r.(ofService); ok {
@@ -105,24 +99,20 @@ func (w *search) log(ctx context.Context, b *blob, r io.ReadCloser) (bool, error
 	w.clean.reset(counted)
 	broken := w.clean.run()
 	if err := ctx.Err(); err != nil {
-		return false, err
+		return 0, nil, err
 	}
 	if broken != nil && counted.err == nil {
-		return false, broken // emit's
+		return 0, nil, broken // emit's
 	}
 	if err := w.chunk(false); err != nil {
-		return false, err
+		return 0, nil, err
 	}
-	cov.Count("logs", 1)
-	cov.Count("bytes", counted.n)
+	w.source.cov.Count("logs", 1)
 	if w.masked > 0 {
-		cov.Count("masked values", w.masked)
-	}
-	if counted.err != nil {
-		cov.Skip("log that ended early", "download it again", fmt.Sprintf("%s: %v", name(b), counted.err))
+		w.source.cov.Count("masked values", w.masked)
 	}
 	w.learn()
-	return counted.err != nil, nil
+	return counted.n, counted.err, nil
 }
 
 func name(b *blob) string {

@@ -20,7 +20,7 @@ const shownStdin = "stdin"
 func (s *Source) standardInput(ctx context.Context, visit func(*blob) error) error {
 	in := bufio.NewReaderSize(s.opts.Stdin, archive.SniffLen)
 	head, _ := in.Peek(archive.SniffLen)
-	if archive.Sniff(head, "").Opaque() && !bytes.HasPrefix(head, gzipHead) {
+	if archive.Sniff(head, "").Opaque() && (!bytes.HasPrefix(head, gzipHead) || packedArchive(head)) {
 		return s.archiveOnStdin(ctx, in, visit)
 	}
 	s.stdin = newSpool(in)
