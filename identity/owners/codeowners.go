@@ -105,7 +105,7 @@ func parseCodeowners(data []byte, d Dialect) *codeowners {
 			section, defaults = strings.ToLower(m[1]), f.owners(strings.Fields(m[3]))
 			continue
 		}
-		if f.rule(text, n, section, defaults); len(f.rules) == 2*maxRules {
+		if f.rule(text, n, section, defaults); len(f.rules) >= 2*maxRules {
 			f.keepLast()
 		}
 	}
@@ -178,8 +178,11 @@ func (f *codeowners) rule(text string, line int, section string, defaults []stri
 	}
 }
 
-// maxAlternatives bounds the patterns that one with braces stands for.
-const maxAlternatives = 64
+// Bounds of patterns with braces: how many one stands for, and its bytes.
+const (
+	maxAlternatives = 64
+	maxBraces       = 4 << 10
+)
 
 var braces = lazy.New(`\{([^{}]*)\}`)
 
@@ -187,6 +190,9 @@ var braces = lazy.New(`\{([^{}]*)\}`)
 // in the app for Bitbucket (docs.mibexsoftware.com/codeowners/owner-rules). Of too many
 // the pattern itself is left, which hardly anything matches.
 func alternatives(text string) []string {
+	if len(text) > maxBraces {
+		return []string{text}
+	}
 	done, open := []string(nil), []string{text}
 	for len(open) > 0 && len(done)+len(open) <= maxAlternatives {
 		t := open[0]

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -198,5 +199,15 @@ func TestOfTooManyRulesTheLastCount(t *testing.T) {
 	}
 	if f := parseCodeowners([]byte("/first @first\n"+strings.Repeat("/x @x\n", maxRules-1)), GitHub); ownersOf(f, "first") != "@first" || len(f.lost) > 0 {
 		t.Errorf("as many as there may be: %q", f.lost)
+	}
+}
+
+// TestBracesOfManyAlternatives: a line whose braces stand for more than all of its bytes.
+func TestBracesOfManyAlternatives(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f := parseCodeowners([]byte("@@@a @a\n/{"+strings.Repeat(",", 20_000)+"}"+strings.Repeat("x", 20_000)+" @a\n"), Bitbucket)
+	if runtime.ReadMemStats(&after); len(f.rules) != 1 || after.TotalAlloc-before.TotalAlloc > 64<<20 {
+		t.Errorf("%d rules, %d MiB", len(f.rules), (after.TotalAlloc-before.TotalAlloc)>>20)
 	}
 }

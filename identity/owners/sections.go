@@ -51,7 +51,10 @@ func readSections(data []byte) (out []found) {
 				lost = true
 			}
 		case "N":
-			if re, err := regexp.Compile(value); err == nil && len(value) <= maxFilter && len(names) < maxFilters {
+			if len(value) > maxFilter || len(names) >= maxFilters {
+				continue
+			}
+			if re, err := regexp.Compile(value); err == nil {
 				names = append(names, re)
 			}
 		case "M":
