@@ -38,6 +38,7 @@ type index struct {
 	account map[string]map[string]string // folder -> alias of a provider -> AWS account; see inAccount
 	// accounts are those that are named in a folder's ARNs.
 	accounts map[string][]string
+	nearest  map[meant]int // see nearestOf
 	tf       *modules
 	// kustomizations are all, for what they give to others.
 	kustomizations []kustomization
@@ -55,7 +56,7 @@ type user struct {
 func newIndex(lose func(string)) *index {
 	return &index{
 		byPath: map[string][]*object{}, users: map[token][]user{}, offers: map[token][]*object{},
-		owners: map[string]tag{}, account: map[string]map[string]string{}, accounts: map[string][]string{}, tf: newModules(), lose: lose,
+		owners: map[string]tag{}, account: map[string]map[string]string{}, accounts: map[string][]string{}, nearest: map[meant]int{}, tf: newModules(), lose: lose,
 	}
 }
 

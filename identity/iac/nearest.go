@@ -19,10 +19,29 @@ func (ix *index) another(t token, from, u *object) bool {
 		from.namespace != "" && from.namespace == u.namespace || len(ix.offers[t]) < 2 || ix.kustomized(from.path) || ix.kustomized(u.path) {
 		return false
 	}
-	near := sharedFolders(from.path, u.path)
-	return slices.ContainsFunc(ix.offers[t], func(d *object) bool {
-		return d != from && (d.namespace == "" || u.namespace == "" || d.namespace == u.namespace) && sharedFolders(d.path, u.path) > near
-	})
+	return ix.nearestOf(t, u) > sharedFolders(from.path, u.path)
+}
+
+// nearestOf is how many folders a use has in common with the nearest of the objects of the
+// name. A thousand credentials ask for the same.
+func (ix *index) nearestOf(t token, u *object) (most int) {
+	key := meant{t, u}
+	if n, ok := ix.nearest[key]; ok {
+		return n
+	}
+	for _, d := range ix.offers[t] {
+		if d.namespace == "" || u.namespace == "" || d.namespace == u.namespace {
+			most = max(most, sharedFolders(d.path, u.path))
+		}
+	}
+	ix.nearest[key] = most
+	return most
+}
+
+// meant is a token, and an object that uses it.
+type meant struct {
+	token token
+	by    *object
 }
 
 // kustomized reports whether a file is in a folder of Kustomize's, or one that it takes in.

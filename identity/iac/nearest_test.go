@@ -1,9 +1,11 @@
 package iac
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/leak"
@@ -114,5 +116,28 @@ func TestEntriesOfTemplates(t *testing.T) {
 		if strings.Join(got, ", ") != want {
 			t.Errorf("entry %d: used by %q, want %s", n, got, want)
 		}
+	}
+}
+
+// TestNearestOfMany: a thousand folders with a Secret of one name cost no more for each
+// credential than a look at each of them.
+func TestNearestOfMany(t *testing.T) {
+	const many = maxSame
+	ix := newIndex(func(string) {})
+	tok := token("secret:/app")
+	for i := range many {
+		ix.offers[tok] = append(ix.offers[tok], &object{path: fmt.Sprintf("services/s%d/secret.yaml", i)})
+		ix.users[tok] = append(ix.users[tok], user{object: &object{path: fmt.Sprintf("services/s%d/deploy.yaml", i)}})
+	}
+	began, own := time.Now(), 0
+	for _, from := range ix.offers[tok] {
+		for _, u := range ix.users[tok] {
+			if !ix.another(tok, from, u.object) {
+				own++
+			}
+		}
+	}
+	if took := time.Since(began); own != many || took > 6*time.Second {
+		t.Errorf("%d of %d use the one beside them, and to know it took %v", own, many, took)
 	}
 }
