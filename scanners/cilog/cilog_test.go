@@ -279,7 +279,7 @@ func TestSpots(t *testing.T) {
 		},
 		"buildkite": {
 			"\x1b_bk;t=1767322245123\x07~~~ Preparing\n\x1b_bk;t=1767322245123\x07--- :hammer: Build\n\x1b_bk;t=1767322245123\x07AB=1\nTOKEN=" + token + "\n",
-			leak.Log{Service: "buildkite", Step: ":hammer: Build", Printed: "environment dump"},
+			leak.Log{Service: "buildkite", Step: ":hammer: Build", Printed: "environment dump", Readers: []string{"BUILDKITE_AGENT_ACCESS_TOKEN"}},
 		},
 		"azure": {
 			gh + "##[section]Starting: Deploy\n" + gh + "##[command]/usr/bin/bash x.sh\n" + gh + token + "\n",

@@ -46,9 +46,10 @@ func dialected(r *bufio.Reader, z io.Reader, end io.Closer) io.ReadCloser {
 
 // The keys that tell the services apart of which the JSON begins alike:
 //   - https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
-//   - https://circleci.com/docs/api/v1/ (output_url)
 //
-// Drone has pos, out and proc.
+// What CircleCI gives at an output_url is documented nowhere: message, type and time are
+// what public programs read of it. Drone has pos and out:
+// https://github.com/harness/harness/blob/5b6a3d8ff4c37283cf37df20d871cc8dfe439565/core/logs.go
 var (
 	buildkiteKey = lazy.New(`"(?:content|header_times)"\s*:`)
 	circleKey    = lazy.New(`"message"\s*:`)

@@ -29,12 +29,18 @@ const permissionsTitle = "GITHUB_TOKEN Permissions"
 
 // known are the variables by which services tell a job who it is. Their values
 // are no secrets.
+//   - https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+//   - https://docs.gitlab.com/ci/variables/predefined_variables/
+//   - https://circleci.com/docs/reference/variables/
+//   - https://buildkite.com/docs/pipelines/configure/environment-variables
+//   - https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables
+//   - https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/
 var known = map[string]bool{
 	"GITHUB_REPOSITORY": true, "GITHUB_WORKFLOW": true, "GITHUB_RUN_ID": true, "GITHUB_RUN_ATTEMPT": true, "GITHUB_SERVER_URL": true, "GITHUB_JOB": true, "GITHUB_REF": true,
 	"CI_PROJECT_PATH": true, "CI_JOB_NAME": true, "CI_PIPELINE_ID": true, "CI_JOB_URL": true, "CI_JOB_STAGE": true,
 	"BUILD_URL": true, "JOB_NAME": true, "BUILD_NUMBER": true, "STAGE_NAME": true,
 	"CIRCLE_BUILD_URL": true, "CIRCLE_JOB": true, "CIRCLE_BUILD_NUM": true,
-	"BUILDKITE_BUILD_URL": true, "BUILDKITE_LABEL": true, "BUILDKITE_PIPELINE_SLUG": true, "BUILDKITE_BUILD_NUMBER": true,
+	"BUILDKITE_BUILD_URL": true, "BUILDKITE_LABEL": true, "BUILDKITE_PIPELINE_SLUG": true, "BUILDKITE_BUILD_NUMBER": true, "BUILDKITE_AGENT_NAME": true,
 	"BUILD_BUILDID": true, "BUILD_DEFINITIONNAME": true, "SYSTEM_JOBDISPLAYNAME": true, "BUILD_REPOSITORY_NAME": true,
 	"BITBUCKET_REPO_FULL_NAME": true, "BITBUCKET_BUILD_NUMBER": true,
 }
@@ -115,7 +121,7 @@ func (f *facts) line(line []byte) {
 // How services introduce a job. Jenkins names a node with " in /FOLDER" behind it, or
 // " in workspace /FOLDER".
 const (
-	// the first line of a job on GitHub:
+	// the first line of a job on GitHub, and who runs it, if that is a runner of one's own:
 	// https://github.com/actions/runner/blob/main/src/Runner.Worker/JobExtension.cs
 	runnerVersion = "Current runner version: "
 	runnerName    = "Runner name: "
@@ -124,8 +130,8 @@ const (
 	agentName     = "Agent name: "
 	runningOn     = "Running on "
 	remotelyOn    = "Building remotely on "
-	// where Bitbucket's jobs have their files: BITBUCKET_CLONE_DIR
-	// https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/
+	// where Bitbucket's jobs have their files (BITBUCKET_CLONE_DIR), as public logs have it:
+	// its documentation does not say where that is
 	bitbucketClone = "Cloning into '/opt/atlassian/pipelines/"
 )
 
@@ -209,6 +215,7 @@ func (f *facts) conclude() {
 	case e["BUILDKITE_BUILD_URL"] != "":
 		f.fill("buildkite", "", e["BUILDKITE_PIPELINE_SLUG"], e["BUILDKITE_LABEL"], e["BUILDKITE_BUILD_NUMBER"])
 		f.set(&f.RunURL, e["BUILDKITE_BUILD_URL"])
+		f.set(&f.runner, e["BUILDKITE_AGENT_NAME"])
 	case e["CIRCLE_BUILD_URL"] != "":
 		f.fill("circleci", "", "", e["CIRCLE_JOB"], e["CIRCLE_BUILD_NUM"])
 		f.set(&f.RunURL, e["CIRCLE_BUILD_URL"])
@@ -271,6 +278,8 @@ func (f *facts) readers() (out []string) {
 		out = append(out, "CI_JOB_TOKEN"+of)
 	case "azure":
 		out = append(out, "System.AccessToken"+of)
+	case "buildkite": // which each job has: see known
+		out = append(out, "BUILDKITE_AGENT_ACCESS_TOKEN"+of)
 	}
 	if f.runner != "" && !f.several {
 		out = append(out, "runner "+f.runner)

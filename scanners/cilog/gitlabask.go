@@ -61,7 +61,10 @@ func (s streams) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body = withClose{io.LimitReader(resp.Body, maxRefusal), resp.Body}
 		return resp, nil
 	}
-	return resp, notPage(resp)
+	if err := notPage(resp); err != nil {
+		return nil, err
+	}
+	return resp, nil
 }
 
 // notPage is an error for an answer that is a web page, which it closes.

@@ -1,11 +1,14 @@
 package cilog
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +19,9 @@ import (
 // TestOfficialGitLab keeps our bounds around GitLab's client: each server answers in a way
 // that the client alone would wait for, read on, or follow.
 func TestOfficialGitLab(t *testing.T) {
+	var logged bytes.Buffer
+	log.SetOutput(&logged)
+	defer log.SetOutput(os.Stderr)
 	wide := strings.Repeat("x", 64<<10)
 	for name, c := range map[string]struct {
 		trace http.HandlerFunc
@@ -35,6 +41,7 @@ func TestOfficialGitLab(t *testing.T) {
 			http.Redirect(w, r, "http://203.0.113.9/x", http.StatusFound)
 		}, "not https", 1, 1},
 		"has nothing to say": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) }, "204", 1, 1},
+		"is a page":          {func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<!doctype html><p>log in") }, "web page", 1, 1},
 		"goes on after the most": {func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				io.WriteString(w, wide)
@@ -71,15 +78,18 @@ func TestOfficialGitLab(t *testing.T) {
 			src.live.client.sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			bytes := 0
-			cov, err := src.Scan(ctx, 10, func(c *leak.Chunk) error { bytes += len(c.Data); return nil })
+			n := 0
+			cov, err := src.Scan(ctx, 10, func(c *leak.Chunk) error { n += len(c.Data); return nil })
 			if err != nil {
 				t.Fatal(err)
 			}
 			said := fmt.Sprint(cov.Skipped())
-			if !strings.Contains(said, c.told) || (c.told == "") != (bytes > 0) || asked < c.least || asked > c.most {
-				t.Errorf("asked %d times, searched %d bytes, skipped %s", asked, bytes, said)
+			if !strings.Contains(said, c.told) || (c.told == "") != (n > 0) || asked < c.least || asked > c.most {
+				t.Errorf("asked %d times, searched %d bytes, skipped %s", asked, n, said)
 			}
 		})
+	}
+	if logged.Len() > 0 {
+		t.Errorf("logged %q", &logged)
 	}
 }
