@@ -23,6 +23,7 @@ const (
 	public
 	private // PEM that may hold anything
 	certificate
+	sshCertificate
 	request
 	authorized
 	host
@@ -207,6 +208,9 @@ func (b *builder) lines(p string, k kind, text string) {
 		case public, authorized, signers:
 			if m := comment.FindStringSubmatch(l); m != nil {
 				h.label = strings.TrimSpace(strings.Trim(m[1], `"`))
+			}
+			if k == public && strings.Contains(l, "-cert-v01@openssh.com ") {
+				h.kind, h.cert = sshCertificate, strings.TrimSpace(l)
 			}
 		}
 		for _, id := range decode.PublicKeys(strings.Trim(l, " \t\r\n\",;")) {

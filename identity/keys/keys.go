@@ -43,7 +43,7 @@ type half struct {
 	path  string
 	line  int
 	label string // comment, host, resource: by its kind
-	cert  string // the certificate's PEM
+	cert  string // the certificate's PEM, or its line
 }
 
 // Resolve implements identity.Resolver. Nothing is read before a credential
@@ -218,6 +218,9 @@ func (h *half) tell(a *identity.Answer, ref string, q *identity.Query) {
 	case certificate:
 		say(leak.ClaimScope, "the certificate in "+h.path, sure, "the certificate is for this key")
 		h.certificate(say, q)
+	case sshCertificate:
+		say(leak.ClaimScope, "the certificate in "+h.path, sure, "the certificate is for this key")
+		h.sshCertificate(say, q)
 	case request:
 		say(leak.ClaimScope, "the certificate that "+h.path+" asks for", sure, "the request is signed with this key")
 		say(leak.ClaimName, h.label, sure, "subject of the request for a certificate")
@@ -273,6 +276,21 @@ func (h *half) certificate(say func(claim, value string, weight float64, reason 
 			if e.Value != "x509" { // that is said of certificates without their keys
 				say(e.Claim, e.Value, min(sure, e.Weight), e.Reason)
 			}
+		}
+	}
+}
+
+// sshCertificate says as whom the key logs in with the certificate, and until when. The
+// key itself does not end then: somebody may have installed it.
+func (h *half) sshCertificate(say func(claim, value string, weight float64, reason string), q *identity.Query) {
+	for _, e := range decode.Decode(decode.Input{Value: h.cert, Now: q.Now}) {
+		switch e.Claim {
+		case leak.ClaimName, leak.ClaimScope, leak.ClaimLabel, leak.ClaimPermission, leak.ClaimEmail, leak.ClaimTenant, leak.ClaimTenantKind:
+			say(e.Claim, e.Value, min(sure, e.Weight), e.Reason)
+		case leak.ClaimExpires:
+			say(leak.ClaimNote, "its certificate ends "+e.Value, min(sure, e.Weight), e.Reason)
+		case leak.ClaimNote:
+			say(leak.ClaimNote, "its certificate "+e.Value, min(sure, e.Weight), e.Reason)
 		}
 	}
 }

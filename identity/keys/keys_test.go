@@ -211,6 +211,30 @@ func TestSSH(t *testing.T) {
 	}
 }
 
+// TestSSHCertificate: a certificate beside a key says as whom it logs in, by whose leave
+// and until when; the key does not end with it.
+func TestSSHCertificate(t *testing.T) {
+	pub, priv, err := ed25519.GenerateKey(rand.Reader)
+	_, ca, err2 := ed25519.GenerateKey(rand.Reader)
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	signer := must(ssh.NewSignerFromKey(ca))
+	cert := &ssh.Certificate{Key: must(ssh.NewPublicKey(pub)), Serial: 7, CertType: ssh.UserCert, KeyId: "jane", ValidPrincipals: []string{"deploy", "root"}, ValidAfter: 1767225600, ValidBefore: 1798761600}
+	if err := cert.SignCert(rand.Reader, signer); err != nil {
+		t.Fatal(err)
+	}
+	secret := string(pem.EncodeToMemory(must(ssh.MarshalPrivateKey(priv, "dev@laptop"))))
+	got, _ := ask(t, &tree{files: map[string]string{"ops/id": secret, "ops/id-cert.pub": string(ssh.MarshalAuthorizedKey(cert))}}, "ops/id", secret)
+	has(t, got, "opens=the certificate in ops/id-cert.pub @ops/id-cert.pub:1", "name=deploy @ops/id-cert.pub:1", "opens=log in as root @ops/id-cert.pub:1", "label=jane @ops/id-cert.pub:1",
+		"tenant="+ssh.FingerprintSHA256(signer.PublicKey())+" @ops/id-cert.pub:1", "note=its certificate ends 2027-01-01T00:00:00Z @ops/id-cert.pub:1")
+	for _, e := range got {
+		if strings.HasPrefix(e, "expires=") || strings.HasPrefix(e, "identity_type=certificate") {
+			t.Errorf("%s: that is the certificate, not the key", e)
+		}
+	}
+}
+
 // bech32 encodes as BIP 173 says, for age's keys.
 func bech32(hrp string, data []byte) string {
 	const charset = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
