@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -245,6 +246,47 @@ func TestPurgeOfName(t *testing.T) {
 	for _, a := range assess(t, nil, id, f).Plan {
 		if a.Step == StepPurge && (!strings.Contains(a.Text, "Rename the file") || strings.Contains(a.Text, "vault") || !strings.Contains(a.Text, "--path-rename")) {
 			t.Error(a.Text)
+		}
+	}
+}
+
+// TestReplaceByCI: a key that a job uses is replaced by what that CI has for that cloud,
+// and by nothing where no documentation says what it has.
+func TestReplaceByCI(t *testing.T) {
+	for _, tt := range []struct{ ci, rule, want string }{
+		{"workflow", "aws-access-key", "aws-actions/configure-aws-credentials@v6"},
+		{"workflow", "google-service-account-key", "google-github-actions/auth@v3"},
+		{"workflow", "entra-client-secret", "azure/login@v3"},
+		{"gitlab-ci", "aws-access-key", "aud: https://<gitlab-host>"},
+		{"gitlab-ci", "google-service-account-key", "create-cred-config projects/<project-number>/"},
+		{"gitlab-ci", "entra-client-secret", `--federated-token "$AZURE_TOKEN"`},
+		{"circleci", "aws-access-key", `printf %s "$CIRCLE_OIDC_TOKEN" > /tmp/aws-token`},
+		{"circleci", "google-service-account-key", "--credential-source-file=/tmp/gcp-token"},
+		{"circleci", "entra-client-secret", ""},
+		{"bitbucket-pipelines", "aws-access-key", "    oidc: true"},
+		{"bitbucket-pipelines", "google-service-account-key", ""},
+		{"azure-pipelines", "entra-client-secret", "- task: AzureCLI@2"},
+		{"azure-pipelines", "google-service-account-key", "    addSpnToEnvironment: true"},
+		{"azure-pipelines", "aws-access-key", ""},
+		{"buildkite", "aws-access-key", "    - aws-assume-role-with-web-identity#v1.2.0:"},
+		{"buildkite", "google-service-account-key", "    - gcp-workload-identity-federation#v1.1.0:"},
+		{"buildkite", "entra-client-secret", "buildkite-agent oidc request-token --audience api://AzureADTokenExchange"},
+		{"jenkins", "aws-access-key", ""}, {"workflow", "stripe-secret-key", ""},
+	} {
+		id, f := leaked(tt.rule, func(id *leak.Identity, _ *leak.Credential, _ *leak.Finding) {
+			id.Evidence = append(id.Evidence, leak.Evidence{Class: leak.FromNeighbour, Claim: leak.ClaimNote, Value: identity.NoteStaticCloudKey, Weight: .9, Reason: "x"})
+			id.Consumers = []leak.Consumer{{Kind: tt.ci, Name: "deploy", Ref: "ci.yml:3", Via: "env KEY"}}
+		})
+		got := ""
+		for _, a := range assess(t, nil, id, f).Plan {
+			if a.Step == StepReplace {
+				if got = strings.Join(a.Command, "\n"); !strings.HasPrefix(a.URL, "https://") {
+					t.Errorf("%s, %s: no page: %q", tt.ci, tt.rule, a.URL)
+				}
+			}
+		}
+		if tt.want == "" != (got == "") || !strings.Contains(got, tt.want) {
+			t.Errorf("%s, %s: %q, want %q", tt.ci, tt.rule, got, tt.want)
 		}
 	}
 }
