@@ -170,6 +170,7 @@ findings and an incomplete scan it is 1, with --strict 3.`,
 		},
 	}
 	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "warn", "debug, info, warn or error")
+	oneOf(root, "log-level", "debug", "info", "warn", "error")
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress, and no text when nothing was found")
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "plain text (also: NO_COLOR=1)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {

@@ -82,8 +82,8 @@ docs/ci.md has the table of events, and an example for every server.`,
 	fl.BoolVar(&f.inlineIgnores, "allow-inline-ignores", false, "comments count that a pull request brings itself")
 	fl.BoolVar(&f.large, "allow-left-out", false, "what --max-blob leaves out does not make the run incomplete")
 	fl.DurationVar(&f.budget, "deepen-budget", 2*time.Minute, "how long git may fetch what a shallow checkout lacks; 0: not at all")
-	c.RegisterFlagCompletionFunc("mode", cobra.FixedCompletions(ciModes, cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("comment", cobra.FixedCompletions([]string{"off", "on-findings"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "mode", ciModes...)
+	oneOf(c, "comment", "off", "on-findings")
 	return c
 }
 

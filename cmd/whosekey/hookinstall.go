@@ -61,8 +61,8 @@ the hooks.`,
 	fl.StringVar(&in.manager, "manager", "auto", "what manages hooks: auto, git, husky, lefthook")
 	fl.BoolVar(&in.global, "global", false, "for all repositories of this user")
 	fl.BoolVar(&in.uninstall, "uninstall", false, "take them out again")
-	c.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(hookTypes, cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("manager", cobra.FixedCompletions([]string{"auto", "git", "husky", "lefthook"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "type", hookTypes...)
+	oneOf(c, "manager", "auto", "git", "husky", "lefthook")
 	return c
 }
 

@@ -70,7 +70,7 @@ when it loads them, and knows no suffixes such as *.okta.com).`,
 	fl.StringVar(&f.verify.mode, "verify", "", "hosts of this mode: safe or extended (default extended)")
 	f.verify.addHosts(c)
 	f.verify.changed = fl.Changed
-	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "squid", "iptables"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "format", "text", "json", "squid", "iptables")
 	return c
 }
 

@@ -52,7 +52,7 @@ credential itself is never printed.`,
 	fl.StringVar(&f.as, "rule", "", "what it is, by the `id` of a rule; else the rules tell")
 	fl.StringArrayVarP(&f.out.formats, "format", "f", []string{"text"}, "`FORMAT`: text or json")
 	fl.StringVar(&f.out.owners, "owners", "handles", "how people are shown: handles, emails, or hash")
-	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "format", "text", "json")
 	return c
 }
 

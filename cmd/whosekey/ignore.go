@@ -26,7 +26,7 @@ func (f *ignoreFlags) add(c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringVar(&f.baseline, "baseline", "", "`file` with what is known already (see whosekey baseline)")
 	fl.StringVar(&f.least, "min-confidence", "", "leave out findings below: high, medium or low (default: none is left out)")
-	c.RegisterFlagCompletionFunc("min-confidence", cobra.FixedCompletions([]string{"high", "medium", "low"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "min-confidence", "high", "medium", "low")
 	fl.BoolVar(&f.noInline, "no-inline-ignores", false, "comments beside credentials, such as whosekey:allow, do not count")
 	fl.BoolVar(&f.failOnStale, "fail-on-stale", false, "exit with 1 if entries of the baseline are expired or stale")
 	fl.BoolVar(&f.exitZero, "exit-zero", false, "findings never make the run fail; says so on standard error")

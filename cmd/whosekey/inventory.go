@@ -43,8 +43,8 @@ func (f *readingFlags) add(c *cobra.Command) {
 	fl.StringArrayVar(&f.maps, "map", nil, "which column is which field, as `FIELD=COLUMN`: owner=\"Support Group\"; repeatable")
 	fl.StringVar(&f.dialect, "dialect", "", "the `kind` of export that the files are (default: their content tells)")
 	fl.StringVar(&f.dates, "dates", "", "how to read 03/04/2025: dmy or mdy (default: such dates are left out)")
-	c.RegisterFlagCompletionFunc("dialect", cobra.FixedCompletions(inventory.Dialects(), cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("dates", cobra.FixedCompletions([]string{"dmy", "mdy"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "dialect", inventory.Dialects()...)
+	oneOf(c, "dates", "dmy", "mdy")
 }
 
 func (f *readingFlags) options() (inventory.Options, error) {
@@ -67,7 +67,7 @@ type peopleFlags struct{ owners string }
 
 func (f *peopleFlags) add(c *cobra.Command, otherwise string) {
 	c.Flags().StringVar(&f.owners, "owners", otherwise, "how people are shown: handles, emails, or hash")
-	c.RegisterFlagCompletionFunc("owners", cobra.FixedCompletions([]string{"handles", "emails", "hash"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "owners", "handles", "emails", "hash")
 }
 
 func (f *peopleFlags) options() (record.Options, error) {

@@ -70,8 +70,8 @@ would take for a formula begin with an apostrophe.`,
 	fl.StringVarP(&format, "format", "f", "json", "`FORMAT`: "+strings.Join(inventory.Formats, ", "))
 	fl.StringVarP(&output, "output", "o", "", "write to `file` instead of standard output")
 	fl.StringVar(&names, "names", "nhi", "names of the fields in json and csv: nhi, or github for those of GitHub's inventory")
-	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(inventory.Formats, cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("names", cobra.FixedCompletions([]string{"nhi", "github"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "format", inventory.Formats...)
+	oneOf(c, "names", "nhi", "github")
 	return c
 }
 
@@ -140,8 +140,8 @@ to know. The exit code is 1 if there are differences, else 3 if rows were lost.`
 	fl.StringVarP(&output, "output", "o", "", "write to `file` instead of standard output")
 	fl.BoolVar(&gone, "gone", false, "list the identities of OLD that are not in NEW, too")
 	fl.StringArrayVar(&only, "only", nil, "list only this `kind`; repeatable")
-	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(diffFormats, cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("only", cobra.FixedCompletions(inventory.Kinds, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "format", diffFormats...)
+	oneOf(c, "only", inventory.Kinds...)
 	return c
 }
 

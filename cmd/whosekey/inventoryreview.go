@@ -77,7 +77,7 @@ are left out.`,
 	fl.StringVarP(&output, "output", "o", "", "write to `file` instead of standard output")
 	fl.StringVar(&dir, "dir", "", "write a file for each owner into a `folder`, which is made")
 	fl.StringVar(&owner, "owner", "", "only the sheet of this `owner`")
-	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"csv", "markdown"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "format", "csv", "markdown")
 	return c
 }
 
@@ -164,8 +164,8 @@ The frameworks are ` + strings.Join(ids, ", ") + `.
 	fl.StringArrayVar(&f.frameworks, "framework", nil, "only this `framework`; repeatable")
 	fl.StringArrayVar(&f.since, "since", nil, "an earlier `run`: what worked then and does not now was rotated; repeatable")
 	fl.StringArrayVar(&f.reviews, "reviews", nil, "an inventory or review sheet with decisions, a `file`; repeatable")
-	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(attestFormats, cobra.ShellCompDirectiveNoFileComp))
-	c.RegisterFlagCompletionFunc("framework", cobra.FixedCompletions(ids, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "format", attestFormats...)
+	oneOf(c, "framework", ids...)
 	return c
 }
 

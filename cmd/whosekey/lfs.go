@@ -15,7 +15,7 @@ const (
 // addLFS adds --lfs, for what meets pointers of git-lfs.
 func (f *scanFlags) addLFS(c *cobra.Command, otherwise string) {
 	c.Flags().StringVar(&f.lfs, "lfs", otherwise, "files of git-lfs: all (one whose content is not here makes the scan incomplete), or here (such are left out)")
-	c.RegisterFlagCompletionFunc("lfs", cobra.FixedCompletions([]string{lfsAll, lfsHere}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "lfs", lfsAll, lfsHere)
 }
 
 func (f *scanFlags) checkLFS() error {

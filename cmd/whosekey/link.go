@@ -45,7 +45,7 @@ func (f *identityFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.Repository, "repository", "", "`name` of the repository in reports, such as acme/api (default: from its remote)")
 	fl.StringVar(&f.Exposure, "exposure", "", "who can read it: public, internal or private")
 	fl.BoolVar(&f.Archived, "archived-repository", false, "the repository is archived: what it declares has nobody who looks after it")
-	c.RegisterFlagCompletionFunc("exposure", cobra.FixedCompletions(policy.Exposures, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "exposure", policy.Exposures...)
 }
 
 // merge adds what the settings file says; flags win, lists are joined.

@@ -50,7 +50,7 @@ func (f *sarifFlags) add(c *cobra.Command) {
 	fl.BoolVar(&f.split, "sarif-split", false, "keep SARIF within what GitHub takes: worst first, in several runs, cut with a remark")
 	fl.StringVar(&f.history, "sarif-history", report.HistoryKeep, "which results SARIF has: `"+strings.Join(report.Histories, "|")+"` (see docs/reports.md)")
 	fl.BoolVar(&f.suppressed, "sarif-suppressed", false, "SARIF also has what no longer works and what was ignored, as suppressed results")
-	c.RegisterFlagCompletionFunc("sarif-history", cobra.FixedCompletions(report.Histories, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "sarif-history", report.Histories...)
 }
 
 func (f *sarifFlags) check() error {
@@ -69,7 +69,7 @@ func (f *outputFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.explain, "explain", "", "show only the finding with this `ID` (or its beginning), with all evidence, risk factors and the plan")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "show every place of every finding")
 	f.sarif.add(c)
-	c.RegisterFlagCompletionFunc("owners", cobra.FixedCompletions([]string{"handles", "emails", "hash"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "owners", "handles", "emails", "hash")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoSpace))
 }
 

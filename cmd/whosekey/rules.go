@@ -70,7 +70,8 @@ func (a *app) rulesExampleCommand() *cobra.Command {
 nothing, but other scanners take it for real too.`,
 		Example: `  whosekey rules example github-personal-access-token
   whosekey rules example --bare slack-bot-token | whosekey stdin`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: ruleIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			text, err := example(args[0], seed, bare)
 			if err != nil {
@@ -104,6 +105,9 @@ func example(id, seed string, bare bool) (string, error) {
 			}
 			return credentialIn(p, r, text)
 		}
+	}
+	if rules.InGo(id) {
+		return "", fmt.Errorf("the rule %q is written in Go, and has no example", id)
 	}
 	return "", fmt.Errorf("no rule has the id %q", id)
 }

@@ -29,7 +29,8 @@ policy; for generic-secret the assignment, the value, the name and the judgement
 The first stage that says no is the reason. No credential is printed. The exit code is 1 if something is found.`,
 		Example: `  whosekey rules explain slack-bot-token config/app.yml:12
   whosekey rules explain acme-token src/main.go:40 --rules acme.toml --config .whosekey.toml`,
-		Args: cobra.ExactArgs(2),
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: ruleIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			ps, _, err := f.load()
 			if err != nil {

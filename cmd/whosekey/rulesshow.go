@@ -20,7 +20,8 @@ func (a *app) rulesShowCommand() *cobra.Command {
 		Short: "Show all that is known of a rule",
 		Example: `  whosekey rules show slack-bot-token
   whosekey rules show acme-token --rules acme.toml`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: ruleIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			ps, _, err := f.load()
 			if err != nil {

@@ -76,7 +76,7 @@ func (f *scanFlags) addOffline(c *cobra.Command) {
 	fl.Int64Var(&f.archives.Size, "archive-size", f.archives.Size, "unpack up to this many `bytes` of a file")
 	fl.Int64Var(&f.archives.Entries, "archive-entries", f.archives.Entries, "look into up to `N` files of an archive")
 	fl.DurationVar(&f.archives.Time, "archive-time", f.archives.Time, "look into a file for this `duration` at most")
-	c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"none", "any", "new", "live", "risk:70", "confidence:high", "confidence:medium", "confidence:low"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "fail-on", "none", "any", "new", "live", "risk:70", "confidence:high", "confidence:medium", "confidence:low")
 }
 
 // failsOn gives --fail-on another default, which counts whatever settings say.

@@ -41,7 +41,7 @@ address for others.`,
 	f.storeFlags.add(c)
 	c.Flags().StringVar(&f.addr, "addr", "127.0.0.1:7407", "`address` of this machine to listen on; port 0 for any that is free")
 	c.Flags().StringVar(&f.owners, "owners", "handles", "how people are shown: handles, emails, or hash")
-	c.RegisterFlagCompletionFunc("owners", cobra.FixedCompletions([]string{"handles", "emails", "hash"}, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "owners", "handles", "emails", "hash")
 	return c
 }
 

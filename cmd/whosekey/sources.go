@@ -63,6 +63,8 @@ in the repository is executed or obeyed, and no git program is needed.`,
 	fl.Int64Var(&f.maxScratch, "max-scratch", 0, "hold large objects in temporary files of this many `bytes` at most (default: half of what is free, 4 GiB at most)")
 	fl.BoolVar(&f.allowAlternates, "allow-alternates", false, "follow alternate object folders of other users")
 	fl.StringVar(&f.addresses, "addresses", "", "search addresses in .git/config, such as those of remotes: on or off (default: on, but off in CI, which puts a token there)")
+	oneOf(c, "unreachable", "on", "off")
+	oneOf(c, "addresses", "on", "off")
 	return c
 }
 

@@ -47,7 +47,7 @@ environment, as it is a secret.`,
 	fl.StringVarP(&f.output, "output", "o", "", "write to `file` instead of standard output")
 	fl.StringVar(&f.owner, "owner", "", "only what is `who`se; - for what is nobody's")
 	f.tellFlags.add(c)
-	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(sweep.DigestFormats, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "format", sweep.DigestFormats...)
 	return c
 }
 

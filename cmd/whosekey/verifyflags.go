@@ -48,7 +48,7 @@ func (f *verifyFlags) add(c *cobra.Command) {
 	fl.StringArrayVar(&f.caFiles, "verify-ca", nil, "`file` with certificates of authorities to trust beside the system's, in PEM; repeatable")
 	fl.StringVar(&f.cache, "verify-cache", "", "`file` that keeps verdicts for the next run, live ones for an hour, dead ones for a day; needs --key-file (in a sweep: its store; off for none)")
 	f.changed = fl.Changed
-	c.RegisterFlagCompletionFunc("verify", cobra.FixedCompletions(policy.Modes, cobra.ShellCompDirectiveNoFileComp))
+	oneOf(c, "verify", policy.Modes...)
 }
 
 // addHosts adds the flags that say where calls may go.
