@@ -38,11 +38,14 @@ type collector struct {
 	ofRule map[string]int // kinds
 	rules  map[string]leak.RuleInfo
 
-	spare   sync.Pool // of *batch
-	dropped int64     // places over the bound, of credentials that are kept
-	lost    int64     // matches of credentials that are not
-	packed  atomic.Int64
-	broken  atomic.Int64 // texts that were not searched to their end
+	piecesOf map[string]*leak.Hit // see onlyPieces
+	all      []leak.Parts         // see told
+	masks    *leak.Redactor       // see redactor
+	spare    sync.Pool            // of *batch
+	dropped  int64                // places over the bound, of credentials that are kept
+	lost     int64                // matches of credentials that are not
+	packed   atomic.Int64
+	broken   atomic.Int64 // texts that were not searched to their end
 }
 
 // kind is a hit, with the length of the credential.
@@ -270,21 +273,6 @@ func (c *collector) tell(cov *scanners.Coverage) {
 	cov.SkipMany(c.lost, fmt.Sprintf("match of a credential beyond the first %d, or the first %d of one rule", maxKinds, maxOfRule), "scan less at once: whosekey git --range, or one folder after the other")
 }
 
-// settle drops what nobody asks for once it is known which kinds count. Of the others it is
-// where their pieces are, which most have in common.
-func (c *collector) settle() {
-	c.known, c.alike, c.lesser, c.ofRule = nil, nil, nil, nil
-	last := &leak.Hit{}
-	for i := range c.kinds {
-		if k := &c.kinds[i]; !k.counts {
-			if !slices.Equal(last.Pieces, k.Pieces) {
-				last = &leak.Hit{Pieces: k.Pieces}
-			}
-			k.Hit = last
-		}
-	}
-}
-
 // pieces are all places in a blob that hold a piece of some credential, those
 // included that lost to others: what is shown of the blob masks them.
 func (c *collector) pieces(ref leak.Ref) []leak.Span {
@@ -299,12 +287,23 @@ func (c *collector) pieces(ref leak.Ref) []leak.Span {
 // parts are the pieces of all credentials that count, also of those without a
 // place.
 func (c *collector) parts() (all []leak.Parts) {
+	if c.all != nil {
+		return c.all
+	}
 	for i := range c.kinds {
 		if c.kinds[i].counts {
 			all = append(all, c.kinds[i].Parts)
 		}
 	}
 	return all
+}
+
+// redactor knows them. It is made when it is first asked for, which is after the search.
+func (c *collector) redactor() *leak.Redactor {
+	if c.masks == nil {
+		c.masks = redactor(c.parts())
+	}
+	return c.masks
 }
 
 func (c *collector) match(ref leak.Ref, s sighting) leak.Match {

@@ -100,7 +100,7 @@ func Run(ctx context.Context, cfg Config) (report.Summary, error) {
 		return report.Summary{}, fmt.Errorf("locate findings: %w", err)
 	}
 	parts := col.parts()
-	return cfg.conclude(ctx, findings, around, cov, redactor(parts), newNamed(parts))
+	return cfg.conclude(ctx, findings, around, cov, col.redactor(), newNamed(parts))
 }
 
 // conclude is what comes after all places are known. known has the pieces of all
@@ -162,13 +162,18 @@ func (cfg *Config) locate(ctx context.Context, col *collector, creds []*credenti
 		return nil, nil, err
 	}
 	var out []*leak.Finding
+	var same shared
 	for i, c := range creds {
 		sayNames(locs[i])
 		if len(locs[i]) > 0 {
-			out = append(out, cfg.finding(c, locs[i]))
+			f := cfg.finding(c, locs[i])
+			f.Why, f.Rule.Title = same.list(f.Why), same.text(f.Rule.Title)
+			out = append(out, f)
 		}
+		creds[i], locs[i] = nil, nil
 	}
-	known := redactor(col.parts())
+	col.told()
+	known := col.redactor()
 	var around *texts
 	if cfg.Identify != nil || cfg.Servers != nil {
 		around = choose(out)

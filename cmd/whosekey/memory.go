@@ -54,10 +54,14 @@ func startMemory() {
 	}
 }
 
-// memoryGoal is what is taken in all as long as not nearly as much is alive: 250 MB, with
-// what Go does not count. Otherwise the heap grows by a fifth of what is alive, as to collect
-// all the time would take half of the CPU.
-const memoryGoal = 210 << 20
+// memoryGoal is what is taken in all as long as not nearly as much is alive. Otherwise the
+// heap grows by a fifth of what is alive, as to collect all the time would take half of the
+// CPU; but by a twelfth, which takes a tenth, where that keeps it below memoryMost: 250 MB
+// with what Go does not count.
+const (
+	memoryGoal = 210 << 20
+	memoryMost = 234 << 20
+)
 
 // later is what counts from the first collection on.
 var later putOff
@@ -117,7 +121,12 @@ func memoryNow() (alive, beside uint64) {
 }
 
 // keepTo is the limit for what is alive and beside it.
-func keepTo(alive, beside uint64) int64 { return int64(max(memoryGoal, alive+alive/5+beside)) }
+func keepTo(alive, beside uint64) int64 {
+	if alive+alive/5+beside > memoryMost && alive+alive/12+beside <= memoryMost {
+		return memoryMost
+	}
+	return int64(max(memoryGoal, alive+alive/5+beside))
+}
 
 // tuneForLists is for inventories, of which hashes and offsets stay: 100 MB of a
 // million rows, which with the setting of the start became 770.

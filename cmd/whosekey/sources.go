@@ -106,7 +106,10 @@ func (a *app) git(c *cobra.Command, f *gitFlags, args []string) error {
 		return err
 	}
 	tuneMemory(o.repo.Objects())
-	s.behind = func() behind { return behind{repo: o.repo.Tree()} }
+	s.behind = func() behind {
+		tree := o.repo.Tree()
+		return behind{repo: tree, forget: tree.Forget}
+	}
 	s.scanned = repositoryFolders(o.repo, target)
 	s.whole = !f.staged && f.rng == ""
 	a.tellUnread(f.config, s.scanned)

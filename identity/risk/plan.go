@@ -50,7 +50,7 @@ func (s *subject) plan() []leak.Action {
 	plan = append(plan,
 		leak.Action{Step: StepRevoke, Text: cmp.Or(m.Ending, f.Rule.Rotate, "Revoke the old one at its provider.") + s.installed(), Command: s.commands(m.Revoke), URL: s.url()},
 		s.verify())
-	return append(plan, s.after()...)
+	return slices.Concat(plan, s.after()) // as long as it is: there may be thousands
 }
 
 // maxInstalled bounds the files that a step names.

@@ -291,7 +291,19 @@ type cacheKey struct {
 	offset uint64
 }
 
-const maxCache = 16 << 20
+// Bound on the cache, in bytes, and what each object takes beside its own: of small ones,
+// that is more.
+const (
+	maxCache   = 16 << 20
+	cacheEntry = 128
+)
+
+// Forget frees what is kept for the next objects that are read. They are read as before.
+func (s *Store) Forget() {
+	s.cache.mu.Lock()
+	defer s.cache.mu.Unlock()
+	s.cache.data, s.cache.order, s.cache.size = nil, nil, 0
+}
 
 func (c *baseCache) get(p *pack, pos int) []byte {
 	c.mu.Lock()
@@ -314,8 +326,8 @@ func (c *baseCache) put(p *pack, pos int, data []byte) {
 	}
 	c.data[key] = data
 	c.order = append(c.order, key)
-	for c.size += len(data); c.size > maxCache; {
-		c.size -= len(c.data[c.order[0]])
+	for c.size += len(data) + cacheEntry; c.size > maxCache; {
+		c.size -= len(c.data[c.order[0]]) + cacheEntry
 		delete(c.data, c.order[0])
 		c.order = c.order[1:]
 	}

@@ -40,7 +40,7 @@ type listing struct {
 // Bounds on a hostile repository: trees in memory, and bytes that are looked
 // at. To rebuild a byte costs some eight times as much as to look at it.
 const (
-	maxKeptTrees = 32 << 20
+	maxKeptTrees = 8 << 20
 	maxTreeWork  = 8 << 30
 	readCost     = 8
 )
@@ -67,6 +67,13 @@ func (r *Repo) name() string {
 		dir = r.GitDir
 	}
 	return strings.TrimSuffix(filepath.Base(dir), ".git")
+}
+
+// Forget frees what was kept of what was read.
+func (t *Tree) Forget() {
+	clear(t.trees)
+	t.size, t.files = 0, [2]listing{}
+	t.r.store.Forget()
 }
 
 // Name implements identity.Repository.
