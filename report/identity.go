@@ -127,7 +127,9 @@ func identityLine(r *record.Record) string {
 		name = r.ProviderID
 	}
 	var about []string
-	if kind := words(string(r.IdentityType)); r.IdentityType != leak.UnknownIdentity {
+	if kind := words(string(r.IdentityType)); name == "" && r.Called != "" && r.IdentityType != leak.UnknownIdentity {
+		name = r.Called
+	} else if r.IdentityType != leak.UnknownIdentity {
 		about = append(about, kind)
 	}
 	if n := r.Tenant; n != nil {
@@ -156,7 +158,9 @@ func identityLine(r *record.Record) string {
 		return ""
 	}
 	line := join(" ", name, "("+strings.Join(about, ", ")+")")
-	if name == "" {
+	if len(about) == 0 {
+		line = name
+	} else if name == "" {
 		line = strings.Join(about, ", ")
 	}
 	if r.Confidence > 0 {

@@ -87,6 +87,9 @@ func (n Node) lines() []string {
 	if detail = strings.TrimPrefix(detail, ", "); detail != "" {
 		out = append(out, shorten(detail))
 	}
+	if n.Kind == Secret && n.Ref != "" {
+		out = append(out, shorten(n.Ref))
+	}
 	return out
 }
 

@@ -62,6 +62,7 @@ func Build(records []*record.Record) *Graph {
 	for _, r := range records {
 		b.record(r)
 	}
+	b.g.tellApart()
 	slices.SortStableFunc(b.g.Nodes, func(x, y Node) int {
 		return cmp.Or(cmp.Compare(order(x.Kind), order(y.Kind)), cmp.Compare(y.Risk, x.Risk), strings.Compare(x.ID, y.ID))
 	})
@@ -103,7 +104,7 @@ func (b *builder) join(e Edge) {
 }
 
 func (b *builder) record(r *record.Record) {
-	id := b.node(Node{ID: r.ID, Kind: Identity, Label: cmp.Or(r.Name, nameless(r)), Type: string(r.IdentityType), Status: string(r.Status), Risk: r.RiskScore})
+	id := b.node(Node{ID: r.ID, Kind: Identity, Label: cmp.Or(r.Name, r.Called, record.Kind(r.Provider, r.IdentityType)), Type: string(r.IdentityType), Status: string(r.Status), Risk: r.RiskScore})
 	users := []string{id}
 	if len(r.Credentials) > 0 {
 		users = nil
@@ -132,19 +133,21 @@ func (b *builder) record(r *record.Record) {
 	}
 }
 
-// nameless is what an identity without a name is called: its provider and type.
-func nameless(r *record.Record) string {
-	provider, kind := r.Provider, strings.ReplaceAll(string(r.IdentityType), "_", " ")
-	if provider == "unknown" {
-		provider = ""
-	}
-	if kind == "unknown" || kind == "" {
-		kind = "identity"
-		if provider == "" {
-			return "unknown identity"
+// tellApart gives identities that are called alike the beginnings of their ids too, such
+// as those of two keys in one line.
+func (g *Graph) tellApart() {
+	times := map[string]int{}
+	for _, n := range g.Nodes {
+		if n.Kind == Identity {
+			times[n.Label]++
 		}
 	}
-	return strings.TrimSpace(provider + " " + kind)
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		if _, id, ok := strings.Cut(n.ID, "/hmac:"); ok && n.Kind == Identity && times[n.Label] > 1 {
+			n.Label += ", " + id[:min(len(id), 8)]
+		}
+	}
 }
 
 // why is the best reason for the identity.

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/whosekey/whosekey/identity/record"
+	"github.com/whosekey/whosekey/leak"
 )
 
 func sample() []*record.Record {
@@ -85,5 +87,29 @@ func TestNamelessIdentities(t *testing.T) {
 		if got := Build([]*record.Record{r}).Nodes[0].Label; got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
+	}
+}
+
+// TestAlike: identities without names are told apart by where they stand, those in one
+// line by their ids; names stay.
+func TestAlike(t *testing.T) {
+	made := func(id, ref, name string) *record.Record {
+		return record.From(&leak.Identity{ID: "nhi:stripe:api_key:-/hmac:" + id, Provider: "stripe", Type: leak.APIKey, Name: name, Credentials: []leak.Credential{{ID: id, Kind: "stripe-secret-key", FirstExposedRef: ref}}}, record.Options{})
+	}
+	g := Build([]*record.Record{made("aaaaaaaa1", "config/prod.env:1", ""), made("bbbbbbbb2", "src/a.min.js:1", ""), made("cccccccc3", "src/a.min.js:1", ""), made("dddddddd4", "", ""), made("eeeeeeee5", "x:1", "pay")})
+	var got []string
+	for _, n := range g.Nodes {
+		if n.Kind == Identity {
+			got = append(got, n.Label)
+		}
+	}
+	slices.Sort(got)
+	want := "pay|stripe api key at config/prod.env:1|stripe api key at src/a.min.js:1, bbbbbbbb|stripe api key at src/a.min.js:1, cccccccc|stripe api key dddddddd"
+	if strings.Join(got, "|") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
+	}
+	var dot strings.Builder
+	if err := g.WriteDOT(&dot); err != nil || !strings.Contains(dot.String(), `label="stripe-secret-key\nconfig/prod.env:1"`) {
+		t.Errorf("%v\n%s", err, &dot)
 	}
 }

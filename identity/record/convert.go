@@ -2,6 +2,7 @@ package record
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/whosekey/whosekey/leak"
 )
@@ -37,12 +38,42 @@ func From(id *leak.Identity, o Options) *Record {
 		w := o.owner(*id.HumanOrigin)
 		r.HumanOrigin = &w
 	}
+	r.Called = called(id)
 	r.context(id, o)
 	r.judgement(id, o)
 	if !o.Valid || o.People != Emails {
 		o.Hide(r)
 	}
 	return r
+}
+
+// called is what an identity without a name is called: "stripe api key at config/prod.env:1",
+// or with the beginning of its credential's id where no place is known.
+func called(id *leak.Identity) string {
+	if id.Name != "" || len(id.Credentials) == 0 {
+		return ""
+	}
+	c := &id.Credentials[0]
+	where := "at " + c.FirstExposedRef
+	if c.FirstExposedRef == "" {
+		where = c.ID[:min(len(c.ID), 8)]
+	}
+	return Kind(id.Provider, id.Type) + " " + where
+}
+
+// Kind is what an identity of a provider and a type is, in words.
+func Kind(provider string, of leak.IdentityType) string {
+	kind := strings.ReplaceAll(string(of), "_", " ")
+	if provider == "unknown" {
+		provider = ""
+	}
+	if of == leak.UnknownIdentity || of == "" {
+		kind = "identity"
+		if provider == "" {
+			return "unknown identity"
+		}
+	}
+	return strings.TrimSpace(provider + " " + kind)
 }
 
 // Again is a record as other options let it be shown. It shares with r what has no

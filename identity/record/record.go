@@ -30,6 +30,9 @@ type Record struct {
 	RiskScore    int               `json:"risk_score"`
 	Expiration   string            `json:"expiration"`
 
+	// Called is what reports and pictures call an identity that has no name: what it is,
+	// and where its first credential stands. No inventory has it.
+	Called            string              `json:"called,omitempty"`
 	Provider          string              `json:"provider,omitempty"`
 	ProviderID        string              `json:"provider_id,omitempty"`
 	Aliases           []string            `json:"aliases,omitempty"`
