@@ -183,15 +183,20 @@ func (t *table) heading(from, i int) (column int, ok bool) {
 		return 0, false
 	}
 	column = -1
+	named := 0
 	for k, c := range t.cells {
 		if c[1]-c[0] > maxHeading {
 			return 0, false
+		}
+		if c[1] > c[0] {
+			named++
 		}
 		if c[0] <= i && i < c[1] {
 			column = k
 		}
 	}
-	return column, column >= 0
+	// One name with a comma behind it is an argument of a call, one a line.
+	return column, column >= 0 && (named > 1 || t.sep == '|')
 }
 
 // row reads the next line that has something in it but signs. It reports false at the end of the text, at an empty line,

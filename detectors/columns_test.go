@@ -56,7 +56,7 @@ func TestTableIsSilent(t *testing.T) {
 		"id,password_hash\n1,<V>\n", "id,password\n1,d41d8cd98f00b204e9800998ecf8427e\n", "id,Password policy\n1,<V>\n",
 		"user,password\nbob,changeme\nann,hunter2\n", "user,password\n\nbob,<V>\n", "func(user, password string)\nx,<V>\n",
 		"user, password = <V>\nx,<V>\n", "password\n<V>\n", "name,token_id,x\na,<V>,b\n", "name,token,x\na,the,DT\nb,cat,NN\n",
-		"name,password,x\na,b,c,<V>\n", "import user, password,\n    <V>,\n", "the password, which is long, matters\nx, <V>, y\n",
+		"name,password,x\na,b,c,<V>\n", "import user, password,\n    <V>,\n", "pkcs12(\n    passphrase,\n    name,\n    <V>,\n    iter,\n)\n", "the password, which is long, matters\nx, <V>, y\n",
 		"a,b,c\nx,password,y\nz,<V>,w\n", "a,password,b\n1,\"<V>", "a,password,b",
 	} {
 		if got := detectortest.Matches(tableSet(), manifestText(t, text), 0); len(got) > 0 {
