@@ -123,7 +123,9 @@ func Walk(ctx context.Context, f File, l Limits, cov *scanners.Coverage, emit fu
 			w.damage("", err)
 		}
 	}
-	w.tell()
+	if k != patchFile || w.next > 0 { // most are only text
+		w.tell()
+	}
 	res := Result{Kind: k, Whole: (k.Opaque() || w.apart) && !w.failed, Texts: w.next}
 	if s := new(stop); errors.As(err, &s) {
 		return res, s.err

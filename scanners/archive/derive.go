@@ -51,7 +51,7 @@ func (w *walker) derive(k Kind, in *input, depth int) error {
 // viewOf is bytesOf; of a kind whose bytes are only read it copies none that are in
 // memory in one piece.
 func (w *walker) viewOf(k Kind, in *input) ([]byte, error) {
-	if k == classFile || k == pycFile || k.counted() {
+	if k == classFile || k == pycFile || k == patchFile || k.counted() {
 		if err := w.hold(in, maxDocument); err == nil && in.held > 0 && in.whole != nil {
 			return in.whole, nil
 		}
@@ -90,6 +90,8 @@ func (w *walker) deriveFrom(k Kind, in *input, data []byte, depth int) error {
 		return w.mail(in, data, depth)
 	case notebook:
 		return w.notebook(in, data)
+	case patchFile:
+		return w.gitPatch(in.path, data, depth)
 	case pdfFile:
 		return w.pdf(in, data, depth)
 	case rtfFile:

@@ -47,6 +47,7 @@ const (
 	dexFile      // the program of an app for Android
 	androidFile  // its resources, and its compiled XML
 	isoFile      // an image of ISO 9660
+	patchFile    // changes, as git prints them
 )
 
 // packed reports whether a kind is a stream that holds one other file.
@@ -227,6 +228,9 @@ func sniffText(head []byte) Kind {
 			return mailFile
 		}
 	}
+	if c := head[0]; (c == 'd' || c == 'c' || c == 'F') && isGitPatch(head) {
+		return patchFile
+	}
 	return None
 }
 
@@ -303,6 +307,8 @@ func sniffName(head []byte, name string) Kind {
 		}
 	case ".eml":
 		return mailFile
+	case ".patch", ".diff":
+		return patchFile
 	case ".br":
 		if foreignName(head, name) != "" {
 			return foreignPacked

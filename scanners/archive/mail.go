@@ -72,7 +72,7 @@ func (w *walker) message(at string, data []byte, depth int) error {
 	if err != nil {
 		return nil // a text that begins as a message does
 	}
-	p := &parts{walker: w, at: at, depth: depth, uu: bytes.Contains(data, append([]byte("\n"), uuMark...))}
+	p := &parts{walker: w, at: at, depth: depth, uu: bytes.Contains(data, append([]byte("\n"), uuMark...)), git: bytes.Contains(data, gitPatchMark)}
 	if err := p.headers(m.Header); err != nil {
 		return err
 	}
@@ -117,6 +117,7 @@ type parts struct {
 	depth int // archives that the message is in
 	n     int
 	uu    bool // there may be files of uuencode in it
+	git   bool // there may be binary files in patches of git
 }
 
 // part looks into a part that is encoded, or a message.
@@ -142,6 +143,14 @@ func (p *parts) part(one part) error {
 	}
 	inner := p.stream(join(p.at, name), &meter{r: &softened{body, p}, w: p.walker})
 	defer p.close(inner)
+	if p.git && p.hold(inner, maxDocument) == nil && !isGitPatch(inner.peek(SniffLen)) {
+		if text, err := p.bytesOf(inner); err == nil {
+			defer p.release(inner)
+			if err := p.gitPatch(inner.path, text, p.depth); err != nil {
+				return err
+			}
+		}
+	}
 	return p.visit(inner, p.depth)
 }
 

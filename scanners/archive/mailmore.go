@@ -40,14 +40,19 @@ func (p *parts) asItIs(name string, body io.Reader) error {
 	if k := Sniff(inner.peek(SniffLen), ""); k != None && k != mailFile {
 		return p.visit(inner, p.depth)
 	}
-	if !p.uu {
+	if !p.uu && !p.git {
 		return nil
 	}
 	text, err := io.ReadAll(io.LimitReader(inner.reader(), maxDocument)) // less than the message has
 	if isStop(err) || p.over != nil {
 		return err
 	}
-	for {
+	if p.git {
+		if err := p.gitPatch(inner.path, text, p.depth); err != nil {
+			return err
+		}
+	}
+	for p.uu {
 		given, file, rest := nextUU(text)
 		if rest == nil {
 			return nil
@@ -57,6 +62,7 @@ func (p *parts) asItIs(name string, body io.Reader) error {
 		}
 		text = rest
 	}
+	return nil
 }
 
 var uuMark = []byte("begin ")

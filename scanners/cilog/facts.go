@@ -21,6 +21,7 @@ type facts struct {
 	given       bool // Service is known otherwise
 	several     bool // the log is of several jobs, on several runners: which one is meant is not known
 	mixed       bool // it is of several services
+	patches     bool // it has binary files as git prints them, which are not decoded
 }
 
 const maxPermissions = 40
@@ -168,6 +169,8 @@ func (f *facts) heading(line []byte) {
 			f.is("jenkins", false)
 			f.on("jenkins", node)
 		}
+	case strings.TrimRight(s, "\r\n") == "GIT binary patch":
+		f.patches = true
 	case strings.HasPrefix(s, bitbucketClone):
 		f.is("bitbucket", false)
 	default:

@@ -98,3 +98,16 @@ func folderOfFiles(t *testing.T, files ...string) string {
 	}
 	return dir
 }
+
+// TestBinaryPatchesInLogs are told.
+func TestBinaryPatchesInLogs(t *testing.T) {
+	for log, want := range map[string]bool{
+		"diff --git a/x b/x\n" + gh + "GIT binary patch\nliteral 5\nAbc\n": true, "a GIT binary patch\n": false, "GIT binary patches\n": false,
+	} {
+		s := fromText(t, log)
+		scanFor(t, s)
+		if told := strings.Contains(fmt.Sprint(s.cov.LeftOut()), "binary patch"); told != want {
+			t.Errorf("%q: told %v", log, told)
+		}
+	}
+}

@@ -111,6 +111,9 @@ func (w *search) read(ctx context.Context, b *blob, r io.ReadCloser) (n int64, e
 	if w.masked > 0 {
 		w.source.cov.Count("masked values", w.masked)
 	}
+	if w.marks.facts.patches {
+		w.source.cov.LeaveOut("binary patch of git in a log, which is not decoded", "save what follows it as a .patch file, and search that with whosekey dir", name(b))
+	}
 	w.learn()
 	return counted.n, counted.err, nil
 }
