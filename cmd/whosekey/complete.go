@@ -18,7 +18,7 @@ func oneOf(c *cobra.Command, flag string, words ...string) {
 
 // ruleIDs completes the id of a built-in rule as the first argument; what follows is a file.
 func ruleIDs(_ *cobra.Command, args []string, begun string) (out []string, _ cobra.ShellCompDirective) {
-	ps, err := rules.Builtin()
+	ps, err := rules.Shipped()
 	if len(args) > 0 || err != nil {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
