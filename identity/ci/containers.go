@@ -69,6 +69,9 @@ func buildkiteStep(file string, n *yamltree.Node) *job {
 		}
 		return true
 	})
+	j.script(yamltree.Get(n, "command"))
+	j.script(yamltree.Get(n, "commands"))
+	j.odd = j.odd || yamltree.Get(n, "plugins") != nil || yamltree.Get(n, "trigger") != nil || yamltree.Get(n, "script") != nil
 	j.scan(n, shellVar, "$")
 	j.bare(yamltree.Get(n, "plugins"))
 	return j

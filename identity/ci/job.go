@@ -25,7 +25,8 @@ type job struct {
 	bytes            int // of texts
 	steps            []step
 	all              []string // plain names of secrets that all steps get
-	odd              bool     // it does not run in a shell of its own
+	everywhere       bool     // all of its scripts see all of its variables
+	odd              bool     // it does not run in a shell of its own, or part of it is not known
 	groups           int      // steps and maps that were scanned
 }
 

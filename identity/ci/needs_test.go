@@ -42,3 +42,37 @@ func TestNeeds(t *testing.T) {
 		})
 	}
 }
+
+// TestNeedsOfOtherCIs: where all scripts of a job see its variables, all of them count.
+func TestNeedsOfOtherCIs(t *testing.T) {
+	for name, tt := range map[string]struct{ path, text, want string }{
+		"GitLab":                {".gitlab-ci.yml", "report:\n  variables: {K: $DEPLOY_AWS_KEY}\n  script:\n    - set -e\n    - aws s3 cp s3://acme/a.csv .\n", "s3:read :5"},
+		"GitLab, extends":       {".gitlab-ci.yml", "default:\n  before_script: [echo hi]\n.base:\n  script: aws s3 ls\nreport:\n  extends: .base\n  variables: {K: $DEPLOY_AWS_KEY}\n", "s3:read :4"},
+		"GitLab, its own first": {".gitlab-ci.yml", ".base:\n  script: terraform apply\nreport:\n  extends: .base\n  variables: {K: $DEPLOY_AWS_KEY}\n  script: aws s3 ls\n", "s3:read :6"},
+		"GitLab, before it":     {".gitlab-ci.yml", "before_script: [./setup.sh]\nreport:\n  variables: {K: $DEPLOY_AWS_KEY}\n  script: aws s3 ls\n", ""},
+		"GitLab, an include":    {".gitlab-ci.yml", "include: [{template: X}]\nreport:\n  variables: {K: $DEPLOY_AWS_KEY}\n  script: aws s3 ls\n", ""},
+		"GitLab, not here":      {".gitlab-ci.yml", "report:\n  extends: .elsewhere\n  variables: {K: $DEPLOY_AWS_KEY}\n  script: aws s3 ls\n", ""},
+		"GitLab, a reference":   {".gitlab-ci.yml", ".x: {script: [terraform apply]}\nreport:\n  variables: {K: $DEPLOY_AWS_KEY}\n  script:\n    - !reference [.x, script]\n    - aws s3 ls\n", ""},
+		"GitLab, itself":        {".gitlab-ci.yml", "report:\n  variables: {K: $DEPLOY_AWS_KEY}\n  script: &a\n    - aws s3 ls\n    - *a\n", ""},
+		"CircleCI":              {".circleci/config.yml", "version: 2.1\njobs:\n  report:\n    docker: [{image: x}]\n    environment: {K: $DEPLOY_AWS_KEY}\n    steps:\n      - checkout\n      - run: aws s3 ls\n      - run:\n          name: up\n          command: |\n            aws s3 cp a s3://acme/a\n", "s3:read s3:write :8"},
+		"CircleCI, an orb":      {".circleci/config.yml", "version: 2.1\njobs:\n  report:\n    environment: {K: $DEPLOY_AWS_KEY}\n    steps:\n      - acme/deploy\n      - run: aws s3 ls\n", ""},
+		"CircleCI, a shell":     {".circleci/config.yml", "version: 2.1\njobs:\n  report:\n    environment: {K: $DEPLOY_AWS_KEY}\n    steps:\n      - run: {command: aws s3 ls, shell: python}\n", ""},
+		"Bitbucket":             {"bitbucket-pipelines.yml", "pipelines:\n  default:\n    - step:\n        name: report\n        script:\n          - export K=$DEPLOY_AWS_KEY\n          - aws s3 rm s3://acme/a\n", "s3:write :7"},
+		"Bitbucket, a pipe":     {"bitbucket-pipelines.yml", "pipelines:\n  default:\n    - step:\n        script:\n          - export K=$DEPLOY_AWS_KEY\n          - pipe: atlassian/aws-s3-deploy:1.1.0\n          - aws s3 ls\n", ""},
+		"Azure":                 {"azure-pipelines.yml", "jobs:\n- job: report\n  steps:\n  - checkout: self\n  - bash: aws s3 ls s3://acme\n    env:\n      K: $(DEPLOY_AWS_KEY)\n", "s3:read :5"},
+		"Azure, a task":         {"azure-pipelines.yml", "jobs:\n- job: report\n  steps:\n  - task: AWSCLI@1\n  - script: aws s3 ls s3://acme\n    env:\n      K: $(DEPLOY_AWS_KEY)\n", ""},
+		"Buildkite":             {".buildkite/pipeline.yml", "steps:\n  - label: report\n    commands:\n      - export K=$DEPLOY_AWS_KEY\n      - aws s3 ls\n", "s3:read :5"},
+		"Buildkite, a plugin":   {".buildkite/pipeline.yml", "steps:\n  - label: report\n    command: aws s3 ls $DEPLOY_AWS_KEY\n    plugins: [x#v1: {}]\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, err := New().Resolve(context.Background(), leaked(&repo{tree{tt.path: tt.text}}, "aws", "aws-secret-access-key", ".env", "DEPLOY_AWS_KEY="+secret+"\n"))
+			if err != nil || len(a.Consumers) != 1 {
+				t.Fatalf("%v, %d consumers", err, len(a.Consumers))
+			}
+			c := a.Consumers[0]
+			if got := strings.TrimSpace(c.Needs + " " + strings.TrimPrefix(c.NeedsAt, tt.path)); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -22,7 +22,9 @@ func readGitLab(file string, doc *yamltree.Node) (jobs []*job) {
 		}
 		j := &job{kind: "gitlab-ci", file: file, name: p.Key.Value, line: p.Key.Line, last: lastLine(p.Value, p.Key.Line), token: couldHave}
 		var own []string
-		for _, part := range chain(doc, p.Value) {
+		parts := chain(doc, p.Value)
+		j.gitlabScripts(doc, parts)
+		for _, part := range parts {
 			own = append(own, keys(yamltree.Get(part, "variables"))...)
 			if yamltree.Get(part, "id_tokens") != nil {
 				j.token = hasToken
@@ -95,6 +97,7 @@ func readCircle(file string, doc *yamltree.Node) (jobs []*job) {
 		j := &job{kind: "circleci", file: file, name: p.Key.Value, line: p.Key.Line, last: lastLine(p.Value, p.Key.Line), token: couldHave}
 		j.scan(p.Value, shellVar, "$")
 		j.bare(p.Value)
+		j.circleScripts(p.Value)
 		j.circleParts(doc, p.Value)
 		jobs = append(jobs, j)
 	}
@@ -213,6 +216,7 @@ func azureJob(file, name string, n *yamltree.Node, around []*yamltree.Node) *job
 		env = yamltree.Get(env, "name")
 	}
 	j.environment = yamltree.Text(env)
+	j.azureScripts(n)
 	j.scan(n, azureVar, "")
 	own := keys(yamltree.Get(n, "variables"))
 	for _, outer := range around {
@@ -267,6 +271,8 @@ func readBitbucket(file string, doc *yamltree.Node) (jobs []*job) {
 			if yamltree.Text(yamltree.Get(p.Value, "oidc")) == "true" {
 				j.token = hasToken
 			}
+			j.script(yamltree.Get(p.Value, "script"))
+			j.script(yamltree.Get(p.Value, "after-script"))
 			j.scan(p.Value, shellVar, "$")
 			j.watch(variables)
 			jobs = append(jobs, j)

@@ -17,7 +17,7 @@ type excess struct {
 }
 
 // clouds are the providers whose services consumers' needs name.
-var clouds = map[string]string{"s3": "aws", "ecr": "aws", "storage": "google", "kubernetes": "kubernetes"}
+var clouds = map[string]string{"s3": "aws", "ecr": "aws", "storage": "google", "bigquery": "google", "kubernetes": "kubernetes"}
 
 // along are services of AWS that others need too: keys that encrypt what is stored, who one is.
 var along = []string{"kms", "sts"}
