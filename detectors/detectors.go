@@ -51,7 +51,8 @@ type Window struct {
 	At   int // where the literal starts
 	Lit  int // its index in Spec.Literals
 
-	set *Set // that runs the Detector; nil if none does
+	set   *Set   // that runs the Detector; nil if none does
+	names *names // of the searcher; nil if there is none
 }
 
 // Hit is a match within a window.

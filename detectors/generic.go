@@ -137,8 +137,8 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 		value = r.behindScheme(a, value)
 	}
 	var room shortRoom
-	name := nameOf(w.Data[a.start:a.end], room[:])
-	secret := name.class != notSecret && !r.has(a.start-len("checksum/"), "checksum/") && !lastWord(r.lower(a.start, a.end+len(`\" =`)), max(0, w.At-a.start), genericWords[w.Lit])
+	name, secret := r.nameAt(&w, a, room[:])
+	secret = secret && !r.has(a.start-len("checksum/"), "checksum/")
 	if e != nil {
 		e.say("name", secret, "whether it is of a secret, by this word")
 	}

@@ -19,7 +19,7 @@ type pattern struct {
 	shape structure
 	joint joint
 	why   []string // see passed
-	first begin    // bytes that a match can start with
+	first starts
 
 	around []int // how far around the match Near looks, by literal
 	before int   // how far Find looks back if there is no match
@@ -80,12 +80,13 @@ func (p *pattern) Spec() Spec { return p.spec }
 
 // begins prepares what a text is asked first.
 func (p *pattern) begins() {
-	head := p.rule.Shape.Head.Cut(1)
+	head, set := p.rule.Shape.Head.Cut(1), begin{}
 	for c := range 256 {
 		if head.Begins([]byte{byte(c)}) {
-			p.first.add(byte(c))
+			set.add(byte(c))
 		}
 	}
+	p.first = startsOf(set)
 }
 
 // ready compiles the pattern: most runs meet few rules, and of those that a text names
@@ -133,11 +134,8 @@ func (p *pattern) match(w Window, loc []int) (groups []int, far int) {
 	ahead := head.Len()
 	far = w.At + len(l.Text) + ahead // or not so far
 	from := max(0, w.At-l.To)
-	for i, c := range w.Data[from:max(from, w.At-l.From+1)] {
-		if !p.first.has(c) { // most
-			continue
-		}
-		s := from + i
+	at := w.Data[:max(from, w.At-l.From+1)]
+	for s := p.first.next(at, from); s < len(at); s = p.first.next(at, s+1) {
 		if s+ahead <= len(w.Data) && !head.Begins(w.Data[s:]) {
 			continue
 		}

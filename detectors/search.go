@@ -33,6 +33,7 @@ type searcher struct {
 	text  decoded
 	found func(Hit) // searcher.hit
 
+	names names
 	unpacker
 	unescaper unescaper
 }
@@ -90,7 +91,7 @@ func (sr *searcher) look(l *literal, pos int, lit int32) bool {
 func (sr *searcher) lookPlain(l *literal, pos int) Seen {
 	spec, data := &sr.set.specs[l.detector], sr.c.Data
 	from, to := max(0, pos-int(l.before)), min(len(data), pos+int(l.after))
-	w := Window{Data: data[from:to], At: pos - from, Lit: int(l.index), set: sr.set}
+	w := Window{Data: data[from:to], At: pos - from, Lit: int(l.index), set: sr.set, names: &sr.names}
 	if !w.holds(&spec.Literals[l.index]) {
 		return Seen{0, len(spec.Literals[l.index].Text)}
 	}
@@ -117,7 +118,7 @@ func (sr *searcher) lookUnescaped(l *literal, pos int) {
 	sr.text, sr.codec = decoded{}, &escapeCodec
 	if t, ok := sr.unescape(l, pos, int(l.before), int(l.after)); ok {
 		sr.text, sr.win = t, t.text
-		sr.set.ds[l.detector].Find(Window{Data: t.text, At: t.at, Lit: int(l.index), set: sr.set}, sr.found)
+		sr.set.ds[l.detector].Find(Window{Data: t.text, At: t.at, Lit: int(l.index), set: sr.set, names: &sr.names}, sr.found)
 	}
 }
 
@@ -146,7 +147,7 @@ func (sr *searcher) lookEncoded(l *literal, pos int) Seen {
 	if !ok {
 		return all
 	}
-	w := Window{Data: t.text, At: t.at, Lit: int(l.index), set: sr.set}
+	w := Window{Data: t.text, At: t.at, Lit: int(l.index), set: sr.set, names: &sr.names}
 	if !w.holds(&spec.Literals[l.index]) {
 		return all
 	}

@@ -13,7 +13,7 @@ const maxTail = 16
 
 // farthest is where a literal may begin that gets a tail. What is known of where it
 // stands says little of one that may stand anywhere.
-const farthest = 160
+const farthest = 400
 
 // maxStates bounds the work on a pattern, in instructions times bytes.
 const maxStates = 1 << 20
