@@ -90,7 +90,7 @@ history() {
 			[ -n "${failed[$i]}" ] || summed "$dir/2"
 			note="$(found "$dir/2") $(coverage "$dir/2")"
 		elif [ "$i" -gt 2 ] && [ -z "${failed[$i]}" ]; then
-			note="$(reports "$dir/$i" | grep -o "${patterns[$i]}" | wc -l | tr -d ' ')"
+			note="$(reports "$dir/$i" | { grep -o "${patterns[$i]}" || true; } | wc -l | tr -d ' ')"
 		fi
 		if [ -n "${failed[$i]}" ]; then
 			note="$note $(tail -n 1 "$dir/$i.err" | tr '|\n' '  ' | cut -c 1-200)"

@@ -18,6 +18,10 @@ func TestBenchFails(t *testing.T) {
 	dir := t.TempDir()
 	repo := newBareRepo(t, filepath.Join(dir, "app.git"))
 	repo.commit(map[string]string{"a.txt": "a\n"})
+	peers := t.TempDir() // one that finds nothing is no failure
+	if err := os.WriteFile(filepath.Join(peers, "titus"), []byte("#!/bin/sh\necho '[]'\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct{ script, says string }{
 		"well":       {`echo '{"summary":{"incomplete":false}}'`, ""},
 		"incomplete": {`echo '{"summary":{"incomplete":false}}'; exit 3`, ""},
@@ -31,8 +35,11 @@ func TestBenchFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd := exec.Command(bash, "../../scripts/bench.sh", bin, filepath.Join(dir, "app.git"))
-		cmd.Env = append(os.Environ(), "RUNS=2", "PEERS=", "REPACK=")
+		cmd.Env = append(os.Environ(), "RUNS=2", "PEERS=titus", "REPACK=", "PATH="+peers+string(filepath.ListSeparator)+os.Getenv("PATH"))
 		out, err := cmd.CombinedOutput()
+		if !strings.Contains(string(out), "| `titus scan --git` |") || tt.says == "" && !strings.Contains(string(out), "| 0 |") {
+			t.Errorf("%s: no row of the peer in\n%s", name, out)
+		}
 		if (err == nil) != (tt.says == "") || !strings.Contains(string(out), tt.says) {
 			t.Errorf("%s: %v, want %q in\n%s", name, err, tt.says, out)
 		}
