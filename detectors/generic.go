@@ -102,6 +102,12 @@ func (g *generic) find(w Window, emit func(Hit), e *Explained) Seen {
 			return Seen{w.At - r.lo, r.hi - w.At}
 		}
 	}
+	if i, ok := r.isMapped(start, end); ok {
+		r.mapped(start, i, func(a *assigned) {
+			a.start, a.end = start, end
+			g.judge(&r, w, a, emit, e)
+		})
+	}
 	a, ok := r.assigned(start, end)
 	if e != nil {
 		e.say("assignment", ok, "whether something is assigned to %q", shownName(string(w.Data[start:end])))
@@ -131,6 +137,9 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 	}
 	if len(value) < shortest {
 		return
+	}
+	if a.key != "" {
+		said = append(said, a.key)
 	}
 	header := a.end-a.start >= len("authorization") && r.has(a.end-len("authorization"), "authorization")
 	if header {
@@ -175,7 +184,7 @@ func (g *generic) judge(r *reader, w Window, a *assigned, emit func(Hit), e *Exp
 		r.lo, r.hi = min(r.lo, w.At-g.spec.Before), max(r.hi, w.At+g.spec.After)
 	}
 	h := Hit{
-		context: c, name: a.start, vague: a.vague, header: header, bearer: a.bearer, spoken: a.spoken,
+		context: c, name: a.start, vague: a.vague, header: header, bearer: a.bearer, spoken: a.spoken || a.key != "",
 		Start: a.at, End: a.at + len(value), Pieces: [][2]int{{a.at, a.at + len(value)}},
 		Parts: leak.Parts{leak.SecretPart: leak.NewSecret(string(value))},
 		Why:   []string{fmt.Sprintf("assigned to a name with %q in it", genericWords[w.Lit][:genericLens[w.Lit]]), why},

@@ -151,15 +151,16 @@ func (r *reader) inBlock(i int, attribute string) (assigned, bool) {
 func (r *reader) entries(i int, each func(*assigned)) {
 	list := r.byte(i) == '['
 	for end := r.space(i+1) + genericFar; ; {
+		key := ""
 		if i = r.space(i + 1); !list {
-			if i = r.entryKey(i); i < 0 {
+			if key, i = r.entryKey(i); i < 0 {
 				return
 			}
 		}
 		if i >= end || !r.quote(i) {
 			return
 		}
-		a := assigned{at: i + 1, quote: r.byte(i), loose: true}
+		a := assigned{at: i + 1, quote: r.byte(i), loose: true, key: key}
 		each(&a)
 		for i++; r.byte(i) != a.quote; i++ {
 			if c := r.byte(i); c == 0 || c == '\n' || i >= end {
@@ -169,9 +170,9 @@ func (r *reader) entries(i int, each func(*assigned)) {
 	}
 }
 
-// entryKey skips the key at i and its sign; -1 if there is none, or one that says that
-// the value is no secret.
-func (r *reader) entryKey(i int) int {
+// entryKey is the key at i, and what is behind its sign; -1 if there is none, or one that says
+// that the value is no secret.
+func (r *reader) entryKey(i int) (key string, at int) {
 	if r.quote(i) {
 		i++
 	}
@@ -180,18 +181,19 @@ func (r *reader) entryKey(i int) int {
 		i++
 	}
 	if i == from || aboutSecret("_"+r.lower(from, i)) {
-		return -1
+		return "", -1
 	}
+	key = string(r.data[from:i])
 	if r.quote(i) {
 		i++
 	}
 	if i = r.blanks(i); r.byte(i) != '=' && r.byte(i) != ':' {
-		return -1
+		return "", -1
 	}
 	if i++; r.byte(i) == '>' {
 		i++
 	}
-	return r.blanks(i)
+	return key, r.blanks(i)
 }
 
 // inserted finds the value of a column in INSERT INTO t (name, password) VALUES (...), in

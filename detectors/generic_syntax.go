@@ -15,6 +15,8 @@ type assigned struct {
 
 	spoken bool // no sign of assignment stands in front of it
 
+	key string // its own name, where that of several is above it
+
 	bearer bool // it is the token of an Authorization header, which has a rule of its own
 
 	chained bool // it stands behind a semicolon, in a connection string

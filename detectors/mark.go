@@ -15,10 +15,21 @@ type mark struct {
 	pattern string
 	once    sync.Once
 	form    *regexp.Regexp // compiled when first asked; nil if the piece of a pattern is none
+
+	// begin tells enough where there is one, if the length is right.
+	begin  string
+	length func() secretForm
 }
 
 // fits reports whether a value looks so.
 func (m *mark) fits(v string) bool {
+	if m.begin != "" {
+		if !strings.HasPrefix(v, m.begin) || inventedID(v) {
+			return false
+		}
+		f := m.length()
+		return f.least <= len(v) && len(v) <= f.most
+	}
 	m.once.Do(func() { m.form, _ = regexp.Compile("^(?:" + m.pattern + ")$") })
 	return m.form != nil && m.form.MatchString(v)
 }
@@ -59,6 +70,9 @@ func (s *Set) learnMarks() {
 	for _, d := range s.ds {
 		p, ok := d.(*pattern)
 		if !ok || !p.keyless() {
+			if ok && p.spec.Rule.Sure == leak.High && p.proof() == nil {
+				s.learnBegin(p)
+			}
 			continue
 		}
 		_, form, ok := strings.Cut(p.rule.Pattern, "(?P<"+leak.SecretPart+">")
@@ -70,6 +84,62 @@ func (s *Set) learnMarks() {
 		}
 		s.marks[form[:markLen]] = append(s.marks[form[:markLen]], &mark{id: p.spec.Rule.Provider, pattern: form})
 	}
+}
+
+// learnBegin adds what the credentials of a rule begin with that would have found them without
+// a name, had they its form: nobody else's begin so, and are as long.
+func (s *Set) learnBegin(p *pattern) {
+	_, form, ok := strings.Cut(p.rule.Pattern, "(?P<"+leak.SecretPart+">")
+	if !ok || p.rule.Extend != nil {
+		return
+	}
+	if form, ok = untilClosed(form); !ok {
+		return
+	}
+	if begin := plainly(form); tells(begin) {
+		s.marks[begin[:markLen]] = append(s.marks[begin[:markLen]], &mark{id: p.spec.Rule.Provider, begin: begin, length: formOnce(p)})
+	}
+}
+
+// plainly is the text that all matches of a pattern begin with.
+func plainly(pattern string) string {
+	var text []byte
+	for i := 0; i < len(pattern); i++ {
+		c := pattern[i]
+		switch {
+		case c == '\\' && i+1 < len(pattern) && strings.IndexByte(".-", pattern[i+1]) >= 0:
+			i++
+			text = append(text, pattern[i])
+		case strings.IndexByte(tokenLetters+":~", c) >= 0:
+			text = append(text, c)
+		case strings.IndexByte("?*{", c) >= 0 && len(text) > 0:
+			return string(text[:len(text)-1])
+		default:
+			return string(text)
+		}
+	}
+	return string(text)
+}
+
+// tells reports whether a text that credentials begin with is that of one provider: xapp-, SG.
+func tells(begin string) bool {
+	return len(begin) >= markLen && !anyMarks[begin[:markLen]] && strings.ContainsAny(begin, "-_.:~")
+}
+
+// inventedID reports whether a value ends with the hyphens of a UUID, but letters that none
+// has, or has the same part between hyphens twice: somebody has made it up.
+func inventedID(v string) bool {
+	if n := len(v) - 36; n >= 0 && v[n+8] == '-' && v[n+13] == '-' && v[n+18] == '-' && v[n+23] == '-' && !isUUID(v[n:]) {
+		return true
+	}
+	last := ""
+	for part := range strings.SplitSeq(v, "-") {
+		if part == last && len(part) > 1 {
+			return true
+		}
+		last = part
+	}
+	return false
 }
 
 const tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"

@@ -15,12 +15,13 @@ import (
 // services knows the providers by the words that people call them in names of fields.
 type services struct {
 	once  sync.Once
-	words map[string]string          // launchdarkly -> launchdarkly, aliyun -> alibaba
-	sums  map[string][]string        // literals of a provider's rules that check a sum
-	rules map[string][]int           // a provider's detectors, by their place in the set
-	lens  map[string][]func() [2]int // least and greatest lengths of a provider's credentials, each found out once
-	vague map[string]bool            // words that are of other things too: see commonWords
-	forms serviceForms
+	words map[string]string   // launchdarkly -> launchdarkly, aliyun -> alibaba
+	sums  map[string][]string // literals of a provider's rules that check a sum
+	rules map[string][]int    // a provider's detectors, by their place in the set
+	// secrets are the forms of a provider's credentials: all patterns would be 5 ms.
+	secrets map[string][]func() secretForm
+	vague   map[string]bool // words that are of other things too: see commonWords
+	forms   serviceForms
 
 	mu     sync.RWMutex
 	fields map[string]string // what ofField said of some
@@ -81,7 +82,8 @@ func (s *Set) serviceOf(field, value string) string {
 		return ""
 	}
 	rest := strings.Trim(value, tokenBytes)
-	if fits, broken := s.services.forms.judge(found, value); fits {
+	fits, broken := s.services.forms.judge(found, value)
+	if fits = fits || s.services.hasForm(found, value); fits {
 		rest = ""
 	} else if (broken || brokenJWT(value)) && !password {
 		return ""
@@ -96,7 +98,10 @@ func (s *Set) serviceOf(field, value string) string {
 			return ""
 		}
 	}
-	if !password && isHex(value) && !s.services.fits(found, len(value)) {
+	if !password && !fits && s.services.hexOnly(found) && !isHex(value) {
+		return ""
+	}
+	if !password && !fits && isHex(value) && !s.services.fits(found, len(value)) {
 		return ""
 	}
 	return found
@@ -146,22 +151,30 @@ func (v *services) ofField(section, field string) string {
 // onlyNamed reports whether a hit is of a service of whose credentials nothing but its name is
 // known. Those of others would have been found by their forms.
 func (s *Set) onlyNamed(h *Hit) bool {
-	id := s.serviceOf(h.Field, h.Parts[leak.SecretPart].Reveal())
-	return id != "" && s.services.rules[id] == nil
+	value := h.Parts[leak.SecretPart].Reveal()
+	id := s.serviceOf(h.Field, value)
+	return id != "" && (h.bearer || s.services.rules[id] == nil || s.services.hasForm(id, value))
 }
 
 // fits reports whether a credential of a provider can have n bytes. Nothing is known of
 // one without rules.
 func (v *services) fits(id string, n int) bool {
-	if v.lens[id] == nil {
+	if v.secrets[id] == nil {
 		return true
 	}
-	for _, lens := range v.lens[id] {
-		if l := lens(); l[0] <= n && n <= l[1] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.secrets[id], func(form func() secretForm) bool {
+		f := form()
+		return f.least <= n && n <= f.most
+	})
+}
+
+// hexOnly reports whether all that is known of a provider's credentials are hexadecimal digits.
+func (v *services) hexOnly(id string) bool {
+	return len(v.secrets[id]) > 0 && !slices.ContainsFunc(v.secrets[id], func(form func() secretForm) bool {
+		return !form().hex
+	}) && !slices.ContainsFunc(v.forms[id], func(form string) bool {
+		return !strings.HasPrefix(form, "hex:") && !strings.HasPrefix(form, "hexes:")
+	})
 }
 
 // tokenBytes are what tokens are made of: base64 of both kinds, and what divides.
@@ -169,7 +182,7 @@ const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 func (v *services) learn(ds []Detector) func() {
 	return func() {
-		v.words, v.sums, v.lens = map[string]string{}, map[string][]string{}, map[string][]func() [2]int{}
+		v.words, v.sums, v.secrets = map[string]string{}, map[string][]string{}, map[string][]func() secretForm{}
 		v.rules, v.forms = map[string][]int{}, serviceForms{}
 		for i, d := range ds {
 			p, ok := d.(*pattern)
@@ -179,10 +192,7 @@ func (v *services) learn(ds []Detector) func() {
 			id := p.spec.Rule.Provider
 			v.rules[id] = append(v.rules[id], i)
 			v.words[strings.ReplaceAll(id, "-", "")] = id
-			v.lens[id] = append(v.lens[id], sync.OnceValue(func() [2]int { // all patterns would be 5 ms
-				least, most := p.rule.SecretLen()
-				return [2]int{least, most}
-			}))
+			v.secrets[id] = append(v.secrets[id], formOnce(p))
 			for _, l := range p.spec.Literals {
 				if p.sum.valid != nil && !l.Fold {
 					v.sums[id] = append(v.sums[id], l.Text)
@@ -259,13 +269,37 @@ func (v *services) at(words []string, i int) (id string, n int) {
 			follows = words[i+n]
 		}
 		if n == 1 && v.words[word] == "" {
-			word, follows = withoutEnd(word)
+			if word, follows = withoutEnd(word); v.words[word] == "" {
+				word = v.longestIn(word)
+			}
 		}
 		if id = v.words[word]; id != "" && (!v.vague[word] || i == 0 && credentialWords[follows]) {
 			return id, n
 		}
 	}
 	return "", 0
+}
+
+// leastGlued is how long the name of a provider must be, in bytes, to count where others are
+// written to it: mailjetsms, splunkobservability.
+const leastGlued = 6
+
+// longestIn is the longest name of a provider that a word begins with, if it does not end with
+// another one; the word itself if there is none.
+func (v *services) longestIn(word string) string {
+	for n := len(word) - 1; n >= leastGlued; n-- {
+		begin := word[:n]
+		if v.words[begin] == "" || v.vague[begin] {
+			continue
+		}
+		for i := n; i < len(word); i++ {
+			if v.words[word[i:]] != "" {
+				return word
+			}
+		}
+		return begin
+	}
+	return word
 }
 
 // withoutEnd cuts words for credentials off a name that is written as one word:

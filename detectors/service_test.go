@@ -51,6 +51,18 @@ func TestService(t *testing.T) {
 		{"AWS_SECRET_ACCESS_KEY", hex[:40], "aws"},
 		{"AWS_SECRET_ACCESS_KEY", hex[:42], ""},
 
+		{"mailjetsms_token", value + value[:12], "mailjet"},
+		{"splunkobservabilitytoken", value + "mz", "splunk"},
+		{"mailjsms_token", value, ""},
+		{"boxing_token", value, ""},
+		{"meraki_token", hex[:40], "meraki"},
+		{"meraki_token", hex + hex[:19] + "R21", ""}, // hexadecimal are all that are known
+		{"meraki_password", hex + hex[:19] + "R21", "meraki"},
+		{"spotify_token", value + value + value + value + value + value, "spotify"},
+		{"codeclimate_token", hex[:40], "codeclimate"}, // not as long as its rule's
+		{"figma_token", value + "*", ""},
+		{"ELASTIC_CLOUD_API_KEY", value[:18] + "==:" + value, ""},
+
 		// known by name only
 		{"MAPQUEST_API_KEY", value + value[:12], "mapquest"},
 		{"MAPQUEST_API_KEY", value, ""}, // too short
