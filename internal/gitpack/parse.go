@@ -71,9 +71,9 @@ type CommitInfo struct {
 	Message   int // where the message starts
 }
 
-// maxParents bounds what a hostile commit can make us follow; git's own limit
-// for merging is far below.
-const maxParents = 1 << 12
+// maxParents bounds what a hostile commit can make us follow. Git takes as many as a
+// commit has room for, though nobody merges more than some dozen.
+const maxParents = 1 << 17
 
 // ParseCommit reads a commit object. A commit without a tree is an error;
 // dates that are missing or absurd are left zero.
@@ -86,8 +86,11 @@ func ParseCommit(data []byte) (c CommitInfo, err error) {
 			c.Tree, _ = ParseID(string(value))
 		case "parent":
 			id, ok := ParseID(string(value))
-			if !ok || len(c.Parents) == maxParents {
+			switch {
+			case !ok:
 				return c, errParent
+			case len(c.Parents) == maxParents:
+				return c, errParents
 			}
 			c.Parents = append(c.Parents, id)
 		case "author":
@@ -134,8 +137,11 @@ func (l *Links) Parse(data []byte, hash int) error {
 				l.Tree = l.tree[:n]
 			}
 		case "parent":
-			if len(value) != 2*hash || len(l.Parents) == maxParents*hash {
+			switch {
+			case len(value) != 2*hash:
 				return errParent
+			case len(l.Parents) == maxParents*hash:
+				return errParents
 			}
 			var err error
 			if l.Parents, err = hex.AppendDecode(l.Parents, value); err != nil {
@@ -152,9 +158,10 @@ func (l *Links) Parse(data []byte, hash int) error {
 }
 
 var (
-	space     = []byte{' '}
-	errParent = fmt.Errorf("%w: a commit with a bad parent", errCorrupt)
-	errNoTree = fmt.Errorf("%w: a commit without a tree", errCorrupt)
+	space      = []byte{' '}
+	errParent  = fmt.Errorf("%w: a commit with a bad parent", errCorrupt)
+	errParents = fmt.Errorf("a commit with more than %d parents", maxParents)
+	errNoTree  = fmt.Errorf("%w: a commit without a tree", errCorrupt)
 )
 
 // headerEnd returns where the message of a commit or tag starts.
