@@ -24,6 +24,7 @@ func (ix *index) policies(s *scope, r *resource, in *body) {
 			s.policy(&r.rights, b.body.attr("policy"), 0)
 		}
 	}
+	ix.policyFile(&r.rights)
 	if r.rights.lost {
 		ix.note(r.path, "line %d: more than %d statements or %d actions: the rest is left out", r.line, maxAllowing, maxFacts)
 	}

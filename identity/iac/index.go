@@ -43,6 +43,7 @@ type index struct {
 	// kustomizations are all, for what they give to others.
 	kustomizations []kustomization
 	compose        composed
+	policyFiles    []string // that Terraform names as policies
 	lost           int
 	lose           func(string)
 }
@@ -100,6 +101,9 @@ func readTree(ctx context.Context, repo identity.Repository, lose func(string)) 
 		return nil, err
 	}
 	if err := ix.readNamed(ctx, repo); err != nil {
+		return nil, err
+	}
+	if err := ix.readPolicies(ctx, repo); err != nil {
 		return nil, err
 	}
 	ix.finish()

@@ -18,7 +18,9 @@ var pulumiTypes = map[string]string{
 	"aws:ssm:parameter": "aws_ssm_parameter", "aws:lambda:function": "aws_lambda_function",
 	"azure:authorization:userassignedidentity": "azurerm_user_assigned_identity", "azure-native:managedidentity:userassignedidentity": "azurerm_user_assigned_identity",
 	"azure-native:storage:storageaccount": "azurerm_storage_account", "azure:storage:account": "azurerm_storage_account",
-	"kubernetes:core/v1:secret": "kubernetes_secret", "kubernetes:core/v1:serviceaccount": "kubernetes_service_account",
+	"aws:iam:userpolicy": "aws_iam_user_policy", "aws:iam:rolepolicy": "aws_iam_role_policy", "aws:iam:grouppolicy": "aws_iam_group_policy", "aws:iam:policy": "aws_iam_policy",
+	"aws:iam:rolepolicyattachment": "aws_iam_role_policy_attachment",
+	"kubernetes:core/v1:secret":    "kubernetes_secret", "kubernetes:core/v1:serviceaccount": "kubernetes_service_account",
 	"kubernetes:apps/v1:deployment": "kubernetes_deployment", "random:randompassword": "random_password", "tls:privatekey": "tls_private_key",
 	"github:actionssecret": "github_actions_secret", "gitlab:projectvariable": "gitlab_project_variable",
 }
@@ -93,6 +95,15 @@ func (ix *index) pulumiResource(path string, p pair, end int) {
 	}
 	if r.kind == "aws_iam_user" && len(r.attr["name"]) == 0 {
 		r.attr["name"] = []string{name} // with a random suffix in the cloud
+	}
+	k, _ := kindOf(r.kind)
+	for _, of := range k.policy {
+		switch v := get(props, of); { // pulumi.com/docs/iac/languages-sdks/yaml/yaml-language-reference, "fn::toJSON"
+		case isMap(get(v, "fn::toJSON")):
+			r.rights.policyNode(get(v, "fn::toJSON"), 0, nil)
+		case v != nil:
+			r.rights.policyText(text(v), v.Line)
+		}
 	}
 	o := r.object()
 	o.uses = append(o.uses, pulumiUses(dir(path), props)...)

@@ -139,6 +139,8 @@ func (s *scope) policy(r *rights, e *expr, depth int) {
 		}
 	case e.kind == callExpr && e.text == "jsonencode" && len(e.parts) == 1:
 		s.policyObject(r, e.parts[0])
+	case e.kind == callExpr && s.file(e) != "":
+		r.from = append(r.from, s.file(e))
 	case e.kind == traversalExpr && len(e.names) == 2 && e.names[0] == "local":
 		s.policy(r, s.values["local."+e.names[1]], depth+1)
 	case e.kind == traversalExpr && e.names[0] != "var":

@@ -241,3 +241,45 @@ func TestRightsBounded(t *testing.T) {
 		t.Errorf("%d permissions, lost %q", n, lost)
 	}
 }
+
+// TestRightsInOtherFiles: policies in files of their own, in .tf.json and in states.
+func TestRightsInOtherFiles(t *testing.T) {
+	const policy = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {\"Effect\": \"Allow\", \"Action\": \"s3:*\", \"Resource\": \"*\"},\n    {\"Effect\": \"Deny\", \"Action\": \"iam:*\", \"Resource\": \"*\"}\n  ]\n}\n"
+	const state = `{"version": 4, "resources": [
+ {"mode": "managed", "type": "aws_iam_user", "name": "d", "instances": [{"attributes": {"name": "deployer"}}]},
+ {"mode": "managed", "type": "aws_iam_user_policy", "name": "p", "instances": [
+  {"attributes": {"user": "deployer",
+   "policy": "{\"Statement\":[\n{\"Effect\":\"Allow\",\"Action\":[\"sqs:*\"],\"Resource\":\"*\"}]}"}}]}]}`
+	uses := func(call string) string {
+		return deployer + "resource \"aws_iam_user_policy\" \"p\" {\n  user   = aws_iam_user.d.name\n  policy = " + call + "\n}\n"
+	}
+	for name, tt := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"a file":              {map[string]string{"infra/iam.tf": uses(`file("${path.module}/policies/d.json")`), "infra/policies/d.json": policy}, "s3:* infra/policies/d.json:4"},
+		"beside it":           {map[string]string{"iam.tf": uses(`file("d.json")`), "d.json": policy}, "s3:* d.json:4"},
+		"a template":          {map[string]string{"iam.tf": uses(`templatefile("d.tpl", { bucket = "x" })`), "d.tpl": strings.Replace(policy, `"Resource": "*"`, `"Resource": "arn:aws:s3:::${bucket}/*"`, 1)}, "s3:* on arn:aws:s3:::${bucket}/* d.tpl:4"},
+		"by a local value":    {map[string]string{"iam.tf": "locals { p = file(\"d.json\") }\n" + uses("local.p"), "d.json": policy}, "s3:* d.json:4"},
+		"none":                {map[string]string{"iam.tf": uses(`file("gone.json")`)}, ""},
+		"no policy":           {map[string]string{"iam.tf": uses(`file("d.json")`), "d.json": "{\"a\": 1}"}, ""},
+		"nobody's":            {map[string]string{"iam.tf": deployer, "d.json": policy}, ""},
+		"JSON":                {map[string]string{"iam.tf.json": `{"resource": {"aws_iam_user": {"d": {"name": "deployer"}}, "aws_iam_user_policy": {"p": {"user": "${aws_iam_user.d.name}",` + "\n" + `"policy": "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"ec2:*\",\"Resource\":\"*\"}}"}}}}`}, "ec2:* iam.tf.json:2"},
+		"JSON, named":         {map[string]string{"iam.tf.json": `{"resource": {"aws_iam_user": {"d": {"name": "deployer"}}, "aws_iam_user_policy": {"p": {"user": "deployer", "policy": "${file(\"d.json\")}"}}}}`, "d.json": policy}, "s3:* d.json:4"},
+		"Pulumi":              {map[string]string{"Pulumi.yaml": "name: x\nruntime: yaml\nresources:\n  d:\n    type: aws:iam:User\n    properties: {name: deployer}\n  p:\n    type: aws:iam:UserPolicy\n    properties:\n      user: ${d.name}\n      policy:\n        fn::toJSON:\n          Statement:\n            - Effect: Allow\n              Action: [\"s3:*\"]\n              Resource: \"*\"\n"}, "s3:* Pulumi.yaml:15"},
+		"a state":             {map[string]string{"terraform.tfstate": state}, "sqs:* terraform.tfstate:5"},
+		"a state, not a text": {map[string]string{"terraform.tfstate": strings.Replace(state, `"policy": "`, `"policy": [], "x": "`, 1)}, ""},
+	} {
+		r := &tree{files: tt.files}
+		var got []string
+		for _, e := range resolve(t, r.query(t, "aws", "", 0, known(leak.ClaimName, "deployer"))).Evidence {
+			if e.Claim == leak.ClaimPermission {
+				got = append(got, e.Value+" "+e.Ref)
+			}
+		}
+		slices.Sort(got)
+		if strings.Join(got, "|") != tt.want {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+	}
+}

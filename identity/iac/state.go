@@ -175,11 +175,31 @@ func (r *stateReader) attributes(res *resource, prefix string, depth int) error 
 			return err
 		case key == "metadata" && depth == 0: // a list of one object
 			return r.array(func() error { return r.attributes(res, "metadata.", 1) })
+		case depth == 0 && slices.Contains(policyOf(res.kind), key):
+			return r.policy(res)
 		case wanted[prefix+key]:
 			return r.values(res, prefix+key)
 		}
 		return r.skip()
 	})
+}
+
+// policy reads what a policy of AWS allows, which is a text here.
+func (r *stateReader) policy(res *resource) error {
+	line := r.at()
+	t, err := r.dec.Token()
+	switch v := t.(type) {
+	case string:
+		res.rights.policyText(v, line)
+	case json.Delim:
+		return r.rest(v, nil)
+	}
+	return err
+}
+
+func policyOf(kind string) []string {
+	k, _ := kindOf(kind)
+	return k.policy
 }
 
 func (r *stateReader) tags(res *resource) error {

@@ -51,6 +51,14 @@ func (ix *index) jsonResource(s *scope, path, kind string, p pair, end int) {
 		}
 		return true
 	})
+	k, _ := kindOf(kind)
+	for _, name := range k.policy {
+		if v := get(p.Value, name); v != nil {
+			r.rights.policyText(text(v), v.Line)
+			r.rights.from = append(r.rights.from, r.refs[name]...)
+		}
+	}
+	ix.policyFile(&r.rights)
 	ix.tf.resources = append(ix.tf.resources, r)
 }
 
