@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"strings"
@@ -52,8 +53,15 @@ func (c *client) patience(d time.Duration) {
 	}
 }
 
-// tries is how often something is asked for that ends with an error.
-func (c *client) tries(err error) int {
+// tries is how often something is asked for that ends with an error; nil is one of the
+// service's own.
+func (c *client) tries(ctx context.Context, err error) int {
+	if ctx.Value(hasty{}) != nil && !isStall(err) {
+		return tornTries
+	}
+	if err == nil {
+		return maxTries
+	}
 	if unreached(err) != nil && !isStall(err) {
 		return connectTries
 	}
@@ -66,6 +74,33 @@ func (c *client) tries(err error) int {
 	return stallTries
 }
 
+// Of logs that break off or that the service fails to give, the first ones have all the
+// tries that there are; those that follow in a row are tried again once: each costs a
+// minute else, of many that are damaged.
+const (
+	maxTorn   = 2
+	tornTries = 2
+)
+
+// hasty is the key of a context in which little is tried again.
+type hasty struct{}
+
+// forLog is the context in which a log is asked for.
+func (c *client) forLog(ctx context.Context) context.Context {
+	if c.torn.Load() < maxTorn {
+		return ctx
+	}
+	return context.WithValue(ctx, hasty{}, true)
+}
+
+// isTorn reports whether another try might have given a log.
+func isTorn(err error) bool {
+	if e := new(answerError); errors.As(err, &e) {
+		return e.status >= 500
+	}
+	return !isStall(err) && !errors.Is(err, errTooMuch) && !errors.As(err, new(*pageError)) && !errors.As(err, new(*fs.PathError))
+}
+
 func isStall(err error) bool {
 	late := net.Error(nil)
 	return errors.Is(err, errStalled) || errors.As(err, &late) && late.Timeout()
@@ -76,8 +111,11 @@ func (c *client) stuckAt(err error) {
 	switch {
 	case err == nil:
 		c.stuck.Store(0)
+		c.torn.Store(0)
 	case isStall(err), errors.Is(err, errTooMuch):
 		c.stuck.Add(1)
+	case isTorn(err):
+		c.torn.Add(1)
 	}
 }
 

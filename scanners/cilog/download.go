@@ -12,9 +12,10 @@ import (
 // download writes what is given to a file. It tries again if that ends
 // early. The file has its name only when it is whole.
 func (l *live) download(ctx context.Context, give giver, file string) error {
+	ctx = l.client.forLog(ctx)
 	for try := 1; ; try++ {
 		err := l.once(ctx, give, file)
-		if err == nil || try >= l.client.tries(err) || ctx.Err() != nil || errors.As(err, new(*answerError)) || !errors.As(err, new(*brokenError)) {
+		if err == nil || try >= l.client.tries(ctx, err) || ctx.Err() != nil || errors.As(err, new(*answerError)) || !errors.As(err, new(*brokenError)) {
 			return err
 		}
 		if err := l.client.sleep(ctx, time.Second<<try); err != nil {

@@ -39,6 +39,7 @@ type client struct {
 	idle  atomic.Int64  // questions since the last log that is new
 	stall time.Duration // how long the next piece of an answer may take
 	stuck atomic.Int64  // logs in a row that stalled, or had no end
+	torn  atomic.Int64  // logs in a row that broke off, or that it failed to give
 
 	mu    sync.Mutex
 	until time.Time // nothing is asked before
@@ -126,7 +127,7 @@ func (c *client) ask(req *http.Request) (*http.Response, error) {
 		if err == nil && resp.StatusCode == http.StatusOK && same(own.URL, c.base) && isJSON(resp) {
 			err = buffer(resp) // a list that breaks off is asked for again, too
 		}
-		wait, again := c.again(resp, err, try)
+		wait, again := c.again(req.Context(), resp, err, try)
 		if err == nil && resp.StatusCode == http.StatusUnauthorized && !renewed && c.renew != nil && same(own.URL, c.base) {
 			renewed, again = true, c.renew(strings.TrimPrefix(own.Header.Get("Authorization"), "Bearer "))
 		}
@@ -191,14 +192,14 @@ func (c *client) wait(ctx context.Context, d time.Duration) error {
 }
 
 // again says whether to ask again, and when.
-func (c *client) again(resp *http.Response, err error, try int) (time.Duration, bool) {
+func (c *client) again(ctx context.Context, resp *http.Response, err error, try int) (time.Duration, bool) {
 	backoff := time.Second << try
 	switch {
 	case err != nil:
-		return backoff, try < c.tries(err) && !untrusted(err)
+		return backoff, try < c.tries(ctx, err) && !untrusted(err)
 	case resp.StatusCode >= 500:
 		wait, _ := pause.Asked(resp.Header, c.now())
-		return max(backoff, wait), try < maxTries && wait <= maxWait
+		return max(backoff, wait), try < c.tries(ctx, nil) && wait <= maxWait
 	}
 	h := resp.Header
 	spent := first(h, "X-Ratelimit-Remaining", "Ratelimit-Remaining") == "0"
