@@ -126,3 +126,12 @@ func TestFoldersOfISO(t *testing.T) {
 		t.Errorf("folders that share bytes: not searched %v %v", s.gaps, s.left)
 	}
 }
+
+// TestWordsLikeStreams: dictionaries of no object, each with the word that begins a stream.
+func TestWordsLikeStreams(t *testing.T) {
+	within(t, "a.pdf", []byte("%PDF-1.4\n"+strings.Repeat(">>stream\n", 1<<20)+"%%EOF"), 400)
+	doc := "%PDF-1.4\n" + strings.Repeat("<<>>stream\n", 20) + "1 0 obj\n<<>>stream\n" + needle + "\nendstream\nendobj\n%%EOF"
+	if s := walk(t, "b.pdf", []byte(doc), Defaults(), false); !strings.Contains(s.texts["objects"], needle) {
+		t.Errorf("the stream behind words like it is not found: %q", s.texts)
+	}
+}

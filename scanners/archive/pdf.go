@@ -72,6 +72,7 @@ type pdfDoc struct {
 	path   string
 	data   []byte
 	cipher *pdfCipher // nil: it is not encrypted
+	bare   int        // between the last stream and here no object begins
 }
 
 // strings appends the strings among objects. In an encrypted file they have the key of

@@ -30,7 +30,7 @@ func (w *walker) pdfStreams(p *pdfDoc, visit func(of pdfObject, dict, body []byt
 		}
 		begin := at + i
 		at = begin + len("stream")
-		of, dict, eol := streamHead(data[from:begin], data[at:])
+		of, dict, eol := p.streamHead(from, begin, at)
 		if eol == 0 {
 			continue
 		}
@@ -78,12 +78,16 @@ func (w *walker) pdfStreams(p *pdfDoc, visit func(of pdfObject, dict, body []byt
 
 var manyStreams = remark{"PDF file of too many streams, or too long ones, searched up to there", "turn it into text, and search that"}
 
-// streamHead is the object of a stream, and its dictionary, if before is what stands before
-// the word that begins one, and after what stands behind it: a dictionary, and the end of
-// a line, which has eol bytes. Else it is a word of a text, and eol is 0. See ISO 32000-1,
-// 7.3.8.1.
-func streamHead(before, after []byte) (of pdfObject, dict []byte, eol int) {
-	const most = 64 << 10 // bytes of a dictionary
+// streamHead is the object of a stream, and its dictionary, if the word that begins one
+// stands from begin to end, and a dictionary in front of it, after from; behind it comes
+// the end of a line, which has eol bytes. Else it is a word of a text, and eol is 0. See
+// ISO 32000-1, 7.3.8.1.
+func (p *pdfDoc) streamHead(from, begin, end int) (of pdfObject, dict []byte, eol int) {
+	const (
+		most = 64 << 10 // bytes of a dictionary
+		head = 32       // and more than those of an object's head
+	)
+	after := p.data[end:]
 	for eol < min(len(after), 8) && (after[eol] == ' ' || after[eol] == '\t') {
 		eol++
 	}
@@ -95,15 +99,16 @@ func streamHead(before, after []byte) (of pdfObject, dict []byte, eol int) {
 	default:
 		return of, nil, 0
 	}
-	head := before[max(0, len(before)-most):]
-	if !dictEnds(head) {
+	before := p.data[max(from, begin-most, p.bare-head):begin]
+	if !dictEnds(before) {
 		return of, nil, 0
 	}
-	of, ok := lastObject(head)
+	of, ok := lastObject(before)
 	if !ok {
+		p.bare = begin
 		return of, nil, 0
 	}
-	return of, plainNames(head[of.end:]), eol
+	return of, plainNames(before[of.end:]), eol
 }
 
 // dictEnds reports whether a dictionary is the last of a text, but for space and comments.
