@@ -16,7 +16,12 @@ var (
 // that it is a password. What stands between them and behind them makes no difference.
 func documented(password string) bool {
 	if plain, err := url.PathUnescape(password); err == nil {
-		password = plain
+		if password = plain; len(plain) > 0 && len(plain) < leastPassword {
+			return true // %41%62 has six characters, and stands for two
+		}
+	}
+	if twoWords(password) {
+		return true
 	}
 	var room, read shortRoom
 	lower := lowered(password, room[:])
@@ -35,6 +40,21 @@ func documented(password string) bool {
 		said = said || ofPassword
 	}
 	return said
+}
+
+// leastPassword is how many characters the password in a URL has at least.
+const leastPassword = 4
+
+// twoWords reports whether a password is two words of up to four small letters each, with a
+// blank between them, which stand in examples of how blanks are written.
+func twoWords(password string) bool {
+	words, n := 0, 0
+	for word := range strings.FieldsFuncSeq(strings.TrimRight(password, "?!."), func(r rune) bool { return r == ' ' || r == '+' }) {
+		if words, n = words+1, len(word); n > 4 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
+			return false
+		}
+	}
+	return words == 2
 }
 
 // onlyLetters is a text in lower case without all that is no letter, as far as there is
