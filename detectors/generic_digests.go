@@ -6,6 +6,9 @@ import "bytes"
 // digests, as those of a lock file: two of the lines next to it have as many, behind names of
 // nothing secret.
 func (r *reader) amongDigests(a *assigned, n int) bool {
+	if r.ofFile(a, n) {
+		return true
+	}
 	if !a.line || a.quote != 0 || n < 32 || n > 128 || !isHex(view(r.data[a.at:a.at+n])) {
 		return false
 	}
@@ -39,6 +42,12 @@ func (r *reader) amongDigests(a *assigned, n int) bool {
 		found++
 	}
 	return found >= 2
+}
+
+// ofFile reports whether n hexadecimal digits are the digest of a file, whose name is the end
+// of a path in front of them: "https://acme.test/token.ts": "...".
+func (r *reader) ofFile(a *assigned, n int) bool {
+	return r.byte(a.start-1) == '/' && n >= 32 && n <= 128 && n%8 == 0 && isHex(view(r.data[a.at:a.at+n]))
 }
 
 // isDigestLine reports whether a line is a name of nothing secret, a colon and n digits.

@@ -296,7 +296,7 @@ func reference(v string, quoted bool) bool {
 		return true
 	}
 	var room shortRoom
-	lower := lowered(v[:min(len(v), len("process."))], room[:])
+	lower := lowered(v[:min(len(v), len("encrypted:"))], room[:])
 	return referencePrefixes.longestAt(lower, 0) != "" || number(v)
 }
 
@@ -313,4 +313,5 @@ var referencePrefixes = newWordSet([]string{
 	"enc[", "enc(", "env.", "env:", "env(", "process.", "os.", "var.", "local.", "secrets.", "self.", "this.", "config.", "data.", "vault:", "ssm:", "arn:", "op:", "kms:",
 	"x-", "http-", "module.", "each.", "params.", "request.", "req.", "props.", "options.", "opts.", "args.", "settings.", "conf.", "cfg.", "ctx.", "user.", "auth.",
 	"npm:", "workspace:", "file:",
+	"encrypted:", // of dotenvx: https://dotenvx.com/docs
 })

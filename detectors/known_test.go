@@ -19,6 +19,8 @@ var notSecret = []string{
 	`"access_token":"2YotnFZFEjr1|zCsicMWpAA","refresh_token":"tGzv3JOkF0XG|5Qx2TlKWIA"`,                          // RFC 6749, 4.1.4
 	"Authorization: Bearer mF_9.B5f|-4.1JqM",                                                                      // RFC 6750, 2.1
 	"client_id=s6BhdRkqt3&client_secret=gX1f|Bat3bV", "client_secret=7Fjfp0ZBr1K|tDRbnfVdmIw",                     // RFC 6749, 2.3.1
+	"oauth_token=nnch734d|00sl2jdk&oauth_token_secret=pfkkdhi9|sl3r4s00", "consumer_secret: kd94hf93|k423kf44", // RFC 5849, 1.2
+	`"https://acme.test/x/token.ts":"Habcdef0123456789abcdef01"`, "token=\"encrypted:B\"",
 	"token_sha256 = \"HHabcdef0123456789abcdef01\"", "    checksum/secret: HHabcdef0123456789abcdef01",
 	"DB_PASSWORD=twoje_haslo_1", "api_key: \"twoj-klucz-api-1\"", "client_secret=przyklad-klucz-1", "DB_PASSWORD=heslo_sem_42", "password: sifre_buraya_1", "API_KEY=tu-clave-aqui-7x",
 	"otpauth://totp/ACME:anna?secret=HXDMVJECJJWSRB3H|WIZR4IFUGFTMXBOZ",

@@ -20,9 +20,12 @@ import (
 // its own tests, examples and google-services.json, from where they get into the code of
 // others. They name projects of Google's; such keys are "public by design"
 // (https://firebase.google.com/docs/projects/api-keys). And for the client secrets that
-// RFC 6749 and OpenID Connect have as examples, and for the keys that the test vectors of
+// RFC 5849, RFC 6749 and OpenID Connect have as examples, and for the keys that the test vectors of
 // cryptography have, which every library has in its tests; hexadecimal ones in lower case.
 var published = map[string]string{
+	"bb9b1163338b2a51495834ad5c65420443d6327381cf0f94ebf92b117f209d72": "RFC 5849",                   // 1.2
+	"649e1f5c769e718ba10d1a702a36499a731441d960b06da91c4c97786bf84595": "RFC 5849",                   // 1.2
+	"cb87c87e4a138d9a72259d2a01bab15623c9846e568c1509b287721645a6ea53": "RFC 5849",                   // 1.2
 	"53f5da0aaa93d64cd5772c554cbf940f0539e689dddbeb8f923eec3f72c02ea9": "RFC 6749",                   // 2.3.1, 4.1.3
 	"e9974c507d2a802143f614c878fcbb622a3800e05e6e0d329fee2c5b6b243329": "RFC 6749",                   // 2.3.1
 	"456a51b1f1b3cf3ed76de579926f0727797eb6efb4b7e6a53c74f9a94c95d87a": "gcloud",                     // CLOUDSDK_CLIENT_NOTSOSECRET in googlecloudsdk/core/config.py
@@ -72,7 +75,7 @@ const aes = "FIPS 197 and SP 800-38A"
 const counting = "everybody"
 
 // publishedLens are how long those are, so that few values are hashed.
-var publishedLens = [65]bool{10: true, 22: true, 24: true, 32: true, 35: true, 39: true, 40: true, 48: true, 64: true}
+var publishedLens = [65]bool{10: true, 16: true, 22: true, 24: true, 32: true, 35: true, 39: true, 40: true, 48: true, 64: true}
 
 // publishedBy is the program whose published secret a value is; empty for
 // any other.
