@@ -76,7 +76,11 @@ func (s *scan) gitleaks() ([]*rules.Provider, error) {
 	}
 	c.Rules.Defaults = &g.Defaults
 	if g.Provider == nil && !g.Defaults {
-		return nil, usage(fmt.Errorf("settings %s, of gitleaks: no rules: the scan would find nothing", c.File), "add useDefault = true to its [extend]")
+		why := "no rules: the scan would find nothing"
+		if i := slices.IndexFunc(g.Notes, func(n string) bool { return strings.Contains(n, "is left out") }); i >= 0 {
+			why += "; " + g.Notes[i]
+		}
+		return nil, usage(fmt.Errorf("settings %s, of gitleaks: %s", c.File, why), "add useDefault = true to its [extend]")
 	}
 	for _, n := range g.Notes {
 		s.notes = append(s.notes, filepath.Base(c.File)+": "+n)
