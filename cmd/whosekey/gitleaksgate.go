@@ -70,7 +70,7 @@ func (g *gate) reason(f *leak.Finding, l *leak.Location) string {
 		switch {
 		case r.Path != nil && !r.Path.MatchString(l.Path):
 			why = otherPath
-		case len(r.Required) > 0 && l.Problem == "" && !slices.Contains(fitting(l), meets(id)):
+		case len(r.Required) > 0 && fitting(l) != nil && !slices.Contains(fitting(l), meets(id)):
 			why = notRequired
 		default:
 			why = g.allowed([]string{id}, f, l)
@@ -120,7 +120,7 @@ func (g *gate) covers(i int, id string, f *leak.Finding, l *leak.Location) bool 
 }
 
 // fitting are the conditions that a place meets: of a file that is there in HEAD, the
-// place there.
+// place there. Nil if nobody could look at the text, or did when it was kept for later.
 func fitting(l *leak.Location) []string {
 	if l.Head != nil {
 		return l.Head.Fits
@@ -132,8 +132,9 @@ func fitting(l *leak.Location) []string {
 func has(allowlist int, id string) string { return fmt.Sprintf("allowlist %d of %s", allowlist, id) }
 func meets(id string) string              { return "required by " + id }
 
-// fits names the conditions that the text around a credential meets.
-func (g *gate) fits(f *leak.Finding, before, credential, after []byte) (out []string) {
+// fits names the conditions that the text around a credential meets; not nil if there are none.
+func (g *gate) fits(f *leak.Finding, before, credential, after []byte) []string {
+	out := []string{}
 	t := &surroundings{text: slices.Concat(before, credential, after), start: len(before), end: len(before) + len(credential)}
 	for _, id := range append([]string{f.Rule.ID}, f.Also...) {
 		match := t.match(g.pattern(id))
