@@ -111,7 +111,7 @@ func (sr *searcher) escapedAt(at int) bool {
 	if !ok || from < sr.past || sr.c.Cut() {
 		return false
 	}
-	sr.past = to
+	sr.past, sr.escapes = to, [2]int{from, to}
 	if sr.depth == maxPacked {
 		sr.c.Packed++
 		return true

@@ -32,8 +32,12 @@ func (sr *searcher) runsIn(from, to int) {
 	}
 }
 
-// runAt looks at what the run of base64 is a line of that has an offset.
+// runAt looks at what the run of base64 is a line of that has an offset. The end of an escape
+// in front of it, %6e, is no part of the run where that escape was looked at.
 func (sr *searcher) runAt(at int) {
+	if at >= sr.escapes[0] && at < sr.escapes[1] {
+		at = sr.escapes[1]
+	}
 	data, from, to := sr.c.Data, at, at
 	if rest := at + coded.Lane; rest+8 > len(data) || coded.Not64(data, rest) != 0 {
 		return // it is the first lane of the run, so that less than 24 stand in front of it

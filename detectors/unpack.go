@@ -35,6 +35,7 @@ type unpacker struct {
 	depth    int     // how often the text at hand was decoded
 	unpacked int     // bytes, of the chunk at hand
 	past     int     // all blocks in front of it were looked at
+	escapes  [2]int  // where the last run of escapes was
 	looked   int     // all runs with a lane in front of it were looked at: runsIn
 	blocks   []int32 // where something stands of those that were decoded
 	block    block   // the one at hand
@@ -62,7 +63,7 @@ func (sr *searcher) unpack(base *trace) {
 	if sr.c.Cut() {
 		return
 	}
-	sr.unpacked, sr.past, sr.pastFold, sr.looked = 0, 0, 0, 0
+	sr.unpacked, sr.past, sr.escapes, sr.pastFold, sr.looked = 0, 0, [2]int{}, 0, 0
 	if base == nil {
 		sr.runsIn(0, len(sr.c.Data))
 		return
