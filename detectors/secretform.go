@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/whosekey/whosekey/leak"
@@ -15,23 +16,22 @@ type secretForm struct {
 	least int // bytes
 	most  int
 	whole func() *regexp.Regexp // nil if it is not known
-	hex   bool                  // hexadecimal digits and nothing else
 }
 
 // formOnce is the form of a pattern's credentials, found out once.
 func formOnce(p *pattern) func() secretForm {
 	return sync.OnceValue(func() secretForm {
 		var f secretForm
-		f.least, f.most = p.rule.SecretLen()
 		re, err := syntax.Parse(p.rule.Pattern, syntax.Perl)
 		if err != nil {
 			return f
 		}
 		in := group(re, leak.SecretPart)
 		if in == nil || p.rule.Extend != nil {
+			f.least, f.most = p.rule.SecretLen()
 			return f
 		}
-		f.hex = onlyHex(in.Sub[0])
+		f.least, f.most = lengths(in.Sub[0])
 		f.whole = sync.OnceValue(func() *regexp.Regexp {
 			whole, _ := regexp.Compile("^(?:" + in.Sub[0].String() + ")$")
 			return whole
@@ -56,20 +56,14 @@ func (v *services) hasForm(id, value string) bool {
 // one reports whether all have nearly one length.
 func (f *secretForm) one() bool { return f.most-f.least <= nearly }
 
-// onlyHex reports whether all matches of a pattern are of hexadecimal digits.
-func onlyHex(re *syntax.Regexp) bool {
-	switch re.Op {
-	case syntax.OpLiteral:
+// onlyHex reports whether all that a pattern finds are hexadecimal digits, as far as its text
+// shows: to read all patterns would take long.
+func (p *pattern) onlyHex() bool {
+	_, form, ok := strings.Cut(p.rule.Pattern, "(?P<"+leak.SecretPart+">")
+	if form, ok = untilClosed(form); !ok {
 		return false
-	case syntax.OpCharClass:
-		for i := 0; i < len(re.Rune); i += 2 {
-			for c := re.Rune[i]; c <= re.Rune[i+1]; c++ {
-				if c > 'f' || unhex(byte(c)) < 0 {
-					return false
-				}
-			}
-		}
-		return true
 	}
-	return len(re.Sub) > 0 && !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !onlyHex(sub) })
+	return strings.Trim(hexClasses.Replace(form), "0123456789{},") == ""
 }
+
+var hexClasses = strings.NewReplacer("[0-9a-f]", "", "[a-f0-9]", "", "[0-9a-fA-F]", "", "[a-fA-F0-9]", "", "[0-9A-Fa-f]", "")

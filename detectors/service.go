@@ -20,6 +20,7 @@ type services struct {
 	rules map[string][]int    // a provider's detectors, by their place in the set
 	// secrets are the forms of a provider's credentials: all patterns would be 5 ms.
 	secrets map[string][]func() secretForm
+	hexOnly map[string]bool // all whose rules find hexadecimal digits and nothing else
 	vague   map[string]bool // words that are of other things too: see commonWords
 	forms   serviceForms
 
@@ -83,14 +84,14 @@ func (s *Set) serviceOf(field, value string) string {
 	}
 	rest := strings.Trim(value, tokenBytes)
 	fits, broken := s.services.forms.judge(found, value)
-	if fits = fits || s.services.hasForm(found, value); fits {
+	if fits {
 		rest = ""
-	} else if (broken || brokenJWT(value)) && !password {
+	} else if (broken || brokenJWT(value)) && !password && !s.services.hasForm(found, value) {
 		return ""
 	} else if s.services.rules[found] == nil { // nothing is known of the form: id:key
 		rest = strings.Trim(value, tokenBytes+":|")
 	}
-	if !password && rest != "" {
+	if !password && rest != "" && !s.services.hasForm(found, value) {
 		return ""
 	}
 	for _, l := range s.services.sums[found] {
@@ -98,7 +99,7 @@ func (s *Set) serviceOf(field, value string) string {
 			return ""
 		}
 	}
-	if !password && !fits && s.services.hexOnly(found) && !isHex(value) {
+	if !password && !fits && s.services.hexOnly[found] && !s.services.notHex(found) && !isHex(value) {
 		return ""
 	}
 	if !password && !fits && isHex(value) && !s.services.fits(found, len(value)) {
@@ -168,11 +169,9 @@ func (v *services) fits(id string, n int) bool {
 	})
 }
 
-// hexOnly reports whether all that is known of a provider's credentials are hexadecimal digits.
-func (v *services) hexOnly(id string) bool {
-	return len(v.secrets[id]) > 0 && !slices.ContainsFunc(v.secrets[id], func(form func() secretForm) bool {
-		return !form().hex
-	}) && !slices.ContainsFunc(v.forms[id], func(form string) bool {
+// notHex reports whether a form that others publish for a provider is not of hexadecimal digits.
+func (v *services) notHex(id string) bool {
+	return slices.ContainsFunc(v.forms[id], func(form string) bool {
 		return !strings.HasPrefix(form, "hex:") && !strings.HasPrefix(form, "hexes:")
 	})
 }
@@ -183,7 +182,7 @@ const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 func (v *services) learn(ds []Detector) func() {
 	return func() {
 		v.words, v.sums, v.secrets = map[string]string{}, map[string][]string{}, map[string][]func() secretForm{}
-		v.rules, v.forms = map[string][]int{}, serviceForms{}
+		v.rules, v.forms, v.hexOnly = map[string][]int{}, serviceForms{}, map[string]bool{}
 		for i, d := range ds {
 			p, ok := d.(*pattern)
 			if !ok || noService[p.spec.Rule.Provider] {
@@ -192,6 +191,7 @@ func (v *services) learn(ds []Detector) func() {
 			id := p.spec.Rule.Provider
 			v.rules[id] = append(v.rules[id], i)
 			v.words[strings.ReplaceAll(id, "-", "")] = id
+			v.hexOnly[id] = p.onlyHex() && (v.hexOnly[id] || len(v.secrets[id]) == 0)
 			v.secrets[id] = append(v.secrets[id], formOnce(p))
 			for _, l := range p.spec.Literals {
 				if p.sum.valid != nil && !l.Fold {
