@@ -47,6 +47,7 @@ type Location struct {
 	Commit      string // id of the commit that introduced it here
 	Author      string // of that commit: a name, never an e-mail address
 	Date        time.Time
+	Cut         bool        // a parent of Commit is not there: what it has may be older
 	AtHead      bool        // still there in the commit that HEAD names, or in the final image
 	Staged      bool        // in the index, in no commit
 	Unreachable bool        // in no commit that a ref leads to

@@ -194,6 +194,14 @@ func sinceUnnamed(l *leak.Location) string {
 	return since(&c)
 }
 
+// orBefore says that the history is cut off behind the commit that is named.
+func orBefore(l *leak.Location) string {
+	if l.Cut {
+		return " or before, where the history is cut off"
+	}
+	return ""
+}
+
 type fact struct{ name, text string }
 
 func verdictText(f *leak.Finding) string {

@@ -213,7 +213,7 @@ func fromWireLocation(w *wireLocation) (leak.Location, error) {
 	l := leak.Location{
 		Kind: w.Kind, Position: fromWirePosition(&w.wirePosition), InArchive: w.InArchive,
 		Commit: w.Commit, Author: w.Author,
-		AtHead: w.AtHead, Staged: w.Staged, Unreachable: w.Unreachable,
+		Cut: w.Cut, AtHead: w.AtHead, Staged: w.Staged, Unreachable: w.Unreachable,
 		Field: w.Field, NoteFor: w.NoteFor, Problem: w.Problem, Log: fromWireLog(w.WireLog),
 	}
 	if l.Log != nil {

@@ -166,7 +166,9 @@ func (s *sarifLog) result(f *leak.Finding, l *leak.Location) *sarif.Result {
 
 func (s *sarifLog) location(l *leak.Location, pos *leak.Position) *sarif.Location {
 	artifact := sarif.NewArtifactLocation().WithURI(locationURI(l))
-	if s.run.Root != "" && l.Kind != leak.KindLog {
+	if uri := outsideURI(s.run.Root, l); uri != "" {
+		artifact.WithURI(uri)
+	} else if s.run.Root != "" && l.Kind != leak.KindLog {
 		artifact.WithURIBaseID(srcRoot)
 	}
 	// Without a line GitHub refuses the result.
@@ -266,7 +268,7 @@ func (o *Options) sentences(f *leak.Finding, l *leak.Location, dated bool) strin
 		if !l.Date.IsZero() {
 			fmt.Fprintf(&b, " on %s", day(l.Date))
 		}
-		fmt.Fprintf(&b, " in commit %s; %s.", short(l.Commit), headState(l))
+		fmt.Fprintf(&b, " in commit %s%s; %s.", short(l.Commit), orBefore(l), headState(l))
 	case l.Unreachable:
 		b.WriteString(" It is in no commit that a branch or tag leads to, and anybody who has its id can fetch it.")
 	}

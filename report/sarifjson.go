@@ -145,6 +145,15 @@ func rootURI(root string) string {
 	return "file://" + escapePath(strings.TrimSuffix(root, "/")+"/")
 }
 
+// outsideURI is the URI of a file that is not below the root, such as the settings of a
+// linked work tree; empty for what is. Below the root there is no such file to open.
+func outsideURI(root string, l *leak.Location) string {
+	if root == "" || l.Kind != leak.KindFile || l.InArchive != "" || !strings.HasPrefix(l.Path, "../") {
+		return ""
+	}
+	return strings.TrimSuffix(rootURI(path.Join(strings.ReplaceAll(root, `\`, "/"), l.Path)), "/")
+}
+
 func escapePath(p string) string {
 	// Not the colon: what precedes one in a relative URI is read as a scheme.
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/!$&'()*+,;=@"

@@ -248,7 +248,7 @@ func since(l *leak.Location) string {
 		}
 		return ""
 	}
-	words := []string{"commit " + visible(short(l.Commit))}
+	words := []string{"commit " + visible(short(l.Commit)) + orBefore(l)}
 	if l.Kind == leak.KindTag {
 		words[0] = "tag of " + words[0]
 	}

@@ -93,6 +93,7 @@ type wireLocation struct {
 	Commit      string        `json:"commit,omitempty"`
 	Author      string        `json:"author,omitempty"`
 	Date        string        `json:"date,omitempty"`
+	Cut         bool          `json:"cut,omitempty"`
 	AtHead      bool          `json:"at_head"`
 	Staged      bool          `json:"staged,omitempty"`
 	Unreachable bool          `json:"unreachable,omitempty"`
@@ -236,7 +237,7 @@ func toWireLocation(l *leak.Location) wireLocation {
 	w := wireLocation{
 		Kind: l.Kind, wirePosition: toWirePosition(&l.Position), InArchive: text(l.InArchive),
 		Commit: l.Commit, Author: text(cleanAuthor(l.Author)), Date: rfc3339(l.Date),
-		AtHead: l.AtHead, Staged: l.Staged, Unreachable: l.Unreachable,
+		Cut: l.Cut, AtHead: l.AtHead, Staged: l.Staged, Unreachable: l.Unreachable,
 		Field: l.Field, NoteFor: l.NoteFor, Problem: text(l.Problem), WireImage: toWireImage(l),
 	}
 	w.Repository = text(l.Repository)

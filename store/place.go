@@ -20,6 +20,7 @@ type placeRecord struct {
 	At          *position        `json:"at,omitempty"`
 	Head        *position        `json:"head,omitempty"`
 	Author      string           `json:"author,omitempty"`
+	Cut         bool             `json:"cut,omitempty"`
 	Staged      bool             `json:"staged,omitempty"`
 	Unreachable bool             `json:"unreachable,omitempty"`
 	Field       string           `json:"field,omitempty"`
@@ -74,7 +75,7 @@ func placeKey(l *leak.Location) string {
 func encodePlace(l *leak.Location) (string, error) {
 	r := placeRecord{
 		Kind: l.Kind, InArchive: l.InArchive, At: toPosition(&l.Position), Head: toPosition(l.Head), Author: l.Author,
-		Staged: l.Staged, Unreachable: l.Unreachable, Field: l.Field, NoteFor: l.NoteFor, Problem: l.Problem, Image: l.Image, Log: l.Log,
+		Cut: l.Cut, Staged: l.Staged, Unreachable: l.Unreachable, Field: l.Field, NoteFor: l.NoteFor, Problem: l.Problem, Image: l.Image, Log: l.Log,
 	}
 	if clean(l.Path) != l.Path {
 		r.Path = []byte(l.Path)
@@ -92,7 +93,7 @@ func decodePlace(text, path, commit string, atHead bool, date int64) (l leak.Loc
 	}
 	l = leak.Location{
 		Kind: r.Kind, Path: path, InArchive: r.InArchive, Head: r.Head.position(), Commit: commit, Author: r.Author, Date: unstampDate(date),
-		AtHead: atHead, Staged: r.Staged, Unreachable: r.Unreachable, Field: r.Field, NoteFor: r.NoteFor, Problem: r.Problem, Image: r.Image, Log: r.Log,
+		AtHead: atHead, Cut: r.Cut, Staged: r.Staged, Unreachable: r.Unreachable, Field: r.Field, NoteFor: r.NoteFor, Problem: r.Problem, Image: r.Image, Log: r.Log,
 	}
 	if r.Path != nil {
 		l.Path = string(r.Path)

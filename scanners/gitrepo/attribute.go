@@ -216,6 +216,7 @@ func (l *locator) location(p place, e event, head int32, described map[int32]lea
 		if o, err := l.r.store.Read(int(c.n)); err == nil {
 			l.describe(&loc, &o)
 		}
+		loc.Cut = c.gone != nil && len(c.gone.parents) > 0
 		described[e.commit] = loc
 	}
 	path := keyPath(p.path)
