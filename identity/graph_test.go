@@ -364,6 +364,32 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// TestArchivedWithoutDeclaration: that a repository is archived is said where nothing
+// declares the identity, and orphans nothing: others may use the key.
+func TestArchivedWithoutDeclaration(t *testing.T) {
+	const said = "nothing declares it, and where it was found is archived"
+	for _, tt := range []struct {
+		where []Where
+		opts  Options
+		want  leak.IdentityStatus
+		why   string
+	}{
+		{[]Where{{Repository: "x", Archived: true}}, Options{}, leak.UnknownStatus, said},
+		{[]Where{{Repository: "x", Archived: true}}, Options{Inventory: true}, leak.ShadowIdentity, "it is not in the inventory; " + said},
+		{[]Where{{Repository: "x", Archived: true}, {Repository: "y"}}, Options{}, leak.UnknownStatus, ""},
+		{[]Where{{Repository: "x"}}, Options{}, leak.UnknownStatus, ""},
+		{[]Where{{}}, Options{}, leak.UnknownStatus, ""},
+	} {
+		g := NewGraph(tt.opts)
+		for _, w := range tt.where {
+			g.Add(finding("a1"), Answer{Evidence: []leak.Evidence{ev(leak.FromStructure, leak.ClaimName, "payments", .9)}}, w)
+		}
+		if id := g.Finish()[0]; id.Status != tt.want || id.StatusReason != tt.why {
+			t.Errorf("%v: %s (%s), want %s (%s)", tt.where, id.Status, id.StatusReason, tt.want, tt.why)
+		}
+	}
+}
+
 func TestState(t *testing.T) {
 	for _, tt := range []struct {
 		v     leak.Verdict

@@ -149,6 +149,10 @@ func (g *Graph) status(id *leak.Identity, members []string) {
 	default:
 		set(leak.UnknownStatus, "")
 	}
+	// That is no orphan: who has the key may use it where nobody has looked.
+	if _, archived := g.activity(members); archived && len(id.Declared) == 0 && id.Inventory == nil {
+		id.StatusReason = strings.TrimPrefix(id.StatusReason+"; nothing declares it, and where it was found is archived", "; ")
+	}
 }
 
 // untold is why the inventory cannot tell whether it knows the identity.
@@ -173,7 +177,20 @@ func (g *Graph) orphaned(id *leak.Identity, members []string) string {
 	if len(id.Declared) == 0 {
 		return ""
 	}
-	last, archived, known := time.Time{}, true, false
+	last, archived := g.activity(members)
+	switch {
+	case archived:
+		return "the repository that declares it is archived"
+	case !last.IsZero() && !g.opts.Now.IsZero() && g.opts.Now.Sub(last) > Stale:
+		return "the repository that declares it has had no commit since " + last.Format(time.DateOnly)
+	}
+	return ""
+}
+
+// activity is the last commit of the repositories that some credentials are in, and
+// whether all of them are archived.
+func (g *Graph) activity(members []string) (last time.Time, archived bool) {
+	archived, known := true, false
 	for _, m := range members {
 		for _, w := range g.nodes[m].where {
 			archived = archived && w.Archived
@@ -183,13 +200,7 @@ func (g *Graph) orphaned(id *leak.Identity, members []string) string {
 			known = known || w.Repository != "" || w.Archived
 		}
 	}
-	switch {
-	case archived && known:
-		return "the repository that declares it is archived"
-	case !last.IsZero() && !g.opts.Now.IsZero() && g.opts.Now.Sub(last) > Stale:
-		return "the repository that declares it has had no commit since " + last.Format(time.DateOnly)
-	}
-	return ""
+	return last, archived && known
 }
 
 // providerAliases are other words for providers in own_tenants.

@@ -75,6 +75,10 @@ func (p *player) play(r io.Reader) error {
 	return nil
 }
 
+// ErrAnotherRun is the error of Replay for several runs in one file: they are not one
+// run, and only the first of them was read.
+var ErrAnotherRun = errors.New("another run begins")
+
 // line hands over one line.
 func (p *player) line(text []byte) error {
 	var l line
@@ -87,12 +91,14 @@ func (p *player) line(text []byte) error {
 		return fmt.Errorf("not JSON of a run: %w", err)
 	}
 	switch {
+	case p.finished && l.Run != nil:
+		return ErrAnotherRun
 	case p.finished:
 		return errors.New("there is more after the summary")
 	case !p.started && l.Run == nil:
 		return errors.New(`the first line must be {"run":…}: was it written with --format jsonl?`)
 	case l.Run != nil && p.started:
-		return errors.New("a second run begins: convert one at a time")
+		return ErrAnotherRun
 	case l.Run != nil:
 		p.started = true
 		return p.handler(p.h.Start(p.run(l.Run)))

@@ -103,10 +103,14 @@ func readError(err error, where string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return usage(err, "")
 	}
+	hint := "make one with: whosekey git -f jsonl > run.jsonl"
+	if errors.Is(err, report.ErrAnotherRun) {
+		hint = "give each run a file of its own; of several, --html shows the last, and how it went on: whosekey report --html FIRST.jsonl LAST.jsonl"
+	}
 	if where != "" {
 		err = fmt.Errorf("read the run from %s: %w", where, err)
 	}
-	return &failure{err, "make one with: whosekey git -f jsonl > run.jsonl", exitIncomplete}
+	return &failure{err, hint, exitIncomplete}
 }
 
 // patient reads until its context is done: a terminal may never end.
