@@ -68,7 +68,9 @@ func (e *entries) note(h *tar.Header, name string, at int64) {
 	case strings.HasPrefix(base, whiteoutMeta):
 		return
 	case strings.HasPrefix(base, whiteout):
-		name, does = dir+base[len(whiteout):], gone
+		// With no name behind the mark it is the folder itself that goes, as docker and containerd
+		// unpack it: https://github.com/moby/moby/blob/v27.0.0/pkg/archive/diff.go (UnpackLayer)
+		name, does = cleanPath(dir+base[len(whiteout):]), gone
 	case h.Typeflag == tar.TypeDir:
 		does = opens
 	case h.Typeflag == tar.TypeLink:
@@ -128,8 +130,9 @@ func (e *entries) removes(p string) (removed, replaced bool) {
 	}
 	for dir := p; dir != "" && !removed; {
 		dir = strings.TrimSuffix(path.Dir("/" + dir)[1:], "/")
-		// A file where a folder was takes all that is in it away.
-		removed = e.has(dir, gone) || e.has(dir, opaque) || dir != "" && e.has(dir, puts) && !e.has(dir, opens)
+		// A file where a folder was takes all that is in it away, also if the layer has a
+		// folder of that name before or after it.
+		removed = e.has(dir, gone) || e.has(dir, opaque) || dir != "" && e.has(dir, puts)
 	}
 	return removed, false
 }

@@ -109,6 +109,11 @@ func FuzzRemoves(f *testing.F) {
 	f.Add("a/b/c", "a/.wh.b\na/b/d")
 	f.Add("a/b/c", "a/b/.wh..wh..opq\na/b/")
 	f.Add("a/b/c", "a/b")
+	f.Add("a", "a/b")
+	f.Add("a/b/c", "a/d\na")
+	f.Add("a/b", "a/.wh.")
+	f.Add("a/b", ".wh.")
+	f.Add("b/c", "a/.wh.\na/.wh..")
 	f.Fuzz(func(t *testing.T, file, layer string) {
 		file = cleanPath(file)
 		names := strings.Split(layer, "\n")
@@ -133,12 +138,6 @@ func FuzzRemoves(f *testing.F) {
 
 // removesSlowly looks at each entry on its own.
 func removesSlowly(file string, names []string) bool {
-	folders := map[string]bool{}
-	for _, n := range names {
-		if strings.HasSuffix(n, "/") {
-			folders[cleanPath(n)] = true
-		}
-	}
 	for _, n := range names {
 		p := cleanPath(n)
 		dir, base := "", p
@@ -146,6 +145,10 @@ func removesSlowly(file string, names []string) bool {
 			dir, base = p[:i], p[i+1:]
 		}
 		within := func(d string) bool { return d == "" || strings.HasPrefix(file, d+"/") }
+		inMeta := base != opaqueName && strings.HasPrefix(base, whiteoutMeta)
+		if !inMeta && strings.HasPrefix(p, file+"/") { // a folder is in its place
+			return true
+		}
 		switch {
 		case base == opaqueName:
 			if within(dir) {
@@ -153,13 +156,13 @@ func removesSlowly(file string, names []string) bool {
 			}
 		case strings.HasPrefix(base, whiteoutMeta):
 		case strings.HasPrefix(base, whiteout):
-			gone := strings.TrimPrefix(dir+"/"+base[len(whiteout):], "/")
-			if gone == file || gone != "" && strings.HasPrefix(file, gone+"/") {
+			gone := cleanPath(dir + "/" + base[len(whiteout):])
+			if gone == file || within(gone) {
 				return true
 			}
 		case p == file:
 			return true
-		case p != "" && strings.HasPrefix(file, p+"/") && !folders[p]:
+		case p != "" && strings.HasPrefix(file, p+"/") && !strings.HasSuffix(n, "/"):
 			return true
 		}
 	}
