@@ -276,7 +276,7 @@ func (s *Set) asNamed(h *Hit, id string, from int, text []byte) (more []settled)
 			}
 			o.Field, done = h.Field, true
 			if from > h.name {
-				o.Why = append(slices.Clip(o.Why), "what stands around the header names "+id)
+				o.Why = append(slices.Clip(o.Why), "what stands around it names "+id)
 			}
 			more = append(more, settled{o, d})
 		}
