@@ -92,11 +92,11 @@ func (p Problem) FixOr(other string) string {
 	case reasonBomb:
 		return "if you do not know who made this repository, do not trust it; if you do: git repack -a -d -f --window=0, which makes no deltas, and scan again"
 	case reasonThin:
-		return "complete the pack in a repository that has the missing objects: git index-pack --stdin --fix-thin < FILE.pack"
+		return "complete the pack in a repository that has the missing objects: git index-pack --stdin --fix-thin < FILE.pack; where only its index is damaged: git index-pack FILE.pack"
 	case reasonNoIndex:
 		return "git index-pack FILE.pack; if that tells of unresolved deltas, the pack is a thin one: git index-pack --stdin --fix-thin < FILE.pack in a repository that has the missing objects"
 	case reasonBig:
-		return fmt.Sprintf("git -c core.bigFileThreshold=%dm repack -a -d -f, which makes no deltas of large files, and scan again", maxDelta>>21)
+		return fmt.Sprintf("if you do not know who made this repository, do not trust it, as pack bombs look so; if you do: git -c core.bigFileThreshold=%dm repack -a -d -f, which makes no deltas of large files, and scan again", maxDelta>>21)
 	case reasonHole:
 		return "check the repository with git fsck, and get it again from where it came"
 	case reasonRoom:
