@@ -117,9 +117,7 @@ func readGcloud(c *converter) (*Entry, error) {
 		e.Credentials = []Credential{k}
 		return e, nil
 	}
-	if d := text(p["displayname"]); d != "" && !strings.EqualFold(d, e.Name) {
-		e.Aliases = append(e.Aliases, d)
-	}
+	e.Names = texts(p["displayname"])
 	e.State = Active
 	if asState(text(p["disabled"])) == Active {
 		e.setState(Retired, "it is disabled")
@@ -219,7 +217,7 @@ func readEntraUser(c *converter) (*Entry, error) {
 		Provider: "azure", IdentityType: leak.HumanAccount, Name: text(p["userprincipalname"]), Email: first(text(p["mail"]), text(p["userprincipalname"])),
 		ProviderID: first(text(p["id"]), text(p["objectid"])), CreationDate: first(c.date(fCreated, p["createddatetime"]), c.date(fCreated, p["whencreated"])),
 		LastAccessed: first(c.date(fUsed, at(c.cells, "signInActivity", "lastSignInDateTime")), c.date(fUsed, p["lastsignindatetime"]), c.date(fUsed, p["lastsignin"])),
-		Aliases:      texts(p["displayname"]),
+		Names:        texts(p["displayname"]),
 	}
 	e.Owners = []Owner{{Name: text(p["displayname"]), Email: e.Email, Kind: "person"}}
 	for _, key := range []string{"accountenabled", "blockcredential"} {

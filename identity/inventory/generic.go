@@ -22,8 +22,11 @@ func readGeneric(c *converter) (*Entry, error) {
 			continue
 		}
 		if col.field == last && !e.more(col.field) {
-			if col.field == fProviderID || col.field == fName {
+			switch col.field {
+			case fProviderID:
 				e.Aliases = append(e.Aliases, texts(v)...)
+			case fName:
+				e.Names = append(e.Names, texts(v)...)
 			}
 			continue
 		}

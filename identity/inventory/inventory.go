@@ -37,7 +37,8 @@ type Entry struct {
 	State       State          `json:"state,omitempty"`
 	StateReason string         `json:"state_reason,omitempty"`
 	Email       string         `json:"email,omitempty"`   // of the identity itself
-	Aliases     []string       `json:"aliases,omitempty"` // what else it is known as
+	Aliases     []string       `json:"aliases,omitempty"` // what else it is known as, and nothing else is
+	Names       []string       `json:"names,omitempty"`   // what it is called too, as others may be: display names
 	Owners      []Owner        `json:"owners,omitempty"`
 	Credentials []Credential   `json:"credentials,omitempty"`
 	Review      *Review        `json:"review,omitempty"`
@@ -92,6 +93,7 @@ const (
 	maxText    = 1024 // bytes of a text
 	maxList    = 256  // permissions
 	maxAliases = 64
+	maxNames   = 16
 	maxPeople  = 16
 	maxKeys    = 64
 	maxSources = 8
@@ -104,6 +106,7 @@ func (e *Entry) finish() {
 	}
 	e.Permissions = bounded(e.Permissions, maxList)
 	e.Aliases = without(without(bounded(e.Aliases, maxAliases), e.ProviderID), e.Name)
+	e.Names = without(bounded(e.Names, maxNames), e.Name)
 	e.Owners = e.Owners[:min(len(e.Owners), maxPeople)]
 	e.Credentials = e.Credentials[:min(len(e.Credentials), maxKeys)]
 	if e.IdentityType == "" {
@@ -134,15 +137,24 @@ func canonical(e *Entry) string {
 		tenant = first(e.Tenant.ID, e.Tenant.Name, "-")
 	}
 	local := first(e.Name, e.ProviderID)
-	if e.ProviderID != "" && !uniqueNames[e.Provider] {
+	if e.ProviderID != "" && !e.uniqueName() {
 		local = e.ProviderID
 	}
 	return strings.ToLower(fmt.Sprintf("nhi:%s:%s:%s/%s", first(e.Provider, "-"), e.IdentityType, tenant, local))
 }
 
-// uniqueNames are providers that give a name but once in a tenant. Elsewhere two
-// applications may be called the same.
-var uniqueNames = map[string]bool{"aws": true, "google": true, "github": true}
+// uniqueName reports whether no other identity has the name in the tenant. Elsewhere
+// two applications may be called the same, and so may two users of AWS in accounts that
+// a list does not name, and two service accounts of Google, but for their addresses.
+func (e *Entry) uniqueName() bool {
+	switch e.Provider {
+	case "aws":
+		return e.Name != "" && e.Tenant != nil
+	case "google":
+		return isAddress(e.Name)
+	}
+	return e.Provider == "github"
+}
 
 func (o Owner) text() string { return first(o.Name, o.Email) }
 

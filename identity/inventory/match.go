@@ -38,7 +38,13 @@ func (e *Entry) keys() []string {
 	if isAddress(e.Email) && !strings.EqualFold(e.Email, e.Name) {
 		add("e" + strings.ToLower(e.Email))
 	}
-	if worldwide(e.Name) {
+	for _, name := range e.Names {
+		if isAddress(name) {
+			add("e" + strings.ToLower(name))
+		}
+	}
+	// Beside an id a name is one only by its form, and not by its length.
+	if worldwide(e.Name) && (e.ProviderID == "" || isAddress(e.Name) || strings.Contains(e.Name, ":") || idKind(e.Name) != "") {
 		ids = append(ids, e.Name)
 	}
 	for _, k := range e.Credentials {
@@ -135,7 +141,7 @@ func (e *Entry) names() []string {
 			list = append(list, foldName(k.Label))
 		}
 	}
-	for _, a := range e.Aliases {
+	for _, a := range slices.Concat(e.Aliases, e.Names) {
 		if !worldwide(a) && len(list) < 16 {
 			list = append(list, foldName(a))
 		}
@@ -222,7 +228,7 @@ func (inv *Inventory) lookup(key string, q Query, named bool) (*Match, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !slices.Contains(e.keys(), key) && !inv.has(root, key) || !q.compatible(e, named) {
+		if !slices.Contains(e.keys(), key) && !inv.has(root, key) || !q.compatible(e, named) || (named || key[0] == 'e') && q.otherID(e) {
 			continue
 		}
 		fits = append(fits, &Match{Entry: e, root: root})

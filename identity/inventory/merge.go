@@ -60,6 +60,7 @@ func (m *Entry) joinLists(a *Entry) {
 		m.Permissions = []string{}
 	}
 	m.Aliases = without(bounded(append(m.Aliases, a.Aliases...), maxAliases), m.ID)
+	m.Names = without(bounded(append(m.Names, a.Names...), maxNames), m.Name)
 	m.Sources = bounded(append(a.Sources, m.Sources...), maxSources)
 }
 

@@ -19,6 +19,7 @@ type Query struct {
 	Servers  []string // of software that anybody can run: lists have their hosts as tenants
 	Services []string // what uses it: an entry may be called so, of the same provider
 	Own      []identity.OwnID
+	Sure     []string // those of IDs that are likely the identity's own: entries with others of the kind are others
 
 	registry bool // of a login to a registry whose software is not known
 }
@@ -28,6 +29,9 @@ func QueryRecord(r *record.Record) Query {
 	q := Query{Provider: r.Provider, Type: r.IdentityType, IDs: append([]string{r.ID, r.ProviderID}, r.Aliases...), Names: []string{r.Name}}
 	if isAddress(r.Name) {
 		q.IDs = append(q.IDs, r.Name)
+	}
+	if r.Confidence == 0 || r.Confidence >= identity.Likely {
+		q.Sure = []string{r.ProviderID, r.Name}
 	}
 	for _, c := range r.Credentials {
 		if c.KeyID != "" {

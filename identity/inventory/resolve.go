@@ -127,7 +127,7 @@ const believable = 0.25
 
 // queryOf is what the evidence so far says of an identity.
 func queryOf(q *identity.Query) Query {
-	out := Query{Provider: identity.ProviderOf(q.Known)}
+	out := Query{Provider: identity.ProviderOf(q.Known), Sure: sureIDs(q.Known)}
 	if q.Finding != nil {
 		out.Own = identity.OwnIDs(q.Finding.ID, q.Known)
 		out.Provider = first(out.Provider, q.Finding.Rule.Provider)
