@@ -2,12 +2,9 @@ package detectors
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
 	"github.com/whosekey/whosekey/internal/coded"
-	"github.com/whosekey/whosekey/internal/prefilter"
-	"github.com/whosekey/whosekey/rules"
 )
 
 // escapeCodec is for text in URLs, in strings of source code and in HTML, where
@@ -18,42 +15,9 @@ var escapeCodec = codec{name: "escapes", num: 3, den: 1, forms: escapeForms, dec
 
 // maxEscaped bounds the reach of detectors that look through escapes. Keys in
 // blocks read their escapes themselves.
-const maxEscaped = 5200
+const maxEscaped = 9000
 
 func escapable(spec *Spec) bool { return spec.After <= maxEscaped }
-
-// reserved are the characters that get escaped, in one place or another.
-const reserved = `:/=+@"'&<>?%`
-
-// escapeForms returns how a literal is spelled in a URL, in a string of JSON and
-// in HTML.
-func escapeForms(l rules.Literal) (out []encodedLiteral) {
-	if !strings.ContainsAny(l.Text, reserved) {
-		return nil
-	}
-	spell := func(special string, f func(c byte) string) {
-		var b strings.Builder
-		for i := range len(l.Text) {
-			if c := l.Text[i]; strings.IndexByte(special, c) >= 0 {
-				b.WriteString(f(c))
-			} else {
-				b.WriteByte(c)
-			}
-		}
-		if b.String() != l.Text {
-			// The digits of an escape may be in either case.
-			out = append(out, encodedLiteral{prefilter.Literal{Text: strings.ToLower(b.String()), Fold: true}, form{}})
-		}
-	}
-	spell(reserved, func(c byte) string { return fmt.Sprintf("%%%02x", c) })
-	spell(reserved, func(c byte) string { return fmt.Sprintf("%%25%02x", c) })
-	spell(`&<>=+"'`, func(c byte) string { return fmt.Sprintf(`\u%04x`, c) })
-	spell("/", func(byte) string { return `\/` })
-	spell(`"&'<>`, func(c byte) string {
-		return map[byte]string{'"': "&quot;", '&': "&amp;", '\'': "&#39;", '<': "&lt;", '>': "&gt;"}[c]
-	})
-	return out
-}
 
 // escape decodes what stands for one character at the start of a text.
 func escape(text []byte) (c byte, n int) {
@@ -69,6 +33,10 @@ func escape(text []byte) (c byte, n int) {
 // longestEscape is how long a sequence is, in bytes.
 const longestEscape = 9
 
+// dividing are the characters that are escaped between words, in one place or another. A
+// backtick is so in patterns alone: \x60.
+const dividing = ":/=+@\"'&<>?% !#$()*,;[\\]^{|}~"
+
 // escapes reports whether the escape of a character that divides things begins in
 // data[from:to], and whether that takes a look at what is behind.
 func escapes(data []byte, from, to int) (looked, is bool) {
@@ -79,7 +47,7 @@ func escapes(data []byte, from, to int) (looked, is bool) {
 				break
 			}
 			at, looked = at+n, true
-			if c, n := escape(data[at:min(len(data), at+longestEscape)]); n > 0 && strings.IndexByte(reserved, c) >= 0 {
+			if c, n := escape(data[at:min(len(data), at+longestEscape)]); n > 0 && strings.IndexByte(dividing, c) >= 0 {
 				return true, true
 			}
 		}
@@ -92,35 +60,52 @@ const escapedOften = 3
 
 // decodeEscapes decodes the text around data[pos:], three times as much as is
 // asked for at most: a byte of a URL takes three.
-func decodeEscapes(data []byte, pos, _, before, after int) (decoded, bool) {
-	return new(unescaper).decode(data, pos, before, after)
+func decodeEscapes(data []byte, pos, way, before, after int) (decoded, bool) {
+	u := unescaper{way: ways(way)}
+	return u.decode(data, pos, before, after)
 }
 
 // unescaper decodes escapes; what it returns is valid until it is used again.
 type unescaper struct {
+	way  ways
 	text []byte
 	from []int32 // where each byte came from, counted from lo
 }
 
 func (u *unescaper) decode(data []byte, pos, before, after int) (decoded, bool) {
+	for limit := after; ; limit *= 2 {
+		d, ok := u.decodeFirst(data, pos, before, after, limit)
+		if len(d.text)-d.at >= after || !d.cut || limit >= 3*after {
+			return d, ok
+		}
+	}
+}
+
+// decodeFirst decodes as much as has a number of characters from the literal on when it is decoded
+// once. What was escaped twice has fewer then.
+func (u *unescaper) decodeFirst(data []byte, pos, before, after, limit int) (decoded, bool) {
 	lo, hi := max(0, pos-3*before), min(len(data), pos+3*after)
 	at, i, n, raw := pos-lo, 0, 0, data[lo:hi]
+	marks := u.marks()
 	u.room(len(raw))
 	text, from := u.text[:len(raw)], u.from[:len(raw)+1]
-	for i < len(raw) && n < at+after {
-		stop := min(len(raw), i+at+after-n)
+	for i < len(raw) && n < at+limit {
+		stop := min(len(raw), i+at+limit-n)
 		if i < pos-lo {
 			stop = pos - lo
 		} else if i == pos-lo {
 			at = n
-			stop = min(len(raw), i+after)
+			stop = min(len(raw), i+limit)
 		}
 		for i < stop && !marks[raw[i]] { // most characters
 			text[n], from[n] = raw[i], int32(i)
 			i, n = i+1, n+1
 		}
 		if i < stop {
-			c, width := decodedAt(raw, i, pos-lo)
+			c, width := u.decodedAt(raw, i, pos-lo)
+			if c == '+' && width == 1 && u.way == inForm {
+				c = ' '
+			}
 			text[n], from[n] = c, int32(i)
 			i, n = i+width, n+1
 		}
@@ -143,10 +128,11 @@ func (u *unescaper) decode(data []byte, pos, before, after int) (decoded, bool) 
 // where the literal is that was at at.
 func (u *unescaper) again(at int) (now int, more bool) {
 	text, from := u.text, u.from
+	marks := u.marks()
 	n := 0
 	for ; n < len(text); n++ { // mostly to the end
 		if marks[text[n]] {
-			if _, width := decodedAt(text, n, at); width > 1 {
+			if _, width := u.decodedAt(text, n, at); width > 1 {
 				break
 			}
 		}
@@ -159,7 +145,7 @@ func (u *unescaper) again(at int) (now int, more bool) {
 		if i == was {
 			at = n
 		}
-		c, width := decodedAt(text, i, was)
+		c, width := u.decodedAt(text, i, was)
 		text[n], from[n] = c, from[i]
 		i += width
 	}
@@ -178,13 +164,47 @@ func (u *unescaper) room(n int) {
 // marks are the characters that an escape begins with.
 var marks = [256]bool{'%': true, '\\': true, '&': true}
 
+var marksInForm = [256]bool{'%': true, '\\': true, '&': true, '+': true}
+
+func (u *unescaper) marks() *[256]bool {
+	if u.way == inForm {
+		return &marksInForm
+	}
+	return &marks
+}
+
 // decodedAt returns the character at an offset of a text, and how long it is there.
 // The literal at at begins with a character of its own.
-func decodedAt(text []byte, i, at int) (c byte, width int) {
+func (u *unescaper) decodedAt(text []byte, i, at int) (c byte, width int) {
 	if c = text[i]; marks[c] {
-		if d, n := escape(text[i:]); n > 0 && (i >= at || i+n <= at) {
+		d, n := escape(text[i:])
+		if n == 0 && u.way == inString {
+			if d, is := quoted(text[i:]); is && (i >= at || i+2 <= at) {
+				return d, 2
+			}
+		}
+		if n > 0 && (i >= at || i+n <= at) {
 			return d, n
 		}
 	}
 	return c, 1
+}
+
+// quoted decodes what stands for one character at the start of a text in strings of JSON
+// and of most languages (RFC 8259, 7), but for a slash, which escape knows.
+func quoted(text []byte) (c byte, ok bool) {
+	if len(text) < 2 || text[0] != '\\' {
+		return 0, false
+	}
+	switch text[1] {
+	case '"', '\'', '\\':
+		return text[1], true
+	case 'n':
+		return '\n', true
+	case 'r':
+		return '\r', true
+	case 't':
+		return '\t', true
+	}
+	return 0, false
 }

@@ -66,17 +66,33 @@ func explainAt(d Detector, data []byte, at, lit int) Explained {
 			e.say("judgement", false, "written in Go: nothing that it looks for around it")
 		}
 	}
-	if _, is := escapes(data, max(0, at-64), min(len(data), at+128)); is && e.Hit == nil && escapable(&spec) {
-		var u unescaper
-		if t, ok := u.decode(data, at, spec.Before, spec.After); ok {
+	if e.Hit == nil && escapable(&spec) {
+		e.unescaped(d, data, lit)
+	}
+	return e
+}
+
+// unescaped is what Find says without escapes, if there are any.
+func (e *Explained) unescaped(d Detector, data []byte, lit int) {
+	spec, at := d.Spec(), e.At
+	lo, hi := max(0, at-64), min(len(data), at+128)
+	are := inText
+	if _, ok := d.(*pattern); ok {
+		are |= inString | inForm
+	}
+	if _, is := escapes(data, lo, hi); !is {
+		return
+	}
+	for _, way := range []ways{inText, inString, inForm} {
+		u := unescaper{way: way}
+		if t, ok := u.decode(data, at, spec.Before, spec.After); ok && are&way != 0 && e.Hit == nil {
 			d.Find(Window{Data: t.text, At: t.at, Lit: lit}, func(h Hit) {
 				h.Start, h.End = t.start(h.Start), t.end(h.End)
 				e.Hit = &h
 			})
-			e.say("escapes", e.Hit != nil, "without the escape sequences around it")
 		}
 	}
-	return e
+	e.say("escapes", e.Hit != nil, "without the escape sequences around it")
 }
 
 // Without says why a set does not report a hit of a rule that passed all of the

@@ -117,11 +117,11 @@ func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 	return Seen{reach.Before, min(reach.After, far-w.At)}
 }
 
-// matches reports whether Find has something to judge.
-func (p *pattern) matches(w Window) bool {
+// matches reports whether Find has something to judge. It looked at nothing from far on.
+func (p *pattern) matches(w Window) (is bool, far int) {
 	var few [32]int
-	loc, _ := p.match(w, few[:])
-	return loc != nil
+	loc, far := p.match(w, few[:])
+	return loc != nil, far
 }
 
 // match returns where the groups of the match are; nil if there is none. loc is for

@@ -104,8 +104,7 @@ func (sr *searcher) lookPlain(l *literal, pos int) Seen {
 	// What stands in the way may be an escape: password%3D
 	looked, is := escapes(data, max(0, pos-seen.Before), min(len(data), pos+seen.After))
 	if is {
-		sr.lookUnescaped(l, pos)
-		return Seen{escapeCodec.reach(spec.Before), escapeCodec.reach(spec.After)}
+		return sr.lookUnescaped(l, pos, inText)
 	}
 	if looked {
 		seen.After += longestEscape
@@ -113,37 +112,14 @@ func (sr *searcher) lookPlain(l *literal, pos int) Seen {
 	return seen
 }
 
-// lookUnescaped looks at an occurrence of a literal without the escapes around it.
-func (sr *searcher) lookUnescaped(l *literal, pos int) {
-	sr.text, sr.codec = decoded{}, &escapeCodec
-	if t, ok := sr.unescape(l, pos, int(l.before), int(l.after)); ok {
-		sr.text, sr.win = t, t.text
-		sr.set.ds[l.detector].Find(Window{Data: t.text, At: t.at, Lit: int(l.index), set: sr.set, names: &sr.names}, sr.found)
-	}
-}
-
-// unescape is the text around a literal without escapes, up to the next one; false if there
-// is nothing in it to judge. Most have nothing, and what they look at then is a small part.
-func (sr *searcher) unescape(l *literal, pos, before, after int) (decoded, bool) {
-	if p, ok := sr.set.ds[l.detector].(*pattern); ok && p.rule.Shape.MaxLen+1 < after {
-		t, ok := sr.unescaper.decode(sr.c.Data, pos, p.before, p.rule.Shape.MaxLen+1)
-		if !ok || !p.matches(Window{Data: t.text, At: t.at, Lit: int(l.index)}) {
-			return decoded{}, false
-		}
-	}
-	return sr.unescaper.decode(sr.c.Data, pos, before, after)
-}
-
 func (sr *searcher) lookEncoded(l *literal, pos int) Seen {
 	all := Seen{int(l.before), int(l.after)}
 	spec := &sr.set.specs[l.detector]
-	var t decoded
-	var ok bool
 	if l.form.codec == &escapeCodec {
-		t, ok = sr.unescape(l, pos, spec.Before, spec.After)
-	} else {
-		t, ok = l.form.codec.decode(sr.c.Data, pos, l.form.phase, spec.Before, spec.After)
+		sr.spec = spec
+		return sr.lookUnescaped(l, pos, ways(l.form.phase))
 	}
+	t, ok := l.form.codec.decode(sr.c.Data, pos, l.form.phase, spec.Before, spec.After)
 	if !ok {
 		return all
 	}

@@ -148,10 +148,11 @@ func validPEM(s string) bool {
 // unescaped is a text without its escapes.
 func unescaped(s string) string {
 	text := []byte(s)
+	var u unescaper
 	for range escapedOften {
 		n := 0
 		for i := 0; i < len(text); n++ {
-			c, width := decodedAt(text, i, 0)
+			c, width := u.decodedAt(text, i, 0)
 			if text[n] = c; width == 1 && c == '\\' {
 				n-- // of an escape in another text
 			}

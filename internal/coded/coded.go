@@ -184,8 +184,8 @@ func DecodeHex(out, digits []byte) []byte {
 	return out
 }
 
-// Escape decodes an escape sequence for a printable ASCII character at the start
-// of text: of a URL (%3d) or of a string in source code (\x3d, \u003d). n is its
+// Escape decodes an escape sequence for a printable ASCII character, a tab or a line
+// break at the start of text: of a URL (%3d) or of a string in source code (\x3d, \u003d). n is its
 // length, 0 for none.
 func Escape(text []byte) (c byte, n int) {
 	at := 0
@@ -204,7 +204,7 @@ func Escape(text []byte) (c byte, n int) {
 		return 0, 0
 	}
 	c, ok := pair(text[at:])
-	if !ok || c < ' ' || c >= 0x7f {
+	if !ok || !plain(c) {
 		return 0, 0
 	}
 	return c, at + 2
@@ -220,7 +220,7 @@ var entities = []struct {
 }
 
 // Entity decodes a character reference of HTML (&quot; &#61; &#x3d;) for a printable
-// ASCII character at the start of text. n is its length, 0 for none.
+// ASCII character, a tab or a line break at the start of text. n is its length, 0 for none.
 func Entity(text []byte) (c byte, n int) {
 	if len(text) < 4 || text[0] != '&' {
 		return 0, 0
@@ -245,7 +245,7 @@ func Entity(text []byte) (c byte, n int) {
 		}
 		v = v*base + d
 	}
-	if i == first || i >= len(text) || text[i] != ';' || v < ' ' || v >= 0x7f {
+	if i == first || i >= len(text) || text[i] != ';' || v >= 0x7f || !plain(byte(v)) {
 		return 0, 0
 	}
 	return byte(v), i + 1
