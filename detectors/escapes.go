@@ -88,6 +88,7 @@ func (u *unescaper) decodeFirst(data []byte, pos, before, after, limit int) (dec
 	at, i, n, raw := pos-lo, 0, 0, data[lo:hi]
 	marks := u.marks()
 	u.room(len(raw))
+	was, left := false, false // something was an escape, a mark is left
 	text, from := u.text[:len(raw)], u.from[:len(raw)+1]
 	for i < len(raw) && n < at+limit {
 		stop := min(len(raw), i+at+limit-n)
@@ -106,6 +107,7 @@ func (u *unescaper) decodeFirst(data []byte, pos, before, after, limit int) (dec
 			if c == '+' && width == 1 && u.way == inForm {
 				c = ' '
 			}
+			was, left = was || width > 1, left || marks[c]
 			text[n], from[n] = c, int32(i)
 			i, n = i+width, n+1
 		}
@@ -113,11 +115,8 @@ func (u *unescaper) decodeFirst(data []byte, pos, before, after, limit int) (dec
 	from[n] = int32(i)
 	u.text, u.from = text[:n], from[:n+1]
 	cut := lo+i < len(data)
-	for range escapedOften - 1 {
-		var more bool
-		if at, more = u.again(at); !more {
-			break
-		}
+	for more, try := was && left, 1; more && try < escapedOften; try++ {
+		at, more = u.again(at)
 	}
 	from = u.from
 	place := func(i int) int { return lo + int(from[i]) }

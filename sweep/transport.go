@@ -65,6 +65,9 @@ func (p *polite) RoundTrip(req *http.Request) (*http.Response, error) {
 			renewed, again = true, p.refused(token)
 		}
 		if !again || try == maxTries {
+			if res != nil { // GitLab's client slows down by it: for years, if a server says so
+				res.Header.Del("RateLimit-Limit")
+			}
 			return res, err
 		}
 		if res != nil {

@@ -12,7 +12,7 @@ import (
 // then for the old content; inside is zlib, and in it the content or a delta of packs.
 //   - https://github.com/git/git/blob/v2.51.0/apply.c (parse_binary_hunk)
 //   - https://github.com/git/git/blob/v2.51.0/base85.c
-//   - https://git-scm.com/docs/pack-format#_deltified_representation
+//   - https://git-scm.com/docs/gitformat-pack#_deltified_representation
 var (
 	gitPatchMark  = []byte("GIT binary patch")
 	gitPatchStart = []byte("diff --git ")

@@ -33,7 +33,7 @@ func (s *boundPacks) PackfileWriter() (io.WriteCloser, error) {
 }
 
 // boundPack looks at the head of a pack before it passes it on: "PACK", the version,
-// and the number of objects (https://git-scm.com/docs/pack-format).
+// and the number of objects (https://git-scm.com/docs/gitformat-pack).
 type boundPack struct {
 	io.WriteCloser
 	head   []byte

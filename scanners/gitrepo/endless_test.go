@@ -98,7 +98,7 @@ func TestPackOfTooManyObjects(t *testing.T) {
 }
 
 // endless answers a clone: https://git-scm.com/docs/pack-protocol and
-// https://git-scm.com/docs/pack-format. It returns how many bytes of objects it sent.
+// https://git-scm.com/docs/gitformat-pack. It returns how many bytes of objects it sent.
 func endless(c net.Conn, objects uint32) (sent int64) {
 	line := func(s string) { fmt.Fprintf(c, "%04x%s", len(s)+4, s) }
 	line("5d41402abc4b2a76b9719d911017c592ae2fd4a1 HEAD\x00\n")
