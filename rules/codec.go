@@ -60,7 +60,7 @@ func (w *writer) provider(p *Provider) {
 }
 
 func (w *writer) rule(r *Rule) {
-	w.texts(r.ID, r.Title, r.About, r.Pattern, r.Checksum, r.Structure, string(r.Confidence), r.Rotate, r.Common)
+	w.texts(r.ID, r.Title, r.About, r.Pattern, r.Checksum, r.Structure, string(r.Confidence), r.Rotate, r.Common, r.Unasked)
 	w.float(r.Entropy)
 	w.float(r.Severity)
 	w.lists(r.Literals, r.Stopwords)
@@ -183,7 +183,7 @@ func (r *reader) provider() *Provider {
 func (r *reader) rule(u *Rule) {
 	u.ID, u.Title, u.About, u.Pattern = r.text(), r.text(), r.text(), r.text()
 	u.Checksum, u.Structure, u.Confidence, u.Rotate = r.text(), r.text(), leak.Confidence(r.text()), r.text()
-	u.Common = r.text()
+	u.Common, u.Unasked = r.text(), r.text()
 	u.Entropy, u.Severity = r.float(), r.float()
 	u.Literals, u.Stopwords = r.texts(), r.texts()
 	for range r.count() {

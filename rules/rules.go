@@ -77,6 +77,10 @@ type Rule struct {
 
 	Identity *Identity `toml:"identity"` // what it belongs to
 
+	// Unasked is why nobody can be asked about credentials of the rule by themselves;
+	// empty where somebody can. The file's Verify says it.
+	Unasked string `toml:"-"`
+
 	Leaks []Leak  `toml:"leaks"`
 	Clean []Clean `toml:"clean"`
 
@@ -157,20 +161,6 @@ func parseAll(files []source) (all []*Provider, err error) {
 	return all, Distinct(all)
 }
 
-// Distinct returns an error if two rules have the same id.
-func Distinct(ps []*Provider) error {
-	owner := map[string]string{Generic: "whosekey itself"} // rule id -> file
-	for _, p := range ps {
-		for _, r := range p.Rules {
-			if prev, dup := owner[r.ID]; dup {
-				return fmt.Errorf("rules: %s: rule %q is already in %s", p.File, r.ID, prev)
-			}
-			owner[r.ID] = p.File
-		}
-	}
-	return nil
-}
-
 // Parse reads one provider file. name is for messages.
 func Parse(name, text string) (*Provider, error) {
 	p := &Provider{File: name}
@@ -198,6 +188,9 @@ func Parse(name, text string) (*Provider, error) {
 		if err := p.Remedies[i].check(p); err != nil {
 			return nil, fmt.Errorf("rules: %s: remedy %d: %w", name, i+1, err)
 		}
+	}
+	for i := range p.Rules {
+		p.Rules[i].Unasked = p.unasked(p.Rules[i].ID)
 	}
 	return p, nil
 }

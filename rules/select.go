@@ -21,6 +21,20 @@ func InGo(id string) bool { return slices.Contains(inGo, id) }
 
 var inGo = []string{Generic, KubernetesSecret, TerraformState, TablePassword, TableSecret}
 
+// Distinct returns an error if two rules have the same id.
+func Distinct(ps []*Provider) error {
+	owner := map[string]string{Generic: "whosekey itself"} // rule id -> file
+	for _, p := range ps {
+		for _, r := range p.Rules {
+			if prev, dup := owner[r.ID]; dup {
+				return fmt.Errorf("rules: %s: rule %q is already in %s", p.File, r.ID, prev)
+			}
+			owner[r.ID] = p.File
+		}
+	}
+	return nil
+}
+
 // Without returns the providers without the rules that have the given ids. An
 // id that no rule has is an error: it would switch off nothing, silently.
 func Without(ps []*Provider, ids []string) ([]*Provider, error) {

@@ -135,6 +135,14 @@ func (p *Provider) For(rule string) *Verify {
 	return nil
 }
 
+// unasked is Rule.Unasked.
+func (p *Provider) unasked(rule string) string {
+	if v := p.For(rule); v != nil {
+		return v.None
+	}
+	return "its kind alone does not say who could be asked"
+}
+
 // All returns the requests in their order.
 func (v *Verify) All() []Step {
 	if v.Request == "" {

@@ -104,11 +104,14 @@ func (f *checkFlags) furtherParts() (leak.Parts, error) {
 
 // only leaves one rule.
 func (s *scan) only(id string) error {
+	if rules.InGo(id) {
+		return usage(fmt.Errorf("%s does not say who could be asked", id), "leave --rule out, and give the text around it, or say which server it is for: --part protocol=postgresql --part host=db.acme.example")
+	}
 	for _, r := range s.set.Rules() {
-		if r.ID == id && id != rules.Generic {
+		if r.ID == id {
 			var off []string
 			for _, other := range s.set.Rules() {
-				if other.ID != id && other.ID != rules.Generic {
+				if other.ID != id && !rules.InGo(other.ID) {
 					off = append(off, other.ID)
 				}
 			}

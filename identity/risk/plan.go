@@ -126,10 +126,16 @@ func (s *subject) since() string {
 	return s.cred.FirstExposed.UTC().Format(time.DateOnly)
 }
 
+// verify says how to see that it has ended. A command is given only if whosekey verify
+// can ask about credentials of the rule by themselves.
 func (s *subject) verify() leak.Action {
 	f := s.findings[0]
+	why := s.unasked
 	if s.cred.State == leak.Unverifiable {
-		return leak.Action{Step: StepVerify, Text: "See at the provider that the old one is gone: " + cmp.Or(f.Verdict.Reason, "there is no safe way to ask") + "."}
+		why = cmp.Or(f.Verdict.Reason, why, "there is no safe way to ask")
+	}
+	if why != "" {
+		return leak.Action{Step: StepVerify, Text: "See that the old one is gone at its provider, or refused where it was valid: " + why + "."}
 	}
 	return leak.Action{
 		Step: StepVerify, Text: "See that the old one is refused; it is read from standard input.",

@@ -18,18 +18,23 @@ type Assessor struct {
 	now    time.Time
 	rules  map[string]*rules.Identity
 	owners map[string]*rules.Provider // by the id of a rule, whose it is
+
+	unasked map[string]string // by the id of a rule, its Unasked
 }
+
+// anybodys is Unasked of what rules that are written in Go find.
+const anybodys = "what found it does not say who could be asked"
 
 // New makes one for credentials of these providers. A nil policy is Default.
 func New(p Policy, providers []*rules.Provider, now time.Time) *Assessor {
 	if p == nil {
 		p = Default()
 	}
-	a := &Assessor{policy: p, now: now, rules: map[string]*rules.Identity{}, owners: map[string]*rules.Provider{}}
+	a := &Assessor{policy: p, now: now, rules: map[string]*rules.Identity{}, owners: map[string]*rules.Provider{}, unasked: map[string]string{}}
 	for _, p := range providers {
 		for i := range p.Rules {
 			r := &p.Rules[i]
-			a.owners[r.ID] = p
+			a.owners[r.ID], a.unasked[r.ID] = p, r.Unasked
 			if a.rules[r.ID] = r.Identity; r.Identity == nil {
 				a.rules[r.ID] = &rules.Identity{}
 			}
@@ -45,6 +50,7 @@ type subject struct {
 	findings []*leak.Finding // at least one
 	rule     *rules.Identity
 	remedy   *rules.Remedy // nil for none
+	unasked  string        // why nobody can be asked about it by itself; empty where somebody can
 	now      time.Time
 }
 
@@ -81,7 +87,10 @@ func (a *Assessor) Assess(ids []*leak.Identity, fs []*leak.Finding) {
 }
 
 func (a *Assessor) subject(id *leak.Identity, c *leak.Credential, fs []*leak.Finding) *subject {
-	s := &subject{id: id, cred: c, findings: fs, rule: a.rules[fs[0].Rule.ID], now: a.now}
+	s := &subject{id: id, cred: c, findings: fs, rule: a.rules[fs[0].Rule.ID], unasked: anybodys, now: a.now}
+	if why, ok := a.unasked[fs[0].Rule.ID]; ok {
+		s.unasked = why
+	}
 	if p := a.owners[fs[0].Rule.ID]; p != nil {
 		s.remedy = p.Remedy(fs[0].Rule.ID, c.Form)
 	}
