@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 )
@@ -68,6 +67,8 @@ type objects struct {
 
 	objects bool // there was one: a text among them is none
 	keys    bool // the list is Vault's
+
+	queue []row // of a page that was read at once
 }
 
 func newObjects(r io.Reader) *objects {
@@ -78,6 +79,9 @@ func newObjects(r io.Reader) *objects {
 }
 
 func (o *objects) next() (row, error) {
+	if r, ok := o.queued(); ok {
+		return r, nil
+	}
 	if o.ended != nil {
 		return row{}, o.ended
 	}
@@ -171,16 +175,27 @@ func (o *objects) member() error {
 }
 
 func (o *objects) element() (row, bool, error) {
-	line := o.in.line(o.start())
+	at, begins := o.start()
+	line := o.in.line(at)
+	if begins == '[' && len(o.where) < maxNested {
+		_, err := o.dec.Token()
+		o.where = append(o.where, '[')
+		return row{}, false, err
+	}
 	var v any
 	if err := o.dec.Decode(&v); err != nil {
 		return row{}, false, err
+	}
+	if rows, ok := pageOf(v, line); ok {
+		o.queue = rows
+		r, ok := o.queued()
+		return r, ok, nil
 	}
 	if m, ok := v.(map[string]any); ok {
 		o.objects = true
 		return row{line: line, cells: m}, true, nil
 	}
-	if name, ok := v.(string); ok && !o.objects { // a list of names, such as vault list's
+	if name, ok := v.(string); ok && !o.objects && !o.nested() { // a list of names, such as vault list's
 		key := "name"
 		if o.keys {
 			key = vaultName
@@ -190,19 +205,23 @@ func (o *objects) element() (row, bool, error) {
 	return row{}, false, &badRow{line, "an element is no object"}
 }
 
-// start is the offset of the element that comes next.
-func (o *objects) start() int64 {
+// start is the offset of the element that comes next, and its first byte, 0 if that is
+// not read yet.
+func (o *objects) start() (int64, byte) {
 	at := o.dec.InputOffset()
 	if b, ok := o.dec.Buffered().(io.ByteReader); ok {
 		for {
 			c, err := b.ReadByte()
-			if err != nil || !bytes.ContainsRune([]byte(" \t\r\n,"), rune(c)) {
+			if err != nil {
 				break
+			}
+			if !bytes.ContainsRune([]byte(" \t\r\n,"), rune(c)) {
+				return at, c
 			}
 			at++
 		}
 	}
-	return at
+	return at, 0
 }
 
 // jsonLines reads an object per line; a line that is none costs only itself.
@@ -329,11 +348,4 @@ func jsonShape(head []byte) string {
 		}
 	}
 	return "one"
-}
-
-func describe(n int, what string) string {
-	if n == 1 {
-		return fmt.Sprintf("1 %s", what)
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -152,4 +153,11 @@ func (l *lines) unread(list []string) {
 		l.back = append(l.back, list[i])
 	}
 	l.n -= len(list)
+}
+
+func describe(n int, what string) string {
+	if n == 1 {
+		return fmt.Sprintf("1 %s", what)
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
