@@ -50,8 +50,8 @@ type Source struct {
 	mu    sync.Mutex
 	blobs []*blob
 	inner map[leak.Ref]*blob // logs in archives, with findings
-	dirs  map[string]bool    // that parts of runs are in
 	spots map[sighting]seen
+	parts folders             // with parts of runs
 	own   map[leak.Ref]*facts // what a log with findings says of its job
 	jobs  map[string]*facts   // what the logs of one job say, by jobKey
 	stdin *spool
@@ -75,6 +75,7 @@ type blob struct {
 	packed bool      // it costs much to open it again
 	disk   *diskFile // of an archive that is searched with all that is in it
 	hits   atomic.Int64
+	judged bool   // settle has said what it is
 	key    string // that a log of a service is remembered by; empty for none
 	// done is told when it was searched, how many hits there were, and whether it
 	// could not be read to its end; nil for nobody.
@@ -113,7 +114,7 @@ func New(o Options) (*Source, error) {
 func (s *Source) Scan(ctx context.Context, reach int, emit func(*leak.Chunk) error) (*scanners.Coverage, error) {
 	s.mu.Lock()
 	s.blobs, s.spots, s.cov = nil, map[sighting]seen{}, new(scanners.Coverage)
-	s.inner, s.dirs = map[leak.Ref]*blob{}, map[string]bool{}
+	s.inner, s.parts = map[leak.Ref]*blob{}, folders{of: map[string]holds{}, whole: map[string]bool{}}
 	s.own, s.jobs = map[leak.Ref]*facts{}, map[string]*facts{}
 	s.keep = new(scanners.Keeper)
 	s.again = &archive.Again{Limits: s.opts.limits(), Files: s.archived, Keep: s.keep}
@@ -234,6 +235,9 @@ func (s *Source) Locate(ctx context.Context, matches [][]leak.Match) ([][]leak.L
 	if err := s.again.Find(ctx, archive.Inner(matches)); err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
+	s.parts.conclude()
+	s.mu.Unlock()
 	out := make([][]leak.Location, len(matches))
 	for i, ms := range matches {
 		if err := ctx.Err(); err != nil {

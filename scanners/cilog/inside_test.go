@@ -75,13 +75,13 @@ func TestLogsInArchives(t *testing.T) {
 // TestCompressedLog is one that is only compressed, in a way that is not gzip.
 func TestCompressedLog(t *testing.T) {
 	twice := base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte("value=" + token))))
-	s, err := New(Options{Paths: []string{fileOf(t, "1_Ship.txt.zst", zstdText(t, gh+"a\n"+gh+twice+"\n"))}})
+	s, err := New(Options{Paths: []string{fileOf(t, "0_Ship.txt.zst", zstdText(t, gh+"a\n"+gh+twice+"\n"))}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	hits := scanFor(t, s)
-	if len(hits) != 1 || hits[0].loc.Log.Step != "Ship" || strings.Count(text(t, s, hits[0].Ref)[:hits[0].Span.Start], "\n") != 1 || strings.Contains(hits[0].loc.Path, "!") {
+	if len(hits) != 1 || hits[0].loc.Log.Job != "Ship" || strings.Count(text(t, s, hits[0].Ref)[:hits[0].Span.Start], "\n") != 1 || strings.Contains(hits[0].loc.Path, "!") {
 		t.Errorf("found %+v", hits)
 	}
 }

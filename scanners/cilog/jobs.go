@@ -31,8 +31,8 @@ func (w *search) learn() {
 	f, b, s := w.marks.facts, w.b, w.source
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if b.folder != "" && len(s.dirs) < maxEntries {
-		s.dirs[path.Dir(b.path)] = true
+	if b.folder != "" {
+		s.parts.add(b.path)
 	}
 	if b.hits.Load() > 0 {
 		s.own[b.ref] = &f
@@ -49,16 +49,6 @@ func (w *search) learn() {
 		of.mixed = true
 	}
 	of.join(&f)
-}
-
-// settle makes the log of a whole job one where the path alone called it that of a step: run/0_build.txt
-// stands beside run/build/1_Set up job.txt, in which its steps are. mu is held.
-func (s *Source) settle(b *blob) {
-	dir := path.Dir(b.path)
-	if b.folder == "" || b.about.Step == "" || !s.dirs[dir+"/"+b.about.Step] {
-		return
-	}
-	b.about.Job, b.about.Step, b.folder = b.about.Step, "", dir
 }
 
 // jobOf is what is known of the job that a log is of: what the log says, and if that
