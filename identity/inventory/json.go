@@ -205,25 +205,6 @@ func (o *objects) element() (row, bool, error) {
 	return row{}, false, &badRow{line, "an element is no object"}
 }
 
-// start is the offset of the element that comes next, and its first byte, 0 if that is
-// not read yet.
-func (o *objects) start() (int64, byte) {
-	at := o.dec.InputOffset()
-	if b, ok := o.dec.Buffered().(io.ByteReader); ok {
-		for {
-			c, err := b.ReadByte()
-			if err != nil {
-				break
-			}
-			if !bytes.ContainsRune([]byte(" \t\r\n,"), rune(c)) {
-				return at, c
-			}
-			at++
-		}
-	}
-	return at, 0
-}
-
 // jsonLines reads an object per line; a line that is none costs only itself.
 type jsonLines struct{ l *lines }
 

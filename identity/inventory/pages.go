@@ -1,6 +1,10 @@
 package inventory
 
-import "strings"
+import (
+	"bytes"
+	"io"
+	"strings"
+)
 
 // maxNested is how deep lists may stand in lists: pages of an interface in a list of
 // them are two.
@@ -63,4 +67,23 @@ func (o *objects) queued() (r row, ok bool) {
 		r, o.queue, ok = o.queue[0], o.queue[1:], true
 	}
 	return r, ok
+}
+
+// start is the offset of the element that comes next, and its first byte, 0 if that is
+// not read yet.
+func (o *objects) start() (int64, byte) {
+	at := o.dec.InputOffset()
+	if b, ok := o.dec.Buffered().(io.ByteReader); ok {
+		for {
+			c, err := b.ReadByte()
+			if err != nil {
+				break
+			}
+			if !bytes.ContainsRune([]byte(" \t\r\n,"), rune(c)) {
+				return at, c
+			}
+			at++
+		}
+	}
+	return at, 0
 }
