@@ -126,6 +126,9 @@ func (e *Explained) sayNear(n *near, is bool) {
 		}
 	}
 	e.say("near", is || !n.Required, words, n.Within)
+	if k := len(e.Steps) - 1; k > 0 && e.Steps[k] == e.Steps[k-1] { // the same is said of several pieces
+		e.Steps = e.Steps[:k]
+	}
 }
 
 func (e *Explained) sayPlaceholder(word string) {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/whosekey/whosekey/convert"
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/internal/nearest"
 	"github.com/whosekey/whosekey/policy"
@@ -68,7 +70,9 @@ func find(ps []*rules.Provider, id string) (*rules.Provider, *rules.Rule, error)
 		}
 	}
 	hint := `list the rules with "whosekey rules list"`
-	if k := nearest.Of(id, ids); k != "" {
+	if names := convert.GitleaksRules(id); len(names) > 0 {
+		hint = fmt.Sprintf("so gitleaks calls what is %s here", strings.Join(names, ", "))
+	} else if k := nearest.Of(id, ids); k != "" {
 		hint = fmt.Sprintf("did you mean %q?", k)
 	}
 	return nil, nil, usage(fmt.Errorf("no rule has the id %q", id), hint)
