@@ -16,7 +16,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/whosekey/whosekey/internal/lazy"
-	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/scanners/archive"
 )
 
@@ -179,13 +178,6 @@ func (r *run) planFiles(ctx context.Context, t target, store *layoutStore) error
 	return r.planSaved(ctx, t, store, raw)
 }
 
-// saved is an image in manifest.json.
-type saved struct {
-	Config   string
-	RepoTags []string
-	Layers   []string
-}
-
 var hexName = lazy.New(`(?:^|/)(?:sha256:)?([0-9a-f]{64})(?:\.json|\.tar|\.tar\.gz)?$`)
 
 // digestOf takes a digest out of the name of a file that is called by it.
@@ -194,91 +186,4 @@ func digestOf(file string) v1.Hash {
 		return v1.Hash{Algorithm: "sha256", Hex: m[1]}
 	}
 	return v1.Hash{}
-}
-
-func (r *run) planSaved(ctx context.Context, t target, store *layoutStore, raw []byte) error {
-	var list []saved
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return fmt.Errorf("read manifest.json: %w", err)
-	}
-	if len(list) == 0 {
-		return errors.New("manifest.json lists no image")
-	}
-	index := store.images()
-	var others []string
-	meant := 0
-	for i, m := range list {
-		if !t.means(m.RepoTags, i) {
-			others = append(append(others, m.RepoTags...), fmt.Sprintf("@%d", i))
-			continue
-		}
-		meant++
-		p := r.planner(store, t.path)
-		if len(m.RepoTags) > 0 {
-			p.name = m.RepoTags[0]
-		}
-		if d, ok := index[m.Config]; ok { // it has a manifest of its own, with annotations
-			if err := p.listed(ctx, d, 1); err == nil {
-				continue
-			}
-		}
-		if err := p.saved(ctx, m); err != nil {
-			r.skip(remark{nobody.reason + ": " + err.Error(), fixOf(err)}, p.name)
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
-	if len(others) > 0 && meant == 0 {
-		return t.without(others)
-	}
-	return nil
-}
-
-// images are the manifests that index.json lists, by the file of their
-// configuration.
-func (l *layoutStore) images() map[string]v1.Descriptor {
-	out := map[string]v1.Descriptor{}
-	raw, err := l.readFile("index.json")
-	var index v1.IndexManifest
-	if err != nil || json.Unmarshal(raw, &index) != nil {
-		return nil
-	}
-	l.list = index.Manifests
-	for _, d := range index.Manifests {
-		raw, err := l.manifest(context.Background(), d.Digest)
-		if err != nil {
-			continue
-		}
-		if m, err := v1.ParseManifest(bytes.NewReader(raw)); err == nil && m.Config.Digest != (v1.Hash{}) {
-			out[blobPath(m.Config.Digest)] = d
-		}
-	}
-	return out
-}
-
-// saved plans an image of manifest.json that has no manifest of its own.
-func (p *planner) saved(ctx context.Context, m saved) error {
-	config, err := readBlob(ctx, p.store, blob{file: m.Config, digest: digestOf(m.Config), size: -1})
-	if err != nil {
-		return fmt.Errorf("read its configuration: %w", err)
-	}
-	pic := &picture{store: p.store, ImagePlace: leak.ImagePlace{Name: p.name}}
-	if d := digestOf(m.Config); d != (v1.Hash{}) {
-		pic.Digest = d.String() // which docker calls the image's id
-	}
-	pic.describe(config)
-	p.configTexts(pic, config)
-	var blobs []blob
-	for i, file := range m.Layers {
-		b := blob{file: file, size: -1}
-		if path.Base(file) != "layer.tar" {
-			b.digest = digestOf(file)
-		}
-		if i < len(pic.content) {
-			b.content = pic.content[i]
-		}
-		blobs = append(blobs, b)
-	}
-	return p.stack(ctx, pic, blobs)
 }

@@ -115,6 +115,18 @@ func (l *layoutStore) referrers(ctx context.Context, digest v1.Hash) (out []v1.D
 	return out, nil
 }
 
+// has reports whether it has a file.
+func (l *layoutStore) has(name string) bool {
+	if l.stream != nil && l.stream.parts[l.stream.real(name)] != nil {
+		return true
+	}
+	f, _, err := l.file(name)
+	if err == nil {
+		f.Close()
+	}
+	return err == nil
+}
+
 // readFile reads a small file.
 func (l *layoutStore) readFile(name string) ([]byte, error) {
 	f, _, err := l.file(name)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -124,6 +123,11 @@ type planner struct {
 	seen  map[v1.Hash]bool
 	// atts are attestations by the image that they are about.
 	atts map[v1.Hash][]v1.Descriptor
+	// own are images of manifest.json by the files of their configurations, nil if there
+	// is none; taken are those that are planned, or told.
+	own   map[string]*saved
+	taken map[string]bool
+	leads map[v1.Hash]lead
 }
 
 func (r *run) planner(s store, name string) *planner {
@@ -176,34 +180,27 @@ func (p *planner) index(ctx context.Context, index v1.IndexManifest, depth int) 
 		}
 		images = append(images, d)
 	}
-	wanted, rest := choose(images, p.source.opts.Platform)
+	wanted, rest := p.chosen(ctx, images)
 	for _, d := range rest {
 		p.leaveOut(otherOne, p.name+" "+cmp.Or(platformName(d.Platform), d.Digest.String()))
 	}
-	if len(wanted) == 0 {
-		var have []string
+	switch {
+	case len(wanted) == 0 && len(images) == 0:
+		return errors.New("its index lists no image")
+	case len(wanted)+len(rest) == 0:
+		return errors.New("its index lists images, of which the archive has none")
+	case len(wanted) == 0:
+		other := &errPlatform{want: p.source.opts.Platform}
 		for _, d := range images {
-			have = append(have, cmp.Or(platformName(d.Platform), "unknown"))
+			other.have = append(other.have, cmp.Or(platformName(d.Platform), "unknown"))
 		}
-		if len(have) == 0 {
-			return errors.New("its index lists no image")
-		}
-		slices.Sort(have)
-		return fmt.Errorf("it has no image for %s, but for %s", p.source.opts.Platform, strings.Join(slices.Compact(have), ", "))
+		return other
 	}
 	var errs []error
 	for _, d := range wanted {
-		if err := p.listed(ctx, d, depth); err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, p.listed(ctx, d, depth))
 	}
-	if len(errs) == len(wanted) {
-		return errs[0]
-	}
-	for _, err := range errs {
-		p.skip(remark{nobody.reason + ": " + err.Error(), fixOf(err)}, p.name)
-	}
-	return ctx.Err()
+	return cmp.Or(p.settle(errs), ctx.Err())
 }
 
 // listed plans what an index lists.
@@ -234,6 +231,7 @@ func (p *planner) image(ctx context.Context, d v1.Descriptor, raw []byte) error 
 	if err != nil {
 		return explain(fmt.Errorf("read the manifest: %w", err))
 	}
+	p.take(m.Config.Digest)
 	if p.known(d.Digest) {
 		p.cov.Note(fmt.Sprintf("%s is an image that another name has too, and is reported with that", p.name))
 		return nil
@@ -246,19 +244,17 @@ func (p *planner) image(ctx context.Context, d v1.Descriptor, raw []byte) error 
 			p.skip(remark{"configuration of an image that could not be read: " + err.Error(), fixOf(err)}, p.name)
 		}
 		pic.describe(config)
+		if d.Platform == nil {
+			if err := p.askedFor(pic); err != nil {
+				return err
+			}
+		}
 		p.configTexts(pic, config)
 	} else {
 		p.other(blobOf(m.Config), pic.ImagePlace, "config", "")
 	}
 	p.texts("annotations", nil, manifestText(m), pic.ImagePlace)
-	var blobs []blob
-	for i, l := range m.Layers {
-		b := blobOf(l)
-		if i < len(pic.diffs()) {
-			b.content = pic.diffs()[i]
-		}
-		blobs = append(blobs, b)
-	}
+	blobs := p.blobsOf(m, pic)
 	pic.addLabels(m.Annotations)
 	if err := p.stack(ctx, pic, blobs); err != nil {
 		return err

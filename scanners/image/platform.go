@@ -1,6 +1,7 @@
 package image
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,11 +54,67 @@ func choose(all []v1.Descriptor, want string) (wanted, rest []v1.Descriptor) {
 	for _, d := range all {
 		name := platformName(d.Platform)
 		// A list within a list says nothing of platforms, but what it lists does.
-		if name == "" && (asked == "" || d.MediaType.IsIndex()) || name != "" && matches(name, want) {
+		// An image of which it is not said may say so in its configuration.
+		if name == "" && (asked == "" || d.Platform == nil || d.MediaType.IsIndex()) || name != "" && matches(name, want) {
 			wanted = append(wanted, d)
 		} else {
 			rest = append(rest, d)
 		}
 	}
 	return wanted, rest
+}
+
+// askedFor is an error if an image is known to be for another platform than was asked for.
+func (p *planner) askedFor(pic *picture) error {
+	want := p.source.opts.Platform
+	if want == "" || want == "all" || pic.Platform == "" || matches(pic.Platform, want) {
+		return nil
+	}
+	return &errPlatform{want, []string{pic.Platform}}
+}
+
+// errPlatform means that what there is is for other platforms.
+type errPlatform struct {
+	want string
+	have []string
+}
+
+func (e *errPlatform) Error() string {
+	slices.Sort(e.have)
+	return fmt.Sprintf("it has no image for %s, but for %s", e.want, strings.Join(slices.Compact(e.have), ", "))
+}
+
+// settle tells what became of the images of a list: it is an error if none could be read.
+func (p *planner) settle(errs []error) error {
+	var wrong []error
+	var other *errPlatform
+	good := 0
+	for _, err := range errs {
+		var e *errPlatform
+		switch {
+		case err == nil:
+			good++
+		case errors.As(err, &e) && other == nil:
+			other = &errPlatform{e.want, slices.Clone(e.have)}
+		case errors.As(err, &e):
+			other.have = append(other.have, e.have...)
+		default:
+			wrong = append(wrong, err)
+		}
+	}
+	if good == 0 && len(wrong) > 0 {
+		return wrong[0]
+	}
+	if good == 0 && other != nil {
+		return other
+	}
+	for _, err := range wrong {
+		p.skip(remark{nobody.reason + ": " + err.Error(), fixOf(err)}, p.name)
+	}
+	if other != nil {
+		for _, have := range other.have {
+			p.leaveOut(otherOne, p.name+" "+have)
+		}
+	}
+	return nil
 }

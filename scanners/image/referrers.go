@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -42,6 +43,10 @@ func (p *planner) attached(ctx context.Context, d v1.Descriptor, at leak.ImagePl
 	var m *v1.Manifest
 	if err == nil {
 		m, err = v1.ParseManifest(bytes.NewReader(raw))
+	}
+	if l, ok := p.store.(*layoutStore); ok && p.own != nil && !l.cut && field == "attestation" && errors.As(err, new(absent)) {
+		p.leaveOut(notSaved, at.Name+" "+d.Digest.String())
+		return
 	}
 	if err != nil {
 		p.skip(remark{field + " of an image that could not be read: " + err.Error(), fixOf(err)}, at.Name)
