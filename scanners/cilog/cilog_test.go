@@ -350,6 +350,7 @@ func TestJSON(t *testing.T) {
 	for name, log := range map[string]string{
 		"circleci":  `[{"message":"a\r\nb\u001b[0m\ntok_01234","time":"2026-01-02T03:04:05Z","type":"out"},{"time":"x","message":"56789abcdefghij\n","type":"err"}]`,
 		"buildkite": `{"url":"https://x","content":"a\nb\n\u001b_bk;t=1767322245123\u0007tok_0123456789abcdefghij\n","size":3,"header_times":[1,2]}`,
+		"azure":     `{"count":3,"value":["2026-01-02T03:04:05.1234567Z a \"b\" ]","2026-01-02T03:04:05.1234567Z b","2026-01-02T03:04:05.1234567Z tok_0123456789abcdefghij"]}`,
 		"drone":     `[{"pos":0,"out":"a\nb\n","time":0},{"pos":1,"out":"tok_0123456789abcdefghij\n","time":1}]`,
 	} {
 		p := filepath.Join(t.TempDir(), "log.json")

@@ -12,8 +12,13 @@ import (
 )
 
 // jsonHead is how the JSON of a log begins: CircleCI's list of messages, an
-// object of Buildkite, Drone's list of lines.
-var jsonHead = lazy.New(`^\s*(?:\[\s*\{\s*"(?:message|time|type|truncated|pos|out|proc)"|\{\s*"(?:url|content|size|header_times)")\s*:`)
+// object of Buildkite, Drone's list of lines, Azure's object with one.
+var jsonHead = lazy.New(`^\s*(?:(?:\[\s*\{\s*"(?:message|time|type|truncated|pos|out|proc)"|\{\s*"(?:url|content|size|header_times)")\s*:|` + linesHead + `)`)
+
+// linesHead is how the JSON of Azure begins that has the lines of a log, which the service
+// gives instead of text where it is asked for it (GetBuildLogLines of
+// https://github.com/microsoft/azure-devops-go-api/blob/c7630a814c25ff648b012b988f35f5ca4b79a2cc/azuredevops/build/client.go).
+const linesHead = `\{\s*(?:"count"\s*:\s*[0-9]+\s*,\s*)?"value"\s*:\s*\[\s*"`
 
 // textKeys are the keys of JSON under which services have the text.
 var textKeys = []string{"message", "content", "out", "output"}
@@ -33,7 +38,7 @@ func dialected(r *bufio.Reader, z io.Reader, end io.Closer) io.ReadCloser {
 	head, _ := r.Peek(512)
 	known := len(head) > 0 && bytes.ContainsAny(head[:1], "[{ \t\r\n") && jsonHead.Match(head)
 	if known {
-		text = newJSONText(r)
+		text = newJSONText(r, linesKey.Match(head))
 	}
 	if z, ok := z.(*inflate.Gzip); ok {
 		text = archive.WithFields(text, z)
@@ -53,6 +58,7 @@ func dialected(r *bufio.Reader, z io.Reader, end io.Closer) io.ReadCloser {
 var (
 	buildkiteKey = lazy.New(`"(?:content|header_times)"\s*:`)
 	circleKey    = lazy.New(`"message"\s*:`)
+	linesKey     = lazy.New(`^\s*` + linesHead)
 	droneKey     = lazy.New(`"(?:pos|out|proc)"\s*:`)
 )
 
@@ -62,6 +68,8 @@ func jsonService(head []byte) string {
 	switch {
 	case !list && buildkiteKey.Match(head):
 		return "buildkite"
+	case linesKey.Match(head):
+		return "azure"
 	case list && circleKey.Match(head) && !droneKey.Match(head):
 		return "circleci"
 	}

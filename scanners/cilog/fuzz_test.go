@@ -109,7 +109,7 @@ func FuzzJSONText(f *testing.F) {
 	f.Add([]byte(dialects[3]))
 	f.Add([]byte(`{"content":"\ud83d\udd11 \ud800 x\\\"","size":3}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		got, err := io.ReadAll(newJSONText(bufio.NewReader(iotest.OneByteReader(bytes.NewReader(in)))))
+		got, err := io.ReadAll(newJSONText(bufio.NewReader(iotest.OneByteReader(bytes.NewReader(in))), false))
 		if err != nil {
 			t.Fatal(err)
 		}

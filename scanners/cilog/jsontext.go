@@ -16,11 +16,14 @@ type jsonText struct {
 	r   *bufio.Reader
 	buf []byte // decoded, not read yet
 	in  bool   // in a text
-	key string // the last string that was no text
-	err error
+	// lines says that the texts are those of a list, value, each of them a line; listed
+	// that what comes is in it.
+	lines, listed bool
+	key           string // the last string that was no text
+	err           error
 }
 
-func newJSONText(r *bufio.Reader) *jsonText { return &jsonText{r: r} }
+func newJSONText(r *bufio.Reader, lines bool) *jsonText { return &jsonText{r: r, lines: lines} }
 
 // maxKey bounds what is kept of a string that is no text.
 const maxKey = 32
@@ -57,9 +60,13 @@ func (j *jsonText) between() {
 			return
 		case c == ':':
 			colon = true
+		case c == '[' && colon && j.lines && j.key == "value":
+			j.listed = true
+		case c == ']':
+			j.listed = false
 		case c == ',' || c == '{' || c == '[' || c == '}':
 			j.key = ""
-		case c == '"' && colon && isTextKey(j.key):
+		case c == '"' && (j.listed || !j.lines && colon && isTextKey(j.key)):
 			j.in = true
 			return
 		case c == '"':
@@ -94,7 +101,9 @@ func (j *jsonText) text() {
 		case !ok:
 			return
 		case c == '"':
-			j.in, j.key = false, ""
+			if j.in, j.key = false, ""; j.listed {
+				j.buf = append(j.buf, '\n')
+			}
 			return
 		case c == '\\':
 			j.escape()
