@@ -1,5 +1,7 @@
 package identity
 
+import "github.com/whosekey/whosekey/identity/decode"
+
 // Values of leak.ClaimNote that resolvers give and that others act upon. They
 // are sentences, as reports show them.
 const (
@@ -13,6 +15,8 @@ const (
 	// NoteCILiteral is given for a credential that stands in a CI's own
 	// configuration in place of a reference to a secret.
 	NoteCILiteral = "it stands in the CI's configuration itself"
+	// NoteInState begins a note that names the resource of a Terraform state.
+	NoteInState = decode.NoteInState
 	// NoteBuildArgument is given where a credential gets into an image by its
 	// build: it then stays in the history or the provenance of that.
 	NoteBuildArgument = "it is an argument of an image's build"

@@ -30,6 +30,16 @@ func (p Person) Bot() bool {
 	return strings.HasSuffix(name, "-bot") || strings.HasPrefix(name, "bot-") || strings.HasSuffix(local, "-bot")
 }
 
+// Nobody reports whether what a tag calls the owner is a program or nobody in particular:
+// whoever made the resource, not whom to ask.
+func Nobody(owner string) bool {
+	name := dashes.Replace(strings.ToLower(strings.TrimSpace(owner)))
+	return strings.HasSuffix(name, "[bot]") || automation[name] || bots[name] || accounts[name]
+}
+
+// automation are words for what makes resources, and for everybody.
+var automation = set("admin", "ansible", "automation", "automated", "cd", "ci", "ci-cd", "ci/cd", "cicd", "cloudformation", "helm", "opentofu", "pulumi", "script", "system", "terraform")
+
 // isProjectBot knows the users that GitLab makes for access tokens of projects
 // and groups: project_123_bot_4ffca233d8298ea1.
 func isProjectBot(local string) bool {

@@ -10,6 +10,9 @@ import (
 	"github.com/whosekey/whosekey/leak"
 )
 
+// NoteInState is how a note begins that names the resource of a state, by its address.
+const NoteInState = "declared in Terraform as "
+
 // resource says where a kind of resource of a Terraform state names the identity
 // that its secret is of. Fields are attributes.
 type resource struct {
@@ -157,7 +160,7 @@ func (k *resource) claims(in *Input, a map[string]any, address string) *told {
 	c.add(leak.ClaimServer, get(k.server), reason(k.server))
 	c.text(leak.ClaimLabel, get(k.label), reason(k.label))
 	c.add(leak.ClaimPermission, k.permission, "type of the resource "+address)
-	c.text(leak.ClaimNote, "declared in Terraform as "+address, "the state")
+	c.text(leak.ClaimNote, NoteInState+address, "the state")
 	c.named(address+" "+get(k.name), "a word in the address or name")
 	if k.provider == "aws" { // the account is in the key's id
 		c.join(in.within("", get(k.keyID)))

@@ -62,7 +62,7 @@ func (o *object) tag(t tag) {
 		return
 	}
 	if ownerKey(key) != "" {
-		if identity.Unfilled(value) {
+		if identity.Unfilled(value) || identity.Nobody(value) {
 			return
 		}
 		if len(o.owners) < maxFacts {

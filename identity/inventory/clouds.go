@@ -3,6 +3,7 @@ package inventory
 import (
 	"strings"
 
+	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/identity/record"
 	"github.com/whosekey/whosekey/leak"
 )
@@ -65,7 +66,9 @@ func (e *Entry) tagged(v any) {
 	set := func(key string, v any) {
 		switch plainHeading(key) {
 		case "owner", "team", "contact", "ownedby", "ownerteam", "squad":
-			e.addOwners(v)
+			if !identity.Nobody(text(v)) {
+				e.addOwners(v)
+			}
 		case "environment", "env", "stage":
 			e.Environment = asEnvironment(text(v))
 		}

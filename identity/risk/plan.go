@@ -50,6 +50,7 @@ func (s *subject) plan() []leak.Action {
 	plan = append(plan,
 		leak.Action{Step: StepRevoke, Text: cmp.Or(m.Ending, f.Rule.Rotate, "Revoke the old one at its provider.") + s.installed(), Command: s.commands(m.Revoke), URL: s.url()},
 		s.verify())
+	s.byTerraform(plan)
 	return slices.Concat(plan, s.after()) // as long as it is: there may be thousands
 }
 
@@ -159,7 +160,11 @@ func (s *subject) purge() leak.Action {
 			}
 		}
 	}
-	if head != "" {
+	switch {
+	case head != "" && inState(head):
+		a.Text = "Take " + head + " out of the repository, and keep the state in a backend that encrypts it and that few can read: whoever reads it has all that is in it. "
+		a.URL = stateDocs
+	case head != "":
 		a.Text = "Take it out of " + head + ", and read it from a vault or the environment there. "
 	}
 	if name {
