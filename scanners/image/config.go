@@ -119,7 +119,7 @@ func manifestText(m *v1.Manifest) []byte {
 	}
 	for _, d := range all {
 		b = append(b, annotationText(d.Annotations)...)
-		if len(d.Data) > 0 && d.Digest != m.Config.Digest {
+		if len(d.Data) > 0 && inline(d) == nil {
 			b = append(append(b, d.Data...), '\n')
 		}
 		for _, u := range d.URLs {

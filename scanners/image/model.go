@@ -30,7 +30,8 @@ type blob struct {
 	file    string  // in an archive that does not go by digests
 	size    int64   // -1 if it is not known
 	media   string
-	foreign bool // the registry need not have it
+	foreign bool   // the registry need not have it
+	inline  []byte // all of it, if its descriptor has that
 }
 
 func (b *blob) key() string {

@@ -21,6 +21,9 @@ func (p *planner) blob(b blob, as role, name string) *part {
 		} else if old.blob.content == (v1.Hash{}) {
 			old.blob.content = b.content
 		}
+		if old.blob.inline == nil {
+			old.blob.inline = b.inline
+		}
 		return old
 	}
 	if l, ok := p.store.(*layoutStore); ok && l.stream != nil {

@@ -209,6 +209,9 @@ func (p *planner) listed(ctx context.Context, d v1.Descriptor, depth int) error 
 		return nil
 	}
 	raw, err := p.store.manifest(ctx, d.Digest)
+	if here := inline(d); err != nil && here != nil {
+		raw, err = here, nil
+	}
 	if err != nil {
 		return fmt.Errorf("read manifest %s: %w", d.Digest, err)
 	}
@@ -272,14 +275,15 @@ func (p *planner) known(h v1.Hash) bool {
 }
 
 func (p *planner) config(ctx context.Context, m *v1.Manifest) ([]byte, error) {
-	if len(m.Config.Data) > 0 && int64(len(m.Config.Data)) == m.Config.Size {
-		return readSmall(bytes.NewReader(m.Config.Data))
+	config, err := readBlob(ctx, p.store, blobOf(m.Config))
+	if here := inline(m.Config); err != nil && here != nil {
+		return here, nil
 	}
-	return readBlob(ctx, p.store, blobOf(m.Config))
+	return config, explain(err)
 }
 
 func blobOf(d v1.Descriptor) blob {
-	return blob{digest: d.Digest, size: d.Size, media: string(d.MediaType), foreign: len(d.URLs) > 0 || !d.MediaType.IsDistributable()}
+	return blob{digest: d.Digest, size: d.Size, media: string(d.MediaType), foreign: len(d.URLs) > 0 || !d.MediaType.IsDistributable(), inline: inline(d)}
 }
 
 func isConfig(m types.MediaType) bool {

@@ -140,7 +140,7 @@ func explain(err error) error {
 		return say(host+"limits how often it is asked (429)", "log in, or wait and run it again")
 	case code != 0:
 		return say(fmt.Sprintf("%sanswers %d %s", host, code, http.StatusText(code)), again)
-	case strings.Contains(err.Error(), "error verifying"): // of a type that only they can name
+	case errors.Is(err, errDigest), strings.Contains(err.Error(), "error verifying"): // of a type that only they can name
 		return say(errDigest.Error(), rebuild)
 	case errors.Is(err, errStalled):
 		return say(errStalled.Error(), again)

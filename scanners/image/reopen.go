@@ -98,7 +98,7 @@ func (c cutText) Read(p []byte) (int, error) {
 }
 
 func openAgain(ctx context.Context, p *part) (*reread, error) {
-	raw, err := p.store.open(ctx, p.blob)
+	raw, err := p.open(ctx)
 	if err != nil {
 		return nil, explain(err)
 	}

@@ -343,4 +343,7 @@ func TestImageOfAnArchive(t *testing.T) {
 	if _, err := parseTarget("docker-archive:" + saved + "x:acme/one:1"); err == nil {
 		t.Error("a file that is not there")
 	}
+	if _, err := parseTarget("-"); err == nil || !strings.Contains(err.Error(), "docker-archive:-") {
+		t.Errorf("standard input without a prefix: %v", err)
+	}
 }

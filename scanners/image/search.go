@@ -86,7 +86,7 @@ func (w *worker) search(ctx context.Context, p *part) error {
 		return nil
 	}
 	return w.counted(p, func() error {
-		rc, err := p.store.open(ctx, p.blob)
+		rc, err := p.open(ctx)
 		if err == nil {
 			err = w.layer(ctx, p, rc)
 			rc.Close()

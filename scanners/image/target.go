@@ -1,6 +1,7 @@
 package image
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,6 +66,9 @@ func parseTarget(arg string) (target, error) {
 			rest, t.tag = splitFile(rest)
 		}
 		return t, t.check(rest)
+	}
+	if arg == "-" {
+		return t, errors.New(`"-" is no image: docker-archive:- is an archive of images on standard input`)
 	}
 	var err error
 	if t.ref, err = name.ParseReference(strings.TrimPrefix(rest, "//"), name.WeakValidation); err != nil {
