@@ -17,6 +17,9 @@ const (
 	NoteCILiteral = "it stands in the CI's configuration itself"
 	// NoteInState begins a note that names the resource of a Terraform state.
 	NoteInState = decode.NoteInState
+	// OfEnvironment stands in a consumer's Via before the environment of GitHub that its
+	// job runs in, whose secrets come before those of the repository.
+	OfEnvironment = " of environment "
 	// NoteBuildArgument is given where a credential gets into an image by its
 	// build: it then stays in the history or the provenance of that.
 	NoteBuildArgument = "it is an argument of an image's build"

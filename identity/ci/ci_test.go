@@ -128,13 +128,13 @@ func TestGitHub(t *testing.T) {
 	}{
 		"by the variable in the job": {leaked(r, "aws", "aws-secret-access-key", "x.env", "AWS_SECRET_ACCESS_KEY="+secret), "", ""},
 		"by the secret of a variable": {leaked(r, "aws", "aws-secret-access-key", "x.env", "PROD_AWS_SECRET="+secret),
-			"workflow deploy .github/workflows/deploy.yml:16: env AWS_SECRET_ACCESS_KEY = secrets.PROD_AWS_SECRET",
+			"workflow deploy .github/workflows/deploy.yml:16: env AWS_SECRET_ACCESS_KEY = secrets.PROD_AWS_SECRET of environment production",
 			"note=" + identity.NoteStaticCloudKey + " environment=prod region=eu-west-1"},
 		"by the secret's name": {leaked(r, "google", "google-service-account-key", "x.env", "GCP_SA_KEY='"+secret),
-			"workflow deploy .github/workflows/deploy.yml:21: with credentials_json = secrets.GCP_SA_KEY",
+			"workflow deploy .github/workflows/deploy.yml:21: with credentials_json = secrets.GCP_SA_KEY of environment production",
 			"note=" + identity.NoteStaticCloudKey + " environment=prod tenant=acme-prod tenant_kind=project"},
 		"in a script": {leaked(r, "doppler", "x", "x.env", "DOPPLER_TOKEN="+secret),
-			"workflow deploy .github/workflows/deploy.yml:25: secrets.DOPPLER_TOKEN in run", "environment=prod"},
+			"workflow deploy .github/workflows/deploy.yml:25: secrets.DOPPLER_TOKEN in run of environment production", "environment=prod"},
 		"by the file":            {leaked(r, "kubernetes", "x", "k8s/ci.yaml", "token: "+secret), "workflow deploy .github/workflows/deploy.yml:24: file k8s/ci.yaml", "environment=prod"},
 		"in the job":             {leaked(r, "slack", "x", ".github/workflows/deploy.yml", workflow), "workflow plain .github/workflows/deploy.yml:32: written in .github/workflows/deploy.yml", "note=" + identity.NoteCILiteral},
 		"inherited":              {leaked(r, "npm", "x", "x.env", "npm_publish_token: "+secret), "workflow call .github/workflows/deploy.yml:27: env NPM_PUBLISH_TOKEN, inherited by .github/workflows/shared.yml\nworkflow inner .github/workflows/shared.yml:6: env NPM_PUBLISH_TOKEN", ""},
@@ -142,7 +142,7 @@ func TestGitHub(t *testing.T) {
 		"GitHub's own token":     {leaked(r, "github", "x", "x.env", "GITHUB_TOKEN="+secret), "", ""},
 		"generic names":          {leaked(r, "x", "x", "x.env", "token="+secret), "", ""},
 		"by the key above": {leaked(r, "x", "x", "x.yml", "doppler:\n  token: "+secret),
-			"workflow deploy .github/workflows/deploy.yml:25: secrets.DOPPLER_TOKEN in run", "environment=prod"},
+			"workflow deploy .github/workflows/deploy.yml:25: secrets.DOPPLER_TOKEN in run of environment production", "environment=prod"},
 	} {
 		consumers, evidence, _ := resolve(t, c.q)
 		if got := strings.Join(consumers, "\n"); got != c.consumers {

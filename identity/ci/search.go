@@ -150,6 +150,9 @@ func (s *search) answer() (a identity.Answer) {
 	for _, h := range s.hits[:min(len(s.hits), maxConsumers)] {
 		where := fmt.Sprintf("%s:%d", h.file, h.ref.line)
 		c := leak.Consumer{Kind: h.kind, Ref: where, Name: h.name, Via: h.via, Weak: h.weight == byUsual, Confidence: h.sure}
+		if h.kind == "workflow" && h.environment != "" && strings.Contains(h.via, "secrets.") {
+			c.Via += identity.OfEnvironment + h.environment // which may have its own value
+		}
 		if what, line := h.needs(h.called); what != "" {
 			c.Needs, c.NeedsAt = what, fmt.Sprintf("%s:%d", h.file, line)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
@@ -55,12 +56,17 @@ func (s *subject) deploy(m *rules.Remedy) leak.Action {
 // line (context store-secret), az pipelines and kubectl. With a function for names
 // the command is for what is stored under the name that it makes of the credential's.
 func storeCommand(c leak.Consumer, other func(string) string) string {
+	via, environment, inEnvironment := strings.Cut(c.Via, identity.OfEnvironment)
+	c.Via = via
 	name, context := stored(c.Via)
 	key, inSecret := strings.CutPrefix(c.Via, "value of ")
 	if other != nil {
 		name, key = other(name), other(key)
 	}
-	values := map[string]string{"variable": name, "context": context}
+	values := map[string]string{"variable": name, "context": context, "environment": environment}
+	if strings.Contains(environment, "${{") { // what it is depends on how the workflow was begun
+		values["environment"] = ""
+	}
 	set := func(template string) string {
 		if other != nil {
 			template = strings.NewReplacer("${variable}", "${variable:variable-of-its-id}", "${key}", "${key:key-of-its-id}").Replace(template)
@@ -68,6 +74,9 @@ func storeCommand(c leak.Consumer, other func(string) string) string {
 		return fill(template, values)
 	}
 	switch {
+	case strings.HasPrefix(c.Ref, ".github/") && inEnvironment:
+		// Secrets of an environment come first: docs.github.com/en/actions/security-for-github-actions/security-guides/about-secrets
+		return set("gh secret set --env ${environment} ${variable}")
 	case strings.HasPrefix(c.Ref, ".github/"):
 		return set("gh secret set ${variable}")
 	case c.Kind == "gitlab-ci" || strings.Contains(c.Ref, ".gitlab-ci"):
