@@ -66,6 +66,7 @@ func (x *expander) columns(v, child *view, skip int) error {
 				x.paired = x.paired[:0]
 			}
 		}
+		x.next(v, child, last, lineAt{at, l.to}, skip)
 		last, multi = lineAt{at, l.to}, !one
 		x.lineEnd(v, child, l, skip)
 		if done := w.add(at, l); len(done) > 1 && done[len(done)-1].to >= skip {
@@ -75,6 +76,7 @@ func (x *expander) columns(v, child *view, skip int) error {
 		at = end
 	}
 	close()
+	x.apiece(v, child, skip)
 	x.gather(v, child, skip)
 	if done := w.lines; len(done) > 1 {
 		lines = append(lines, done...)

@@ -24,6 +24,7 @@ type expander struct {
 	short        view // joins that end before their group does
 	pairs        view // lines that end and begin like the pieces of a token
 	paired       []lineAt
+	fronts       fronts
 	// spots are where the characters of a list stand; mark is what is in front of the last.
 	spots []int
 	mark  []byte

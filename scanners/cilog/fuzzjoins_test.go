@@ -16,6 +16,7 @@ func FuzzJoins(f *testing.F) {
 		f.Add([]byte(d), uint16(7))
 	}
 	half := len(token) / 2
+	f.Add([]byte("#12 0.345 "+token[:half]+"\n#12 0.346 "+token[half:]+"\nweb-1  | 2024-05-01T12:00:00Z "+token[:half]+"\nweb-1  | 2024-05-01T12:00:00Z "+token[half:]+"\n"), uint16(2))
 	f.Add([]byte("tok: "+token[:half]+"\n"+token[half:]+" and more\n"), uint16(1))
 	f.Add([]byte("  "+token[:half]+"\n  "+token[half:]+"\n  "+token+"\n"), uint16(3))
 	f.Fuzz(func(t *testing.T, log []byte, seed uint16) {
