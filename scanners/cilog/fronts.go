@@ -103,7 +103,7 @@ func front(text []byte, a, b lineAt) (n, m int) {
 		if s == 0 || t == 0 {
 			return 0, 0
 		}
-		return n + s, m + t
+		n, m = n+s, m+t
 	}
 	s, t := dateTime(one[n:]), dateTime(other[m:])
 	if (s == 0 || t == 0) && (n > 0 || !level(one)) {

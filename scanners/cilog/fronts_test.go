@@ -9,17 +9,18 @@ import (
 
 // frontForms are what tools put in front of each line, by its number.
 var frontForms = map[string]func(i int) string{
-	"buildkit":   func(i int) string { return fmt.Sprintf("#12 %d.%03d ", 9+i/2, 341*i%1000) },
-	"compose":    func(int) string { return "web-1      | " },
-	"compose -t": func(i int) string { return fmt.Sprintf("web-1  | 2024-05-01T12:00:%02d.123456789Z ", i) },
-	"python":     func(i int) string { return fmt.Sprintf("2024-05-01 12:00:%02d,%03d INFO  app - ", i, i*7) },
-	"a time":     func(i int) string { return fmt.Sprintf("2024-05-01 12:00:%02d ", i) },
-	"a zone":     func(i int) string { return fmt.Sprintf("2024-05-01T12:00:%02d+02:00 DEBUG [main-%d] ", i, i) },
-	"go":         func(i int) string { return fmt.Sprintf("2024/05/01 12:00:%02d main.go:23: ", i) },
-	"jenkins":    func(int) string { return "[linux] " },
-	"a level":    func(int) string { return "[INFO] " },
-	"git":        func(int) string { return "remote: " },
-	"act":        func(int) string { return "[CI/build]   | " },
+	"buildkit":           func(i int) string { return fmt.Sprintf("#12 %d.%03d ", 9+i/2, 341*i%1000) },
+	"compose":            func(int) string { return "web-1      | " },
+	"compose -t":         func(i int) string { return fmt.Sprintf("web-1  | 2024-05-01T12:00:%02d.123456789Z ", i) },
+	"a time in buildkit": func(i int) string { return fmt.Sprintf("#7 0.%d 2024-05-01 12:00:%02d INFO ", i, i) },
+	"python":             func(i int) string { return fmt.Sprintf("2024-05-01 12:00:%02d,%03d INFO  app - ", i, i*7) },
+	"a time":             func(i int) string { return fmt.Sprintf("2024-05-01 12:00:%02d ", i) },
+	"a zone":             func(i int) string { return fmt.Sprintf("2024-05-01T12:00:%02d+02:00 DEBUG [main-%d] ", i, i) },
+	"go":                 func(i int) string { return fmt.Sprintf("2024/05/01 12:00:%02d main.go:23: ", i) },
+	"jenkins":            func(int) string { return "[linux] " },
+	"a level":            func(int) string { return "[INFO] " },
+	"git":                func(int) string { return "remote: " },
+	"act":                func(int) string { return "[CI/build]   | " },
 }
 
 // TestFronts has lines that were cut, with what a tool puts in front of each, and whole
