@@ -24,8 +24,9 @@ type layoutStore struct {
 	file func(name string) (io.ReadCloser, int64, error)
 	// names lists its files: of a folder, the blobs.
 	names func() []string
-	list  []v1.Descriptor // of index.json, to find referrers
-	cut   bool            // it is an archive that ends early
+	list  []v1.Descriptor             // of index.json, to find referrers
+	about map[v1.Hash][]v1.Descriptor // those of list that refer to an image, once they were read
+	cut   bool                        // it is an archive that ends early
 	// stream is what has gone by of an archive that can be read but from its start.
 	stream *streamed
 }
@@ -103,16 +104,27 @@ func (l *layoutStore) open(ctx context.Context, b blob) (io.ReadCloser, error) {
 }
 
 func (l *layoutStore) referrers(ctx context.Context, digest v1.Hash) (out []v1.Descriptor, err error) {
-	for _, d := range l.list {
-		raw, err := l.manifest(ctx, d.Digest)
-		if err != nil {
-			continue // it is told when it is searched itself
+	if l.about == nil { // each is read once: a list can name the same large one a hundred thousand times
+		about, read := map[v1.Hash][]v1.Descriptor{}, map[v1.Hash]bool{}
+		for _, d := range l.list {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if read[d.Digest] {
+				continue
+			}
+			read[d.Digest] = true
+			raw, err := l.manifest(ctx, d.Digest)
+			if err != nil {
+				continue // it is told when it is searched itself
+			}
+			if m, err := v1.ParseManifest(bytes.NewReader(raw)); err == nil && m.Subject != nil {
+				about[m.Subject.Digest] = append(about[m.Subject.Digest], d)
+			}
 		}
-		if m, err := v1.ParseManifest(bytes.NewReader(raw)); err == nil && m.Subject != nil && m.Subject.Digest == digest {
-			out = append(out, d)
-		}
+		l.about = about
 	}
-	return out, nil
+	return l.about[digest], nil
 }
 
 // has reports whether it has a file.
