@@ -65,7 +65,7 @@ func again(encode func(string) string) func(string) string {
 	return func(s string) string { return encode(encode(s)) }
 }
 
-// encoders have the characters that their documentation says: see spellings.
+// encoders have the characters of spellings, which are what is known of real ones; Gson and Mustache are from public code, not their pages.
 var encoders = []encoder{
 	{"encodeURIComponent", "url", "", "", but("-_.!~*'()", "%%%02X")},
 	{"quote of Python", "url", "", "", but("-_.~/", "%%%02X")},
