@@ -41,7 +41,7 @@ pack() {
 	shift
 	mkdir -p "$repo/objects/pack"
 	GIT_NO_REPLACE_OBJECTS=1 git -C "$repo" rev-list --objects --missing=allow-any "$@" |
-		GIT_NO_REPLACE_OBJECTS=1 git -C "$repo" pack-objects -q --no-reuse-delta --depth=50 --window=50 "$repo/objects/pack/pack" >/dev/null
+		GIT_NO_REPLACE_OBJECTS=1 git -C "$repo" pack-objects -q --delta-base-offset --no-reuse-delta --depth=50 --window=50 "$repo/objects/pack/pack" >/dev/null
 	rm "$repo/objects/info/alternates"
 }
 
