@@ -73,6 +73,7 @@ type desk struct {
 	split  scanners.Splitter
 	inner  archive.Searcher
 	copies []leak.Copy
+	header []byte // of the commit at hand
 	chunk  leak.Chunk
 }
 
@@ -183,17 +184,4 @@ func (t *teller) copiesOf(w int, o *gitpack.Object) []leak.Copy {
 	}
 	t.workers[w].copies = out
 	return out
-}
-
-// texts emits the two parts of a commit or tag.
-func (t *teller) texts(w int, o *gitpack.Object) error {
-	t.bytes.Add(o.Size)
-	at := gitpack.MessageStart(o.Data)
-	c := &t.workers[w].chunk
-	*c = leak.Chunk{Ref: refOf(o.N, header), Data: o.Data[:at]}
-	if err := t.send(o.N, c); err != nil {
-		return err
-	}
-	*c = leak.Chunk{Ref: refOf(o.N, message), Data: o.Data[at:]}
-	return t.send(o.N, c)
 }
