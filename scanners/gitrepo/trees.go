@@ -89,6 +89,7 @@ func (r *Repo) readTrees(ctx context.Context, workers int, want wanted, done *at
 		Skip: lose,
 	})
 	for _, t := range perWorker {
+		t.flush()
 		f.links += t.links
 	}
 	if f.names = in.names; f.thinned.Load() {
@@ -131,7 +132,8 @@ type treeReader struct {
 	shared *interner
 	local  map[string]int32
 	hash   int
-	edges  []edge       // of the tree that is being read
+	edges  []edge // of the tree that is being read
+	wait   toStore
 	noted  []noted      // the same, with their positions
 	traces []*treeTrace // to be used again
 	block  int          // the block that is being filled, plus one
@@ -216,32 +218,68 @@ func (t *treeReader) thin() {
 	t.edges = h.keep(t.edges, t.shared)
 }
 
+// toStore are the edges of trees, one behind the other, that wait for the forest.
+type toStore struct {
+	edges []edge
+	trees []waiting
+}
+
+type waiting struct {
+	tree int32
+	end  int  // of its edges
+	met  bool // the thinner has seen them
+}
+
+// fewWait is how many edges wait at most but for one tree's: a lock for each tree costs two
+// workers a thirtieth of their time.
+const fewWait = 1 << 12
+
 // store keeps the edges of a tree, which end with one that says so.
 func (t *treeReader) store(tree int32) {
+	w := &t.wait
+	w.edges = append(w.edges, t.edges...)
+	w.trees = append(w.trees, waiting{tree, len(w.edges), t.met})
+	if len(w.edges) >= fewWait {
+		t.flush()
+	}
+}
+
+// flush hands what waits to the forest.
+func (t *treeReader) flush() {
 	t.shared.mu.Lock()
 	defer t.shared.mu.Unlock()
+	from, w := 0, &t.wait
+	for _, tree := range w.trees {
+		t.plant(tree.tree, w.edges[from:tree.end:tree.end], tree.met)
+		from = tree.end
+	}
+	w.edges, w.trees = w.edges[:0], w.trees[:0]
+}
+
+// plant keeps the edges of a tree.
+func (t *treeReader) plant(tree int32, edges []edge, met bool) {
 	f := t.forest
-	n := toHits(t.edges)
+	n := toHits(edges)
 	if n > 0 && f.hits.edges+n > f.hits.most && f.hits.level < lastLevel {
 		f.thinned.Store(true)
 		f.thin(n, t.shared)
 	}
 	if n > 0 && f.hits.level > 0 {
-		if !t.met {
-			f.hits.meet(t.edges, t.shared)
+		if !met {
+			f.hits.meet(edges, t.shared)
 		}
-		if t.edges = f.hits.keep(t.edges, t.shared); len(t.edges) == 1 {
+		if edges = f.hits.keep(edges, t.shared); len(edges) == 1 {
 			return
 		}
 	}
-	if f.dropped > 0 || f.stored+len(t.edges) > f.most {
+	if f.dropped > 0 || f.stored+len(edges) > f.most {
 		f.dropped++
 		return
 	}
 	if t.packed != f.packed {
 		t.block, t.packed = 0, f.packed
 	}
-	t.block = f.put(tree, t.edges, t.block)
+	t.block = f.put(tree, edges, t.block)
 }
 
 // miss notes that a tree names what is not there, in the entry at the front of a
