@@ -138,6 +138,12 @@ func TestThinner(t *testing.T) {
 				w.thin()
 			}
 			w.store(int32(tree))
+			if rng.IntN(9) == 0 {
+				w.flush()
+			}
+		}
+		for _, w := range workers {
+			w.flush()
 		}
 		f.pack(&in)
 		if f.hits.edges > f.hits.most || f.hits.level == 0 {
