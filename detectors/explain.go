@@ -141,7 +141,7 @@ func (e *Explained) sayPlaceholder(word string) {
 
 // explain is Find with words.
 func (p *pattern) explain(e *Explained, w Window) {
-	loc, far := p.match(w, nil)
+	loc, _, far := p.match(w, nil)
 	if loc == nil {
 		e.say("pattern", false, "nothing around it matches; %d bytes from the literal on were looked at", max(0, min(far, len(w.Data))-w.At))
 		return

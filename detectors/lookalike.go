@@ -65,7 +65,7 @@ func (p *pattern) fails(value string) bool {
 			continue
 		}
 		var few [32]int
-		loc, _ := p.match(Window{Data: []byte(value), At: at, Lit: i}, few[:])
+		loc, _, _ := p.match(Window{Data: []byte(value), At: at, Lit: i}, few[:])
 		if loc == nil {
 			continue
 		}

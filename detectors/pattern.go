@@ -102,10 +102,10 @@ func (p *pattern) ready() {
 // what else the text matches.
 func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 	var few [32]int
-	loc, far := p.match(w, few[:])
+	loc, from, far := p.match(w, few[:])
 	reach := p.spec.Reach[w.Lit]
 	if loc == nil {
-		return Seen{p.before, min(reach.After, far-w.At)}
+		return Seen{w.At - from + escapeReach, min(reach.After, far-w.At)}
 	}
 	d := newDraft(w.Data)
 	to, ok := p.judge(d, loc, w.Lit, nil)
@@ -120,20 +120,23 @@ func (p *pattern) Find(w Window, emit func(Hit)) Seen {
 // matches reports whether Find has something to judge. It looked at nothing from far on.
 func (p *pattern) matches(w Window) (is bool, far int) {
 	var few [32]int
-	loc, far := p.match(w, few[:])
+	loc, _, far := p.match(w, few[:])
 	return loc != nil, far
 }
 
 // match returns where the groups of the match are; nil if there is none. loc is for
-// that, if it is long enough. It looked at nothing from far on.
-func (p *pattern) match(w Window, loc []int) (groups []int, far int) {
+// that, if it is long enough. It looked at nothing from far on, and no match begins before from.
+func (p *pattern) match(w Window, loc []int) (groups []int, from, far int) {
 	p.starts.Do(p.begins)
 	l := &p.spec.Literals[w.Lit]
 	var room []int
 	head := p.rule.Shape.Head
 	ahead := head.Len()
 	far = w.At + len(l.Text) + ahead // or not so far
-	from := max(0, w.At-l.To)
+	from = w.At
+	for first := max(0, w.At-l.To); from > first && l.Before.Has(w.Data[from-1]); {
+		from--
+	}
 	at := w.Data[:max(from, w.At-l.From+1)]
 	for s := p.first.next(at, from); s < len(at); s = p.first.next(at, s+1) {
 		if s+ahead <= len(w.Data) && !head.Begins(w.Data[s:]) {
@@ -147,10 +150,10 @@ func (p *pattern) match(w Window, loc []int) (groups []int, far int) {
 		to, ok := p.matchAt(room, w.Data, s, end)
 		far = max(far, to)
 		if ok && room[1] >= w.At+len(l.Text) {
-			return room, far
+			return room, from, far
 		}
 	}
-	return nil, far
+	return nil, from, far
 }
 
 // roomIn compiles the pattern, if nothing has, and is room for its groups: loc, if that is

@@ -12,6 +12,7 @@ import (
 
 	"github.com/whosekey/whosekey/detectors"
 	"github.com/whosekey/whosekey/detectors/detectortest"
+	"github.com/whosekey/whosekey/internal/tails"
 	"github.com/whosekey/whosekey/leak"
 	"github.com/whosekey/whosekey/rules"
 )
@@ -85,7 +86,7 @@ func slowMatches(r *rules.Rule, text string) []detectortest.Found {
 				continue
 			}
 			for s := max(0, at-l.To); s <= at-l.From; s++ {
-				if locs[s] == nil || locs[s][1] < at+len(l.Text) {
+				if locs[s] == nil || locs[s][1] < at+len(l.Text) || !onlyOf(l.Before, text[s:at]) {
 					continue
 				}
 				if f, ok := slowJudge(r, names, text, locs[s]); ok && !slices.Contains(out, f) {
@@ -96,6 +97,15 @@ func slowMatches(r *rules.Rule, text string) []detectortest.Found {
 		}
 	}
 	return out
+}
+
+func onlyOf(set tails.Set, text string) bool {
+	for i := range len(text) {
+		if !set.Has(text[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 var divider = regexp.MustCompile(`\n[ \t\r]*\n|\n\[|\n---`)

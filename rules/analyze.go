@@ -37,6 +37,7 @@ type Literal struct {
 	// From and To bound where Text starts, in bytes from the start of the
 	// match, both included.
 	From, To int
+	Before   tails.Set // what the bytes between the two can be
 	// Tail is what the bytes behind Text can be.
 	Tail tails.Tail
 }
@@ -57,7 +58,7 @@ func analyze(re *syntax.Regexp, declared []string) (Shape, error) {
 			if len(text) < minLiteral {
 				return Shape{}, fmt.Errorf("literal %q: must have %d bytes or more", text, minLiteral)
 			}
-			s.Literals = append(s.Literals, Literal{Text: text, To: max(0, hi-len(text))})
+			s.Literals = append(s.Literals, Literal{Text: text, To: max(0, hi-len(text)), Before: tails.All})
 		}
 		if set, ok := places(re, declared); ok {
 			s.Literals = set
@@ -212,6 +213,7 @@ func Required(re *syntax.Regexp) (all []Literal, ok bool) {
 	var best []Literal
 	run := []Literal{{}} // expansions of the elements since the last unknown one
 	from, to := 0, 0     // bounds of what is before the run
+	var before tails.Set // its bytes
 	consider := func(set []Literal) {
 		if set = distinct(set); len(set) > 0 && better(set, best) {
 			best = set
@@ -220,7 +222,7 @@ func Required(re *syntax.Regexp) (all []Literal, ok bool) {
 	flush := func() {
 		set := make([]Literal, 0, len(run))
 		for _, l := range run {
-			l.From, l.To = from, to
+			l.From, l.To, l.Before = from, to, before
 			set = append(set, normal(l))
 		}
 		consider(set)
@@ -236,8 +238,10 @@ func Required(re *syntax.Regexp) (all []Literal, ok bool) {
 		}
 		flush()
 		a, b := runBounds(run)
+		before.Or(bytesOfAll(run))
 		from, to, run = from+a, to+b, []Literal{{}}
-		consider(shifted(inner(e), from, to))
+		consider(shifted(inner(e), from, to, before))
+		before.Or(bytesIn(e))
 		from, to = from+lo, to+hi
 	}
 	flush()

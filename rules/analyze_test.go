@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 )
 
 func shapeOf(pattern string, declared ...string) (Shape, error) {
@@ -198,12 +199,12 @@ func (m maker) anyCase(s string) string {
 	}, s)
 }
 
-// has reports whether one of the literals is in text where it can be.
+// has reports whether one of the literals is in text where it can be, behind what can be before it.
 func (s Shape) has(text string) bool {
 	for _, l := range s.Literals {
 		for at := l.From; at <= l.To && at+len(l.Text) <= len(text); at++ {
 			piece := text[at : at+len(l.Text)]
-			if piece == l.Text || l.Fold && asciiLower(piece) == l.Text {
+			if (piece == l.Text || l.Fold && asciiLower(piece) == l.Text) && !strings.ContainsFunc(text[:at], func(r rune) bool { return !l.Before.Has(byte(min(r, utf8.RuneSelf))) }) {
 				return true
 			}
 		}

@@ -11,7 +11,22 @@ import (
 )
 
 // writer appends numbers as varints and texts behind their length.
-type writer struct{ b []byte }
+type writer struct {
+	b    []byte
+	sets []tails.Set // those that were written
+}
+
+// set writes the number of a set, and the set if it is a new one: many are of many literals.
+func (w *writer) set(s tails.Set) {
+	i := slices.Index(w.sets, s)
+	if i < 0 {
+		w.int(len(w.sets))
+		w.sets = append(w.sets, s)
+		w.b = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(w.b, s[0]), s[1])
+		return
+	}
+	w.int(i)
+}
 
 func (w *writer) int(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) }
 
@@ -74,6 +89,7 @@ func (w *writer) rule(r *Rule) {
 		w.bool(l.Fold)
 		w.int(l.From)
 		w.int(l.To)
+		w.set(l.Before)
 		w.text(string(l.Tail))
 	}
 	w.bool(r.Identity != nil)
@@ -113,8 +129,22 @@ func (w *writer) extend(e *Extend) {
 
 // reader reads what a writer wrote; bad is set where that cannot be.
 type reader struct {
-	s   string
-	bad bool
+	s    string
+	bad  bool
+	sets []tails.Set
+}
+
+func (r *reader) set() tails.Set {
+	i := r.int()
+	if i == len(r.sets) && len(r.s) >= 16 {
+		b := []byte(r.s[:16])
+		r.sets, r.s = append(r.sets, tails.Set{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])}), r.s[16:]
+	}
+	if i < 0 || i >= len(r.sets) {
+		r.bad, r.s = true, ""
+		return tails.All
+	}
+	return r.sets[i]
 }
 
 func (r *reader) int() int {
@@ -192,7 +222,7 @@ func (r *reader) rule(u *Rule) {
 	u.Extend = r.extend()
 	u.Shape = Shape{MinLen: r.int(), MaxLen: r.int(), Head: tails.Tail(r.text())}
 	for range r.count() {
-		u.Shape.Literals = append(u.Shape.Literals, Literal{Text: r.text(), Fold: r.int() == 1, From: r.int(), To: r.int(), Tail: tails.Tail(r.text())})
+		u.Shape.Literals = append(u.Shape.Literals, Literal{Text: r.text(), Fold: r.int() == 1, From: r.int(), To: r.int(), Before: r.set(), Tail: tails.Tail(r.text())})
 	}
 	if r.int() == 1 {
 		u.Identity = r.identity()

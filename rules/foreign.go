@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/tails"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -68,7 +69,7 @@ func (f Foreign) Rule() (r Rule, notes []string, err error) {
 		r.Shape = Shape{MinLen: lo, MaxLen: hi, Head: headOf(tree)}
 		for _, k := range within {
 			l := normal(Literal{Text: k, Fold: true})
-			l.To = max(0, hi-len(l.Text))
+			l.To, l.Before = max(0, hi-len(l.Text)), tails.All
 			r.Shape.Literals = append(r.Shape.Literals, l)
 		}
 		return r, notes, nil

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/whosekey/whosekey/internal/tails"
 )
 
 func cross(a, b []Literal) []Literal {
@@ -17,10 +19,11 @@ func cross(a, b []Literal) []Literal {
 	return out
 }
 
-func shifted(set []Literal, from, to int) []Literal {
+func shifted(set []Literal, from, to int, before tails.Set) []Literal {
 	out := make([]Literal, len(set))
 	for i, l := range set {
 		l.From, l.To = l.From+from, l.To+to
+		l.Before.Or(before)
 		out[i] = l
 	}
 	return out
@@ -36,6 +39,7 @@ func distinct(set []Literal) []Literal {
 			continue
 		}
 		out[i].From, out[i].To = min(out[i].From, l.From), max(out[i].To, l.To)
+		out[i].Before.Or(l.Before)
 	}
 	return out
 }

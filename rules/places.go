@@ -4,6 +4,8 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+
+	"github.com/whosekey/whosekey/internal/tails"
 )
 
 // places says where declared literals stand in every match: at least one of them at its
@@ -17,11 +19,13 @@ func places(re *syntax.Regexp, declared []string) (set []Literal, ok bool) {
 // before the alternation once it is parsed. The run is of the elements since the last
 // one that cannot be expanded.
 func placesBehind(run []Literal, re *syntax.Regexp, declared []string) (set []Literal, ok bool) {
-	from, to := 0, 0 // bounds of what is before the run
+	from, to := 0, 0      // bounds of what is before the run
+	var inFront tails.Set // its bytes
 	flush := func() bool {
 		if set, ok = placesIn(run, declared); ok {
-			set = distinct(shifted(set, from, to))
+			set = distinct(shifted(set, from, to, inFront))
 		}
+		inFront.Or(bytesOfAll(run))
 		a, b := runBounds(run)
 		from, to, run = from+a, to+b, []Literal{{}}
 		return ok
@@ -34,17 +38,18 @@ func placesBehind(run []Literal, re *syntax.Regexp, declared []string) (set []Li
 			run = cross(run, exact)
 			continue
 		}
-		before, atLeast, atMost := run, from, to
+		before, atLeast, atMost, wasInFront := run, from, to, inFront
 		if flush() {
 			return set, true
 		}
 		if set, ok = placesInside(before, e, declared); ok {
-			return distinct(shifted(set, atLeast, atMost)), true
+			return distinct(shifted(set, atLeast, atMost, wasInFront)), true
 		}
 		lo, hi, err := bounds(e)
 		if err != nil {
 			return nil, false
 		}
+		inFront.Or(bytesIn(e))
 		from, to = from+lo, to+hi
 	}
 	flush()
@@ -61,7 +66,7 @@ func placesIn(texts []Literal, declared []string) (set []Literal, ok bool) {
 				at = strings.Index(strings.ToLower(t.Text), strings.ToLower(d))
 			}
 			if at >= 0 {
-				set, has = append(set, Literal{Text: d, From: at, To: at}), true
+				set, has = append(set, Literal{Text: d, From: at, To: at, Before: bytesOfText(t.Text[:at], t.Fold)}), true
 			}
 		}
 		if !has {

@@ -177,3 +177,38 @@ func (a *automaton) ahead(s *states, n int) tails.Tail {
 	}
 	return tails.Of(sets)
 }
+
+// bytesIn are those of all that an expression can match.
+func bytesIn(re *syntax.Regexp) (set tails.Set) {
+	switch re.Op {
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return tails.All
+	case syntax.OpLiteral:
+		return bytesOfText(string(re.Rune), re.Flags&syntax.FoldCase != 0)
+	case syntax.OpCharClass:
+		set = bytesOf(&syntax.Inst{Op: syntax.InstRune, Rune: re.Rune})
+	}
+	for _, sub := range re.Sub {
+		set.Or(bytesIn(sub))
+	}
+	return set
+}
+
+// bytesOfText are those of a text; with fold, in any case.
+func bytesOfText(text string, fold bool) (set tails.Set) {
+	flags := syntax.Flags(0)
+	if fold {
+		flags = syntax.FoldCase
+	}
+	for _, r := range text {
+		set.Or(bytesOf(&syntax.Inst{Op: syntax.InstRune, Rune: []rune{r}, Arg: uint32(flags)}))
+	}
+	return set
+}
+
+func bytesOfAll(run []Literal) (set tails.Set) {
+	for _, l := range run {
+		set.Or(bytesOfText(l.Text, l.Fold))
+	}
+	return set
+}
