@@ -33,12 +33,10 @@ func blank(header []byte, digits int) {
 	for _, key := range named {
 		for bytes.HasPrefix(header, key) && len(header) > len(key)+digits && header[len(key)+digits] == '\n' {
 			id := header[len(key) : len(key)+digits]
-			if bytes.ContainsFunc(id, func(c rune) bool { return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') }) {
+			if !allOf(id, &isDigit) {
 				return
 			}
-			for i := range id {
-				id[i] = ' '
-			}
+			copy(id, spaces[:])
 			header = header[len(key)+digits+1:]
 		}
 	}
@@ -84,7 +82,7 @@ func numbersIn(text []byte, first string) (from int, ok bool) {
 		}
 		begin := bytes.LastIndexByte(text[:from-1], '\n') + 1
 		line := bytes.TrimPrefix(text[begin:from-1], []byte(" "))
-		if len(line) == 0 || !allNumbers(line) {
+		if len(line) == 0 || !allOf(line, &isNumber) {
 			line = bytes.TrimLeft(text[from:], " ")
 			return from, len(line) > 0 && bytes.IndexByte([]byte(first), line[0]) >= 0
 		}
@@ -94,16 +92,24 @@ func numbersIn(text []byte, first string) (from int, ok bool) {
 }
 
 // isNumber is of what the lines of a signature consist of: base64, with its filling and sum.
-var isNumber = func() (v [256]bool) {
-	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=" {
+// isDigit is of ids.
+var (
+	isNumber = bytesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+	isDigit  = bytesOf("0123456789abcdef")
+
+	spaces = [64]byte(bytes.Repeat([]byte(" "), 64)) // as many as the longest id has digits
+)
+
+func bytesOf(chars string) (v [256]bool) {
+	for _, c := range chars {
 		v[c] = true
 	}
 	return v
-}()
+}
 
-func allNumbers(line []byte) bool {
-	for _, c := range line {
-		if !isNumber[c] {
+func allOf(text []byte, chars *[256]bool) bool {
+	for _, c := range text {
+		if !chars[c] {
 			return false
 		}
 	}
