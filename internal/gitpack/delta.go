@@ -1,6 +1,10 @@
 package gitpack
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+)
 
 // Op is one instruction of a delta: copy Len bytes of the base from Off, or
 // insert Len bytes that stand at Off of the delta.
@@ -64,20 +68,9 @@ func (r *deltaReader) next() (Op, bool, error) {
 		}
 		return op, true, nil
 	}
-	var off, n uint64
-	for i := range 7 {
-		if code>>i&1 == 0 {
-			continue
-		}
-		if r.at >= len(r.delta) {
-			return Op{}, false, fmt.Errorf("%w: a delta's copy is cut off", errCorrupt)
-		}
-		if b := uint64(r.delta[r.at]); i < 4 {
-			off |= b << (8 * i)
-		} else {
-			n |= b << (8 * (i - 4))
-		}
-		r.at++
+	off, n, err := r.copied(uint64(code))
+	if err != nil {
+		return Op{}, false, err
 	}
 	if n == 0 {
 		n = 0x10000
@@ -87,6 +80,36 @@ func (r *deltaReader) next() (Op, bool, error) {
 	}
 	return Op{Copy: true, Off: int(off), Len: int(n)}, true, nil
 }
+
+// copied returns the offset and the length of a copy: its low bits say which of their bytes
+// follow, the lowest first. Which do is different from copy to copy, so that a branch for
+// each would be predicted badly.
+func (r *deltaReader) copied(code uint64) (off, n uint64, err error) {
+	have := bits.OnesCount64(code & 0x7f)
+	if have > len(r.delta)-r.at {
+		return 0, 0, fmt.Errorf("%w: a delta's copy is cut off", errCorrupt)
+	}
+	var x uint64
+	if r.at+8 <= len(r.delta) {
+		x = binary.LittleEndian.Uint64(r.delta[r.at:])
+	} else {
+		var end [8]byte
+		copy(end[:], r.delta[r.at:])
+		x = binary.LittleEndian.Uint64(end[:])
+	}
+	r.at += have
+	o0, x := taken(x, code&1)
+	o1, x := taken(x, code>>1&1)
+	o2, x := taken(x, code>>2&1)
+	o3, x := taken(x, code>>3&1)
+	n0, x := taken(x, code>>4&1)
+	n1, x := taken(x, code>>5&1)
+	n2, _ := taken(x, code>>6&1)
+	return o0 | o1<<8 | o2<<16 | o3<<24, n0 | n1<<8 | n2<<16, nil
+}
+
+// taken is the lowest byte of x and what is left of it, if is is 1; 0 and x, if it is 0.
+func taken(x, is uint64) (b, rest uint64) { return x & 0xff & -is, x >> (8 * is & 63) }
 
 // applyDelta appends the result of a delta to buf[:0].
 func applyDelta(buf, base, delta []byte) ([]byte, error) {
