@@ -150,3 +150,22 @@ func TestAbove(t *testing.T) {
 		}
 	}
 }
+
+// TestHeld: an object that is the text of a variable is called as that.
+func TestHeld(t *testing.T) {
+	for text, want := range map[string]string{
+		`GCP_SA_KEY='{"type": "x", "private_key": "` + secret + `"}'`:                    "GCP_SA_KEY",
+		`export GCP_SA_KEY='{"type": "x", "private_key": "` + secret + `"}'`:             "GCP_SA_KEY",
+		`GCP_SA_KEY={"type": "x", "private_key": "` + secret + `"}`:                      "GCP_SA_KEY",
+		`GCP_SA_KEY="{  \"type\": \"x\", \"private_key\": \"` + secret + `\"}"`:          "GCP_SA_KEY",
+		"GCP_SA_KEY='{\n  \"type\": \"x\",\n  \"private_key\": \"" + secret + "\"\n}'\n": "GCP_SA_KEY",
+		"  gcp_key: '{\"type\": \"x\", \"private_key\": \"" + secret + "\"}'\n":          "gcp_key",
+		`{"gcp": {"private_key": "` + secret + `"}}`:                                     "",
+		`config={"private_key": "` + secret + `"}`:                                       "",
+		`GCP_SA_KEY=x; {"private_key": "` + secret + `"}`:                                "",
+	} {
+		if got := read(text).Key.Held; got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -13,6 +13,9 @@ type Key struct {
 	Name  string // of the variable or field; may be empty
 	Line  int
 	Above []string // the names of what encloses it, the nearest first: YAML keys, sections
+	// Held is the variable whose value is the text of the object that it is in:
+	// GCP_SA_KEY='{"private_key": ...}'. Empty for none.
+	Held string
 }
 
 // Text is what a text says around a place.
@@ -101,7 +104,8 @@ func Read(text []byte, start, end, firstLine int) *Text {
 	s.Fields = slices.DeleteFunc(all, func(f Field) bool { // the own one, and what is within it
 		return best >= 0 && f == s.Own || f.end > start && f.at < end
 	})
-	s.Key = Key{Name: strings.Clone(s.Own.Name), Line: s.Own.Line, Above: s.above()}
+	s.Key = Key{Name: strings.Clone(s.Own.Name), Line: s.Own.Line}
+	s.above()
 	return s
 }
 
@@ -159,13 +163,17 @@ func (r *region) header(own *Field) string {
 	return ""
 }
 
-// above returns the names of what encloses the place: of braces, in as many lines as
+// above finds the names of what encloses the place: of braces, in as many lines as
 // they are, and around these by indentation.
-func (s *Text) above() (out []string) {
+func (s *Text) above() {
+	var out []string
 	num, indent := s.Own.Line, s.Own.Indent
 	for r := s.tree.of(s.Own.at); s.tree.records[r].opener >= 0 && len(out) < maxAbove; r = s.tree.records[r].parent {
 		at := s.tree.records[r].opener
 		l := s.region.at(at)
+		if s.Key.Held == "" {
+			s.Key.Held = strings.Clone(holder(l.text[:at-l.at]))
+		}
 		if name := opened(l.text[:at-l.at]); name != "" {
 			out = append(out, strings.Clone(name))
 		} else if line := strings.TrimSpace(l.text[:at-l.at]); line == "" {
@@ -175,8 +183,31 @@ func (s *Text) above() (out []string) {
 		}
 		num, indent = l.num, l.indent
 	}
+	if l := s.region.at(s.Own.at); s.Key.Held == "" { // in double quotes, braces are text
+		if i := strings.Index(l.text, `"{`); i >= 0 && l.at+i < s.Own.at && strings.HasPrefix(strings.TrimLeft(l.text[i+2:], " "), `\`) {
+			s.Key.Held = strings.Clone(holder(l.text[:i+1]))
+		}
+	}
 	out = append(out, s.region.above(num, indent)...)
-	return out[:min(len(out), maxAbove)]
+	s.Key.Above = out[:min(len(out), maxAbove)]
+}
+
+// holder is the name of a variable whose value begins with a brace behind a text, as
+// text: in quotes, or in an environment's line, NAME={.
+func holder(before string) string {
+	name := strings.TrimRight(before, `'"`+"`")
+	quoted := len(name) < len(before)
+	if quoted {
+		name = trimEnd(name)
+	}
+	if name == "" || name[len(name)-1] != '=' && (!quoted || name[len(name)-1] != ':') {
+		return ""
+	}
+	name = opened(name)
+	if !quoted && (name == "" || strings.ToUpper(name) != name) {
+		return ""
+	}
+	return name
 }
 
 // at is the line with a place of the text in it.

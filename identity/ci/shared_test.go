@@ -1,6 +1,8 @@
 package ci
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/whosekey/whosekey/identity"
@@ -44,6 +46,25 @@ func TestNamesThatManyHave(t *testing.T) {
 			if c.weak && e.Weight > byUsual {
 				t.Errorf("%+v", e)
 			}
+		}
+	}
+}
+
+// TestTextOfAVariable: a key file that is the value of a variable has its name.
+func TestTextOfAVariable(t *testing.T) {
+	r := &repo{tree{".github/workflows/x.yml": "jobs:\n  ship:\n    steps:\n      - uses: google-github-actions/auth@v2\n        with:\n          credentials_json: ${{ secrets.GCP_SA_KEY }}\n"}}
+	file := `{"type": "service_account", "private_key": "` + secret + `"}`
+	for text, want := range map[string]int{
+		"GCP_SA_KEY='" + file + "'\n":                                   1,
+		"GCP_SA_KEY=" + file + "\n":                                     1,
+		"GCP_SA_KEY=" + strconv.Quote(file) + "\n":                      1,
+		"GCP_SA_KEY='" + strings.ReplaceAll(file, ", ", ",\n") + "'\n":  1,
+		"OTHER_SA_KEY='" + file + "'\n":                                 0,
+		"{\"GCP_SA_KEY\": \"x\"}\n" + file:                              0,
+		"GCP_SA_KEY='{\"private_key\": \"x\"}'\nOTHER='" + file + "'\n": 0,
+	} {
+		if consumers, _, _ := resolve(t, leaked(r, "google", "x", "deploy/.env", text)); len(consumers) != want {
+			t.Errorf("%s: %q", text, consumers)
 		}
 	}
 }

@@ -103,30 +103,60 @@ func (s *scope) aliasOf(e *expr) string {
 // accountOf is the account of AWS that an object is in, as far as code says so: that
 // of its provider, which the one who calls its module may give. Of a provider whose
 // account nobody knows it is none, though others have one.
-func (ix *index) accountOf(o *object) string {
+func (ix *index) accountOf(o *object) (account string) {
+	ix.providersOf(o, "aws", func(folder, alias string) (ok bool) {
+		account, ok = ix.account[folder][alias]
+		return ok
+	})
+	return account
+}
+
+// providersOf visits the configurations of a provider that an object may be made with,
+// by folder and alias, until one is known: its own, then those that the calls of its
+// modules hand on.
+func (ix *index) providersOf(o *object, provider string, known func(folder, alias string) bool) {
 	folder, alias, by := dir(o.path), o.alias, o.call
 	for range maxCallers {
-		if account, ok := ix.account[folder][alias]; ok {
-			return account
+		if known(folder, alias) || by == nil {
+			return
 		}
-		if by == nil {
-			return ""
-		}
-		name := "aws"
+		name := provider
 		if alias != "" {
 			name += "." + alias
 		}
 		outer, ok := by.providers[name]
 		if !ok && alias != "" {
-			return ""
+			return
 		}
 		folder, alias, by = by.folder, outer, nil
 		if calls := ix.tf.calls[folder]; len(calls) == 1 {
 			by = &calls[0]
 		}
 	}
-	return ""
 }
+
+// defaultOwners gives the resources of Terraform that name no owner the tags that
+// their provider gives everything: default_tags of aws, default_labels of google.
+// registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/resource-tagging
+func (ix *index) defaultOwners() {
+	if len(ix.tf.defaults) == 0 {
+		return
+	}
+	for _, o := range ix.objects {
+		provider, _, _ := strings.Cut(o.kind, "_")
+		if o.format != "terraform" || provider != "aws" && provider != "google" || strings.Contains(o.address, "data.") {
+			continue
+		}
+		ix.providersOf(o, provider, func(folder, alias string) bool {
+			tags, ok := ix.tf.defaults[configuration{folder, provider, alias}]
+			o.inherit(tags)
+			return ok
+		})
+	}
+}
+
+// configuration is one of a provider of Terraform.
+type configuration struct{ folder, provider, alias string }
 
 // inAccount notes the account of a provider's configuration, "" if it says none. Two
 // that say different ones say nothing.

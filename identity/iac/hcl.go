@@ -192,6 +192,17 @@ func (s *scope) object(e *expr, depth int, visit func(key string, value *expr)) 
 				s.object(a, depth+1, visit)
 			}
 		}
+		if e.text == "map" { // until Terraform 0.14: map("key", "value", ...)
+			for i := 0; i+1 < len(e.parts); i += 2 {
+				if k, ok := s.settled(e.parts[i]); ok {
+					visit(k, e.parts[i+1])
+				}
+			}
+		}
+	case templateExpr:
+		if len(e.parts) == 1 { // "${map(...)}"
+			s.object(e.parts[0], depth+1, visit)
+		}
 	case traversalExpr:
 		if p := e.names; len(p) == 2 && (p[0] == "local" || p[0] == "var") {
 			s.object(s.values[p[0]+"."+p[1]], depth+1, visit)

@@ -212,6 +212,7 @@ func (ix *index) finish() {
 	}
 	ix.kustomize()
 	ix.folderOwners()
+	ix.defaultOwners()
 }
 
 func (ix *index) offered(t token, o *object) {

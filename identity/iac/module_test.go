@@ -38,3 +38,41 @@ func TestModuleOfAnAccount(t *testing.T) {
 		}
 	}
 }
+
+// TestProviderTags: what a provider gives everything, its resources have, and those of
+// modules that work with it; their own tags come first. Tags are also written as lists.
+func TestProviderTags(t *testing.T) {
+	user := func(more string) string {
+		return "resource \"aws_iam_user\" \"this\" {\n  name = \"exporter\"\n" + more + "}\nresource \"aws_iam_access_key\" \"this\" {\n  user = aws_iam_user.this.name\n}\n"
+	}
+	provider := func(more string) string {
+		return "provider \"aws\" {\n" + more + "  allowed_account_ids = [\"111122223333\"]\n  default_tags {\n    tags = {\n      Owner = \"ledger\"\n    }\n  }\n}\n"
+	}
+	other := "provider \"aws\" {\n  allowed_account_ids = [\"111122223333\"]\n}\n"
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"default_tags":        {map[string]string{"live/main.tf": provider("") + user("")}, "ledger live/main.tf:5"},
+		"another file":        {map[string]string{"live/aws.tf": provider(""), "live/main.tf": user("")}, "ledger live/aws.tf:5"},
+		"tags of its own":     {map[string]string{"live/main.tf": provider("") + user("  tags = { owner = \"pay\" }\n")}, "pay live/main.tf:11"},
+		"a module":            {map[string]string{"live/main.tf": provider("") + "module \"m\" {\n  source = \"../m\"\n}\n", "m/main.tf": user("")}, "ledger live/main.tf:5"},
+		"another provider":    {map[string]string{"live/main.tf": other + provider("  alias = \"dev\"\n") + user("")}, ""},
+		"the provider named":  {map[string]string{"live/main.tf": other + provider("  alias = \"dev\"\n") + user("  provider = aws.dev\n")}, "ledger live/main.tf:9"},
+		"a list":              {map[string]string{"live/main.tf": other + user("  tags = [{ key = \"owner\", value = \"pay\" }]\n")}, "pay live/main.tf:6"},
+		"blocks":              {map[string]string{"live/main.tf": other + user("  tag {\n    key = \"owner\"\n    value = \"pay\"\n  }\n")}, "pay live/main.tf:8"},
+		"map of Terraform 11": {map[string]string{"live/main.tf": other + user("  tags = \"${map(\"owner\", \"pay\")}\"\n")}, "pay live/main.tf:6"},
+	} {
+		q := &identity.Query{Finding: &leak.Finding{Rule: leak.RuleInfo{Provider: "aws"}}, Known: []leak.Evidence{known(leak.ClaimTenant, "111122223333")}, Repo: &tree{files: c.files}}
+		p := identity.Place{Text: []byte("KEY=" + madeUp(1)), Start: 4, End: 4 + len(madeUp(1)), FirstLine: 1}
+		p.Path = "live/terraform.tfvars"
+		q.Places = []identity.Place{p}
+		a, got := resolve(t, q), ""
+		for _, o := range a.Owners {
+			got += o.Name + " " + o.Ref
+		}
+		if len(a.Declared) != 1 || got != c.want {
+			t.Errorf("%s: %q, want %q; %+v", name, got, c.want, a.Declared)
+		}
+	}
+}

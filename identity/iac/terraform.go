@@ -2,6 +2,7 @@ package iac
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -14,9 +15,10 @@ type modules struct {
 	at        string // the folder that is being read
 	size      int
 	blocks    []block
-	vars      map[string]*expr  // from tfvars
-	resources []*tfResource     // of all folders
-	calls     map[string][]call // folder -> calls of the module in it
+	vars      map[string]*expr        // from tfvars
+	resources []*tfResource           // of all folders
+	calls     map[string][]call       // folder -> calls of the module in it
+	defaults  map[configuration][]tag // owners that a provider gives everything
 }
 
 // A block is a block of the folder that is being read.
@@ -45,7 +47,9 @@ type tfResource struct {
 	plain  *object // what is no resource: a variable, a local, an output
 }
 
-func newModules() *modules { return &modules{calls: map[string][]call{}} }
+func newModules() *modules {
+	return &modules{calls: map[string][]call{}, defaults: map[configuration][]tag{}}
+}
 
 // readTerraform reads a .tf file. The files of a folder come one after the
 // other.
@@ -266,18 +270,38 @@ func (ix *index) provider(s *scope, b block) {
 	if e := b.body.attr("default_labels"); e != nil {
 		s.tags(e, settled)
 	}
+	alias, _ := s.settled(b.body.attr("alias"))
+	given := slices.Clone(o.owners)
+	for i := range given {
+		given[i].path = cmp.Or(given[i].path, b.path)
+	}
+	ix.tf.defaults[configuration{s.folder, b.labels[0], alias}] = given
 	if b.labels[0] == "aws" {
-		alias, _ := s.settled(b.body.attr("alias"))
 		ix.inAccount(s.folder, alias, account)
 	}
 }
 
+// tags evaluates tags: a map, or a list of {key, value} as that of aws_autoscaling_group.
 func (s *scope) tags(e *expr, each func(tag)) {
+	if e != nil && e.kind == tupleExpr {
+		for _, one := range e.parts[:min(len(e.parts), maxFacts)] {
+			s.tag(s.entry(one, "key", 0), s.entry(one, "value", 0), each)
+		}
+		return
+	}
 	s.object(e, 0, func(k string, v *expr) {
 		if t, ok := s.text(v, 0); ok {
 			each(tag{key: k, value: t, line: v.line, path: v.file})
 		}
 	})
+}
+
+// tag evaluates one that is written as a key and a value.
+func (s *scope) tag(key, value *expr, each func(tag)) {
+	k, known := s.settled(key)
+	if v, ok := s.text(value, 0); known && ok {
+		each(tag{key: k, value: v, line: value.line, path: value.file})
+	}
 }
 
 // hasVariable reports whether a value waits for a variable.

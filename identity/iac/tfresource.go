@@ -77,6 +77,9 @@ func (s *scope) attributes(r *resource, in *body, prefix string, depth int) {
 	}
 	if depth < maxBlocks {
 		for _, sub := range in.blocks {
+			if sub.kind == "tag" && depth == 0 {
+				s.tag(sub.body.attr("key"), sub.body.attr("value"), func(t tag) { r.tags = append(r.tags, t) })
+			}
 			s.attributes(r, &sub.body, prefix+sub.kind+".", depth+1)
 		}
 	}

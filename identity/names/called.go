@@ -37,6 +37,9 @@ func Of(q *identity.Query) (out []Called) {
 	}
 	for i := range q.Places {
 		k := q.Places[i].Around().Key
+		if k.Held != "" {
+			add(k.Held)
+		}
 		if k.Name == "" {
 			continue
 		}
@@ -67,6 +70,7 @@ func EnvironmentsOf(q *identity.Query) (out []string) {
 	for i := range q.Places {
 		k := q.Places[i].Around().Key
 		add(Environment(k.Name))
+		add(Environment(k.Held))
 	}
 	return out
 }
