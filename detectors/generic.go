@@ -121,6 +121,9 @@ func (g *generic) find(w Window, emit func(Hit), e *Explained) Seen {
 		switch {
 		case a.quote == 0 && r.isMany(end, a.at):
 			r.entries(a.at, judge)
+		case a.quote == 0 && r.byte(a.at) == '[' && r.quote(a.at+1): // a list of one
+			a.at, a.quote, a.loose = a.at+2, r.byte(a.at+1), true
+			judge(&a)
 		case a.quote == 0 && r.isDashed(end, a.at):
 			r.dashed(a.at, judge)
 		default:

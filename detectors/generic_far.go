@@ -15,7 +15,7 @@ const genericFar = 320
 // parenthesis of Python that opens there; else i.
 func (r *reader) below(i int) int {
 	j := i
-	if r.byte(j) == '(' {
+	if c := r.byte(j); c == '(' || c == '\\' && r.byte(j+1) <= '\r' {
 		j++
 	}
 	if c := r.byte(j); c == '\n' || c == '\r' {
@@ -49,6 +49,9 @@ func (r *reader) inValue(start, i int) (assigned, bool) {
 	}
 	if r.byte(i) != '\n' && r.byte(i) != '\r' || !r.first(start) {
 		return assigned{}, false
+	}
+	if a, ok := r.parameter(start, i); ok {
+		return a, ok
 	}
 	i = r.space(i)
 	if c == '\n' || c == '\r' {

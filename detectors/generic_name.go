@@ -29,7 +29,7 @@ var notSecretIn = newWordSet([]string{
 	"secret_name", "secretname", "secretref", "secret_ref", "secret_id", "secretid", "token_id", "tokenid", "key_id", "keyid",
 	"nexttoken", "next_token", "pagetoken", "page_token", "continuation", "synctoken", "placeholder", "token_endpoint", "fingerprint",
 	"invalid", "wrong", "incorrect", "forgot", "encrypted_", "encryptedpass", "encryptedsecret", "hashed", "tooltip", "mandatory", "integrity",
-	"js-tokens", "design-token", "embd", "embed", "sealed", "keypath", "passthrough", "bypass", "compass", "redacted", "mask", "thumbprint",
+	"js-tokens", "design-token", "embd", "embed", "sealed", "keypath", "passthrough", "bypass", "compass", "redacted", "mask", "verificationtoken", "thumbprint",
 	"cache_key", "primary_key", "foreign_key", "sort_key", "partition_key", "group_key", "lookup_key", "row_key", "object_key", "hash_key", "range_key",
 	"index_key", "registry_key", "idempotency", "host_key", "site_key", "_s3_key", "cachekey", "primarykey", "foreignkey", "sortkey", "partitionkey", "groupkey", "lookupkey", "rowkey", "objectkey", "hashkey", "rangekey", "indexkey", "registrykey", "hostkey", "sitekey", "joinkey", "uniquekey", "dedup", "join_key", "unique_key", "publishable", "known_host", "verify_key", "verification_key", "verifykey", "authorized_key",
 	"storesecret", "store_secret", "passing", "passed", "passenger", "passport", "passive", "passes", "passage", "_bypass", "buflen",

@@ -3,7 +3,8 @@ package detectors
 import "bytes"
 
 // wrappers are calls that a value stands in unchanged.
-var wrappers = []string{"[]byte(", "buffer.from(", "bytes(", "new string(", "string(", "secretstr(", "b(", "str(", "securestring(", "string::from(", "<<", "string.new(", "new securestring(", "some(", "optional.of(", "("}
+var wrappers = []string{"[]byte(", "buffer.from(", "bytes(", "new string(", "string(", "secretstr(", "b(", "str(", "securestring(", "string::from(", "<<", "string.new(", "new securestring(", "some(", "optional.of(", "(",
+	"[]string{", "qstringliteral(", "std::string(", "headervalue::from_static(", "sensitive(", "encoding.utf8.getbytes(", "field(default=", "raw"}
 
 // opening finds the quote that opens the value at i.
 func (r *reader) opening(a assigned, i int, mustQuote bool) (assigned, bool) {
@@ -13,6 +14,10 @@ func (r *reader) opening(a assigned, i int, mustQuote bool) (assigned, bool) {
 			a.loose = true
 			return r.quoted(a, at), true
 		}
+	}
+	if at := r.templated(i); at > 0 {
+		a.loose = true
+		return r.quoted(a, at), true
 	}
 	switch {
 	case r.quote(i):
@@ -33,14 +38,24 @@ func (r *reader) opening(a assigned, i int, mustQuote bool) (assigned, bool) {
 		a.at, a.quote = at, quote
 		return a, true
 	}
-	for _, w := range wrappers {
-		if c|0x20 == w[0]|0x20 && r.has(i, w) && r.quote(i+len(w)) {
-			a.at, a.quote = i+len(w)+1, r.byte(i+len(w))
-			return a, true
-		}
+	if n := r.wrapper(i); n > 0 {
+		a.at, a.quote = i+n+1, r.byte(i+n)
+		return a, true
 	}
 	a.at = i
 	return a, !mustQuote
+}
+
+// templated is the quote of what a template at i has for where a variable is not set:
+// <%= ENV.fetch("PW", "...") %>, "{{ env_var('PW', '...') }}"; 0 if there is none.
+func (r *reader) templated(i int) int {
+	switch {
+	case r.byte(i) == '<' && r.has(i, "<%= "):
+		return r.fallback(i + len("<%= "))
+	case r.quote(i) && r.byte(i+1) == '{' && r.has(i+1, "{{ env"):
+		return r.fallback(i + len(`"{{ `))
+	}
+	return 0
 }
 
 // quoted is what stands in the quotes that open at i.
@@ -51,6 +66,8 @@ func (r *reader) quoted(a assigned, i int) assigned {
 		if a.at += 2; r.byte(a.at) == '\n' || r.byte(a.at) == '\r' {
 			a = assigned{at: r.space(a.at), line: true}
 		}
+	case a.quote == '\'' && r.byte(i+1) == '"': // buildConfigField 'String', 'API_KEY', '"..."'
+		a.at, a.quote = i+2, '"'
 	case r.byte(i+1) == '\\' && r.quote(i+2): // source in a text: "\"...\""
 		a.at, a.quote = i+3, '\\'
 	}
@@ -76,10 +93,21 @@ func (r *reader) typed(i int) int {
 	if k == i || r.byte(k) != '=' {
 		return i
 	}
-	if k = r.blanks(k + 1); r.quote(k) {
+	if k = r.blanks(k + 1); r.quote(k) || r.byte(k) == 'b' && r.quote(k+1) || r.wrapper(k) > 0 {
 		return k
 	}
 	return i
+}
+
+// wrapper is how long what wraps the text is that begins at i, 0 where nothing does.
+func (r *reader) wrapper(i int) int {
+	c := r.byte(i)
+	for _, w := range wrappers {
+		if c|0x20 == w[0]|0x20 && r.has(i, w) && r.quote(i+len(w)) {
+			return len(w)
+		}
+	}
+	return 0
 }
 
 // perlQuote is where the text starts in q(...), qq{...} and Ruby's %q[...], and what ends

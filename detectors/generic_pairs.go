@@ -24,10 +24,16 @@ func (r *reader) listed(start, i int) (assigned, bool) {
 		}
 		return r.opening(assigned{line: true}, r.blanks(i+2), false)
 	}
-	if c != ' ' && c != '"' && c != '\'' || r.first(start) {
+	if c != ' ' && c != '"' && c != '\'' && c != '/' || r.first(start) {
 		return assigned{}, false
 	}
-	return r.pair(start, i)
+	if a, ok := r.pair(start, i); ok {
+		return a, ok
+	}
+	if a, ok := r.keyedLast(start); ok {
+		return a, ok
+	}
+	return r.named(start, i)
 }
 
 // space skips blanks, ends of lines and a comma.
@@ -56,6 +62,32 @@ func (r *reader) element(start, i int) (assigned, bool) {
 	return assigned{}, false
 }
 
+// behindAttributes finds the text of an element whose name has attributes behind it, at i, as
+// texts of Android have, or the attribute that is the value.
+func (r *reader) behindAttributes(i int) (assigned, bool) {
+	for range 4 {
+		from := i
+		for i < from+genericGap*2 && (keyByte(r.byte(i)) || r.byte(i) == ':') {
+			i++
+		}
+		if i == from || r.byte(i) != '=' || r.byte(i+1) != '"' {
+			break
+		}
+		if r.has(i-len(":value"), ":value") {
+			return assigned{at: i + 2, quote: '"'}, true
+		}
+		for i += 2; r.byte(i) != '"'; i++ {
+			if c := r.byte(i); c < ' ' || c == '<' || i > from+genericKey*2 {
+				return assigned{}, false
+			}
+		}
+		if i = r.blanks(i + 1); r.byte(i) == '>' {
+			return assigned{at: i + 1, quote: '<'}, true
+		}
+	}
+	return assigned{}, false
+}
+
 // pair finds "value": "..." behind the name.
 func (r *reader) pair(start, i int) (assigned, bool) {
 	i = r.space(i)
@@ -64,6 +96,9 @@ func (r *reader) pair(start, i int) (assigned, bool) {
 	}
 	if r.quote(i) {
 		i++
+	}
+	if r.has(i, "android:value") { // of an application
+		i += len("android:")
 	}
 	if !r.has(i, "value") {
 		return assigned{}, false

@@ -36,7 +36,7 @@ func trimmed(a *assigned, value []byte) []byte {
 	if a.quote == 0 {
 		return value
 	}
-	short := bytes.TrimLeft(value, " ")
+	short := bytes.TrimPrefix(bytes.TrimLeft(value, " "), []byte("{noop}")) // Spring: of no encoder
 	a.at += len(value) - len(short)
 	return bytes.TrimRight(short, " ")
 }

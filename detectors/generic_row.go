@@ -20,6 +20,34 @@ func (r *reader) beside(start, i int) (assigned, bool) {
 	return r.opening(assigned{}, i, false)
 }
 
+// belowUser reports whether the name at start is the first of a line that has one word more, and
+// the line above is one of a user: user acme, then password ...
+func (r *reader) belowUser(start, i int) bool {
+	at := start
+	for at > start-genericLine && (r.byte(at-1) == ' ' || r.byte(at-1) == '\t') {
+		at--
+	}
+	if at--; r.byte(at) != '\n' || r.byte(i) == '=' || !r.alone(i) {
+		return false
+	}
+	if at--; r.byte(at) == '\r' {
+		at--
+	}
+	words := 0 // letters of the line above are read from its end
+	for end := at; at > end-genericKey && r.byte(at) > ' '; at-- {
+		words++
+	}
+	for words > 0 && (r.byte(at) == ' ' || r.byte(at) == '\t') {
+		at--
+	}
+	for _, w := range []string{"user", "username", "login"} {
+		if c := r.byte(at - len(w)); r.has(at-len(w)+1, w) && (c <= ' ') {
+			return true
+		}
+	}
+	return false
+}
+
 // mostOfPurpose is how long that may be which a password is said to be for, in bytes.
 const mostOfPurpose = 32
 

@@ -163,4 +163,5 @@ func isMail(v string) bool {
 var knownBeginnings = newWordSet([]string{
 	"sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "sha512:", "md5:", "ssh-rsa", "AAAAB3NzaC1", "AAAAC3NzaC1", "MIIB", "MIGfMA0", "MFkwEwYH",
 	"$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "$argon2", "$pbkdf2", "pbkdf2:", "pbkdf2_", "scrypt:", "$scrypt", "bcrypt", "$apr1$", "{SHA", "{SSHA", "age1", "-----BEGIN", "jA0E", "hQEM", "hQIM", "LS0tLS1CRUdJTiBDRVJU", "LS0tLS1CRUdJTiBQVUJM",
+	"EJ[1:", // https://shopify.github.io/ejson/ejson.5.html
 })

@@ -25,6 +25,9 @@ type assigned struct {
 // assigned finds what assigns to the name at start.
 func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 	i, quotedKey := r.closeKey(end)
+	if r.byte(start-1) == ':' && isDigit(r.byte(start-2)) && r.byte(i) == ':' { // of an ARN
+		return a, false
+	}
 	if quotedKey {
 		if a, ok = r.keyed(start); ok {
 			return a, ok
@@ -71,7 +74,11 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 	case '(':
 		return r.opening(assigned{loose: true}, r.blanks(i+1), true)
 	case '"', '\'':
-		return assigned{at: i + 1, quote: c, loose: true}, i > key && !quotedKey
+		return assigned{at: i + 1, quote: c, loose: true}, i > key && (!quotedKey || r.byte(start-2) == '{')
+	case '}': // Robot Framework: ${PASSWORD}    ...
+		if i == key && r.byte(start-1) == '{' && r.byte(start-2) == '$' && r.byte(start-3) <= '\n' && r.has(i+1, "  ") {
+			return assigned{at: r.blanks(i + 1), line: true}, true
+		}
 	case '[': // char password[] = "..."
 		for n := 0; n < 5 && r.byte(i) != ']'; n++ {
 			i++
@@ -84,7 +91,7 @@ func (r *reader) assigned(start, end int) (a assigned, ok bool) {
 			return r.opening(assigned{line: r.first(start)}, r.blanks(i+2), true)
 		}
 		return r.element(start, i)
-	case '\r', '\n':
+	case '\r', '\n', 0:
 		if a, ok = r.equalsBelow(start, i); ok {
 			return a, ok
 		}
@@ -108,6 +115,16 @@ func (r *reader) closeKey(i int) (to int, quoted bool) {
 	if r.byte(i) == '*' && r.byte(i+1) == '*' { // **Password**: ...
 		i += 2
 	}
+	for r.byte(i) == ']' && r.byte(i+1) == '[' && r.quote(i+2) { // Chef: ["password"]["root"]
+		j := i + 3
+		for j < i+genericGap && keyByte(r.byte(j)) {
+			j++
+		}
+		if !r.quote(j) || r.byte(j+1) != ']' {
+			break
+		}
+		i = j + 1
+	}
 	if c := r.byte(i); c == ']' || c == '}' && r.byte(i+1) == ' ' && r.byte(i+2) == '=' || c == '$' && !quoted { // Perl: $ENV{PASSWORD} =; BASIC: PASSWORD$ =
 		i++
 	}
@@ -125,6 +142,10 @@ func (r *reader) afterEquals(start, i int) (assigned, bool) {
 		return assigned{}, false // a pattern
 	case '>':
 		i++
+	case '[': // maps of headers that Java writes: X-Api-Key=[...]
+		if c := r.byte(i + 2); (isLetter(c) || isDigit(c)) && r.byte(start-1) != '-' {
+			return assigned{at: i + 2, quote: ']', loose: true}, true
+		}
 	}
 	return r.opening(assigned{line: r.first(start), chained: r.byte(start-1) == ';'}, r.below(r.blanks(i+1)), false)
 }
@@ -149,10 +170,13 @@ func (r *reader) afterColon(start, i int) (assigned, bool) {
 	if r.byte(i+1) == '*' && r.byte(i+2) == '*' { // **Password:** ...
 		i += 2
 	}
-	i = r.typed(r.blanks(i + 1))
+	i = r.typed(r.tagged(start, r.blanks(i+1)))
 	if r.byte(i) == '{' { // "password": {"value": "..."}
 		if j := r.space(i + 1); r.has(j, `"value"`) {
 			return r.pair(start, j)
+		}
+		if a, ok := r.defaulted(i); ok {
+			return a, ok
 		}
 	}
 	if r.has(i, "return ") { // case "password":
@@ -162,6 +186,21 @@ func (r *reader) afterColon(start, i int) (assigned, bool) {
 		return a, ok
 	}
 	return r.opening(assigned{line: r.first(start)}, r.below(i), false)
+}
+
+// tagged skips the type and the anchor of a value of YAML: password: !!str ..., token: &main ...
+func (r *reader) tagged(start, i int) int {
+	if r.has(i, "!!str ") {
+		return r.blanks(i + len("!!str "))
+	}
+	j := i + 1
+	for j < i+genericGap && keyByte(r.byte(j)) {
+		j++
+	}
+	if r.byte(i) == '&' && j > i+1 && r.byte(j) == ' ' && r.byte(r.blanks(j)) != '=' && r.first(start) {
+		return r.blanks(j)
+	}
+	return i
 }
 
 // afterOperator is for != "...", || "...", ?? "...", ?= ..., .= "...", += "..."
@@ -187,37 +226,6 @@ func (r *reader) afterOperator(start, i int, c byte) (assigned, bool) {
 	return assigned{}, false
 }
 
-// afterComma is for set("password", "...") and {"name": "password", "value": "..."}.
-func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
-	if !quotedKey {
-		switch c := r.byte(start - 1); {
-		case r.has(start-len("define("), "define("), c == '{', c == ':' && r.byte(start-2) == '{': // Erlang, Elixir
-			return r.opening(assigned{}, r.blanks(i+1), true)
-		case r.has(r.blanks(i+1), "value:"): // - {name: PASSWORD, value: ...}
-			return r.opening(assigned{}, r.blanks(r.blanks(i+1)+len("value:")), false)
-		case c == '(' && r.compares(start-1):
-			return r.opening(assigned{loose: true}, r.blanks(i+1), true)
-		}
-		return assigned{}, false
-	}
-	i = r.blanks(i + 1)
-	for _, w := range []string{"default=", "default:", "defaultvalue:", "fallback="} { // ("--password", default="...")
-		if r.has(i, w) {
-			return r.opening(assigned{}, r.blanks(i+len(w)), true)
-		}
-	}
-	if r.quote(i) {
-		call := start - 2
-		for n := 0; n < 2 && r.byte(call) == ' '; n++ {
-			call--
-		}
-		if r.byte(call) == '(' && !r.hashes(call) || r.byte(start-1) == '-' && r.byte(start-2) == '-' || r.has(call-len(`"string"`), `"string",`) { // or "--password", "...", or of Gradle
-			return r.opening(assigned{}, i, true)
-		}
-	}
-	return r.pair(start, i)
-}
-
 // afterWord is for what is neither a sign nor a quote: name="password" value="...",
 // --password ..., ENV PASSWORD ..., password or "...", password is "...", token string = "...".
 func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool) {
@@ -231,6 +239,8 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		return r.opening(assigned{}, i+3, true)
 	case quotedKey && r.has(i, "content="): // <meta name="api-key" content="...">
 		return r.opening(assigned{}, i+len("content="), true)
+	case quotedKey && r.has(start-len(`name="`), `name="`), quotedKey && r.has(i, "android:value="):
+		return r.behindAttributes(i)
 	case quotedKey:
 	case r.byte(start-1) == '-' && r.byte(start-2) == '-' && r.byte(start-3) != '-':
 		if c == '-' || c == '<' || c == '[' {
@@ -261,25 +271,10 @@ func (r *reader) afterWord(start, i int, c byte, quotedKey bool) (assigned, bool
 		if value := r.typed(i); value != i {
 			return r.opening(assigned{}, value, true)
 		}
-		if r.property(start, i) {
+		if r.property(start, i) || r.belowUser(start, i) {
 			return assigned{at: i, line: true}, true
 		}
 		return r.spoken(i)
-	}
-	return assigned{}, false
-}
-
-// afterCall is for what stands instead of a value that a call does not find:
-// getenv("PASSWORD") ?: "...".
-func (r *reader) afterCall(start, i int, quotedKey bool) (assigned, bool) {
-	if !quotedKey {
-		return r.compared(start)
-	}
-	i = r.blanks(i + 1)
-	for _, w := range []string{"|| ", "?? ", "?: ", "or ", "| default(", ".unwrap_or(", ".orelse("} {
-		if r.has(i, w) {
-			return r.opening(assigned{}, i+len(w), true)
-		}
 	}
 	return assigned{}, false
 }

@@ -53,6 +53,15 @@ var genericLeaks = []string{
 	`String.fromEnvironment('TOKEN', defaultvalue: 'V')`, `config("API_KEY", default: "V")`, `env.get('TOKEN', fallback='V')`, // defaults
 	`request.setValue("V", forHTTPHeaderField: "X-Api-Key")`, `[defaults setObject:@"V" forKey:@"password"];`, `keychain.set("V", forKey: "authToken")`, // Swift, Objective-C
 	"db_secrets:\r\n- 'one-two'\r\n- 'V'\r\nx: 1", // lists of YAML
+	`set PW=V2`, "password: !!str V", `<item name="auth_token" type="string" a="b">V</item>`, `<meta-data android:name="com.acme.ApiKey" android:value="V" />`, "<meta-data\n  android:name=\"io.acme.API_SECRET\"\n  android:value=\"V\"/>", // Android
+	"api_secret: &main V", "- value: \"V\"\n  name: API_TOKEN", "DBPassword:\n  Type: String\n  Default: V\n  NoEcho: true", "DB_PASSWORD:\n  value: \"V\"\n  description: x", // tags, anchors and parameters of YAML
+	`"apiSecret":{"type":"securestring","defaultvalue":"V"}`, "resource \"x\" \"y\" {\n  name  = \"/prod/db/password\"\n  type  = \"SecureString\"\n  value = \"V\"\n}", // parameters of ARM, Terraform
+	`headers: [{"x-api-key", "V"}]`, `{{"X-Api-Key", "V"}}`, `{:headers {"X-Api-Key" "V"}}`, `get_env(:acme, :api_secret, "V")`, `set_env(app, api_token, <<"V">>)`, // pairs of Elixir, C++, Clojure, Erlang
+	`req.Header["X-Api-Key"] = []string{"V"}`, `flag.stringvar(&pw, "password", "V", "x")`, `static SECRET: &'static [u8] = b"V";`, `insert("x-api-key", headervalue::from_static("V"))`, `env::var("JWT_SECRET").unwrap_or_else(|_| "V".to_string())`, // Go, Rust
+	`val apiKey: Option[String] = Some("V")`, `QString password = QStringLiteral("V");`, `auto token = std::string("V");`, `Sensitive[String] $secret = Sensitive('V'),`, `secret: str = Field(default="V")`, // wrapped
+	`(or (System/getenv "JWT_SECRET") "V")`, `env.fetch('TOKEN') { 'V' }`, `password: <%= Env.fetch("PW", "V") %>`, `password: "{{ env_var('PW', 'V') }}"`, `Property(name = "api.secret", defaultvalue = "V")`, // defaults
+	`buildConfigField 'String', 'API_SECRET', '"V"'`, `pm.environment.set(\"token\", \"V\");`, `secret: ['V'],`, "password = \\\n    \"V\"", `override["postgresql"]["password"]["postgres"] = "V"`, // Gradle, Postman, lists of one, Python, Chef
+	"user elastic\n  password V\n", "${PASSWORD}    V\n", `X-Api-Key=[V]`, `.password("{noop}V")`, `<string name="api_secret" translatable="false">V</string>`, // settings, Robot Framework, logs, Spring
 }
 
 // genericClean hold nothing.
@@ -87,6 +96,10 @@ var genericClean = []string{
 	`token@^1.2.3, token@^1.2.4:`, `"js-tokens": "^3.0.0 || ^4.0.0"`, `js-tokens@4.0.0:`, `"@types/token": "1.0.3-rc.4567"`, `--color-token: #1a2b3c4d`, `.password-field-2 { width: 100% }`, `data-testid="password-input-2"`, `password: rgba(0,0,0,0.12345)`, `css-token: var(--md-sys-color-1)`, `github.com/x/token v1.2.3-20240101000000-abcdef123456`,
 	`token: docker.io/library/nginx:1.25.3`, `secret: app-secret-v2-production`, `token = "user_profile_page_2"`, `password = "UserPasswordDialog2"`, `secret: kubernetes.io/service-account-token1`, `api_key = "com.example.app2.ApiKey"`, `auth_token = "X-Auth-Token-V2"`, `credential: user2@example.com`,
 	// What looks like the newer forms above.
+	`<string name="password_hint" translatable="false">Enter your password1</string>`, `<meta-data android:name="com.acme.TOKEN_SERVICE" android:value="com.acme.app.TokenService2"/>`, `<meta-data android:name="x.ApiKey" android:value="${MAPS_KEY_2}"/>`, `<string name="token_title" a="b">Token2Screen</string>`,
+	"secret: &anchor2 other", "DBPassword:\n  Type: AWS::SSM::Parameter2\n  Default: /prod/db/pass2", "password:\n  type: string\nother:\n  default: kx8Lq2Zw9Rt4Pm7Vb1Ns", `"secret": {"type": "string", "description": "Key2"}`,
+	`{"token", "Identifier2"}`, `(:token, "Token2")`, `token=[Token1, Token2]`, `"tokens": ["Token1", "Token2"]`, `secret: ['secret1']`, "the user\npassword policy2\n", "user admin\npassword required2 here\n", "${TOKEN}    Get Token2",
+	`arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-kx8Lq2`, `<input name="__Requestverificationtoken" type="hidden" value="V" />`, `"db_password": "EJ[1:V2:V2:V2]"`,
 	"| PASSWORD | API_TOKEN | Meaning2 |\n| --- | --- | --- |", `DB_PASSWORD | DB_USER2`, `ACCESS_TOKEN | REFRESH_TOKEN2`, `type T = token | Identifier2`, `Password for staging: ask2 the team for it`, `password for x: y: z1234abc`, `X-Request-Id: 4c1f0e5b-93d7-4a2e-8b6d-17f2c0a95e3d`, `token: 4c1f0e5b-93d7-4a2e-8b6d-17f2c0a95e3d`, `\set token_path :path2`,
 	`api.keyring = "Store2"`, `let token: string | number = tokens2`, `"token" -> Token2`, `the "token" to "Identifier2"`, `val token = Some(tokenOf2)`, `q(token)`, `defaults.set(true, forKey: "tokenValid2")`, `label("Bar2", forKey: "password")`,
 	`token = "2024-01-15T10:30:00"`, `password = "+49 170 1234567"`, `token = "192.168.100.200:8080"`, `token: v1.25.3-alpine3.18`, `secret = 3.14159265358979`, `private_key = "id_rsa_2048.pem"`, `token = "a1b2c3d4.png"`,
