@@ -68,7 +68,7 @@ var mayImport = map[string][]string{
 	"identity/owners":        {"leak", "identity", "identity/names", "internal/yamltree", "internal/lazy"},
 	"identity/keys":          {"leak", "identity", "identity/around", "identity/decode", "internal/yamltree", "internal/lazy"},
 	"identity/graph":         {"identity/record", "internal/lazy"},
-	"identity/inventory":     {"leak", "identity", "identity/names", "identity/record", "identity/graph", "internal/yamltree", "internal/lazy"},
+	"identity/inventory":     {"leak", "identity", "identity/names", "identity/record", "identity/graph", "internal/awskey", "internal/yamltree", "internal/lazy"},
 	"identity/risk":          {"leak", "rules", "identity", "internal/lazy"},
 	"store":                  {"leak"},
 	"store/storetest":        {},

@@ -50,11 +50,7 @@ type node struct {
 // NewGraph makes an empty one.
 func NewGraph(o Options) *Graph {
 	g := &Graph{opts: o, leavers: map[string]bool{}, nodes: map[string]*node{}}
-	for _, who := range o.Leavers {
-		if who = handle(who); who != "" {
-			g.leavers[who] = true
-		}
-	}
+	g.Leave(o.Leavers)
 	return g
 }
 

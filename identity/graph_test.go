@@ -275,7 +275,8 @@ func TestOrder(t *testing.T) {
 			adds = append(adds, add{fmt.Sprint("f", i%5), a, Where{Repository: pick("x", "y"), Exposure: pick("public", "private", "")}})
 		}
 		finish := func(order []int) []*leak.Identity {
-			g := NewGraph(Options{Now: now, Leavers: []string{"b"}})
+			g := NewGraph(Options{Now: now})
+			g.Leave([]string{"b"})
 			for _, i := range order {
 				a := adds[i].a
 				a.Evidence = append([]leak.Evidence(nil), a.Evidence...)

@@ -31,6 +31,15 @@ func tierOf(w *leak.Owner) int {
 // handle makes ways to write somebody equal.
 func handle(s string) string { return strings.ToLower(strings.TrimPrefix(strings.TrimSpace(s), "@")) }
 
+// Leave adds people who have left, by address or handle, before Finish.
+func (g *Graph) Leave(names []string) {
+	for _, who := range names {
+		if who = handle(who); who != "" {
+			g.leavers[who] = true
+		}
+	}
+}
+
 func (g *Graph) gone(w leak.Owner) bool {
 	return w.Gone || g.leavers[handle(w.Name)] || w.Email != "" && g.leavers[handle(w.Email)]
 }

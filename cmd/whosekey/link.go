@@ -228,6 +228,9 @@ func (l *linker) link(ctx context.Context, qs []*identity.Query) error {
 		}
 	}
 	l.drop(qs)
+	if l.inventory != nil && l.inventory.Inventory() != nil {
+		g.Leave(l.inventory.Inventory().Disabled())
+	}
 	ids := g.Finish()
 	if l.risk != nil {
 		fs := make([]*leak.Finding, len(qs))

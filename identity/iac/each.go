@@ -103,22 +103,24 @@ func (s *scope) aliasOf(e *expr) string {
 // accountOf is the account of AWS that an object is in, as far as code says so: that
 // of its provider, which the one who calls its module may give. Of a provider whose
 // account nobody knows it is none, though others have one.
-func (ix *index) accountOf(o *object) (account string) {
-	ix.providersOf(o, "aws", func(folder, alias string) (ok bool) {
-		account, ok = ix.account[folder][alias]
-		return ok
-	})
-	return account
+func (ix *index) accountOf(o *object) string {
+	folder, alias := ix.providerOf(o, "aws", ix.hasAccount)
+	return ix.account[folder][alias]
 }
 
-// providersOf visits the configurations of a provider that an object may be made with,
-// by folder and alias, until one is known: its own, then those that the calls of its
-// modules hand on.
-func (ix *index) providersOf(o *object, provider string, known func(folder, alias string) bool) {
+func (ix *index) hasAccount(at configuration) bool {
+	_, ok := ix.account[at.folder][at.alias]
+	return ok
+}
+
+// providerOf is the configuration of a provider that an object is made with, by folder
+// and alias: the first that is known of its own and of those that the calls of its
+// modules hand on, else the last.
+func (ix *index) providerOf(o *object, provider string, known func(configuration) bool) (folder, alias string) {
 	folder, alias, by := dir(o.path), o.alias, o.call
 	for range maxCallers {
-		if known(folder, alias) || by == nil {
-			return
+		if by == nil || known(configuration{folder, provider, alias}) {
+			break
 		}
 		name := provider
 		if alias != "" {
@@ -126,33 +128,35 @@ func (ix *index) providersOf(o *object, provider string, known func(folder, alia
 		}
 		outer, ok := by.providers[name]
 		if !ok && alias != "" {
-			return
+			break
 		}
 		folder, alias, by = by.folder, outer, nil
 		if calls := ix.tf.calls[folder]; len(calls) == 1 {
 			by = &calls[0]
 		}
 	}
+	return folder, alias
 }
 
 // defaultOwners gives the resources of Terraform that name no owner the tags that
 // their provider gives everything: default_tags of aws, default_labels of google.
-// registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/resource-tagging
+// https://www.hashicorp.com/blog/default-tags-in-the-terraform-aws-provider
 func (ix *index) defaultOwners() {
 	if len(ix.tf.defaults) == 0 {
 		return
 	}
 	for _, o := range ix.objects {
 		provider, _, _ := strings.Cut(o.kind, "_")
-		if o.format != "terraform" || provider != "aws" && provider != "google" || strings.Contains(o.address, "data.") {
-			continue
+		if o.format == "terraform" && (provider == "aws" || provider == "google") && !strings.Contains(o.address, "data.") {
+			folder, alias := ix.providerOf(o, provider, ix.hasDefaults)
+			o.inherit(ix.tf.defaults[configuration{folder, provider, alias}])
 		}
-		ix.providersOf(o, provider, func(folder, alias string) bool {
-			tags, ok := ix.tf.defaults[configuration{folder, provider, alias}]
-			o.inherit(tags)
-			return ok
-		})
 	}
+}
+
+func (ix *index) hasDefaults(at configuration) bool {
+	_, ok := ix.tf.defaults[at]
+	return ok
 }
 
 // configuration is one of a provider of Terraform.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/whosekey/whosekey/identity"
 	"github.com/whosekey/whosekey/identity/record"
+	"github.com/whosekey/whosekey/internal/awskey"
 	"github.com/whosekey/whosekey/leak"
 )
 
@@ -42,9 +43,23 @@ func readAWSReport(c *converter) (*Entry, error) {
 	return e, nil
 }
 
-// readAWSList reads a user or role of aws iam list-users, list-roles.
+// isAWSKey knows the rows of aws iam list-access-keys:
+// docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyMetadata.html.
+func isAWSKey(p map[string]any) bool {
+	_, ok := awskey.Account(text(p["accesskeyid"]))
+	return ok && p["username"] != nil && p["createdate"] != nil
+}
+
+// readAWSList reads a user or role of aws iam list-users, list-roles, and
+// get-account-authorization-details, or a key of list-access-keys.
 func readAWSList(c *converter) (*Entry, error) {
 	p := c.plain
+	if isAWSKey(p) {
+		id := text(p["accesskeyid"])
+		account, _ := awskey.Account(id)
+		k := Credential{KeyID: id, State: asState(text(p["status"])), IssuedAt: c.date(fIssued, p["createdate"])}
+		return &Entry{Provider: "aws", Name: text(p["username"]), IdentityType: leak.ServiceAccount, Tenant: &record.Tenant{ID: account, Kind: "account"}, Credentials: []Credential{k}}, nil
+	}
 	e := &Entry{
 		Provider: "aws", Name: first(text(p["username"]), text(p["rolename"])), ProviderID: text(p["arn"]), CreationDate: c.date(fCreated, p["createdate"]),
 		LastAccessed: first(c.date(fUsed, p["passwordlastused"]), c.date(fUsed, at(c.cells, "RoleLastUsed", "LastUsedDate"))),
@@ -54,6 +69,12 @@ func readAWSList(c *converter) (*Entry, error) {
 		e.IdentityType = leak.ManagedIdentity
 	} else if p["passwordlastused"] != nil {
 		e.IdentityType = leak.HumanAccount
+	}
+	policies, _ := p["attachedmanagedpolicies"].([]any)
+	for _, one := range policies {
+		if m, ok := one.(map[string]any); ok && text(m["PolicyName"]) != "" && len(e.Permissions) < maxList {
+			e.Permissions = append(e.Permissions, text(m["PolicyName"]))
+		}
 	}
 	e.tagged(p["tags"])
 	e.fromARN()
@@ -131,7 +152,7 @@ func readGcloud(c *converter) (*Entry, error) {
 // isKubectlTable knows the table of kubectl get serviceaccounts -A. Without -A it does
 // not say the namespace.
 func isKubectlTable(p map[string]any) bool {
-	return p["namespace"] != nil && p["name"] != nil && p["secrets"] != nil && p["age"] != nil && len(p) <= 4
+	return p["namespace"] != nil && p["name"] != nil && p["secrets"] != nil && p["age"] != nil && len(p) <= 5
 }
 
 // readKubernetes reads a service account of a cluster. The identities of clouds
@@ -157,6 +178,15 @@ func readKubernetes(c *converter) (*Entry, error) {
 		if m, ok := meta[from].(map[string]any); ok {
 			e.tagged(m)
 		}
+	}
+	if shown, ok := meta["labels"].(string); ok { // --show-labels: a=b,c=d
+		m := map[string]any{}
+		for pair := range strings.SplitSeq(shown, ",") {
+			if key, value, ok := strings.Cut(pair, "="); ok {
+				m[key] = value
+			}
+		}
+		e.tagged(m)
 	}
 	return e, nil
 }

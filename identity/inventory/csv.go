@@ -62,9 +62,9 @@ func newTable(l *lines, comma byte) (*table, error) {
 		l.unread([]string{s})
 		break
 	}
-	head, err := t.record()
-	if err != nil {
-		return nil, err
+	head, report, err := t.heading()
+	if err != nil || report != nil {
+		return report, err
 	}
 	if len(head) > maxColumns {
 		return nil, fmt.Errorf("it has more than %d columns", maxColumns)

@@ -35,8 +35,8 @@ var dialects = []dialect{
 	{"whosekey", "an inventory, a run or a record that whosekey wrote", isOwn, readOwn},
 	{"review-sheet", "a sheet of whosekey inventory review that was signed off, CSV or Markdown", has("whyyou", "id"), readSheet},
 	{"aws-credential-report", "aws iam generate-credential-report, get-credential-report", has("arn", "usercreationtime", "accesskey1active"), readAWSReport},
-	{"aws-iam", "aws iam list-users, list-roles", func(p map[string]any) bool {
-		return p["arn"] != nil && (p["userid"] != nil || p["roleid"] != nil) && p["createdate"] != nil
+	{"aws-iam", "aws iam list-users, list-roles, list-access-keys, get-account-authorization-details", func(p map[string]any) bool {
+		return isAWSKey(p) || p["arn"] != nil && (p["userid"] != nil || p["roleid"] != nil) && p["createdate"] != nil
 	}, readAWSList},
 	{"gcloud", "gcloud iam service-accounts list, and keys list --format=json", func(p map[string]any) bool {
 		name := text(p["name"])

@@ -290,6 +290,9 @@ func (e *Entry) afterColumns() {
 	e.fromARN()
 	if e.Provider == "" && strings.HasSuffix(strings.ToLower(first(e.Email, e.Name)), ".gserviceaccount.com") {
 		e.Provider = "google"
+		if e.IdentityType == leak.UnknownIdentity || e.IdentityType == "" {
+			e.IdentityType = leak.ServiceAccount
+		}
 	}
 	e.fromGoogle()
 }

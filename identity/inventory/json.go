@@ -14,6 +14,7 @@ var containers = map[string]bool{
 	"value": true, "items": true, "records": true, "result": true, "results": true, "data": true, "entries": true, "identities": true,
 	"accounts": true, "serviceaccounts": true, "service_accounts": true, "inventory": true, "nhi": true, "nhis": true, "findings": true,
 	"applications": true, "apps": true, "users": true, "roles": true, "resources": true, "serviceprincipals": true,
+	"accesskeymetadata": true, "userdetaillist": true, "roledetaillist": true,
 }
 
 // counted counts the bytes and lines that went through it, and ends where one

@@ -50,7 +50,7 @@ func structured(r *bufio.Reader, text []byte, l *lines) (rows, error) {
 		return newObjects(r), nil
 	case text[0] == '{':
 		return openObject(r, text, l)
-	case text[0] == '<':
+	case text[0] == '<' && !bytes.HasPrefix(text, []byte("<root_account>")):
 		return newElements(r), nil
 	case bytes.HasPrefix(text, []byte("# ")) && bytes.Contains(text, []byte("\n|")), text[0] == '|':
 		return &markdown{l: l}, nil

@@ -204,7 +204,12 @@ func (c *converter) newKey(k string) string {
 	if len(c.keys) < 10*maxColumns {
 		c.keys[k] = p
 	}
-	if r, ok := byHeading[p]; ok && !slices.ContainsFunc(c.columns, func(x column) bool { return x.key == p }) {
+	r, ok := byHeading[p]
+	if own, custom := strings.CutPrefix(strings.ToLower(k), "u_"); custom && !ok { // a field that somebody added to ServiceNow
+		r, ok = byHeading[plainHeading(own)]
+		r.order += maxColumns
+	}
+	if ok && !slices.ContainsFunc(c.columns, func(x column) bool { return x.key == p }) {
 		c.columns = append(c.columns, column{r, p})
 		slices.SortFunc(c.columns, func(a, b column) int {
 			return cmp.Or(strings.Compare(string(a.field), string(b.field)), cmp.Compare(a.order, b.order))

@@ -39,7 +39,8 @@ type Inventory struct {
 	next   []int32 // the next entry of the same identity, 0 for none
 	sorted bool
 	enc    *json.Encoder
-	counts map[string]int // of keys that many entries have; see common
+	counts map[string]int  // of keys that many entries have; see common
+	off    map[string]bool // addresses of people whose account is disabled
 }
 
 // slot says that an entry has a key with a hash, which is in two halves: a slot has 12
@@ -101,6 +102,7 @@ func (inv *Inventory) Add(e *Entry) error {
 	}
 	inv.Rows++
 	inv.Providers[e.Provider]++
+	inv.person(e)
 	for _, k := range e.keys() {
 		if h := inv.hash(k); !inv.common(k) {
 			inv.index = append(inv.index, slot{uint32(h >> 32), uint32(h), n})
