@@ -82,6 +82,10 @@ const longSecret = 160
 // which numbers in long tokens begin with.
 const zeroBytes = 80
 
+// fewZeroBytes is the length from which A may be repeated for a number of eight bytes, as
+// in the tokens of Dropbox, which have 64 characters.
+const fewZeroBytes = 64
+
 // repeated reports whether one character fills eight places in a row.
 func repeated(s string) bool {
 	n := 1
@@ -89,7 +93,11 @@ func repeated(s string) bool {
 		if s[i] != s[i-1] || s[i] == 'A' && len(s) >= zeroBytes {
 			n = 0
 		}
-		if n++; n == 8 {
+		most := 8
+		if s[i] == 'A' && len(s) >= fewZeroBytes {
+			most = 12
+		}
+		if n++; n >= most {
 			return true
 		}
 	}
