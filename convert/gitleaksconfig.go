@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/BurntSushi/toml"
-
 	"github.com/whosekey/whosekey/rules"
 )
 
@@ -59,7 +57,7 @@ type glConfig struct {
 	Extend                         struct {
 		UseDefault    bool
 		Path, URL     string
-		DisabledRules []string
+		DisabledRules texts
 	}
 	Rules      []glRule
 	Allowlist  *glAllow
@@ -71,7 +69,7 @@ type glRule struct {
 	ID, Description, Regex, Path string
 	SecretGroup                  int
 	Entropy                      float64
-	Keywords, Tags               []string
+	Keywords, Tags               texts
 	SkipReport                   bool
 	Required                     []glRequired
 	Allowlist                    *glAllow
@@ -85,8 +83,8 @@ type glRequired struct {
 
 type glAllow struct {
 	ID, Description, Condition, RegexTarget string
-	TargetRules, Commits, Paths             []string
-	Regexes, Stopwords                      []string
+	TargetRules, Commits, Paths             texts
+	Regexes, Stopwords                      texts
 }
 
 // maxExtended is how many files may extend each other, as in gitleaks.
@@ -135,10 +133,11 @@ func (g *GitleaksConfig) note(format string, args ...any) {
 // read decodes a file and what it extends.
 func (g *GitleaksConfig) read(text string, open func(string) (string, error), depth int) (*glConfig, error) {
 	c := &glConfig{}
-	md, err := toml.Decode(text, c)
+	md, err := decode(text, c)
 	if err != nil {
 		return nil, err
 	}
+	g.last(c)
 	for _, key := range md.Undecoded() {
 		if why := theirOwn[key[len(key)-1]]; why != "" && (len(key) == 1 || key[0] == "rules") {
 			g.note("its key %q is of Betterleaks: %s", key, why)

@@ -46,6 +46,14 @@ func TestGitleaksConfig(t *testing.T) {
 		{"[[allowlists]]\nregexTarget = 'file'\nregexes = ['x']", "", "", `regexTarget "file"`},
 		{"[[allowlists]]\nregexTarget = 'line'\nregexes = ['x']", "", "", ""},
 		{"x = [", "", "", "toml: line"},
+		{rule("regex = 'acme_x'") + "[allowlists]\npaths = ['x']", "acme (?P<secret>acme_x) acme_x", "", ""},
+		{rule("regex = 'acme_x'\nkeywords = 'acme'") + "[allowlist]\npaths = 'x'", "acme (?P<secret>acme_x) acme_x", "", ""},
+		{rule("regex = 'acme_x'") + " [ rules.allowlists ] # one\npaths = ['x']", "acme (?P<secret>acme_x) acme_x", "", ""},
+		{rule("regex = 'acme_x'") + rule("regex = 'acme_y'"), "acme (?P<secret>acme_y) acme_y", `rule "acme" is there twice: the last counts`, ""},
+		{"extend = true", "", "", `(last key "extend"): expected table but found bool`},
+		{"[[allowlist]]\npaths = ['x']", "", "", `(last key "allowlist"): expected table but found an array of tables`},
+		{"[allowlist]\npaths = [3]", "", "", `(last key "allowlist.paths"): expected text but found int64`},
+		{rule("entropy = 'x'"), "", "", `(last key "rules.entropy"): expected float but found string`},
 	} {
 		files := map[string]string{"base": rule("regex = 'acme_base'") + "[[rules]]\nid = 'other'\nregex = 'other_x'", "loop": "[extend]\npath = 'loop'"}
 		g, err := ReadGitleaksConfig(tt.text, func(name string) (string, error) {

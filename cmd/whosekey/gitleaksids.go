@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,6 +39,9 @@ func (s *scan) theirs(g *convert.GitleaksConfig) error {
 			s.note("disabledRules: no rule has the id %q", id)
 		}
 	}
+	if g.Defaults {
+		s.writtenAnew(g)
+	}
 	for i := range g.Allow {
 		var all []string
 		for _, id := range g.Allow[i].Rules {
@@ -55,6 +59,23 @@ func (s *scan) theirs(g *convert.GitleaksConfig) error {
 		g.Allow[i].Rules = all
 	}
 	return nil
+}
+
+// writtenAnew disables our rules in the place of those that gitleaks ships with and that a
+// configuration writes anew.
+func (s *scan) writtenAnew(g *convert.GitleaksConfig) {
+	for _, id := range slices.Sorted(maps.Keys(g.Rules)) {
+		names := slices.DeleteFunc(convert.GitleaksRules(id), func(name string) bool { return g.Rules[name] != nil })
+		if g.Rules[id].Pattern == nil || len(names) == 0 {
+			continue
+		}
+		s.note("its rule %q is in the place of ours: %s", id, strings.Join(names, ", "))
+		for _, name := range names {
+			if !slices.Contains(s.config.Rules.Disable, name) {
+				s.config.Rules.Disable = append(s.config.Rules.Disable, name)
+			}
+		}
+	}
 }
 
 // note adds to what is told of a configuration of gitleaks.
