@@ -3,6 +3,7 @@ package ci
 import (
 	"strings"
 
+	"github.com/whosekey/whosekey/internal/lazy"
 	"github.com/whosekey/whosekey/internal/yamltree"
 )
 
@@ -21,6 +22,14 @@ func readGitHub(file, kind string, doc *yamltree.Node) (jobs []*job) {
 			env = yamltree.Get(env, "name")
 		}
 		j.environment = yamltree.Text(env)
+		j.env = map[string]string{}
+		for _, of := range []*yamltree.Node{doc, p.Value} {
+			for _, v := range yamltree.Pairs(yamltree.Get(of, "env")) {
+				if len(j.env) < maxCalls {
+					j.env[v.Key.Value] = yamltree.Text(v.Value)
+				}
+			}
+		}
 		for _, part := range yamltree.Pairs(p.Value) {
 			if part.Key.Value == "steps" {
 				for _, step := range yamltree.List(part.Value) {
@@ -49,6 +58,9 @@ func readGitHub(file, kind string, doc *yamltree.Node) (jobs []*job) {
 	}
 	return jobs
 }
+
+// githubEnv is a value that is a variable's: ${{ env.AWS_REGION }}.
+var githubEnv = lazy.New(`^\$\{\{\s*env\.(\w+)\s*\}\}$`)
 
 // permission says whether a job may ask for a token.
 func permission(n *yamltree.Node, otherwise token) token {

@@ -24,10 +24,11 @@ type job struct {
 	size             int // of refs, texts and settings
 	bytes            int // of texts
 	steps            []step
-	all              []string // plain names of secrets that all steps get
-	everywhere       bool     // all of its scripts see all of its variables
-	odd              bool     // it does not run in a shell of its own, or part of it is not known
-	groups           int      // steps and maps that were scanned
+	all              []string          // plain names of secrets that all steps get
+	everywhere       bool              // all of its scripts see all of its variables
+	odd              bool              // it does not run in a shell of its own, or part of it is not known
+	groups           int               // steps and maps that were scanned
+	env              map[string]string // literal variables of GitHub's, which expressions name
 }
 
 // token says whether a job can log in to a cloud with a token of its own.
@@ -134,6 +135,9 @@ func (j *job) mention(line int, s string) {
 }
 
 func (j *job) set(name, value string, line, group int) {
+	if m := githubEnv.FindStringSubmatch(value); m != nil {
+		value = j.env[m[1]]
+	}
 	if j.size < maxJob && name != "" && value != "" && len(value) < 300 && !strings.Contains(value, "${{") && !strings.Contains(value, "$(") {
 		j.settings = append(j.settings, setting{name, value, line, group})
 		j.size++

@@ -1,6 +1,8 @@
 package risk
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/whosekey/whosekey/leak"
@@ -119,6 +121,7 @@ func (s *subject) replace() (leak.Action, bool) {
 	}
 	values := s.values()
 	values["partition"] = "aws"
+	values["region"] = cmp.Or(values["region"], s.regionOfJob())
 	switch {
 	case strings.HasPrefix(values["region"], "cn-"):
 		values["partition"] = "aws-cn"
@@ -134,6 +137,22 @@ func (s *subject) replace() (leak.Action, bool) {
 		}
 	}
 	return a, true
+}
+
+// regionOfJob is the region that the job works in which the snippet is for, whether or
+// not it is sure that this is the key that it has.
+func (s *subject) regionOfJob() (region string) {
+	for _, e := range s.id.Evidence {
+		file, _, _ := strings.Cut(e.Ref, ":")
+		if e.Claim != leak.ClaimRegion || e.Class != leak.FromIaC || !slices.ContainsFunc(s.id.Consumers, func(c leak.Consumer) bool { return strings.HasPrefix(c.Ref, file+":") }) {
+			continue
+		}
+		if region != "" && region != e.Value {
+			return ""
+		}
+		region = e.Value
+	}
+	return region
 }
 
 // ciPaths are where the configuration of each CI stands.

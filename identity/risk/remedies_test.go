@@ -238,6 +238,29 @@ func TestSnippetsSayWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestRegionOfTheStep: the snippet works where the step that it replaces does, though it
+// is not sure that the key is that one; another job's region says nothing.
+func TestRegionOfTheStep(t *testing.T) {
+	for name, c := range map[string]struct {
+		refs []string
+		want string
+	}{
+		"the step":    {[]string{".github/workflows/a.yml:9"}, "aws-region: sa-east-1"},
+		"elsewhere":   {[]string{".github/workflows/b.yml:9"}, "aws-region: <region>"},
+		"two regions": {[]string{".github/workflows/a.yml:9", ".github/workflows/a.yml:19"}, "aws-region: <region>"},
+	} {
+		id, f := leaked("aws-access-key", func(id *leak.Identity, _ *leak.Credential, f *leak.Finding) {
+			id.Consumers = []leak.Consumer{{Kind: "workflow", Ref: ".github/workflows/a.yml:8"}}
+			for i, ref := range c.refs {
+				id.Evidence = append(id.Evidence, leak.Evidence{Claim: leak.ClaimRegion, Class: leak.FromIaC, Value: []string{"sa-east-1", "eu-west-1"}[i], Weight: .3, Ref: ref})
+			}
+		})
+		if got := strings.Join(steps(assess(t, nil, id, f))[StepReplace], "\n"); !strings.Contains(got, c.want) {
+			t.Errorf("%s: no %q in\n%s", name, c.want, got)
+		}
+	}
+}
+
 // TestPurgeOfName: what stands in a name is renamed.
 func TestPurgeOfName(t *testing.T) {
 	id, f := leaked("github-personal-access-token", func(_ *leak.Identity, _ *leak.Credential, f *leak.Finding) {
