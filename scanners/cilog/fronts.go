@@ -29,13 +29,24 @@ type fronts struct {
 // maxFront is how long what stands in front of a line may be.
 const maxFront = 128
 
+// noPiece has what is in no token and does not pad base64 either.
+var noPiece = func() (v [256]bool) {
+	for c := range v {
+		v[c] = mixes[c] >= notToken && c != '='
+	}
+	return v
+}()
+
+// keyEnd is how the line begins behind the base64 of a private key, whose last one may be padded.
+var keyEnd = []byte("-----END ")
+
 // next takes two lines that follow each other, without the spaces around them.
 func (x *expander) next(v, child *view, a, b lineAt, skip int) {
 	if v.up != nil {
 		return
 	}
 	text, f := v.text, &x.fronts
-	if a.len() < 8 || b.len() < 8 || !startAlike(text[a.from:], text[b.from:]) || mixes[text[a.to-1]]|mixes[text[a.to-2]]|mixes[text[a.to-3]]|mixes[text[a.to-4]] >= notToken {
+	if a.len() < 8 || b.len() < 8 || !startAlike(text[a.from:], text[b.from:]) || noPiece[text[a.to-1]] || noPiece[text[a.to-2]] || noPiece[text[a.to-3]] || noPiece[text[a.to-4]] {
 		x.apiece(v, child, skip)
 		return
 	}
@@ -65,6 +76,9 @@ func belong(text []byte, a, b lineAt) bool {
 		return false
 	}
 	if bytes.IndexByte(text[a.from:a.to], ' ') < 0 && bytes.IndexByte(text[b.from:b.to], ' ') < 0 {
+		return true
+	}
+	if bytes.HasPrefix(text[b.from:b.to], keyEnd) {
 		return true
 	}
 	return perhaps(text, a, b) && halves(text, a, b)

@@ -1,10 +1,14 @@
 package cilog
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
+	"math/rand"
 	"strings"
 	"testing"
+
+	"github.com/whosekey/whosekey/leak"
 )
 
 // frontForms are what tools put in front of each line, by its number.
@@ -60,6 +64,34 @@ func TestFrontsApart(t *testing.T) {
 	for _, fronts := range [][2]string{{"#12 0.345 ", "#13 0.345 "}, {"web-1  | ", "db-1   | "}, {"[linux] ", "[macos] "}, {"2024-05-01 12:00:00 ", "[linux] "}} {
 		if hits := scanFor(t, fromText(t, fronts[0]+token[:half]+"\n"+fronts[1]+token[half:]+"\n")); len(hits) != 0 {
 			t.Errorf("%q: found %v", fronts, hits)
+		}
+	}
+}
+
+// TestFrontsOfKeys has private keys behind what tools put in front of each line: their last line
+// of base64 is padded, and any line begins and ends with any sign.
+func TestFrontsOfKeys(t *testing.T) {
+	random := rand.New(rand.NewSource(1))
+	for _, size := range []int{138, 137, 136, 121} { // no padding, one, two, and a last line of a few signs
+		b := make([]byte, size)
+		random.Read(b)
+		key := "-----BEGIN " + "EC PRIVATE KEY-----\n" + fold(base64.StdEncoding.EncodeToString(b), 64, "") + "-----END " + "EC PRIVATE KEY-----"
+		for name, front := range frontForms {
+			var log strings.Builder
+			for i, l := range strings.Split("step one\n"+key+"\ndone", "\n") {
+				log.WriteString(gh + front(i) + l + "\n")
+			}
+			found := false
+			_, err := fromText(t, log.String()).Scan(t.Context(), 100, func(c *leak.Chunk) error {
+				found = found || bytes.Contains(c.Data, []byte(key))
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !found {
+				t.Errorf("%s, %d bytes: no key in what is searched", name, size)
+			}
 		}
 	}
 }
