@@ -237,3 +237,18 @@ func (r *reader) property(start, i int) bool {
 	}
 	return false
 }
+
+// ofWorkflow reports whether a name is that in a command by which a step tells GitHub Actions a value.
+// https://docs.github.com/en/actions/writing-workflows/choosing-what-your-workflow-does/workflow-commands-for-github-actions
+func (r *reader) ofWorkflow(start int) bool {
+	const name = " name="
+	if !r.has(start-len(name), name) {
+		return false
+	}
+	for _, command := range []string{"::set-output", "::save-state", "::set-env"} {
+		if r.has(start-len(name)-len(command), command) {
+			return true
+		}
+	}
+	return false
+}

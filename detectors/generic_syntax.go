@@ -159,6 +159,9 @@ func (r *reader) afterColon(start, i int) (assigned, bool) {
 		if r.byte(i) == '=' || r.byte(i) == ' ' { // Jsonnet
 			return r.opening(assigned{}, r.blanks(i+1), true)
 		}
+		if r.ofWorkflow(start) {
+			return r.opening(assigned{}, i, false)
+		}
 		return assigned{}, false
 	case '=':
 		return r.opening(assigned{line: r.first(start)}, r.blanks(i+2), false)
