@@ -58,6 +58,23 @@ func TestDatabasesOfSQLite(t *testing.T) {
 	}
 }
 
+// TestNamesOfColumns: the names of a table's columns stand above its rows if one tells what is below it.
+func TestNamesOfColumns(t *testing.T) {
+	sql := "create table users([id] integer primary key, \"user name\" text, smtp_password text, unique(smtp_password)); insert into users values(7, 'ann', '" + needle + "');\n"
+	sql += "create table plain(a text, b text); insert into plain values('x', 'y');\n"
+	sql += "create table keyed(v text, token text primary key) without rowid; insert into keyed values('x', 'y');\n"
+	s := walk(t, "a.db", read(t, made(t, sql, "sqlite3", "a.db"), "a.db"), Defaults(), false)
+	for name, want := range map[string]string{
+		"users": "id\tuser name\tsmtp_password\n\tann\t" + needle + "\n",
+		"plain": "x\ty\n",
+		"keyed": "y\tx\n", // the key is first, other than in the definition
+	} {
+		if got := s.texts[name]; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestStringsOfPrograms(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	source := "A = 'short " + needle + "'\nB = 'é " + needle + "'\nC = b'bytes " + needle + "'\ndef f(p='" + long + needle + "'):\n    return {'k': ('deep " + needle + "',)}\n"

@@ -30,14 +30,15 @@ func (w *walker) sqlite(in *input, depth int) error {
 	// The number of pages holds if it was written when the file was changed last.
 	cut := int64(binary.BigEndian.Uint32(h[28:]))*db.page > in.size && bytes.Equal(h[24:28], h[92:96])
 	db.seen = make([]bool, min(in.size/db.page, maxPages)+1)
-	var tables []row
+	var tables []definition
 	err := db.tree(1, 0, func(r row) error {
 		if len(r) >= 4 && r[0] == "table" && len(tables) < 10_000 { // type, name, table, root, SQL
-			columns := 0
+			t := definition{name: strings.Clone(r[1][:min(len(r[1]), maxName)]), root: r[3]}
 			if len(r) > 4 {
-				columns = columnsOf(r[4])
+				names := columnsOf(r[4])
+				t.columns, t.heading = len(names), heading(names, r[4])
 			}
-			tables = append(tables, row{strings.Clone(r[1][:min(len(r[1]), maxName)]), r[3], strconv.Itoa(columns)})
+			tables = append(tables, t)
 		}
 		return nil
 	})
@@ -46,12 +47,11 @@ func (w *walker) sqlite(in *input, depth int) error {
 	}
 	broken := err
 	for _, t := range tables {
-		root, err := strconv.ParseInt(t[1], 10, 64)
+		root, err := strconv.ParseInt(t.root, 10, 64)
 		if err != nil || root <= 1 {
 			continue
 		}
-		columns, _ := strconv.Atoi(t[2])
-		if err := db.table(t[0], root, columns); err != nil {
+		if err := db.table(t, root); err != nil {
 			return err
 		}
 	}
@@ -98,12 +98,25 @@ var (
 
 type row []string
 
-// table emits a table, of which the rows have so many columns as far as its definition
-// says.
-func (db *database) table(name string, root int64, columns int) error {
+// definition is what a database says of a table: the page that its rows begin at, how many columns
+// they have, 0 if that is not clear, and the names of those if a credential may stand below one.
+type definition struct {
+	name, root string
+	columns    int
+	heading    row
+}
+
+// table emits a table.
+func (db *database) table(t definition, root int64) error {
+	name := t.name
 	err := db.rows(clean(name), func(visit func(row) error) error {
 		db.loss = newLoss()
-		db.loss.defined = columns
+		db.loss.defined = t.columns
+		if t.heading != nil {
+			if err := visit(t.heading); err != nil {
+				return err
+			}
+		}
 		err := db.tree(root, 0, visit)
 		if err == nil || errors.Is(err, errDamaged) {
 			err = errors.Join(err, db.undelete(visit))

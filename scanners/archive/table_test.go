@@ -559,8 +559,8 @@ func TestColumnsOf(t *testing.T) {
 		"CREATE TABLE t(a)": 1, "create table \"a(b\" (x, y)": 0, "CREATE TABLE t (a DECIMAL(10,2), b TEXT DEFAULT 'x,)', [c,d], `e(`, PRIMARY KEY (a, b), FOREIGN KEY(b) REFERENCES u(x))": 4,
 		"CREATE TABLE t (a, b": 0, "": 0, "CREATE TABLE t (primary, check_sum, unique(a), \tCHECK(a>1))": 2,
 	} {
-		if got := columnsOf(sql); got != want {
-			t.Errorf("%s: %d, want %d", sql, got, want)
+		if got := columnsOf(sql); len(got) != want {
+			t.Errorf("%s: %q, want %d", sql, got, want)
 		}
 	}
 }
