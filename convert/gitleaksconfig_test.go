@@ -16,7 +16,10 @@ func TestGitleaksConfig(t *testing.T) {
 		{rule("regex = 'acme=([a-z]{8});(x)'"), "acme acme=(?P<secret>[a-z]{8});(x) acme=", "", ""},
 		{rule("regex = 'acme=(y)([a-z]{8})'\nsecretGroup = 2"), "acme acme=(y)(?P<secret>[a-z]{8}) acme=y", "", ""},
 		{rule("regex = 'acme=(?P<key>[a-z]{8})'\ntags = ['a']\nentropy = 3.5"), "acme acme=(?P<secret>[a-z]{8}) acme=", "", ""},
-		{rule("regex = 'acme_[a-z]+'"), "acme (?P<secret>acme_[a-z]{1,500}) acme_", "500 times at most", ""},
+		{rule("regex = 'acme_[a-z]+'"), "acme (?P<secret>acme_[a-z]{1,500}) until [a-z] acme_", "500 times at most", ""},
+		{rule("regex = 'acme\\s*=\\s*([a-z]{8,})'"), `acme acme[\t\n\f\r ]{0,16}=[\t\n\f\r ]{0,16}(?P<secret>[a-z]{8,400}) until [a-z] acme`, "400 times at most; rule \"acme\": what it finds has 16384 bytes at most", ""},
+		{rule("regex = 'acme = \"([^\"]{8,})\"'"), `acme acme = "(?P<secret>[^"]{8,100})" acme = "`, "100 times at most", ""},
+		{rule("regex = 'acme = ([^\"]{8,})'"), "acme acme = (?P<secret>[^\"]{8,100}) until [\\x00-!#-\\x7f] acme = ", "100 times at most", ""},
 		{rule("regex = '(?i)acme_[a-z0-9]{186}'"), "acme (?P<secret>(?i:ACME_)[0-9A-Za-z]{186}) acme_", "", ""},
 		{rule("regex = 'BEGIN ACME.{4,}?END'"), "acme (?P<secret>BEGIN ACME) until ^(?:(?-s:.{4,}?END)) BEGIN ACME", "16384 bytes at most", ""},
 		{rule("regex = '[a-f0-9]{32}'\nkeywords = ['acme', 'x']"), "acme (?i)(?:acme) near (?P<secret>[0-9a-f]{32}) acme", "its keyword must stand within 512 bytes", ""},
@@ -76,7 +79,7 @@ func TestGitleaksConfig(t *testing.T) {
 					s += " near " + n.Pattern
 				}
 				if r.Extend != nil {
-					s += " until " + r.Extend.Until
+					s += " until " + r.Extend.Until + r.Extend.Class
 				}
 				for _, l := range r.Shape.Literals {
 					s += " " + l.Text

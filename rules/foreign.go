@@ -42,6 +42,9 @@ func (f Foreign) Rule() (r Rule, notes []string, err error) {
 		notes = append(notes, fmt.Sprintf("what its pattern repeats without a bound, or very often, may be there %d times at most", most))
 	}
 	r = f.rule(pattern)
+	if r.Extend = f.open(); r.Extend != nil {
+		notes = append(notes, fmt.Sprintf("what it finds has %d bytes at most", maxForeign))
+	}
 	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return r, notes, err
@@ -184,8 +187,8 @@ func always(re *syntax.Regexp, group int) bool {
 // rewrite names the groups that are the credential, takes the names of the others, and
 // bounds repetitions.
 func rewrite(re *syntax.Regexp, groups []int, most int) {
-	switch {
-	case re.Op == syntax.OpCapture:
+	switch re.Op {
+	case syntax.OpCapture:
 		switch at := slices.Index(groups, re.Cap); at {
 		case -1:
 			re.Name = ""
@@ -194,7 +197,7 @@ func rewrite(re *syntax.Regexp, groups []int, most int) {
 		default:
 			re.Name = Alternative + strconv.Itoa(at)
 		}
-	case re.Op == syntax.OpCharClass:
+	case syntax.OpCharClass:
 		// The long s and the Kelvin sign fold to ASCII letters; no credential has them.
 		for _, fold := range []rune{0x17f, 0x212a} {
 			for i := 0; i+1 < len(re.Rune); i += 2 {
@@ -204,6 +207,24 @@ func rewrite(re *syntax.Regexp, groups []int, most int) {
 				}
 			}
 		}
+	case syntax.OpStar, syntax.OpPlus, syntax.OpRepeat:
+		bound(re, most)
+	}
+	for _, sub := range re.Sub {
+		rewrite(sub, groups, most)
+	}
+}
+
+// maxBlank is how often white space may be there that is repeated without a bound: the
+// bytes of a match are for the credential.
+const maxBlank = 16
+
+// bound gives a repetition a bound; none if most is 0.
+func bound(re *syntax.Regexp, most int) {
+	if blank(re.Sub[0]) && (re.Op != syntax.OpRepeat || re.Max < 0) {
+		most = min(most, maxBlank)
+	}
+	switch {
 	case most == 0:
 	case re.Op == syntax.OpStar:
 		re.Op, re.Min, re.Max = syntax.OpRepeat, 0, most
@@ -212,9 +233,50 @@ func rewrite(re *syntax.Regexp, groups []int, most int) {
 	case re.Op == syntax.OpRepeat && (re.Max < 0 || re.Max > most):
 		re.Max = max(re.Min, most)
 	}
-	for _, sub := range re.Sub {
-		rewrite(sub, groups, most)
+}
+
+// blank reports whether a class is of white space.
+func blank(re *syntax.Regexp) bool {
+	if re.Op != syntax.OpCharClass && re.Op != syntax.OpLiteral || len(re.Rune) == 0 || re.Op == syntax.OpLiteral && len(re.Rune) > 1 {
+		return false
 	}
+	return re.Rune[0] >= '\t' && re.Rune[len(re.Rune)-1] <= ' ' && !slices.ContainsFunc(re.Rune, func(c rune) bool { return c > '\r' && c < ' ' })
+}
+
+// open says how a credential goes on with which a match ends and that has no bound; nil
+// for any other.
+func (f Foreign) open() *Extend {
+	re, err := syntax.Parse(f.Pattern, syntax.Perl)
+	if err != nil {
+		return nil
+	}
+	groups := []int{f.Group}
+	if f.Group == 0 {
+		groups = firstOf(re)
+	}
+	within := len(groups) == 0
+	for len(groups) < 2 {
+		switch {
+		case re.Op == syntax.OpConcat:
+			re = re.Sub[len(re.Sub)-1]
+		case re.Op == syntax.OpCapture:
+			within, re = within || slices.Contains(groups, re.Cap), re.Sub[0]
+		case within && (re.Op == syntax.OpPlus || re.Op == syntax.OpRepeat && re.Max < 0 || re.Op == syntax.OpStar) && re.Flags&syntax.NonGreedy == 0 && re.Sub[0].Op == syntax.OpCharClass:
+			return &Extend{Class: ascii(re.Sub[0].Rune).String(), Max: maxForeign}
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// ascii is a class without what is no ASCII.
+func ascii(class []rune) *syntax.Regexp {
+	out := &syntax.Regexp{Op: syntax.OpCharClass}
+	for i := 0; i+1 < len(class) && class[i] < 0x80; i += 2 {
+		out.Rune = append(out.Rune, class[i], min(class[i+1], 0x7f))
+	}
+	return out
 }
 
 // Nothing is a rule that finds nothing in any text that people write.
