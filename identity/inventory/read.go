@@ -266,6 +266,9 @@ func (c *converter) date(what field, v any) string {
 	d, kind := asDate(s, c.o.Dates)
 	switch kind {
 	case noReason:
+		if t, ok := parseDate(s); ok && what == fExpires && t.Year() > latest {
+			break // 2299-12-31: as good as never
+		}
 		c.note("%s %q is no date that can be", what, short(s))
 	case twoWays:
 		c.note("%s %q may have the day or the month first: say --dates dmy or mdy", what, short(s))

@@ -125,6 +125,19 @@ func TestDisabled(t *testing.T) {
 	}
 }
 
+// TestFarEnd: what ends in more than a hundred years does not end, and is no mistake; a
+// creation in that year is one.
+func TestFarEnd(t *testing.T) {
+	var notes, ends []string
+	err := Read("x", strings.NewReader("name,created,expires\na,2020-01-01,2299-12-31\nb,2299-12-31,2299-12-31T00:00:00Z\nc,2020-01-01,12345-12-31\n"), Options{}, func(e *Entry) error {
+		ends = append(ends, e.CreationDate+" "+e.Expiration)
+		return nil
+	}, func(p Problem) { notes = append(notes, p.Source) })
+	if err != nil || !slices.Equal(ends, []string{"2020-01-01 ", " ", "2020-01-01 "}) || !slices.Equal(notes, []string{"x:3", "x:4"}) {
+		t.Errorf("%q, %q, %v", ends, notes, err)
+	}
+}
+
 // TestShownLabels: kubectl's table with the labels, and columns that were added to ServiceNow.
 func TestShownLabels(t *testing.T) {
 	inv := load(t, Options{}, "NAMESPACE   NAME   SECRETS   AGE    LABELS\nprod        pay    1         215d   app=pay,team=ledger\n",
