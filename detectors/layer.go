@@ -104,6 +104,15 @@ func (sr *searcher) search(l layer) bool {
 		}
 		return in, l.encoding
 	}
+	switch {
+	case parent.Within != nil:
+		c.Within = func(s leak.Span) leak.Span {
+			from, to := l.below(int(s.Start-c.Offset), int(s.End-c.Offset))
+			return parent.Within(leak.Span{Start: parent.Offset + int64(from), End: parent.Offset + int64(to)})
+		}
+	case l.den == 0 && l.places == nil:
+		c.Within = func(s leak.Span) leak.Span { return s }
+	}
 	if parent.Takes != nil {
 		c.Takes = func(s leak.Span, f leak.Form) bool {
 			from, to := l.below(int(s.Start-c.Offset), int(s.End-c.Offset))

@@ -163,6 +163,9 @@ func (sr *searcher) hitOf(spec *Spec, h Hit) {
 		at, _ := sr.span(p[0], p[1])
 		hit.Pieces[i] = leak.Span{Start: at.Start - span.Start, End: at.End - span.Start}
 	}
+	if sr.c.Within != nil {
+		hit.Within = sr.c.Within(sr.local(h.Start, h.End))
+	}
 	if sr.codec != nil {
 		hit.Encoding = strings.TrimPrefix(encoding+", "+sr.codec.name, ", ")
 	}

@@ -40,6 +40,9 @@ type Chunk struct {
 	// before it is searched. The span that it is given counts from Offset. Nil if
 	// Data is the blob's bytes from Offset on.
 	Place func(Span) (in Span, encoding string)
+	// Within maps a span of Data to the packed text that it was unpacked from; nil where Place
+	// tells places apart.
+	Within func(Span) Span
 
 	// Takes is asked, before Place, whether a match counts at a span that counts from
 	// Offset, for a source whose Data has pieces in it that may not belong together. Nil
@@ -118,6 +121,14 @@ type Hit struct {
 	// Field says what the credential is the value of, where a rule knows no more of
 	// it: "DB_PASSWORD", "key DB_PASSWORD of Secret prod/api". Empty elsewhere.
 	Field string
+	// Within is where it stands in the text that was packed, where only that can be
+	// told: Span is all that was packed. Empty elsewhere.
+	Within Span
+}
+
+// Apart reports whether two hits in the same packed text stand in different places of it.
+func (h *Hit) Apart(o *Hit) bool {
+	return h.Within != Span{} && o.Within != Span{} && !h.Within.Overlaps(o.Within)
 }
 
 // Places are the pieces of the credential in the blob.
@@ -131,7 +142,7 @@ func (m Match) Places() []Span {
 
 // Same reports whether two hits say the same.
 func (h *Hit) Same(o *Hit) bool {
-	return h == o || h.Rule == o.Rule && h.Encoding == o.Encoding && h.Field == o.Field && slices.Equal(h.Pieces, o.Pieces) && slices.Equal(h.Why, o.Why) && slices.Equal(h.Loose, o.Loose) && h.Parts.same(o.Parts)
+	return h == o || h.Rule == o.Rule && h.Encoding == o.Encoding && h.Field == o.Field && h.Within == o.Within && slices.Equal(h.Pieces, o.Pieces) && slices.Equal(h.Why, o.Why) && slices.Equal(h.Loose, o.Loose) && h.Parts.same(o.Parts)
 }
 
 // Sum is a number that two hits which are the Same share. It is of no use to

@@ -240,16 +240,16 @@ func (r *resolver) contest(ref leak.Ref, all []sighting, rs []reach) {
 		s := &all[at.i]
 		k := &r.kinds[s.kind]
 		span := leak.Span{Start: s.start, End: s.start + k.len}
-		if winner, ok := taken.find(span); ok {
+		if winner, ok := taken.find(span, k.Hit); ok {
 			s.also = true
 			if w := &r.kinds[winner]; w.Rule != k.Rule {
 				r.of(winner).lost(k, rules.Form(r.rules[w.Rule].Provider))
 			}
 			continue
 		}
-		taken.add(span, s.kind)
+		taken.add(span, s.kind, k.Hit)
 		for _, p := range k.Pieces {
-			taken.add(leak.Span{Start: s.start + p.Start, End: s.start + p.End}, s.kind)
+			taken.add(leak.Span{Start: s.start + p.Start, End: s.start + p.End}, s.kind, k.Hit)
 		}
 		r.count(*s)
 	}

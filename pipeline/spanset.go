@@ -13,6 +13,7 @@ type spanSet struct {
 type ownedSpan struct {
 	leak.Span
 	owner int32 // a kind
+	hit   *leak.Hit
 }
 
 const (
@@ -27,20 +28,20 @@ func newSpanSet(n int) *spanSet {
 	return &spanSet{blocks: map[int64][]ownedSpan{}}
 }
 
-func (s *spanSet) add(span leak.Span, owner int32) {
+func (s *spanSet) add(span leak.Span, owner int32, hit *leak.Hit) {
 	if s.blocks == nil {
-		s.few = append(s.few, ownedSpan{span, owner})
+		s.few = append(s.few, ownedSpan{span, owner, hit})
 		return
 	}
 	for b := span.Start >> blockBits; b <= span.End>>blockBits; b++ {
-		s.blocks[b] = append(s.blocks[b], ownedSpan{span, owner})
+		s.blocks[b] = append(s.blocks[b], ownedSpan{span, owner, hit})
 	}
 }
 
-func (s *spanSet) find(span leak.Span) (owner int32, ok bool) {
+func (s *spanSet) find(span leak.Span, hit *leak.Hit) (owner int32, ok bool) {
 	find := func(all []ownedSpan) bool {
 		for _, o := range all {
-			if o.Overlaps(span) {
+			if o.Overlaps(span) && !o.hit.Apart(hit) {
 				owner = o.owner
 				return true
 			}
