@@ -49,7 +49,7 @@ func (c *collector) outdone(b *batch) {
 			best = i
 		}
 		alone := len(m.Pieces) == 0 || len(m.Pieces) == 1 && m.Pieces[0] == leak.Span{End: m.Span.End - m.Span.Start}
-		if alone && c.sure(b.matches[best].Rule) > c.sure(m.Rule) {
+		if o := &b.matches[best]; alone && c.sure(o.Rule) > c.sure(m.Rule) && !m.Apart(o.Hit) {
 			b.best[i] = best
 		}
 	}
