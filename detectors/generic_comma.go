@@ -23,7 +23,8 @@ func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 			return r.opening(assigned{}, r.blanks(i+len(w)), true)
 		}
 	}
-	if r.quote(i) || r.wrapper(i) > 0 {
+	opens := r.quote(i) || r.wrapper(i) > 0
+	if opens {
 		call := start - 2
 		for n := 0; n < 2 && r.byte(call) == ' '; n++ {
 			call--
@@ -35,7 +36,7 @@ func (r *reader) afterComma(start, i int, quotedKey bool) (assigned, bool) {
 	if r.byte(i) == '\\' && r.quote(i+1) && r.byte(start-2) == '\\' && r.byte(start-3) == '(' { // scripts of Postman
 		return r.opening(assigned{}, i, true)
 	}
-	if r.byte(start-2) == '{' && (r.quote(i) || r.wrapper(i) > 0) { // maps of C++, tuples of Elixir
+	if r.byte(start-2) == '{' && opens { // maps of C++, tuples of Elixir
 		return r.opening(assigned{loose: true}, i, true)
 	}
 	return r.pair(start, i)

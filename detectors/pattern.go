@@ -22,7 +22,6 @@ type pattern struct {
 	first starts
 
 	around []int // how far around the match Near looks, by literal
-	before int   // how far Find looks back if there is no match
 
 	starts  sync.Once // of first
 	compile sync.Once // of what follows
@@ -71,7 +70,6 @@ func newPattern(pr *rules.Provider, r *rules.Rule) (*pattern, error) {
 		reach := Seen{l.To + max(around+1, escapeReach), length + around + 1}
 		p.around, p.spec.Reach = append(p.around, around), append(p.spec.Reach, reach)
 		p.spec.Before, p.spec.After = max(p.spec.Before, reach.Before), max(p.spec.After, reach.After)
-		p.before = max(p.before, l.To+max(1, escapeReach))
 	}
 	return p, nil
 }

@@ -11,7 +11,7 @@ func (sr *searcher) lookUnescaped(l *literal, pos int, are ways) Seen {
 		u.before, u.after = spec.Reach[l.index].Before, spec.Reach[l.index].After
 	}
 	if p, ok := sr.set.ds[l.detector].(*pattern); ok {
-		u.p, u.near = p, Seen{p.before, min(u.after, p.rule.Shape.MaxLen+1)}
+		u.p, u.near = p, Seen{p.spec.Literals[l.index].To + escapeReach, min(u.after, p.rule.Shape.MaxLen+1)}
 	}
 	further, was := false, sr.c.Found
 	for _, way := range []ways{inText, inString, inForm} {

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,10 +33,5 @@ func (inv *Inventory) person(e *Entry) {
 // Disabled are the addresses of the people whose accounts in the directories that were
 // read are disabled, in order.
 func (inv *Inventory) Disabled() []string {
-	out := make([]string, 0, len(inv.off))
-	for who := range inv.off {
-		out = append(out, who)
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(inv.off))
 }

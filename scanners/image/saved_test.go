@@ -251,6 +251,20 @@ func TestListInAList(t *testing.T) {
 	}
 }
 
+// relay answers as the registry at a host does.
+func relay(w http.ResponseWriter, r *http.Request, host string) {
+	r.URL.Scheme, r.URL.Host, r.RequestURI = "http", host, ""
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		w.WriteHeader(500)
+		return
+	}
+	defer resp.Body.Close()
+	w.Header().Set("Content-Type", resp.Header.Get("Content-Type"))
+	w.WriteHeader(resp.StatusCode)
+	io.Copy(w, resp.Body)
+}
+
 // TestReferrersInPages: the list of what refers to an image comes in pages.
 func TestReferrersInPages(t *testing.T) {
 	host := serve(t)
@@ -261,16 +275,7 @@ func TestReferrersInPages(t *testing.T) {
 	size, _ := about.Size()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.URL.Path, "/referrers/") || strings.Contains(r.URL.Path, digest.Hex) {
-			r.URL.Scheme, r.URL.Host, r.RequestURI = "http", host, ""
-			resp, err := http.DefaultClient.Do(r)
-			if err != nil {
-				w.WriteHeader(500)
-				return
-			}
-			defer resp.Body.Close()
-			w.Header().Set("Content-Type", resp.Header.Get("Content-Type"))
-			w.WriteHeader(resp.StatusCode)
-			io.Copy(w, resp.Body)
+			relay(w, r, host)
 			return
 		}
 		w.Header().Set("Content-Type", string(types.OCIImageIndex))
